@@ -1,0 +1,276 @@
+//! What an endpoint is: request data, the type of its answer, and a constant that describes it.
+
+use std::fmt;
+
+use http::Method;
+use seam_model::Pagination;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{CredentialKind, Page, Request};
+
+/// A request that one route of the API understands.
+///
+/// The implementing type is the request's parameters; serializing it gives their names and values.
+/// Everything else about the route is in [`SPEC`](Self::SPEC). You can write your own for a route
+/// that this crate does not have yet:
+///
+/// ```
+/// use seam_core::{Endpoint, Safety, Spec, http::Method};
+///
+/// #[derive(Debug, serde::Serialize, serde::Deserialize)]
+/// struct Health {}
+///
+/// impl Endpoint for Health {
+///     type Output = ();
+///     const SPEC: &'static Spec = &Spec::new(Method::GET, "/health", Safety::Read);
+/// }
+/// ```
+pub trait Endpoint: Serialize + DeserializeOwned + fmt::Debug + Send + Sync + 'static {
+    /// What the route answers.
+    type Output: Output;
+
+    /// What is known about the route.
+    const SPEC: &'static Spec;
+}
+
+/// A route that answers a list in pages.
+pub trait Paged: Endpoint<Output = Page<Self::Item>> {
+    /// What the list is of.
+    type Item: Serialize + DeserializeOwned + Send + Sync + 'static;
+
+    /// Makes this a request for the page at `cursor`, with all other parameters unchanged.
+    fn set_page_cursor(&mut self, cursor: String);
+}
+
+/// What is known about a route before any request is made.
+///
+/// Made with [`Spec::new`] and the methods that follow it, in a constant.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Spec {
+    /// The verb. A request that carries a secret goes as `POST` all the same, so that the secret
+    /// is in the body and not in the URL: every route accepts that.
+    pub method: Method,
+    /// The path below the base URL, such as `/access_codes/unmanaged/get`.
+    pub path: &'static str,
+    /// Whether the request may be sent more than once.
+    pub safety: Safety,
+    /// Where in the response the answer is.
+    pub response_key: ResponseKey,
+    /// The parameters that the route takes.
+    pub parameters: &'static [Parameter],
+    /// Sets of parameters that name what the request is about, of which at least one has to be
+    /// given in full. Empty where the required parameters already do that.
+    pub selectors: &'static [&'static [&'static str]],
+    /// The kinds of credentials that the route accepts. Empty means every kind.
+    pub credentials: &'static [CredentialKind],
+}
+
+impl Spec {
+    /// A route without parameters, whose answer holds nothing.
+    #[must_use]
+    pub const fn new(method: Method, path: &'static str, safety: Safety) -> Self {
+        Self {
+            method,
+            path,
+            safety,
+            response_key: ResponseKey::None,
+            parameters: &[],
+            selectors: &[],
+            credentials: &[],
+        }
+    }
+
+    /// With the place of the answer in the response.
+    #[must_use]
+    pub const fn response_key(mut self, key: ResponseKey) -> Self {
+        self.response_key = key;
+        self
+    }
+
+    /// With parameters.
+    #[must_use]
+    pub const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// With sets of parameters of which one has to be given in full.
+    #[must_use]
+    pub const fn selectors(mut self, selectors: &'static [&'static [&'static str]]) -> Self {
+        self.selectors = selectors;
+        self
+    }
+
+    /// With the kinds of credentials that the route accepts.
+    #[must_use]
+    pub const fn credentials(mut self, kinds: &'static [CredentialKind]) -> Self {
+        self.credentials = kinds;
+        self
+    }
+
+    /// The endpoint that `request` was made for; `None` if it was not made by this library.
+    #[must_use]
+    pub fn of(request: &Request) -> Option<&'static Self> {
+        request.extensions().get::<&'static Self>().copied()
+    }
+}
+
+/// Whether a request may be sent more than once.
+///
+/// Decided by what a route does, not by its verb: there are `PUT` routes that create something new
+/// each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Safety {
+    /// Changes nothing.
+    Read,
+    /// Changes something, but a second time changes nothing more.
+    Idempotent,
+    /// Does something each time it arrives. Seam has no idempotency keys, so it is never repeated
+    /// unless it is certain that it did not arrive.
+    Action,
+}
+
+/// Where in a response the answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResponseKey {
+    /// There is none: the answer is only that it worked.
+    None,
+    /// Under this key, or the response is invalid.
+    Required(&'static str),
+    /// Under this key, if the server has one to give.
+    Optional(&'static str),
+}
+
+impl ResponseKey {
+    /// The key, if there is one.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Required(key) | Self::Optional(key) => Some(key),
+        }
+    }
+}
+
+/// One parameter of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// The name on the wire, which is also the name of the Rust field.
+    pub name: &'static str,
+    /// What kind of value it has.
+    pub kind: ParameterKind,
+    /// Whether the route refuses a request without it.
+    pub required: bool,
+}
+
+impl Parameter {
+    /// A parameter that has to be given.
+    #[must_use]
+    pub const fn required(name: &'static str, kind: ParameterKind) -> Self {
+        Self { name, kind, required: true }
+    }
+
+    /// A parameter that may be left out.
+    #[must_use]
+    pub const fn optional(name: &'static str, kind: ParameterKind) -> Self {
+        Self { name, kind, required: false }
+    }
+}
+
+/// The kinds of parameter values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ParameterKind {
+    /// An identifier: text that is not empty and has neither blanks nor control characters.
+    Id,
+    /// A PIN or a token, which has to travel in a body.
+    Secret,
+    /// Any text.
+    Text,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number.
+    Integer,
+}
+
+/// What an endpoint answers: any value that is read from under the response key, or a [`Page`].
+///
+/// Implemented for everything that serde can read and write; there is no need to implement it.
+pub trait Output: Sized + Send + 'static {
+    /// What is under the response key.
+    #[doc(hidden)]
+    type Value: Serialize + DeserializeOwned;
+
+    /// Puts the parts of a response together.
+    #[doc(hidden)]
+    fn assemble(value: Self::Value, pagination: Option<Pagination>) -> Self;
+
+    /// Takes the answer apart again, for a test double that sends one.
+    #[doc(hidden)]
+    fn disassemble(&self) -> (&Self::Value, Option<&Pagination>);
+}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> Output for T {
+    type Value = T;
+
+    fn assemble(value: T, _: Option<Pagination>) -> T {
+        value
+    }
+
+    fn disassemble(&self) -> (&T, Option<&Pagination>) {
+        (self, None)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> Output for Page<T> {
+    type Value = Vec<T>;
+
+    fn assemble(items: Vec<T>, pagination: Option<Pagination>) -> Self {
+        Self { items, pagination }
+    }
+
+    fn disassemble(&self) -> (&Vec<T>, Option<&Pagination>) {
+        (&self.items, self.pagination.as_ref())
+    }
+}
+
+/// Writes `output` as the JSON object that Seam would answer, for test doubles.
+///
+/// # Errors
+///
+/// When the value refuses to be written as JSON, which no type of `seam-model` does.
+pub fn to_response_object<T: Output>(spec: &Spec, output: &T) -> serde_json::Result<Map<String, Value>> {
+    let (value, pagination) = output.disassemble();
+    let mut object = Map::new();
+    if let Some(key) = spec.response_key.name() {
+        let value = serde_json::to_value(value)?;
+        if !value.is_null() {
+            object.insert(key.to_owned(), value);
+        }
+    }
+    if let Some(pagination) = pagination {
+        object.insert("pagination".to_owned(), serde_json::to_value(pagination)?);
+    }
+    object.insert("ok".to_owned(), Value::Bool(true));
+    Ok(object)
+}
+
+/// Writes the setters of an endpoint's optional parameters, on its [`Call`](crate::Call).
+macro_rules! setters {
+    ($request:ident { $($(#[$doc:meta])* $name:ident: $type:ty,)* }) => {
+        impl $crate::Call<$request> {
+            $(
+                $(#[$doc])*
+                #[must_use = "a call does nothing until it is awaited"]
+                pub fn $name(mut self, $name: impl Into<$type>) -> Self {
+                    self.request.$name = Some($name.into());
+                    self
+                }
+            )*
+        }
+    };
+}
+pub(crate) use setters;

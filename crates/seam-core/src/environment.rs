@@ -1,0 +1,72 @@
+//! The settings that all Seam SDKs read from environment variables.
+
+use crate::{Credentials, Error, ErrorKind};
+
+/// What the environment says about whom to be and where Seam is.
+///
+/// | Variable | Meaning |
+/// |---|---|
+/// | `SEAM_API_KEY` | an API key |
+/// | `SEAM_PERSONAL_ACCESS_TOKEN` | a personal access token, instead of an API key |
+/// | `SEAM_WORKSPACE_ID` | the workspace that the personal access token is used in |
+/// | `SEAM_ENDPOINT` | the base URL, if it is not Seam's own |
+/// | `SEAM_API_URL` | the old name of `SEAM_ENDPOINT`, which comes first when both are set |
+///
+/// A variable that is set to nothing, or to blanks, counts as not set.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Environment {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// The base URL, if one is set.
+    pub base_url: Option<String>,
+}
+
+impl Environment {
+    /// Reads the variables of this process.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidCredentials`] when no credentials are set, both kinds are, a token is of
+    /// the wrong kind, or the workspace of a personal access token is missing.
+    /// [`ErrorKind::InvalidConfiguration`] when a variable is not text.
+    pub fn read() -> Result<Self, Error> {
+        Self::read_from(|name| match std::env::var(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Error::of_kind(ErrorKind::InvalidConfiguration, format!("{name} is not valid UTF-8")))
+            }
+        })
+    }
+
+    /// Reads the variables from `lookup`: a configuration file, or a test's own table.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read`](Self::read), and those of `lookup`.
+    pub fn read_from(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Self, Error> {
+        let get = |name| Ok::<_, Error>(lookup(name)?.filter(|value| !value.trim().is_empty()));
+        let missing = |message: &str| Err(Error::of_kind(ErrorKind::InvalidCredentials, message));
+        let credentials = match (get("SEAM_API_KEY")?, get("SEAM_PERSONAL_ACCESS_TOKEN")?) {
+            (Some(key), None) => Credentials::api_key(key)?,
+            (None, Some(token)) => match get("SEAM_WORKSPACE_ID")? {
+                Some(workspace_id) => Credentials::personal_access_token(token, workspace_id)?,
+                None => return missing("SEAM_PERSONAL_ACCESS_TOKEN is set, but SEAM_WORKSPACE_ID is not: set both"),
+            },
+            (Some(_), Some(_)) => {
+                return missing("SEAM_API_KEY and SEAM_PERSONAL_ACCESS_TOKEN are both set: unset one of them");
+            }
+            (None, None) => {
+                return missing(
+                    "no credentials: set SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID",
+                );
+            }
+        };
+        let base_url = match get("SEAM_ENDPOINT")? {
+            None => get("SEAM_API_URL")?,
+            endpoint => endpoint,
+        };
+        Ok(Self { credentials, base_url })
+    }
+}

@@ -1,0 +1,362 @@
+//! The one error type: what went wrong, what may be concluded, and what to tell Seam's support.
+
+use std::{collections::BTreeMap, error::Error as StdError, fmt};
+
+use http::StatusCode;
+use seam_model::{ActionAttemptId, Json, Token};
+use serde_json::{Map, Value};
+
+use crate::{Body, Safety, Spec, TransportError, TransportErrorKind};
+
+/// What can go wrong between a call and its value.
+///
+/// [`kind`](Self::kind) says what it is, the predicates answer the questions that programs ask, and
+/// `Display` is a sentence that a person can act on:
+///
+/// ```text
+/// GET /access_codes/unmanaged/get: 404 access_code_not_found: Could not find an access_code with device_id or access_code_id (request bf6643a3)
+/// ```
+///
+/// Neither `Display` nor `Debug`, nor those of any [`source`](StdError::source), show the API key, a
+/// PIN or a query. Where Seam's own message quotes a secret of the request, it is replaced by `***`.
+pub struct Error(Box<Inner>);
+
+#[derive(Default)]
+pub(crate) struct Inner {
+    pub(crate) kind: Option<ErrorKind>,
+    /// The verb and path, when a request was being made.
+    pub(crate) operation: Option<(http::Method, &'static str)>,
+    pub(crate) message: String,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) error_type: Option<String>,
+    pub(crate) validation_errors: ValidationErrors,
+    pub(crate) data: Option<Json>,
+    pub(crate) action_attempt_id: Option<ActionAttemptId>,
+    pub(crate) body: Option<Body>,
+    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What kind of error it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The settings of the client make no sense: a base URL, an environment variable.
+    InvalidConfiguration,
+    /// There are no credentials, they are of the wrong kind, or they cannot be sent.
+    InvalidCredentials,
+    /// The request makes no sense: a parameter that is empty, missing or cannot be sent. Nothing
+    /// was sent.
+    InvalidRequest,
+    /// Seam refused the credentials: status 401, whatever the body says.
+    Unauthorized,
+    /// Seam answered with an error of its own, see [`Error::error_type`].
+    Api,
+    /// The status says that it failed, but the body is not an error of Seam: a proxy's, perhaps.
+    UnexpectedStatus,
+    /// The status says that it worked, but the body does not hold the answer.
+    InvalidResponse,
+    /// There is no response, see [`Error::transport_error_kind`].
+    Transport,
+    /// An [action](Safety::Action) may have been carried out, or not: there is no telling from what
+    /// came back. Look before you do it again. The [`source`](StdError::source) says what happened.
+    OutcomeUnknown,
+}
+
+impl Error {
+    /// What kind of error it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        // Every constructor of this file sets it.
+        self.0.kind.unwrap_or(ErrorKind::InvalidRequest)
+    }
+
+    /// Whether Seam knows no such thing: status 404.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(StatusCode::NOT_FOUND)
+    }
+
+    /// Whether Seam refused the credentials: status 401.
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        self.kind() == ErrorKind::Unauthorized
+    }
+
+    /// Whether Seam refused a parameter, see [`validation_errors`](Self::validation_errors).
+    #[must_use]
+    pub fn is_invalid_input(&self) -> bool {
+        self.error_type() == Some("invalid_input")
+    }
+
+    /// Whether Seam asks for fewer requests: status 429.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether time ran out.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.transport_error_kind() == Some(TransportErrorKind::Timeout)
+    }
+
+    /// Whether it is certain that nothing reached Seam, so that trying again does no harm.
+    #[must_use]
+    pub fn is_not_sent(&self) -> bool {
+        matches!(
+            self.kind(),
+            ErrorKind::InvalidConfiguration | ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest
+        ) || self.transport_error_kind() == Some(TransportErrorKind::NotSent)
+    }
+
+    /// Whether an action may have been carried out, or not.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        self.kind() == ErrorKind::OutcomeUnknown
+    }
+
+    /// What may be concluded from the failed exchange, if there was one and it failed.
+    #[must_use]
+    pub fn transport_error_kind(&self) -> Option<TransportErrorKind> {
+        match self.0.source.as_deref()? {
+            source if source.is::<TransportError>() => source.downcast_ref().map(TransportError::kind),
+            source => source.downcast_ref::<Self>().and_then(Self::transport_error_kind),
+        }
+    }
+
+    /// The status of the response, if there was one.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// What Seam's support asks for: the id of the request, if Seam gave one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.request_id.as_deref()
+    }
+
+    /// Seam's name for the error, such as `access_code_not_found`.
+    #[must_use]
+    pub fn error_type(&self) -> Option<&str> {
+        self.0.error_type.as_deref()
+    }
+
+    /// What happened, in words. For an error of Seam's: its message.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What is wrong with which parameter, where Seam says so. Empty for every other error.
+    #[must_use]
+    pub fn validation_errors(&self) -> &ValidationErrors {
+        &self.0.validation_errors
+    }
+
+    /// What else Seam says about the error, in a form that depends on its type.
+    #[must_use]
+    pub fn data(&self) -> Option<&Value> {
+        self.0.data.as_ref().map(|data| &data.0)
+    }
+
+    /// The action attempt that the response speaks of, where an action's outcome is unknown.
+    #[must_use]
+    pub fn action_attempt_id(&self) -> Option<&ActionAttemptId> {
+        self.0.action_attempt_id.as_ref()
+    }
+
+    /// The body of the response, if there was one. It may hold anything, secrets too.
+    #[must_use]
+    pub fn body(&self) -> Option<&Body> {
+        self.0.body.as_ref()
+    }
+
+    pub(crate) fn of_kind(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind: Some(kind), message: message.into(), ..Inner::default() }))
+    }
+
+    pub(crate) fn of_operation(mut self, method: http::Method, spec: &'static Spec) -> Self {
+        self.0.operation = Some((method, spec.path));
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
+        change(&mut self.0);
+        self
+    }
+
+    /// An action's error that leaves open whether it was carried out says just that.
+    pub(crate) fn judged_by(self, safety: Safety) -> Self {
+        let open = match self.kind() {
+            ErrorKind::Transport => !self.is_not_sent(),
+            ErrorKind::InvalidResponse => true,
+            _ => self.status().is_some_and(|status| status.is_server_error()),
+        };
+        if safety != Safety::Action || !open {
+            return self;
+        }
+        let inner = Inner {
+            kind: Some(ErrorKind::OutcomeUnknown),
+            operation: self.0.operation.clone(),
+            message: format!("it may have been carried out, or not: {}", self.0.message),
+            status: self.0.status,
+            request_id: self.0.request_id.clone(),
+            error_type: self.0.error_type.clone(),
+            action_attempt_id: self.0.body.as_ref().and_then(action_attempt_id),
+            body: self.0.body.clone(),
+            ..Inner::default()
+        };
+        Self(Box::new(inner)).with_source(self)
+    }
+}
+
+/// The id of the action attempt in a response that could not be read as a whole.
+fn action_attempt_id(body: &Body) -> Option<ActionAttemptId> {
+    let body: Value = serde_json::from_slice(body.as_ref()).ok()?;
+    body.pointer("/action_attempt/action_attempt_id")?.as_str().map(ActionAttemptId::from)
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        if let Some((method, path)) = &inner.operation {
+            write!(f, "{method} {path}: ")?;
+        }
+        if let Some(status) = inner.status {
+            write!(f, "{} ", status.as_u16())?;
+        }
+        match &inner.error_type {
+            Some(error_type) => write!(f, "{error_type}: {}", inner.message)?,
+            None => f.write_str(&inner.message)?,
+        }
+        for (parameter, message) in inner.validation_errors.iter() {
+            match parameter {
+                "" => write!(f, "; {message}")?,
+                _ => write!(f, "; {parameter}: {message}")?,
+            }
+        }
+        match &inner.request_id {
+            Some(request_id) => write!(f, " (request {request_id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.kind())
+            .field("message", &format_args!("{self}"))
+            .field("body", &self.0.body)
+            .field("source", &self.0.source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+/// What Seam says is wrong with the parameters of a request, by the name of the parameter.
+///
+/// Parts of nested parameters have names with dots, entries of lists their place: `device_ids.0`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ValidationErrors(BTreeMap<String, Vec<String>>);
+
+impl ValidationErrors {
+    /// The messages about one parameter.
+    pub fn get(&self, parameter: &str) -> impl Iterator<Item = &str> {
+        self.0.get(parameter).into_iter().flatten().map(String::as_str)
+    }
+
+    /// The messages about the request as a whole, such as "one of these is required".
+    pub fn root(&self) -> impl Iterator<Item = &str> {
+        self.get("")
+    }
+
+    /// All messages with the names of their parameters; the name is empty for the request as a whole.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().flat_map(|(name, messages)| messages.iter().map(move |message| (name.as_str(), message.as_str())))
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Reads `{"_errors": ["about all"], "device_id": {"_errors": ["about it"]}}`, however deep.
+    fn read(&mut self, name: &str, errors: &Map<String, Value>, scrubber: &Scrubber) {
+        for (key, value) in errors {
+            match value {
+                Value::Array(messages) if key == "_errors" => {
+                    let messages = messages.iter().filter_map(Value::as_str).map(|message| scrubber.scrub(message));
+                    let mut messages = messages.peekable();
+                    if messages.peek().is_some() {
+                        self.0.entry(name.to_owned()).or_default().extend(messages);
+                    }
+                }
+                Value::Object(nested) => {
+                    let key = scrubber.scrub(key);
+                    self.read(&if name.is_empty() { key } else { format!("{name}.{key}") }, nested, scrubber);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// An error of Seam's, read from a response.
+pub(crate) struct ApiError {
+    pub(crate) error_type: String,
+    pub(crate) message: String,
+    pub(crate) request_id: Option<String>,
+    pub(crate) validation_errors: ValidationErrors,
+    pub(crate) data: Option<Json>,
+}
+
+impl ApiError {
+    /// `None` unless the body is an object with the texts `error.type` and `error.message`.
+    pub(crate) fn read(body: &[u8], scrubber: &Scrubber) -> Option<Self> {
+        let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        let Some(Value::Object(mut error)) = body.remove("error") else { return None };
+        let text = |value: &Value| value.as_str().map(|text| scrubber.scrub(text));
+        let mut validation_errors = ValidationErrors::default();
+        if let Some(Value::Object(errors)) = error.get("validation_errors") {
+            validation_errors.read("", errors, scrubber);
+        }
+        Some(Self {
+            error_type: text(error.get("type")?)?,
+            message: text(error.get("message")?)?,
+            request_id: error.get("request_id").and_then(text),
+            validation_errors,
+            data: error.remove("data").map(Json),
+        })
+    }
+}
+
+/// Replaces the secrets of one request in what Seam answers to it.
+#[derive(Debug, Default)]
+pub(crate) struct Scrubber(Vec<Token>);
+
+impl Scrubber {
+    pub(crate) fn add(&mut self, secret: impl Into<Token>) {
+        let secret = secret.into();
+        if !secret.expose_secret().is_empty() {
+            self.0.push(secret);
+        }
+    }
+
+    pub(crate) fn scrub(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose_secret(), "***"))
+    }
+}

@@ -1,0 +1,46 @@
+//! What you ask of Seam: its endpoints as plain data, and the way from a request to a value.
+//!
+//! ```text
+//! seam.access_codes().unmanaged().get(id)     a Call<Get>: plain data, nothing sent yet
+//!        .await                               data -> http::Request -> Transport
+//!                                             http::Response -> UnmanagedAccessCode, or one Error
+//! ```
+//!
+//! This crate has no HTTP stack and no async runtime. It hands each request to a [`Transport`],
+//! which may be `seam-reqwest`, one of the test doubles of `seam-mock`, or your own.
+//!
+//! A reader who wants to follow one request needs five files: `endpoints/` (the data), `call.rs` (the
+//! future), `client.rs` (data to request, response to outcome), `transport.rs` (the exchange) and
+//! `response.rs` (bytes to value).
+
+mod base_url;
+mod call;
+mod client;
+mod credentials;
+mod endpoint;
+pub mod endpoints;
+mod environment;
+mod error;
+mod json_path;
+mod pagination;
+mod parameters;
+pub mod query;
+mod response;
+mod transport;
+
+pub use call::Call;
+pub use client::{Builder, DEFAULT_RESPONSE_LIMIT, Seam};
+pub use credentials::{CredentialKind, Credentials};
+pub use endpoint::{Endpoint, Output, Paged, Parameter, ParameterKind, ResponseKey, Safety, Spec, to_response_object};
+pub use endpoints::ENDPOINTS;
+pub use environment::Environment;
+pub use error::{Error, ErrorKind, ValidationErrors};
+pub use pagination::{Items, Page, Pages};
+pub use parameters::ParameterError;
+pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, response_limit};
+
+// What the signatures of this crate are made of, so that nobody has to match versions by hand.
+pub use async_trait::async_trait;
+pub use bytes::Bytes;
+pub use http;
+pub use seam_model as model;

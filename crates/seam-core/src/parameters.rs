@@ -1,0 +1,323 @@
+//! From a request type to its parameters: any `Serialize` becomes one JSON object, or an error that
+//! names the parameter that cannot be sent.
+
+use std::fmt;
+
+use serde::ser::{self, Serialize};
+use serde_json::{Map, Value};
+
+/// A parameter that cannot be sent, with the reason.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ParameterError {
+    /// The name of the parameter, with dots before the names of nested ones.
+    name: String,
+    problem: String,
+}
+
+impl ParameterError {
+    pub(crate) fn new(name: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self { name: name.into(), problem: problem.into() }
+    }
+
+    /// The name of the parameter, with dots before the names of nested ones. Empty when the request
+    /// as a whole is at fault.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn within(mut self, outer: &str) -> Self {
+        self.name = if self.name.is_empty() { outer.to_owned() } else { format!("{outer}.{}", self.name) };
+        self
+    }
+}
+
+impl fmt::Display for ParameterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.name.is_empty() { f.write_str(&self.problem) } else { write!(f, "{} {}", self.name, self.problem) }
+    }
+}
+
+impl ser::Error for ParameterError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new("", format!("cannot be written: {message}"))
+    }
+}
+
+/// The parameters of `request`.
+pub(crate) fn collect<T: Serialize + ?Sized>(request: &T) -> Result<Map<String, Value>, ParameterError> {
+    match request.serialize(Collector)? {
+        Value::Object(parameters) => Ok(parameters),
+        _ => Err(ParameterError::new("", "the parameters of a request are an object")),
+    }
+}
+
+/// Serializes to [`Value`] like serde_json does, but refuses the numbers that JSON does not have
+/// (serde_json writes `null` for them) and says which parameter an error is about.
+struct Collector;
+
+type Collected = Result<Value, ParameterError>;
+
+impl ser::Serializer for Collector {
+    type Ok = Value;
+    type Error = ParameterError;
+    type SerializeSeq = List;
+    type SerializeTuple = List;
+    type SerializeTupleStruct = List;
+    type SerializeTupleVariant = List;
+    type SerializeMap = Object;
+    type SerializeStruct = Object;
+    type SerializeStructVariant = Object;
+
+    fn serialize_bool(self, value: bool) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_i8(self, value: i8) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_i64(self, value: i64) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_u8(self, value: u8) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_u64(self, value: u64) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_f32(self, value: f32) -> Collected {
+        self.serialize_f64(value.into())
+    }
+
+    fn serialize_f64(self, value: f64) -> Collected {
+        match serde_json::Number::from_f64(value) {
+            Some(number) => Ok(number.into()),
+            None => Err(ParameterError::new("", format!("is {value}, which is not a number that can be sent"))),
+        }
+    }
+
+    fn serialize_char(self, value: char) -> Collected {
+        Ok(value.to_string().into())
+    }
+
+    fn serialize_str(self, value: &str) -> Collected {
+        Ok(value.into())
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Collected {
+        Err(ParameterError::new("", "is bytes, which JSON does not have"))
+    }
+
+    fn serialize_none(self) -> Collected {
+        Ok(Value::Null)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Collected {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Collected {
+        Ok(Value::Null)
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Collected {
+        Ok(Value::Null)
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Collected {
+        Ok(variant.into())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Collected {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Collected {
+        let mut object = Object::default();
+        object.insert(variant, value)?;
+        Ok(Value::Object(object.entries))
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<List, ParameterError> {
+        Ok(List::default())
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<List, ParameterError> {
+        Ok(List::default())
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<List, ParameterError> {
+        Ok(List::default())
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<List, ParameterError> {
+        Ok(List { variant: Some(variant), ..List::default() })
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Object, ParameterError> {
+        Ok(Object::default())
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object, ParameterError> {
+        Ok(Object::default())
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Object, ParameterError> {
+        Ok(Object { variant: Some(variant), ..Object::default() })
+    }
+}
+
+/// A list in the making; `variant` wraps it in an object, as serde's external tagging does.
+#[derive(Default)]
+struct List {
+    items: Vec<Value>,
+    variant: Option<&'static str>,
+}
+
+impl List {
+    fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParameterError> {
+        let item = value.serialize(Collector).map_err(|error| error.within(&self.items.len().to_string()))?;
+        self.items.push(item);
+        Ok(())
+    }
+
+    fn finish(self) -> Value {
+        wrap(self.variant, Value::Array(self.items))
+    }
+}
+
+/// An object in the making; `variant` wraps it in another, as serde's external tagging does.
+#[derive(Default)]
+struct Object {
+    entries: Map<String, Value>,
+    key: String,
+    variant: Option<&'static str>,
+}
+
+impl Object {
+    fn insert<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), ParameterError> {
+        let value = value.serialize(Collector).map_err(|error| error.within(key))?;
+        self.entries.insert(key.to_owned(), value);
+        Ok(())
+    }
+
+    fn finish(self) -> Value {
+        wrap(self.variant, Value::Object(self.entries))
+    }
+}
+
+fn wrap(variant: Option<&'static str>, value: Value) -> Value {
+    match variant {
+        Some(variant) => Value::Object(Map::from_iter([(variant.to_owned(), value)])),
+        None => value,
+    }
+}
+
+/// Implements one of serde's compound traits by [`List::push`] and [`List::finish`].
+macro_rules! list_of {
+    ($($trait:ident::$method:ident),*) => { $(
+        impl ser::$trait for List {
+            type Ok = Value;
+            type Error = ParameterError;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParameterError> {
+                self.push(value)
+            }
+
+            fn end(self) -> Collected {
+                Ok(self.finish())
+            }
+        }
+    )* };
+}
+
+list_of! {
+    SerializeSeq::serialize_element, SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field, SerializeTupleVariant::serialize_field
+}
+
+/// Implements one of serde's struct traits by [`Object::insert`] and [`Object::finish`].
+macro_rules! object_of {
+    ($($trait:ident),*) => { $(
+        impl ser::$trait for Object {
+            type Ok = Value;
+            type Error = ParameterError;
+
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                key: &'static str,
+                value: &T,
+            ) -> Result<(), ParameterError> {
+                self.insert(key, value)
+            }
+
+            fn end(self) -> Collected {
+                Ok(self.finish())
+            }
+        }
+    )* };
+}
+
+object_of! { SerializeStruct, SerializeStructVariant }
+
+impl ser::SerializeMap for Object {
+    type Ok = Value;
+    type Error = ParameterError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ParameterError> {
+        self.key = match key.serialize(Collector)? {
+            Value::String(key) => key,
+            Value::Number(key) => key.to_string(),
+            Value::Bool(key) => key.to_string(),
+            _ => return Err(ParameterError::new("", "has a key that is not text")),
+        };
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParameterError> {
+        let key = std::mem::take(&mut self.key);
+        self.insert(&key, value)
+    }
+
+    fn end(self) -> Collected {
+        Ok(self.finish())
+    }
+}

@@ -1,0 +1,90 @@
+//! The query of `GET` and `DELETE` requests, by the rules that all Seam SDKs share.
+//!
+//! * Names are sorted by UTF-16 code unit; values of one name keep their order.
+//! * `null` and `[]` are written as `name=`; an empty text is left out.
+//! * `[1, 2]` is `name=1&name=2`; `{"a": {"b": 1}}` is `a.b=1`.
+//! * `_strict=true` comes last, unless the query is empty.
+//! * What cannot be told apart on the other side is refused: a list that holds `null`, an empty
+//!   text, a list or an object, a name with a dot, a number that is not finite.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::parameters::{ParameterError, collect};
+
+/// Writes the fields of `parameters` as a query, without the `?`. Empty when there is nothing to say.
+///
+/// ```
+/// # #[derive(serde::Serialize)] struct Parameters { name: &'static str, ids: [u32; 2] }
+/// let query = seam_core::query::to_string(&Parameters { name: "Front door", ids: [1, 2] })?;
+/// assert_eq!(query, "ids=1&ids=2&name=Front+door&_strict=true");
+/// # Ok::<(), seam_core::ParameterError>(())
+/// ```
+///
+/// # Errors
+///
+/// A [`ParameterError`] that names the first parameter which a query cannot express.
+pub fn to_string<T: Serialize + ?Sized>(parameters: &T) -> Result<String, ParameterError> {
+    encode(&collect(parameters)?)
+}
+
+pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, ParameterError> {
+    let mut pairs = Vec::new();
+    flatten("", parameters, &mut pairs)?;
+    // The one name that is ours to set, whatever the caller says.
+    pairs.retain(|(name, _)| name != "_strict");
+    if pairs.is_empty() {
+        return Ok(String::new());
+    }
+    pairs.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(pairs).append_pair("_strict", "true");
+    Ok(query.finish())
+}
+
+fn flatten(
+    prefix: &str,
+    parameters: &Map<String, Value>,
+    pairs: &mut Vec<(String, String)>,
+) -> Result<(), ParameterError> {
+    for (key, value) in parameters {
+        let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        if key.contains('.') {
+            return Err(ParameterError::new(name, "has a dot in its name, which a query cannot express"));
+        }
+        match value {
+            Value::Object(nested) => flatten(&name, nested, pairs)?,
+            Value::Array(items) if items.is_empty() => pairs.push((name, String::new())),
+            Value::Array(items) => {
+                for item in items {
+                    let problem = match item {
+                        Value::Null => "is a list that holds null",
+                        Value::String(text) if text.is_empty() => "is a list that holds an empty text",
+                        Value::Array(_) => "is a list that holds a list",
+                        Value::Object(_) => "is a list that holds an object",
+                        _ => {
+                            pairs.push((name.clone(), scalar(item)));
+                            continue;
+                        }
+                    };
+                    return Err(ParameterError::new(name, format!("{problem}, which a query cannot express")));
+                }
+            }
+            Value::String(text) if text.is_empty() => {}
+            _ => pairs.push((name, scalar(value))),
+        }
+    }
+    Ok(())
+}
+
+/// The text of a value that is neither list nor object; numbers as JavaScript writes them.
+fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::Number(number) if number.is_f64() => {
+            ryu_js::Buffer::new().format(number.as_f64().unwrap_or_default()).to_owned()
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,158 @@
+//! The seam between this library and an HTTP stack: one exchange, a request for a response.
+
+use std::{error::Error as StdError, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+/// A request, ready to send: absolute URI, all headers, the whole body.
+///
+/// Its extensions hold the `&'static Spec` of the endpoint ([`Spec::of`](crate::Spec::of)), so
+/// that a transport knows the operation and not only its verb, and the [`response_limit`].
+pub type Request = http::Request<Body>;
+
+/// A response with its whole body.
+pub type Response = http::Response<Body>;
+
+/// One HTTP exchange.
+///
+/// # What an implementation owes its caller
+///
+/// * Every status is `Ok`, also 404 and 503: the caller reads errors from the response.
+/// * Redirects are not followed, cookies not kept, bodies not decompressed and nothing is retried:
+///   the request is sent at most once. Only the caller knows whether it may be sent again.
+/// * [`TransportErrorKind::NotSent`] is said only when it is certain that nothing was sent.
+/// * The body is read to its end, but not beyond [`response_limit`] bytes.
+/// * Dropping the future ends the exchange.
+///
+/// The guide's page "Choosing or writing a transport" has a complete one to start from.
+#[async_trait]
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Sends one request and waits for the whole response.
+    ///
+    /// # Errors
+    ///
+    /// A [`TransportError`] when there is no response, or only a part of one.
+    async fn send(&self, request: Request) -> Result<Response, TransportError>;
+}
+
+#[async_trait]
+impl<T: Transport + ?Sized> Transport for Arc<T> {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        (**self).send(request).await
+    }
+}
+
+/// The most bytes that the response to `request` may have; a transport stops reading there and
+/// answers [`TransportErrorKind::TooLarge`].
+#[must_use]
+pub fn response_limit(request: &Request) -> usize {
+    request.extensions().get().map_or(crate::DEFAULT_RESPONSE_LIMIT, |ResponseLimit(bytes)| *bytes)
+}
+
+/// The request extension behind [`response_limit`].
+#[derive(Clone, Copy)]
+pub(crate) struct ResponseLimit(pub(crate) usize);
+
+/// The bytes of a request or response. `Debug` prints how many there are, never what they say.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Body(Bytes);
+
+impl Body {
+    /// The bytes, without copying them.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+
+    /// How many bytes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Body {
+    fn from(bytes: T) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.0.len())
+    }
+}
+
+/// Why an exchange gave no response.
+///
+/// `Display` says what may be concluded; [`source`](StdError::source) has the HTTP stack's own
+/// error. A transport must strip URLs from that error, since queries do not belong in logs.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .kind.conclusion())]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl TransportError {
+    /// An error with the HTTP stack's own error as its source.
+    pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self { kind, source: Some(source.into()) }
+    }
+
+    /// What may be concluded.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+}
+
+impl From<TransportErrorKind> for TransportError {
+    fn from(kind: TransportErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+}
+
+/// What may be concluded from a failed exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// Nothing was sent: no address, no connection, no TLS session. Safe to send again.
+    NotSent,
+    /// The connection broke after something may have been sent. It may have been carried out.
+    Interrupted,
+    /// Time ran out after something may have been sent. It may have been carried out.
+    Timeout,
+    /// A response began and did not arrive whole. The request was probably carried out.
+    Body,
+    /// The response has more bytes than were allowed. The request was carried out.
+    TooLarge,
+    /// None of the above. It may have been carried out.
+    Other,
+}
+
+impl TransportErrorKind {
+    fn conclusion(self) -> &'static str {
+        match self {
+            Self::NotSent => "could not connect, nothing was sent",
+            Self::Interrupted => "the connection broke before a response came",
+            Self::Timeout => "no response in time",
+            Self::Body => "the response broke off",
+            Self::TooLarge => "the response is larger than allowed",
+            Self::Other => "the exchange failed",
+        }
+    }
+}

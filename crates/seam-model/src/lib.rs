@@ -1,0 +1,54 @@
+//! What Seam says: the resources of its API, and the types that they are made of.
+//!
+//! This crate reads and writes JSON through serde and does nothing else: no I/O, no clock, no HTTP.
+//! `seam-core` builds requests on it, and most programs get it through a transport crate such as
+//! `seam-reqwest`.
+//!
+//! # Reading anything Seam sends
+//!
+//! A resource decodes as long as its own id is there (and, for an entry of a list that is told
+//! apart by a code, that code). Everything else is optional, because servers of different ages
+//! leave different things out:
+//!
+//! * a field that is absent or `null` is `None`; a list that is absent or `null` is empty;
+//! * an enum value that this version does not know is kept ([`AccessCodeStatus::Unknown`]);
+//! * a field that this version does not know is kept in [`Extra`].
+//!
+//! What was read is written back as it came, down to a `null` that could have been left out:
+//!
+//! ```
+//! use seam_model::UnmanagedAccessCode;
+//!
+//! let sent = r#"{"access_code_id":"26d6138c","name":null,"status":"brand_new","shape":"round"}"#;
+//! let code: UnmanagedAccessCode = serde_json::from_str(sent)?;
+//! assert_eq!(code.status.as_ref().map(|status| status.as_str()), Some("brand_new"));
+//! assert_eq!(serde_json::to_string(&code)?, sent);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! # Secrets
+//!
+//! A [`Pin`] opens a door and a [`Token`] opens all of them. Neither can be printed: `Debug` and
+//! `Display` write `***`, and [`Pin::expose_secret`] is the one way to read it.
+
+mod extra;
+mod id;
+mod object;
+mod open_enum;
+mod resources;
+mod secret;
+mod timestamp;
+
+pub use extra::{Extra, Json};
+pub use id::{AccessCodeId, ActionAttemptId, DeviceId, WorkspaceId};
+pub use open_enum::UnknownValue;
+pub use resources::*;
+pub use secret::{Pin, Token};
+pub use timestamp::{Timestamp, TimestampError};
+
+/// What the macros of this crate expand to. Not part of its interface.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::object::{Blank, Field, KeySeed, read, wire_name, write};
+    pub use serde;
+}

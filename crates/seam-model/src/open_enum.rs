@@ -1,0 +1,108 @@
+//! Open enums: the values Seam is known to send, and room for those it will send one day.
+
+use std::fmt;
+
+/// A value that this version of the crate has no variant for, kept as Seam wrote it.
+///
+/// Only reading an enum makes one, so a known value is always its own variant and comparing two
+/// values of an enum is never a matter of how they were made.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnknownValue(Box<str>);
+
+impl UnknownValue {
+    pub(crate) fn new(value: String) -> Self {
+        Self(value.into_boxed_str())
+    }
+
+    /// The value as Seam wrote it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for UnknownValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// Defines an enum over strings that keeps the values it does not know.
+macro_rules! open_enum {
+    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)* }) => {
+        $(#[$doc])*
+        ///
+        /// Seam adds values without notice: a `match` needs an arm for [`Unknown`](Self::Unknown),
+        /// and a later version may turn what is unknown today into a variant of its own.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)*
+            /// A value that this version does not know, kept and written back as it came.
+            Unknown($crate::UnknownValue),
+        }
+
+        impl $name {
+            /// The value as Seam writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $value,)*
+                    Self::Unknown(value) => value.as_str(),
+                }
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(value: String) -> Self {
+                match value.as_str() {
+                    $($value => Self::$variant,)*
+                    _ => Self::Unknown($crate::UnknownValue::new(value)),
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(value: &str) -> Self {
+                match value {
+                    $($value => Self::$variant,)*
+                    _ => Self::Unknown($crate::UnknownValue::new(value.to_owned())),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str($crate::open_enum::EnumVisitor(std::marker::PhantomData))
+            }
+        }
+    };
+}
+pub(crate) use open_enum;
+
+/// Reads an open enum without copying the text of a known value.
+pub(crate) struct EnumVisitor<T>(pub(crate) std::marker::PhantomData<T>);
+
+impl<T: for<'a> From<&'a str>> serde::de::Visitor<'_> for EnumVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<T, E> {
+        Ok(T::from(value))
+    }
+}

@@ -1,0 +1,80 @@
+//! Secrets: text that opens doors or accounts, and therefore never prints.
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Defines the newtypes over [`SecretString`] that this module consists of.
+macro_rules! secrets {
+    ($($(#[$doc:meta])* $name:ident)*) => { $(
+        $(#[$doc])*
+        ///
+        /// `Debug` and `Display` write `***`. The memory is overwritten when the value is dropped.
+        /// Serializing writes the value itself, since that is how it reaches Seam.
+        #[derive(Clone)]
+        pub struct $name(SecretString);
+
+        impl $name {
+            /// The value itself. What you do with it is yours to answer for: do not log it.
+            #[must_use]
+            pub fn expose_secret(&self) -> &str {
+                self.0.expose_secret()
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(secret: String) -> Self {
+                Self(SecretString::from(secret))
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(secret: &str) -> Self {
+                Self(SecretString::from(secret))
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(secret: &$name) -> Self {
+                secret.clone()
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.expose_secret() == other.expose_secret()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(***)"))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad("***")
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.expose_secret())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self::from)
+            }
+        }
+    )* };
+}
+
+secrets! {
+    /// The digits (on some locks: letters) that a person types to open a door.
+    Pin
+    /// A credential of the Seam API: an API key, an access token, a session token.
+    Token
+}

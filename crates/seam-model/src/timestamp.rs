@@ -1,0 +1,166 @@
+//! Points in time as Seam writes them: RFC 3339, usually UTC with milliseconds.
+
+use std::{fmt, str::FromStr, time::SystemTime};
+
+/// A point in time, read from and written as RFC 3339 text.
+///
+/// Two timestamps are equal, ordered and hashed by the instant they name. The text they were read
+/// from is kept when it differs from Seam's usual form (`2022-08-26T12:50:17.858Z`), so that a
+/// fraction of a second or an offset from UTC is written back as it came.
+///
+/// ```
+/// use seam_model::Timestamp;
+///
+/// let utc: Timestamp = "2022-08-26T12:50:17.858Z".parse()?;
+/// let paris: Timestamp = "2022-08-26T14:50:17.858+02:00".parse()?;
+/// assert_eq!(utc, paris);
+/// assert_eq!(paris.to_string(), "2022-08-26T14:50:17.858+02:00");
+/// # Ok::<(), seam_model::TimestampError>(())
+/// ```
+#[derive(Clone)]
+pub struct Timestamp {
+    instant: jiff::Timestamp,
+    /// The text as it was read, when [`Canonical`] would not write it that way.
+    text: Option<Box<str>>,
+}
+
+impl Timestamp {
+    /// The instant, for arithmetic and time zones.
+    #[must_use]
+    pub fn as_jiff(&self) -> jiff::Timestamp {
+        self.instant
+    }
+}
+
+/// Writes Seam's usual form: UTC, and milliseconds unless there are finer digits to keep.
+struct Canonical(jiff::Timestamp);
+
+impl fmt::Display for Canonical {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.subsec_nanosecond() % 1_000_000 == 0 { write!(f, "{:.3}", self.0) } else { write!(f, "{}", self.0) }
+    }
+}
+
+impl From<jiff::Timestamp> for Timestamp {
+    fn from(instant: jiff::Timestamp) -> Self {
+        Self { instant, text: None }
+    }
+}
+
+impl From<Timestamp> for jiff::Timestamp {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.instant
+    }
+}
+
+impl TryFrom<Timestamp> for SystemTime {
+    type Error = TimestampError;
+
+    /// Fails where the platform's clock cannot express the time.
+    fn try_from(timestamp: Timestamp) -> Result<Self, TimestampError> {
+        timestamp.instant.try_into().map_err(|_| TimestampError::OUT_OF_RANGE)
+    }
+}
+
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = TimestampError;
+
+    /// Fails outside the years -9999 to 9999.
+    fn try_from(time: SystemTime) -> Result<Self, TimestampError> {
+        jiff::Timestamp::try_from(time).map(Self::from).map_err(|_| TimestampError::OUT_OF_RANGE)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let instant: jiff::Timestamp = text.parse().map_err(|_| TimestampError::NOT_RFC_3339)?;
+        let kept = (Canonical(instant).to_string() != text).then(|| text.into());
+        Ok(Self { instant, text: kept })
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.text {
+            Some(text) => f.write_str(text),
+            None => Canonical(self.instant).fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
+    }
+}
+
+impl PartialEq for Timestamp {
+    fn eq(&self, other: &Self) -> bool {
+        self.instant == other.instant
+    }
+}
+
+impl Eq for Timestamp {}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.instant.cmp(&other.instant)
+    }
+}
+
+impl std::hash::Hash for Timestamp {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.instant.hash(state);
+    }
+}
+
+impl serde::Serialize for Timestamp {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Timestamp {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Timestamp;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an RFC 3339 timestamp")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
+                text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
+/// A text is not a timestamp, or a time is out of range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimestampError(&'static str);
+
+impl TimestampError {
+    const NOT_RFC_3339: Self = Self("not an RFC 3339 timestamp with an offset, such as 2022-08-26T12:50:17.858Z");
+    const OUT_OF_RANGE: Self = Self("a time out of range");
+}
+
+impl fmt::Display for TimestampError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for TimestampError {}
