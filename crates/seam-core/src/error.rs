@@ -173,6 +173,12 @@ impl Error {
         self.0.body.as_ref()
     }
 
+    /// An error for a transport that cannot be set up.
+    pub fn invalid_configuration(message: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source = source.into();
+        Self::of_kind(ErrorKind::InvalidConfiguration, format!("{message}: {source}")).with_source(source)
+    }
+
     pub(crate) fn of_kind(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner { kind: Some(kind), message: message.into(), ..Inner::default() }))
     }

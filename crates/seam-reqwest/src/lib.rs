@@ -1,1 +1,50 @@
+//! The Seam API over HTTP, with [`reqwest`].
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), seam_reqwest::Error> {
+//! let seam = seam_reqwest::from_env()?;
+//! let code = seam.access_codes().unmanaged().get("26d6138c-6524-4f3c-ac96-43cc3bea0a8d").await?;
+//! println!("{:?} is {:?}", code.name, code.status);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The futures need a tokio runtime. TLS is rustls with ring unless features say otherwise: turn on
+//! `rustls-aws-lc-rs` or `native-tls` and it is used instead.
 
+mod tls;
+mod transport;
+
+pub use reqwest;
+pub use seam_core::*;
+pub use transport::{DEFAULT_CONNECT_TIMEOUT, DEFAULT_DEADLINE, ReqwestTransport, ReqwestTransportBuilder};
+
+/// A client with the credentials and the base URL that the environment names.
+///
+/// See [`Environment`] for the variables.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidCredentials`] or [`ErrorKind::InvalidConfiguration`], see [`Environment::read`]
+/// and [`Builder::build`].
+pub fn from_env() -> Result<Seam, Error> {
+    builder()?.environment(Environment::read()?).build()
+}
+
+/// A client with an API key, for the workspace that the key belongs to.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidCredentials`] when it is not an API key. The message does not show it.
+pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
+    builder()?.credentials(Credentials::api_key(key)?).build()
+}
+
+/// Begins to build a client over a [`ReqwestTransport`] with its defaults.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidConfiguration`] when TLS cannot be set up on this machine.
+pub fn builder() -> Result<Builder, Error> {
+    Ok(Seam::builder(ReqwestTransport::builder().build()?))
+}

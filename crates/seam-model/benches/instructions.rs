@@ -1,0 +1,50 @@
+//! Instructions: the same comparison as `decode.rs`, counted by callgrind, which does not care how busy the
+//! machine is. It runs itself under `valgrind`, once for each side and once for neither, and subtracts.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run has nothing to say")]
+#![expect(clippy::print_stdout, reason = "printing the counts is what it is for")]
+
+mod support;
+
+use std::{hint::black_box, process::Command};
+
+use seam_model::UnmanagedAccessCode;
+use support::{OBJECT, Plain};
+
+const ROUNDS: u64 = 1000;
+
+fn main() {
+    match std::env::args().nth(1).as_deref() {
+        Some("nothing") => {}
+        Some("plain") => repeat(|| serde_json::from_slice::<Plain>(black_box(OBJECT)).is_ok()),
+        Some("model") => repeat(|| serde_json::from_slice::<UnmanagedAccessCode>(black_box(OBJECT)).is_ok()),
+        _ => compare(),
+    }
+}
+
+fn repeat(decode: impl Fn() -> bool) {
+    for _ in 0..ROUNDS {
+        assert!(black_box(decode()), "the input cannot be read");
+    }
+}
+
+fn compare() {
+    let nothing = count("nothing");
+    let [plain, model] = ["plain", "model"].map(|side| (count(side) - nothing) / ROUNDS);
+    println!("decode an unmanaged access code, instructions each");
+    println!("  plain serde_json  {plain}");
+    println!("  seam-model        {model}  ({}.{:02} times)", model / plain, model * 100 / plain % 100);
+}
+
+/// The instructions of one run of this program.
+fn count(side: &str) -> u64 {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(std::env::current_exe().unwrap())
+        .arg(side)
+        .output()
+        .unwrap_or_else(|error| panic!("valgrind has to be installed to count instructions: {error}"));
+    let report = String::from_utf8_lossy(&output.stderr);
+    let collected = report.lines().find_map(|line| line.split_once("Collected : "));
+    let Some((_, instructions)) = collected else { panic!("valgrind reported no count:\n{report}") };
+    instructions.trim().parse().unwrap()
+}

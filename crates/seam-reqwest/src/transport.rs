@@ -1,0 +1,188 @@
+//! The transport: one exchange by reqwest, with everything off that would send more than one.
+
+use std::{fmt, time::Duration};
+
+use reqwest::{Client, redirect};
+use seam_core::{
+    Body, Bytes, Error, Request, Response, Transport, TransportError, TransportErrorKind, async_trait, http,
+    response_limit,
+};
+
+use crate::tls;
+
+/// How long a transport tries to connect unless set: 3 s.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a whole exchange may take unless set, from connecting to the last byte: 30 s.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Sends requests with a [`reqwest::Client`].
+///
+/// Its clones share one pool of connections.
+#[derive(Clone)]
+pub struct ReqwestTransport {
+    client: Client,
+    deadline: Duration,
+}
+
+impl ReqwestTransport {
+    /// Begins to build a transport with a client of its own.
+    pub fn builder() -> ReqwestTransportBuilder {
+        ReqwestTransportBuilder {
+            client: Client::builder(),
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            deadline: DEFAULT_DEADLINE,
+        }
+    }
+
+    /// A transport with a client that is yours in everything, TLS too.
+    ///
+    /// The deadline is [`DEFAULT_DEADLINE`] whatever the client's own timeout is. What it does with
+    /// redirects, retries and cookies is not overruled, so turn them off: a redirect that is
+    /// followed, or a retry, can send an action twice. Where only a proxy, a resolver or the pool
+    /// are to be yours, [`ReqwestTransportBuilder::client`] takes care of that.
+    ///
+    /// ```
+    /// use seam_reqwest::{ReqwestTransport, Seam, reqwest};
+    ///
+    /// fn over_my_client(client: reqwest::ClientBuilder) -> reqwest::Result<seam_reqwest::Builder> {
+    ///     let client = client.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+    ///     Ok(Seam::builder(ReqwestTransport::from_client(client.build()?)))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn from_client(client: Client) -> Self {
+        Self { client, deadline: DEFAULT_DEADLINE }
+    }
+
+    /// With another deadline for a whole exchange.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+}
+
+impl fmt::Debug for ReqwestTransport {
+    /// Leaves the client out, since it prints its default headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransport").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+/// The settings of a [`ReqwestTransport`] in the making.
+#[must_use = "a builder does nothing until it builds"]
+pub struct ReqwestTransportBuilder {
+    client: reqwest::ClientBuilder,
+    connect_timeout: Duration,
+    deadline: Duration,
+}
+
+impl fmt::Debug for ReqwestTransportBuilder {
+    /// Leaves the client out, since it prints its default headers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReqwestTransportBuilder")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ReqwestTransportBuilder {
+    /// What to build the client from: your proxy, resolver, pool. Its settings for TLS, timeouts,
+    /// redirects, retries and compression are overruled by those of this transport.
+    pub fn client(mut self, client: reqwest::ClientBuilder) -> Self {
+        self.client = client;
+        self
+    }
+
+    /// How long to try to connect, [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a whole exchange may take, [`DEFAULT_DEADLINE`] unless set.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Makes the transport. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be
+    /// set up on this machine.
+    pub fn build(self) -> Result<ReqwestTransport, Error> {
+        let client = self
+            .client
+            .connect_timeout(self.connect_timeout)
+            .redirect(redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            // Off already, but for features that another crate may have turned on.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd();
+        let client = tls::configure(client)
+            .map_err(|error| Error::invalid_configuration("TLS cannot be set up", error))?
+            .build()
+            .map_err(|error| Error::invalid_configuration("the HTTP client cannot be set up", error))?;
+        Ok(ReqwestTransport { client, deadline: self.deadline })
+    }
+}
+
+#[async_trait]
+impl Transport for ReqwestTransport {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let limit = response_limit(&request);
+        let mut request = reqwest::Request::try_from(request.map(Body::into_bytes))
+            .map_err(|error| failure(TransportErrorKind::NotSent, error))?;
+        *request.timeout_mut() = Some(self.deadline);
+
+        let mut response = self.client.execute(request).await.map_err(|error| {
+            let kind = if error.is_connect() || error.is_builder() {
+                TransportErrorKind::NotSent
+            } else if error.is_timeout() {
+                TransportErrorKind::Timeout
+            } else {
+                TransportErrorKind::Interrupted
+            };
+            failure(kind, error)
+        })?;
+
+        let body = read(&mut response, limit).await?;
+        let mut whole = http::Response::new(Body::from(body));
+        *whole.status_mut() = response.status();
+        *whole.version_mut() = response.version();
+        *whole.headers_mut() = std::mem::take(response.headers_mut());
+        Ok(whole)
+    }
+}
+
+/// Reads the body, up to `limit` bytes.
+async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, TransportError> {
+    let announced = response.content_length().unwrap_or(0);
+    if usize::try_from(announced).is_ok_and(|announced| announced <= limit) {
+        let mut body = Vec::new();
+        loop {
+            let chunk = response.chunk().await.map_err(|error| {
+                let kind = if error.is_timeout() { TransportErrorKind::Timeout } else { TransportErrorKind::Body };
+                failure(kind, error)
+            })?;
+            match chunk {
+                Some(chunk) if chunk.len() > limit - body.len() => break,
+                Some(chunk) => body.extend_from_slice(&chunk),
+                None => return Ok(body.into()),
+            }
+        }
+    }
+    Err(TransportErrorKind::TooLarge.into())
+}
+
+/// Wraps an error of reqwest's without the URL, whose query has no place in a log.
+fn failure(kind: TransportErrorKind, error: reqwest::Error) -> TransportError {
+    TransportError::new(kind, error.without_url())
+}
