@@ -42,6 +42,11 @@ impl BaseUrl {
         if authority.as_str().contains('@') {
             return invalid("holds a user name or password");
         }
+        // What can be read as an authority may still lack a host, or have a port that no machine has.
+        let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+        if authority.host().is_empty() || (!port.is_empty() && authority.port_u16().is_none()) {
+            return invalid("has no host, or a port that is not one");
+        }
         if text.contains('#') || parts.path_and_query.as_ref().is_some_and(|path| path.query().is_some()) {
             return invalid("has a query or a fragment");
         }

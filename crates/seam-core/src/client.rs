@@ -294,10 +294,11 @@ impl Builder {
         self
     }
 
-    /// Credentials and base URL as the environment has them.
+    /// Credentials and base URL as the environment has them. What the builder is told by its other
+    /// methods comes first, before and after.
     pub fn environment(mut self, environment: Environment) -> Self {
-        self.credentials = Some(environment.credentials);
-        self.base_url = environment.base_url.or(self.base_url);
+        self.credentials = self.credentials.or(Some(environment.credentials));
+        self.base_url = self.base_url.or(environment.base_url);
         self
     }
 

@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use seam_model::Pagination;
 
-use crate::{Call, Error, ErrorKind, Paged};
+use crate::{Call, Error, ErrorKind, Paged, parameters};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +64,9 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<E: Paged> {
     state: State<E>,
+    /// How many pages there have been.
+    read: usize,
+    /// The cursors that have been used.
     seen: HashSet<String>,
 }
 
@@ -77,7 +80,10 @@ enum State<E: Paged> {
 
 impl<E: Paged> Pages<E> {
     pub(crate) fn new(call: Call<E>) -> Self {
-        Self { state: State::Ready(call), seen: HashSet::new() }
+        // A list may begin at a cursor, which a later page must not lead back to.
+        let parameters = parameters::collect(call.request()).unwrap_or_default();
+        let first = parameters.get("page_cursor").and_then(|cursor| cursor.as_str()).map(str::to_owned);
+        Self { state: State::Ready(call), read: 0, seen: first.into_iter().collect() }
     }
 
     /// The next page; `None` after the last one.
@@ -91,6 +97,7 @@ impl<E: Paged> Pages<E> {
             Err(Error::of_kind(ErrorKind::InvalidResponse, format!("invalid response: {problem}"))
                 .of_operation(E::SPEC.method.clone(), E::SPEC))
         };
+        self.read += 1;
         if !page.pagination.as_ref().is_some_and(|pagination| pagination.has_next_page) {
             return Ok(State::Done);
         }
@@ -136,7 +143,7 @@ impl<E: Paged> Stream for Pages<E> {
 
 impl<E: Paged> fmt::Debug for Pages<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pages({}, {} read)", E::SPEC.path, self.seen.len())
+        write!(f, "Pages({}, {} read)", E::SPEC.path, self.read)
     }
 }
 

@@ -30,7 +30,7 @@ pub fn to_string<T: Serialize + ?Sized>(parameters: &T) -> Result<String, Parame
 
 pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, ParameterError> {
     let mut pairs = Vec::new();
-    flatten("", parameters, &mut pairs)?;
+    flatten(None, parameters, &mut pairs)?;
     // The one name that is ours to set, whatever the caller says.
     pairs.retain(|(name, _)| name != "_strict");
     if pairs.is_empty() {
@@ -43,17 +43,17 @@ pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, Paramete
 }
 
 fn flatten(
-    prefix: &str,
+    prefix: Option<&str>,
     parameters: &Map<String, Value>,
     pairs: &mut Vec<(String, String)>,
 ) -> Result<(), ParameterError> {
     for (key, value) in parameters {
-        let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        let name = prefix.map_or_else(|| key.clone(), |prefix| format!("{prefix}.{key}"));
         if key.contains('.') {
             return Err(ParameterError::new(name, "has a dot in its name, which a query cannot express"));
         }
         match value {
-            Value::Object(nested) => flatten(&name, nested, pairs)?,
+            Value::Object(nested) => flatten(Some(&name), nested, pairs)?,
             Value::Array(items) if items.is_empty() => pairs.push((name, String::new())),
             Value::Array(items) => {
                 for item in items {

@@ -37,7 +37,7 @@ pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<T, Deco
         }
         (None, ResponseKey::Required(key)) if !envelope.has_error => {
             let how = if envelope.was_null { "is null" } else { "is not there" };
-            return Err(DecodeFailure::whole(format!("the response key `{key}` {how}")));
+            return Err(DecodeFailure::whole(format!("the response key {key} {how}")));
         }
         (None, _) => return Err(DecodeFailure::whole("a successful status with an error in the body".to_owned())),
     };

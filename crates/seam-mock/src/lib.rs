@@ -1,1 +1,53 @@
+//! Test doubles for the Seam API, so that the code that talks to doors can be tested without any.
+//!
+//! | Test double | What it is |
+//! |---|---|
+//! | [`FakeSeam`] | an in-memory Seam that behaves like one, in process or on a loopback port |
+//! | [`Script`] | typed expectations: this request comes, that answer goes |
+//! | `MockTransport` | what mockall makes of the trait `Transport` |
+//!
+//! Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that
+//! runs in production:
+//!
+//! ```
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), seam_core::Error> {
+//! let seam = seam_mock::FakeSeam::new().seam();
+//! let code = seam.access_codes().unmanaged().get(seam_mock::ONGOING_CODE).await?;
+//! assert_eq!(code.code, Some("1988".into()));
+//! # Ok(())
+//! # }
+//! ```
 
+mod fake;
+#[cfg(feature = "mockall")]
+mod mock_transport;
+mod reply;
+mod request;
+mod script;
+
+use seam_core::{Credentials, Seam, Transport};
+
+#[cfg(feature = "serve")]
+pub use fake::Server;
+pub use fake::{
+    BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
+};
+#[cfg(feature = "mockall")]
+pub use mock_transport::MockTransport;
+pub use reply::{ApiFault, json_response};
+pub use script::{On, Script, ScriptError};
+
+/// The API key that [`FakeSeam`] accepts and that [`seam`] uses. It opens nothing.
+pub const API_KEY: &str = "seam_fake_api_key";
+
+/// A client over any transport, with [`API_KEY`].
+#[expect(clippy::missing_panics_doc, reason = "it cannot")]
+pub fn seam(transport: impl Transport) -> Seam {
+    let credentials = Credentials::api_key(API_KEY);
+    #[expect(
+        clippy::expect_used,
+        reason = "the key and the base URL are constants that tests have built a client from"
+    )]
+    credentials.and_then(|credentials| Seam::builder(transport).credentials(credentials).build()).expect("constants")
+}

@@ -1,6 +1,5 @@
 //! Time: reading a whole unmanaged access code against plain `serde_json` into a hand-written struct.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot read its input has nothing to say")]
-#![expect(missing_docs, reason = "the macros of criterion write functions without documentation")]
 
 mod support;
 

@@ -28,8 +28,9 @@
 //!
 //! # Secrets
 //!
-//! A [`Pin`] opens a door and a [`Token`] opens all of them. Neither can be printed: `Debug` and
-//! `Display` write `***`, and [`Pin::expose_secret`] is the one way to read it.
+//! A [`Pin`] opens a door, a [`Token`] opens all of them, and a [`Link`] may do either. None of them
+//! can be printed: `Debug` and `Display` write `***`, and [`Pin::expose_secret`] is the one way to
+//! read it.
 
 mod extra;
 mod id;
@@ -43,7 +44,7 @@ pub use extra::{Extra, Json};
 pub use id::{AccessCodeId, ActionAttemptId, DeviceId, WorkspaceId};
 pub use open_enum::UnknownValue;
 pub use resources::*;
-pub use secret::{Pin, Token};
+pub use secret::{Link, Pin, SearchText, Token};
 pub use timestamp::{Timestamp, TimestampError};
 
 /// What the macros of this crate expand to. Not part of its interface.

@@ -75,6 +75,10 @@ macro_rules! secrets {
 secrets! {
     /// The digits (on some locks: letters) that a person types to open a door.
     Pin
+    /// An address that lets in whoever holds it, or that repeats what a request asked for.
+    Link
+    /// A text to search access codes for, which may be a PIN or a part of one.
+    SearchText
     /// A credential of the Seam API: an API key, an access token, a session token.
     Token
 }

@@ -1,7 +1,7 @@
 //! `/access_codes/unmanaged`: codes that exist on a lock but were not made through Seam.
 
 use http::Method;
-use seam_model::{AccessCodeId, ActionAttempt, DeviceId, Pin, UnmanagedAccessCode, json_object};
+use seam_model::{AccessCodeId, ActionAttempt, DeviceId, Pin, SearchText, UnmanagedAccessCode, json_object};
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
@@ -222,8 +222,8 @@ pub struct List {
     pub limit: Option<u32>,
     /// The page to begin with; absent for the first one.
     pub page_cursor: Option<String>,
-    /// Only codes that match this text.
-    pub search: Option<String>,
+    /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL.
+    pub search: Option<SearchText>,
     /// Only codes of the user with this key.
     pub user_identifier_key: Option<String>,
 }
@@ -241,7 +241,7 @@ impl Endpoint for List {
             Parameter::required("device_id", Id),
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
+            Parameter::optional("search", Secret),
             Parameter::optional("user_identifier_key", Text),
         ]);
 }
@@ -260,8 +260,8 @@ setters! {
         limit: u32,
         /// The page to begin with, by the cursor of the page before it.
         page_cursor: String,
-        /// Only codes that match this text.
-        search: String,
+        /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL.
+        search: SearchText,
         /// Only codes of the user with this key.
         user_identifier_key: String,
     }

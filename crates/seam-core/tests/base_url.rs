@@ -1,0 +1,190 @@
+//! The base URL: what is accepted, where requests go, and that a refusal does not show it.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+mod support;
+
+use seam_core::{Credentials, Error, ErrorKind, Seam};
+use serde_json::json;
+use support::{API_KEY, CODE_ID, Recorder, everything_printed, ok, run};
+
+fn build(url: &str, plain_http: bool) -> Result<(Seam, Recorder), Error> {
+    let recorder = Recorder::new([ok(&json!({ "access_code": { "access_code_id": CODE_ID } }))]);
+    let builder =
+        Seam::builder(recorder.clone()).credentials(Credentials::api_key(API_KEY).unwrap()).base_url(url.to_owned());
+    let builder = if plain_http { builder.allow_plain_http() } else { builder };
+    Ok((builder.build()?, recorder))
+}
+
+/// Where a request goes, up to the route.
+#[track_caller]
+fn target(url: &str, plain_http: bool) -> String {
+    let (seam, recorder) = build(url, plain_http).unwrap();
+    run(seam.access_codes().unmanaged().get(CODE_ID)).unwrap();
+    let uri = recorder.only_request().uri().to_string();
+    let route = format!("/access_codes/unmanaged/get?access_code_id={CODE_ID}&_strict=true");
+    uri.strip_suffix(&route).unwrap().to_owned()
+}
+
+#[track_caller]
+fn refused(url: &str) -> String {
+    let error = build(url, false).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfiguration, "{url}");
+    assert!(error.is_not_sent());
+    let shown = everything_printed(&error);
+    assert!(shown.contains("https://connect.getseam.com"), "it shows what would be right: {shown}");
+    for part in
+        url.split(['/', ' ', '@', ':', '?', '#']).filter(|part| part.len() > 5 && *part != "connect.getseam.com")
+    {
+        assert!(!shown.contains(part), "{part} in {shown}");
+    }
+    error.to_string()
+}
+
+#[test]
+fn without_a_base_url_requests_go_to_seam() {
+    let recorder = Recorder::new([ok(&json!({ "access_code": { "access_code_id": CODE_ID } }))]);
+    run(recorder.client().access_codes().unmanaged().get(CODE_ID)).unwrap();
+    let request = recorder.only_request();
+    assert_eq!(request.uri().scheme_str(), Some("https"));
+    assert_eq!(request.uri().authority().unwrap(), "connect.getseam.com");
+}
+
+#[test]
+fn a_sub_path_is_kept_and_a_slash_at_its_end_does_not_matter() {
+    for (url, expected) in [
+        ("https://example.com", "https://example.com"),
+        ("https://example.com/", "https://example.com"),
+        ("https://example.com//", "https://example.com"),
+        ("https://example.com/seam", "https://example.com/seam"),
+        ("https://example.com/seam/", "https://example.com/seam"),
+        ("https://example.com/a/b/v1//", "https://example.com/a/b/v1"),
+        ("https://example.com/a%20b", "https://example.com/a%20b"),
+    ] {
+        assert_eq!(target(url, false), expected);
+    }
+}
+
+#[test]
+fn a_port_is_kept() {
+    assert_eq!(target("https://example.com:8443/x/", false), "https://example.com:8443/x");
+}
+
+#[test]
+fn blanks_around_it_do_not_matter() {
+    assert_eq!(target(" https://example.com/seam/\n", false), "https://example.com/seam");
+}
+
+#[test]
+fn a_scheme_in_capitals_is_the_same_scheme() {
+    assert_eq!(target("HTTPS://example.com", false), "https://example.com");
+    assert!(refused("HTTP://capitals.example").contains("is http"));
+}
+
+#[test]
+fn plain_http_is_for_this_machine() {
+    for url in [
+        "http://localhost",
+        "http://localhost:3020",
+        "http://LOCALHOST:3020",
+        "http://127.0.0.1:3020",
+        "http://127.255.0.9",
+        "http://[::1]:3020",
+        "http://[0:0:0:0:0:0:0:1]",
+    ] {
+        assert_eq!(target(url, false), url);
+    }
+}
+
+#[test]
+fn plain_http_to_another_machine_is_refused() {
+    for url in [
+        "http://connect.getseam.com",
+        "http://example.com:80",
+        "http://localhost.example.com",
+        "http://127.0.0.1.example.com",
+        "http://example.com/localhost",
+        "http://128.0.0.1",
+        "http://0.0.0.0",
+        "http://192.168.0.1",
+        "http://[::2]:3020",
+        "http://[::ffff:192.168.0.1]",
+        "http://2130706433",
+        "http://0177.0.0.1",
+    ] {
+        assert_eq!(
+            refused(url),
+            "the base URL is http, which would show the credentials to the network; \
+             it should look like https://connect.getseam.com"
+        );
+    }
+}
+
+#[test]
+fn plain_http_to_another_machine_can_be_allowed() {
+    assert_eq!(target("http://seam.internal:8080/x/", true), "http://seam.internal:8080/x");
+    assert_eq!(target("https://example.com", true), "https://example.com");
+}
+
+#[test]
+fn a_user_name_or_password_is_refused() {
+    for url in [
+        "https://canary-user:canary-password@example.com",
+        "https://canary-user@example.com",
+        "https://:canary-password@example.com",
+        "http://localhost@canary-host.example",
+        "http://canary-user:canary-password@localhost:3020",
+    ] {
+        let message = refused(url);
+        assert!(message.contains("holds a user name or password"), "{message}");
+    }
+}
+
+#[test]
+fn a_query_or_fragment_is_refused() {
+    for url in [
+        "https://example.com?canary=1",
+        "https://example.com/?",
+        "https://example.com/seam?api_key=canary-key",
+        "https://example.com#canary",
+        "https://example.com/seam/#",
+    ] {
+        let message = refused(url);
+        assert!(message.contains("has a query or a fragment"), "{message}");
+    }
+}
+
+#[test]
+fn what_is_not_a_url_is_refused() {
+    for url in [
+        "",
+        " ",
+        "example.com",
+        "connect.getseam.com/canary",
+        "localhost:3020",
+        "/canary-path",
+        "//canary.example",
+        "https://",
+        "https:///canary",
+        "https:canary.example",
+        "https://:8443",
+        "https://canary host.example",
+        "https://canary.example:port",
+        "https://canary.example:99999",
+        "https://[::1",
+        "https://canary\r\nx-evil: 1",
+        "https://canar\u{fd}.example",
+        "*",
+    ] {
+        refused(url);
+    }
+}
+
+#[test]
+fn another_scheme_is_refused() {
+    for url in
+        ["ftp://canary.example", "ws://canary.example", "unix://canary.example/socket", "httpss://canary.example"]
+    {
+        let message = refused(url);
+        assert!(message.contains("is neither https nor http"), "{message}");
+    }
+}

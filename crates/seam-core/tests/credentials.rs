@@ -1,0 +1,422 @@
+//! Credentials: which token fits where, what is sent for each, and that none is ever shown.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use seam_core::{CredentialKind, Credentials, Environment, Error, ErrorKind, Request, Seam};
+use serde_json::json;
+use support::{CODE_ID, DEVICE_ID, Recorder, everything_printed, ok, run};
+
+/// A part of every token here that must never be shown.
+const CANARY: &str = "canary7391";
+const WORKSPACE_ID: &str = "398d80b7-3f96-47c2-b85a-6f8ba21d07be";
+
+const API_KEY: &str = "seam_canary7391";
+const ACCESS_TOKEN: &str = "seam_at1canary7391";
+const CLIENT_SESSION_TOKEN: &str = "seam_cst1canary7391";
+const PUBLISHABLE_KEY: &str = "seam_pk1canary7391";
+const JWT: &str = "eyJhbGciOi.canary7391.x-_";
+
+/// The kinds of tokens, by what messages call them.
+const TOKENS: &[(&str, &str)] = &[
+    ("an API key", API_KEY),
+    ("a personal access token", ACCESS_TOKEN),
+    ("a client session token", CLIENT_SESSION_TOKEN),
+    ("a publishable key", PUBLISHABLE_KEY),
+    ("a console session token (a JWT)", JWT),
+];
+
+type Slot = fn(&str) -> Result<Credentials, Error>;
+
+/// The slots: what each wants, and what kind of credentials it makes.
+const SLOTS: &[(&str, CredentialKind, Slot)] = &[
+    ("an API key", CredentialKind::ApiKey, |token| Credentials::api_key(token)),
+    ("a personal access token", CredentialKind::PersonalAccessToken, |token| {
+        Credentials::personal_access_token(token, WORKSPACE_ID)
+    }),
+    ("a personal access token", CredentialKind::PersonalAccessTokenWithoutWorkspace, |token| {
+        Credentials::personal_access_token_without_workspace(token)
+    }),
+    ("a console session token (a JWT)", CredentialKind::ConsoleSession, |token| {
+        Credentials::console_session(token, WORKSPACE_ID)
+    }),
+    ("a console session token (a JWT)", CredentialKind::ConsoleSessionWithoutWorkspace, |token| {
+        Credentials::console_session_without_workspace(token)
+    }),
+    ("a client session token", CredentialKind::ClientSessionToken, |token| Credentials::client_session_token(token)),
+    ("a publishable key", CredentialKind::PublishableKey, |token| Credentials::publishable_key(token)),
+];
+
+/// Checks that this is a refusal of credentials which does not show them.
+#[track_caller]
+fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidCredentials);
+    assert!(error.is_not_sent());
+    let printed = everything_printed(&error);
+    assert!(!printed.contains(CANARY), "{printed}");
+    error.to_string()
+}
+
+#[test]
+fn each_slot_takes_its_kind_and_names_what_else_it_is_given() {
+    for (wanted, kind, slot) in SLOTS {
+        for (given, token) in TOKENS {
+            if given == wanted {
+                let credentials = slot(token).unwrap();
+                assert_eq!(credentials.kind(), *kind);
+                let printed = format!("{credentials:?} {credentials:#?}");
+                assert!(printed.starts_with("Credentials(") && !printed.contains(CANARY), "{printed}");
+            } else {
+                assert_eq!(refused(slot(token)), format!("{wanted} is needed, but this is {given}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_of_no_known_kind_is_refused_by_the_prefix_that_it_lacks() {
+    for (slot, prefix) in
+        SLOTS.iter().map(|(_, _, slot)| slot).zip(["seam_", "seam_at", "seam_at", "ey", "ey", "seam_cst", "seam_pk"])
+    {
+        for token in ["canary7391", "SEAM_canary7391", "sk_canary7391", "Bearer:seam_canary7391"] {
+            let message = refused(slot(token));
+            assert!(message.ends_with(&format!("which begins with {prefix}, but this does not")), "{message}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_token_is_refused() {
+    for (wanted, _, slot) in SLOTS {
+        for token in ["", " ", "\t\r\n", "\u{a0}"] {
+            assert_eq!(refused(slot(token)), format!("{wanted} is needed, but the text given for it is empty"));
+        }
+    }
+}
+
+#[test]
+fn a_token_with_a_line_break_at_its_end_is_refused_with_a_hint() {
+    for (token, (_, _, slot)) in
+        [API_KEY, ACCESS_TOKEN, ACCESS_TOKEN, JWT, JWT, CLIENT_SESSION_TOKEN, PUBLISHABLE_KEY].iter().zip(SLOTS)
+    {
+        for token in [format!("{token}\n"), format!("{token}\r\n"), format!(" {token}")] {
+            let message = refused(slot(&token));
+            assert!(message.ends_with("at its beginning or end (was it read from a file?)"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_token_that_cannot_be_in_a_header_is_refused() {
+    for (_, _, slot) in SLOTS {
+        for inside in ["\r\n", "\n", "\r", " ", "\0", "\u{7f}", "é", "\u{1f512}", "\u{200b}"] {
+            for (_, token) in TOKENS {
+                let (start, end) = token.split_at(token.len() - 3);
+                let message = refused(slot(&format!("{start}{inside}{end}")));
+                assert!(message.ends_with("holds blanks, line breaks or characters other than ASCII"), "{message}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_workspace_id_that_cannot_be_in_a_header_is_refused() {
+    for workspace_id in ["", " ", "a b", "a\r\nx-evil: 1", "a\n", "\u{1f512}", "a\0"] {
+        refused(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id));
+        refused(Credentials::console_session(JWT, workspace_id));
+    }
+}
+
+/// What is sent for a request with these credentials.
+fn sent_with(credentials: Credentials) -> Request {
+    let recorder = Recorder::new([ok(&json!({ "access_code": { "access_code_id": CODE_ID }, "ok": true }))]);
+    run(recorder.client_with(credentials).access_codes().unmanaged().get(CODE_ID)).unwrap();
+    recorder.only_request()
+}
+
+/// The headers of a request by name.
+fn headers(request: &Request) -> BTreeMap<&str, &str> {
+    assert_eq!(request.headers().len(), request.headers().keys_len(), "each header once");
+    request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect()
+}
+
+/// The headers of a read, apart from those of the credentials.
+fn common_headers() -> BTreeMap<&'static str, &'static str> {
+    BTreeMap::from([
+        ("accept", "application/json"),
+        ("user-agent", concat!("seam-rs/", env!("CARGO_PKG_VERSION"))),
+        ("seam-sdk-name", "seam-rs"),
+        ("seam-sdk-version", env!("CARGO_PKG_VERSION")),
+    ])
+}
+
+#[track_caller]
+fn check_headers(credentials: Credentials, own: &[(&'static str, &'static str)]) {
+    let request = sent_with(credentials);
+    let mut expected = common_headers();
+    expected.extend(own.iter().copied());
+    assert_eq!(headers(&request), expected);
+    for (name, value) in request.headers() {
+        let is_secret = value.to_str().unwrap().contains(CANARY);
+        assert_eq!(value.is_sensitive(), is_secret, "{name} is marked sensitive when it holds a token, only then");
+    }
+    let printed = format!("{request:?} {request:#?}");
+    assert!(!printed.contains(CANARY), "{printed}");
+}
+
+#[test]
+fn an_api_key_is_sent_as_bearer() {
+    check_headers(Credentials::api_key(API_KEY).unwrap(), &[("authorization", "Bearer seam_canary7391")]);
+}
+
+#[test]
+fn a_personal_access_token_is_sent_as_bearer_with_its_workspace() {
+    check_headers(
+        Credentials::personal_access_token(ACCESS_TOKEN, WORKSPACE_ID).unwrap(),
+        &[("authorization", "Bearer seam_at1canary7391"), ("seam-workspace", WORKSPACE_ID)],
+    );
+}
+
+#[test]
+fn a_console_session_is_sent_as_bearer_with_its_workspace() {
+    check_headers(
+        Credentials::console_session(JWT, WORKSPACE_ID).unwrap(),
+        &[("authorization", "Bearer eyJhbGciOi.canary7391.x-_"), ("seam-workspace", WORKSPACE_ID)],
+    );
+}
+
+#[test]
+fn a_client_session_token_is_sent_as_bearer_and_in_a_header_of_its_own() {
+    check_headers(
+        Credentials::client_session_token(CLIENT_SESSION_TOKEN).unwrap(),
+        &[("authorization", "Bearer seam_cst1canary7391"), ("client-session-token", CLIENT_SESSION_TOKEN)],
+    );
+}
+
+/// A route that takes any credentials, as those that need no workspace do.
+mod open_route {
+    use seam_core::{Endpoint, Safety, Spec, http::Method};
+
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    pub(crate) struct Open {}
+
+    impl Endpoint for Open {
+        type Output = ();
+        const SPEC: &'static Spec = &Spec::new(Method::GET, "/open", Safety::Read);
+    }
+}
+
+#[test]
+fn a_publishable_key_is_sent_in_its_header_only() {
+    let recorder = Recorder::new([ok(&json!({ "ok": true }))]);
+    run(recorder.client_with(Credentials::publishable_key(PUBLISHABLE_KEY).unwrap()).call(open_route::Open {}))
+        .unwrap();
+    let request = recorder.only_request();
+    let mut expected = common_headers();
+    expected.insert("seam-publishable-key", PUBLISHABLE_KEY);
+    assert_eq!(headers(&request), expected);
+    assert!(request.headers()["seam-publishable-key"].is_sensitive());
+}
+
+#[test]
+fn without_a_workspace_no_workspace_is_sent() {
+    for (credentials, bearer) in [
+        (Credentials::personal_access_token_without_workspace(ACCESS_TOKEN), "Bearer seam_at1canary7391"),
+        (Credentials::console_session_without_workspace(JWT), "Bearer eyJhbGciOi.canary7391.x-_"),
+    ] {
+        let recorder = Recorder::new([ok(&json!({ "ok": true }))]);
+        run(recorder.client_with(credentials.unwrap()).call(open_route::Open {})).unwrap();
+        let mut expected = common_headers();
+        expected.insert("authorization", bearer);
+        assert_eq!(headers(&recorder.only_request()), expected);
+    }
+}
+
+#[test]
+fn a_route_that_does_not_accept_the_credentials_is_not_asked() {
+    for (credentials, description) in [
+        (
+            Credentials::personal_access_token_without_workspace(ACCESS_TOKEN),
+            "a personal access token without a workspace",
+        ),
+        (Credentials::console_session_without_workspace(JWT), "a console session token without a workspace"),
+        (Credentials::publishable_key(PUBLISHABLE_KEY), "a publishable key"),
+    ] {
+        let recorder = Recorder::default();
+        let seam = recorder.client_with(credentials.unwrap());
+        let unmanaged = seam.access_codes().unmanaged();
+        for message in [
+            refused(run(unmanaged.get(CODE_ID))),
+            refused(run(unmanaged.get_by_code(DEVICE_ID, CANARY))),
+            refused(run(unmanaged.list(DEVICE_ID))),
+            refused(run(unmanaged.update(CODE_ID, true))),
+            refused(run(unmanaged.convert_to_managed(CODE_ID))),
+            refused(run(unmanaged.delete(CODE_ID))),
+        ] {
+            assert!(message.contains("/access_codes/unmanaged/"), "{message}");
+            assert!(message.contains(&format!("does not accept {description}; it accepts an API key, ")), "{message}");
+            assert!(message.ends_with("(nothing was sent)"), "{message}");
+        }
+        recorder.assert_nothing_sent();
+    }
+}
+
+#[test]
+fn a_client_without_credentials_cannot_be_built() {
+    refused(Seam::builder(Recorder::default()).build());
+}
+
+#[test]
+fn a_client_shows_neither_token_nor_key() {
+    let seam = Recorder::default().client_with(Credentials::api_key(API_KEY).unwrap());
+    let builder = Seam::builder(Recorder::default()).credentials(Credentials::api_key(API_KEY).unwrap());
+    let printed = format!("{seam:?} {seam:#?} {builder:?} {builder:#?}");
+    assert!(!printed.contains(CANARY), "{printed}");
+}
+
+// The environment.
+
+fn environment(variables: &[(&str, &str)]) -> Result<Environment, Error> {
+    let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();
+    Environment::read_from(|name| Ok(variables.get(name).map(|value| (*value).to_owned())))
+}
+
+const KEY: (&str, &str) = ("SEAM_API_KEY", API_KEY);
+const PAT: (&str, &str) = ("SEAM_PERSONAL_ACCESS_TOKEN", ACCESS_TOKEN);
+const WORKSPACE: (&str, &str) = ("SEAM_WORKSPACE_ID", WORKSPACE_ID);
+
+#[test]
+fn the_environment_gives_the_credentials_that_it_has() {
+    assert_eq!(environment(&[KEY]).unwrap().credentials.kind(), CredentialKind::ApiKey);
+    assert_eq!(environment(&[PAT, WORKSPACE]).unwrap().credentials.kind(), CredentialKind::PersonalAccessToken);
+
+    let request = sent_with(environment(&[PAT, WORKSPACE]).unwrap().credentials);
+    assert_eq!(request.headers()["authorization"], "Bearer seam_at1canary7391");
+    assert_eq!(request.headers()["seam-workspace"], WORKSPACE_ID);
+
+    // A workspace beside an API key, which belongs to a workspace already, is of no use.
+    let request = sent_with(environment(&[KEY, WORKSPACE]).unwrap().credentials);
+    assert_eq!(request.headers()["authorization"], "Bearer seam_canary7391");
+    assert!(!request.headers().contains_key("seam-workspace"));
+}
+
+#[test]
+fn an_environment_without_credentials_is_refused() {
+    for variables in [&[][..], &[WORKSPACE], &[("SEAM_ENDPOINT", "https://example.com")], &[("SEAM_API_KEY", " ")]] {
+        assert_eq!(
+            refused(environment(variables)),
+            "no credentials: set SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID"
+        );
+    }
+}
+
+#[test]
+fn an_environment_with_both_kinds_of_credentials_is_refused() {
+    for variables in [&[KEY, PAT][..], &[KEY, PAT, WORKSPACE]] {
+        assert_eq!(
+            refused(environment(variables)),
+            "SEAM_API_KEY and SEAM_PERSONAL_ACCESS_TOKEN are both set: unset one of them"
+        );
+    }
+}
+
+#[test]
+fn a_personal_access_token_needs_its_workspace() {
+    for variables in [&[PAT][..], &[PAT, ("SEAM_WORKSPACE_ID", "")], &[PAT, ("SEAM_WORKSPACE_ID", " \n")]] {
+        assert_eq!(
+            refused(environment(variables)),
+            "SEAM_PERSONAL_ACCESS_TOKEN is set, but SEAM_WORKSPACE_ID is not: set both"
+        );
+    }
+}
+
+#[test]
+fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
+    for blank in ["", " ", "\n"] {
+        let environment = environment(&[
+            KEY,
+            ("SEAM_PERSONAL_ACCESS_TOKEN", blank),
+            ("SEAM_WORKSPACE_ID", blank),
+            ("SEAM_ENDPOINT", blank),
+            ("SEAM_API_URL", blank),
+        ])
+        .unwrap();
+        assert_eq!(environment.credentials.kind(), CredentialKind::ApiKey);
+        assert_eq!(environment.base_url, None);
+    }
+}
+
+#[test]
+fn a_token_in_the_wrong_variable_is_refused_by_kind() {
+    assert_eq!(
+        refused(environment(&[("SEAM_API_KEY", ACCESS_TOKEN)])),
+        "an API key is needed, but this is a personal access token"
+    );
+    assert_eq!(
+        refused(environment(&[("SEAM_PERSONAL_ACCESS_TOKEN", API_KEY), WORKSPACE])),
+        "a personal access token is needed, but this is an API key"
+    );
+    refused(environment(&[("SEAM_API_KEY", "seam_canary7391\n")]));
+    refused(environment(&[PAT, ("SEAM_WORKSPACE_ID", "a b")]));
+}
+
+#[test]
+fn the_endpoint_variable_beats_its_old_name() {
+    let base_url = |variables: &[(&str, &str)]| environment(variables).unwrap().base_url;
+    let (new, old) = (("SEAM_ENDPOINT", "https://new.example"), ("SEAM_API_URL", "https://old.example"));
+    assert_eq!(base_url(&[KEY]), None);
+    assert_eq!(base_url(&[KEY, new]).as_deref(), Some("https://new.example"));
+    assert_eq!(base_url(&[KEY, old]).as_deref(), Some("https://old.example"));
+    assert_eq!(base_url(&[KEY, new, old]).as_deref(), Some("https://new.example"));
+    assert_eq!(base_url(&[KEY, ("SEAM_ENDPOINT", ""), old]).as_deref(), Some("https://old.example"));
+}
+
+#[test]
+fn a_lookup_that_fails_fails_the_reading() {
+    let error = Environment::read_from(|name| match name {
+        "SEAM_ENDPOINT" => Err(Error::invalid_configuration("the settings cannot be read", "not UTF-8")),
+        name => Ok((name == "SEAM_API_KEY").then(|| API_KEY.to_owned())),
+    })
+    .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
+    assert_eq!(error.to_string(), "the settings cannot be read: not UTF-8");
+}
+
+#[test]
+fn an_environment_is_printed_without_its_token() {
+    let printed = format!("{:?}", environment(&[PAT, WORKSPACE]).unwrap());
+    assert!(!printed.contains(CANARY), "{printed}");
+}
+
+#[test]
+fn an_argument_beats_the_environment_whatever_comes_first() {
+    let environment = || environment(&[KEY, ("SEAM_ENDPOINT", "https://environment.example")]).unwrap();
+    let argument = || Credentials::client_session_token(CLIENT_SESSION_TOKEN).unwrap();
+    let builder = |recorder: &Recorder| Seam::builder(recorder.clone());
+    let sent = |build: &dyn Fn(&Recorder) -> Seam| {
+        let recorder = Recorder::new([ok(&json!({ "access_code": { "access_code_id": CODE_ID } }))]);
+        run(build(&recorder).access_codes().unmanaged().get(CODE_ID)).unwrap();
+        let request = recorder.only_request();
+        (request.uri().host().unwrap().to_owned(), request.headers()["authorization"].to_str().unwrap().to_owned())
+    };
+    let (from_environment, from_argument) = ("Bearer seam_canary7391", "Bearer seam_cst1canary7391");
+
+    let (host, authorization) = sent(&|recorder| builder(recorder).environment(environment()).build().unwrap());
+    assert_eq!((host.as_str(), authorization.as_str()), ("environment.example", from_environment));
+
+    let url = "https://argument.example";
+    let (host, _) = sent(&|recorder| builder(recorder).environment(environment()).base_url(url).build().unwrap());
+    assert_eq!(host, "argument.example");
+    let (host, _) = sent(&|recorder| builder(recorder).base_url(url).environment(environment()).build().unwrap());
+    assert_eq!(host, "argument.example");
+
+    let (host, authorization) =
+        sent(&|recorder| builder(recorder).environment(environment()).credentials(argument()).build().unwrap());
+    assert_eq!((host.as_str(), authorization.as_str()), ("environment.example", from_argument));
+    let (_, authorization) =
+        sent(&|recorder| builder(recorder).credentials(argument()).environment(environment()).build().unwrap());
+    assert_eq!(authorization, from_argument);
+}

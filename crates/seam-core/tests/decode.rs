@@ -1,0 +1,631 @@
+//! Responses that cannot be read, and actions of which nobody knows whether they were carried out:
+//! what the error says, and that it never quotes a value.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+mod support;
+
+use std::error::Error as _;
+
+use proptest::{collection::vec, prelude::*};
+use seam_core::{
+    Call, Credentials, Endpoint, Error, ErrorKind, Seam, TransportError, TransportErrorKind,
+    endpoints::access_codes::unmanaged::Get,
+    http::StatusCode,
+    model::{ActionAttemptId, UnmanagedAccessCode},
+};
+use serde_json::{Value, json};
+use support::{
+    API_KEY, Answer, CODE_ID, DEVICE_ID, REQUEST_ID, Recorder, answer, everything_printed, failure, ok, response, run,
+};
+
+/// What must not be quoted, as a text and as a number.
+const CANARY: &str = "canary-7391";
+const CANARY_NUMBER: u32 = 73_910_000;
+
+/// Makes a call that is answered with these bytes.
+fn answered<E: Endpoint>(
+    status: u16,
+    body: impl Into<Vec<u8>>,
+    make: impl FnOnce(&Seam) -> Call<E>,
+) -> Result<<E as Endpoint>::Output, Error> {
+    let recorder = Recorder::new([answer(status, body)]);
+    let result = run(make(&recorder.client()));
+    recorder.only_request();
+    result
+}
+
+fn get(body: impl Into<Vec<u8>>) -> Result<UnmanagedAccessCode, Error> {
+    answered(200, body, |seam| seam.access_codes().unmanaged().get(CODE_ID))
+}
+
+/// Checks that a `get` says just this, besides the route, the status and the request id.
+#[track_caller]
+fn get_says(body: impl Into<Vec<u8>>, expected: &str) {
+    let body = body.into();
+    let error = get(body.clone()).unwrap_err();
+    is_invalid(&error);
+    assert_eq!(
+        error.to_string(),
+        format!("GET /access_codes/unmanaged/get: 200 invalid response: {expected} (request {REQUEST_ID})")
+    );
+    assert_eq!(error.body().unwrap().as_ref(), body, "the bytes are at hand for those who ask for them");
+}
+
+/// Checks what holds for every response that cannot be read.
+#[track_caller]
+fn is_invalid(error: &Error) {
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    assert_eq!(error.status(), Some(StatusCode::OK));
+    assert_eq!(error.request_id(), Some(REQUEST_ID));
+    assert!(!error.is_not_sent() && !error.is_not_found() && error.transport_error_kind().is_none());
+    is_quiet(error);
+}
+
+#[track_caller]
+fn is_quiet(error: &Error) {
+    let printed = everything_printed(error);
+    assert!(!printed.contains("canary") && !printed.contains("7391"), "{printed}");
+}
+
+/// A real response with secrets in many places.
+fn real() -> Value {
+    json!({
+        "access_code": {
+            "access_code_id": CODE_ID,
+            "code": CANARY,
+            "created_at": "2022-08-26T12:50:17.858Z",
+            "dormakaba_oracode_metadata": { "stay_id": 48151623, "site_name": "Harbour \u{1f512} \"Hotel\"" },
+            "errors": [{
+                "error_code": "conflicting_external_modification",
+                "message": "Somebody changed the code.",
+                "modified_fields": [{ "field": "code", "from": CANARY, "to": CANARY }],
+            }],
+            "name": null,
+            "starts_at": null,
+            "status": "set",
+            "type": "ongoing",
+            "unknown": { "code": [CANARY, { "x": -1.5e3 }] },
+            "warnings": [],
+        },
+        "ok": true,
+    })
+}
+
+// Wrong types.
+
+#[test]
+fn a_wrong_type_is_named_by_its_path_and_by_what_was_expected() {
+    let mut cases = 0;
+    for (path, expected) in [
+        ("access_code", "an object"),
+        ("access_code.access_code_id", "a string"),
+        ("access_code.code", "a string"),
+        ("access_code.name", "a string"),
+        ("access_code.type", "a string"),
+        ("access_code.created_at", "an RFC 3339 timestamp"),
+        ("access_code.is_managed", "a boolean"),
+        ("access_code.errors", "a sequence"),
+        ("access_code.errors[0]", "an object"),
+        ("access_code.errors[0].error_code", "a string"),
+        ("access_code.errors[0].modified_fields[0].from", "a string"),
+        ("access_code.dormakaba_oracode_metadata", "an object"),
+        ("access_code.dormakaba_oracode_metadata.stay_id", "a JSON number"),
+    ] {
+        for wrong in [
+            json!(CANARY_NUMBER),
+            json!(-0.7391),
+            json!(CANARY),
+            json!("7391, expected 7391"),
+            json!([CANARY]),
+            json!({ "x": CANARY }),
+            json!({}),
+            json!(true),
+        ] {
+            let mut body = real();
+            let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
+            match body.pointer_mut(&pointer) {
+                Some(place) => *place = wrong.clone(),
+                None => body["access_code"][path.rsplit('.').next().unwrap()] = wrong.clone(),
+            }
+            // Some of the wrong ones are right in their place, and an object may lack what it needs.
+            let Err(error) = get(body.to_string()) else { continue };
+            is_invalid(&error);
+            let says_type = error.to_string().contains(&format!("invalid response: {path}: expected {expected} ("));
+            let lacks = wrong.is_object() && error.to_string().contains(&format!("{path}: missing field `"));
+            let item = wrong.is_array() && error.to_string().contains(&format!("{path}[0]: expected "));
+            assert!(says_type || lacks || item, "{path} as {wrong}: {error}");
+            cases += 1;
+        }
+    }
+    assert!(cases > 60, "{cases} were refused");
+}
+
+#[test]
+fn a_pin_of_a_wrong_type_is_not_quoted() {
+    for wrong in ["73910000", "7391.5", "[\"canary-7391\"]", "{\"canary\":7391}", "true"] {
+        get_says(
+            format!(r#"{{"access_code":{{"access_code_id":"x","code":{wrong},"name":"y"}},"ok":true}}"#),
+            "access_code.code: expected a string",
+        );
+        get_says(
+            format!(r#"{{"access_code":{{"access_code_id":"x","code":{wrong}}}}}"#),
+            "access_code.code: expected a string",
+        );
+        get_says(
+            format!("{{\n  \"ok\": true,\n  \"access_code\": {{\n    \"code\": {wrong}\n  }}\n}}"),
+            "access_code.code: expected a string",
+        );
+    }
+}
+
+#[test]
+fn the_path_leads_into_lists() {
+    let codes = json!([
+        { "access_code_id": "a", "errors": [{ "error_code": "x", "created_at": "2022-08-26T12:50:17.858Z" }] },
+        { "access_code_id": "b", "name": "[{,\"", "errors": [{ "error_code": "x", "created_at": CANARY }] },
+    ]);
+    for text in [
+        json!({ "access_codes": codes }).to_string(),
+        serde_json::to_string_pretty(&json!({ "ok": true, "access_codes": codes })).unwrap(),
+    ] {
+        let error = answered(200, text, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
+        is_invalid(&error);
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "GET /access_codes/unmanaged/list: 200 invalid response: access_codes[1].errors[0].created_at: \
+                 expected an RFC 3339 timestamp (request {REQUEST_ID})"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_missing_field_is_named_with_the_path_of_its_object() {
+    get_says(r#"{"access_code":{"code":"canary-7391"}}"#, "access_code: missing field `access_code_id`");
+    get_says(
+        r#"{"access_code":{"access_code_id":"x","errors":[{"error_code":"a"},{"message":"canary"}]}}"#,
+        "access_code.errors[1]: missing field `error_code`",
+    );
+}
+
+#[test]
+fn a_response_that_is_not_an_object_is_invalid() {
+    for body in ["[]", "\"canary\"", "73910000", "true", "null", "[[{\"access_code\":{}}]]"] {
+        get_says(body, "expected an object");
+    }
+}
+
+#[test]
+fn a_response_without_its_key_is_invalid() {
+    get_says("{}", "the response key access_code is not there");
+    get_says(r#"{"ok":true}"#, "the response key access_code is not there");
+    get_says(r#"{"access_codes":[],"ok":true}"#, "the response key access_code is not there");
+    get_says(r#"{"access_code":null,"ok":true}"#, "the response key access_code is null");
+    get_says(r#"{"data":{"access_code":{"access_code_id":"x"}}}"#, "the response key access_code is not there");
+    let error = answered(200, "{}", |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
+    is_invalid(&error);
+    assert!(error.message().contains("access_codes is not there"), "{error}");
+}
+
+#[test]
+fn an_error_under_a_successful_status_is_not_success() {
+    let body = r#"{"error":{"type":"access_code_not_found","message":"canary"},"ok":false}"#;
+    get_says(body, "a successful status with an error in the body");
+    let error = answered(200, body, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    let error = answered(200, body, |seam| seam.access_codes().unmanaged().delete(CODE_ID)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    let error = answered(200, body, |seam| seam.access_codes().unmanaged().update(CODE_ID, true)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    // One that is null is none.
+    answered(200, r#"{"error":null}"#, |seam| seam.access_codes().unmanaged().update(CODE_ID, true)).unwrap();
+}
+
+#[test]
+fn ok_is_not_needed_and_not_believed() {
+    for ok in [r#","ok":true"#, r#","ok":false"#, r#","ok":null"#, r#","ok":"yes""#, ""] {
+        let code = get(format!(r#"{{"access_code":{{"access_code_id":"x"}}{ok}}}"#)).unwrap();
+        assert_eq!(code.access_code_id.as_str(), "x");
+    }
+}
+
+// Bytes that are not what they should be.
+
+#[test]
+fn an_empty_body_is_named_so() {
+    for body in ["", " ", "\r\n\t "] {
+        get_says(body, "the body is empty");
+    }
+}
+
+#[test]
+fn html_is_named_by_its_content_type() {
+    let mut html = response(200, "<!doctype html><title>canary</title>");
+    html.headers_mut().insert("content-type", "text/html; charset=utf-8".parse().unwrap());
+    let error = run(Recorder::new([Ok(html)]).client().access_codes().unmanaged().get(CODE_ID)).unwrap_err();
+    is_invalid(&error);
+    assert!(error.message().starts_with("invalid response: not JSON: "), "{error}");
+    assert!(error.message().ends_with("(the content type is text/html)"), "{error}");
+}
+
+#[test]
+fn a_response_that_breaks_off_anywhere_is_invalid() {
+    let pretty = serde_json::to_vec_pretty(&real()).unwrap();
+    for whole in [real().to_string().into_bytes(), pretty] {
+        get(whole.clone()).unwrap();
+        for length in 1..whole.len() {
+            let error = get(&whole[..length]).unwrap_err();
+            is_invalid(&error);
+            assert!(error.message().ends_with("the JSON breaks off"), "at {length}: {error}");
+        }
+    }
+    let body = real().to_string();
+    let (before, _) = body.split_once("ry-7391").unwrap();
+    get_says(before, "access_code.code: the JSON breaks off");
+}
+
+#[test]
+fn a_response_with_something_behind_it_is_invalid() {
+    let body = real().to_string();
+    for garbage in ["canary", "{}", "}", ",", "\0", "<!-- canary -->"] {
+        get_says(format!("{body}{garbage}"), "not JSON: trailing characters");
+    }
+    get(format!("\r\n {body}\n\t ")).unwrap();
+}
+
+#[test]
+fn invalid_utf_8_in_a_text_is_invalid() {
+    for bytes in [&b"\xff"[..], b"\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xc0\xaf"] {
+        for (before, after) in [
+            (r#"{"access_code":{"access_code_id":"canary"#, r#""}}"#),
+            (r#"{"access_code":{"access_code_id":"x","code":"canary"#, r#""}}"#),
+            (r#"{"access_code":{"access_code_id":"x","unknown":"canary"#, r#""}}"#),
+            (r#"{"access_code":{"access_code_id":"x","unknown"#, r#"":"canary"}}"#),
+        ] {
+            is_invalid(&get([before.as_bytes(), bytes, after.as_bytes()].concat()).unwrap_err());
+        }
+    }
+}
+
+#[test]
+fn other_encodings_are_invalid() {
+    let body = real().to_string();
+    get_says(format!("\u{feff}{body}"), "not JSON: expected value");
+    let utf_16: Vec<u8> = body.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    is_invalid(&get(utf_16).unwrap_err());
+    is_invalid(&get(b"\x1f\x8b\x08\x00canary".to_vec()).unwrap_err());
+}
+
+#[test]
+fn text_that_is_not_json_is_invalid() {
+    for body in [
+        r#"{'access_code':{}}"#,
+        r#"{"access_code":{"access_code_id":"x","code":canary}}"#,
+        r#"{"access_code":{"access_code_id":"x","code":"canary\q"}}"#,
+        r#"{"access_code":{"access_code_id":"x","code":"\ud83dcanary"}}"#,
+        "{\"access_code\":{\"access_code_id\":\"x\",\"code\":\"canary\n\"}}",
+        r#"{"access_code":{"access_code_id":"x","code":7391e}}"#,
+        r#"{"access_code":{"access_code_id":"x",}}"#,
+        r#"{"access_code":{"access_code_id":"x"} "ok":true}"#,
+        r#"{"access_code":{"access_code_id":"x" /* canary */}}"#,
+        r#"{"access_code":{"access_code_id":"x","n":NaN}}"#,
+        r#"{"access_code":{"access_code_id":"x","n":1e999}}"#,
+    ] {
+        let error = get(body).unwrap_err();
+        is_invalid(&error);
+        assert!(error.message().contains("not JSON: "), "{error}");
+    }
+}
+
+#[test]
+fn the_first_published_sample_with_its_comma_too_many_is_invalid() {
+    let body =
+        "{\n  \"access_code\": {\n    \"code\": \"7391\",\n    \"access_code_id\": \"x\",\n  },\n  \"ok\": true\n}";
+    get_says(body, "access_code: not JSON: trailing comma");
+}
+
+#[test]
+fn deep_nesting_is_refused_or_skipped_and_never_overflows() {
+    const DEPTH: usize = 10_000;
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        let deep = format!("{}1{}", open.repeat(DEPTH), close.repeat(DEPTH));
+        let unclosed = open.repeat(DEPTH);
+        is_invalid(&get(deep.as_str()).unwrap_err());
+        is_invalid(&get(unclosed.as_str()).unwrap_err());
+        for place in ["code", "errors", "unknown", "dormakaba_oracode_metadata"] {
+            let body = format!(r#"{{"access_code":{{"access_code_id":"x","{place}":{deep}}}}}"#);
+            is_invalid(&get(body).unwrap_err());
+        }
+        // What is not looked at may be anything.
+        get(format!(r#"{{"new":{deep},"access_code":{{"access_code_id":"x"}}}}"#)).unwrap();
+        for status in [400, 401, 500] {
+            for body in [deep.clone(), format!(r#"{{"error":{{"type":"a","message":"b","data":{deep}}}}}"#)] {
+                let error = answered(status, body.clone(), |seam| seam.access_codes().unmanaged().get(CODE_ID));
+                assert_eq!(error.unwrap_err().status().unwrap().as_u16(), status);
+                answered(status, body, |seam| seam.access_codes().unmanaged().convert_to_managed(CODE_ID)).unwrap_err();
+            }
+        }
+    }
+}
+
+#[test]
+fn validation_errors_may_be_nested_as_deep_as_json_may() {
+    let deep = format!("{}{{\"_errors\":[\"deep\"]}}{}", "{\"a\":".repeat(100), "}".repeat(100));
+    let body = format!(r#"{{"error":{{"type":"invalid_input","message":"no","validation_errors":{deep}}}}}"#);
+    let error = answered(400, body, |seam| seam.access_codes().unmanaged().get(CODE_ID)).unwrap_err();
+    assert_eq!(error.validation_errors().get(&["a"; 100].join(".")).collect::<Vec<_>>(), ["deep"]);
+}
+
+#[test]
+fn the_last_of_two_keys_counts() {
+    let code =
+        get(r#"{"access_code":{"access_code_id":"a"},"access_code":{"access_code_id":"b","access_code_id":"c"}}"#);
+    assert_eq!(code.unwrap().access_code_id.as_str(), "c");
+    get_says(r#"{"access_code":{"access_code_id":"a"},"access_code":null}"#, "the response key access_code is null");
+    get(r#"{"access_code":null,"access_code":{"access_code_id":"a"}}"#).unwrap();
+}
+
+#[test]
+fn a_response_that_is_too_large_is_not_read() {
+    let build = |answer: Answer, limit| {
+        let credentials = Credentials::api_key(API_KEY).unwrap();
+        Seam::builder(Recorder::new([answer])).credentials(credentials).response_limit(limit).build().unwrap()
+    };
+    let size = real().to_string().len();
+    run(build(ok(&real()), size).access_codes().unmanaged().get(CODE_ID)).unwrap();
+    let error = run(build(ok(&real()), size - 1).access_codes().unmanaged().get(CODE_ID)).unwrap_err();
+    assert_eq!((error.kind(), error.request_id()), (ErrorKind::Transport, Some(REQUEST_ID)));
+    assert_eq!(error.transport_error_kind(), Some(TransportErrorKind::TooLarge));
+    let seam = build(ok(&json!({ "ok": true })), 1);
+    let error = run(seam.access_codes().unmanaged().convert_to_managed(CODE_ID)).unwrap_err();
+    assert_eq!((error.kind(), error.request_id()), (ErrorKind::OutcomeUnknown, Some(REQUEST_ID)));
+    assert_eq!(error.status(), Some(StatusCode::OK));
+}
+
+#[test]
+fn a_request_that_goes_as_post_says_so_in_its_error() {
+    let error = answered(200, "{}", |seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, CANARY)).unwrap_err();
+    is_invalid(&error);
+    assert!(error.to_string().starts_with("POST /access_codes/unmanaged/get: 200 invalid response: "), "{error}");
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    const NAMES: &[&str] = &[
+        "access_code_id",
+        "code",
+        "name",
+        "type",
+        "status",
+        "created_at",
+        "is_managed",
+        "errors",
+        "warnings",
+        "error_code",
+        "warning_code",
+        "modified_fields",
+        "field",
+        "from",
+        "to",
+        "dormakaba_oracode_metadata",
+        "stay_id",
+        "has_next_page",
+        "next_page_cursor",
+        "action_attempt_id",
+        "result",
+        "error",
+        "message",
+        "new",
+    ];
+    let leaf = prop_oneof![
+        Just(json!(CANARY)),
+        Just(json!(format!("\"{CANARY}\", expected {CANARY} at line 1 column 7391"))),
+        Just(json!(CANARY_NUMBER)),
+        Just(json!(-0.7391)),
+        Just(json!("2022-08-26T12:50:17.858Z")),
+        Just(json!(true)),
+        Just(Value::Null),
+    ];
+    leaf.prop_recursive(5, 48, 6, |inner| {
+        let object = vec((proptest::sample::select(NAMES), inner.clone()), 0..8).prop_map(|fields| {
+            Value::Object(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        });
+        prop_oneof![1 => vec(inner, 0..4).prop_map(Value::from), 3 => object]
+    })
+}
+
+/// Has each route answered with `body`, and checks whatever error comes of it.
+fn read_by_every_route(status: u16, body: &[u8]) -> Result<(), TestCaseError> {
+    fn check<T>(result: Result<T, Error>) -> Result<(), TestCaseError> {
+        if let Err(error) = result {
+            let printed = everything_printed(&error);
+            prop_assert!(!printed.contains("canary") && !printed.contains("7391"), "{printed}");
+            prop_assert_eq!(error.request_id(), Some(REQUEST_ID));
+            prop_assert!(error.status().is_some());
+        }
+        Ok(())
+    }
+    check(answered(status, body, |seam| seam.access_codes().unmanaged().get(CODE_ID)))?;
+    check(answered(status, body, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)))?;
+    check(answered(status, body, |seam| seam.access_codes().unmanaged().update(CODE_ID, true)))?;
+    check(answered(status, body, |seam| seam.access_codes().unmanaged().convert_to_managed(CODE_ID)))?;
+    check(answered(status, body, |seam| seam.access_codes().unmanaged().delete(CODE_ID)))
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_an_error_or_a_value_and_never_a_panic(
+        body in vec(any::<u8>(), 0..64),
+        status in prop_oneof![Just(200), 200_u16..600],
+    ) {
+        read_by_every_route(status, &body)?;
+    }
+
+    #[test]
+    fn any_json_is_an_error_that_quotes_nothing_or_a_value(
+        inner in any_json(),
+        pagination in any_json(),
+        pretty in any::<bool>(),
+    ) {
+        let body = json!({
+            "access_code": inner,
+            "access_codes": [{ "access_code_id": "x" }, inner],
+            "action_attempt": inner,
+            "pagination": pagination,
+        });
+        let body = if pretty { serde_json::to_string_pretty(&body).unwrap() } else { body.to_string() };
+        read_by_every_route(200, body.as_bytes())?;
+    }
+
+    #[test]
+    fn a_response_with_a_few_bytes_changed_is_an_error_that_quotes_nothing_or_a_value(
+        changes in vec((any::<prop::sample::Index>(), 0..3_u8, prop_oneof![
+            any::<u8>(), proptest::sample::select(&b"{}[]\",:\\0e-"[..]),
+        ]), 1..4),
+    ) {
+        let mut body = real().to_string().into_bytes();
+        for (at, how, byte) in changes {
+            let at = at.index(body.len());
+            match how {
+                0 => body[at] = byte,
+                1 => body.insert(at, byte),
+                _ => { body.remove(at); }
+            }
+        }
+        if let Err(error) = get(body) {
+            is_invalid(&error);
+        }
+    }
+}
+
+// Outcomes that nobody knows.
+
+fn convert(answer: Answer) -> Error {
+    let recorder = Recorder::new([answer]);
+    let error = run(recorder.client().access_codes().unmanaged().convert_to_managed(CODE_ID)).unwrap_err();
+    recorder.only_request();
+    is_quiet(&error);
+    error
+}
+
+/// Checks that the outcome is unknown, and gives the error that left it open.
+#[track_caller]
+fn is_unknown(error: &Error) -> &Error {
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    assert!(error.is_outcome_unknown() && !error.is_not_sent());
+    let message = error.to_string();
+    assert!(message.starts_with("PATCH /access_codes/unmanaged/convert_to_managed: "), "{message}");
+    assert!(message.contains("it may have been carried out, or not: "), "{message}");
+    error.source().unwrap().downcast_ref().unwrap()
+}
+
+const MAYBE_SENT: &[TransportErrorKind] = &[
+    TransportErrorKind::Interrupted,
+    TransportErrorKind::Timeout,
+    TransportErrorKind::Body,
+    TransportErrorKind::TooLarge,
+    TransportErrorKind::Other,
+];
+
+#[test]
+fn an_action_whose_exchange_broke_may_have_been_carried_out() {
+    for kind in MAYBE_SENT {
+        let error = convert(failure(*kind));
+        assert_eq!(is_unknown(&error).kind(), ErrorKind::Transport);
+        assert_eq!(error.transport_error_kind(), Some(*kind));
+        assert_eq!(error.is_timeout(), *kind == TransportErrorKind::Timeout);
+        assert_eq!((error.status(), error.request_id(), error.action_attempt_id()), (None, None, None));
+    }
+}
+
+#[test]
+fn an_action_that_was_not_sent_was_not_carried_out() {
+    let error = convert(failure(TransportErrorKind::NotSent));
+    assert_eq!(error.kind(), ErrorKind::Transport);
+    assert!(error.is_not_sent() && !error.is_outcome_unknown());
+}
+
+#[test]
+fn an_action_that_a_server_stumbled_over_may_have_been_carried_out() {
+    for status in [500, 502, 503, 504, 599] {
+        let error = convert(answer(status, "<html>bad gateway canary</html>"));
+        assert_eq!(is_unknown(&error).kind(), ErrorKind::UnexpectedStatus);
+        let known = (error.status().unwrap().as_u16(), error.request_id(), error.action_attempt_id());
+        assert_eq!(known, (status, Some(REQUEST_ID), None));
+
+        let body =
+            r#"{"error":{"type":"internal_error","message":"oh no"},"action_attempt":{"action_attempt_id":"a1"}}"#;
+        let error = convert(answer(status, body));
+        assert_eq!(is_unknown(&error).kind(), ErrorKind::Api);
+        assert_eq!(error.error_type(), Some("internal_error"));
+        assert_eq!(error.action_attempt_id().map(ActionAttemptId::as_str), Some("a1"));
+    }
+}
+
+#[test]
+fn an_action_whose_answer_cannot_be_read_may_have_been_carried_out() {
+    for (body, attempt_id) in [
+        ("", None),
+        ("<html>canary</html>", None),
+        (r#"{"action_attempt":{"action_attempt_id":"a1","sta"#, None),
+        (r#"{"action_attempt":"canary"}"#, None),
+        (r#"{"action_attempt":{"action_attempt_id":"a1"}}"#, Some("a1")),
+        (r#"{"action_attempt":{"action_attempt_id":"a1","status":7391}}"#, Some("a1")),
+        (r#"{"action_attempt":{"action_attempt_id":7391,"status":"pending"}}"#, None),
+        (r#"{"error":{"type":"x","message":"canary"}}"#, None),
+    ] {
+        let error = convert(answer(200, body));
+        assert_eq!(is_unknown(&error).kind(), ErrorKind::InvalidResponse, "{body}");
+        assert_eq!((error.status(), error.request_id()), (Some(StatusCode::OK), Some(REQUEST_ID)));
+        assert_eq!(error.action_attempt_id().map(ActionAttemptId::as_str), attempt_id, "{body}");
+        assert_eq!(error.body().unwrap().as_ref(), body.as_bytes());
+    }
+}
+
+#[test]
+fn an_action_that_seam_refused_was_not_carried_out() {
+    for status in [400, 401, 403, 404, 409, 422, 429] {
+        let error = convert(answer(status, r#"{"error":{"type":"some_refusal","message":"no"}}"#));
+        assert_eq!(error.kind(), if status == 401 { ErrorKind::Unauthorized } else { ErrorKind::Api });
+        assert!(!error.is_outcome_unknown());
+        let error = convert(answer(status, "<html>canary</html>"));
+        assert_eq!(error.kind(), if status == 401 { ErrorKind::Unauthorized } else { ErrorKind::UnexpectedStatus });
+    }
+}
+
+#[test]
+fn an_update_is_an_action_too() {
+    let recorder = Recorder::new([failure(TransportErrorKind::Timeout)]);
+    let error = run(recorder.client().access_codes().unmanaged().update(CODE_ID, true)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+}
+
+#[test]
+fn what_may_be_repeated_fails_plainly() {
+    for kind in MAYBE_SENT {
+        let recorder = Recorder::new([failure(*kind), failure(*kind), failure(*kind)]);
+        let seam = recorder.client();
+        for error in [
+            run(seam.access_codes().unmanaged().get(CODE_ID)).unwrap_err(),
+            run(seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err(),
+            run(seam.access_codes().unmanaged().delete(CODE_ID)).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Transport);
+            assert_eq!(error.transport_error_kind(), Some(*kind));
+            assert!(!error.is_not_sent());
+        }
+    }
+    let error = answered(503, "", |seam| seam.access_codes().unmanaged().get(CODE_ID)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedStatus);
+    let error = answered(200, "", |seam| seam.access_codes().unmanaged().delete(CODE_ID)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+}
+
+#[test]
+fn a_transports_own_error_is_the_innermost_source() {
+    let recorder = Recorder::new([Err(TransportError::new(TransportErrorKind::Interrupted, "connection reset"))]);
+    let error = run(recorder.client().call(Get::new(CODE_ID))).unwrap_err();
+    let transport = error.source().unwrap().downcast_ref::<TransportError>().unwrap();
+    assert_eq!(transport.kind(), TransportErrorKind::Interrupted);
+    assert_eq!(transport.source().unwrap().to_string(), "connection reset");
+}

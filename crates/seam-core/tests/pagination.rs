@@ -1,0 +1,302 @@
+//! Lists in pages: which pages are asked for, with what, when, and how it ends.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+mod support;
+
+use std::{
+    collections::BTreeMap,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use seam_core::{
+    Call, Error, ErrorKind, Request, TransportErrorKind, endpoints::access_codes::unmanaged::List,
+    model::UnmanagedAccessCode,
+};
+use serde_json::{Value, json};
+use support::{Answer, DEVICE_ID, Recorder, answer, failure, ok, run, sent_query};
+
+/// A page with these codes and this cursor of the page after it.
+fn page(ids: &[&str], next_cursor: Option<&str>) -> Answer {
+    let codes: Vec<Value> = ids.iter().map(|id| json!({ "access_code_id": id })).collect();
+    ok(&json!({
+        "access_codes": codes,
+        "pagination": {
+            "has_next_page": next_cursor.is_some(),
+            "next_page_cursor": next_cursor,
+            "next_page_url": next_cursor.map(|cursor| format!("https://evil.example/list?page_cursor={cursor}")),
+        },
+        "ok": true,
+    }))
+}
+
+fn list(recorder: &Recorder) -> Call<List> {
+    recorder.client().access_codes().unmanaged().list(DEVICE_ID)
+}
+
+/// The ids of what a stream gives until it ends, and its error, after which it has to end.
+fn drain(mut next: impl FnMut() -> Option<Result<Vec<String>, Error>>) -> (Vec<Vec<String>>, Option<Error>) {
+    let mut given = Vec::new();
+    while let Some(result) = next() {
+        match result {
+            Ok(ids) => given.push(ids),
+            Err(error) => {
+                for _ in 0..3 {
+                    assert!(next().is_none(), "a stream ends with its error");
+                }
+                return (given, Some(error));
+            }
+        }
+    }
+    for _ in 0..3 {
+        assert!(next().is_none(), "a stream that has ended stays so");
+    }
+    (given, None)
+}
+
+fn id_of(code: &UnmanagedAccessCode) -> String {
+    code.access_code_id.to_string()
+}
+
+/// The pages of a call, each as the ids on it.
+fn pages(call: Call<List>) -> (Vec<Vec<String>>, Option<Error>) {
+    let mut pages = call.pages();
+    drain(|| run(pages.next()).map(|page| page.map(|page| page.items.iter().map(id_of).collect())))
+}
+
+/// The items of a call by id.
+fn items(call: Call<List>) -> (Vec<String>, Option<Error>) {
+    let mut items = call.items();
+    let (ids, error) = drain(|| run(items.next()).map(|item| item.map(|code| vec![id_of(&code)])));
+    (ids.concat(), error)
+}
+
+fn cursors(requests: &[Request]) -> Vec<Option<String>> {
+    requests
+        .iter()
+        .map(|request| sent_query(request).into_iter().find(|(name, _)| name == "page_cursor").map(|(_, value)| value))
+        .collect()
+}
+
+fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
+    texts.map(str::to_owned).to_vec()
+}
+
+#[test]
+fn a_server_that_does_not_page_has_one_page() {
+    for body in [
+        json!({ "access_codes": [{ "access_code_id": "a" }, { "access_code_id": "b" }], "ok": true }),
+        json!({ "access_codes": [{ "access_code_id": "a" }, { "access_code_id": "b" }], "pagination": null }),
+    ] {
+        let recorder = Recorder::new([ok(&body), ok(&body), ok(&body)]);
+        let page = run(list(&recorder)).unwrap();
+        assert_eq!(page.items.len(), 2);
+        assert_eq!((page.pagination.as_ref(), page.next_cursor()), (None, None));
+        assert_eq!(pages(list(&recorder)).0, [texts(["a", "b"])]);
+        assert_eq!(items(list(&recorder)).0, ["a", "b"]);
+        assert_eq!(recorder.requests().len(), 3);
+    }
+}
+
+#[test]
+fn awaiting_the_call_gives_one_page_with_its_cursor() {
+    let recorder = Recorder::new([page(&["a"], Some("c1"))]);
+    let page = run(list(&recorder)).unwrap();
+    assert_eq!(page.next_cursor(), Some("c1"));
+    assert_eq!(page.into_iter().map(|code| id_of(&code)).collect::<Vec<_>>(), ["a"]);
+    recorder.only_request();
+}
+
+#[test]
+fn all_pages_are_asked_for_with_the_same_parameters_and_each_with_its_cursor() {
+    let recorder = Recorder::new([page(&["a", "b"], Some("c1")), page(&["c"], Some("c+2/=")), page(&["d"], None)]);
+    let call = list(&recorder).limit(2_u32).user_identifier_key("jane");
+    let (given, error) = pages(call);
+    assert!(error.is_none());
+    assert_eq!(given, [texts(["a", "b"]), texts(["c"]), texts(["d"])]);
+
+    let requests = recorder.requests();
+    assert_eq!(cursors(&requests), [None, Some("c1".to_owned()), Some("c+2/=".to_owned())]);
+    for request in &requests {
+        assert_eq!(request.method(), requests[0].method());
+        assert_eq!(request.headers(), requests[0].headers());
+        assert_eq!(request.uri().authority(), requests[0].uri().authority(), "next_page_url is never followed");
+        assert_eq!(request.uri().path(), "/access_codes/unmanaged/list");
+        let mut parameters: BTreeMap<String, String> = sent_query(request).into_iter().collect();
+        parameters.remove("page_cursor");
+        let expected = [("_strict", "true"), ("device_id", DEVICE_ID), ("limit", "2"), ("user_identifier_key", "jane")];
+        assert_eq!(parameters.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn items_go_over_all_pages_and_over_empty_ones() {
+    let recorder =
+        Recorder::new([page(&[], Some("1")), page(&["a", "b"], Some("2")), page(&[], Some("3")), page(&["c"], None)]);
+    let (given, error) = items(list(&recorder));
+    assert!(error.is_none());
+    assert_eq!(given, ["a", "b", "c"]);
+    assert_eq!(recorder.requests().len(), 4);
+}
+
+#[test]
+fn an_empty_list_has_one_empty_page_and_no_items() {
+    let recorder = Recorder::new([page(&[], None), page(&[], None)]);
+    assert_eq!(pages(list(&recorder)).0, [Vec::<String>::new()]);
+    assert!(items(list(&recorder)).0.is_empty());
+}
+
+#[test]
+fn a_cursor_to_begin_with_is_where_it_begins() {
+    let recorder = Recorder::new([page(&["c"], Some("c3")), page(&["d"], None)]);
+    let (given, error) = items(list(&recorder).page_cursor("c2"));
+    assert!(error.is_none());
+    assert_eq!(given, ["c", "d"]);
+    assert_eq!(cursors(&recorder.requests()), [Some("c2".to_owned()), Some("c3".to_owned())]);
+}
+
+#[test]
+fn a_cursor_without_a_next_page_is_the_end() {
+    let body = json!({
+        "access_codes": [{ "access_code_id": "a" }],
+        "pagination": { "has_next_page": false, "next_page_cursor": "c1", "next_page_url": null },
+    });
+    let recorder = Recorder::new([ok(&body), ok(&body)]);
+    assert_eq!(run(list(&recorder)).unwrap().next_cursor(), None);
+    assert_eq!(pages(list(&recorder)).0.len(), 1);
+}
+
+#[track_caller]
+fn is_invalid(error: Option<Error>, message: &str) {
+    let error = error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    let text = error.to_string();
+    assert!(text.starts_with("GET /access_codes/unmanaged/list: ") && text.contains(message), "{text}");
+}
+
+#[test]
+fn a_cursor_that_was_used_before_is_an_error() {
+    for (answers, requests) in [
+        (vec![page(&["a"], Some("c1")), page(&["b"], Some("c1"))], 2),
+        (vec![page(&["a"], Some("c1")), page(&["b"], Some("c2")), page(&["c"], Some("c1"))], 3),
+    ] {
+        let recorder = Recorder::new(answers);
+        let (given, error) = pages(list(&recorder));
+        is_invalid(error, "used before");
+        assert_eq!(given.len(), requests - 1);
+        assert_eq!(recorder.requests().len(), requests);
+    }
+    let recorder = Recorder::new([page(&["a"], Some("c1")), page(&["b"], Some("c1"))]);
+    let (given, error) = items(list(&recorder));
+    is_invalid(error, "used before");
+    assert_eq!(given, ["a"]);
+}
+
+#[test]
+fn the_cursor_to_begin_with_counts_as_used() {
+    let recorder = Recorder::new([page(&["a"], Some("c0"))]);
+    let (given, error) = pages(list(&recorder).page_cursor("c0"));
+    is_invalid(error, "used before");
+    assert!(given.is_empty());
+    assert_eq!(recorder.requests().len(), 1);
+
+    let recorder = Recorder::new([page(&["a"], Some("c1")), page(&["b"], Some("c0"))]);
+    let (given, error) = pages(list(&recorder).page_cursor("c0"));
+    is_invalid(error, "used before");
+    assert_eq!(given, [texts(["a"])]);
+}
+
+#[test]
+fn a_next_page_without_a_cursor_is_an_error() {
+    for pagination in [
+        json!({ "has_next_page": true, "next_page_cursor": null, "next_page_url": "https://evil.example" }),
+        json!({ "has_next_page": true }),
+    ] {
+        let recorder = Recorder::new([ok(&json!({ "access_codes": [], "pagination": pagination }))]);
+        let (given, error) = pages(list(&recorder));
+        is_invalid(error, "no cursor");
+        assert!(given.is_empty());
+        assert_eq!(recorder.requests().len(), 1);
+    }
+}
+
+#[test]
+fn an_error_on_the_second_page_comes_after_the_first_page_and_ends_it() {
+    let not_found = || answer(404, r#"{"error":{"type":"device_not_found","message":"gone"}}"#);
+    let failures: [(fn() -> Answer, ErrorKind); 4] = [
+        (not_found, ErrorKind::Api),
+        (|| answer(503, "<html>"), ErrorKind::UnexpectedStatus),
+        (|| answer(200, "{}"), ErrorKind::InvalidResponse),
+        (|| failure(TransportErrorKind::Interrupted), ErrorKind::Transport),
+    ];
+    for (second, kind) in failures {
+        let recorder = Recorder::new([page(&["a", "b"], Some("c1")), second()]);
+        let (given, error) = pages(list(&recorder));
+        assert_eq!(error.unwrap().kind(), kind);
+        assert_eq!(given, [texts(["a", "b"])]);
+
+        let recorder = Recorder::new([page(&["a", "b"], Some("c1")), second()]);
+        let (given, error) = items(list(&recorder));
+        assert_eq!(error.unwrap().kind(), kind);
+        assert_eq!(given, ["a", "b"]);
+        assert_eq!(recorder.requests().len(), 2);
+    }
+}
+
+#[test]
+fn a_request_that_is_refused_ends_it_unsent() {
+    let recorder = Recorder::default();
+    let call = recorder.client().access_codes().unmanaged().list("a b");
+    let (given, error) = items(call);
+    assert_eq!(error.unwrap().kind(), ErrorKind::InvalidRequest);
+    assert!(given.is_empty());
+    recorder.assert_nothing_sent();
+}
+
+#[test]
+fn nothing_is_asked_for_before_it_is_polled_for() {
+    let recorder = Recorder::new([page(&["a", "b"], Some("c1")), page(&["c"], None)]);
+    let mut items = list(&recorder).items();
+    drop(items.next());
+    recorder.assert_nothing_sent();
+    for (id, requests) in [("a", 1), ("b", 1), ("c", 2)] {
+        assert_eq!(id_of(&run(items.next()).unwrap().unwrap()), id);
+        assert_eq!(recorder.requests().len(), requests, "a page is asked for when its items are");
+    }
+    assert!(run(items.next()).is_none());
+    assert_eq!(recorder.requests().len(), 2);
+}
+
+#[test]
+fn dropping_it_early_asks_for_no_more() {
+    let recorder = Recorder::new([page(&["a"], Some("c1"))]);
+    let mut pages = list(&recorder).pages();
+    run(pages.next()).unwrap().unwrap();
+    drop(pages);
+    recorder.only_request();
+}
+
+#[test]
+fn a_next_that_is_given_up_and_asked_again_goes_on_with_the_same_request() {
+    let recorder = Recorder::new([page(&["a"], None)]).waiting(2);
+    let mut pages = list(&recorder).pages();
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..2 {
+        let next = pin!(pages.next());
+        assert!(next.poll(&mut context).is_pending());
+    }
+    let Poll::Ready(Some(Ok(page))) = pin!(pages.next()).poll(&mut context) else { panic!("the page is there now") };
+    assert_eq!(page.items.len(), 1);
+    recorder.only_request();
+}
+
+#[test]
+fn a_stream_is_printed_without_its_parameters() {
+    let recorder = Recorder::new([page(&["a"], Some("canary-cursor"))]);
+    let mut pages = list(&recorder).search("canary-7391").pages();
+    run(pages.next()).unwrap().unwrap();
+    let items = list(&recorder).search("canary-7391").items();
+    let printed = format!("{pages:?} {items:?}");
+    assert!(printed.contains("Pages(/access_codes/unmanaged/list, 1 read)"), "{printed}");
+    assert!(!printed.contains("canary"), "{printed}");
+}

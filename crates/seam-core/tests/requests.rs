@@ -1,0 +1,586 @@
+//! What is sent for each route: verb, path, query, body and headers; and what is refused unsent.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+mod support;
+
+use std::{collections::BTreeMap, error::Error as _};
+
+use seam_core::{
+    Call, CredentialKind, DEFAULT_RESPONSE_LIMIT, ENDPOINTS, Endpoint, Error, ErrorKind, Output, ParameterError,
+    ParameterKind, Request, ResponseKey, Safety, Seam, Spec,
+    endpoints::access_codes::unmanaged::{ConvertToManaged, Delete, Get, List, Update},
+    http::Method,
+    response_limit,
+};
+use serde_json::{Value, json};
+use support::{
+    API_KEY, CODE_ID, DEVICE_ID, REQUEST_ID, Recorder, answer, everything_printed, ok, run, sent_json, sent_query,
+};
+
+/// A PIN that must not be found where it does not belong.
+const PIN: &str = "canary-7391";
+
+/// A response that every route of the group understands.
+fn any_answer() -> Value {
+    json!({
+        "access_code": { "access_code_id": CODE_ID, "code": PIN },
+        "access_codes": [],
+        "action_attempt": { "action_attempt_id": "a1", "status": "pending" },
+        "ok": true,
+    })
+}
+
+/// Makes a call and gives what was sent for it.
+#[track_caller]
+fn sent<E: Endpoint>(make: impl FnOnce(&Seam) -> Call<E>) -> Request {
+    let recorder = Recorder::new([ok(&any_answer())]);
+    run(make(&recorder.client())).unwrap();
+    let request = recorder.only_request();
+    assert_eq!(Spec::of(&request), Some(E::SPEC), "the request says what it is for");
+    assert_eq!(request.uri().path(), E::SPEC.path);
+    request
+}
+
+#[track_caller]
+fn in_query(request: &Request, method: &Method, query: &str) {
+    assert_eq!(request.method(), method);
+    assert_eq!(request.uri().query(), Some(query));
+    assert!(request.body().is_empty());
+    assert!(!request.headers().contains_key("content-type"), "there is no content");
+}
+
+#[track_caller]
+fn in_body(request: &Request, method: &Method, body: &Value) {
+    assert_eq!(request.method(), method);
+    assert_eq!(request.uri().query(), None);
+    assert_eq!(sent_json(request), *body);
+    assert_eq!(request.headers()["content-type"], "application/json");
+}
+
+#[test]
+fn get_asks_by_id() {
+    let request = sent(|seam| seam.access_codes().unmanaged().get(CODE_ID));
+    in_query(&request, &Method::GET, &format!("access_code_id={CODE_ID}&_strict=true"));
+    assert_eq!(
+        request.uri().to_string(),
+        format!("https://connect.getseam.com/access_codes/unmanaged/get?access_code_id={CODE_ID}&_strict=true")
+    );
+}
+
+#[test]
+fn get_by_code_posts_the_pin_in_the_body_and_nowhere_else() {
+    let request = sent(|seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, PIN));
+    in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "code": PIN }));
+    let printed = format!("{request:?} {:?} {}", Spec::of(&request), request.uri());
+    assert!(!printed.contains(PIN), "{printed}");
+    for value in request.headers().values() {
+        assert!(!value.to_str().unwrap().contains(PIN));
+    }
+}
+
+#[test]
+fn a_pin_may_be_any_text() {
+    for pin in ["0000", " 1988 ", "12\r\n34", "1\"2\\3", "\u{1f512}", "\0"] {
+        let request = sent(|seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, pin));
+        in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "code": pin }));
+    }
+}
+
+#[test]
+fn list_asks_by_device() {
+    let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID));
+    in_query(&request, &Method::GET, &format!("device_id={DEVICE_ID}&_strict=true"));
+}
+
+#[test]
+fn list_sends_what_is_set() {
+    let request = sent(|seam| {
+        let call =
+            seam.access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("jane@example.com").limit(100_u32);
+        call.page_cursor("a+b/c==")
+    });
+    in_query(
+        &request,
+        &Method::GET,
+        &format!(
+            "device_id={DEVICE_ID}&limit=100&page_cursor=a%2Bb%2Fc%3D%3D&user_identifier_key=jane%40example.com\
+             &_strict=true"
+        ),
+    );
+}
+
+#[test]
+fn a_search_goes_in_the_body_since_it_may_be_for_a_pin() {
+    let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).search("1988").page_cursor("c"));
+    in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "search": "1988", "page_cursor": "c" }));
+}
+
+#[test]
+fn update_patches() {
+    let request = sent(|seam| seam.access_codes().unmanaged().update(CODE_ID, true));
+    in_body(&request, &Method::PATCH, &json!({ "access_code_id": CODE_ID, "is_managed": true }));
+    let request = sent(|seam| {
+        let call = seam.access_codes().unmanaged().update(CODE_ID, false).allow_external_modification(true);
+        call.force(false).is_external_modification_allowed(true)
+    });
+    in_body(
+        &request,
+        &Method::PATCH,
+        &json!({
+            "access_code_id": CODE_ID,
+            "is_managed": false,
+            "allow_external_modification": true,
+            "force": false,
+            "is_external_modification_allowed": true,
+        }),
+    );
+}
+
+#[test]
+fn convert_to_managed_patches() {
+    let request = sent(|seam| seam.access_codes().unmanaged().convert_to_managed(CODE_ID));
+    in_body(&request, &Method::PATCH, &json!({ "access_code_id": CODE_ID }));
+    let request = sent(|seam| {
+        let call = seam.access_codes().unmanaged().convert_to_managed(CODE_ID).allow_external_modification(false);
+        call.force(true).is_external_modification_allowed(false)
+    });
+    in_body(
+        &request,
+        &Method::PATCH,
+        &json!({
+            "access_code_id": CODE_ID,
+            "allow_external_modification": false,
+            "force": true,
+            "is_external_modification_allowed": false,
+        }),
+    );
+}
+
+#[test]
+fn delete_deletes() {
+    let request = sent(|seam| seam.access_codes().unmanaged().delete(CODE_ID));
+    in_query(&request, &Method::DELETE, &format!("access_code_id={CODE_ID}&_strict=true"));
+    let request = sent(|seam| seam.access_codes().unmanaged().delete(CODE_ID).sync(true));
+    in_query(&request, &Method::DELETE, &format!("access_code_id={CODE_ID}&sync=true&_strict=true"));
+}
+
+#[test]
+fn an_action_attempt_that_is_sent_is_not_thrown_away() {
+    for (body, attempt_id) in [
+        (any_answer(), Some("a1")),
+        (json!({ "ok": true }), None),
+        (json!({ "action_attempt": null, "ok": true }), None),
+        (json!({}), None),
+    ] {
+        let recorder = Recorder::new([ok(&body), ok(&body)]);
+        let seam = recorder.client();
+        let deleted = run(seam.access_codes().unmanaged().delete(CODE_ID)).unwrap();
+        let converted = run(seam.access_codes().unmanaged().convert_to_managed(CODE_ID)).unwrap();
+        for attempt in [deleted, converted] {
+            assert_eq!(attempt.as_ref().map(|attempt| attempt.action_attempt_id.as_str()), attempt_id);
+        }
+    }
+}
+
+#[test]
+fn the_answers_have_their_types() {
+    let recorder = Recorder::new([ok(&any_answer()), ok(&any_answer()), ok(&json!({ "ok": true }))]);
+    let seam = recorder.client();
+    let code = run(seam.access_codes().unmanaged().get_by_code(DEVICE_ID, PIN)).unwrap();
+    assert_eq!(code.code.unwrap().expose_secret(), PIN);
+    assert_eq!(run(seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap().items, []);
+    run(seam.access_codes().unmanaged().update(CODE_ID, true)).unwrap();
+}
+
+#[test]
+fn request_data_is_sent_like_the_fluent_call() {
+    let fluent = sent(|seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, PIN));
+    let data = sent(|seam| seam.call(Get::by_code(DEVICE_ID, PIN)));
+    assert_eq!((fluent.method(), fluent.uri(), fluent.headers()), (data.method(), data.uri(), data.headers()));
+    assert_eq!(fluent.body(), data.body());
+    let call = Recorder::default().client().access_codes().unmanaged().list(DEVICE_ID).limit(5_u32);
+    let mut list = List::new(DEVICE_ID);
+    list.limit = Some(5);
+    assert_eq!(call.request(), &list);
+}
+
+#[test]
+fn request_data_can_be_written_and_read() {
+    fn survives<E: Endpoint + PartialEq>(request: &E, written: &Value) {
+        assert_eq!(serde_json::to_value(request).unwrap(), *written);
+        assert_eq!(serde_json::from_value::<E>(written.clone()).unwrap(), *request);
+    }
+    survives(&Get::new("x"), &json!({ "access_code_id": "x" }));
+    survives(&Get::by_code("d", "1"), &json!({ "device_id": "d", "code": "1" }));
+    survives(&List::new("d"), &json!({ "device_id": "d" }));
+    survives(&Update::new("x", true), &json!({ "access_code_id": "x", "is_managed": true }));
+    survives(&ConvertToManaged::new("x"), &json!({ "access_code_id": "x" }));
+    survives(&Delete::new("x"), &json!({ "access_code_id": "x" }));
+}
+
+#[test]
+fn a_call_that_is_dropped_sends_nothing() {
+    let recorder = Recorder::default();
+    let seam = recorder.client();
+    drop(seam.access_codes().unmanaged().delete(CODE_ID));
+    drop(seam.access_codes().unmanaged().delete(CODE_ID).into_future());
+    recorder.assert_nothing_sent();
+}
+
+#[test]
+fn a_call_is_printed_without_its_pin() {
+    let call = Recorder::default().client().access_codes().unmanaged().get_by_code(DEVICE_ID, PIN);
+    let printed = format!("{call:?} {call:#?} {:?}", call.request());
+    assert!(printed.contains(DEVICE_ID) && !printed.contains(PIN), "{printed}");
+}
+
+#[test]
+fn the_response_limit_travels_with_the_request() {
+    assert_eq!(DEFAULT_RESPONSE_LIMIT, 16 * 1024 * 1024);
+    let request = sent(|seam| seam.access_codes().unmanaged().get(CODE_ID));
+    assert_eq!(response_limit(&request), DEFAULT_RESPONSE_LIMIT);
+
+    let recorder = Recorder::new([ok(&any_answer())]);
+    let credentials = seam_core::Credentials::api_key(API_KEY).unwrap();
+    let seam = Seam::builder(recorder.clone()).credentials(credentials).response_limit(1000).build().unwrap();
+    run(seam.access_codes().unmanaged().get(CODE_ID)).unwrap();
+    assert_eq!(response_limit(&recorder.only_request()), 1000);
+}
+
+// What is refused.
+
+/// Checks that a call is refused because of one parameter, with nothing sent.
+#[track_caller]
+fn refused<E: Endpoint>(parameter: &str, make: impl FnOnce(&Seam) -> Call<E>) -> Error
+where
+    <E as Endpoint>::Output: std::fmt::Debug,
+{
+    let recorder = Recorder::default();
+    let error = run(make(&recorder.client())).unwrap_err();
+    recorder.assert_nothing_sent();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(error.is_not_sent() && !error.is_outcome_unknown());
+    let source: &ParameterError = error.source().unwrap().downcast_ref().unwrap();
+    assert_eq!(source.name(), parameter);
+    let message = error.to_string();
+    assert!(message.contains(E::SPEC.path) && message.contains(parameter), "{message}");
+    assert!(message.ends_with("(nothing was sent)"), "{message}");
+    error
+}
+
+#[test]
+fn an_id_that_is_empty_or_holds_blanks_or_control_characters_is_refused_by_name() {
+    for id in
+        ["", " ", "a b", " a", "a\n", "a\r\nx-evil: 1", "a\tb", "a\0", "a\u{7f}", "a\u{a0}b", "a\u{2028}", "a\u{85}"]
+    {
+        refused("access_code_id", |seam| seam.access_codes().unmanaged().get(id));
+        refused("access_code_id", |seam| seam.access_codes().unmanaged().update(id, true));
+        refused("access_code_id", |seam| seam.access_codes().unmanaged().convert_to_managed(id));
+        refused("access_code_id", |seam| seam.access_codes().unmanaged().delete(id));
+        refused("device_id", |seam| seam.access_codes().unmanaged().list(id));
+        refused("device_id", |seam| seam.access_codes().unmanaged().get_by_code(id, PIN));
+    }
+}
+
+#[test]
+fn a_refusal_shows_neither_the_id_nor_the_pin() {
+    let error = refused("device_id", |seam| seam.access_codes().unmanaged().get_by_code("canary-id\n", PIN));
+    let printed = everything_printed(&error);
+    assert!(!printed.contains("canary"), "{printed}");
+}
+
+#[test]
+fn an_empty_pin_is_refused_by_name() {
+    refused("code", |seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, ""));
+}
+
+#[test]
+fn get_needs_an_id_or_a_device_with_a_pin() {
+    for data in [
+        json!({}),
+        json!({ "device_id": DEVICE_ID }),
+        json!({ "code": PIN }),
+        json!({ "access_code_id": null, "device_id": DEVICE_ID, "code": null }),
+    ] {
+        let request: Get = serde_json::from_value(data).unwrap();
+        let error = refused("", |seam| seam.call(request));
+        let message = error.to_string();
+        assert!(message.contains("one of these has to be given: access_code_id, or device_id with code"), "{message}");
+    }
+    // More than is needed is for Seam to judge.
+    let request: Get =
+        serde_json::from_value(json!({ "access_code_id": CODE_ID, "device_id": DEVICE_ID, "code": PIN })).unwrap();
+    assert_eq!(sent(|seam| seam.call(request)).method(), Method::POST);
+}
+
+#[test]
+fn a_hostile_id_stays_a_value() {
+    for id in [
+        "a/b",
+        "..",
+        "../../workspaces/delete",
+        "%2e%2e",
+        "%00",
+        "?x=1&y",
+        "#top",
+        "a&is_managed=true",
+        "a;b",
+        "\u{1f512}é",
+    ] {
+        for request in [
+            sent(|seam| seam.access_codes().unmanaged().get(id)),
+            sent(|seam| seam.access_codes().unmanaged().delete(id)),
+        ] {
+            let query = sent_query(&request);
+            assert_eq!(
+                query,
+                [("access_code_id".to_owned(), id.to_owned()), ("_strict".to_owned(), "true".to_owned())]
+            );
+            let query = request.uri().query().unwrap();
+            assert!(query.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-._+%&=".contains(&byte)), "{query}");
+        }
+        let request = sent(|seam| seam.access_codes().unmanaged().list(id));
+        assert_eq!(sent_query(&request)[0], ("device_id".to_owned(), id.to_owned()));
+        for request in [
+            sent(|seam| seam.access_codes().unmanaged().update(id, true)),
+            sent(|seam| seam.access_codes().unmanaged().convert_to_managed(id)),
+        ] {
+            assert_eq!(sent_json(&request)["access_code_id"], id);
+        }
+    }
+}
+
+#[test]
+fn a_secret_that_seam_quotes_is_not_shown() {
+    let message = format!("no access_code with code {PIN} for {API_KEY}");
+    let body = json!({ "error": {
+        "type": format!("type_{PIN}"),
+        "message": message,
+        "request_id": PIN,
+        "validation_errors": { PIN: { "_errors": [message] }, "_errors": [message] },
+        "data": { "code": PIN },
+    } });
+    let mut response = support::response(400, body.to_string());
+    response.headers_mut().remove("seam-request-id");
+    let recorder = Recorder::new([Ok(response)]);
+    let error = run(recorder.client().access_codes().unmanaged().get_by_code(DEVICE_ID, PIN)).unwrap_err();
+    assert_eq!(error.message(), "no access_code with code *** for ***");
+    let printed = everything_printed(&error);
+    assert!(!printed.contains(PIN) && !printed.contains(API_KEY), "{printed}");
+    assert_eq!(error.validation_errors().root().collect::<Vec<_>>(), ["no access_code with code *** for ***"]);
+}
+
+#[test]
+fn an_unknown_code_is_not_found() {
+    let recorder = Recorder::new([answer(
+        404,
+        r#"{"error":{"type":"access_code_not_found","message":"Could not find an access_code with device_id or access_code_id","request_id":"other"},"ok":false}"#,
+    )]);
+    let error = run(recorder.client().access_codes().unmanaged().get(CODE_ID)).unwrap_err();
+    assert!(error.is_not_found());
+    assert_eq!((error.kind(), error.error_type()), (ErrorKind::Api, Some("access_code_not_found")));
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "GET /access_codes/unmanaged/get: 404 access_code_not_found: Could not find an access_code with device_id \
+             or access_code_id (request {REQUEST_ID})"
+        )
+    );
+}
+
+// The facts.
+
+/// A route as the API's description has it: `x-semantic-method`, path, `x-response-key`, the key of an
+/// action attempt (in the response, or implied by `x-action-attempt-type`), `x-paginated`, and the
+/// parameters with whether they are required.
+struct Fact {
+    verb: &'static str,
+    path: &'static str,
+    response_key: Option<&'static str>,
+    action_attempt: bool,
+    paginated: bool,
+    parameters: &'static [(&'static str, bool, &'static str)],
+}
+
+const FACTS: &[Fact] = &[
+    Fact {
+        verb: "PATCH",
+        path: "/access_codes/unmanaged/convert_to_managed",
+        response_key: None,
+        action_attempt: true,
+        paginated: false,
+        parameters: &[
+            ("access_code_id", true, "uuid"),
+            ("allow_external_modification", false, "boolean"),
+            ("force", false, "boolean"),
+            ("is_external_modification_allowed", false, "boolean"),
+        ],
+    },
+    Fact {
+        verb: "DELETE",
+        path: "/access_codes/unmanaged/delete",
+        response_key: None,
+        action_attempt: true,
+        paginated: false,
+        parameters: &[("access_code_id", true, "uuid"), ("sync", false, "boolean")],
+    },
+    Fact {
+        verb: "GET",
+        path: "/access_codes/unmanaged/get",
+        response_key: Some("access_code"),
+        action_attempt: false,
+        paginated: false,
+        parameters: &[("access_code_id", false, "uuid"), ("code", false, "string"), ("device_id", false, "uuid")],
+    },
+    Fact {
+        verb: "GET",
+        path: "/access_codes/unmanaged/list",
+        response_key: Some("access_codes"),
+        action_attempt: false,
+        paginated: true,
+        parameters: &[
+            ("device_id", true, "uuid"),
+            ("limit", false, "number"),
+            ("page_cursor", false, "string"),
+            ("search", false, "string"),
+            ("user_identifier_key", false, "string"),
+        ],
+    },
+    Fact {
+        verb: "PATCH",
+        path: "/access_codes/unmanaged/update",
+        response_key: None,
+        action_attempt: false,
+        paginated: false,
+        parameters: &[
+            ("access_code_id", true, "uuid"),
+            ("allow_external_modification", false, "boolean"),
+            ("force", false, "boolean"),
+            ("is_external_modification_allowed", false, "boolean"),
+            ("is_managed", true, "boolean"),
+        ],
+    },
+];
+
+#[test]
+fn the_endpoints_agree_with_the_apis_description() {
+    let specs: BTreeMap<&str, &Spec> = ENDPOINTS.iter().map(|spec| (spec.path, *spec)).collect();
+    assert_eq!(specs.len(), ENDPOINTS.len(), "each path once");
+    for fact in FACTS {
+        let Some(spec) = specs.get(fact.path) else { panic!("{} is not there", fact.path) };
+        assert_eq!(spec.method.as_str(), fact.verb, "{}", fact.path);
+        let expected = match (fact.response_key, fact.action_attempt) {
+            (Some(key), _) => ResponseKey::Required(key),
+            (None, true) => ResponseKey::Optional("action_attempt"),
+            (None, false) => ResponseKey::None,
+        };
+        assert_eq!(spec.response_key, expected, "{}", fact.path);
+
+        let mut parameters: Vec<_> = spec.parameters.iter().map(|it| (it.name, it.required, it.kind)).collect();
+        parameters.sort_unstable_by_key(|(name, ..)| *name);
+        let expected: Vec<_> = fact
+            .parameters
+            .iter()
+            .map(|(name, required, format)| {
+                let kind = match (*name, *format) {
+                    ("code" | "search", _) => ParameterKind::Secret,
+                    (_, "uuid") => ParameterKind::Id,
+                    (_, "boolean") => ParameterKind::Boolean,
+                    (_, "number") => ParameterKind::Integer,
+                    _ => ParameterKind::Text,
+                };
+                (*name, *required, kind)
+            })
+            .collect();
+        assert_eq!(parameters, expected, "{}", fact.path);
+
+        // client_session, api_key, pat_with_workspace, console_session_with_workspace
+        for kind in [
+            CredentialKind::ApiKey,
+            CredentialKind::ClientSessionToken,
+            CredentialKind::ConsoleSession,
+            CredentialKind::PersonalAccessToken,
+        ] {
+            assert!(spec.credentials.contains(&kind), "{} accepts {kind:?}", fact.path);
+        }
+        assert_eq!(spec.credentials.len(), 4);
+    }
+    assert_eq!(specs.len(), FACTS.len(), "a route that the table does not have: add it");
+}
+
+#[test]
+fn paged_are_the_routes_that_the_apis_description_calls_paginated() {
+    fn is_paged<E: Endpoint>() -> bool {
+        std::any::type_name::<E::Output>().contains("Page<")
+    }
+    fn path<E: Endpoint>() -> (&'static str, bool) {
+        (E::SPEC.path, is_paged::<E>())
+    }
+    let paged = [path::<ConvertToManaged>(), path::<Delete>(), path::<Get>(), path::<List>(), path::<Update>()];
+    assert_eq!(paged.to_vec(), FACTS.iter().map(|fact| (fact.path, fact.paginated)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_route_is_judged_by_what_it_does() {
+    for (spec, safety) in [
+        (Get::SPEC, Safety::Read),
+        (List::SPEC, Safety::Read),
+        (Delete::SPEC, Safety::Idempotent),
+        (ConvertToManaged::SPEC, Safety::Action),
+        (Update::SPEC, Safety::Action),
+    ] {
+        assert_eq!(spec.safety, safety, "{}", spec.path);
+    }
+}
+
+#[test]
+fn each_parameter_is_a_field_of_its_request() {
+    fn fields<E: Endpoint>(all: &Value) {
+        let request: E = serde_json::from_value(all.clone()).unwrap();
+        let Value::Object(fields) = serde_json::to_value(&request).unwrap() else { panic!("an object") };
+        let mut names: Vec<&str> = E::SPEC.parameters.iter().map(|parameter| parameter.name).collect();
+        names.sort_unstable();
+        assert_eq!(fields.keys().map(String::as_str).collect::<Vec<_>>(), names, "{}", E::SPEC.path);
+    }
+    let all = json!({
+        "access_code_id": "x", "allow_external_modification": true, "code": "1", "device_id": "d", "force": true,
+        "is_external_modification_allowed": true, "is_managed": true, "limit": 1, "page_cursor": "p", "search": "s",
+        "sync": true, "user_identifier_key": "u",
+    });
+    fields::<ConvertToManaged>(&all);
+    fields::<Delete>(&all);
+    fields::<Get>(&all);
+    fields::<List>(&all);
+    fields::<Update>(&all);
+}
+
+#[test]
+fn a_test_doubles_answer_is_read_as_the_value_that_it_was_made_from() {
+    fn survives<E: Endpoint>(body: &Value)
+    where
+        <E as Endpoint>::Output: PartialEq + std::fmt::Debug,
+    {
+        let read = |body: &Value| {
+            let request: E = serde_json::from_value(
+                json!({ "access_code_id": "x", "device_id": "d", "code": "1", "is_managed": true }),
+            )
+            .unwrap();
+            run(Recorder::new([ok(body)]).client().call(request)).unwrap()
+        };
+        let value = read(body);
+        let object = seam_core::to_response_object(E::SPEC, &value).unwrap();
+        assert_eq!(object["ok"], true);
+        assert_eq!(read(&Value::Object(object)), value);
+        let _: (&<E::Output as Output>::Value, _) = value.disassemble();
+    }
+    survives::<Get>(&any_answer());
+    survives::<Delete>(&any_answer());
+    survives::<Delete>(&json!({ "ok": true }));
+    survives::<Update>(&json!({ "ok": true }));
+    survives::<ConvertToManaged>(&any_answer());
+    survives::<List>(&any_answer());
+    survives::<List>(&json!({
+        "access_codes": [{ "access_code_id": "x" }],
+        "pagination": { "has_next_page": true, "next_page_cursor": "p", "next_page_url": null },
+    }));
+}

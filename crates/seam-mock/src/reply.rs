@@ -1,0 +1,113 @@
+//! What a test double answers: JSON responses, and errors in Seam's form.
+
+use std::collections::BTreeMap;
+
+use seam_core::{
+    Body, Response,
+    http::{
+        self, HeaderName, HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, InvalidHeaderValue},
+    },
+};
+use serde_json::{Map, Value, json};
+
+/// A response with a JSON body.
+///
+/// A `status` that HTTP does not have becomes 500, so that a test which relies on it fails.
+#[must_use]
+#[expect(clippy::needless_pass_by_value, reason = "the json! macro makes values, and a test reads better without &")]
+pub fn json_response(status: u16, body: Value) -> Response {
+    let mut response = http::Response::new(Body::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// An error as Seam sends one.
+///
+/// ```
+/// use seam_mock::ApiFault;
+///
+/// let fault = ApiFault::invalid_input("Invalid parameters").with_validation_error("device_id", "Required");
+/// assert_eq!(fault.to_response().status(), 400);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct ApiFault {
+    status: u16,
+    error_type: String,
+    message: String,
+    request_id: String,
+    validation_errors: BTreeMap<String, Vec<String>>,
+}
+
+impl ApiFault {
+    /// An error of any status, type and message.
+    pub fn new(status: u16, error_type: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            error_type: error_type.into(),
+            message: message.into(),
+            request_id: "request-000000".to_owned(),
+            validation_errors: BTreeMap::new(),
+        }
+    }
+
+    /// 404: there is no such thing. Types are named after it, such as `access_code_not_found`.
+    pub fn not_found(error_type: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(404, error_type, message)
+    }
+
+    /// 401: the credentials are missing or wrong.
+    pub fn unauthorized() -> Self {
+        Self::new(401, "unauthorized", "Missing or invalid credentials")
+    }
+
+    /// 400: parameters are missing or wrong.
+    pub fn invalid_input(message: impl Into<String>) -> Self {
+        Self::new(400, "invalid_input", message)
+    }
+
+    /// 429: too many requests.
+    pub fn rate_limited() -> Self {
+        Self::new(429, "rate_limit_exceeded", "Too many requests")
+    }
+
+    /// With what is wrong about one parameter; an empty name stands for the request as a whole.
+    pub fn with_validation_error(mut self, parameter: impl Into<String>, message: impl Into<String>) -> Self {
+        self.validation_errors.entry(parameter.into()).or_default().push(message.into());
+        self
+    }
+
+    /// With another request id than `request-000000`.
+    pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
+        self.request_id = request_id.into();
+        self
+    }
+
+    /// The response that carries it.
+    #[must_use]
+    pub fn to_response(&self) -> Response {
+        let mut error = Map::new();
+        error.insert("type".to_owned(), json!(self.error_type));
+        error.insert("message".to_owned(), json!(self.message));
+        error.insert("request_id".to_owned(), json!(self.request_id));
+        if !self.validation_errors.is_empty() {
+            let errors = self.validation_errors.iter().map(|(parameter, messages)| match parameter.as_str() {
+                "" => ("_errors".to_owned(), json!(messages)),
+                _ => (parameter.clone(), json!({ "_errors": messages })),
+            });
+            error.insert("validation_errors".to_owned(), errors.collect());
+        }
+        let mut response = json_response(self.status, json!({ "error": error, "ok": false }));
+        // A request id that cannot be a header is in the body alone.
+        let _ = set_request_id(&mut response, &self.request_id);
+        response
+    }
+}
+
+/// Puts a request id where Seam puts it.
+pub(crate) fn set_request_id(response: &mut Response, request_id: &str) -> Result<(), InvalidHeaderValue> {
+    response.headers_mut().insert(HeaderName::from_static("seam-request-id"), HeaderValue::from_str(request_id)?);
+    Ok(())
+}

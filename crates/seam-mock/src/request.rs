@@ -1,0 +1,81 @@
+//! From an HTTP request back to the parameters of its endpoint: what `seam-core` does, the other way round.
+
+use seam_core::{ParameterKind, Request, Spec, http::Method};
+use serde_json::{
+    Map, Value,
+    map::Entry::{Occupied, Vacant},
+};
+
+/// How many names deep the parameters in a query may lie. No route comes near it.
+const DEPTH_LIMIT: usize = 8;
+
+/// The parameters of `request`, from its query or its body; `Err` says why they cannot be read.
+///
+/// A query has no types, so its texts become what the endpoint's [`Spec`] says they are meant as, if
+/// they can be that.
+pub(crate) fn parameters(spec: &Spec, request: &Request) -> Result<Map<String, Value>, String> {
+    if request.method() == Method::GET || request.method() == Method::DELETE {
+        from_query(spec, request.uri().query().unwrap_or_default())
+    } else if request.body().is_empty() {
+        Ok(Map::new())
+    } else {
+        // The error of serde_json would quote the body, which may hold a PIN.
+        serde_json::from_slice(request.body().as_ref()).map_err(|_| "The body is not a JSON object".to_owned())
+    }
+}
+
+/// Whether the sender of `request` wants parameters to be refused which the route does not know.
+pub(crate) fn is_strict(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "_strict" && value == "true")
+}
+
+fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
+    let mut parameters = Map::new();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_strict") {
+        let kind = spec.parameters.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.kind);
+        let value = match (kind, text.as_ref()) {
+            (_, "") => Value::Null,
+            (Some(ParameterKind::Boolean), "true") => Value::Bool(true),
+            (Some(ParameterKind::Boolean), "false") => Value::Bool(false),
+            (Some(ParameterKind::Integer), text) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+            (_, text) => text.into(),
+        };
+        let path: Vec<&str> = name.split('.').collect();
+        match path.split_last() {
+            Some((last, outer)) if outer.len() < DEPTH_LIMIT => insert(&mut parameters, outer, last, value)?,
+            _ => return Err(format!("A parameter lies more than {DEPTH_LIMIT} names deep")),
+        }
+    }
+    Ok(parameters)
+}
+
+/// Puts a value in its place: `a.b` is a parameter within `a`, and a name that comes again makes a list.
+fn insert(parameters: &mut Map<String, Value>, outer: &[&str], name: &str, value: Value) -> Result<(), String> {
+    let first = outer.first().copied().unwrap_or(name);
+    match (outer, parameters.entry(first)) {
+        ([], Vacant(entry)) => {
+            entry.insert(value);
+            Ok(())
+        }
+        ([], Occupied(mut entry)) => match entry.get_mut() {
+            Value::Object(_) => Err(contradiction()),
+            Value::Array(values) => {
+                values.push(value);
+                Ok(())
+            }
+            first => {
+                *first = Value::Array(vec![first.take(), value]);
+                Ok(())
+            }
+        },
+        ([_, inner @ ..], entry) => match entry.or_insert_with(|| Value::Object(Map::new())) {
+            Value::Object(nested) => insert(nested, inner, name, value),
+            _ => Err(contradiction()),
+        },
+    }
+}
+
+fn contradiction() -> String {
+    "A parameter is given both as a value and with parameters within it".to_owned()
+}

@@ -1,0 +1,382 @@
+//! Every kind of expectation and answer of a script, and what it complains of, word for word.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use seam_core::{
+    Body, Credentials, Endpoint, Error, ErrorKind, Page, Parameter, ParameterKind, Request, ResponseKey, Safety, Seam,
+    Spec, Transport, TransportErrorKind,
+    endpoints::access_codes::unmanaged,
+    http,
+    model::{Pin, UnmanagedAccessCode},
+};
+use seam_mock::{ApiFault, Script, ScriptError, json_response};
+use serde_json::json;
+
+/// What a panic said.
+fn panic_message(run: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
+    payload.downcast_ref::<String>().unwrap().clone()
+}
+
+fn code(id: &str) -> UnmanagedAccessCode {
+    UnmanagedAccessCode::new(id)
+}
+
+async fn get(seam: &Seam, id: &str) -> Result<UnmanagedAccessCode, Error> {
+    seam.access_codes().unmanaged().get(id).await
+}
+
+#[tokio::test]
+async fn the_closure_sees_the_typed_request_of_a_query_and_of_a_body() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|get| *get == unmanaged::Get::new("26d6é+&=%")).answer(code("by query"));
+    script.on::<unmanaged::Get>(|get| *get == unmanaged::Get::by_code("door", "1988")).answer(code("by body"));
+    script
+        .on::<unmanaged::List>(|list| {
+            list.device_id.as_str() == "door" && list.limit == Some(7) && list.search == Some("a b".into())
+        })
+        .answer(Page::from(vec![code("first"), code("second")]));
+    script.on::<unmanaged::Update>(|update| update.is_managed && update.force == Some(false)).answer(());
+    script.on::<unmanaged::Delete>(|delete| delete.sync == Some(true)).answer(None);
+
+    let seam = script.seam();
+    let unmanaged = seam.access_codes().unmanaged();
+    assert_eq!(get(&seam, "26d6é+&=%").await.unwrap(), code("by query"));
+    assert_eq!(unmanaged.get_by_code("door", "1988").await.unwrap(), code("by body"));
+    let page = unmanaged.list("door").limit(7_u32).search("a b").await.unwrap();
+    assert_eq!(page.items, [code("first"), code("second")]);
+    unmanaged.update("26d6", true).force(false).await.unwrap();
+    assert_eq!(unmanaged.delete("26d6").sync(true).await.unwrap(), None);
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_typed_answer_arrives_whole() {
+    let mut full = code("26d6");
+    full.code = Some("1988".into());
+    full.name = Some("Neighbours".into());
+    full.status = Some("set".into());
+
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).answer(full.clone());
+    assert_eq!(get(&script.seam(), "26d6").await.unwrap(), full);
+    script.finish();
+}
+
+#[tokio::test]
+async fn an_api_error_arrives_with_all_that_it_says() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).api_error(
+        ApiFault::invalid_input("That will not do")
+            .with_validation_error("", "One is enough")
+            .with_validation_error("device_id", "Too long")
+            .with_validation_error("device_id", "Too odd")
+            .with_request_id("bf6643a3"),
+    );
+    script.on::<unmanaged::Get>(|_| true).api_error(ApiFault::new(418, "teapot", "Short and stout"));
+    script.on::<unmanaged::Get>(|_| true).api_error(ApiFault::unauthorized());
+    script.on::<unmanaged::Get>(|_| true).api_error(ApiFault::not_found("access_code_not_found", "Gone"));
+    let seam = script.seam();
+
+    assert_eq!(
+        get(&seam, "26d6").await.unwrap_err().to_string(),
+        "GET /access_codes/unmanaged/get: 400 invalid_input: That will not do; One is enough; \
+         device_id: Too long; device_id: Too odd (request bf6643a3)"
+    );
+    assert_eq!(
+        get(&seam, "26d6").await.unwrap_err().to_string(),
+        "GET /access_codes/unmanaged/get: 418 teapot: Short and stout (request request-000000)"
+    );
+    assert!(get(&seam, "26d6").await.unwrap_err().is_unauthorized());
+    let gone = get(&seam, "26d6").await.unwrap_err();
+    assert!(gone.is_not_found());
+    assert_eq!(gone.error_type(), Some("access_code_not_found"));
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_transport_failure_is_of_the_kind_that_was_asked_for() {
+    let script = Script::new();
+    let kinds = [TransportErrorKind::NotSent, TransportErrorKind::Interrupted, TransportErrorKind::Timeout];
+    for kind in kinds {
+        script.on::<unmanaged::Delete>(|_| true).fail(kind);
+    }
+    let seam = script.seam();
+    for kind in kinds {
+        let error = seam.access_codes().unmanaged().delete("26d6").await.unwrap_err();
+        assert_eq!((error.kind(), error.transport_error_kind()), (ErrorKind::Transport, Some(kind)));
+    }
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_raw_answer_can_be_what_no_seam_sends() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).raw(json_response(200, json!({ "access_code": null })));
+    let mut html = http::Response::new(Body::from("<html>"));
+    *html.status_mut() = http::StatusCode::BAD_GATEWAY;
+    script.on::<unmanaged::Get>(|_| true).raw(html);
+    let seam = script.seam();
+    assert_eq!(get(&seam, "26d6").await.unwrap_err().kind(), ErrorKind::InvalidResponse);
+    assert_eq!(get(&seam, "26d6").await.unwrap_err().kind(), ErrorKind::UnexpectedStatus);
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_computed_answer_sees_the_request() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).times(2).respond(|get| match &get.access_code_id {
+        Some(id) if id.as_str() == "26d6" => Ok(UnmanagedAccessCode::new(id)),
+        _ => Err(ApiFault::not_found("access_code_not_found", "Not here")),
+    });
+    let seam = script.seam();
+    assert_eq!(get(&seam, "26d6").await.unwrap(), code("26d6"));
+    assert!(get(&seam, "other").await.unwrap_err().is_not_found());
+    script.finish();
+}
+
+#[tokio::test]
+async fn the_first_that_accepts_and_is_not_used_up_answers() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|get| get.access_code_id == Some("a".into())).times(2).answer(code("first"));
+    script.on::<unmanaged::Get>(|_| true).times(2).answer(code("second"));
+    let seam = script.seam();
+    let mut answers = Vec::new();
+    for id in ["b", "a", "a", "a"] {
+        answers.push(get(&seam, id).await.unwrap());
+    }
+    assert_eq!(answers, [code("second"), code("first"), code("first"), code("second")]);
+    script.finish();
+}
+
+#[tokio::test]
+async fn an_expectation_of_another_route_does_not_answer() {
+    let script = Script::new();
+    // Both have an `access_code_id` and nothing else, so only the path tells them apart.
+    script.on::<unmanaged::Delete>(|_| true).answer(None);
+    assert_eq!(get(&script.seam(), "26d6").await.unwrap_err().kind(), ErrorKind::Transport);
+    assert!(script.verify().is_err());
+}
+
+#[test]
+fn what_was_expected_and_not_called_is_listed_with_its_place() {
+    let script = Script::new();
+    let (first, on) = (line!(), script.on::<unmanaged::Get>(|_| true));
+    on.answer(code("26d6"));
+    let (second, on) = (line!(), script.on::<unmanaged::Delete>(|_| true));
+    on.times(3).answer(None);
+    script.on::<unmanaged::List>(|_| true).times(0).answer(Page::from(Vec::new()));
+
+    let file = file!();
+    let expected = format!(
+        "the script was not followed:\
+         \n  expected and not called: GET /access_codes/unmanaged/get from {file}:{first}\
+         \n  expected and not called: DELETE /access_codes/unmanaged/delete from {file}:{second} (called 0 of 3 times)"
+    );
+    assert_eq!(panic_message(|| script.finish()), expected);
+}
+
+#[tokio::test]
+async fn what_was_called_and_not_expected_is_listed_with_its_data() {
+    let script = Script::new();
+    let (line, on) = (line!(), script.on::<unmanaged::Get>(|get| get.code.is_none()));
+    on.times(2).answer(code("26d6"));
+    let seam = script.seam();
+    get(&seam, "26d6").await.unwrap();
+
+    let error = seam.access_codes().unmanaged().get_by_code("door", "197338").await.unwrap_err();
+    let call = format!(
+        "POST /access_codes/unmanaged/get Get {{ access_code_id: None, device_id: Some(DeviceId(\"door\")), \
+         code: Some(Pin(***)) }}; still expected of this route: \
+         GET /access_codes/unmanaged/get from {}:{line} (called 1 of 2 times)",
+        file!()
+    );
+    assert_eq!(
+        error.to_string(),
+        format!("POST /access_codes/unmanaged/get: the exchange failed: the script does not expect {call}")
+    );
+
+    get(&seam, "26d6").await.unwrap();
+    get(&seam, "one-too-many").await.unwrap_err();
+    seam.access_codes().unmanaged().update("26d6", true).await.unwrap_err();
+    let complaint = script.verify().unwrap_err().to_string();
+    assert_eq!(
+        complaint,
+        format!(
+            "the script was not followed:\
+             \n  called and not expected: {call}\
+             \n  called and not expected: GET /access_codes/unmanaged/get Get {{ \
+             access_code_id: Some(AccessCodeId(\"one-too-many\")), device_id: None, code: None }}; \
+             still expected of this route: nothing\
+             \n  called and not expected: PATCH /access_codes/unmanaged/update with access_code_id, is_managed; \
+             still expected of this route: nothing"
+        )
+    );
+    assert!(!complaint.contains("197338"));
+}
+
+#[tokio::test]
+async fn zero_times_forbids_a_call() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).times(0).answer(code("26d6"));
+    get(&script.seam(), "26d6").await.unwrap_err();
+    let error: ScriptError = script.verify().unwrap_err();
+    assert!(error.to_string().contains("called and not expected: GET /access_codes/unmanaged/get"));
+}
+
+#[tokio::test]
+async fn a_pin_is_not_shown_when_no_expectation_knows_the_request() {
+    let script = Script::new();
+    let error = script.seam().access_codes().unmanaged().get_by_code("door", "197338").await.unwrap_err();
+    let debug = format!("{script:?} {error:?} {error}");
+    let complaint = script.verify().unwrap_err();
+    assert!(complaint.to_string().contains("get with code, device_id; still"), "{complaint}");
+    assert!(!format!("{debug} {complaint:?} {complaint}").contains("197338"));
+}
+
+#[test]
+fn dropping_a_script_checks_it_too() {
+    let message = panic_message(|| {
+        let script = Script::new();
+        script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+    });
+    assert!(message.starts_with("the script was not followed:\n  expected and not called: GET"), "{message}");
+}
+
+#[tokio::test]
+async fn dropping_a_script_that_was_followed_is_silent() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+    get(&script.seam(), "26d6").await.unwrap();
+    drop(script);
+    drop(Script::new());
+}
+
+#[test]
+fn dropping_a_script_while_a_test_fails_lets_that_failure_speak() {
+    // A second panic would abort the process, and this test with it.
+    let message = panic_message(|| {
+        let script = Script::new();
+        script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+        panic!("{}", "the test's own failure");
+    });
+    assert_eq!(message, "the test's own failure");
+}
+
+#[test]
+fn finish_and_verify_complain_once() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+    // Dropping the script at the end of `verify` would panic if it complained again.
+    assert!(script.verify().is_err());
+}
+
+#[tokio::test]
+async fn a_client_outlives_its_script_without_an_answer() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+    let seam = script.seam();
+    get(&seam, "26d6").await.unwrap();
+    script.finish();
+    assert!(get(&seam, "26d6").await.unwrap_err().to_string().contains("the script does not expect GET"));
+}
+
+#[tokio::test]
+async fn a_panic_in_a_closure_does_not_hide_the_rest() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| panic!("{}", "in the closure")).answer(code("26d6"));
+    script.on::<unmanaged::Delete>(|_| true).answer(None);
+    let seam = script.seam();
+    let task = tokio::spawn(async move { get(&seam, "26d6").await });
+    assert!(task.await.unwrap_err().is_panic());
+
+    script.seam().access_codes().unmanaged().delete("26d6").await.unwrap();
+    let complaint = script.verify().unwrap_err().to_string();
+    assert_eq!(complaint.lines().count(), 2, "{complaint}");
+    assert!(complaint.contains("expected and not called: GET /access_codes/unmanaged/get"), "{complaint}");
+}
+
+#[tokio::test]
+async fn a_client_with_settings_of_its_own_uses_the_same_script() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).times(2).answer(code("26d6"));
+    let credentials = Credentials::personal_access_token("seam_at_made_up", "my-workspace").unwrap();
+    let seam = Seam::builder(script.transport())
+        .credentials(credentials)
+        .base_url("https://example.com/below/here")
+        .build()
+        .unwrap();
+    get(&seam, "26d6").await.unwrap();
+    get(&script.seam(), "26d6").await.unwrap();
+    script.finish();
+}
+
+#[tokio::test]
+async fn a_request_that_seam_core_did_not_make_is_refused() {
+    let script = Script::new();
+    let error = script.transport().send(Request::default()).await.unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(source, "the script does not expect GET /, which is no request of an endpoint");
+    assert!(script.verify().is_err());
+}
+
+/// A route that `seam-core` does not have, with every form of parameter that a query has.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Readings {
+    flags: Flags,
+    is_recent: bool,
+    names: Vec<String>,
+    none: Option<String>,
+    steps: Vec<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Flags {
+    colour: String,
+    inner: Inner,
+}
+
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Inner {
+    shape: String,
+}
+
+impl Endpoint for Readings {
+    type Output = Vec<u32>;
+    const SPEC: &'static Spec = &Spec::new(http::Method::GET, "/readings", Safety::Read)
+        .response_key(ResponseKey::Required("readings"))
+        .parameters(&[
+            Parameter::required("is_recent", ParameterKind::Boolean),
+            Parameter::required("steps", ParameterKind::Integer),
+        ]);
+}
+
+#[tokio::test]
+async fn an_endpoint_of_ones_own_comes_back_from_its_query_as_it_was() {
+    let sent = Readings {
+        flags: Flags { colour: "true".to_owned(), inner: Inner { shape: "1".to_owned() } },
+        is_recent: true,
+        names: vec!["a=b".to_owned(), "c&d".to_owned(), "e".to_owned()],
+        none: None,
+        steps: vec![-1, 2],
+    };
+    let wanted = sent.clone();
+    let script = Script::new();
+    script.on::<Readings>(move |readings| *readings == wanted).answer(vec![1, 2, 3]);
+    assert_eq!(script.seam().call(sent).await.unwrap(), [1, 2, 3]);
+    script.finish();
+}
+
+#[test]
+fn nothing_of_a_script_shows_a_pin() {
+    let mut with_pin = code("26d6");
+    with_pin.code = Some(Pin::from("197338"));
+    let script = Script::new();
+    let on = script.on::<unmanaged::Get>(|_| true);
+    assert_eq!(format!("{on:?}"), "On { times: 1, .. }");
+    on.answer(with_pin);
+    let debug = format!("{script:?} {:?}", script.transport());
+    assert!(!debug.contains("197338"), "{debug}");
+    assert!(script.verify().is_err());
+}

@@ -1,0 +1,22 @@
+//! The guide to seam-rs. Each page is a module here, so that its snippets are compiled and run as tests.
+
+pub mod hyper_transport;
+
+/// Makes a page a module of documentation.
+macro_rules! pages {
+    ($($(#[$doc:meta])* $page:ident = $file:literal;)*) => { $(
+        #[doc = include_str!($file)]
+        pub mod $page {}
+    )* };
+}
+
+pages! {
+    readme = "../../README.md";
+    architecture = "../architecture.md";
+    errors = "../errors.md";
+    getting_started = "../getting-started.md";
+    performance = "../performance.md";
+    security = "../security.md";
+    testing = "../testing.md";
+    transports = "../transports.md";
+}

@@ -1,0 +1,235 @@
+//! The table of errors in `docs/errors.md`: each of its rows is made to happen, over real sockets where a
+//! server is part of it, and compared to what the page says.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+
+use std::{collections::BTreeMap, pin::Pin, time::Duration};
+
+use seam_mock::FakeSeam;
+use seam_reqwest::{Credentials, Environment, Error, ReqwestTransport, Seam};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+const CODE_ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
+const DEVICE_ID: &str = "front-door";
+
+/// A row of the page's table: what happens, the kind, the message, and whether there is a request id.
+struct Row {
+    kind: String,
+    message: String,
+    request_id: String,
+}
+
+/// The rows of the table, by what happens.
+fn table() -> BTreeMap<String, Row> {
+    include_str!("../errors.md")
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<String> = line
+                .strip_prefix("| ")?
+                .strip_suffix(" |")?
+                .split(" | ")
+                .map(|cell| cell.trim_matches('`').to_owned())
+                .collect();
+            let [what, kind, message, request_id] = cells.try_into().ok()?;
+            (what != "What happens").then_some((what, Row { kind, message, request_id }))
+        })
+        .collect()
+}
+
+/// A client whose server sends `response`, whatever it is asked, and closes.
+async fn answered_with(response: &'static str) -> Seam {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+            if stream.read_buf(&mut request).await.unwrap() == 0 {
+                return;
+            }
+        }
+        stream.write_all(response.as_bytes()).await.unwrap();
+    });
+    client_of(&format!("http://{address}"))
+}
+
+fn client_of(url: &str) -> Seam {
+    let transport = ReqwestTransport::builder().deadline(Duration::from_millis(500)).build().unwrap();
+    builder(transport, url).build().unwrap()
+}
+
+fn builder(transport: ReqwestTransport, url: &str) -> seam_reqwest::Builder {
+    Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap()).base_url(url)
+}
+
+async fn get(seam: Seam) -> Error {
+    seam.access_codes().unmanaged().get(CODE_ID).await.unwrap_err()
+}
+
+/// The error of a `get` that is answered with `$head`, a request id and `$body`.
+macro_rules! get_answered {
+    ($head:literal, $body:literal) => {
+        Box::pin(async {
+            get(answered_with(concat!("HTTP/1.1 ", $head, "\r\nseam-request-id: 7c1e\r\n\r\n", $body)).await).await
+        })
+    };
+}
+
+type Scenario = Pin<Box<dyn Future<Output = Error>>>;
+
+/// How each row is made to happen.
+fn scenarios() -> Vec<(&'static str, Scenario)> {
+    vec![
+        (
+            "There is no such thing",
+            Box::pin(async {
+                let fake = FakeSeam::new();
+                let server = fake.serve().await.unwrap();
+                client_of(server.url()).access_codes().unmanaged().get("no-such-code").await.unwrap_err()
+            }),
+        ),
+        (
+            "The key is refused",
+            Box::pin(async {
+                let fake = FakeSeam::new();
+                let server = fake.serve().await.unwrap();
+                let transport = ReqwestTransport::builder().build().unwrap();
+                let other = Credentials::api_key("seam_another_key").unwrap();
+                get(builder(transport, server.url()).credentials(other).build().unwrap()).await
+            }),
+        ),
+        (
+            "A parameter is refused",
+            get_answered!(
+                "400 Bad Request\r\ncontent-type: application/json",
+                r#"{"error":{"type":"invalid_input","message":"Invalid request","request_id":"7c1e","validation_errors":{"_errors":["One id is enough"],"access_code_id":{"_errors":["Not a UUID"]}}}}"#
+            ),
+        ),
+        (
+            "An error of a type that is new",
+            get_answered!(
+                "418 I'm a teapot\r\ncontent-type: application/json",
+                r#"{"error":{"type":"lock_is_a_teapot","message":"This lock makes tea","request_id":"7c1e"}}"#
+            ),
+        ),
+        (
+            "HTML with a status of failure",
+            get_answered!("502 Bad Gateway\r\ncontent-type: text/html", "<h1>Bad gateway</h1>"),
+        ),
+        (
+            "HTML with a status of success",
+            get_answered!("200 OK\r\ncontent-type: text/html; charset=utf-8", "<h1>Welcome</h1>"),
+        ),
+        (
+            "JSON that breaks off",
+            get_answered!("200 OK\r\ncontent-type: application/json", r#"{"access_code":{"access_code_id":"26d6"#),
+        ),
+        ("The response key is missing", get_answered!("200 OK\r\ncontent-type: application/json", r#"{"ok":true}"#)),
+        (
+            "The response key is null",
+            get_answered!("200 OK\r\ncontent-type: application/json", r#"{"access_code":null,"ok":true}"#),
+        ),
+        (
+            "A value of the wrong type",
+            get_answered!(
+                "200 OK\r\ncontent-type: application/json",
+                r#"{"access_code":{"access_code_id":"26d6","code":1988}}"#
+            ),
+        ),
+        ("An empty body", get_answered!("200 OK\r\ncontent-type: application/json\r\ncontent-length: 0", "")),
+        (
+            "Nobody listens",
+            Box::pin(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let address = listener.local_addr().unwrap();
+                drop(listener);
+                get(client_of(&format!("http://{address}"))).await
+            }),
+        ),
+        (
+            "No answer in time",
+            Box::pin(async {
+                // The backlog of the listener accepts the connection, and nobody ever answers.
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                get(client_of(&format!("http://{}", listener.local_addr().unwrap()))).await
+            }),
+        ),
+        ("The connection breaks", Box::pin(async { get(answered_with("").await).await })),
+        (
+            "The body breaks off",
+            Box::pin(async {
+                get(answered_with("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"access_code\"").await).await
+            }),
+        ),
+        (
+            "The body is too large",
+            Box::pin(async {
+                let fake = FakeSeam::new();
+                let server = fake.serve().await.unwrap();
+                let transport = ReqwestTransport::builder().build().unwrap();
+                get(builder(transport, server.url()).response_limit(10).build().unwrap()).await
+            }),
+        ),
+        (
+            "An action without an answer",
+            Box::pin(async {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let seam = client_of(&format!("http://{}", listener.local_addr().unwrap()));
+                seam.access_codes().unmanaged().convert_to_managed(CODE_ID).await.unwrap_err()
+            }),
+        ),
+        ("Another kind of token", Box::pin(async { Credentials::api_key("seam_cst_canary").unwrap_err() })),
+        ("A line break in the key", Box::pin(async { Credentials::api_key("seam_canary\r\n").unwrap_err() })),
+        ("No key in the environment", Box::pin(async { Environment::read_from(|_| Ok(None)).unwrap_err() })),
+        (
+            "A line break in an id",
+            Box::pin(async {
+                client_of("http://127.0.0.1:9").access_codes().unmanaged().get("26d6\r\nx: y").await.unwrap_err()
+            }),
+        ),
+        (
+            "An empty id",
+            Box::pin(async { client_of("http://127.0.0.1:9").access_codes().unmanaged().list("").await.unwrap_err() }),
+        ),
+        (
+            "An empty PIN",
+            Box::pin(async {
+                client_of("http://127.0.0.1:9").access_codes().unmanaged().get_by_code(DEVICE_ID, "").await.unwrap_err()
+            }),
+        ),
+        (
+            "An insecure base URL",
+            Box::pin(async {
+                let transport = ReqwestTransport::builder().build().unwrap();
+                builder(transport, "http://connect.getseam.com").build().unwrap_err()
+            }),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn each_row_of_the_page_happens_as_it_says() {
+    let mut rows = table();
+    let mut differences = Vec::new();
+    for (what, scenario) in scenarios() {
+        let error = tokio::time::timeout(Duration::from_secs(10), scenario).await.unwrap();
+        let kind = format!("{:?}", error.kind());
+        // How the operating system numbers its errors differs between systems.
+        let message = error.to_string().split(" (os error").next().unwrap_or_default().to_owned();
+        let request_id = error.request_id().map_or("none", |_| "yes").to_owned();
+        let happened = format!("| {what} | `{kind}` | `{message}` | {request_id} |");
+        match rows.remove(what) {
+            Some(row) if row.kind == kind && row.message == message && row.request_id == request_id => {}
+            _ => differences.push(happened),
+        }
+    }
+    if !differences.is_empty() || !rows.is_empty() {
+        panic!(
+            "docs/errors.md differs. What happened:\n{}\nRows that nothing makes happen: {:?}",
+            differences.join("\n"),
+            rows.keys()
+        );
+    }
+}
