@@ -1,6 +1,6 @@
 //! The table of errors in `docs/errors.md`: each of its rows is made to happen, over real sockets where a
 //! server is part of it, and compared to what the page says.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::{collections::BTreeMap, pin::Pin, time::Duration};
 

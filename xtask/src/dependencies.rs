@@ -60,10 +60,8 @@ pub(crate) fn check() -> Result<(), String> {
     }
     let metadata = output("cargo", "metadata --locked --format-version 1")?;
     let metadata: Value = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
-    for package in metadata["packages"].as_array().into_iter().flatten() {
-        check_package(package)?;
-    }
-    Ok(())
+    let packages = metadata.get("packages").and_then(Value::as_array).ok_or("cargo metadata names no packages")?;
+    packages.iter().try_for_each(check_package)
 }
 
 fn check_tree(name: &str, allowed: &[&str], below: &BTreeSet<&str>) -> Result<(), String> {
@@ -84,12 +82,12 @@ fn check_tree(name: &str, allowed: &[&str], below: &BTreeSet<&str>) -> Result<()
 
 /// A package of the default registry, or of this workspace, with a licence that is allowed.
 fn check_package(package: &Value) -> Result<(), String> {
-    let name = package["name"].as_str().unwrap_or_default();
-    let source = package["source"].as_str();
+    let name = package.get("name").and_then(Value::as_str).unwrap_or_default();
+    let source = package.get("source").and_then(Value::as_str);
     if source.is_some_and(|source| !source.starts_with("registry+")) {
         return Err(format!("{name} is not from the registry"));
     }
-    let licence = package["license"].as_str().unwrap_or_default();
+    let licence = package.get("license").and_then(Value::as_str).unwrap_or_default();
     if is_allowed(licence) {
         Ok(())
     } else {

@@ -13,15 +13,17 @@ use std::{
 
 type Outcome = Result<(), String>;
 
+/// A check and its name.
+type Step = (&'static str, fn() -> Outcome);
+
 const USAGE: &str = "\
 cargo xtask ci            run every check that CI runs, in its order, up to the first that fails
 cargo xtask ci <step>     run one of them: run, test, format, clippy, docs, dependencies, house
 cargo xtask instructions  count the instructions of decoding under callgrind (needs valgrind)
 cargo xtask msrv          build the libraries with the oldest supported toolchain, which rustup has to have";
 
-/// The checks, in the order in which they are run: what fails most often and fastest comes first
-/// where that costs nothing, but the README's commands come before all.
-const STEPS: &[(&str, fn() -> Outcome)] = &[
+/// The checks, in the order in which they are run.
+const STEPS: &[Step] = &[
     ("test", test),
     ("run", run),
     ("format", format),
@@ -57,7 +59,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn ci(steps: &[(&str, fn() -> Outcome)]) -> Outcome {
+fn ci(steps: &[Step]) -> Outcome {
     let mut summary = Vec::new();
     for (name, step) in steps {
         println!("\n=== {name}");

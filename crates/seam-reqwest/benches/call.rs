@@ -1,6 +1,5 @@
 //! Time: a call through `Seam`, over a mock and over HTTP on loopback, against bare reqwest with `serde_json`.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot make its calls has nothing to say")]
-#![expect(missing_docs, reason = "the macros of criterion write functions without documentation")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use seam_mock::{API_KEY, FakeSeam, MockTransport, json_response};

@@ -1,6 +1,6 @@
 //! The routes of the API, one module per group, named after their paths.
 //!
-//! Each route is a type with its parameters as fields, an [`Endpoint`](crate::Endpoint) impl that
+//! Each route is a type with its parameters as fields, an [`Endpoint`] impl that
 //! describes it, and a method of its group: `/access_codes/unmanaged/get` is
 //! [`access_codes::unmanaged::Get`] and `seam.access_codes().unmanaged().get(..)`.
 
