@@ -1,6 +1,6 @@
 //! The client: turns request data into an HTTP request, has it sent, and reads what kind of answer came.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value};
@@ -277,7 +277,6 @@ impl Success {
 }
 
 /// The settings of a [`Seam`] in the making.
-#[derive(Debug)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct Builder {
     transport: Arc<dyn Transport>,
@@ -285,6 +284,18 @@ pub struct Builder {
     base_url: Option<String>,
     allow_plain_http: bool,
     response_limit: usize,
+}
+
+impl fmt::Debug for Builder {
+    /// Leaves the base URL out: until the client is built, nobody has looked whether it holds a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("transport", &self.transport)
+            .field("credentials", &self.credentials)
+            .field("allow_plain_http", &self.allow_plain_http)
+            .field("response_limit", &self.response_limit)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Builder {

@@ -1,5 +1,7 @@
 //! The settings that all Seam SDKs read from environment variables.
 
+use std::fmt;
+
 use crate::{Credentials, Error, ErrorKind};
 
 /// What the environment says about whom to be and where Seam is.
@@ -13,13 +15,20 @@ use crate::{Credentials, Error, ErrorKind};
 /// | `SEAM_API_URL` | the old name of `SEAM_ENDPOINT`, which comes first when both are set |
 ///
 /// A variable that is set to nothing, or to blanks, counts as not set.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Environment {
     /// The credentials.
     pub credentials: Credentials,
     /// The base URL, if one is set.
     pub base_url: Option<String>,
+}
+
+impl fmt::Debug for Environment {
+    /// Leaves the base URL out: until a client is built, nobody has looked whether it holds a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment").field("credentials", &self.credentials).finish_non_exhaustive()
+    }
 }
 
 impl Environment {

@@ -395,6 +395,14 @@ async fn a_query_is_decoded() {
 }
 
 #[tokio::test]
+async fn a_boolean_in_a_query_is_true_or_false() {
+    for sync in ["true", "false", ""] {
+        let uri = format!("{DELETE}?access_code_id={ONGOING_CODE}&sync={sync}&_strict=true");
+        assert_eq!(ask(&FakeSeam::new(), Method::DELETE, &uri, "").await.0, 200, "{sync}");
+    }
+}
+
+#[tokio::test]
 async fn a_query_that_contradicts_itself_or_has_no_bottom_is_refused() {
     let deep = format!("{GET}?a{}=1", ".a".repeat(10_000));
     assert_eq!(

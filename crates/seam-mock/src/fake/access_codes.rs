@@ -21,9 +21,8 @@ impl Handle for Get {
         let mut codes = state.unmanaged_access_codes.iter();
         let found = match &self.access_code_id {
             Some(id) => codes.find(|code| code.access_code_id == *id),
-            None => {
-                codes.find(|code| code.device_id == self.device_id && code.code.is_some() && code.code == self.code)
-            }
+            // Both are given, or validation would have refused the request.
+            None => codes.find(|code| code.device_id == self.device_id && code.code == self.code),
         };
         found.cloned().ok_or_else(not_found)
     }

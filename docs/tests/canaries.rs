@@ -1,0 +1,245 @@
+//! The promise that secrets do not print, for everything public outside of `seam-model` (which has such a test of its
+//! own) and for every way in which a call can fail.
+//!
+//! The key and the PIN are canaries. A type that is public and not in the table below fails the test, so that a new
+//! one cannot be forgotten.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+
+use std::{
+    collections::BTreeSet,
+    error::Error as StdError,
+    fmt::{Debug, Display},
+    path::{Path, PathBuf},
+};
+
+use seam_core::{
+    Body, Credentials, Environment, Error, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
+    async_trait,
+    endpoints::access_codes::unmanaged::{Get, List},
+    http,
+    model::UnmanagedAccessCode,
+};
+use seam_mock::{ApiFault, FakeSeam, Script, json_response};
+use seam_reqwest::{ReqwestTransport, reqwest};
+use serde_json::json;
+
+const KEY: &str = "seam_canary_key_4f1d";
+const PIN: &str = "canary-pin-7391";
+
+/// Every public type, and how one with canaries in it is printed. `None` for one that has no room for a secret.
+fn printed() -> Vec<(&'static str, Option<String>)> {
+    let seam = seam_over(Answers(|| Ok(json_response(200, json!({ "access_codes": [], "ok": true })))));
+    let unmanaged = seam.access_codes().unmanaged();
+    let script = Script::new();
+    let refused = match block_on(get_by_pin(echo)) {
+        Err(error) => error,
+        Ok(code) => panic!("{code:?} was found"),
+    };
+    let mut code = UnmanagedAccessCode::new("26d6138c");
+    code.code = Some(PIN.into());
+    let fake = FakeSeam::empty();
+    fake.add_unmanaged_access_code(code.clone());
+    let headers = http::HeaderMap::from_iter([(http::header::AUTHORIZATION, KEY.parse().unwrap())]);
+    let own = || reqwest::Client::builder().default_headers(headers.clone());
+    let environment = Environment::read_from(|name| match name {
+        "SEAM_API_KEY" | "SEAM_ENDPOINT" => Ok(Some(KEY.to_owned())),
+        _ => Ok(None),
+    });
+    let table = vec![
+        ("AccessCodes", Some(debug(&seam.access_codes()))),
+        ("ApiFault", None), // Made by a test, of texts that the test wants to see.
+        ("Body", Some(debug(&Body::from(PIN)))),
+        ("Builder", Some(debug(&Seam::builder(fake.clone()).credentials(credentials()).base_url(KEY)))),
+        ("Call", Some(debug(&unmanaged.get_by_code("door", PIN)))),
+        ("ConvertToManaged", None),
+        ("CredentialKind", None),
+        ("Credentials", Some(debug(&credentials()))),
+        ("Delete", None),
+        ("Environment", Some(debug(&environment.unwrap()))),
+        ("Error", Some(chain(&refused))),
+        ("ErrorKind", None),
+        ("FakeSeam", Some(debug(&fake))),
+        ("Get", Some(debug(&Get::by_code("door", PIN)))),
+        ("Items", Some(debug(&unmanaged.list("door").search(PIN).items()))),
+        ("List", Some(debug(unmanaged.list("door").search(PIN).request()))),
+        ("On", Some(debug(&script.on::<List>(|list| list.search == Some(PIN.into()))))),
+        ("Page", Some(debug(&seam_core::Page::from(vec![code])))),
+        ("Pages", Some(debug(&unmanaged.list("door").search(PIN).pages()))),
+        ("Parameter", None),
+        ("ParameterError", Some(chain(&seam_core::query::to_string(&json!({ "list": [PIN, null] })).unwrap_err()))),
+        ("ParameterKind", None),
+        ("ReqwestTransport", Some(debug(&ReqwestTransport::builder().client(own()).build().unwrap()))),
+        ("ReqwestTransportBuilder", Some(debug(&ReqwestTransport::builder().client(own())))),
+        ("ResponseKey", None),
+        ("Safety", None),
+        ("Script", Some(debug(&script))),
+        ("ScriptError", Some(script_error())),
+        ("Seam", Some(debug(&seam))),
+        ("Server", None), // A URL with a port.
+        ("Spec", None),
+        ("TransportError", Some(chain(&TransportError::from(TransportErrorKind::Body)))),
+        ("TransportErrorKind", None),
+        ("Unmanaged", Some(debug(&unmanaged))),
+        ("Update", None),
+        ("ValidationErrors", Some(debug(refused.validation_errors()))),
+    ];
+    table
+}
+
+/// Errors that a server may send, some with what it was asked quoted everywhere.
+fn answers() -> Vec<fn() -> Result<Response, TransportError>> {
+    let mut answers: Vec<fn() -> Result<Response, TransportError>> = vec![
+        echo,
+        || Ok(ApiFault::unauthorized().to_response()),
+        || Ok(json_response(200, json!({ "access_code": { "access_code_id": "x", "code": [PIN] } }))),
+        || Ok(json_response(200, json!({ "access_code": { "access_code_id": "x", "created_at": PIN } }))),
+        || Ok(json_response(200, json!({ "access_code": PIN }))),
+        || Ok(json_response(200, json!({ "error": { "type": PIN, "message": KEY } }))),
+        || Ok(json_response(502, json!(PIN))),
+        || Ok(text(200, PIN)),
+        || Ok(text(500, PIN)),
+        || Ok(text(200, &format!("{{\"access_code\":{{\"code\":\"{PIN}"))),
+    ];
+    answers.extend([
+        || Err(TransportErrorKind::NotSent.into()),
+        || Err(TransportErrorKind::Interrupted.into()),
+        || Err(TransportErrorKind::Timeout.into()),
+    ] as [fn() -> Result<Response, TransportError>; 3]);
+    answers
+}
+
+/// A refusal that repeats the key and the PIN wherever it has room for text.
+fn echo() -> Result<Response, TransportError> {
+    let said = format!("the key {KEY} may not ask for {PIN}");
+    let mut response = json_response(
+        400,
+        json!({ "error": {
+            "type": "invalid_input", "message": said, "request_id": "7c1e", "data": { "said": said },
+            "validation_errors": { "_errors": [said], "code": { "_errors": [said] }, PIN: { "_errors": [said] } },
+        } }),
+    );
+    response.headers_mut().insert("x-said", said.parse().unwrap());
+    Ok(response)
+}
+
+#[test]
+fn nothing_public_prints_a_secret() {
+    for (name, printed) in printed() {
+        if let Some(printed) = printed {
+            assert!(!printed.contains("canary"), "{name} prints {printed}");
+        }
+    }
+}
+
+#[test]
+fn every_public_type_is_in_the_table() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    let mut public = BTreeSet::new();
+    for name in ["seam-core", "seam-mock", "seam-reqwest"] {
+        public_types(&crates.join(name).join("src"), &mut public);
+    }
+    let table: BTreeSet<String> = printed().into_iter().map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(public, table);
+}
+
+/// The names behind `pub struct` and `pub enum` in the Rust files below `folder`.
+fn public_types(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path: PathBuf = entry.unwrap().path();
+        if path.is_dir() {
+            public_types(&path, names);
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).unwrap();
+        let declarations = source.lines().filter_map(|line| {
+            let line = line.trim_start();
+            line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "))
+        });
+        names.extend(declarations.map(|rest| {
+            rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>()
+        }));
+    }
+}
+
+#[test]
+fn no_way_to_fail_prints_a_secret() {
+    for answer in answers() {
+        let error = block_on(get_by_pin(answer)).unwrap_err();
+        let printed = chain(&error);
+        assert!(!printed.contains("canary"), "{printed}");
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_is_not_shown() {
+    let bad =
+        [format!("{KEY}\n"), KEY.replace("seam_", "seam_cst_"), KEY.replace("seam_", "other_"), format!("{KEY}ü")];
+    for key in bad {
+        let printed = chain(&Credentials::api_key(key).unwrap_err());
+        assert!(!printed.contains("canary"), "{printed}");
+    }
+    for url in [format!("https://user:{KEY}@host"), format!("https://host?{KEY}"), format!("ftp://{KEY}"), KEY.into()] {
+        let printed =
+            chain(&Seam::builder(FakeSeam::new()).credentials(credentials()).base_url(url).build().unwrap_err());
+        assert!(!printed.contains("canary"), "{printed}");
+    }
+}
+
+/// What a script says of a request that it does not expect.
+fn script_error() -> String {
+    let script = Script::new();
+    let seam = script.seam();
+    let error = block_on(seam.access_codes().unmanaged().get_by_code("door", PIN).into_future()).unwrap_err();
+    format!("{} {}", chain(&error), chain(&script.verify().unwrap_err()))
+}
+
+async fn get_by_pin(answer: fn() -> Result<Response, TransportError>) -> Result<UnmanagedAccessCode, Error> {
+    seam_over(Answers(answer)).access_codes().unmanaged().get_by_code("door", PIN).await
+}
+
+fn credentials() -> Credentials {
+    Credentials::api_key(KEY).unwrap()
+}
+
+fn seam_over(transport: impl Transport) -> Seam {
+    Seam::builder(transport).credentials(credentials()).build().unwrap()
+}
+
+fn text(status: u16, body: &str) -> Response {
+    let mut response = http::Response::new(Body::from(body.to_owned()));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+    response
+}
+
+fn debug(value: &impl Debug) -> String {
+    format!("{value:?} {value:#?}")
+}
+
+/// How an error and all its sources print, in every way there is.
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    fn both(error: &(impl Display + Debug + ?Sized)) -> String {
+        format!("{error} {error:?} {error:#?}\n")
+    }
+    let mut printed = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        printed.push_str(&both(error));
+        next = error.source();
+    }
+    printed
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+/// A transport that answers every request the same way.
+#[derive(Debug)]
+struct Answers(fn() -> Result<Response, TransportError>);
+
+#[async_trait]
+impl Transport for Answers {
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        (self.0)()
+    }
+}
