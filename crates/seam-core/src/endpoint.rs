@@ -204,6 +204,10 @@ pub trait Output: Sized + Send + 'static {
     #[doc(hidden)]
     type Value: Serialize + DeserializeOwned;
 
+    /// Whether a response says where in a list it stands.
+    #[doc(hidden)]
+    const IS_PAGE: bool;
+
     /// Puts the parts of a response together.
     #[doc(hidden)]
     fn assemble(value: Self::Value, pagination: Option<Pagination>) -> Self;
@@ -216,6 +220,8 @@ pub trait Output: Sized + Send + 'static {
 impl<T: Serialize + DeserializeOwned + Send + 'static> Output for T {
     type Value = T;
 
+    const IS_PAGE: bool = false;
+
     fn assemble(value: T, _: Option<Pagination>) -> T {
         value
     }
@@ -227,6 +233,8 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Output for T {
 
 impl<T: Serialize + DeserializeOwned + Send + 'static> Output for Page<T> {
     type Value = Vec<T>;
+
+    const IS_PAGE: bool = true;
 
     fn assemble(items: Vec<T>, pagination: Option<Pagination>) -> Self {
         Self { items, pagination }

@@ -27,7 +27,7 @@ impl DecodeFailure {
 
 /// Reads the answer of an endpoint from the body of a successful response.
 pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<T, DecodeFailure> {
-    let envelope = read(EnvelopeSeed::<T::Value> { key: key.name(), value: PhantomData }, body)?;
+    let envelope = read(EnvelopeSeed::<T::Value> { key: key.name(), is_page: T::IS_PAGE, value: PhantomData }, body)?;
     let value = match (envelope.value, key) {
         (Some(value), _) => value,
         // Nothing there, which the endpoint's type has a value for: `()` or `None`.
@@ -74,6 +74,7 @@ fn explain(error: &serde_json::Error, body: &[u8]) -> DecodeFailure {
 
 struct EnvelopeSeed<T> {
     key: Option<&'static str>,
+    is_page: bool,
     value: PhantomData<T>,
 }
 
@@ -107,9 +108,9 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<T> {
                     envelope.value = map.next_value()?;
                     envelope.was_null = envelope.value.is_none();
                 }
-                Member::Pagination => envelope.pagination = map.next_value()?,
+                Member::Pagination if self.is_page => envelope.pagination = map.next_value()?,
                 Member::Error => envelope.has_error = map.next_value::<Option<IgnoredAny>>()?.is_some(),
-                Member::Other => {
+                Member::Pagination | Member::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }

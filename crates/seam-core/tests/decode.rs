@@ -629,3 +629,10 @@ fn a_transports_own_error_is_the_innermost_source() {
     assert_eq!(transport.kind(), TransportErrorKind::Interrupted);
     assert_eq!(transport.source().unwrap().to_string(), "connection reset");
 }
+
+#[test]
+fn what_a_route_without_pages_says_of_pagination_does_not_matter() {
+    let body = r#"{"access_code":{"access_code_id":"26d6138c"},"pagination":"none","ok":true}"#;
+    let code = answered(200, body, |seam| seam.access_codes().unmanaged().get(CODE_ID)).unwrap();
+    assert_eq!(code.access_code_id.as_str(), "26d6138c");
+}

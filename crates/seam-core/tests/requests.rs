@@ -584,3 +584,12 @@ fn a_test_doubles_answer_is_read_as_the_value_that_it_was_made_from() {
         "pagination": { "has_next_page": true, "next_page_cursor": "p", "next_page_url": null },
     }));
 }
+
+#[test]
+fn a_short_secret_does_not_change_the_name_of_an_error() {
+    let body = json!({ "error": { "type": "invalid_input", "message": "e is too short" } });
+    let recorder = Recorder::new([answer(400, body.to_string())]);
+    let error = run(recorder.client().access_codes().unmanaged().get_by_code(DEVICE_ID, "e")).unwrap_err();
+    assert!(error.is_invalid_input());
+    assert_eq!(error.message(), "*** is too short");
+}
