@@ -1,36 +1,122 @@
-//! The commands that the README promises.
+//! The README's commands: that they are there, and that they are what runs.
 
-use crate::read;
+use std::{env, fs};
 
-/// The one line of the README's shell blocks that begins with `start`.
-pub(crate) fn command(start: &str) -> Result<String, String> {
-    find(&read("README.md")?, start)
+use crate::{Result, run};
+
+/// The README's second command.
+const TEST: &str = "cargo test --workspace";
+/// How `.ci/run` comes to run the README's commands.
+const CI: &str = "cargo xtask ci";
+
+/// The README names the commands that CI runs, and CI runs them.
+pub(crate) fn check() -> Result {
+    let readme = read("README.md")?;
+    example_command(&readme)?;
+    if !commands(&readme).any(|command| command == TEST) {
+        return Err(format!("README.md has no line `{TEST}` in a fenced block"));
+    }
+    if !read(".ci/run")?.lines().any(|line| line == CI) {
+        return Err(format!(".ci/run has no line `{CI}`, which runs the README's commands"));
+    }
+    Ok(())
 }
 
-fn find(page: &str, start: &str) -> Result<String, String> {
-    // Every second part between fences is a block; its first line names its language.
-    let blocks = page.split("```").skip(1).step_by(2).filter_map(|block| block.strip_prefix("sh\n"));
-    let lines: Vec<&str> = blocks.flat_map(str::lines).map(str::trim).filter(|line| line.starts_with(start)).collect();
-    match lines.as_slice() {
-        [line] => Ok((*line).to_owned()),
-        [] => Err(format!("README.md has no line `{start} ...` in a block of sh")),
-        _ => Err(format!("README.md has more than one line `{start} ...` in blocks of sh")),
+/// Runs the tests as the README says.
+pub(crate) fn test() -> Result {
+    run::run(&mut run::cargo(arguments(TEST)?))
+}
+
+/// Runs the example as a newcomer does who has neither an account nor a key.
+pub(crate) fn example() -> Result {
+    let readme = read("README.md")?;
+    let mut command = run::cargo(arguments(example_command(&readme)?)?);
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("SEAM_") {
+            command.env_remove(name);
+        }
+    }
+    run::run(&mut command)
+}
+
+fn read(path: &str) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))
+}
+
+/// The README's first command.
+fn example_command(readme: &str) -> Result<&str> {
+    commands(readme)
+        .find(|command| command.starts_with("cargo run"))
+        .ok_or_else(|| "README.md has no line that begins `cargo run` in a fenced block".to_owned())
+}
+
+/// The lines inside fenced blocks.
+fn commands(readme: &str) -> impl Iterator<Item = &str> {
+    let mut fenced = false;
+    readme.lines().map(str::trim).filter(move |line| {
+        let fence = line.starts_with("```");
+        fenced ^= fence;
+        fenced && !fence
+    })
+}
+
+/// The words after `cargo` of a command that means the same in every shell.
+fn arguments(command: &str) -> Result<impl Iterator<Item = &str>> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -_=./,:".contains(c);
+    match command.strip_prefix("cargo ") {
+        Some(arguments) if command.chars().all(plain) => Ok(arguments.split_whitespace()),
+        _ => Err(format!("`{command}` needs a shell to run it; a plain `cargo ...` runs everywhere")),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::find;
+    use super::*;
+
+    const README: &str = "\
+Say `cargo run` to see it.
+cargo run --outside
+
+```toml
+seam = 1
+```
+
+```sh
+  cargo run --example hello -- there
+cargo test --workspace
+```
+
+cargo run --after
+```sh
+cargo run --second
+```
+";
 
     #[test]
-    fn a_command_is_found_in_shell_blocks_only() {
-        let page = "cargo run no\n```sh\ncargo run --example x\n```\ntext\n```rust\ncargo run no\n```\n";
-        assert_eq!(find(page, "cargo run"), Ok("cargo run --example x".to_owned()));
+    fn commands_stand_in_fenced_blocks() {
+        let found: Vec<_> = commands(README).collect();
+        assert_eq!(
+            found,
+            ["seam = 1", "cargo run --example hello -- there", "cargo test --workspace", "cargo run --second"]
+        );
     }
 
     #[test]
-    fn no_command_and_two_commands_are_errors() {
-        assert!(find("```sh\nls\n```", "cargo run").is_err());
-        assert!(find("```sh\ncargo run a\ncargo run b\n```", "cargo run").is_err());
+    fn the_first_cargo_run_is_the_example() {
+        assert_eq!(example_command(README), Ok("cargo run --example hello -- there"));
+        assert!(example_command("```sh\ncargo test --workspace\n```\ncargo run\n").is_err());
+    }
+
+    #[test]
+    fn a_plain_command_is_its_words() {
+        let words: Vec<_> = arguments("cargo run  --example hello -- there").unwrap().collect();
+        assert_eq!(words, ["run", "--example", "hello", "--", "there"]);
+    }
+
+    #[test]
+    fn a_command_that_needs_a_shell_is_refused() {
+        for command in ["cargo run | less", "cargo run \"a b\"", "cargo run $X", "KEY=1 cargo run"] {
+            assert!(arguments(command).is_err(), "{command}");
+        }
     }
 }

@@ -1,0 +1,87 @@
+//! `cargo xtask ci`: what CI checks, step by step, up to the first failure.
+
+use std::time::{Duration, Instant};
+
+use crate::{Result, house, layers, readme, run};
+
+/// One thing that CI checks.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    check: fn() -> Result,
+}
+
+/// In the order in which they run.
+pub(crate) const STEPS: [Step; 9] = [
+    Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
+    Step { name: "test", about: "the README's second command: all tests", check: readme::test },
+    Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
+    Step { name: "fmt", about: "the code is formatted", check: fmt },
+    Step { name: "clippy", about: "no lint complains, with or without default features", check: clippy },
+    Step { name: "docs", about: "the documentation builds without a warning", check: docs },
+    Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
+    Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
+    Step { name: "deny", about: "licences and sources of all dependencies", check: deny },
+];
+
+/// Runs the steps with these names, or all if there are no names.
+pub(crate) fn run(names: &[String]) -> Result {
+    if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        return Err(format!("`{unknown}` is not a step; `cargo xtask` lists them"));
+    }
+    let chosen = STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
+
+    let mut summary = Vec::new();
+    let mut failure = None;
+    for step in chosen {
+        if failure.is_some() {
+            summary.push(format!("{:10}not run", step.name));
+            continue;
+        }
+        println!("\n== {}: {}", step.name, step.about);
+        let start = Instant::now();
+        let result = (step.check)();
+        let took = seconds(start.elapsed());
+        let outcome = if result.is_ok() { "passed" } else { "FAILED" };
+        println!("== {} {outcome} in {took}", step.name);
+        summary.push(format!("{:10}{outcome}{took:>12}", step.name));
+        failure = result.err().map(|message| format!("{}: {message}", step.name));
+    }
+    println!("\n== summary\n{}\n", summary.join("\n"));
+    failure.map_or(Ok(()), Err)
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+fn fmt() -> Result {
+    run::run(&mut run::cargo(["fmt", "--all", "--check"]))
+}
+
+/// Not with `--all-features`: that builds three TLS implementations, of which one needs the headers of OpenSSL
+/// and another a minute of C. That the libraries build with nothing on is cheap to know.
+fn clippy() -> Result {
+    let selections: [&[&str]; 3] = [
+        &["--workspace", "--all-targets"],
+        &["--package", "seam-reqwest", "--no-default-features"],
+        &["--package", "seam-mock", "--no-default-features"],
+    ];
+    for selection in selections {
+        run::run(run::cargo(["clippy"]).args(selection).args(["--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+fn docs() -> Result {
+    run::run(run::cargo(["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn deny() -> Result {
+    if run::output(&mut run::cargo(["deny", "--version"])).is_err() {
+        return Err(
+            "cargo-deny is not installed; .ci/run installs it, or: cargo install --locked cargo-deny".to_owned()
+        );
+    }
+    run::run(&mut run::cargo(["deny", "--locked", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))
+}
