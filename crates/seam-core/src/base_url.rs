@@ -68,8 +68,9 @@ impl BaseUrl {
     }
 }
 
-/// Whether a host, as it stands in a URL, is this machine.
-fn is_loopback(host: &str) -> bool {
+/// Whether a host, as it stands in a URL, is this machine: `localhost`, `127.0.0.0/8` or `[::1]`.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || bare.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())

@@ -28,6 +28,7 @@ pub mod query;
 mod response;
 mod transport;
 
+pub use base_url::is_loopback;
 pub use call::Call;
 pub use client::{Builder, DEFAULT_RESPONSE_LIMIT, Seam};
 pub use credentials::{CredentialKind, Credentials};

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use reqwest::{Client, redirect};
 use seam_core::{
     Body, Bytes, Error, Request, Response, Transport, TransportError, TransportErrorKind, async_trait, http,
-    response_limit,
+    is_loopback, response_limit,
 };
 
 use crate::tls;
@@ -18,21 +18,20 @@ pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Sends requests with a [`reqwest::Client`].
 ///
-/// Its clones share one pool of connections.
+/// Its clones share one pool of connections. A proxy that the environment names is used, except for
+/// requests to this machine.
 #[derive(Clone)]
 pub struct ReqwestTransport {
     client: Client,
+    /// For this machine: no proxy of the environment's gets to see what was not to leave it.
+    loopback: Client,
     deadline: Duration,
 }
 
 impl ReqwestTransport {
     /// Begins to build a transport with a client of its own.
     pub fn builder() -> ReqwestTransportBuilder {
-        ReqwestTransportBuilder {
-            client: Client::builder(),
-            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
-            deadline: DEFAULT_DEADLINE,
-        }
+        ReqwestTransportBuilder { client: None, connect_timeout: DEFAULT_CONNECT_TIMEOUT, deadline: DEFAULT_DEADLINE }
     }
 
     /// A transport with a client that is yours in everything, TLS too.
@@ -52,7 +51,7 @@ impl ReqwestTransport {
     /// ```
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        Self { client, deadline: DEFAULT_DEADLINE }
+        Self { loopback: client.clone(), client, deadline: DEFAULT_DEADLINE }
     }
 
     /// With another deadline for a whole exchange.
@@ -73,7 +72,7 @@ impl fmt::Debug for ReqwestTransport {
 /// The settings of a [`ReqwestTransport`] in the making.
 #[must_use = "a builder does nothing until it builds"]
 pub struct ReqwestTransportBuilder {
-    client: reqwest::ClientBuilder,
+    client: Option<reqwest::ClientBuilder>,
     connect_timeout: Duration,
     deadline: Duration,
 }
@@ -89,10 +88,10 @@ impl fmt::Debug for ReqwestTransportBuilder {
 }
 
 impl ReqwestTransportBuilder {
-    /// What to build the client from: your proxy, resolver, pool. Its settings for TLS, timeouts,
+    /// What to build the client from: your proxy, resolver, pool, for requests to this machine too. Its settings for TLS, timeouts,
     /// redirects, retries and compression are overruled by those of this transport.
     pub fn client(mut self, client: reqwest::ClientBuilder) -> Self {
-        self.client = client;
+        self.client = Some(client);
         self
     }
 
@@ -115,34 +114,52 @@ impl ReqwestTransportBuilder {
     /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be
     /// set up on this machine.
     pub fn build(self) -> Result<ReqwestTransport, Error> {
-        let client = self
-            .client
-            .connect_timeout(self.connect_timeout)
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            // Off already, but for features that another crate may have turned on.
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd();
-        let client = tls::configure(client)
-            .map_err(|error| Error::invalid_configuration("TLS cannot be set up", error))?
-            .build()
-            .map_err(|error| Error::invalid_configuration("the HTTP client cannot be set up", error))?;
-        Ok(ReqwestTransport { client, deadline: self.deadline })
+        let Self { client, connect_timeout, deadline } = self;
+        match client {
+            Some(client) => {
+                let client = finish(client, connect_timeout)?;
+                Ok(ReqwestTransport::from_client(client).with_deadline(deadline))
+            }
+            None => Ok(ReqwestTransport {
+                client: finish(Client::builder(), connect_timeout)?,
+                loopback: finish(Client::builder().no_proxy(), connect_timeout)?,
+                deadline,
+            }),
+        }
     }
+}
+
+/// Builds a client that sends each request at most once.
+fn finish(client: reqwest::ClientBuilder, connect_timeout: Duration) -> Result<Client, Error> {
+    let client = client
+        .connect_timeout(connect_timeout)
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        // Off already, but for features that another crate may have turned on.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd();
+    tls::configure(client)
+        .map_err(|error| Error::invalid_configuration("TLS cannot be set up", error))?
+        .build()
+        .map_err(|error| Error::invalid_configuration("the HTTP client cannot be set up", error))
 }
 
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let limit = response_limit(&request);
+        let client = match request.uri().host() {
+            Some(host) if is_loopback(host) => &self.loopback,
+            _ => &self.client,
+        };
         let mut request = reqwest::Request::try_from(request.map(Body::into_bytes))
             .map_err(|error| failure(TransportErrorKind::NotSent, error))?;
         *request.timeout_mut() = Some(self.deadline);
 
-        let mut response = self.client.execute(request).await.map_err(|error| {
+        let mut response = client.execute(request).await.map_err(|error| {
             let kind = if error.is_connect() || error.is_builder() {
                 TransportErrorKind::NotSent
             } else if error.is_timeout() {

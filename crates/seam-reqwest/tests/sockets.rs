@@ -250,3 +250,24 @@ async fn an_error_shows_neither_url_nor_key() {
     }
     assert!(!shown.contains("canary") && !shown.contains("/path"), "{shown}");
 }
+
+/// Runs this test program again with a proxy in its environment, which would be asked if anything were sent to it.
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
+    let proxy = Server::start("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await;
+    let url = proxy.url.clone();
+    let output = tokio::task::spawn_blocking(move || {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "a_get_arrives_with_its_query_and_headers_and_its_answer_is_read"])
+            .env("HTTP_PROXY", &url)
+            .env("http_proxy", &url)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .output()
+            .unwrap()
+    });
+    let output = output.await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"));
+    assert_eq!(proxy.count(), 0);
+}
