@@ -44,7 +44,7 @@ impl HyperTransport {
         let body = Limited::new(body, limit).collect().await.map_err(|error| {
             let kind =
                 if error.is::<LengthLimitError>() { TransportErrorKind::TooLarge } else { TransportErrorKind::Body };
-            TransportError::new(kind, error)
+            TransportError::new(kind, error).with_response(head.status, &head.headers)
         })?;
         Ok(Response::from_parts(head, Body::from(body.to_bytes())))
     }

@@ -97,6 +97,13 @@ fn answers() -> Vec<fn() -> Result<Response, TransportError>> {
         || Ok(json_response(200, json!({ "error": { "type": PIN, "message": KEY } }))),
         || Ok(json_response(502, json!(PIN))),
         || Ok(text(200, PIN)),
+        || Ok(text(200, &format!("{{\"access_code\":{{\"{PIN}\":{{\"{KEY}\":"))),
+        || {
+            let mut response = text(500, "");
+            response.headers_mut().insert("seam-request-id", KEY.parse().unwrap());
+            response.headers_mut().insert("content-type", PIN.parse().unwrap());
+            Ok(response)
+        },
         || Ok(text(500, PIN)),
         || Ok(text(200, &format!("{{\"access_code\":{{\"code\":\"{PIN}"))),
     ];

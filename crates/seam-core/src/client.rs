@@ -60,17 +60,15 @@ impl Seam {
         let method = request.method().clone();
         let result = match self.0.transport.send(request).await {
             Ok(response) if response.body().len() > self.0.response_limit => {
-                Err(transport_failure(TransportErrorKind::TooLarge.into()).change(|inner| {
-                    inner.status = Some(response.status());
-                    inner.request_id = request_id(response.headers());
-                }))
+                let error = TransportError::from(TransportErrorKind::TooLarge);
+                Err(transport_failure(error.with_response(response.status(), response.headers()), &scrubber))
             }
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => Err(refusal(response, &scrubber)),
-            Err(error) => Err(transport_failure(error)),
+            Err(error) => Err(transport_failure(error, &scrubber)),
         };
         match result {
-            Ok(response) => Ok(Success { spec, method, response }),
+            Ok(response) => Ok(Success { spec, method, response, scrubber }),
             Err(error) => Err(error.of_operation(method, spec).judged_by(spec.safety)),
         }
     }
@@ -103,9 +101,8 @@ impl Seam {
         scrubber.add(credentials.token());
         secrets.iter().filter_map(|secret| secret.as_str()).for_each(|secret| scrubber.add(secret));
 
-        let takes_query = spec.method == Method::GET || spec.method == Method::DELETE;
-        let in_query = takes_query && secrets.is_empty();
-        let method = if takes_query && !in_query { Method::POST } else { spec.method.clone() };
+        let in_query = takes_query(spec) && secrets.is_empty();
+        let method = if takes_query(spec) && !in_query { Method::POST } else { spec.method.clone() };
         let (query, body) = if in_query {
             (query::encode(&parameters).map_err(refuse_parameter)?, Body::default())
         } else {
@@ -136,6 +133,11 @@ impl Seam {
     }
 }
 
+/// Whether the parameters of a route go in the query, unless one is a secret.
+fn takes_query(spec: &Spec) -> bool {
+    spec.method == Method::GET || spec.method == Method::DELETE
+}
+
 /// What can be known to be wrong before Seam is asked.
 fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterError> {
     let is_given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
@@ -154,6 +156,10 @@ fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterEr
                     "must not hold blanks, line breaks or control characters",
                 ));
             }
+            // A query leaves an empty text out, and a list without its filter is a list of everything.
+            ParameterKind::Text if text.is_empty() && takes_query(spec) => {
+                return Err(ParameterError::new(parameter.name, "must not be empty; leave it out instead"));
+            }
             _ => {}
         }
     }
@@ -169,7 +175,7 @@ fn wrong_credentials(kind: CredentialKind, spec: &Spec) -> String {
     format!("this route does not accept {}; it accepts {} (nothing was sent)", kind.description(), accepted.join(", "))
 }
 
-fn transport_failure(error: TransportError) -> Error {
+fn transport_failure(error: TransportError, scrubber: &Scrubber) -> Error {
     let mut message = error.to_string();
     let mut source = std::error::Error::source(&error);
     // The innermost error says what happened ("Connection refused"); the ones between add layers.
@@ -179,7 +185,12 @@ fn transport_failure(error: TransportError) -> Error {
     if let Some(cause) = source {
         message = format!("{message}: {cause}");
     }
-    Error::of_kind(ErrorKind::Transport, message).with_source(error)
+    Error::of_kind(ErrorKind::Transport, message)
+        .change(|inner| {
+            inner.status = error.status;
+            inner.request_id = request_id(&error.headers, scrubber);
+        })
+        .with_source(error)
 }
 
 /// The error for a response whose status says that it failed.
@@ -194,7 +205,7 @@ fn refusal(response: Response, scrubber: &Scrubber) -> Error {
     };
     Error::of_kind(kind, "").change(|inner| {
         inner.status = Some(status);
-        inner.request_id = request_id(response.headers());
+        inner.request_id = request_id(response.headers(), scrubber);
         match api_error {
             Some(error) => {
                 inner.request_id = inner.request_id.take().or(error.request_id);
@@ -211,7 +222,7 @@ fn refusal(response: Response, scrubber: &Scrubber) -> Error {
                     "{} without an error of Seam's in the body, which is {} bytes of {}",
                     status.canonical_reason().unwrap_or("an unknown status"),
                     response.body().len(),
-                    content_type(response.headers()),
+                    scrubber.scrub(content_type(response.headers())),
                 );
             }
         }
@@ -219,8 +230,8 @@ fn refusal(response: Response, scrubber: &Scrubber) -> Error {
     })
 }
 
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get("seam-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned)
+fn request_id(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
+    headers.get("seam-request-id").and_then(|id| id.to_str().ok()).map(|id| scrubber.scrub(id))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -244,11 +255,16 @@ pub(crate) struct Success {
     spec: &'static Spec,
     method: Method,
     response: Response,
+    scrubber: Scrubber,
 }
 
 impl Success {
     /// Reads the answer.
     pub(crate) fn decode<T: Output>(self) -> Result<T, Error> {
+        if content_type(self.response.headers()).eq_ignore_ascii_case("text/html") {
+            // A page of something in between, whatever else it is.
+            return Err(self.invalid(response::DecodeFailure::whole("a web page, and not JSON".to_owned())));
+        }
         match response::decode(self.spec.response_key, self.response.body().as_ref()) {
             Ok(value) => Ok(value),
             Err(failure) => Err(self.invalid(failure)),
@@ -265,10 +281,11 @@ impl Success {
         if !is_json(self.response.headers()) {
             message = format!("{message} (the content type is {})", content_type(self.response.headers()));
         }
-        Error::of_kind(ErrorKind::InvalidResponse, message)
+        // Names of fields come from the server, and it may put there what it likes.
+        Error::of_kind(ErrorKind::InvalidResponse, self.scrubber.scrub(&message))
             .change(|inner| {
                 inner.status = Some(self.response.status());
-                inner.request_id = request_id(self.response.headers());
+                inner.request_id = request_id(self.response.headers(), &self.scrubber);
                 inner.body = Some(self.response.into_body());
             })
             .of_operation(self.method, self.spec)

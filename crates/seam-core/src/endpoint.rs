@@ -122,6 +122,7 @@ impl Spec {
 /// Decided by what a route does, not by its verb: there are `PUT` routes that create something new
 /// each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Safety {
     /// Changes nothing.
     Read,
@@ -134,6 +135,7 @@ pub enum Safety {
 
 /// Where in a response the answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ResponseKey {
     /// There is none: the answer is only that it worked.
     None,
@@ -266,18 +268,29 @@ pub fn to_response_object<T: Output>(spec: &Spec, output: &T) -> serde_json::Res
     Ok(object)
 }
 
-/// Writes the setters of an endpoint's optional parameters, on its [`Call`](crate::Call).
+/// Writes the setters of an endpoint's optional parameters, on its [`Call`](crate::Call). Those in `into`
+/// take whatever becomes the type; the others take the type itself, so that `limit(100)` is a `u32`.
 macro_rules! setters {
-    ($request:ident { $($(#[$doc:meta])* $name:ident: $type:ty,)* }) => {
+    ($request:ident {
+        $($(#[$doc:meta])* $name:ident: $type:ty,)*
+    } $(into { $($(#[$into_doc:meta])* $into_name:ident: $into_type:ty,)* })?) => {
         impl $crate::Call<$request> {
             $(
                 $(#[$doc])*
                 #[must_use = "a call does nothing until it is awaited"]
-                pub fn $name(mut self, $name: impl Into<$type>) -> Self {
-                    self.request.$name = Some($name.into());
+                pub fn $name(mut self, $name: $type) -> Self {
+                    self.request.$name = Some($name);
                     self
                 }
             )*
+            $($(
+                $(#[$into_doc])*
+                #[must_use = "a call does nothing until it is awaited"]
+                pub fn $into_name(mut self, $into_name: impl Into<$into_type>) -> Self {
+                    self.request.$into_name = Some($into_name.into());
+                    self
+                }
+            )*)?
         }
     };
 }

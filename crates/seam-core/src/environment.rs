@@ -12,7 +12,7 @@ use crate::{Credentials, Error, ErrorKind};
 /// | `SEAM_PERSONAL_ACCESS_TOKEN` | a personal access token, instead of an API key |
 /// | `SEAM_WORKSPACE_ID` | the workspace that the personal access token is used in |
 /// | `SEAM_ENDPOINT` | the base URL, if it is not Seam's own |
-/// | `SEAM_API_URL` | the old name of `SEAM_ENDPOINT`, which comes first when both are set |
+/// | `SEAM_API_URL` | the old name of `SEAM_ENDPOINT`, used when that is not set |
 ///
 /// A variable that is set to nothing, or to blanks, counts as not set.
 #[derive(Clone)]
@@ -40,13 +40,16 @@ impl Environment {
     /// the wrong kind, or the workspace of a personal access token is missing.
     /// [`ErrorKind::InvalidConfiguration`] when a variable is not text.
     pub fn read() -> Result<Self, Error> {
-        Self::read_from(|name| match std::env::var(name) {
-            Ok(value) => Ok(Some(value)),
-            Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => {
-                Err(Error::of_kind(ErrorKind::InvalidConfiguration, format!("{name} is not valid UTF-8")))
-            }
-        })
+        Self::read_from(variable)
+    }
+
+    /// Reads the base URL alone, for a client whose credentials come from elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`] when the variable is not text.
+    pub fn read_base_url() -> Result<Option<String>, Error> {
+        base_url(&variable)
     }
 
     /// Reads the variables from `lookup`: a configuration file, or a test's own table.
@@ -55,7 +58,7 @@ impl Environment {
     ///
     /// Those of [`read`](Self::read), and those of `lookup`.
     pub fn read_from(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Self, Error> {
-        let get = |name| Ok::<_, Error>(lookup(name)?.filter(|value| !value.trim().is_empty()));
+        let get = |name| value(&lookup, name);
         let missing = |message: &str| Err(Error::of_kind(ErrorKind::InvalidCredentials, message));
         let credentials = match (get("SEAM_API_KEY")?, get("SEAM_PERSONAL_ACCESS_TOKEN")?) {
             (Some(key), None) => Credentials::api_key(key)?,
@@ -72,10 +75,29 @@ impl Environment {
                 );
             }
         };
-        let base_url = match get("SEAM_ENDPOINT")? {
-            None => get("SEAM_API_URL")?,
-            endpoint => endpoint,
-        };
-        Ok(Self { credentials, base_url })
+        Ok(Self { credentials, base_url: base_url(&lookup)? })
+    }
+}
+
+/// A variable of this process.
+fn variable(name: &str) -> Result<Option<String>, Error> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Error::of_kind(ErrorKind::InvalidConfiguration, format!("{name} is not valid UTF-8")))
+        }
+    }
+}
+
+/// A variable that is set to something.
+fn value(lookup: &impl Fn(&str) -> Result<Option<String>, Error>, name: &str) -> Result<Option<String>, Error> {
+    Ok(lookup(name)?.filter(|value| !value.trim().is_empty()))
+}
+
+fn base_url(lookup: &impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Option<String>, Error> {
+    match value(lookup, "SEAM_ENDPOINT")? {
+        None => value(lookup, "SEAM_API_URL"),
+        endpoint => Ok(endpoint),
     }
 }

@@ -21,9 +21,8 @@ use crate::{Body, Safety, Spec, TransportError, TransportErrorKind};
 /// PIN or a query. Where Seam's own message quotes a secret of the request, it is replaced by `***`.
 pub struct Error(Box<Inner>);
 
-#[derive(Default)]
 pub(crate) struct Inner {
-    pub(crate) kind: Option<ErrorKind>,
+    kind: ErrorKind,
     /// The verb and path, when a request was being made.
     pub(crate) operation: Option<(http::Method, &'static str)>,
     pub(crate) message: String,
@@ -67,14 +66,14 @@ impl Error {
     /// What kind of error it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        // Every constructor of this file sets it.
-        self.0.kind.unwrap_or(ErrorKind::InvalidRequest)
+        self.0.kind
     }
 
-    /// Whether Seam knows no such thing: status 404.
+    /// Whether Seam says that there is no such thing: status 404 with an error of Seam's. The 404 of a
+    /// proxy, or of a wrong base URL, is not that.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.status() == Some(StatusCode::NOT_FOUND)
+        self.kind() == ErrorKind::Api && self.status() == Some(StatusCode::NOT_FOUND)
     }
 
     /// Whether Seam refused the credentials: status 401.
@@ -180,7 +179,19 @@ impl Error {
     }
 
     pub(crate) fn of_kind(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind: Some(kind), message: message.into(), ..Inner::default() }))
+        Self(Box::new(Inner {
+            kind,
+            operation: None,
+            message: message.into(),
+            status: None,
+            request_id: None,
+            error_type: None,
+            validation_errors: ValidationErrors::default(),
+            data: None,
+            action_attempt_id: None,
+            body: None,
+            source: None,
+        }))
     }
 
     pub(crate) fn of_operation(mut self, method: http::Method, spec: &'static Spec) -> Self {
@@ -208,18 +219,17 @@ impl Error {
         if safety != Safety::Action || !open {
             return self;
         }
-        let inner = Inner {
-            kind: Some(ErrorKind::OutcomeUnknown),
-            operation: self.0.operation.clone(),
-            message: format!("it may have been carried out, or not: {}", self.0.message),
-            status: self.0.status,
-            request_id: self.0.request_id.clone(),
-            error_type: self.0.error_type.clone(),
-            action_attempt_id: self.0.body.as_ref().and_then(action_attempt_id),
-            body: self.0.body.clone(),
-            ..Inner::default()
-        };
-        Self(Box::new(inner)).with_source(self)
+        let message = format!("it may have been carried out, or not: {}", self.0.message);
+        Self::of_kind(ErrorKind::OutcomeUnknown, message)
+            .change(|inner| {
+                inner.operation.clone_from(&self.0.operation);
+                inner.status = self.0.status;
+                inner.request_id.clone_from(&self.0.request_id);
+                inner.error_type.clone_from(&self.0.error_type);
+                inner.action_attempt_id = self.0.body.as_ref().and_then(action_attempt_id);
+                inner.body.clone_from(&self.0.body);
+            })
+            .with_source(self)
     }
 }
 
@@ -312,7 +322,7 @@ impl ValidationErrors {
                     }
                 }
                 Value::Object(nested) => {
-                    let key = scrubber.scrub(key);
+                    let key = scrubber.scrub_unless_name(key);
                     self.read(&if name.is_empty() { key } else { format!("{name}.{key}") }, nested, scrubber);
                 }
                 _ => {}
@@ -363,13 +373,34 @@ impl Scrubber {
     }
 
     pub(crate) fn scrub(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose_secret(), "***"))
+        self.0.iter().fold(text.to_owned(), |text, secret| match secret.expose_secret() {
+            // A secret this short stands in half of all words, so only a word of its own counts.
+            short if short.len() < 4 => replace_word(&text, short),
+            secret => text.replace(secret, "***"),
+        })
     }
 
-    /// For the name of an error, which programs compare: a short secret must not change one that is
-    /// written as Seam writes them.
+    /// For the names of errors and parameters, which programs compare: a secret must not change one that
+    /// is written as Seam writes them.
     fn scrub_unless_name(&self, text: &str) -> String {
         let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         if is_name { text.to_owned() } else { self.scrub(text) }
     }
+}
+
+/// Replaces `word` where no letter, digit or `_` is beside it.
+fn replace_word(text: &str, word: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let mut replaced = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(word) {
+        let stands_alone = !before.ends_with(is_part)
+            && !after.starts_with(is_part)
+            && !(before.is_empty() && replaced.ends_with(is_part));
+        replaced.push_str(before);
+        replaced.push_str(if stands_alone { "***" } else { word });
+        rest = after;
+    }
+    replaced.push_str(rest);
+    replaced
 }

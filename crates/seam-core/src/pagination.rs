@@ -75,6 +75,8 @@ type Fetch<E> = Pin<Box<dyn Future<Output = (Call<E>, Result<Page<<E as Paged>::
 enum State<E: Paged> {
     Ready(Call<E>),
     Fetching(Fetch<E>),
+    /// The last page was given, and then it turned out that the list cannot go on.
+    Failed(Error),
     Done,
 }
 
@@ -123,6 +125,7 @@ impl<E: Paged> Stream for Pages<E> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let mut fetch = match std::mem::replace(&mut self.state, State::Done) {
             State::Done => return Poll::Ready(None),
+            State::Failed(error) => return Poll::Ready(Some(Err(error))),
             State::Fetching(fetch) => fetch,
             State::Ready(call) => Box::pin(async move {
                 let page = call.send().await;
@@ -133,10 +136,9 @@ impl<E: Paged> Stream for Pages<E> {
             self.state = State::Fetching(fetch);
             return Poll::Pending;
         };
-        let page = page.and_then(|page| {
-            self.state = self.advance(call, &page)?;
-            Ok(page)
-        });
+        if let Ok(page) = &page {
+            self.state = self.advance(call, page).unwrap_or_else(State::Failed);
+        }
         Poll::Ready(Some(page))
     }
 }

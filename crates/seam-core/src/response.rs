@@ -9,6 +9,8 @@ use serde::{
     de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor, value::UnitDeserializer},
 };
 
+use serde_json::Value;
+
 use crate::{Output, ResponseKey, json_path::path_at};
 
 /// Why a body could not be read. Says nothing of the values in it, which may be secrets.
@@ -20,7 +22,7 @@ pub(crate) struct DecodeFailure {
 }
 
 impl DecodeFailure {
-    fn whole(reason: String) -> Self {
+    pub(crate) fn whole(reason: String) -> Self {
         Self { path: String::new(), reason }
     }
 }
@@ -39,7 +41,9 @@ pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<T, Deco
             let how = if envelope.was_null { "is null" } else { "is not there" };
             return Err(DecodeFailure::whole(format!("the response key {key} {how}")));
         }
-        (None, _) => return Err(DecodeFailure::whole("a successful status with an error in the body".to_owned())),
+        (None, _) => {
+            return Err(DecodeFailure::whole("a successful status, but the body says that it failed".to_owned()));
+        }
     };
     Ok(T::assemble(value, envelope.pagination))
 }
@@ -109,7 +113,9 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<T> {
                     envelope.was_null = envelope.value.is_none();
                 }
                 Member::Pagination if self.is_page => envelope.pagination = map.next_value()?,
-                Member::Error => envelope.has_error = map.next_value::<Option<IgnoredAny>>()?.is_some(),
+                Member::Error => envelope.has_error |= map.next_value::<Option<IgnoredAny>>()?.is_some(),
+                // It matters only where there is no value: what has its answer has worked.
+                Member::Ok => envelope.has_error |= map.next_value::<Value>()? == Value::Bool(false),
                 Member::Pagination | Member::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -123,6 +129,7 @@ enum Member {
     Value,
     Pagination,
     Error,
+    Ok,
     Other,
 }
 
@@ -148,6 +155,7 @@ impl Visitor<'_> for MemberSeed {
             _ if Some(name) == self.0 => Member::Value,
             "pagination" => Member::Pagination,
             "error" => Member::Error,
+            "ok" => Member::Ok,
             _ => Member::Other,
         })
     }

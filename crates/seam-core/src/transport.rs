@@ -100,17 +100,29 @@ impl fmt::Debug for Body {
 ///
 /// `Display` says what may be concluded; [`source`](StdError::source) has the HTTP stack's own
 /// error. A transport must strip URLs from that error, since queries do not belong in logs.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error("{}", .kind.conclusion())]
 pub struct TransportError {
     kind: TransportErrorKind,
+    /// What is known of the response, if its head came.
+    pub(crate) status: Option<http::StatusCode>,
+    pub(crate) headers: http::HeaderMap,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
     /// An error with the HTTP stack's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { kind, source: Some(source.into()) }
+        Self { source: Some(source.into()), ..Self::from(kind) }
+    }
+
+    /// With the head of a response whose body did not come, so that the caller learns the status and
+    /// the request id.
+    #[must_use]
+    pub fn with_response(mut self, status: http::StatusCode, headers: &http::HeaderMap) -> Self {
+        self.status = Some(status);
+        self.headers.clone_from(headers);
+        self
     }
 
     /// What may be concluded.
@@ -122,7 +134,18 @@ impl TransportError {
 
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self { kind, source: None }
+        Self { kind, status: None, headers: http::HeaderMap::new(), source: None }
+    }
+}
+
+impl fmt::Debug for TransportError {
+    /// Leaves the headers out, since nobody knows what a server writes there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportError")
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .field("source", &self.source)
+            .finish()
     }
 }
 

@@ -211,7 +211,7 @@ fn a_response_without_its_key_is_invalid() {
 #[test]
 fn an_error_under_a_successful_status_is_not_success() {
     let body = r#"{"error":{"type":"access_code_not_found","message":"canary"},"ok":false}"#;
-    get_says(body, "a successful status with an error in the body");
+    get_says(body, "a successful status, but the body says that it failed");
     let error = answered(200, body, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     let error = answered(200, body, |seam| seam.access_codes().unmanaged().delete(CODE_ID)).unwrap_err();
@@ -241,12 +241,40 @@ fn an_empty_body_is_named_so() {
 
 #[test]
 fn html_is_named_by_its_content_type() {
-    let mut html = response(200, "<!doctype html><title>canary</title>");
-    html.headers_mut().insert("content-type", "text/html; charset=utf-8".parse().unwrap());
+    // Whatever is in it: a proxy's page may happen to be JSON.
+    for body in ["<!doctype html><title>canary</title>", r#"{"access_code":{"access_code_id":"canary"}}"#] {
+        let mut html = response(200, body);
+        html.headers_mut().insert("content-type", "text/html; charset=utf-8".parse().unwrap());
+        let error = run(Recorder::new([Ok(html)]).client().access_codes().unmanaged().get(CODE_ID)).unwrap_err();
+        is_invalid(&error);
+        assert_eq!(error.message(), "invalid response: a web page, and not JSON (the content type is text/html)");
+    }
+}
+
+#[test]
+fn an_action_that_says_that_it_failed_is_not_success() {
+    let error = answered(200, r#"{"ok":false}"#, |seam| seam.access_codes().unmanaged().update(CODE_ID, true));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+}
+
+#[test]
+fn the_head_of_a_response_that_breaks_off_is_known() {
+    let head = response(200, "");
+    let failure = seam_core::TransportError::from(seam_core::TransportErrorKind::Body);
+    let recorder = Recorder::new([Err(failure.with_response(head.status(), head.headers()))]);
+    let error = run(recorder.client().access_codes().unmanaged().convert_to_managed(CODE_ID)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    assert_eq!(error.status(), Some(head.status()));
+    assert_eq!(error.request_id(), Some(REQUEST_ID));
+}
+
+#[test]
+fn a_404_that_is_not_seams_does_not_mean_that_there_is_no_such_thing() {
+    let mut html = response(404, "<h1>Not found</h1>");
+    html.headers_mut().insert("content-type", "text/html".parse().unwrap());
     let error = run(Recorder::new([Ok(html)]).client().access_codes().unmanaged().get(CODE_ID)).unwrap_err();
-    is_invalid(&error);
-    assert!(error.message().starts_with("invalid response: not JSON: "), "{error}");
-    assert!(error.message().ends_with("(the content type is text/html)"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::UnexpectedStatus);
+    assert!(!error.is_not_found());
 }
 
 #[test]

@@ -593,3 +593,24 @@ fn a_short_secret_does_not_change_the_name_of_an_error() {
     assert!(error.is_invalid_input());
     assert_eq!(error.message(), "*** is too short");
 }
+
+#[test]
+fn a_filter_that_is_empty_is_refused_since_a_query_would_leave_it_out() {
+    let recorder = Recorder::new([]);
+    let error = run(recorder.client().access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("")).unwrap_err();
+    assert_eq!(error.kind(), seam_core::ErrorKind::InvalidRequest);
+    assert!(error.message().starts_with("user_identifier_key must not be empty"), "{error}");
+    recorder.assert_nothing_sent();
+}
+
+#[test]
+fn a_short_secret_is_scrubbed_as_a_word_and_a_long_one_everywhere() {
+    let body = json!({ "error": {
+        "type": "invalid_input", "message": "d is bad, as is d1 or the device_id",
+        "validation_errors": { "device_id": { "_errors": ["not d"] } },
+    } });
+    let recorder = Recorder::new([answer(400, body.to_string())]);
+    let error = run(recorder.client().access_codes().unmanaged().list(DEVICE_ID).search("d")).unwrap_err();
+    assert_eq!(error.message(), "*** is bad, as is d1 or the device_id");
+    assert_eq!(error.validation_errors().get("device_id").collect::<Vec<_>>(), ["not ***"]);
+}

@@ -41,10 +41,18 @@ impl fmt::Display for Canonical {
     }
 }
 
+/// "For ever" is often written as the last second of the year 9999, which is some hours past the last
+/// instant that jiff knows. It is read as that instant, and written back as it came.
+fn for_ever(text: &str) -> Option<jiff::Timestamp> {
+    let last: jiff::civil::DateTime = text.strip_suffix('Z')?.parse().ok()?;
+    (last.year() == 9999).then_some(jiff::Timestamp::MAX)
+}
+
 /// Whether a valid timestamp is surely written like `2022-08-26T12:50:17.858Z`, which saves writing it
 /// to find out. A leap second is not: its instant is that of the second before.
 fn is_usual(text: &str) -> bool {
     match text.as_bytes() {
+        [b'9', b'9', b'9', b'9', ..] => false,
         [_, _, _, _, b'-', _, _, b'-', _, _, b'T', _, _, b':', _, _, b':', second, _, b'.', _, _, _, b'Z'] => {
             *second != b'6'
         }
@@ -86,7 +94,7 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let instant: jiff::Timestamp = text.parse().map_err(|_| TimestampError::NOT_RFC_3339)?;
+        let instant = text.parse().ok().or_else(|| for_ever(text)).ok_or(TimestampError::NOT_RFC_3339)?;
         let kept = (!is_usual(text) && Canonical(instant).to_string() != text).then(|| text.into());
         Ok(Self { instant, text: kept })
     }

@@ -356,3 +356,13 @@ fn an_entry_without_the_code_that_tells_it_apart_is_refused() {
     refuse(&json!({ "access_code_id": ID,
         "errors": [{ "error_code": "conflicting_external_modification", "modified_fields": [{ "to": "1" }] }] }));
 }
+
+#[test]
+fn the_end_of_the_year_9999_is_a_timestamp() {
+    for text in ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59.999Z"] {
+        let json = json!({ "access_code_id": "a", "ends_at": text });
+        let code: UnmanagedAccessCode = serde_json::from_value(json.clone()).unwrap();
+        assert!(code.ends_at > Some("2100-01-01T00:00:00Z".parse().unwrap()));
+        assert_eq!(serde_json::to_value(&code).unwrap(), json);
+    }
+}

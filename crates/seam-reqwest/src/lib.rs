@@ -31,13 +31,19 @@ pub fn from_env() -> Result<Seam, Error> {
     builder()?.environment(Environment::read()?).build()
 }
 
-/// A client with an API key, for the workspace that the key belongs to.
+/// A client with an API key, for the workspace that the key belongs to, and the base URL that the
+/// environment names (`SEAM_ENDPOINT`), if it does.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::InvalidCredentials`] when it is not an API key. The message does not show it.
+/// [`ErrorKind::InvalidConfiguration`] when the base URL cannot be used.
 pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
-    builder()?.credentials(Credentials::api_key(key)?).build()
+    let builder = builder()?.credentials(Credentials::api_key(key)?);
+    match Environment::read_base_url()? {
+        Some(url) => builder.base_url(url).build(),
+        None => builder.build(),
+    }
 }
 
 /// Begins to build a client over a [`ReqwestTransport`] with its defaults.

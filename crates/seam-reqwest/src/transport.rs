@@ -170,7 +170,10 @@ impl Transport for ReqwestTransport {
             failure(kind, error)
         })?;
 
-        let body = read(&mut response, limit).await?;
+        let body = match read(&mut response, limit).await {
+            Ok(body) => body,
+            Err(error) => return Err(error.with_response(response.status(), response.headers())),
+        };
         let mut whole = http::Response::new(Body::from(body));
         *whole.status_mut() = response.status();
         *whole.version_mut() = response.version();

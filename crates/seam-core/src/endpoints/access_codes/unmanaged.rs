@@ -76,7 +76,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// ```
     /// # async fn example(seam: &seam_core::Seam) -> Result<(), seam_core::Error> {
-    /// let mut codes = seam.access_codes().unmanaged().list("front-door").limit(100u32).items();
+    /// let mut codes = seam.access_codes().unmanaged().list("front-door").limit(100).items();
     /// while let Some(code) = codes.next().await {
     ///     println!("{}", code?.access_code_id);
     /// }
@@ -258,6 +258,7 @@ setters! {
     List {
         /// The most codes to put on one page.
         limit: u32,
+    } into {
         /// The page to begin with, by the cursor of the page before it.
         page_cursor: String,
         /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL.
