@@ -10,6 +10,7 @@ use crate::{
     ParameterKind, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
     base_url::{self, BaseUrl},
     error::{ApiError, Scrubber},
+    parameters::Parameters,
     query, response,
     transport::ResponseLimit,
 };
@@ -54,7 +55,7 @@ impl Seam {
     pub(crate) async fn exchange(
         &self,
         spec: &'static Spec,
-        parameters: Result<Map<String, Value>, ParameterError>,
+        parameters: Result<Parameters, ParameterError>,
     ) -> Result<Success, Error> {
         let (request, scrubber) = self.prepare(spec, parameters)?;
         let method = request.method().clone();
@@ -77,7 +78,7 @@ impl Seam {
     fn prepare(
         &self,
         spec: &'static Spec,
-        parameters: Result<Map<String, Value>, ParameterError>,
+        parameters: Result<Parameters, ParameterError>,
     ) -> Result<(Request, Scrubber), Error> {
         let refuse = |kind, message: String| Error::of_kind(kind, message).of_operation(spec.method.clone(), spec);
         let refuse_parameter = |error: ParameterError| {
@@ -88,21 +89,15 @@ impl Seam {
         if !spec.credentials.is_empty() && !spec.credentials.contains(&credentials.kind()) {
             return Err(refuse(ErrorKind::InvalidCredentials, wrong_credentials(credentials.kind(), spec)));
         }
-        let parameters = parameters.map_err(refuse_parameter)?;
+        let Parameters { values: parameters, secrets } = parameters.map_err(refuse_parameter)?;
         check(spec, &parameters).map_err(refuse_parameter)?;
-
-        let secrets: Vec<&Value> = spec
-            .parameters
-            .iter()
-            .filter(|parameter| parameter.kind == ParameterKind::Secret)
-            .filter_map(|parameter| parameters.get(parameter.name))
-            .collect();
-        let mut scrubber = Scrubber::default();
-        scrubber.add(credentials.token());
-        secrets.iter().filter_map(|secret| secret.as_str()).for_each(|secret| scrubber.add(secret));
 
         let in_query = takes_query(spec) && secrets.is_empty();
         let method = if takes_query(spec) && !in_query { Method::POST } else { spec.method.clone() };
+        let mut scrubber = Scrubber::default();
+        scrubber.add(credentials.token().clone());
+        secrets.into_iter().for_each(|secret| scrubber.add(secret));
+
         let (query, body) = if in_query {
             (query::encode(&parameters).map_err(refuse_parameter)?, Body::default())
         } else {

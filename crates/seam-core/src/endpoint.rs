@@ -49,8 +49,8 @@ pub trait Paged: Endpoint<Output = Page<Self::Item>> {
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Spec {
-    /// The verb. A request that carries a secret goes as `POST` all the same, so that the secret
-    /// is in the body and not in the URL: every route accepts that.
+    /// The verb. A request that carries a secret, seen by its type (`Pin`, `Token` and so on), goes as
+    /// `POST` all the same, so that the secret is in the body and not in the URL: every route accepts that.
     pub method: Method,
     /// The path below the base URL, such as `/access_codes/unmanaged/get`.
     pub path: &'static str,

@@ -365,8 +365,7 @@ impl ApiError {
 pub(crate) struct Scrubber(Vec<Token>);
 
 impl Scrubber {
-    pub(crate) fn add(&mut self, secret: impl Into<Token>) {
-        let secret = secret.into();
+    pub(crate) fn add(&mut self, secret: Token) {
         if !secret.expose_secret().is_empty() {
             self.0.push(secret);
         }
@@ -394,11 +393,9 @@ fn replace_word(text: &str, word: &str) -> String {
     let mut replaced = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(word) {
-        let stands_alone = !before.ends_with(is_part)
-            && !after.starts_with(is_part)
-            && !(before.is_empty() && replaced.ends_with(is_part));
         replaced.push_str(before);
-        replaced.push_str(if stands_alone { "***" } else { word });
+        let is_inside = replaced.ends_with(is_part) || after.starts_with(is_part);
+        replaced.push_str(if is_inside { word } else { "***" });
         rest = after;
     }
     replaced.push_str(rest);

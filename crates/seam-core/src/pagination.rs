@@ -84,7 +84,7 @@ impl<E: Paged> Pages<E> {
     pub(crate) fn new(call: Call<E>) -> Self {
         // A list may begin at a cursor, which a later page must not lead back to.
         let parameters = parameters::collect(call.request()).unwrap_or_default();
-        let first = parameters.get("page_cursor").and_then(|cursor| cursor.as_str()).map(str::to_owned);
+        let first = parameters.values.get("page_cursor").and_then(|cursor| cursor.as_str()).map(str::to_owned);
         Self { state: State::Ready(call), read: 0, seen: first.into_iter().collect() }
     }
 

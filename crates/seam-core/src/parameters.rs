@@ -1,8 +1,9 @@
 //! From a request type to its parameters: any `Serialize` becomes one JSON object, or an error that
 //! names the parameter that cannot be sent.
 
-use std::fmt;
+use std::{cell::RefCell, fmt};
 
+use seam_model::{__private::SECRET, Token};
 use serde::ser::{self, Serialize};
 use serde_json::{Map, Value};
 
@@ -44,30 +45,42 @@ impl ser::Error for ParameterError {
     }
 }
 
+/// The parameters of a request, and the secrets among them wherever they lie.
+#[derive(Default)]
+pub(crate) struct Parameters {
+    pub(crate) values: Map<String, Value>,
+    pub(crate) secrets: Vec<Token>,
+}
+
 /// The parameters of `request`.
-pub(crate) fn collect<T: Serialize + ?Sized>(request: &T) -> Result<Map<String, Value>, ParameterError> {
-    match request.serialize(Collector)? {
-        Value::Object(parameters) => Ok(parameters),
+pub(crate) fn collect<T: Serialize + ?Sized>(request: &T) -> Result<Parameters, ParameterError> {
+    let secrets = Secrets::default();
+    match request.serialize(Collector(&secrets))? {
+        Value::Object(values) => Ok(Parameters { values, secrets: secrets.into_inner() }),
         _ => Err(ParameterError::new("", "the parameters of a request are an object")),
     }
 }
 
+type Secrets = RefCell<Vec<Token>>;
+
 /// Serializes to [`Value`] like serde_json does, but refuses the numbers that JSON does not have
-/// (serde_json writes `null` for them) and says which parameter an error is about.
-struct Collector;
+/// (serde_json writes `null` for them), says which parameter an error is about, and notes the values
+/// whose types are secrets.
+#[derive(Clone, Copy)]
+struct Collector<'a>(&'a Secrets);
 
 type Collected = Result<Value, ParameterError>;
 
-impl ser::Serializer for Collector {
+impl<'a> ser::Serializer for Collector<'a> {
     type Ok = Value;
     type Error = ParameterError;
-    type SerializeSeq = List;
-    type SerializeTuple = List;
-    type SerializeTupleStruct = List;
-    type SerializeTupleVariant = List;
-    type SerializeMap = Object;
-    type SerializeStruct = Object;
-    type SerializeStructVariant = Object;
+    type SerializeSeq = List<'a>;
+    type SerializeTuple = List<'a>;
+    type SerializeTupleStruct = List<'a>;
+    type SerializeTupleVariant = List<'a>;
+    type SerializeMap = Object<'a>;
+    type SerializeStruct = Object<'a>;
+    type SerializeStructVariant = Object<'a>;
 
     fn serialize_bool(self, value: bool) -> Collected {
         Ok(value.into())
@@ -148,8 +161,12 @@ impl ser::Serializer for Collector {
         Ok(variant.into())
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Collected {
-        value.serialize(self)
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Collected {
+        let value = value.serialize(self)?;
+        if let (SECRET, Value::String(secret)) = (name, &value) {
+            self.0.borrow_mut().push(secret.as_str().into());
+        }
+        Ok(value)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -159,21 +176,21 @@ impl ser::Serializer for Collector {
         variant: &'static str,
         value: &T,
     ) -> Collected {
-        let mut object = Object::default();
+        let mut object = Object::new(self);
         object.insert(variant, value)?;
         Ok(Value::Object(object.entries))
     }
 
-    fn serialize_seq(self, _: Option<usize>) -> Result<List, ParameterError> {
-        Ok(List::default())
+    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a>, ParameterError> {
+        Ok(List::new(self))
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<List, ParameterError> {
-        Ok(List::default())
+    fn serialize_tuple(self, _: usize) -> Result<List<'a>, ParameterError> {
+        Ok(List::new(self))
     }
 
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<List, ParameterError> {
-        Ok(List::default())
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<List<'a>, ParameterError> {
+        Ok(List::new(self))
     }
 
     fn serialize_tuple_variant(
@@ -182,16 +199,16 @@ impl ser::Serializer for Collector {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<List, ParameterError> {
-        Ok(List { variant: Some(variant), ..List::default() })
+    ) -> Result<List<'a>, ParameterError> {
+        Ok(List { variant: Some(variant), ..List::new(self) })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Object, ParameterError> {
-        Ok(Object::default())
+    fn serialize_map(self, _: Option<usize>) -> Result<Object<'a>, ParameterError> {
+        Ok(Object::new(self))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object, ParameterError> {
-        Ok(Object::default())
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object<'a>, ParameterError> {
+        Ok(Object::new(self))
     }
 
     fn serialize_struct_variant(
@@ -200,21 +217,25 @@ impl ser::Serializer for Collector {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Object, ParameterError> {
-        Ok(Object { variant: Some(variant), ..Object::default() })
+    ) -> Result<Object<'a>, ParameterError> {
+        Ok(Object { variant: Some(variant), ..Object::new(self) })
     }
 }
 
 /// A list in the making; `variant` wraps it in an object, as serde's external tagging does.
-#[derive(Default)]
-struct List {
+struct List<'a> {
+    collector: Collector<'a>,
     items: Vec<Value>,
     variant: Option<&'static str>,
 }
 
-impl List {
+impl<'a> List<'a> {
+    fn new(collector: Collector<'a>) -> Self {
+        Self { collector, items: Vec::new(), variant: None }
+    }
+
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), ParameterError> {
-        let item = value.serialize(Collector).map_err(|error| error.within(&self.items.len().to_string()))?;
+        let item = value.serialize(self.collector).map_err(|error| error.within(&self.items.len().to_string()))?;
         self.items.push(item);
         Ok(())
     }
@@ -225,16 +246,20 @@ impl List {
 }
 
 /// An object in the making; `variant` wraps it in another, as serde's external tagging does.
-#[derive(Default)]
-struct Object {
+struct Object<'a> {
+    collector: Collector<'a>,
     entries: Map<String, Value>,
     key: String,
     variant: Option<&'static str>,
 }
 
-impl Object {
+impl<'a> Object<'a> {
+    fn new(collector: Collector<'a>) -> Self {
+        Self { collector, entries: Map::new(), key: String::new(), variant: None }
+    }
+
     fn insert<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), ParameterError> {
-        let value = value.serialize(Collector).map_err(|error| error.within(key))?;
+        let value = value.serialize(self.collector).map_err(|error| error.within(key))?;
         self.entries.insert(key.to_owned(), value);
         Ok(())
     }
@@ -254,7 +279,7 @@ fn wrap(variant: Option<&'static str>, value: Value) -> Value {
 /// Implements one of serde's compound traits by [`List::push`] and [`List::finish`].
 macro_rules! list_of {
     ($($trait:ident::$method:ident),*) => { $(
-        impl ser::$trait for List {
+        impl ser::$trait for List<'_> {
             type Ok = Value;
             type Error = ParameterError;
 
@@ -277,7 +302,7 @@ list_of! {
 /// Implements one of serde's struct traits by [`Object::insert`] and [`Object::finish`].
 macro_rules! object_of {
     ($($trait:ident),*) => { $(
-        impl ser::$trait for Object {
+        impl ser::$trait for Object<'_> {
             type Ok = Value;
             type Error = ParameterError;
 
@@ -298,12 +323,12 @@ macro_rules! object_of {
 
 object_of! { SerializeStruct, SerializeStructVariant }
 
-impl ser::SerializeMap for Object {
+impl ser::SerializeMap for Object<'_> {
     type Ok = Value;
     type Error = ParameterError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), ParameterError> {
-        self.key = match key.serialize(Collector)? {
+        self.key = match key.serialize(self.collector)? {
             Value::String(key) => key,
             Value::Number(key) => key.to_string(),
             Value::Bool(key) => key.to_string(),

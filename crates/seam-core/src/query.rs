@@ -25,7 +25,7 @@ use crate::parameters::{ParameterError, collect};
 ///
 /// A [`ParameterError`] that names the first parameter which a query cannot express.
 pub fn to_string<T: Serialize + ?Sized>(parameters: &T) -> Result<String, ParameterError> {
-    encode(&collect(parameters)?)
+    encode(&collect(parameters)?.values)
 }
 
 pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, ParameterError> {

@@ -260,7 +260,7 @@ fn an_action_that_says_that_it_failed_is_not_success() {
 #[test]
 fn the_head_of_a_response_that_breaks_off_is_known() {
     let head = response(200, "");
-    let failure = seam_core::TransportError::from(seam_core::TransportErrorKind::Body);
+    let failure = TransportError::from(TransportErrorKind::Body);
     let recorder = Recorder::new([Err(failure.with_response(head.status(), head.headers()))]);
     let error = run(recorder.client().access_codes().unmanaged().convert_to_managed(CODE_ID)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);

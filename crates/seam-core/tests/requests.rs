@@ -598,7 +598,7 @@ fn a_short_secret_does_not_change_the_name_of_an_error() {
 fn a_filter_that_is_empty_is_refused_since_a_query_would_leave_it_out() {
     let recorder = Recorder::new([]);
     let error = run(recorder.client().access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("")).unwrap_err();
-    assert_eq!(error.kind(), seam_core::ErrorKind::InvalidRequest);
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert!(error.message().starts_with("user_identifier_key must not be empty"), "{error}");
     recorder.assert_nothing_sent();
 }
@@ -613,4 +613,23 @@ fn a_short_secret_is_scrubbed_as_a_word_and_a_long_one_everywhere() {
     let error = run(recorder.client().access_codes().unmanaged().list(DEVICE_ID).search("d")).unwrap_err();
     assert_eq!(error.message(), "*** is bad, as is d1 or the device_id");
     assert_eq!(error.validation_errors().get("device_id").collect::<Vec<_>>(), ["not ***"]);
+}
+
+#[test]
+fn a_secret_is_seen_by_its_type_wherever_it_is_and_whatever_the_spec_says() {
+    #[derive(Debug, serde::Serialize, serde::Deserialize)]
+    struct Mine {
+        nested: BTreeMap<String, Vec<seam_core::model::Pin>>,
+    }
+
+    impl Endpoint for Mine {
+        type Output = ();
+        const SPEC: &'static Spec = &Spec::new(Method::GET, "/mine", Safety::Read);
+    }
+
+    let nested = BTreeMap::from([("codes".to_owned(), vec!["1988".into()])]);
+    let request = sent(|seam| seam.call(Mine { nested }));
+    assert_eq!(request.method(), Method::POST);
+    assert_eq!(request.uri().query(), None);
+    assert_eq!(sent_json(&request), json!({ "nested": { "codes": ["1988"] } }));
 }

@@ -51,5 +51,6 @@ pub use timestamp::{Timestamp, TimestampError};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::object::{Blank, Field, KeySeed, read, wire_name, write};
+    pub use crate::secret::SECRET;
     pub use serde;
 }

@@ -2,6 +2,10 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+/// The name under which secrets are serialized. Formats ignore it; `seam-core` sees by it that a request
+/// carries a secret, wherever in the request that is.
+pub const SECRET: &str = "$seam::Secret";
+
 /// Defines the newtypes over [`SecretString`] that this module consists of.
 macro_rules! secrets {
     ($($(#[$doc:meta])* $name:ident)*) => { $(
@@ -60,7 +64,7 @@ macro_rules! secrets {
 
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.expose_secret())
+                serializer.serialize_newtype_struct(SECRET, self.expose_secret())
             }
         }
 
