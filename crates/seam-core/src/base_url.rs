@@ -47,6 +47,9 @@ impl BaseUrl {
         if authority.host().is_empty() || (!port.is_empty() && authority.port_u16().is_none()) {
             return invalid("has no host, or a port that is not one");
         }
+        if bracketed(authority.host()).is_some_and(|inside| inside.parse::<Ipv6Addr>().is_err()) {
+            return invalid("has brackets around something that is not an IPv6 address");
+        }
         if text.contains('#') || parts.path_and_query.as_ref().is_some_and(|path| path.query().is_some()) {
             return invalid("has a query or a fragment");
         }
@@ -71,8 +74,16 @@ impl BaseUrl {
 /// Whether a host, as it stands in a URL, is this machine: `localhost`, `127.0.0.0/8` or `[::1]`.
 #[must_use]
 pub fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-        || bare.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
+    match bracketed(host) {
+        Some(inside) => inside.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback()),
+        None => {
+            host.eq_ignore_ascii_case("localhost")
+                || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+        }
+    }
+}
+
+/// What is inside of the brackets that a URL puts around an IPv6 address.
+fn bracketed(host: &str) -> Option<&str> {
+    host.strip_prefix('[')?.strip_suffix(']')
 }

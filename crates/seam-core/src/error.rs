@@ -214,7 +214,7 @@ impl Error {
         let open = match self.kind() {
             ErrorKind::Transport => !self.is_not_sent(),
             ErrorKind::InvalidResponse => true,
-            _ => self.status().is_some_and(|status| status.is_server_error()),
+            _ => self.status().is_some_and(|status| status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT),
         };
         if safety != Safety::Action || !open {
             return self;

@@ -188,3 +188,12 @@ fn another_scheme_is_refused() {
         assert!(message.contains("is neither https nor http"), "{message}");
     }
 }
+
+#[test]
+fn brackets_are_for_ipv6_only() {
+    for url in ["http://[127.0.0.1]", "https://[x]:80", "https://[localhost]", "https://[]"] {
+        assert!(build(url, true).is_err(), "{url}");
+    }
+    assert!(!seam_core::is_loopback("[127.0.0.1]"));
+    assert!(seam_core::is_loopback("[::1]") && seam_core::is_loopback("127.9.9.9"));
+}

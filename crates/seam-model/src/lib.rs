@@ -14,7 +14,8 @@
 //! * an enum value that this version does not know is kept ([`AccessCodeStatus::Unknown`]);
 //! * a field that this version does not know is kept in [`Extra`].
 //!
-//! What was read is written back as it came, down to a `null` that could have been left out:
+//! What was read is written back as it came, down to a `null` that could have been left out. (Numbers of
+//! unknown fields are those of JavaScript, as Seam's are: more than 17 digits are rounded.)
 //!
 //! ```
 //! use seam_model::UnmanagedAccessCode;
