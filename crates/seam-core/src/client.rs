@@ -217,7 +217,7 @@ fn refusal(response: Response, scrubber: &Scrubber) -> Error {
                     "{} without an error of Seam's in the body, which is {} bytes of {}",
                     status.canonical_reason().unwrap_or("an unknown status"),
                     response.body().len(),
-                    scrubber.scrub(content_type(response.headers())),
+                    scrubber.scrub(described_type(response.headers())),
                 );
             }
         }
@@ -229,20 +229,23 @@ fn request_id(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
     headers.get("seam-request-id").and_then(|id| id.to_str().ok()).map(|id| scrubber.scrub(id))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    match headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default()) {
-        None => true,
-        Some(content_type) => {
-            let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-            essence == "application/json" || essence.ends_with("+json")
-        }
-    }
+/// The content type without its parameters; empty if it is not plain text.
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
+    value.split(';').next().map(str::trim)
 }
 
-/// The content type for a message: only its essence, and only if it is plain text.
-fn content_type(headers: &HeaderMap) -> &str {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    value.and_then(|value| value.split(';').next()).map_or("no content type", str::trim)
+/// Whether a body may be JSON, by its content type or for want of one.
+fn is_json(headers: &HeaderMap) -> bool {
+    content_type(headers).is_none_or(|essence| {
+        let essence = essence.to_ascii_lowercase();
+        essence == "application/json" || essence.ends_with("+json")
+    })
+}
+
+/// The content type for a message.
+fn described_type(headers: &HeaderMap) -> &str {
+    content_type(headers).filter(|essence| !essence.is_empty()).unwrap_or("no content type")
 }
 
 /// A response whose status says that it worked.
@@ -256,7 +259,7 @@ pub(crate) struct Success {
 impl Success {
     /// Reads the answer.
     pub(crate) fn decode<T: Output>(self) -> Result<T, Error> {
-        if content_type(self.response.headers()).eq_ignore_ascii_case("text/html") {
+        if content_type(self.response.headers()).is_some_and(|essence| essence.eq_ignore_ascii_case("text/html")) {
             // A page of something in between, whatever else it is.
             return Err(self.invalid(response::DecodeFailure::whole("a web page, and not JSON".to_owned())));
         }
@@ -274,7 +277,7 @@ impl Success {
             format!("invalid response: {}: {}", failure.path, failure.reason)
         };
         if !is_json(self.response.headers()) {
-            message = format!("{message} (the content type is {})", content_type(self.response.headers()));
+            message = format!("{message} (the content type is {})", described_type(self.response.headers()));
         }
         // Names of fields come from the server, and it may put there what it likes.
         Error::of_kind(ErrorKind::InvalidResponse, self.scrubber.scrub(&message))

@@ -39,6 +39,9 @@ pub trait Paged: Endpoint<Output = Page<Self::Item>> {
     /// What the list is of.
     type Item: Serialize + DeserializeOwned + Send + Sync + 'static;
 
+    /// The cursor of the page that this asks for; `None` for the first one.
+    fn page_cursor(&self) -> Option<&str>;
+
     /// Makes this a request for the page at `cursor`, with all other parameters unchanged.
     fn set_page_cursor(&mut self, cursor: String);
 }

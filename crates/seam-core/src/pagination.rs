@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use seam_model::Pagination;
 
-use crate::{Call, Error, ErrorKind, Paged, parameters};
+use crate::{Call, Error, ErrorKind, Paged};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,9 +83,8 @@ enum State<E: Paged> {
 impl<E: Paged> Pages<E> {
     pub(crate) fn new(call: Call<E>) -> Self {
         // A list may begin at a cursor, which a later page must not lead back to.
-        let parameters = parameters::collect(call.request()).unwrap_or_default();
-        let first = parameters.values.get("page_cursor").and_then(|cursor| cursor.as_str()).map(str::to_owned);
-        Self { state: State::Ready(call), read: 0, seen: first.into_iter().collect() }
+        let seen = call.request().page_cursor().map(str::to_owned).into_iter().collect();
+        Self { state: State::Ready(call), read: 0, seen }
     }
 
     /// The next page; `None` after the last one.

@@ -46,7 +46,6 @@ impl ser::Error for ParameterError {
 }
 
 /// The parameters of a request, and the secrets among them wherever they lie.
-#[derive(Default)]
 pub(crate) struct Parameters {
     pub(crate) values: Map<String, Value>,
     pub(crate) secrets: Vec<Token>,

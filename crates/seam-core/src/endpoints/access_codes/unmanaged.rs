@@ -249,6 +249,10 @@ impl Endpoint for List {
 impl Paged for List {
     type Item = UnmanagedAccessCode;
 
+    fn page_cursor(&self) -> Option<&str> {
+        self.page_cursor.as_deref()
+    }
+
     fn set_page_cursor(&mut self, cursor: String) {
         self.page_cursor = Some(cursor);
     }
