@@ -3,7 +3,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program speaks on its terminal")]
 
 mod ci;
+mod generate;
 mod house;
+mod import;
 mod layers;
 mod msrv;
 mod readme;
@@ -22,6 +24,9 @@ fn main() -> ExitCode {
     };
     let result = enter_root().and_then(|()| match (command.as_str(), rest) {
         ("ci", steps) => ci::run(steps),
+        ("generate", []) => generate::run(false),
+        ("generate", [flag]) if flag == "--check" => generate::run(true),
+        ("import", [file]) => import::run(file),
         ("msrv", []) => msrv::check(),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
     });

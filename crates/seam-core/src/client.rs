@@ -140,22 +140,8 @@ fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterEr
         if parameter.required && !is_given(parameter.name) {
             return Err(ParameterError::new(parameter.name, "is required"));
         }
-        let Some(Value::String(text)) = parameters.get(parameter.name) else { continue };
-        match parameter.kind {
-            ParameterKind::Id | ParameterKind::Secret if text.is_empty() => {
-                return Err(ParameterError::new(parameter.name, "must not be empty"));
-            }
-            ParameterKind::Id if text.chars().any(|c| c.is_whitespace() || c.is_control()) => {
-                return Err(ParameterError::new(
-                    parameter.name,
-                    "must not hold blanks, line breaks or control characters",
-                ));
-            }
-            // A query leaves an empty text out, and a list without its filter is a list of everything.
-            ParameterKind::Text if text.is_empty() && takes_query(spec) => {
-                return Err(ParameterError::new(parameter.name, "must not be empty; leave it out instead"));
-            }
-            _ => {}
+        if let Some(value) = parameters.get(parameter.name) {
+            check_value(parameter.name, parameter.kind, value, takes_query(spec))?;
         }
     }
     if !spec.selectors.is_empty() && !spec.selectors.iter().any(|names| names.iter().all(|name| is_given(name))) {
@@ -163,6 +149,27 @@ fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterEr
         return Err(ParameterError::new("", format!("one of these has to be given: {}", choices.join(", or "))));
     }
     Ok(())
+}
+
+/// What can be known to be wrong with one value.
+fn check_value(name: &str, kind: ParameterKind, value: &Value, in_query: bool) -> Result<(), ParameterError> {
+    let problem = match (kind, value) {
+        (ParameterKind::ListOf(kind), Value::Array(items)) => {
+            return items.iter().enumerate().try_for_each(|(place, item)| {
+                check_value(&format!("{name}.{place}"), *kind, item, in_query)
+            });
+        }
+        (ParameterKind::Id | ParameterKind::Secret, Value::String(text)) if text.is_empty() => "must not be empty",
+        (ParameterKind::Id, Value::String(text)) if text.chars().any(|c| c.is_whitespace() || c.is_control()) => {
+            "must not hold blanks, line breaks or control characters"
+        }
+        // A query leaves an empty text out, and a list without its filter is a list of everything.
+        (ParameterKind::Text, Value::String(text)) if text.is_empty() && in_query => {
+            "must not be empty; leave it out instead"
+        }
+        _ => return Ok(()),
+    };
+    Err(ParameterError::new(name, problem))
 }
 
 fn wrong_credentials(kind: CredentialKind, spec: &Spec) -> String {

@@ -199,6 +199,14 @@ pub enum ParameterKind {
     Boolean,
     /// A whole number.
     Integer,
+    /// A number.
+    Number,
+    /// A point in time, as RFC 3339 text.
+    Time,
+    /// An object.
+    Object,
+    /// A list of values of this kind.
+    ListOf(&'static ParameterKind),
 }
 
 /// What an endpoint answers: any value that is read from under the response key, or a [`Page`].
@@ -272,25 +280,54 @@ pub fn to_response_object<T: Output>(spec: &Spec, output: &T) -> serde_json::Res
 }
 
 /// Writes the setters of an endpoint's optional parameters, on its [`Call`](crate::Call). Those in `into`
-/// take whatever becomes the type; the others take the type itself, so that `limit(100)` is a `u32`.
+/// take whatever becomes the type, those in `list` a list of it, those in `map` names with values; the others take
+/// the type itself, so that `limit(100)` is a `u32`. Those in `null` send `null` instead of a value.
 macro_rules! setters {
     ($request:ident {
         $($(#[$doc:meta])* $name:ident: $type:ty,)*
-    } $(into { $($(#[$into_doc:meta])* $into_name:ident: $into_type:ty,)* })?) => {
+    } $(into { $($(#[$into_doc:meta])* $into:ident: $into_type:ty,)* })?
+      $(list { $($(#[$list_doc:meta])* $list:ident: $list_type:ty,)* })?
+      $(map { $($(#[$map_doc:meta])* $map:ident: $map_type:ty,)* })?
+      $(null { $($(#[$null_doc:meta])* $null:ident: $clear:ident,)* })?) => {
         impl $crate::Call<$request> {
             $(
                 $(#[$doc])*
-                #[must_use = "a call does nothing until it is awaited"]
                 pub fn $name(mut self, $name: $type) -> Self {
-                    self.request.$name = Some($name);
+                    self.request.$name = $name.into();
                     self
                 }
             )*
             $($(
                 $(#[$into_doc])*
-                #[must_use = "a call does nothing until it is awaited"]
-                pub fn $into_name(mut self, $into_name: impl Into<$into_type>) -> Self {
-                    self.request.$into_name = Some($into_name.into());
+                pub fn $into(mut self, $into: impl Into<$into_type>) -> Self {
+                    let value: $into_type = $into.into();
+                    self.request.$into = value.into();
+                    self
+                }
+            )*)?
+            $($(
+                $(#[$list_doc])*
+                pub fn $list(mut self, $list: impl IntoIterator<Item = impl Into<$list_type>>) -> Self {
+                    let list: Vec<$list_type> = $list.into_iter().map(Into::into).collect();
+                    self.request.$list = list.into();
+                    self
+                }
+            )*)?
+            $($(
+                $(#[$map_doc])*
+                pub fn $map(
+                    mut self,
+                    $map: impl IntoIterator<Item = (impl Into<String>, impl Into<seam_model::MetadataValue>)>,
+                ) -> Self {
+                    let map: $map_type = $map.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+                    self.request.$map = map.into();
+                    self
+                }
+            )*)?
+            $($(
+                $(#[$null_doc])*
+                pub fn $clear(mut self) -> Self {
+                    self.request.$null = seam_model::Patch::Null;
                     self
                 }
             )*)?

@@ -34,12 +34,14 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
     let mut parameters = Map::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_strict") {
         let kind = spec.parameters.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.kind);
-        let value = match (kind, text.as_ref()) {
-            (_, "") => Value::Null,
-            (Some(ParameterKind::Boolean), "true") => Value::Bool(true),
-            (Some(ParameterKind::Boolean), "false") => Value::Bool(false),
-            (Some(ParameterKind::Integer), text) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
-            (_, text) => text.into(),
+        let value = match kind {
+            // A list of nothing is written like none at all; of one thing like the thing itself.
+            Some(ParameterKind::ListOf(_)) if text.is_empty() => Value::Array(Vec::new()),
+            Some(ParameterKind::ListOf(kind)) if !parameters.contains_key(name.as_ref()) => {
+                Value::Array(vec![read(Some(*kind), &text)])
+            }
+            Some(ParameterKind::ListOf(kind)) => read(Some(*kind), &text),
+            kind => read(kind, &text),
         };
         let path: Vec<&str> = name.split('.').collect();
         match path.split_last() {
@@ -48,6 +50,18 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
         }
     }
     Ok(parameters)
+}
+
+/// A text of a query as what it is meant as.
+fn read(kind: Option<ParameterKind>, text: &str) -> Value {
+    match (kind, text) {
+        (_, "") => Value::Null,
+        (Some(ParameterKind::Boolean), "true") => Value::Bool(true),
+        (Some(ParameterKind::Boolean), "false") => Value::Bool(false),
+        (Some(ParameterKind::Integer), text) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+        (Some(ParameterKind::Number), text) => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
+        (_, text) => text.into(),
+    }
 }
 
 /// Puts a value in its place: `a.b` is a parameter within `a`, and a name that comes again makes a list.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::object::Blank;
+use crate::object::{self, Blank, serde_by_value};
 
 /// The fields of a JSON object that its type does not know, kept and written back as they came.
 ///
@@ -56,6 +56,11 @@ impl Extra {
         self.0.get_or_insert_default().unknown.insert(name, value);
     }
 
+    /// Takes the unknown fields away; what is known of the others stays.
+    pub(crate) fn take_unknown(&mut self) -> Map<String, Value> {
+        self.0.as_mut().map(|inner| std::mem::take(&mut inner.unknown)).unwrap_or_default()
+    }
+
     /// Remembers how a known field without a value was written.
     pub(crate) fn note(&mut self, name: &'static str, blank: Blank) {
         self.0.get_or_insert_default().blank.push((name, blank));
@@ -65,6 +70,12 @@ impl Extra {
     pub(crate) fn blank(&self, name: &str) -> Option<Blank> {
         let inner = self.0.as_ref()?;
         inner.blank.iter().rev().find(|(noted, _)| *noted == name).map(|(_, blank)| *blank)
+    }
+}
+
+impl From<Map<String, Value>> for Extra {
+    fn from(unknown: Map<String, Value>) -> Self {
+        if unknown.is_empty() { Self::default() } else { Self(Some(Box::new(Inner { unknown, blank: Vec::new() }))) }
     }
 }
 
@@ -99,14 +110,24 @@ impl fmt::Debug for Json {
     }
 }
 
-impl serde::Serialize for Json {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        Self(value)
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Json {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Value::deserialize(deserializer).map(Self)
+impl object::Value for Json {
+    fn blank() -> Self {
+        Self(Value::Null)
+    }
+
+    fn slot(&mut self) -> object::Slot<'_> {
+        object::Slot::Json(&mut self.0)
+    }
+
+    fn view(&self) -> object::View<'_> {
+        object::View::Json(&self.0)
     }
 }
+
+serde_by_value!(Json);

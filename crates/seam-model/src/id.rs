@@ -1,6 +1,6 @@
 //! Identifiers: one type per kind of thing, so that a device's id cannot be passed for a code's.
 
-/// Defines the newtypes over `String` that this module consists of.
+/// Defines newtypes over `String`.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => { $(
         $(#[$doc])*
@@ -60,27 +60,7 @@ macro_rules! ids {
             }
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self)
-            }
-        }
+        $crate::object::text_value!($name, Self::from, Text(Self::as_str));
     )* };
 }
-
-ids! {
-    /// Identifies an access code, managed by Seam or not.
-    AccessCodeId
-    /// Identifies an action attempt: the record of something Seam asked a device to do.
-    ActionAttemptId
-    /// Identifies a device, such as a lock.
-    DeviceId
-    /// Identifies a workspace: the world that an API key belongs to.
-    WorkspaceId
-}
+pub(crate) use ids;

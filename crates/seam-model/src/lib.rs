@@ -33,25 +33,37 @@
 //! can be printed: `Debug` and `Display` write `***`, and [`Pin::expose_secret`] is the one way to
 //! read it.
 
+mod action_attempt;
+mod event;
+pub mod events;
 mod extra;
+mod generated_code;
 mod id;
+mod ids;
+mod metadata;
 mod object;
 mod open_enum;
+mod patch;
 mod resources;
 mod secret;
 mod timestamp;
 
+pub use action_attempt::{ActionAttempt, ActionAttemptError, ActionResult, DoorResult};
+pub use event::{Event, EventPayload};
 pub use extra::{Extra, Json};
-pub use id::{AccessCodeId, ActionAttemptId, DeviceId, WorkspaceId};
+pub use generated_code::GeneratedCode;
+pub use ids::*;
+pub use metadata::{CustomMetadata, MetadataValue};
 pub use open_enum::UnknownValue;
+pub use patch::Patch;
 pub use resources::*;
-pub use secret::{Link, Pin, SearchText, Token};
+pub use secret::{Link, Pin, SearchText, Token, WebhookSecret};
 pub use timestamp::{Timestamp, TimestampError};
 
 /// What the macros of this crate expand to. Not part of its interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::object::{Blank, Field, KeySeed, read, wire_name, write};
+    pub use crate::object::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View, read, wire_name, write};
     pub use crate::secret::SECRET;
     pub use serde;
 }

@@ -62,17 +62,7 @@ macro_rules! secrets {
             }
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_newtype_struct(SECRET, self.expose_secret())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer).map(Self::from)
-            }
-        }
+        $crate::object::text_value!($name, Self::from, Secret(Self::expose_secret));
     )* };
 }
 
@@ -85,4 +75,6 @@ secrets! {
     SearchText
     /// A credential of the Seam API: an API key, an access token, a session token.
     Token
+    /// What webhook deliveries are signed with.
+    WebhookSecret
 }

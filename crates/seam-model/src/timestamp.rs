@@ -1,6 +1,8 @@
 //! Points in time as Seam writes them: RFC 3339, usually UTC with milliseconds.
 
-use std::{fmt, str::FromStr, time::SystemTime};
+use std::{borrow::Cow, fmt, str::FromStr, time::SystemTime};
+
+use crate::object::{Slot, Text, Value, View, serde_by_value};
 
 /// A point in time, read from and written as RFC 3339 text.
 ///
@@ -141,31 +143,38 @@ impl std::hash::Hash for Timestamp {
     }
 }
 
-impl serde::Serialize for Timestamp {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl Value for Timestamp {
+    fn blank() -> Self {
+        Self::from(jiff::Timestamp::UNIX_EPOCH)
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Text(self)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Text(match &self.text {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(self.to_string()),
+        })
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Timestamp {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl serde::de::Visitor<'_> for Visitor {
-            type Value = Timestamp;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an RFC 3339 timestamp")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Timestamp, E> {
-                text.parse().map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
-            }
-        }
-
-        deserializer.deserialize_str(Visitor)
+impl Text for Timestamp {
+    fn set(&mut self, text: &str) -> Result<(), &'static str> {
+        *self = text.parse().ok().or_else(|| without_offset(text)).ok_or("an RFC 3339 timestamp")?;
+        Ok(())
     }
 }
+
+/// Some device makers' systems leave the offset from UTC out, or the time. Better read as UTC than not at all.
+fn without_offset(text: &str) -> Option<Timestamp> {
+    let civil: jiff::civil::DateTime = text.parse().ok()?;
+    let instant = jiff::tz::Offset::UTC.to_timestamp(civil).ok()?;
+    Some(Timestamp { instant, text: Some(text.into()) })
+}
+
+serde_by_value!(Timestamp);
 
 /// A text is not a timestamp, or a time is out of range.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -40,6 +40,14 @@ fn mismatch(kind: ParameterKind, value: &Value) -> Option<String> {
     let (expected, fits) = match kind {
         ParameterKind::Boolean => ("a boolean", value.is_boolean()),
         ParameterKind::Integer => ("a number that is whole and not negative", value.is_u64()),
+        ParameterKind::Number => ("a number", value.is_number()),
+        ParameterKind::Object => ("an object", value.is_object()),
+        ParameterKind::ListOf(kind) => {
+            if let Value::Array(items) = value {
+                return items.iter().find_map(|item| mismatch(*kind, item));
+            }
+            ("a list", false)
+        }
         ParameterKind::Id | ParameterKind::Secret => {
             ("text that is not empty", value.as_str().is_some_and(|text| !text.is_empty()))
         }

@@ -1,0 +1,122 @@
+//! Action attempts: the record of something that Seam asked a device or a system to do.
+
+use crate::{
+    AccessCode, AccessMethod, AcsCredential, ActionAttemptId, ActionAttemptStatus, ActionType, Extra, Json,
+    NoiseThreshold, ScanCredentialResult, json_object,
+};
+
+/// Something that Seam was asked to do to a device, and how it went.
+///
+/// Seam answers at once with a [pending](ActionAttemptStatus::Pending) attempt and finishes it
+/// while the device answers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ActionAttempt {
+    /// Identifies the attempt, for asking how it went.
+    pub action_attempt_id: ActionAttemptId,
+    /// How far it is.
+    pub status: ActionAttemptStatus,
+    /// What was asked for.
+    pub action_type: Option<ActionType>,
+    /// What came of it, once it succeeded.
+    pub result: Option<Json>,
+    /// Why it failed, if it did.
+    pub error: Option<Box<ActionAttemptError>>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    ActionAttempt { action_attempt_id: ActionAttemptId, status: ActionAttemptStatus } [
+        action_type, result, error,
+    ] extra
+}
+
+/// Why an action attempt failed.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ActionAttemptError {
+    /// The kind of failure, for programs.
+    pub r#type: Option<String>,
+    /// An explanation in English, for people.
+    pub message: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    ActionAttemptError {} [r#type, message] extra
+}
+
+impl ActionAttempt {
+    /// What came of it, as the type that belongs to [`action_type`](Self::action_type). `None` while there is none.
+    ///
+    /// A result of a kind that this version does not know, or one that is not as it should be, is
+    /// [`Other`](ActionResult::Other): nothing is lost.
+    #[must_use]
+    pub fn typed_result(&self) -> Option<ActionResult> {
+        let Json(result) = self.result.as_ref()?;
+        let typed = match self.action_type.as_ref()? {
+            ActionType::LockDoor => read(result).map(ActionResult::LockDoor),
+            ActionType::UnlockDoor => read(result).map(ActionResult::UnlockDoor),
+            ActionType::ScanCredential => read(result).map(ActionResult::ScanCredential),
+            ActionType::EncodeCredential => read(result).map(ActionResult::EncodeCredential),
+            ActionType::ScanToAssignCredential => read(result).map(ActionResult::ScanToAssignCredential),
+            ActionType::AssignCredential => read(result).map(ActionResult::AssignCredential),
+            ActionType::CreateAccessCode => read(&result["access_code"]).map(ActionResult::CreateAccessCode),
+            ActionType::UpdateAccessCode => read(&result["access_code"]).map(ActionResult::UpdateAccessCode),
+            ActionType::CreateNoiseThreshold => read(&result["noise_threshold"]).map(ActionResult::CreateNoiseThreshold),
+            ActionType::UpdateNoiseThreshold => read(&result["noise_threshold"]).map(ActionResult::UpdateNoiseThreshold),
+            _ => None,
+        };
+        Some(typed.unwrap_or_else(|| ActionResult::Other(Json(result.clone()))))
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(result: &serde_json::Value) -> Option<T> {
+    T::deserialize(result).ok()
+}
+
+/// What came of an action attempt that succeeded, by the type of the action.
+///
+/// Seam adds types without notice: a `match` needs an arm for what it does not name.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum ActionResult {
+    /// A door was locked.
+    LockDoor(DoorResult),
+    /// A door was unlocked.
+    UnlockDoor(DoorResult),
+    /// A card was read.
+    ScanCredential(Box<ScanCredentialResult>),
+    /// A credential was written to a card.
+    EncodeCredential(Box<AcsCredential>),
+    /// A card was read and given to a person.
+    ScanToAssignCredential(Box<AcsCredential>),
+    /// A credential was given to a person.
+    AssignCredential(Box<AccessMethod>),
+    /// An access code was put on a lock.
+    CreateAccessCode(Box<AccessCode>),
+    /// An access code was changed on a lock.
+    UpdateAccessCode(Box<AccessCode>),
+    /// A limit was set on a noise sensor.
+    CreateNoiseThreshold(Box<NoiseThreshold>),
+    /// A limit was changed on a noise sensor.
+    UpdateNoiseThreshold(Box<NoiseThreshold>),
+    /// Anything else, as it came. Most actions have an empty result.
+    Other(Json),
+}
+
+/// What a lock says after it was locked or unlocked.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct DoorResult {
+    /// Whether the lock itself confirmed it. Absent when the maker's cloud does not tell.
+    pub was_confirmed_by_device: Option<bool>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    DoorResult {} [was_confirmed_by_device] extra
+}

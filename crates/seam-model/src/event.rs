@@ -1,0 +1,177 @@
+//! Events: what happened in a workspace.
+
+use serde::de::DeserializeSeed;
+use serde_json::Map;
+
+use crate::{
+    EventId, EventType, Extra, Timestamp, WorkspaceId,
+    object::{Fields, FieldsMut, Names, Object, Slot, Value, View, serde_by_value},
+};
+
+pub use crate::events::EventPayload;
+
+/// Something that happened: to a device, an access code, a person, an account.
+///
+/// What all events have is here, and what only events of one type have is in [`payload`](Self::payload).
+///
+/// ```
+/// use seam_model::{Event, EventPayload, EventType};
+///
+/// let event: Event = serde_json::from_str(
+///     r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1","method":"keycode","occurred_at":"2026-01-01T12:00:00.000Z"}"#,
+/// )?;
+/// assert_eq!(event.event_type, EventType::LockUnlocked);
+/// if let EventPayload::LockUnlocked(unlocked) = &event.payload {
+///     assert_eq!(unlocked.device_id.as_str(), "d1");
+/// }
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// Identifies the event. Deliveries of the same event have the same id.
+    pub event_id: EventId,
+    /// What happened.
+    pub event_type: EventType,
+    /// When Seam learned of it.
+    pub created_at: Option<Timestamp>,
+    /// When it happened.
+    pub occurred_at: Option<Timestamp>,
+    /// The workspace that it happened in.
+    pub workspace_id: Option<WorkspaceId>,
+    /// The event in words, for people.
+    pub event_description: Option<String>,
+    /// What only events of this type have.
+    pub payload: EventPayload,
+    /// Which of the fields above came as `null`.
+    common: Extra,
+}
+
+const NAMES: &Names = &Names {
+    fields: &["event_id", "event_type", "created_at", "occurred_at", "workspace_id", "event_description"],
+    required: 2,
+};
+
+impl Event {
+    /// Makes an event of a type that this version knows, for tests.
+    #[must_use]
+    pub fn new(event_id: impl Into<EventId>, payload: EventPayload) -> Self {
+        let event_type = payload.event_type().unwrap_or_else(EventType::blank);
+        Self { event_id: event_id.into(), event_type, payload, ..Self::blank() }
+    }
+}
+
+impl Object for Event {
+    fn names(&self) -> &'static Names {
+        NAMES
+    }
+
+    fn fields(&self, visit: &mut Fields<'_>) {
+        visit(
+            NAMES,
+            &[&self.event_id, &self.event_type],
+            &[&self.created_at, &self.occurred_at, &self.workspace_id, &self.event_description],
+            Some(&self.common),
+        );
+        self.payload.fields(visit);
+    }
+
+    fn fields_mut(&mut self, visit: &mut FieldsMut<'_>) {
+        visit(
+            &mut [&mut self.event_id, &mut self.event_type],
+            &mut [&mut self.created_at, &mut self.occurred_at, &mut self.workspace_id, &mut self.event_description],
+            Some(&mut self.common),
+        );
+    }
+
+    fn finish(&mut self) {
+        let rest = self.common.take_unknown();
+        self.payload = EventPayload::read(&self.event_type, rest);
+    }
+}
+
+impl Value for Event {
+    fn blank() -> Self {
+        Self {
+            event_id: EventId::blank(),
+            event_type: EventType::blank(),
+            created_at: None,
+            occurred_at: None,
+            workspace_id: None,
+            event_description: None,
+            payload: EventPayload::Unknown(Extra::default()),
+            common: Extra::default(),
+        }
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Object(self)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+}
+
+serde_by_value!(Event);
+
+/// Defines the payload of each type of event, and the way from one to the other.
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $value:literal,)*) => {
+        /// What only events of one type have.
+        ///
+        /// Seam adds types without notice: a `match` needs an arm for [`Unknown`](Self::Unknown).
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum EventPayload {
+            $($(#[$doc])* $name(Box<$name>),)*
+            /// The fields of an event whose type this version does not know, or that is not as
+            /// its type says.
+            Unknown($crate::Extra),
+        }
+
+        impl EventPayload {
+            /// The type that an event with this payload has. `None` for [`Unknown`](Self::Unknown).
+            #[must_use]
+            pub fn event_type(&self) -> Option<$crate::EventType> {
+                match self {
+                    $(Self::$name(_) => Some($crate::EventType::$name),)*
+                    Self::Unknown(_) => None,
+                }
+            }
+
+            pub(crate) fn read(
+                event_type: &$crate::EventType,
+                fields: serde_json::Map<String, serde_json::Value>,
+            ) -> Self {
+                match event_type {
+                    $($crate::EventType::$name => $crate::event::payload(fields, Self::$name),)*
+                    _ => Self::Unknown(fields.into()),
+                }
+            }
+
+            pub(crate) fn fields(&self, visit: &mut $crate::object::Fields<'_>) {
+                use $crate::object::Object;
+
+                match self {
+                    $(Self::$name(payload) => payload.fields(visit),)*
+                    Self::Unknown(extra) => visit($crate::object::NO_NAMES, &[], &[], Some(extra)),
+                }
+            }
+        }
+    };
+}
+pub(crate) use events;
+
+/// Reads a payload; what cannot be read is kept as it came.
+pub(crate) fn payload<T: Value>(
+    fields: Map<String, serde_json::Value>,
+    wrap: fn(Box<T>) -> EventPayload,
+) -> EventPayload {
+    let fields = serde_json::Value::Object(fields);
+    let mut payload = Box::new(T::blank());
+    match (payload.slot().deserialize(&fields), fields) {
+        (Err(_), serde_json::Value::Object(fields)) => EventPayload::Unknown(fields.into()),
+        _ => wrap(payload),
+    }
+}

@@ -1,0 +1,149 @@
+//! The facts as data.
+
+/// Everything known of the interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The resources, by name.
+    pub schemas: Vec<Schema>,
+    /// The routes, by path.
+    pub routes: Vec<Route>,
+}
+
+impl Facts {
+    /// The resource with this name.
+    #[must_use]
+    pub fn schema(&self, name: &str) -> Option<&Schema> {
+        self.schemas.iter().find(|schema| schema.name == name)
+    }
+
+    /// The route with this path.
+    #[must_use]
+    pub fn route(&self, path: &str) -> Option<&Route> {
+        self.routes.iter().find(|route| route.path == path)
+    }
+}
+
+/// A resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// Its name, such as `access_code`.
+    pub name: String,
+    /// What it looks like.
+    pub shape: Type,
+}
+
+/// A route.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The verb that its meaning asks for: `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
+    pub verb: String,
+    /// Its path, such as `/access_codes/get`.
+    pub path: String,
+    /// Whether Seam advises against using it.
+    pub deprecated: bool,
+    /// Whether it answers in pages.
+    pub paginated: bool,
+    /// The kinds of credentials that it accepts; none means that nobody said.
+    pub credentials: Vec<String>,
+    /// What kind of action attempt it starts.
+    pub action: Option<String>,
+    /// Where in the response the answer is.
+    pub response_key: Option<String>,
+    /// Parameters of which at least one has to be given.
+    pub at_least_one_of: Vec<String>,
+    /// Its parameters: an object, or one of several.
+    pub parameters: Type,
+    /// The fields of its response, without `ok`.
+    pub response: Vec<Field>,
+}
+
+/// A value, with whether it may be `null` and the limits it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Type {
+    /// What kind of value.
+    pub kind: Kind,
+    /// Whether it may be `null`.
+    pub nullable: bool,
+    /// Limits and the default, such as `("min", "1")`.
+    pub limits: Vec<(String, String)>,
+}
+
+impl Type {
+    /// A value of this kind, without limits.
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        Self { kind, nullable: false, limits: Vec::new() }
+    }
+
+    /// The value of a limit.
+    #[must_use]
+    pub fn limit(&self, name: &str) -> Option<&str> {
+        self.limits.iter().find(|(limit, _)| limit == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The kinds of values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything, or nobody said what.
+    Any,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// Text.
+    String,
+    /// An identifier of Seam's.
+    Uuid,
+    /// A date and time.
+    Time,
+    /// An address.
+    Uri,
+    /// An email address.
+    Email,
+    /// One of these texts.
+    Enum(Vec<String>),
+    /// An object with these fields.
+    Object(Vec<Field>),
+    /// A list.
+    List(Box<Type>),
+    /// An object with any names.
+    Map(Box<Type>),
+    /// One of several values.
+    Choice(Vec<Type>),
+    /// One of several objects.
+    Variants {
+        /// The field that tells them apart, if there is one.
+        by: Option<String>,
+        /// The fields that all of them have.
+        common: Vec<Field>,
+        /// The objects.
+        variants: Vec<Variant>,
+    },
+    /// A resource.
+    Reference(String),
+}
+
+/// One of several objects: the fields that it has besides the common ones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    /// The value of the field that tells it apart.
+    pub value: Option<String>,
+    /// Its fields.
+    pub fields: Vec<Field>,
+}
+
+/// A field of an object, or a parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// Whether the description says that it is always there.
+    pub required: bool,
+    /// Whether Seam advises against using it.
+    pub deprecated: bool,
+    /// Its value.
+    pub shape: Type,
+}
