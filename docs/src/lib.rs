@@ -13,6 +13,7 @@ macro_rules! pages {
 pages! {
     readme = "../../README.md";
     architecture = "../architecture.md";
+    conformance = "../conformance.md";
     errors = "../errors.md";
     getting_started = "../getting-started.md";
     performance = "../performance.md";

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Result, house, layers, readme, run};
+use crate::{Result, generate, house, layers, readme, run};
 
 /// One thing that CI checks.
 pub(crate) struct Step {
@@ -12,11 +12,12 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 9] = [
+pub(crate) const STEPS: [Step; 10] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
     Step { name: "fmt", about: "the code is formatted", check: fmt },
+    Step { name: "generate", about: "the generated files are what the generator writes", check: generate },
     Step { name: "clippy", about: "no lint complains, with or without default features", check: clippy },
     Step { name: "docs", about: "the documentation builds without a warning", check: docs },
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
@@ -57,6 +58,10 @@ fn seconds(duration: Duration) -> String {
 
 fn fmt() -> Result {
     run::run(&mut run::cargo(["fmt", "--all", "--check"]))
+}
+
+fn generate() -> Result {
+    generate::run(true)
 }
 
 /// Not with `--all-features`: that builds three TLS implementations, of which one needs the headers of OpenSSL

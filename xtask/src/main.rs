@@ -2,7 +2,10 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program speaks on its terminal")]
 
+mod build_cost;
 mod ci;
+mod conformance;
+mod drift;
 mod generate;
 mod house;
 mod import;
@@ -23,7 +26,11 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let result = enter_root().and_then(|()| match (command.as_str(), rest) {
+        ("build-cost", []) => build_cost::run(),
         ("ci", steps) => ci::run(steps),
+        ("conformance", []) => conformance::run(),
+        ("drift", []) => drift::run(None),
+        ("drift", [version]) => drift::run(Some(version)),
         ("generate", []) => generate::run(false),
         ("generate", [flag]) if flag == "--check" => generate::run(true),
         ("import", [file]) => import::run(file),
@@ -45,6 +52,12 @@ fn usage() -> String {
         "\
 cargo xtask ci             everything that CI checks, up to the first failure
 cargo xtask ci STEP...     only these steps
+cargo xtask conformance    compare the requests of this client with those of the Python SDK, which pip installs
+cargo xtask import FILE    make the facts in xtask/spec/facts from Seam's OpenAPI document, as JSON
+cargo xtask generate       write the generated files from xtask/spec; with --check, only say which would change
+cargo xtask drift [VERSION]
+                           what the description that Seam publishes (with npm) says and the facts do not
+cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
 cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
                            (a full path to rustc, with its cargo beside it), or else `cargo +{msrv}`
 

@@ -61,6 +61,8 @@ pub struct Spec {
     pub safety: Safety,
     /// Where in the response the answer is.
     pub response_key: ResponseKey,
+    /// Whether the answer is a list that comes in pages.
+    pub paginated: bool,
     /// The parameters that the route takes.
     pub parameters: &'static [Parameter],
     /// Sets of parameters that name what the request is about, of which at least one has to be
@@ -79,6 +81,7 @@ impl Spec {
             path,
             safety,
             response_key: ResponseKey::None,
+            paginated: false,
             parameters: &[],
             selectors: &[],
             credentials: &[],
@@ -89,6 +92,13 @@ impl Spec {
     #[must_use]
     pub const fn response_key(mut self, key: ResponseKey) -> Self {
         self.response_key = key;
+        self
+    }
+
+    /// With an answer that comes in pages.
+    #[must_use]
+    pub const fn paginated(mut self) -> Self {
+        self.paginated = true;
         self
     }
 

@@ -104,12 +104,12 @@ fn a_wrong_type_is_named_by_its_path_and_by_what_was_expected() {
         ("access_code.type", "a string"),
         ("access_code.created_at", "an RFC 3339 timestamp"),
         ("access_code.is_managed", "a boolean"),
-        ("access_code.errors", "a sequence"),
+        ("access_code.errors", "a list"),
         ("access_code.errors[0]", "an object"),
         ("access_code.errors[0].error_code", "a string"),
         ("access_code.errors[0].modified_fields[0].from", "a string"),
         ("access_code.dormakaba_oracode_metadata", "an object"),
-        ("access_code.dormakaba_oracode_metadata.stay_id", "a JSON number"),
+        ("access_code.dormakaba_oracode_metadata.stay_id", "a number"),
     ] {
         for wrong in [
             json!(CANARY_NUMBER),

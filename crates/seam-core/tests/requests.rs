@@ -6,8 +6,8 @@ mod support;
 use std::{collections::BTreeMap, error::Error as _};
 
 use seam_core::{
-    Call, CredentialKind, DEFAULT_RESPONSE_LIMIT, ENDPOINTS, Endpoint, Error, ErrorKind, Output, ParameterError,
-    ParameterKind, Request, ResponseKey, Safety, Seam, Spec,
+    Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Output, ParameterError,
+    Request, Safety, Seam, Spec,
     endpoints::access_codes::unmanaged::{ConvertToManaged, Delete, Get, List, Update},
     http::Method,
     response_limit,
@@ -386,138 +386,6 @@ fn an_unknown_code_is_not_found() {
              or access_code_id (request {REQUEST_ID})"
         )
     );
-}
-
-// The facts.
-
-/// A route as the API's description has it: `x-semantic-method`, path, `x-response-key`, the key of an
-/// action attempt (in the response, or implied by `x-action-attempt-type`), `x-paginated`, and the
-/// parameters with whether they are required.
-struct Fact {
-    verb: &'static str,
-    path: &'static str,
-    response_key: Option<&'static str>,
-    action_attempt: bool,
-    paginated: bool,
-    parameters: &'static [(&'static str, bool, &'static str)],
-}
-
-const FACTS: &[Fact] = &[
-    Fact {
-        verb: "PATCH",
-        path: "/access_codes/unmanaged/convert_to_managed",
-        response_key: None,
-        action_attempt: true,
-        paginated: false,
-        parameters: &[
-            ("access_code_id", true, "uuid"),
-            ("allow_external_modification", false, "boolean"),
-            ("force", false, "boolean"),
-            ("is_external_modification_allowed", false, "boolean"),
-        ],
-    },
-    Fact {
-        verb: "DELETE",
-        path: "/access_codes/unmanaged/delete",
-        response_key: None,
-        action_attempt: true,
-        paginated: false,
-        parameters: &[("access_code_id", true, "uuid"), ("sync", false, "boolean")],
-    },
-    Fact {
-        verb: "GET",
-        path: "/access_codes/unmanaged/get",
-        response_key: Some("access_code"),
-        action_attempt: false,
-        paginated: false,
-        parameters: &[("access_code_id", false, "uuid"), ("code", false, "string"), ("device_id", false, "uuid")],
-    },
-    Fact {
-        verb: "GET",
-        path: "/access_codes/unmanaged/list",
-        response_key: Some("access_codes"),
-        action_attempt: false,
-        paginated: true,
-        parameters: &[
-            ("device_id", true, "uuid"),
-            ("limit", false, "number"),
-            ("page_cursor", false, "string"),
-            ("search", false, "string"),
-            ("user_identifier_key", false, "string"),
-        ],
-    },
-    Fact {
-        verb: "PATCH",
-        path: "/access_codes/unmanaged/update",
-        response_key: None,
-        action_attempt: false,
-        paginated: false,
-        parameters: &[
-            ("access_code_id", true, "uuid"),
-            ("allow_external_modification", false, "boolean"),
-            ("force", false, "boolean"),
-            ("is_external_modification_allowed", false, "boolean"),
-            ("is_managed", true, "boolean"),
-        ],
-    },
-];
-
-#[test]
-fn the_endpoints_agree_with_the_apis_description() {
-    let specs: BTreeMap<&str, &Spec> = ENDPOINTS.iter().map(|spec| (spec.path, *spec)).collect();
-    assert_eq!(specs.len(), ENDPOINTS.len(), "each path once");
-    for fact in FACTS {
-        let Some(spec) = specs.get(fact.path) else { panic!("{} is not there", fact.path) };
-        assert_eq!(spec.method.as_str(), fact.verb, "{}", fact.path);
-        let expected = match (fact.response_key, fact.action_attempt) {
-            (Some(key), _) => ResponseKey::Required(key),
-            (None, true) => ResponseKey::Optional("action_attempt"),
-            (None, false) => ResponseKey::None,
-        };
-        assert_eq!(spec.response_key, expected, "{}", fact.path);
-
-        let mut parameters: Vec<_> = spec.parameters.iter().map(|it| (it.name, it.required, it.kind)).collect();
-        parameters.sort_unstable_by_key(|(name, ..)| *name);
-        let expected: Vec<_> = fact
-            .parameters
-            .iter()
-            .map(|(name, required, format)| {
-                let kind = match (*name, *format) {
-                    ("code" | "search", _) => ParameterKind::Secret,
-                    (_, "uuid") => ParameterKind::Id,
-                    (_, "boolean") => ParameterKind::Boolean,
-                    (_, "number") => ParameterKind::Integer,
-                    _ => ParameterKind::Text,
-                };
-                (*name, *required, kind)
-            })
-            .collect();
-        assert_eq!(parameters, expected, "{}", fact.path);
-
-        // client_session, api_key, pat_with_workspace, console_session_with_workspace
-        for kind in [
-            CredentialKind::ApiKey,
-            CredentialKind::ClientSessionToken,
-            CredentialKind::ConsoleSession,
-            CredentialKind::PersonalAccessToken,
-        ] {
-            assert!(spec.credentials.contains(&kind), "{} accepts {kind:?}", fact.path);
-        }
-        assert_eq!(spec.credentials.len(), 4);
-    }
-    assert_eq!(specs.len(), FACTS.len(), "a route that the table does not have: add it");
-}
-
-#[test]
-fn paged_are_the_routes_that_the_apis_description_calls_paginated() {
-    fn is_paged<E: Endpoint>() -> bool {
-        std::any::type_name::<E::Output>().contains("Page<")
-    }
-    fn path<E: Endpoint>() -> (&'static str, bool) {
-        (E::SPEC.path, is_paged::<E>())
-    }
-    let paged = [path::<ConvertToManaged>(), path::<Delete>(), path::<Get>(), path::<List>(), path::<Update>()];
-    assert_eq!(paged.to_vec(), FACTS.iter().map(|fact| (fact.path, fact.paginated)).collect::<Vec<_>>());
 }
 
 #[test]

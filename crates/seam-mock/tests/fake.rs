@@ -212,9 +212,9 @@ fn nothing_of_it_shows_a_pin() {
 // --- Routes and credentials.
 
 #[tokio::test]
-async fn every_endpoint_is_here_and_takes_its_own_verb_and_post() {
+async fn every_route_of_unmanaged_codes_is_here_and_takes_its_own_verb_and_post() {
     let fake = FakeSeam::new();
-    for spec in ENDPOINTS {
+    for spec in ENDPOINTS.iter().filter(|spec| spec.path.starts_with("/access_codes/unmanaged/")) {
         for method in [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE] {
             let is_right = method == Method::POST || method == spec.method;
             let (status, body) = ask(&fake, method.clone(), spec.path, "").await;

@@ -94,6 +94,11 @@ pub trait Text {
     ///
     /// When the text is not of the expected form.
     fn set(&mut self, text: &str) -> Result<(), &'static str>;
+
+    /// What would be right.
+    fn expected(&self) -> &'static str {
+        "a string"
+    }
 }
 
 /// A type that is a whole number in JSON.
@@ -373,7 +378,7 @@ impl<'de> DeserializeSeed<'de> for Slot<'_> {
             Slot::Text(text) => deserializer.deserialize_str(TextVisitor(text)),
             Slot::Boolean(boolean) => bool::deserialize(deserializer).map(|value| *boolean = value),
             Slot::Integer(integer) => deserializer.deserialize_i64(IntegerVisitor(integer)),
-            Slot::Number(number) => f64::deserialize(deserializer).map(|value| *number = value),
+            Slot::Number(number) => deserializer.deserialize_f64(NumberVisitor).map(|value| *number = value),
             Slot::Object(object) => deserializer.deserialize_map(ObjectVisitor(object)),
             Slot::List(list) => deserializer.deserialize_seq(ListVisitor(list)),
             Slot::Map(map) => deserializer.deserialize_map(EntriesVisitor(map)),
@@ -389,7 +394,7 @@ impl Visitor<'_> for TextVisitor<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
+        f.write_str(self.0.expected())
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
@@ -423,6 +428,29 @@ impl Visitor<'_> for IntegerVisitor<'_> {
             Some(value) => self.visit_i64(value),
             None => Err(E::invalid_value(serde::de::Unexpected::Float(value), &self)),
         }
+    }
+}
+
+/// Reads a number. Integers beyond what a float holds exactly are rounded, as JavaScript does.
+struct NumberVisitor;
+
+impl Visitor<'_> for NumberVisitor {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<f64, E> {
+        Ok(value)
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<f64, E> {
+        Ok(value as f64)
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<f64, E> {
+        Ok(value as f64)
     }
 }
 

@@ -162,8 +162,12 @@ impl Value for Timestamp {
 
 impl Text for Timestamp {
     fn set(&mut self, text: &str) -> Result<(), &'static str> {
-        *self = text.parse().ok().or_else(|| without_offset(text)).ok_or("an RFC 3339 timestamp")?;
+        *self = text.parse().ok().or_else(|| without_offset(text)).ok_or(self.expected())?;
         Ok(())
+    }
+
+    fn expected(&self) -> &'static str {
+        "an RFC 3339 timestamp"
     }
 }
 

@@ -555,6 +555,9 @@ impl<'m> Module<'m> {
             self.uses.insert("ResponseKey");
             code.push_str(&format!(".response_key(ResponseKey::{required}({key:?}))"));
         }
+        if item.is_some() {
+            code.push_str(".paginated()");
+        }
         match credentials(route) {
             Ok(Some(("WORKSPACE", _))) => {
                 self.uses.insert("endpoints::WORKSPACE");

@@ -109,6 +109,7 @@ impl Endpoint for List {
     type Output = Page<ActionAttempt>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/action_attempts/list", Safety::Read)
         .response_key(ResponseKey::Required("action_attempts"))
+        .paginated()
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::optional("action_attempt_ids", ListOf(&Id)),

@@ -273,6 +273,7 @@ impl Endpoint for List {
     type Output = Page<ConnectWebview>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/connect_webviews/list", Safety::Read)
         .response_key(ResponseKey::Required("connect_webviews"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("custom_metadata_has", Object),

@@ -490,6 +490,7 @@ impl Endpoint for List {
     type Output = Page<Space>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/list", Safety::Read)
         .response_key(ResponseKey::Required("spaces"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("connected_account_id", Id),

@@ -1,151 +1,194 @@
-//! What the source of `seam-model` declares: its public types, their fields, and the values of its
-//! enums. Read from the source, so that a test can fail when it forgets a new type.
+//! Objects made from the facts of the API: what Seam may send, and what it may send one day.
 #![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
-use proc_macro2::{TokenStream, TokenTree};
-use syn::{Fields, GenericArgument, Item, PathArguments, Type, Visibility};
+use seam_spec::{Facts, Field, Kind, SecretDecision, Type, Words};
+use serde_json::{Map, Value, json};
 
-/// What a public struct or enum looks like.
-#[derive(Debug, Default)]
-pub(crate) struct Declared {
-    /// The named fields of a struct, and the names of all types that make up the type of each.
-    pub(crate) fields: BTreeMap<String, Vec<String>>,
-    /// The values of an `open_enum!`.
-    pub(crate) values: Vec<String>,
-}
+/// What must not be printed.
+pub(crate) const CANARY: &str = "canary-7391";
 
-/// All public structs and enums by name, those that macros make included.
-pub(crate) fn public_types() -> BTreeMap<String, Declared> {
-    let mut types = BTreeMap::new();
-    for path in source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
-        let file = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
-        scan(&file.items, &mut types);
+/// The facts that the crate was generated from.
+pub(crate) fn facts() -> Facts {
+    let mut facts = Facts::default();
+    for name in ["resources", "events"] {
+        facts.schemas.extend(seam_spec::parse(&read(&format!("facts/{name}.txt"))).unwrap().schemas);
     }
-    types
+    facts
 }
 
-fn source_files(directory: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files.extend(source_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
+/// The words that the crate was generated from.
+pub(crate) fn words() -> Words {
+    Words::read(&folder().join("words")).unwrap()
+}
+
+/// The fields that real responses leave out although they are called required.
+pub(crate) fn observed_absent() -> BTreeSet<String> {
+    let text = read("facts/observed-absent.txt");
+    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/spec")
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(folder().join(name)).unwrap()
+}
+
+/// How an object is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Every field that the facts name.
+    Full,
+    /// Only what the facts call required.
+    Smallest,
+    /// Any choice of fields and values.
+    Random,
+    /// With fields, values and variants that nobody knows yet, in every place.
+    Unknown,
+    /// `null` for every list, and for whatever may be left out or be `null`.
+    Nulls,
+}
+
+/// Makes objects from facts.
+pub(crate) struct Sampler<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) words: &'a Words,
+    pub(crate) mode: Mode,
+    /// Chooses: each number decides one thing.
+    pub(crate) seed: u64,
+    /// Places that are left out.
+    pub(crate) without: BTreeSet<String>,
+    /// Whether secrets are canaries.
+    pub(crate) canaries: bool,
+    /// How deep in references to other resources this is.
+    depth: usize,
+    /// Which variant of a union is taken where all are to be seen in turn.
+    pub(crate) turn: usize,
+}
+
+impl<'a> Sampler<'a> {
+    pub(crate) fn new(facts: &'a Facts, words: &'a Words, mode: Mode, seed: u64) -> Self {
+        Self { facts, words, mode, seed, without: BTreeSet::new(), canaries: false, depth: 0, turn: 0 }
+    }
+
+    /// A number below `limit` (splitmix64).
+    fn choose(&mut self, limit: usize) -> usize {
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.seed;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(limit.max(1)).unwrap()).unwrap()
+    }
+
+    /// An object of the resource `name`.
+    pub(crate) fn schema(&mut self, name: &str) -> Value {
+        let shape = &self.facts.schema(name).unwrap().shape;
+        self.value(name, shape)
+    }
+
+    fn value(&mut self, place: &str, shape: &Type) -> Value {
+        if shape.nullable && (self.mode == Mode::Nulls || self.mode == Mode::Random && self.choose(4) == 0) {
+            return Value::Null;
         }
-    }
-    files
-}
-
-fn scan(items: &[Item], types: &mut BTreeMap<String, Declared>) {
-    for item in items {
-        match item {
-            Item::Struct(item) if is_public(&item.vis) => {
-                types.insert(item.ident.to_string(), Declared { fields: fields(&item.fields), values: Vec::new() });
-            }
-            Item::Enum(item) if is_public(&item.vis) => {
-                let fields = item.variants.iter().flat_map(|variant| fields(&variant.fields)).collect();
-                types.insert(item.ident.to_string(), Declared { fields, values: Vec::new() });
-            }
-            Item::Union(item) if is_public(&item.vis) => panic!("no unions, please: {}", item.ident),
-            Item::Mod(item) => scan(item.content.as_ref().map_or(&[], |(_, items)| items), types),
-            // A definition has a name of its own; what it declares is seen where it is used.
-            Item::Macro(item) if item.ident.is_none() => scan_macro(item, types),
-            _ => {}
-        }
-    }
-}
-
-fn is_public(visibility: &Visibility) -> bool {
-    matches!(visibility, Visibility::Public(_))
-}
-
-fn fields(fields: &Fields) -> BTreeMap<String, Vec<String>> {
-    fields
-        .iter()
-        .enumerate()
-        .map(|(place, field)| {
-            let name = field.ident.as_ref().map_or_else(|| place.to_string(), ToString::to_string);
-            let mut types = Vec::new();
-            names_of(&field.ty, &mut types);
-            (name.trim_start_matches("r#").to_owned(), types)
-        })
-        .collect()
-}
-
-/// The names of all types in a type: `Option<Vec<Pin>>` is made of `Option`, `Vec` and `Pin`.
-fn names_of(r#type: &Type, names: &mut Vec<String>) {
-    match r#type {
-        Type::Path(path) => {
-            for segment in &path.path.segments {
-                names.push(segment.ident.to_string());
-                if let PathArguments::AngleBracketed(arguments) = &segment.arguments {
-                    for argument in &arguments.args {
-                        if let GenericArgument::Type(r#type) = argument {
-                            names_of(r#type, names);
-                        }
-                    }
+        match &shape.kind {
+            Kind::Any if self.mode == Mode::Full => json!({ "anything": [1, "two", null] }),
+            Kind::Any => Value::Null,
+            Kind::Boolean => json!(self.choose(2) == 0),
+            Kind::Integer => json!(self.choose(100)),
+            Kind::Number => [json!(0), json!(21), json!(-3), json!(0.85), json!(21.75)][self.choose(5)].clone(),
+            Kind::Time => json!(format!("2026-0{}-02T03:04:05.678Z", self.choose(9) + 1)),
+            Kind::Uuid => json!(format!("{:08x}-6524-4f3c-ac96-43cc3bea0a8d", self.choose(1 << 30))),
+            Kind::String | Kind::Uri | Kind::Email => json!(self.text(place)),
+            Kind::Enum(_) if self.mode == Mode::Unknown => json!("brand_new"),
+            Kind::Enum(values) => json!(values[self.choose(values.len())]),
+            Kind::Object(fields) => Value::Object(self.fields(place, fields.iter())),
+            Kind::List(_) if self.mode == Mode::Nulls => Value::Null,
+            Kind::List(item) => {
+                let length = match self.mode {
+                    Mode::Smallest => 0,
+                    // All variants of a union.
+                    Mode::Full => match &item.kind {
+                        Kind::Variants { variants, .. } => variants.len(),
+                        _ => 1,
+                    },
+                    _ => self.choose(3),
+                };
+                let mut items = Vec::new();
+                for turn in 0..length {
+                    self.turn = turn;
+                    items.push(self.value(place, item));
                 }
+                Value::Array(items)
+            }
+            Kind::Map(item) => match self.mode {
+                Mode::Smallest => json!({}),
+                _ => json!({ "a name": self.value(place, item) }),
+            },
+            Kind::Choice(options) => {
+                let choice = self.choose(options.len());
+                self.value(place, &options[choice])
+            }
+            Kind::Variants { by, common, variants } => {
+                let choice = if self.mode == Mode::Full { self.turn % variants.len() } else { self.choose(variants.len()) };
+                let variant = &variants[choice];
+                let mut object = self.fields(place, common.iter().chain(&variant.fields));
+                if let (Some(by), Some(value)) = (by, &variant.value) {
+                    let value = if self.mode == Mode::Unknown { "brand_new" } else { value };
+                    object.insert(by.clone(), json!(value));
+                }
+                Value::Object(object)
+            }
+            Kind::Reference(name) => match self.facts.schema(name) {
+                Some(schema) if self.depth == 0 => {
+                    self.depth += 1;
+                    let value = self.value(name, &schema.shape);
+                    self.depth -= 1;
+                    value
+                }
+                // Resources that the facts name and do not describe, or a second level of them.
+                _ => json!({ format!("{name}_id"): "1", "access_code_id": "1", "event_id": "1", "event_type": "x",
+                             "device_id": "1", "action_attempt_id": "1", "status": "success" }),
+            },
+        }
+    }
+
+    fn fields<'f>(&mut self, place: &str, fields: impl Iterator<Item = &'f Field>) -> Map<String, Value> {
+        let mut object = Map::new();
+        for field in fields {
+            let place = format!("{place}.{}", field.name);
+            let is_there = match self.mode {
+                Mode::Full | Mode::Unknown => true,
+                Mode::Smallest => field.required,
+                Mode::Random => field.required || self.choose(2) == 0,
+                Mode::Nulls => {
+                    if !field.required {
+                        object.insert(field.name.clone(), Value::Null);
+                    }
+                    field.required
+                }
+            };
+            if is_there && !self.without.contains(&place) {
+                let value = self.value(&place, &field.shape);
+                object.insert(field.name.clone(), value);
             }
         }
-        Type::Tuple(tuple) => tuple.elems.iter().for_each(|r#type| names_of(r#type, names)),
-        Type::Reference(reference) => names_of(&reference.elem, names),
-        Type::Array(array) => names_of(&array.elem, names),
-        Type::Slice(slice) => names_of(&slice.elem, names),
-        _ => names.push("?".to_owned()),
-    }
-}
-
-/// The types that the use of a macro makes: `ids!` and `secrets!` list names, in all others we look
-/// for `pub struct Name` and `pub enum Name`.
-fn scan_macro(item: &syn::ItemMacro, types: &mut BTreeMap<String, Declared>) {
-    let name = item.mac.path.segments.last().unwrap().ident.to_string();
-    let tokens = without_attributes(item.mac.tokens.clone());
-    if name == "ids" || name == "secrets" {
-        for token in tokens {
-            let TokenTree::Ident(name) = token else { panic!("{name}! is a list of names") };
-            types.insert(name.to_string(), Declared::default());
+        if self.mode == Mode::Unknown {
+            object.insert("brand_new_field".to_owned(), json!({ "holds": [CANARY, null, 1] }));
         }
-        return;
+        object
     }
-    for window in tokens.windows(3) {
-        if let [TokenTree::Ident(keyword), TokenTree::Ident(name), TokenTree::Group(body)] = window {
-            if keyword == "struct" || keyword == "enum" {
-                types.insert(name.to_string(), Declared { values: values(body.stream()), ..Declared::default() });
-            }
+
+    fn text(&mut self, place: &str) -> String {
+        if self.canaries && matches!(self.words.secrets.get(place), Some((_, SecretDecision::Secret(_)))) {
+            return CANARY.to_owned();
+        }
+        match place.rsplit('.').next().unwrap() {
+            "starts_at" | "ends_at" | "expires_at" => "2026-01-02T03:04:05.678Z".to_owned(),
+            _ => ["a text", "1988", "Zürich ☃", " "][self.choose(4)].to_owned(),
         }
     }
-}
-
-/// The texts in `Variant = "value", ...`.
-fn values(body: TokenStream) -> Vec<String> {
-    without_attributes(body)
-        .into_iter()
-        .filter_map(|token| match token {
-            TokenTree::Literal(literal) => syn::parse_str::<syn::LitStr>(&literal.to_string()).ok(),
-            _ => None,
-        })
-        .map(|literal| literal.value())
-        .collect()
-}
-
-/// The tokens without `#[...]`, which is what doc comments are to a macro.
-fn without_attributes(tokens: TokenStream) -> Vec<TokenTree> {
-    let mut kept = Vec::new();
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match &token {
-            TokenTree::Punct(mark) if mark.as_char() == '#' => {
-                tokens.next();
-            }
-            _ => kept.push(token),
-        }
-    }
-    kept
 }

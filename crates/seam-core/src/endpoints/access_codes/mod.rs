@@ -600,6 +600,7 @@ impl Endpoint for List {
     type Output = Page<AccessCode>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/list", Safety::Read)
         .response_key(ResponseKey::Required("access_codes"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("access_code_ids", ListOf(&Id)),

@@ -265,6 +265,7 @@ impl Endpoint for List {
     type Output = Page<UnmanagedAccessCode>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/unmanaged/list", Safety::Read)
         .response_key(ResponseKey::Required("access_codes"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::required("device_id", Id),

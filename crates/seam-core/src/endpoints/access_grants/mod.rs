@@ -498,6 +498,7 @@ impl Endpoint for List {
     type Output = Page<AccessGrant>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/list", Safety::Read)
         .response_key(ResponseKey::Required("access_grants"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("access_code_id", Id),

@@ -124,6 +124,7 @@ impl Endpoint for List {
     type Output = Page<UnmanagedAccessGrant>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/unmanaged/list", Safety::Read)
         .response_key(ResponseKey::Required("access_grants"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("acs_entrance_id", Id),

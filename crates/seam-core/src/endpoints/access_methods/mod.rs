@@ -391,6 +391,7 @@ impl Endpoint for List {
     type Output = Page<AccessMethod>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/list", Safety::Read)
         .response_key(ResponseKey::Required("access_methods"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("access_code_id", Id),

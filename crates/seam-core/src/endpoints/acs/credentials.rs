@@ -410,6 +410,7 @@ impl Endpoint for List {
     type Output = Page<AcsCredential>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/list", Safety::Read)
         .response_key(ResponseKey::Required("acs_credentials"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("acs_system_id", Id),

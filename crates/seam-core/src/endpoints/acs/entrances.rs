@@ -237,6 +237,7 @@ impl Endpoint for List {
     type Output = Page<AcsEntrance>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/list", Safety::Read)
         .response_key(ResponseKey::Required("acs_entrances"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("access_method_id", Id),

@@ -518,6 +518,7 @@ impl Endpoint for List {
     type Output = Page<AcsUser>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/list", Safety::Read)
         .response_key(ResponseKey::Required("acs_users"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("acs_system_id", Id),

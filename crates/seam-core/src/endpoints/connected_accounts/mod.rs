@@ -216,6 +216,7 @@ impl Endpoint for List {
     type Output = Page<ConnectedAccount>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/connected_accounts/list", Safety::Read)
         .response_key(ResponseKey::Required("connected_accounts"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("custom_metadata_has", Object),

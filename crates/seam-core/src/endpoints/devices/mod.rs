@@ -217,6 +217,7 @@ impl Endpoint for List {
     type Output = Page<Device>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/list", Safety::Read)
         .response_key(ResponseKey::Required("devices"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("connect_webview_id", Id),

@@ -524,6 +524,7 @@ impl Endpoint for List {
     type Output = Page<UserIdentity>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list", Safety::Read)
         .response_key(ResponseKey::Required("user_identities"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("created_before", Time),

@@ -110,6 +110,7 @@ impl Endpoint for List {
     type Output = Page<UnmanagedUserIdentity>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/unmanaged/list", Safety::Read)
         .response_key(ResponseKey::Required("user_identities"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("created_before", Time),

@@ -248,6 +248,7 @@ impl Endpoint for List {
     type Output = Page<AcsEncoder>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/encoders/list", Safety::Read)
         .response_key(ResponseKey::Required("acs_encoders"))
+        .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("acs_encoder_ids", ListOf(&Id)),

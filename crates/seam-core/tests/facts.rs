@@ -1,0 +1,148 @@
+//! The endpoints against the facts of the API: each route is there, as it is described.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use seam_core::{CredentialKind, ENDPOINTS, ResponseKey, Safety, Spec};
+use seam_spec::{Facts, Field, Kind, Type, Words};
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/spec")
+}
+
+fn facts() -> Facts {
+    seam_spec::parse(&fs::read_to_string(folder().join("facts/routes.txt")).unwrap()).unwrap()
+}
+
+fn specs() -> BTreeMap<&'static str, &'static Spec> {
+    ENDPOINTS.iter().map(|spec| (spec.path, *spec)).collect()
+}
+
+/// The parameters of a route, with whether every way to call it needs them.
+fn parameters(shape: &Type) -> BTreeMap<String, bool> {
+    let of = |fields: &[Field]| fields.iter().map(|field| (field.name.clone(), field.required)).collect::<Vec<_>>();
+    match &shape.kind {
+        Kind::Object(fields) => of(fields).into_iter().collect(),
+        Kind::Variants { by, common, variants } => {
+            let mut all: BTreeMap<String, bool> = of(common).into_iter().collect();
+            for name in variants.iter().flat_map(|variant| of(&variant.fields)).map(|(name, _)| name) {
+                let needed = |fields: &[Field]| fields.iter().any(|field| field.name == name && field.required);
+                let is_needed = variants.iter().all(|variant| needed(&variant.fields));
+                all.insert(name, is_needed);
+            }
+            all.extend(by.iter().map(|by| (by.clone(), true)));
+            all
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
+#[test]
+fn every_route_is_there_once() {
+    let described: BTreeSet<String> = facts().routes.into_iter().map(|route| route.path).collect();
+    let known: BTreeSet<String> = ENDPOINTS.iter().map(|spec| spec.path.to_owned()).collect();
+    assert_eq!(described, known);
+    assert_eq!((ENDPOINTS.len(), known.len()), (207, 207));
+}
+
+#[test]
+fn verbs_keys_and_pages_are_as_described() {
+    let specs = specs();
+    for route in facts().routes {
+        let spec = specs[route.path.as_str()];
+        assert_eq!(spec.method.as_str(), route.verb, "{}", route.path);
+        assert_eq!(spec.paginated, route.paginated, "{}", route.path);
+        let expected: &[Option<&str>] = match &route.response_key {
+            Some(key) => &[Some(key.as_str())],
+            // An attempt is worth having where the description does not call it the answer.
+            None if route.action.is_some() => &[Some("action_attempt")],
+            None => &[None],
+        };
+        assert!(expected.contains(&spec.response_key.name()), "{}: {:?}", route.path, spec.response_key);
+        if route.response_key.is_none() {
+            assert!(!matches!(spec.response_key, ResponseKey::Required(_)), "{}", route.path);
+        }
+    }
+}
+
+#[test]
+fn parameters_are_as_described() {
+    let specs = specs();
+    for route in facts().routes {
+        let spec = specs[route.path.as_str()];
+        let known: BTreeMap<String, bool> =
+            spec.parameters.iter().map(|parameter| (parameter.name.to_owned(), parameter.required)).collect();
+        let described = parameters(&route.parameters);
+        assert_eq!(described.keys().collect::<Vec<_>>(), known.keys().collect::<Vec<_>>(), "{}", route.path);
+        for (name, required) in described {
+            // What only some ways to call it need is for the selectors to say.
+            assert!(required == known[&name] || required && !spec.selectors.is_empty(), "{}: {name}", route.path);
+        }
+    }
+}
+
+#[test]
+fn what_needs_one_of_several_parameters_says_so() {
+    let specs = specs();
+    for route in facts().routes {
+        let spec = specs[route.path.as_str()];
+        let names: BTreeSet<&str> = spec.parameters.iter().map(|parameter| parameter.name).collect();
+        for selector in spec.selectors {
+            assert!(selector.iter().all(|name| names.contains(name)), "{}: {selector:?}", route.path);
+        }
+        if !route.at_least_one_of.is_empty() {
+            let is_told = !spec.selectors.is_empty() || spec.parameters.iter().any(|parameter| parameter.required);
+            assert!(is_told, "{}: at least one of {:?}", route.path, route.at_least_one_of);
+        }
+    }
+}
+
+#[test]
+fn credentials_are_as_described() {
+    let specs = specs();
+    for route in facts().routes {
+        let spec = specs[route.path.as_str()];
+        for (name, kind) in [
+            ("api_key", CredentialKind::ApiKey),
+            ("pat_with_workspace", CredentialKind::PersonalAccessToken),
+            ("pat_without_workspace", CredentialKind::PersonalAccessTokenWithoutWorkspace),
+            ("console_session_with_workspace", CredentialKind::ConsoleSession),
+            ("console_session_without_workspace", CredentialKind::ConsoleSessionWithoutWorkspace),
+            ("publishable_key", CredentialKind::PublishableKey),
+        ] {
+            let is_described = route.credentials.iter().any(|credential| credential == name);
+            let is_accepted = spec.credentials.contains(&kind);
+            assert_eq!(is_accepted, is_described, "{}: {kind:?}", route.path);
+        }
+        let is_for_clients = route.credentials.iter().any(|credential| credential.starts_with("client_session"));
+        assert_eq!(spec.credentials.contains(&CredentialKind::ClientSessionToken), is_for_clients, "{}", route.path);
+    }
+}
+
+#[test]
+fn safety_is_as_decided_and_never_by_the_verb_alone() {
+    let words = Words::read(&folder().join("words")).unwrap();
+    let specs = specs();
+    for (path, route) in &words.routes {
+        let spec = specs[path.as_str()];
+        let decided = match route.safety {
+            seam_spec::Safety::Read => Safety::Read,
+            seam_spec::Safety::Idempotent => Safety::Idempotent,
+            seam_spec::Safety::Action => Safety::Action,
+        };
+        assert_eq!(spec.safety, decided, "{path}");
+        assert!(spec.safety == Safety::Read || route.reason.len() > 10, "{path} has a reason");
+        // Whatever reads goes by GET, but not everything that goes by another verb changes something.
+        if spec.method == "GET" {
+            assert_eq!(spec.safety, Safety::Read, "{path}");
+        }
+        let starts_work = ["/create", "/create_multiple", "/lock_door", "/unlock_door", "/reset_sandbox"];
+        if starts_work.iter().any(|end| path.ends_with(end)) || path.contains("/simulate/") {
+            assert_eq!(spec.safety, Safety::Action, "{path}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Timestamps and ids: any text is one or an error, and what is one is written as it was read.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::SystemTime,
+};
+
+use proptest::prelude::*;
+use seam_model::{AccessCodeId, ActionType, DeviceId, Timestamp};
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![4 => "[a-z0-9 _-]{0,12}", 1 => any::<String>(), 1 => "[\"\\\\\u{0}-\u{1f}\u{2028}\u{1f512}]{0,6}"]
+}
+
+/// A value of an open enum: one of the known ones, or any text.
+fn timestamp_text() -> impl Strategy<Value = String> {
+    let date = (1_u16..9999, 1_u8..=12, 1_u8..=28);
+    let time = (0_u8..24, 0_u8..60, 0_u8..60);
+    let fraction = prop_oneof![Just(String::new()), "\\.[0-9]{3}", "\\.[0-9]{6}", "\\.[0-9]{9}"];
+    let offset = prop_oneof![Just("Z".to_owned()), "[+-](0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]"];
+    (date, time, fraction, offset).prop_map(|((year, month, day), (hour, minute, second), fraction, offset)| {
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{offset}")
+    })
+}
+
+fn instant() -> impl Strategy<Value = jiff::Timestamp> {
+    let seconds = jiff::Timestamp::MIN.as_second() + 1..jiff::Timestamp::MAX.as_second();
+    let nanoseconds = prop_oneof![
+        Just(0),
+        (0..1000).prop_map(|milliseconds| milliseconds * 1_000_000),
+        (0..1_000_000).prop_map(|microseconds| microseconds * 1_000),
+        0..1_000_000_000,
+    ];
+    (seconds, nanoseconds).prop_map(|(seconds, nanoseconds)| jiff::Timestamp::new(seconds, nanoseconds).unwrap())
+}
+
+fn timestamp() -> impl Strategy<Value = Timestamp> {
+    prop_oneof![timestamp_text().prop_map(|text| text.parse().unwrap()), instant().prop_map(Timestamp::from),]
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_a_timestamp_or_an_error_and_never_panics(text in any::<String>()) {
+        if let Ok(timestamp) = text.parse::<Timestamp>() {
+            prop_assert_eq!(timestamp.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn any_text_that_looks_like_a_timestamp_is_kept_or_refused(
+        text in "-?[0-9]{2,6}-?[0-9]{2}-?[0-9]{2}[Tt ][0-9]{2}:?[0-9]{2}(:?[0-9]{2}([.,][0-9]{0,11})?)?([Zz]|[+-][0-9]{2}(:?[0-9]{2}(:[0-9]{2})?)?)?(\\[[a-zA-Z!=/+-]{0,9}\\])?",
+    ) {
+        if let Ok(timestamp) = text.parse::<Timestamp>() {
+            prop_assert_eq!(timestamp.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_timestamp_displays_what_it_was_parsed_from(text in timestamp_text()) {
+        let timestamp: Timestamp = text.parse().unwrap();
+        prop_assert_eq!(timestamp.to_string(), text.clone());
+        prop_assert_eq!(format!("{timestamp:?}"), format!("Timestamp({text})"));
+    }
+
+    #[test]
+    fn a_timestamp_of_an_instant_displays_text_that_names_the_same_instant(instant in instant()) {
+        let timestamp = Timestamp::from(instant);
+        let parsed: Timestamp = timestamp.to_string().parse().unwrap();
+        prop_assert_eq!(parsed.as_jiff(), instant);
+        prop_assert_eq!(jiff::Timestamp::from(parsed.clone()), instant);
+        prop_assert_eq!(parsed.to_string(), timestamp.to_string());
+        let (_, fraction) = timestamp.to_string().split_once('.').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        prop_assert!(fraction.len() >= "000Z".len(), "milliseconds at least: {timestamp}");
+    }
+
+    #[test]
+    fn timestamps_are_equal_ordered_and_hashed_by_their_instant(left in timestamp(), right in timestamp()) {
+        let hash = |timestamp: &Timestamp| {
+            let mut hasher = DefaultHasher::new();
+            timestamp.hash(&mut hasher);
+            hasher.finish()
+        };
+        prop_assert_eq!(left.cmp(&right), left.as_jiff().cmp(&right.as_jiff()));
+        prop_assert_eq!(left == right, left.as_jiff() == right.as_jiff());
+        let same = Timestamp::from(left.as_jiff());
+        prop_assert_eq!(&same, &left);
+        prop_assert_eq!(hash(&same), hash(&left));
+    }
+
+    #[test]
+    fn a_timestamp_and_the_systems_time_name_the_same_instant(timestamp in timestamp()) {
+        let system = SystemTime::try_from(timestamp.clone()).unwrap();
+        prop_assert_eq!(Timestamp::try_from(system).unwrap(), timestamp);
+    }
+
+    #[test]
+    fn ids_and_enums_display_what_they_were_made_from(text in text()) {
+        prop_assert_eq!(AccessCodeId::from(text.as_str()).to_string(), text.clone());
+        prop_assert_eq!(String::from(DeviceId::from(text.clone())), text.clone());
+        prop_assert_eq!(ActionType::from(text.as_str()).to_string(), text.clone());
+        prop_assert_eq!(ActionType::from(text.clone()), ActionType::from(text.as_str()));
+    }
+}
+
+#[test]
+fn a_leap_second_and_a_lowercase_timestamp_are_written_as_they_came() {
+    for text in [
+        "2016-12-31T23:59:60Z",
+        "2016-12-31T23:59:60.000Z",
+        "2016-12-31T23:59:60.123456Z",
+        "2022-08-26t12:50:17.858z",
+        "2022-08-26T12:50:17.858-00:00",
+    ] {
+        let timestamp: Timestamp = text.parse().unwrap();
+        assert_eq!(timestamp.to_string(), text);
+    }
+}
