@@ -14,10 +14,7 @@ use std::{
 
 use seam_core::{
     Body, Credentials, Environment, Error, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
-    async_trait,
-    endpoints::access_codes::unmanaged::List,
-    http,
-    model::UnmanagedAccessCode,
+    async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
 };
 use seam_mock::{ApiFault, FakeSeam, Script, json_response};
 use seam_reqwest::{ReqwestTransport, reqwest};

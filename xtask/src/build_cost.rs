@@ -84,7 +84,11 @@ fn size() -> Result {
         Ok(f64::from(u32::try_from(size).map_err(|_| "a program of more than 4 GiB")?))
     };
     let (seam, reqwest) = (bytes("with_seam")?, bytes("with_reqwest")?);
-    println!("a stripped program that calls one endpoint: {:.2} MB, over reqwest alone {:.2} MB", seam / 1e6, reqwest / 1e6);
+    println!(
+        "a stripped program that calls one endpoint: {:.2} MB, over reqwest alone {:.2} MB",
+        seam / 1e6,
+        reqwest / 1e6
+    );
     println!("that is {:+.1} %, of 10 % at most", (seam / reqwest - 1.0) * 100.0);
     if seam > reqwest * 1.1 { Err("the program is more than 10 % larger".to_owned()) } else { Ok(()) }
 }

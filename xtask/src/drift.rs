@@ -74,7 +74,11 @@ fn compare_routes(ours: &Route, theirs: &Route, lines: &mut Vec<String>) {
         }
     };
     change("the verb", ours.verb.clone(), theirs.verb.clone());
-    change("the answer", ours.response_key.clone().unwrap_or_default(), theirs.response_key.clone().unwrap_or_default());
+    change(
+        "the answer",
+        ours.response_key.clone().unwrap_or_default(),
+        theirs.response_key.clone().unwrap_or_default(),
+    );
     change("the action", ours.action.clone().unwrap_or_default(), theirs.action.clone().unwrap_or_default());
     change("the list of credentials", ours.credentials.join(" "), theirs.credentials.join(" "));
     change("in pages", ours.paginated.to_string(), theirs.paginated.to_string());
@@ -134,9 +138,7 @@ fn options(kind: &Kind) -> Vec<(String, Vec<Field>)> {
     variants
         .iter()
         .enumerate()
-        .map(|(place, variant)| {
-            (name(place, &variant.value), common.iter().chain(&variant.fields).cloned().collect())
-        })
+        .map(|(place, variant)| (name(place, &variant.value), common.iter().chain(&variant.fields).cloned().collect()))
         .collect()
 }
 
@@ -150,7 +152,10 @@ fn compare_fields(place: &str, ours: &[Field], theirs: &[Field], lines: &mut Vec
                     lines.push(format!("{name}: {}", if field.required { "now required" } else { "now optional" }));
                 }
                 if known.deprecated != field.deprecated {
-                    lines.push(format!("{name}: {}", if field.deprecated { "now deprecated" } else { "no longer deprecated" }));
+                    lines.push(format!(
+                        "{name}: {}",
+                        if field.deprecated { "now deprecated" } else { "no longer deprecated" }
+                    ));
                 }
                 compare_types(&name, &known.shape, &field.shape, lines);
             }

@@ -155,9 +155,10 @@ fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterEr
 fn check_value(name: &str, kind: ParameterKind, value: &Value, in_query: bool) -> Result<(), ParameterError> {
     let problem = match (kind, value) {
         (ParameterKind::ListOf(kind), Value::Array(items)) => {
-            return items.iter().enumerate().try_for_each(|(place, item)| {
-                check_value(&format!("{name}.{place}"), *kind, item, in_query)
-            });
+            return items
+                .iter()
+                .enumerate()
+                .try_for_each(|(place, item)| check_value(&format!("{name}.{place}"), *kind, item, in_query));
         }
         (ParameterKind::Id | ParameterKind::Secret, Value::String(text)) if text.is_empty() => "must not be empty",
         (ParameterKind::Id, Value::String(text)) if text.chars().any(|c| c.is_whitespace() || c.is_control()) => {

@@ -1,5 +1,10 @@
 //! The endpoints against the facts of the API: each route is there, as it is described.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what must hold by panicking"
+)]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -6,8 +6,7 @@ mod support;
 use std::{collections::BTreeMap, error::Error as _};
 
 use seam_core::{
-    Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Output, ParameterError,
-    Request, Safety, Seam, Spec,
+    Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Output, ParameterError, Request, Safety, Seam, Spec,
     endpoints::access_codes::unmanaged::{ConvertToManaged, Delete, Get, List, Update},
     http::Method,
     response_limit,

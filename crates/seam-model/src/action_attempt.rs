@@ -65,8 +65,12 @@ impl ActionAttempt {
             ActionType::AssignCredential => read(result).map(ActionResult::AssignCredential),
             ActionType::CreateAccessCode => read(&result["access_code"]).map(ActionResult::CreateAccessCode),
             ActionType::UpdateAccessCode => read(&result["access_code"]).map(ActionResult::UpdateAccessCode),
-            ActionType::CreateNoiseThreshold => read(&result["noise_threshold"]).map(ActionResult::CreateNoiseThreshold),
-            ActionType::UpdateNoiseThreshold => read(&result["noise_threshold"]).map(ActionResult::UpdateNoiseThreshold),
+            ActionType::CreateNoiseThreshold => {
+                read(&result["noise_threshold"]).map(ActionResult::CreateNoiseThreshold)
+            }
+            ActionType::UpdateNoiseThreshold => {
+                read(&result["noise_threshold"]).map(ActionResult::UpdateNoiseThreshold)
+            }
             _ => None,
         };
         Some(typed.unwrap_or_else(|| ActionResult::Other(Json(result.clone()))))

@@ -161,7 +161,7 @@ pub type FieldsMut<'f> = dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field],
 /// Borrows all fields of a struct, in the order of the names that come with them.
 pub type Fields<'f> = dyn FnMut(&Names, &[&dyn Value], &[&dyn Field], Option<&Extra>) + 'f;
 
-/// A struct that is an object in JSON. Implemented by [`json_object!`].
+/// A struct that is an object in JSON. Implemented by `json_object!`.
 pub trait Object {
     /// The names of its fields.
     fn names(&self) -> &'static Names;
@@ -266,7 +266,8 @@ fn read_fields<'de, A: MapAccess<'de>>(
     let mut unused = Extra::default();
     let extra = extra.unwrap_or(&mut unused);
     // One bit for each required field that was not there yet; the macro refuses more than 64.
-    let mut missing = u64::MAX.checked_shr(u64::BITS.saturating_sub(u32::try_from(required.len()).unwrap_or(u64::BITS))).unwrap_or(0);
+    let mut missing =
+        u64::MAX.checked_shr(u64::BITS.saturating_sub(u32::try_from(required.len()).unwrap_or(u64::BITS))).unwrap_or(0);
     let mut expected = 0;
     while let Some(key) = map.next_key_seed(KeySeed { names: names.fields, expected })? {
         let place = match key {
@@ -641,7 +642,10 @@ impl<T: Value> Value for Vec<T> {
 
 impl<T: Value> Entries for BTreeMap<String, T> {
     fn insert(&mut self, name: String) -> Slot<'_> {
-        self.entry(name).insert_entry(T::blank()).into_mut().slot()
+        let entry = self.entry(name).or_insert_with(T::blank);
+        // The last of two entries with one name counts.
+        *entry = T::blank();
+        entry.slot()
     }
 
     fn len(&self) -> usize {

@@ -1,6 +1,12 @@
 //! Every resource, made from the facts of the API in every way that Seam may send it: each is read, and written back
 //! as it came.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_imports,
+    clippy::indexing_slicing,
+    reason = "a test says what must hold by panicking"
+)]
 
 mod support;
 
@@ -152,7 +158,9 @@ fn an_event_of_a_known_type_has_a_typed_payload() {
 fn the_values_of_enums_that_the_words_describe_have_a_variant_each() {
     // An unknown value prints its text in quotes behind `Unknown`.
     let words: Words = words();
-    let known = |value: &str| EventType::from(value).as_str() == value && !format!("{:?}", EventType::from(value)).contains('"');
+    let known = |value: &str| {
+        EventType::from(value).as_str() == value && !format!("{:?}", EventType::from(value)).contains('"')
+    };
     assert!(words.events.len() > 108);
     for value in words.events.keys() {
         assert!(known(value), "{value}");

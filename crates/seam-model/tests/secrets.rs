@@ -1,6 +1,12 @@
 //! Secrets do not print: wherever the words say that a text is a secret, it is a canary, which then must not appear
 //! in `Debug`, whatever the type around it.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_imports,
+    clippy::indexing_slicing,
+    reason = "a test says what must hold by panicking"
+)]
 
 mod support;
 
@@ -132,8 +138,17 @@ fn a_secret_is_read_by_an_explicit_call() {
 #[test]
 fn what_opens_doors_is_a_secret() {
     let words = words();
-    for place in ["access_code.code", "access_method.instant_key_url", "connect_webview.url", "client_session.token",
-        "webhook.secret", "workspace.publishable_key", "media.url", "event.lock_locked.code", "magic_link.url"] {
+    for place in [
+        "access_code.code",
+        "access_method.instant_key_url",
+        "connect_webview.url",
+        "client_session.token",
+        "webhook.secret",
+        "workspace.publishable_key",
+        "media.url",
+        "event.lock_locked.code",
+        "magic_link.url",
+    ] {
         let Some((_, decision)) = words.secrets.get(place) else { panic!("{place} is not decided") };
         assert!(matches!(decision, seam_spec::SecretDecision::Secret(_)), "{place}");
     }

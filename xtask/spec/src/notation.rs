@@ -368,10 +368,8 @@ fn parse_variants(line: &Line<'_>, by: Option<String>) -> Result<Kind, NotationE
     let mut variants = Vec::new();
     for part in &line.below {
         match part.text.strip_prefix("| ") {
-            Some(value) => variants.push(Variant {
-                value: (value != "-").then(|| value.to_owned()),
-                fields: parse_fields(&part.below)?,
-            }),
+            Some(value) => variants
+                .push(Variant { value: (value != "-").then(|| value.to_owned()), fields: parse_fields(&part.below)? }),
             None => common.push(parse_field(part)?),
         }
     }

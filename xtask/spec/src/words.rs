@@ -178,7 +178,9 @@ impl Words {
             .collect();
         files.sort();
         for file in files {
-            for block in blocks(&routes, &file, &["safety", "select", "select-doc", "any-of", "answer", "errors", "example"])? {
+            for block in
+                blocks(&routes, &file, &["safety", "select", "select-doc", "any-of", "answer", "errors", "example"])?
+            {
                 words.add_route(block).map_err(|problem| format!("routes/{file}: {problem}"))?;
             }
         }
@@ -336,7 +338,11 @@ fn blocks(folder: &Path, file: &str, attributes: &[&str]) -> Result<Vec<Block>> 
 
 /// Joins the lines of each paragraph.
 fn paragraphs(text: &str) -> String {
-    let paragraphs: Vec<String> =
-        text.trim().split("\n\n").map(|paragraph| paragraph.trim().replace('\n', " ")).filter(|p| !p.is_empty()).collect();
+    let paragraphs: Vec<String> = text
+        .trim()
+        .split("\n\n")
+        .map(|paragraph| paragraph.trim().replace('\n', " "))
+        .filter(|p| !p.is_empty())
+        .collect();
     paragraphs.join("\n\n")
 }

@@ -274,7 +274,8 @@ impl<'m> Module<'m> {
         let parts: String = self.parts.values().map(String::as_str).collect();
         // Setters name some types by themselves.
         let is_used = |name: &str| {
-            let mut words = [&methods, &self.body, &parts].into_iter().flat_map(|code| code.split(|c: char| !c.is_alphanumeric()));
+            let mut words =
+                [&methods, &self.body, &parts].into_iter().flat_map(|code| code.split(|c: char| !c.is_alphanumeric()));
             words.any(|word| word == name)
         };
         self.imports.retain(|import| !self.parts.contains_key(import) && is_used(import));
@@ -297,7 +298,9 @@ impl<'m> Module<'m> {
         code.push_str(&format!("#[derive(Clone, Copy, Debug)]\npub struct {name}<'a> {{\n    seam: &'a Seam,\n}}\n\n"));
         if is_top {
             code.push_str("impl Seam {\n");
-            code.push_str(&self.doc("    ", &format!("{}: `{group}`.", text::first_sentence(&about).trim_end_matches('.'))));
+            code.push_str(
+                &self.doc("    ", &format!("{}: `{group}`.", text::first_sentence(&about).trim_end_matches('.'))),
+            );
             code.push_str(&format!(
                 "    #[must_use]\n    pub fn {segment}(&self) -> {name}<'_> {{\n        {name} {{ seam: self }}\n    }}\n}}\n\n"
             ));
@@ -397,11 +400,13 @@ impl<'m> Module<'m> {
                 doc.push_str(&format!("\n\n```\n{}\n```", words.example));
             }
             if !words.errors.is_empty() {
-                let errors = words.errors.replace("is_not_found", "[`is_not_found`](crate::Error::is_not_found)");
+                let mut errors = words.errors.clone();
+                for predicate in ["is_not_found", "is_rate_limited"] {
+                    errors = errors.replace(predicate, &format!("[`{predicate}`](crate::Error::{predicate})"));
+                }
                 doc.push_str(&format!("\n\n# Errors\n\n{errors}"));
             }
-            let arguments: Vec<String> =
-                taken.iter().map(|p| format!("{}: {}", p.name(), p.argument())).collect();
+            let arguments: Vec<String> = taken.iter().map(|p| format!("{}: {}", p.name(), p.argument())).collect();
             let names: Vec<String> = taken.iter().map(|p| p.name()).collect();
             methods.push_str(&self.doc("    ", &doc));
             methods.push_str(&format!(
@@ -442,13 +447,7 @@ impl<'m> Module<'m> {
     }
 
     /// A parameter with its type; what it consists of is added to the file.
-    fn parameter<'a>(
-        &mut self,
-        place: &str,
-        member: Member,
-        required: bool,
-        resolver: &mut Resolver<'a>,
-    ) -> Parameter {
+    fn parameter<'a>(&mut self, place: &str, member: Member, required: bool, resolver: &mut Resolver<'a>) -> Parameter {
         let place = format!("{place}.{}", member.name);
         let mut parts = Vec::new();
         let resolved = resolver.resolve(&place, &member.shape, &mut parts);
@@ -464,10 +463,9 @@ impl<'m> Module<'m> {
             if let Defined::Struct { words, place, members } = part {
                 let code = self.write_part(&words.name, &words.doc, &place, members, resolver);
                 match self.parts.get(&words.name) {
-                    Some(other) if *other != code => resolver.undecided.push(format!(
-                        "{place}: not the same as another {} in the same group",
-                        words.name
-                    )),
+                    Some(other) if *other != code => resolver
+                        .undecided
+                        .push(format!("{place}: not the same as another {} in the same group", words.name)),
                     _ => {
                         self.parts.insert(words.name.clone(), code);
                     }
@@ -512,7 +510,11 @@ impl<'m> Module<'m> {
         code.push_str(&self.write_struct(name, &parameters));
         code.push_str(&format!("impl {name} {{\n"));
         let taken: Vec<&Parameter> = parameters.iter().filter(|parameter| parameter.required).collect();
-        code.push_str(if taken.is_empty() { "    /// Without anything yet.\n" } else { "    /// With what is required.\n" });
+        code.push_str(if taken.is_empty() {
+            "    /// Without anything yet.\n"
+        } else {
+            "    /// With what is required.\n"
+        });
         code.push_str(&write_constructor("new", &taken, &parameters));
         for parameter in parameters.iter().filter(|parameter| !parameter.required) {
             code.push_str(&self.doc("    ", &parameter.doc));
@@ -595,9 +597,7 @@ impl<'m> Module<'m> {
         let mut ways: Vec<String> = words
             .selectors
             .iter()
-            .map(|selector| {
-                selector.parameters.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
-            })
+            .map(|selector| selector.parameters.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "))
             .collect();
         if ways.len() < 2 {
             ways.clear();
@@ -717,10 +717,7 @@ impl<'m> Module<'m> {
                 _ => ("2 into", &parameter.resolved.rust),
             };
             let doc = self.doc("        ", &parameter.doc);
-            sections
-                .entry(section)
-                .or_default()
-                .push_str(&format!("{doc}        {}: {rust},\n", parameter.name()));
+            sections.entry(section).or_default().push_str(&format!("{doc}        {}: {rust},\n", parameter.name()));
             if parameter.member.nullable {
                 let doc = self.doc(
                     "        ",

@@ -62,9 +62,7 @@ pub(crate) fn run(check_only: bool) -> Result {
         }
     }
     match (check_only, stale.is_empty()) {
-        (true, false) => {
-            Err(format!("`cargo xtask generate` would change these files:\n\n{}\n", stale.join("\n")))
-        }
+        (true, false) => Err(format!("`cargo xtask generate` would change these files:\n\n{}\n", stale.join("\n"))),
         (false, false) => {
             println!("{} files changed", stale.len());
             Ok(())

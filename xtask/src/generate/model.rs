@@ -298,11 +298,14 @@ impl<'a> Model<'a> {
         let about = match home {
             "parameter" => "The enums that only parameters have.".to_owned(),
             "action_attempt" => "What action attempts are about, and what reading a card gives.".to_owned(),
-            home => match (home.strip_prefix("events/"), facts.schema(home).and_then(|_| find(&resolver.words.types, home))) {
-                (Some(family), _) => format!("The payloads of the events `{family}.*`."),
-                (None, Some(words)) => text::first_sentence(&words.doc).to_owned(),
-                (None, None) => "Parts of resources.".to_owned(),
-            },
+            home => {
+                match (home.strip_prefix("events/"), facts.schema(home).and_then(|_| find(&resolver.words.types, home)))
+                {
+                    (Some(family), _) => format!("The payloads of the events `{family}.*`."),
+                    (None, Some(words)) => text::first_sentence(&words.doc).to_owned(),
+                    (None, None) => "Parts of resources.".to_owned(),
+                }
+            }
         };
         let mut imports: BTreeSet<&str> = BTreeSet::new();
         let mut body = String::new();

@@ -53,7 +53,7 @@ fn link(text: &str, links: &Links<'_>) -> String {
         match is_code {
             true if links.names.contains(part) => {
                 linked.push_str(&format!("[`{part}`]({}::{part})", links.module));
-            },
+            }
             true => linked.push_str(&format!("`{part}`")),
             false => linked.push_str(part),
         }

@@ -1,6 +1,6 @@
 //! Objects made from the facts of the API: what Seam may send, and what it may send one day.
 #![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -133,7 +133,8 @@ impl<'a> Sampler<'a> {
                 self.value(place, &options[choice])
             }
             Kind::Variants { by, common, variants } => {
-                let choice = if self.mode == Mode::Full { self.turn % variants.len() } else { self.choose(variants.len()) };
+                let choice =
+                    if self.mode == Mode::Full { self.turn % variants.len() } else { self.choose(variants.len()) };
                 let variant = &variants[choice];
                 let mut object = self.fields(place, common.iter().chain(&variant.fields));
                 if let (Some(by), Some(value)) = (by, &variant.value) {

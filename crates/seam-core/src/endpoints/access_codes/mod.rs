@@ -57,7 +57,8 @@ impl<'a> AccessCodes<'a> {
     ///
     /// # Errors
     ///
-    /// Fails with is_rate_limited when too many codes are made on one device within a minute.
+    /// Fails with [`is_rate_limited`](crate::Error::is_rate_limited) when too many codes are made on one device within
+    /// a minute.
     pub fn create(&self, device_id: impl Into<DeviceId>) -> Call<Create> {
         self.seam.call(Create::new(device_id))
     }
