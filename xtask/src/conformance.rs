@@ -35,14 +35,11 @@ const DIFFERENCES: [Difference; 7] = [
     Difference { case: "access_codes/list search", reason: PIN_SEARCH },
     Difference { case: "access_codes/unmanaged/get by code", reason: PIN },
     Difference { case: "access_codes/unmanaged/list search", reason: PIN_SEARCH },
-    Difference { case: "access_grants/list search", reason: GRANT_SEARCH },
     Difference { case: "acs/credentials/list search", reason: PIN_SEARCH },
     Difference { case: "instant_keys/get by url", reason: LINK },
 ];
 const PIN: &str = "a PIN belongs in no URL, since URLs are logged on the way; Seam takes a POST for every GET";
 const PIN_SEARCH: &str = "the text is searched for in PINs too, so that it may be one";
-const GRANT_SEARCH: &str =
-    "held to be a search for PINs as well, though Seam does not say that it looks into them here";
 const LINK: &str = "whoever has the link has the key: it is a secret like a PIN";
 
 pub(crate) fn run() -> Result {

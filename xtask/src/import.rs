@@ -61,7 +61,7 @@ fn write(facts: &Facts) -> Result {
 fn facts(document: &Value) -> Result<Facts> {
     let mut facts = Facts::default();
     let schemas = object(&document["components"]["schemas"]).ok_or("has no components.schemas")?;
-    for (name, schema) in schemas {
+    for (name, schema) in schemas.iter().filter(|(_, schema)| schema["x-undocumented"].is_null()) {
         facts.schemas.push(Schema { name: name.clone(), shape: shape(schema).map_err(|p| format!("{name}: {p}"))? });
     }
     let paths = object(&document["paths"]).ok_or("has no paths")?;
@@ -97,7 +97,8 @@ fn route(path: &str, verbs: &Value) -> Result<Option<Route>> {
     // Some parameters are told of the query only.
     for parameter in semantic["parameters"].as_array().into_iter().flatten() {
         if let (Some(name), Kind::Object(fields)) = (text(&parameter["name"]), &mut parameters.kind) {
-            if fields.iter().all(|field| field.name != name) {
+            let is_documented = parameter["schema"]["x-undocumented"].is_null();
+            if is_documented && fields.iter().all(|field| field.name != name) {
                 let required = parameter["required"] == Value::Bool(true);
                 let schema = &parameter["schema"];
                 fields.push(field(name, schema, required)?);
@@ -163,7 +164,8 @@ fn shape(schema: &Value) -> Result<Type> {
     } else if let Some(parts) = schema["allOf"].as_array() {
         parts.iter().map(shape).try_fold(Kind::Any, |all, part| both(all, part?.kind))?
     } else if let Some(options) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
-        let options = options.iter().map(shape).collect::<Result<Vec<_>>>()?;
+        let documented = options.iter().filter(|option| option["x-undocumented"].is_null());
+        let options = documented.map(shape).collect::<Result<Vec<_>>>()?;
         one_of(options, text(&schema["discriminator"]["propertyName"]))
     } else {
         plain(schema)?
@@ -217,7 +219,8 @@ fn plain(schema: &Value) -> Result<Kind> {
             item @ Value::Object(_) => Kind::Map(Box::new(shape(item)?)),
             _ => Kind::Object(Vec::new()),
         },
-        Some("array") => Kind::List(Box::new(shape(&schema["items"])?)),
+        // The notation has no room for the limits of items.
+        Some("array") => Kind::List(Box::new(Type { limits: Vec::new(), ..shape(&schema["items"])? })),
         Some("boolean") => Kind::Boolean,
         Some("integer") => Kind::Integer,
         Some("number") => Kind::Number,
@@ -276,6 +279,19 @@ fn both(a: Kind, b: Kind) -> Result<Kind> {
 
 /// One of several: objects become variants, whose common fields are told once.
 fn one_of(options: Vec<Type>, by: Option<&str>) -> Kind {
+    let values = |option: &Type| match &option.kind {
+        Kind::Enum(values) => Some(values.clone()),
+        _ => None,
+    };
+    if let Some(enums) = options.iter().map(values).collect::<Option<Vec<_>>>() {
+        let mut all: Vec<String> = Vec::new();
+        for value in enums.into_iter().flatten() {
+            if !all.contains(&value) {
+                all.push(value);
+            }
+        }
+        return Kind::Enum(all);
+    }
     let mut objects = Vec::new();
     for option in &options {
         match &option.kind {

@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> String {
-    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("    {:10}{}", step.name, step.about)).collect();
+    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("    {:12}{}", step.name, step.about)).collect();
     format!(
         "\
 cargo xtask ci             everything that CI checks, up to the first failure

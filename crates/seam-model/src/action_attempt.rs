@@ -9,7 +9,7 @@ use crate::{
 ///
 /// Seam answers at once with a [pending](ActionAttemptStatus::Pending) attempt and finishes it
 /// while the device answers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttempt {
     /// Identifies the attempt, for asking how it went.
@@ -33,7 +33,7 @@ json_object! {
 }
 
 /// Why an action attempt failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptError {
     /// The kind of failure, for programs.
@@ -112,7 +112,7 @@ pub enum ActionResult {
 }
 
 /// What a lock says after it was locked or unlocked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DoorResult {
     /// Whether the lock itself confirmed it. Absent when the maker's cloud does not tell.

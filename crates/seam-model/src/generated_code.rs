@@ -3,7 +3,7 @@
 use crate::{DeviceId, Extra, Pin, json_object};
 
 /// A PIN that Seam made up for a lock, and that no access code has yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GeneratedCode {
     /// The PIN.

@@ -15,7 +15,7 @@ use serde::{
 };
 use serde_json::Value as JsonValue;
 
-use crate::{Extra, secret::SECRET};
+use crate::{Extra, Timestamp, secret::SECRET};
 
 /// How a field without a value was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,8 @@ pub enum View<'a> {
     Text(Cow<'a, str>),
     /// A string that must not be seen.
     Secret(&'a str),
+    /// A string that is a point in time.
+    Time(&'a Timestamp),
     /// `true` or `false`.
     Boolean(bool),
     /// A whole number.
@@ -127,6 +129,8 @@ pub trait Entries {
     fn insert(&mut self, name: String) -> Slot<'_>;
     /// How many entries there are.
     fn len(&self) -> usize;
+    /// The entry with a name.
+    fn get(&self, name: &str) -> Option<View<'_>>;
     /// Shows all entries in order.
     fn each(&self, show: &mut dyn FnMut(&str, View<'_>));
 }
@@ -513,6 +517,7 @@ impl Serialize for View<'_> {
             View::Null => serializer.serialize_none(),
             View::Text(text) => serializer.serialize_str(text),
             View::Secret(secret) => serializer.serialize_newtype_struct(SECRET, secret),
+            View::Time(timestamp) => serializer.collect_str(timestamp),
             View::Boolean(boolean) => serializer.serialize_bool(*boolean),
             View::Integer(integer) => serializer.serialize_i64(*integer),
             View::Number(number) => match whole(*number) {
@@ -539,6 +544,49 @@ impl Serialize for View<'_> {
                 map.end()
             }
             View::Json(json) => json.serialize(serializer),
+        }
+    }
+}
+
+/// Whether two objects of one type say the same.
+#[doc(hidden)]
+#[must_use]
+pub fn equal(left: &dyn Object, right: &dyn Object) -> bool {
+    let mut is_equal = true;
+    left.fields(&mut |_, required, optional, extra| {
+        right.fields(&mut |_, other_required, other_optional, other_extra| {
+            let mut values = required.iter().zip(other_required);
+            let mut fields = optional.iter().zip(other_optional);
+            is_equal &= values.all(|(left, right)| left.view() == right.view())
+                // Not given and `null` look the same, but are not.
+                && fields.all(|(left, right)| left.is_blank() == right.is_blank() && left.view() == right.view())
+                && extra == other_extra;
+        });
+    });
+    is_equal
+}
+
+impl PartialEq for View<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (View::Null, View::Null) => true,
+            (View::Text(left), View::Text(right)) => left == right,
+            (View::Secret(left), View::Secret(right)) => left == right,
+            (View::Time(left), View::Time(right)) => left == right,
+            (View::Boolean(left), View::Boolean(right)) => left == right,
+            (View::Integer(left), View::Integer(right)) => left == right,
+            (View::Number(left), View::Number(right)) => left == right,
+            (View::Object(left), View::Object(right)) => equal(*left, *right),
+            (View::List(left), View::List(right)) => {
+                left.len() == right.len() && (0..left.len()).all(|place| left.get(place) == right.get(place))
+            }
+            (View::Map(left), View::Map(right)) => {
+                let mut is_equal = left.len() == right.len();
+                left.each(&mut |name, value| is_equal &= right.get(name) == Some(value));
+                is_equal
+            }
+            (View::Json(left), View::Json(right)) => left == right,
+            _ => false,
         }
     }
 }
@@ -650,6 +698,10 @@ impl<T: Value> Entries for BTreeMap<String, T> {
 
     fn len(&self) -> usize {
         self.len()
+    }
+
+    fn get(&self, name: &str) -> Option<View<'_>> {
+        self.get(name).map(Value::view)
     }
 
     fn each(&self, show: &mut dyn FnMut(&str, View<'_>)) {
@@ -814,7 +866,7 @@ macro_rules! serde_by_value {
 }
 pub(crate) use serde_by_value;
 
-/// Implements [`Object`], `Serialize`, `Deserialize` and a constructor for a struct that is a JSON object.
+/// Implements [`Object`], `PartialEq`, `Serialize`, `Deserialize` and a constructor for a struct that is a JSON object.
 ///
 /// ```text
 /// json_object! {
@@ -890,6 +942,12 @@ macro_rules! json_object {
 
             fn view(&self) -> $crate::__private::View<'_> {
                 $crate::__private::View::Object(self)
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                $crate::__private::equal(self, other)
             }
         }
 

@@ -1,6 +1,6 @@
 //! Points in time as Seam writes them: RFC 3339, usually UTC with milliseconds.
 
-use std::{borrow::Cow, fmt, str::FromStr, time::SystemTime};
+use std::{fmt, str::FromStr, time::SystemTime};
 
 use crate::object::{Slot, Text, Value, View, serde_by_value};
 
@@ -153,10 +153,7 @@ impl Value for Timestamp {
     }
 
     fn view(&self) -> View<'_> {
-        View::Text(match &self.text {
-            Some(text) => Cow::Borrowed(text),
-            None => Cow::Owned(self.to_string()),
-        })
+        View::Time(self)
     }
 }
 

@@ -476,7 +476,7 @@ impl<'m> Module<'m> {
     }
 
     fn write_struct(&self, name: &str, parameters: &[Parameter]) -> String {
-        let mut code = format!("#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{\n");
+        let mut code = format!("#[derive(Clone, Debug)]\n#[non_exhaustive]\npub struct {name} {{\n");
         let required = parameters.iter().filter(|parameter| parameter.required);
         let optional = parameters.iter().filter(|parameter| !parameter.required);
         for parameter in required.clone().chain(optional.clone()) {

@@ -371,7 +371,7 @@ fn required(words: &TypeWords, place: &str, members: &[Member]) -> Vec<String> {
 fn write_struct(known: &Struct<'_>, links: &Links<'_>) -> String {
     let name = &known.words.name;
     let mut code = text::doc("", &known.words.doc, links);
-    code.push_str(&format!("#[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{\n"));
+    code.push_str(&format!("#[derive(Clone, Debug)]\n#[non_exhaustive]\npub struct {name} {{\n"));
     let required = known.required.iter().filter_map(|name| Some((name, known.members.get(name)?)));
     let optional = known.members.iter().filter(|(name, _)| !known.required.contains(name));
     for (name, member) in required.clone().chain(optional.clone()) {

@@ -6,13 +6,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     AccessCodeId, AccessGrant, AccessGrantId, AccessMethodMode, AcsEntranceId, AcsSystemId, Batch,
-    CustomizationProfileId, DeviceId, Patch, Pin, RelatedResource, SearchText, SpaceId, Timestamp, UserIdentityId,
-    json_object,
+    CustomizationProfileId, DeviceId, Patch, Pin, RelatedResource, SpaceId, Timestamp, UserIdentityId, json_object,
 };
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Object, Secret, Text, Time},
+    ParameterKind::{Id, Integer, ListOf, Object, Text, Time},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -457,7 +456,7 @@ pub struct List {
     /// Only grants that belong to the reservation with this key of yours. Not empty.
     pub reservation_key: Option<String>,
     /// Only entries in which this text occurs.
-    pub search: Option<SearchText>,
+    pub search: Option<String>,
     /// Only grants that give access to this space.
     pub space_id: Option<SpaceId>,
     /// Only grants of this user identity.
@@ -512,7 +511,7 @@ impl Endpoint for List {
             Parameter::optional("location_id", Id),
             Parameter::optional("page_cursor", Text),
             Parameter::optional("reservation_key", Text),
-            Parameter::optional("search", Secret),
+            Parameter::optional("search", Text),
             Parameter::optional("space_id", Id),
             Parameter::optional("user_identity_id", Id),
         ]);
@@ -554,7 +553,7 @@ setters! {
         /// Only grants that belong to the reservation with this key of yours. Not empty.
         reservation_key: String,
         /// Only entries in which this text occurs.
-        search: SearchText,
+        search: String,
         /// Only grants that give access to this space.
         space_id: SpaceId,
         /// Only grants of this user identity.

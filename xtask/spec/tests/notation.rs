@@ -1,0 +1,97 @@
+//! The notation loses nothing: what is written is read back the same, for the facts that are committed and for made-up
+//! ones; and what is not of the notation is refused with the line it is on.
+#![allow(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{fs, path::Path};
+
+use seam_spec::{Facts, Words, parse, print_routes, print_schemas};
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+#[test]
+fn the_committed_facts_are_read_and_written_back() {
+    for (name, routes) in [("resources", false), ("events", false), ("routes", true)] {
+        let text = fs::read_to_string(folder().join(format!("facts/{name}.txt"))).unwrap();
+        let facts = parse(&text).unwrap();
+        let written = if routes { print_routes(&facts.routes) } else { print_schemas(&facts.schemas) };
+        let body: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(written.trim(), body.join("\n").trim(), "{name}");
+    }
+}
+
+#[test]
+fn every_form_of_a_fact_is_read_and_written_back() {
+    let text = "\
+GET /a/get
+  deprecated: yes
+  paginated: yes
+  credentials: api_key publishable_key
+  action: DO_IT
+  answer: a
+  at least one of: x y
+  parameters: variants
+    z: boolean
+    | -
+      x: uuid
+    | -
+      y?: list of string (or null) deprecated {min-items 1; max-items 5}
+  response: object
+    a: ref a
+
+a: variants by kind
+  a_id: uuid
+  | one
+    n: number or null {min 1}
+  | two
+    choice: choice
+      | string
+      | map of any
+    few: enum x | y z | =
+    many: enum
+      = 1
+      = 2
+      = 3
+      = 4
+      = 5
+      = 6
+      = seven and more
+    times: list of time
+    uri?: uri
+    email?: email
+    i: integer
+";
+    let facts = parse(text).unwrap();
+    let again = format!("{}{}", print_routes(&facts.routes), print_schemas(&facts.schemas));
+    assert_eq!(again.trim(), text.trim());
+    assert_eq!(parse(&again).unwrap(), facts);
+}
+
+#[test]
+fn what_is_not_of_the_notation_is_refused_with_its_line() {
+    for (text, line) in [
+        ("a: object\n   b: string\n", 2),
+        ("a: object\n    b: string\n", 2),
+        ("a: nonsense\n", 1),
+        ("a: object\n  b\n", 2),
+        ("a: string {min 1\n", 1),
+        ("a: enum\n  x\n", 2),
+        ("GET /a\n  colour: red\n", 2),
+    ] {
+        let error = parse(text).unwrap_err();
+        assert_eq!(error.line, line, "{text}: {error}");
+    }
+    assert_eq!(parse("# nothing\n\n").unwrap(), Facts::default());
+}
+
+#[test]
+fn the_longest_end_of_a_place_says_what_a_field_means() {
+    let words = Words::read(&folder().join("words")).unwrap();
+    let key = |place: &str| words.glossary.get(place).map(|(key, _)| key.to_owned());
+    assert_eq!(key("device.brand_new_field"), None);
+    assert_eq!(key("anything.access_code_id").as_deref(), Some("access_code_id"));
+    // What is said of one place only is not said of others.
+    let specific = words.glossary.keys().find(|key| key.starts_with("access_code.")).unwrap();
+    assert_eq!(key(specific).as_deref(), Some(specific));
+}
