@@ -30,7 +30,7 @@ struct Difference {
 
 /// All differences are of one kind: what Python sends as a query, this client sends as the body of a `POST`. That
 /// it is nothing but that is checked, by [`is_moved_to_body`].
-const DIFFERENCES: [Difference; 7] = [
+const DIFFERENCES: [Difference; 6] = [
     Difference { case: "access_codes/get by code", reason: PIN },
     Difference { case: "access_codes/list search", reason: PIN_SEARCH },
     Difference { case: "access_codes/unmanaged/get by code", reason: PIN },

@@ -52,7 +52,7 @@ impl ActionAttempts<'_> {
 }
 
 /// The parameters of `GET /action_attempts/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The action attempt to look up.
@@ -80,7 +80,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /action_attempts/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only these action attempts.

@@ -107,7 +107,7 @@ impl ClientSessions<'_> {
 }
 
 /// The parameters of `PUT /client_sessions/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The connect webviews that the client session is to reach.
@@ -194,7 +194,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /client_sessions/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The client session to delete.
@@ -222,7 +222,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /client_sessions/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The client session to look up.
@@ -262,7 +262,7 @@ setters! {
 }
 
 /// The parameters of `POST /client_sessions/get_or_create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetOrCreate {
     /// The connect webviews that the client session is to reach.
@@ -337,7 +337,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /client_sessions/grant_access`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GrantAccess {
     /// The client session that is to reach more.
@@ -421,7 +421,7 @@ setters! {
 }
 
 /// The parameters of `GET /client_sessions/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only this client session. Not empty.
@@ -492,7 +492,7 @@ setters! {
 }
 
 /// The parameters of `POST /client_sessions/revoke`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Revoke {
     /// The client session that is to lose its access.

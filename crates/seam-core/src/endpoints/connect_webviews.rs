@@ -71,7 +71,7 @@ impl ConnectWebviews<'_> {
 }
 
 /// The parameters of `POST /connect_webviews/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The kinds of devices that may be connected. Devices of other kinds are not taken in.
@@ -177,7 +177,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /connect_webviews/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The connect webview to delete.
@@ -205,7 +205,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /connect_webviews/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The connect webview to look up.
@@ -233,7 +233,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /connect_webviews/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only connect webviews whose `custom_metadata` has these keys with these values.

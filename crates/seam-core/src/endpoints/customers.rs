@@ -62,7 +62,7 @@ impl Customers<'_> {
 }
 
 /// The parameters of `POST /customers/create_portal`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreatePortal {
     /// Data of the customer that Seam stores when it makes the portal.
@@ -161,7 +161,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /customers/delete_data`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteData {
     /// Your own keys of the access grants to delete.
@@ -313,7 +313,7 @@ setters! {
 }
 
 /// The parameters of `POST /customers/push_data`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PushData {
     /// Your own key of the customer that the data is about. Not empty.
@@ -487,7 +487,7 @@ setters! {
 }
 
 /// The part of a customer portal in which the customer adjusts automation rules and instant keys.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConfigureFeature {
     /// Whether the customer may change the rules by which access is given automatically. `false` when left out.
@@ -555,7 +555,7 @@ impl ConfigureFeature {
 }
 
 /// The question by which a customer portal has the customer confirm the management of devices.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Confirmation {
     /// The text of the dialog that asks for confirmation.
@@ -609,7 +609,7 @@ impl Confirmation {
 }
 
 /// The part of a customer portal in which the customer connects accounts with providers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectFeature {
     /// The providers that the portal offers for connecting, by their names in Seam.
@@ -654,7 +654,7 @@ impl ConnectFeature {
 }
 
 /// An access grant of one of your customers: who has access to which places, and from when to when.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerAccessGrant {
     /// Your own key of the access grant. Not empty.
@@ -850,7 +850,7 @@ impl CustomerAccessGrant {
 }
 
 /// A booking with one of your customers: who stays in which places, and from when to when.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerBooking {
     /// Your own key of the booking. Not empty.
@@ -1046,7 +1046,7 @@ impl CustomerBooking {
 }
 
 /// A building of one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerBuilding {
     /// What it is called.
@@ -1068,7 +1068,7 @@ impl CustomerBuilding {
 }
 
 /// An area that people share at one of your customers, such as a lobby or a pool.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerCommonArea {
     /// What it is called.
@@ -1101,7 +1101,7 @@ impl CustomerCommonArea {
 /// What one of your customers has: places, people and stays, each by your own name for it.
 ///
 /// All lists are optional. `customer_key` says which customer it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerData {
     /// Your own key of the customer that the data and the portal are for. Not empty.
@@ -1322,7 +1322,7 @@ impl CustomerData {
 }
 
 /// A facility of one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerFacility {
     /// What it is called.
@@ -1344,7 +1344,7 @@ impl CustomerFacility {
 }
 
 /// A guest of one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerGuest {
     /// The guest's name.
@@ -1384,7 +1384,7 @@ impl CustomerGuest {
 }
 
 /// A listing of one of your customers: a place as it is offered to guests.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerListing {
     /// What it is called.
@@ -1406,7 +1406,7 @@ impl CustomerListing {
 }
 
 /// A property of one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerProperty {
     /// What it is called.
@@ -1428,7 +1428,7 @@ impl CustomerProperty {
 }
 
 /// A listing of a property of one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerPropertyListing {
     /// What it is called.
@@ -1465,7 +1465,7 @@ impl CustomerPropertyListing {
 }
 
 /// A reservation with one of your customers: who stays in which places, and from when to when.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerReservation {
     /// Your own key for the reservation. Not empty.
@@ -1677,7 +1677,7 @@ impl CustomerReservation {
 }
 
 /// A resident at one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerResident {
     /// The resident's name.
@@ -1717,7 +1717,7 @@ impl CustomerResident {
 }
 
 /// A room of one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerRoom {
     /// What it is called.
@@ -1748,7 +1748,7 @@ impl CustomerRoom {
 }
 
 /// A site of one of your customers. Rooms, units, common areas and spaces can belong to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerSite {
     /// What it is called.
@@ -1770,7 +1770,7 @@ impl CustomerSite {
 }
 
 /// A space of one of your customers, with what Seam is to know of stays in it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerSpace {
     /// What it is called.
@@ -1837,7 +1837,7 @@ impl CustomerSpace {
 }
 
 /// A member of staff of one of your customers, with the places that they work in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerStaffMember {
     /// The staff member's name.
@@ -1985,7 +1985,7 @@ impl CustomerStaffMember {
 }
 
 /// A tenant of one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerTenant {
     /// The tenant's name.
@@ -2025,7 +2025,7 @@ impl CustomerTenant {
 }
 
 /// A unit of one of your customers, such as an apartment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerUnit {
     /// What it is called.
@@ -2056,7 +2056,7 @@ impl CustomerUnit {
 }
 
 /// A user at one of your customers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerUser {
     /// The user's name.
@@ -2096,7 +2096,7 @@ impl CustomerUser {
 }
 
 /// A person at one of your customers, as a user identity.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerUserIdentity {
     /// The person's name.
@@ -2136,7 +2136,7 @@ impl CustomerUserIdentity {
 }
 
 /// Where a space is on the map.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Geolocation {
     /// The latitude in degrees, positive in the north.
@@ -2158,7 +2158,7 @@ impl Geolocation {
 }
 
 /// Where a customer portal opens.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LandingPage {
     /// The place or the reservation that the portal opens with: exactly one key.
@@ -2185,7 +2185,7 @@ impl LandingPage {
 }
 
 /// Which types of event a customer portal shows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ManageEvents {
     /// The types of the events that the portal can show.
@@ -2221,7 +2221,7 @@ impl ManageEvents {
 }
 
 /// The part of a customer portal in which the customer manages their places, stays and staff.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ManageFeature {
     /// The words of the dialog in which the portal has people confirm a change to a device.
@@ -2304,7 +2304,7 @@ impl ManageFeature {
 
 /// The place or the stay that a customer portal opens with. Set exactly one of the keys; each is your own name for the
 /// thing.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ManageLandingPage {
     /// The space whose page the portal opens with, by your own key.
@@ -2456,7 +2456,7 @@ impl ManageLandingPage {
 }
 
 /// A part of a customer portal that can only be left out or not.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PlainFeature {
     /// Whether to leave this feature out of the portal.
@@ -2483,7 +2483,7 @@ impl PlainFeature {
 }
 
 /// Which parts a customer portal has, and what each of them can do. A part that is left out has its defaults.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PortalFeatures {
     /// How the part of the portal works in which automations are configured.
@@ -2546,7 +2546,7 @@ impl PortalFeatures {
 }
 
 /// One condition on the resources that a customer portal shows: a field, an operation and a value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResourceFilter {
     /// The name of the field to look at.
@@ -2570,7 +2570,7 @@ impl ResourceFilter {
 }
 
 /// What a space is like for those who stay in it: its address, its time zone and its times of check-in and check-out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stay {
     /// The postal address.

@@ -65,7 +65,7 @@ impl Events<'_> {
 }
 
 /// The parameters of `GET /events/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The device that the event is about.
@@ -120,7 +120,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /events/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only events about this access code.

@@ -61,7 +61,7 @@ impl InstantKeys<'_> {
 }
 
 /// The parameters of `DELETE /instant_keys/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The instant key to delete.
@@ -89,7 +89,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /instant_keys/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The instant key to look up.
@@ -126,7 +126,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /instant_keys/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only instant keys of this user identity.

@@ -42,7 +42,7 @@ impl Media<'_> {
 }
 
 /// The parameters of `GET /media/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The media to look up.

@@ -152,7 +152,7 @@ impl Spaces<'_> {
 }
 
 /// The parameters of `PUT /spaces/add_acs_entrances`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddAcsEntrances {
     /// The space to add the entrances to.
@@ -185,7 +185,7 @@ impl Endpoint for AddAcsEntrances {
 }
 
 /// The parameters of `PUT /spaces/add_connected_account`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddConnectedAccount {
     /// The space to add the account to.
@@ -215,7 +215,7 @@ impl Endpoint for AddConnectedAccount {
 }
 
 /// The parameters of `PUT /spaces/add_devices`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddDevices {
     /// The space to add the devices to.
@@ -245,7 +245,7 @@ impl Endpoint for AddDevices {
 }
 
 /// The parameters of `POST /spaces/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// What to call the space.
@@ -323,7 +323,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /spaces/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The space to delete.
@@ -351,7 +351,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /spaces/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The space to look up.
@@ -388,7 +388,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /spaces/get_related`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetRelated {
     /// The kinds of related resources to leave out of the answer.
@@ -442,7 +442,7 @@ setters! {
 }
 
 /// The parameters of `GET /spaces/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The connected account that it belongs to.
@@ -542,7 +542,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /spaces/remove_acs_entrances`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RemoveAcsEntrances {
     /// The space to take the entrances out of.
@@ -575,7 +575,7 @@ impl Endpoint for RemoveAcsEntrances {
 }
 
 /// The parameters of `DELETE /spaces/remove_connected_account`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RemoveConnectedAccount {
     /// The space to take the account out of.
@@ -605,7 +605,7 @@ impl Endpoint for RemoveConnectedAccount {
 }
 
 /// The parameters of `DELETE /spaces/remove_devices`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RemoveDevices {
     /// The space to take the devices out of.
@@ -635,7 +635,7 @@ impl Endpoint for RemoveDevices {
 }
 
 /// The parameters of `PATCH /spaces/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The entrances that the space is to have, in place of those that it has.
@@ -717,7 +717,7 @@ setters! {
 }
 
 /// What a space is like for those who stay in it: its address, its time zone and its times of check-in and check-out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stay {
     /// The postal address.

@@ -67,7 +67,7 @@ impl Webhooks<'_> {
 }
 
 /// The parameters of `POST /webhooks/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The URL that Seam is to send the events to.
@@ -106,7 +106,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /webhooks/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The webhook to delete. Not empty.
@@ -134,7 +134,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /webhooks/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The webhook to look up. Not empty.
@@ -162,7 +162,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /webhooks/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {}
 
@@ -186,7 +186,7 @@ impl Endpoint for List {
 }
 
 /// The parameters of `PUT /webhooks/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The webhook to change.

@@ -65,7 +65,7 @@ impl Workspaces<'_> {
 }
 
 /// The parameters of `POST /workspaces/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// What to call the workspace.
@@ -164,7 +164,7 @@ setters! {
 }
 
 /// The parameters of `GET /workspaces/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {}
 
@@ -188,7 +188,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /workspaces/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {}
 
@@ -212,7 +212,7 @@ impl Endpoint for List {
 }
 
 /// The parameters of `POST /workspaces/reset_sandbox`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ResetSandbox {}
 
@@ -237,7 +237,7 @@ impl Endpoint for ResetSandbox {
 }
 
 /// The parameters of `PATCH /workspaces/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The name that connect webviews are to show as the one who asks for the connection.
@@ -309,7 +309,7 @@ setters! {
 }
 
 /// How connect webviews look from now on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChangedConnectWebviewCustomization {
     /// The shape in which the webview shows the logo; `null` takes it back to the usual one.
@@ -370,7 +370,7 @@ impl ChangedConnectWebviewCustomization {
 }
 
 /// How the Connect Webviews of a workspace are to look and what they are to say.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewConnectWebviewCustomization {
     /// The shape in which the webview shows the logo.

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A backup access code was taken from the pool of a device to stand in for an access code.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeBackupAccessCodePulled {
     /// The access code that the backup takes the place of.
@@ -35,7 +35,7 @@ json_object! {
 }
 
 /// An access code was changed. `changed_properties` tells what, and `change_reason` why, where Seam says so.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeChanged {
     /// Identifies the access code.
@@ -64,7 +64,7 @@ json_object! {
 }
 
 /// The PIN of an access code was changed from one to another.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeCodeChanged {
     /// Identifies the access code.
@@ -95,7 +95,7 @@ json_object! {
 }
 
 /// An access code was made in Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeCreated {
     /// Identifies the access code.
@@ -119,7 +119,7 @@ json_object! {
 }
 
 /// Taking an access code off its device was found to take longer than it should.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeDelayInRemovingFromDevice {
     /// Identifies the access code.
@@ -157,7 +157,7 @@ json_object! {
 }
 
 /// Setting an access code on its device was found to take longer than it should.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeDelayInSettingOnDevice {
     /// Identifies the access code.
@@ -195,7 +195,7 @@ json_object! {
 }
 
 /// An access code was deleted from Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeDeleted {
     /// Identifies the access code.
@@ -221,7 +221,7 @@ json_object! {
 }
 
 /// Somebody deleted an access code outside of Seam, at the device or in the maker's app.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeDeletedExternalToSeam {
     /// Identifies the access code.
@@ -245,7 +245,7 @@ json_object! {
 }
 
 /// An access code could not be taken off its device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeFailedToRemoveFromDevice {
     /// Identifies the access code.
@@ -283,7 +283,7 @@ json_object! {
 }
 
 /// An access code could not be set on its device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeFailedToSetOnDevice {
     /// Identifies the access code.
@@ -321,7 +321,7 @@ json_object! {
 }
 
 /// Somebody changed an access code outside of Seam, at the device or in the maker's app.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeModifiedExternalToSeam {
     /// Identifies the access code.
@@ -345,7 +345,7 @@ json_object! {
 }
 
 /// Seam was asked for changes to an access code that have yet to reach its device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeMutationsRequested {
     /// Identifies the access code.
@@ -371,7 +371,7 @@ json_object! {
 }
 
 /// The name of an access code was changed from one to another.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeNameChanged {
     /// Identifies the access code.
@@ -402,7 +402,7 @@ json_object! {
 }
 
 /// An access code was taken off its device and no longer works there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeRemovedFromDevice {
     /// Identifies the access code.
@@ -426,7 +426,7 @@ json_object! {
 }
 
 /// An access code was stored on its device ahead of the time when it begins to work.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeScheduledOnDevice {
     /// Identifies the access code.
@@ -452,7 +452,7 @@ json_object! {
 }
 
 /// An access code was set on its device and works from now on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeSetOnDevice {
     /// Identifies the access code.
@@ -478,7 +478,7 @@ json_object! {
 }
 
 /// The time frame in which an access code works was changed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeTimeFrameChanged {
     /// Identifies the access code.
@@ -509,7 +509,7 @@ json_object! {
 }
 
 /// An unmanaged access code was put under Seam's management.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeUnmanagedConvertedToManaged {
     /// Identifies the access code.
@@ -533,7 +533,7 @@ json_object! {
 }
 
 /// An access code that was not made through Seam appeared on a device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeUnmanagedCreated {
     /// Identifies the access code.
@@ -557,7 +557,7 @@ json_object! {
 }
 
 /// An unmanaged access code could not be put under Seam's management.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeUnmanagedFailedToConvertToManaged {
     /// Identifies the access code.
@@ -595,7 +595,7 @@ json_object! {
 }
 
 /// An access code that was not made through Seam disappeared from its device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeUnmanagedRemoved {
     /// Identifies the access code.
@@ -619,7 +619,7 @@ json_object! {
 }
 
 /// One property of an access code that was changed, in an event that tells of the change.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChangedProperty {
     /// The value before the change. A secret, since the property may be the PIN.
@@ -637,7 +637,7 @@ json_object! {
 }
 
 /// The PIN of an access code before (`from`) or after (`to`) a change of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CodeChange {
     /// The PIN on this side of the change.
@@ -651,7 +651,7 @@ json_object! {
 }
 
 /// The name of an access code before (`from`) or after (`to`) a change of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NameChange {
     /// The name before the change; absent when there was none.
@@ -665,7 +665,7 @@ json_object! {
 }
 
 /// One change to an access code that was asked for, in an event that tells of the request.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestedMutation {
     /// What kind of change it is.
@@ -683,7 +683,7 @@ json_object! {
 }
 
 /// The time frame of an access code before (`from`) or after (`to`) a change of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TimeFrameChange {
     /// When the time frame ended before the change; absent when it had no end.

@@ -4,7 +4,7 @@
 use crate::{AccessGrantId, AcsEntranceId, DeviceId, Extra, Timestamp, json_object};
 
 /// An access grant took effect at every door that it covers.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantAccessGrantedToAllDoors {
     /// Identifies the access grant.
@@ -18,7 +18,7 @@ json_object! {
 }
 
 /// An access grant took effect at one door.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantAccessGrantedToDoor {
     /// Identifies the access grant.
@@ -34,7 +34,7 @@ json_object! {
 }
 
 /// The start or the end of an access grant was changed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantAccessTimesChanged {
     /// Identifies the access grant.
@@ -54,7 +54,7 @@ json_object! {
 }
 
 /// An access grant lost its effect at one door.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantAccessToDoorLost {
     /// Identifies the access grant.
@@ -70,7 +70,7 @@ json_object! {
 }
 
 /// The access methods that an access grant asks for could not be made. `error_message` says why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantCouldNotCreateRequestedAccessMethods {
     /// Identifies the access grant.
@@ -90,7 +90,7 @@ json_object! {
 }
 
 /// An access grant was made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantCreated {
     /// Identifies the access grant.
@@ -104,7 +104,7 @@ json_object! {
 }
 
 /// An access grant was deleted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantDeleted {
     /// Identifies the access grant.

@@ -4,7 +4,7 @@
 use crate::{AccessGrantId, AccessMethodId, Extra, Pin, json_object};
 
 /// An access method was found to need a card that has yet to be encoded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodCardEncodingRequired {
     /// Identifies the access method.
@@ -22,7 +22,7 @@ json_object! {
 }
 
 /// An access method was made, which does not mean that it is issued yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodCreated {
     /// Identifies the access method.
@@ -40,7 +40,7 @@ json_object! {
 }
 
 /// Issuing an access method was found to take longer than it should.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodDelayInIssuing {
     /// Identifies the access method.
@@ -58,7 +58,7 @@ json_object! {
 }
 
 /// An access method was deleted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodDeleted {
     /// Identifies the access method.
@@ -76,7 +76,7 @@ json_object! {
 }
 
 /// An access method could not be issued.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodFailedToIssue {
     /// Identifies the access method.
@@ -94,7 +94,7 @@ json_object! {
 }
 
 /// An access method was issued and is ready to be used.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodIssued {
     /// Identifies the access method.
@@ -118,7 +118,7 @@ json_object! {
 }
 
 /// An access method was issued anew, perhaps with another `code`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodReissued {
     /// Identifies the access method.
@@ -142,7 +142,7 @@ json_object! {
 }
 
 /// An access method was revoked and opens nothing any more.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodRevoked {
     /// Identifies the access method.

@@ -4,7 +4,7 @@
 use crate::{AcsAccessGroupId, AcsSystemId, ConnectedAccountId, Extra, json_object};
 
 /// An access group was deleted from its access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupDeleted {
     /// Identifies the access group.

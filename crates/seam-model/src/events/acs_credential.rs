@@ -4,7 +4,7 @@
 use crate::{AcsCredentialId, AcsSystemId, ConnectedAccountId, Extra, json_object};
 
 /// A credential was deleted from its access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialDeleted {
     /// Identifies the credential.
@@ -22,7 +22,7 @@ json_object! {
 }
 
 /// A credential was made invalid in its access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialInvalidated {
     /// Identifies the credential.
@@ -40,7 +40,7 @@ json_object! {
 }
 
 /// A credential was issued in its access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialIssued {
     /// Identifies the credential.
@@ -58,7 +58,7 @@ json_object! {
 }
 
 /// A credential was issued anew in its access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialReissued {
     /// Identifies the credential.

@@ -4,7 +4,7 @@
 use crate::{AcsEncoderId, AcsSystemId, ConnectedAccountId, Extra, json_object};
 
 /// An encoder was added to an access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEncoderAdded {
     /// Identifies the encoder.
@@ -22,7 +22,7 @@ json_object! {
 }
 
 /// An encoder was removed from its access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEncoderRemoved {
     /// Identifies the encoder.

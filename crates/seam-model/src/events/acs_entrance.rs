@@ -4,7 +4,7 @@
 use crate::{AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, json_object};
 
 /// An entrance was added to an access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceAdded {
     /// Identifies the entrance.
@@ -22,7 +22,7 @@ json_object! {
 }
 
 /// An entrance was removed from its access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceRemoved {
     /// Identifies the entrance.

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// An access control system was added to the workspace.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemAdded {
     /// Identifies the access system.
@@ -23,7 +23,7 @@ json_object! {
 }
 
 /// An access control system was connected, for the first time or again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemConnected {
     /// Identifies the access system.
@@ -39,7 +39,7 @@ json_object! {
 }
 
 /// The connection to an access control system was lost. The errors and warnings in the event tell more.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemDisconnected {
     /// Identifies the access system.

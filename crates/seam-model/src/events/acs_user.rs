@@ -4,7 +4,7 @@
 use crate::{AcsSystemId, AcsUserId, ConnectedAccountId, Extra, json_object};
 
 /// A user was made in an access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserCreated {
     /// Identifies the user of the access system.
@@ -22,7 +22,7 @@ json_object! {
 }
 
 /// A user was deleted from an access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserDeleted {
     /// Identifies the user of the access system.

@@ -4,7 +4,7 @@
 use crate::{ActionAttemptId, ConnectedAccountId, DeviceId, Extra, json_object};
 
 /// An attempt to lock a door failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptLockDoorFailed {
     /// Identifies the action attempt.
@@ -28,7 +28,7 @@ json_object! {
 }
 
 /// An attempt to lock a door succeeded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptLockDoorSucceeded {
     /// Identifies the action attempt.
@@ -52,7 +52,7 @@ json_object! {
 }
 
 /// An attempt to simulate that a code is typed in at a keypad failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptSimulateKeypadCodeEntryFailed {
     /// Identifies the action attempt.
@@ -76,7 +76,7 @@ json_object! {
 }
 
 /// An attempt to simulate that a code is typed in at a keypad succeeded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptSimulateKeypadCodeEntrySucceeded {
     /// Identifies the action attempt.
@@ -100,7 +100,7 @@ json_object! {
 }
 
 /// An attempt to simulate that a door is locked by hand at its keypad failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptSimulateManualLockViaKeypadFailed {
     /// Identifies the action attempt.
@@ -124,7 +124,7 @@ json_object! {
 }
 
 /// An attempt to simulate that a door is locked by hand at its keypad succeeded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptSimulateManualLockViaKeypadSucceeded {
     /// Identifies the action attempt.
@@ -148,7 +148,7 @@ json_object! {
 }
 
 /// An attempt to unlock a door failed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptUnlockDoorFailed {
     /// Identifies the action attempt.
@@ -172,7 +172,7 @@ json_object! {
 }
 
 /// An attempt to unlock a door succeeded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActionAttemptUnlockDoorSucceeded {
     /// Identifies the action attempt.

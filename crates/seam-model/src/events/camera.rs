@@ -4,7 +4,7 @@
 use crate::{ConnectedAccountId, CustomMetadata, DeviceId, Extra, Link, json_object, open_enum::open_enum};
 
 /// A camera was set off. `activation_reason` tells by what.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CameraActivated {
     /// The device that it is about.

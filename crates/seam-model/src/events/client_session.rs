@@ -4,7 +4,7 @@
 use crate::{ClientSessionId, Extra, json_object};
 
 /// A client session was deleted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientSessionDeleted {
     /// Identifies the client session.

@@ -4,7 +4,7 @@
 use crate::{ConnectWebviewId, ConnectedAccountId, CustomMetadata, Extra, json_object};
 
 /// Somebody tried and failed to log in to their account in a Connect Webview.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectWebviewLoginFailed {
     /// Identifies the connect webview.
@@ -18,7 +18,7 @@ json_object! {
 }
 
 /// Somebody logged in to their account in a Connect Webview.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectWebviewLoginSucceeded {
     /// Identifies the connect webview.

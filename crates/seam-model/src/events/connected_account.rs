@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Seam read everything in a connected account for the first time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountCompletedFirstSync {
     /// The account that Seam has read for the first time.
@@ -25,7 +25,7 @@ json_object! {
 }
 
 /// Seam read everything in an account for the first time since the account was connected again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountCompletedFirstSyncAfterReconnection {
     /// The account that Seam has read for the first time since it was connected again.
@@ -43,7 +43,7 @@ json_object! {
 }
 
 /// An account was connected, for the first time or again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountConnected {
     /// The account that was connected.
@@ -65,7 +65,7 @@ json_object! {
 }
 
 /// A connected account was made by way of a Connect Webview.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountCreated {
     /// The account that was connected.
@@ -85,7 +85,7 @@ json_object! {
 }
 
 /// A connected account was deleted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountDeleted {
     /// The account that was deleted from Seam.
@@ -105,7 +105,7 @@ json_object! {
 }
 
 /// The connection to an account was lost, so that Seam no longer reaches what belongs to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountDisconnected {
     /// The account that is no longer connected.
@@ -127,7 +127,7 @@ json_object! {
 }
 
 /// The owner of a connected account was asked to authorize it again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountReauthorizationRequested {
     /// The account that has to be connected again.
@@ -149,7 +149,7 @@ json_object! {
 }
 
 /// Somebody logged in to a connected account by way of a Connect Webview. Deprecated in Seam's API.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountSuccessfulLogin {
     /// The account that the login was for.

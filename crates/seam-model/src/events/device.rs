@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// A separate keypad was connected to a device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceAccessoryKeypadConnected {
     /// The device that it is about.
@@ -31,7 +31,7 @@ json_object! {
 }
 
 /// The separate keypad of a device was disconnected from it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceAccessoryKeypadDisconnected {
     /// The device that it is about.
@@ -64,7 +64,7 @@ json_object! {
 }
 
 /// A device was added to the workspace.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceAdded {
     /// The device that it is about.
@@ -88,7 +88,7 @@ json_object! {
 }
 
 /// The status of a device's battery changed, say from `good` to `low`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceBatteryStatusChanged {
     /// The device that it is about.
@@ -117,7 +117,7 @@ json_object! {
 }
 
 /// A device came online, for the first time or again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceConnected {
     /// The device that it is about.
@@ -141,7 +141,7 @@ json_object! {
 }
 
 /// The connection to a device became unreliable.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceConnectionBecameFlaky {
     /// The device that it is about.
@@ -174,7 +174,7 @@ json_object! {
 }
 
 /// The connection to a device became reliable again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceConnectionStabilized {
     /// The device that it is about.
@@ -198,7 +198,7 @@ json_object! {
 }
 
 /// A managed device was released from Seam's management.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceConvertedToUnmanaged {
     /// The device that it is about.
@@ -222,7 +222,7 @@ json_object! {
 }
 
 /// A device was deleted from Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceDeleted {
     /// The device that it is about.
@@ -248,7 +248,7 @@ json_object! {
 }
 
 /// A device went offline. `error_code` tells what was lost: the device, its hub or its account.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceDisconnected {
     /// The device that it is about.
@@ -283,7 +283,7 @@ json_object! {
 }
 
 /// Somebody rang the doorbell of a device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceDoorbellRang {
     /// The device that it is about.
@@ -312,7 +312,7 @@ json_object! {
 }
 
 /// A device was found to need a paid subscription with its provider before Seam can use it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceErrorSubscriptionRequired {
     /// The device that it is about.
@@ -345,7 +345,7 @@ json_object! {
 }
 
 /// A device that had needed a paid subscription with its provider was found to need none any more.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceErrorSubscriptionRequiredResolved {
     /// The device that it is about.
@@ -369,7 +369,7 @@ json_object! {
 }
 
 /// The battery of a device, or of its accessory keypad, ran low.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceLowBattery {
     /// The device that it is about.
@@ -398,7 +398,7 @@ json_object! {
 }
 
 /// The name of a device was changed. `device_name` is the new one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceNameChanged {
     /// The device that it is about.
@@ -424,7 +424,7 @@ json_object! {
 }
 
 /// A device was taken out of the account that it was connected through.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceRemoved {
     /// The device that it is about.
@@ -448,7 +448,7 @@ json_object! {
 }
 
 /// Privacy mode was switched on at a Salto lock.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceSaltoPrivacyModeActivated {
     /// The device that it is about.
@@ -472,7 +472,7 @@ json_object! {
 }
 
 /// Privacy mode was switched off at a Salto lock.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceSaltoPrivacyModeDeactivated {
     /// The device that it is about.
@@ -496,7 +496,7 @@ json_object! {
 }
 
 /// A device reported that somebody tampered with it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceTampered {
     /// The device that it is about.
@@ -520,7 +520,7 @@ json_object! {
 }
 
 /// Another integration was found to be working on the same device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceThirdPartyIntegrationDetected {
     /// The device that it is about.
@@ -544,7 +544,7 @@ json_object! {
 }
 
 /// Another integration that had worked on the same device was found no more.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceThirdPartyIntegrationNoLongerDetected {
     /// The device that it is about.
@@ -568,7 +568,7 @@ json_object! {
 }
 
 /// An unmanaged device came online, for the first time or again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceUnmanagedConnected {
     /// The device that it is about.
@@ -592,7 +592,7 @@ json_object! {
 }
 
 /// An unmanaged device was put under Seam's management.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceUnmanagedConvertedToManaged {
     /// The device that it is about.
@@ -616,7 +616,7 @@ json_object! {
 }
 
 /// An unmanaged device went offline. `error_code` tells what was lost: the device, its hub or its account.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceUnmanagedDisconnected {
     /// The device that it is about.

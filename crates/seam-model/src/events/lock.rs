@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Why a lock turned somebody away, in an event that tells of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessDeniedReason {
     /// An explanation in English, for people.
@@ -23,7 +23,7 @@ json_object! {
 }
 
 /// A lock turned somebody away. `reason` tells why, where the lock says so.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LockAccessDenied {
     /// The device that it is about.
@@ -52,7 +52,7 @@ json_object! {
 }
 
 /// A lock was locked. `method` tells how.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LockLocked {
     /// The device that it is about.
@@ -91,7 +91,7 @@ json_object! {
 }
 
 /// A lock was unlocked. `method` tells how.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LockUnlocked {
     /// The device that it is about.

@@ -4,7 +4,7 @@
 use crate::{ConnectedAccountId, CustomMetadata, DeviceId, Extra, Json, NoiseThresholdId, json_object};
 
 /// A noise sensor heard more noise than one of its thresholds allows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NoiseSensorNoiseThresholdTriggered {
     /// The device that it is about.

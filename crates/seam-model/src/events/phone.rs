@@ -4,7 +4,7 @@
 use crate::{CustomMetadata, DeviceId, Extra, json_object};
 
 /// A phone was deactivated.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneDeactivated {
     /// The phone, which Seam counts as a device.

@@ -4,7 +4,7 @@
 use crate::{AcsEntranceId, DeviceId, Extra, SpaceId, json_object};
 
 /// A space was made.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpaceCreated {
     /// The space that was made.
@@ -24,7 +24,7 @@ json_object! {
 }
 
 /// A space was deleted.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpaceDeleted {
     /// The space that was deleted.
@@ -44,7 +44,7 @@ json_object! {
 }
 
 /// Devices or entrances were added to a space or taken out of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpaceDeviceMembershipChanged {
     /// The space whose devices or entrances changed.

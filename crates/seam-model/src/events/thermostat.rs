@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// A climate preset took effect on a thermostat.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatClimatePresetActivated {
     /// The device that it is about.
@@ -38,7 +38,7 @@ json_object! {
 }
 
 /// Somebody changed the settings of a thermostat by hand. `method` tells whether it was through Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatManuallyAdjusted {
     /// The device that it is about.
@@ -78,7 +78,7 @@ json_object! {
 }
 
 /// A thermostat measured another temperature than before.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatTemperatureChanged {
     /// The device that it is about.
@@ -107,7 +107,7 @@ json_object! {
 }
 
 /// A thermostat measured the temperature that it was set to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatTemperatureReachedSetPoint {
     /// The device that it is about.
@@ -140,7 +140,7 @@ json_object! {
 }
 
 /// A thermostat measured a temperature outside of the limits set for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatTemperatureThresholdExceeded {
     /// The device that it is about.
@@ -178,7 +178,7 @@ json_object! {
 }
 
 /// A thermostat that had measured a temperature outside of its limits measured one within them again.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatTemperatureThresholdNoLongerExceeded {
     /// The device that it is about.

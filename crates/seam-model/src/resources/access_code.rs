@@ -11,7 +11,7 @@ use crate::{
 /// It comes to be when you ask Seam for it, or when you put an [`UnmanagedAccessCode`](crate::UnmanagedAccessCode)
 /// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and tells in `status`,
 /// `errors` and `warnings` how that goes. It works all the time or from one moment to another.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCode {
     /// Identifies the access code.
@@ -79,7 +79,7 @@ json_object! {
 }
 
 /// A change to an access code that Seam has yet to bring to the device.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeMutation {
     /// What kind of change it is.
@@ -105,7 +105,7 @@ json_object! {
 /// What a pending change to an access code changes, before it (`from`) or after it (`to`).
 ///
 /// Only the fields that the change is about are there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeMutationValues {
     /// The PIN on this side of the change.
@@ -125,7 +125,7 @@ json_object! {
 }
 
 /// What dormakaba Oracode locks tell about an access code.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DormakabaOracodeMetadata {
     /// Whether the code can be cancelled.

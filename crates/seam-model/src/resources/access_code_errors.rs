@@ -7,7 +7,7 @@ use crate::{AccessCodeId, Extra, Pin, Timestamp, json_object, open_enum::open_en
 ///
 /// Its cause lies with the code, with its device, or with the account that the device is connected through; the
 /// `is_..._error` flags say which.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeError {
     /// What kind of error it is.
@@ -44,7 +44,7 @@ json_object! {
 }
 
 /// One field of an access code that somebody changed outside of Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ModifiedField {
     /// The name of the field, such as `name` or `code`.

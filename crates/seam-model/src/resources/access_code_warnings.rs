@@ -4,7 +4,7 @@
 use crate::{ChangeType, Extra, ModifiedField, Timestamp, json_object, open_enum::open_enum};
 
 /// Something about an access code that deserves attention while the code still works.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeWarning {
     /// What kind of warning it is.

@@ -11,7 +11,7 @@ use crate::{
 /// You make it for a [`UserIdentity`](crate::UserIdentity) and name the spaces, entrances or devices, and the ways to
 /// open them, such as a PIN or a card. For every such way Seam makes an [`AccessMethod`](crate::AccessMethod) and keeps
 /// it in step with the grant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrant {
     /// Identifies the access grant.
@@ -69,7 +69,7 @@ json_object! {
 }
 
 /// Something that keeps an access grant from taking effect.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantError {
     /// What kind of error it is.
@@ -89,7 +89,7 @@ json_object! {
 }
 
 /// A change to an access grant that Seam has yet to bring to the devices and entrances.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantMutation {
     /// What kind of change it is.
@@ -118,7 +118,7 @@ json_object! {
 /// to an access method come in this form as well.
 ///
 /// Only the fields that the change is about are there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantMutationValues {
     /// The key that access codes on several devices have in common, so that they can be changed together.
@@ -140,7 +140,7 @@ json_object! {
 /// Something about an access grant that deserves attention.
 ///
 /// Apart from `warning_code`, `message` and `created_at`, which fields there are depends on the `warning_code`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantWarning {
     /// What kind of warning it is.
@@ -172,7 +172,7 @@ json_object! {
 }
 
 /// One device that an access grant could not be brought in line with, and why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailedDevice {
     /// What kind of failure it was at this device.
@@ -190,7 +190,7 @@ json_object! {
 }
 
 /// One of the ways to open things that an access grant asks for, with the access methods that were made for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestedAccessMethod {
     /// The PIN that was asked for. Absent when none was.

@@ -11,7 +11,7 @@ use crate::{
 ///
 /// Seam makes it when a grant asks for it. It cannot be used until it is issued; some cards have to be encoded or
 /// assigned for that.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethod {
     /// Identifies the access method.
@@ -65,7 +65,7 @@ json_object! {
 }
 
 /// Something that keeps an access method from being issued.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodError {
     /// What kind of error it is.
@@ -83,7 +83,7 @@ json_object! {
 }
 
 /// A change to an access method that Seam has yet to bring to the devices and entrances.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodMutation {
     /// What kind of change it is.
@@ -107,7 +107,7 @@ json_object! {
 /// What a pending change to an access method changes, after the change.
 ///
 /// Only the fields that the change is about are there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodMutationValues {
     /// The devices that access is given to, on this side of the change.
@@ -125,7 +125,7 @@ json_object! {
 }
 
 /// Something about an access method that deserves attention.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodWarning {
     /// What kind of warning it is.

@@ -11,7 +11,7 @@ use crate::{
 /// It lives in an [`AcsSystem`](crate::AcsSystem) and is made up of its users, each an [`AcsUser`](crate::AcsUser), and
 /// its entrances, each an [`AcsEntrance`](crate::AcsEntrance). What it is called there, such as a group, a unit or an
 /// access level, depends on the maker, see `external_type`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroup {
     /// Identifies the access group.
@@ -59,7 +59,7 @@ json_object! {
 }
 
 /// From when to when a user or an access group of an access control system has access.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessSchedule {
     /// When the access ends. Absent when it has no end.
@@ -75,7 +75,7 @@ json_object! {
 }
 
 /// Something that keeps an access group from working.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupError {
     /// What kind of error it is.
@@ -93,7 +93,7 @@ json_object! {
 }
 
 /// A change to an access group that Seam has yet to bring to the access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupMutation {
     /// What kind of change it is.
@@ -124,7 +124,7 @@ json_object! {
 ///
 /// Only the fields that the change is about are there. With a change of membership, `null` before it means that the
 /// user or the entrance is added, and `null` after it that it is removed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupMutationValues {
     /// The entrance that the group opens, on this side of the change.
@@ -146,7 +146,7 @@ json_object! {
 }
 
 /// Something about an access group that deserves attention.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupWarning {
     /// What kind of warning it is.

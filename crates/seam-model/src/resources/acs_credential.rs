@@ -12,7 +12,7 @@ use crate::{
 /// [`UserIdentity`](crate::UserIdentity) once it is assigned. A card may have to be written by an
 /// [`AcsEncoder`](crate::AcsEncoder) before it works. You can make a credential yourself or leave that to an
 /// [`AccessGrant`](crate::AccessGrant).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredential {
     /// Identifies the credential.
@@ -89,7 +89,7 @@ json_object! {
 }
 
 /// What only credentials of Akiles have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialAkilesMetadata {
     /// Akiles's id for the member's PIN.
@@ -103,7 +103,7 @@ json_object! {
 }
 
 /// What only credentials of ASSA ABLOY Vostio have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialAssaAbloyVostioMetadata {
     /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
@@ -130,7 +130,7 @@ json_object! {
 
 /// Something that is wrong with a credential. Errors of an entrance, a phone or a thermostat schedule have the same
 /// form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialError {
     /// What kind of error it is.
@@ -148,7 +148,7 @@ json_object! {
 }
 
 /// What only credentials of Visionline have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialVisionlineMetadata {
     /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
@@ -179,7 +179,7 @@ json_object! {
 }
 
 /// Something about a credential that deserves attention.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialWarning {
     /// What kind of warning it is.

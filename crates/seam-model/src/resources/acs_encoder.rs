@@ -9,7 +9,7 @@ use crate::{
 ///
 /// Seam learns of it from the [`AcsSystem`](crate::AcsSystem) that it belongs to. Reading and writing take a while, so
 /// both answer with an [`ActionAttempt`](crate::ActionAttempt).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEncoder {
     /// Identifies the encoder.
@@ -37,7 +37,7 @@ json_object! {
 }
 
 /// Something that keeps an encoder from being used.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEncoderError {
     /// What kind of error it is.

@@ -10,7 +10,7 @@ use crate::{
 ///
 /// Seam learns of it from the [`AcsSystem`](crate::AcsSystem) that it belongs to. The `can_unlock_with_...` flags say
 /// what opens it. It can be part of a [`Space`](crate::Space), next to devices.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntrance {
     /// Identifies the entrance.
@@ -78,7 +78,7 @@ json_object! {
 }
 
 /// What only entrances of Akiles have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceAkilesMetadata {
     /// What can be done with the Akiles gadget.
@@ -98,7 +98,7 @@ json_object! {
 }
 
 /// What only entrances of ASSA ABLOY Vostio have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceAssaAbloyVostioMetadata {
     /// The name of the door in the maker's system.
@@ -120,7 +120,7 @@ json_object! {
 }
 
 /// What only entrances of Brivo have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceBrivoMetadata {
     /// Brivo's id of the access point.
@@ -138,7 +138,7 @@ json_object! {
 }
 
 /// What only entrances of dormakaba Ambiance have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceDormakabaAmbianceMetadata {
     /// The name of the access point in dormakaba Ambiance.
@@ -152,7 +152,7 @@ json_object! {
 }
 
 /// What only entrances of dormakaba Community have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceDormakabaCommunityMetadata {
     /// The profile of the access point in dormakaba Community.
@@ -166,7 +166,7 @@ json_object! {
 }
 
 /// What only entrances of Hotek have. An entrance is either a room or a common area.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceHotekMetadata {
     /// The name of the common area in Hotek.
@@ -184,7 +184,7 @@ json_object! {
 }
 
 /// What only entrances of Latch have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceLatchMetadata {
     /// Who has access to the door, in Latch's words.
@@ -204,7 +204,7 @@ json_object! {
 }
 
 /// What only entrances of Salto KS have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceSaltoKsMetadata {
     /// How full the battery is, in Salto's words.
@@ -234,7 +234,7 @@ json_object! {
 }
 
 /// What only entrances of Salto Space have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceSaltoSpaceMetadata {
     /// Whether Salto Space's option for keeping the lock's audit trail on keys is on.
@@ -260,7 +260,7 @@ json_object! {
 }
 
 /// What only entrances of Visionline have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceVisionlineMetadata {
     /// What kind of door Visionline has it down as.
@@ -278,7 +278,7 @@ json_object! {
 }
 
 /// Something about an entrance that deserves attention.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceWarning {
     /// What kind of warning it is.
@@ -296,7 +296,7 @@ json_object! {
 }
 
 /// One of the things that can be done at an Akiles entrance.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AkilesAction {
     /// Akiles's id for the action.
@@ -312,7 +312,7 @@ json_object! {
 }
 
 /// What only entrances and devices of Avigilon Alta have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AvigilonAltaMetadata {
     /// The name of the entry in Avigilon Alta.
@@ -340,7 +340,7 @@ json_object! {
 }
 
 /// A profile that Visionline keeps for a door.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VisionlineDoorProfile {
     /// Visionline's id for the door profile.

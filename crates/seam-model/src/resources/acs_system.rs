@@ -13,7 +13,7 @@ use crate::{
 /// [`AcsEncoder`](crate::AcsEncoder), [`AcsUser`](crate::AcsUser), [`AcsAccessGroup`](crate::AcsAccessGroup) and
 /// [`AcsCredential`](crate::AcsCredential). A credential manager is such a system too: it issues mobile keys on behalf
 /// of others.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystem {
     /// Identifies the access system.
@@ -70,7 +70,7 @@ json_object! {
 }
 
 /// Where an access control system is, as far as times depend on it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemLocation {
     /// The IANA name of the system's time zone, such as `Europe/Berlin`. Absent when it is not known.
@@ -84,7 +84,7 @@ json_object! {
 }
 
 /// What only Visionline systems have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemVisionlineMetadata {
     /// The address of the Visionline server in its local network.

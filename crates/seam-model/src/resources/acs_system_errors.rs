@@ -4,7 +4,7 @@
 use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 
 /// Something that keeps an access control system from working with Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemError {
     /// What kind of error it is.

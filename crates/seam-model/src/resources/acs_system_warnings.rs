@@ -4,7 +4,7 @@
 use crate::{AcsEntranceId, Extra, Timestamp, json_object, open_enum::open_enum};
 
 /// Something about an access control system that deserves attention.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemWarning {
     /// What kind of warning it is.

@@ -11,7 +11,7 @@ use crate::{
 /// You make it, or Seam finds it in the [`AcsSystem`](crate::AcsSystem). It holds credentials and can be in access
 /// groups. The same person may be a user of several systems; one [`UserIdentity`](crate::UserIdentity) brings these
 /// together.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUser {
     /// Identifies the user of the access system.
@@ -78,7 +78,7 @@ json_object! {
 }
 
 /// Something that is wrong with a user of an access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserError {
     /// What kind of error it is.
@@ -96,7 +96,7 @@ json_object! {
 }
 
 /// A change to a user that Seam has yet to bring to the access control system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserMutation {
     /// What kind of change it is.
@@ -129,7 +129,7 @@ json_object! {
 ///
 /// Only the fields that the change is about are there. With a change of access group or credential, `null` before it
 /// means that the user has yet to get it, and `null` after it that the user is to lose it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserMutationValues {
     /// The access group that the user is in, on this side of the change.
@@ -160,7 +160,7 @@ json_object! {
 }
 
 /// What only users of Salto KS have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserSaltoKsMetadata {
     /// Whether the user takes up a place in the Salto KS site's subscription. Without one the user has no access.
@@ -174,7 +174,7 @@ json_object! {
 }
 
 /// What only users of Salto Space have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserSaltoSpaceMetadata {
     /// Whether Salto Space keeps a record of the user's openings.
@@ -190,7 +190,7 @@ json_object! {
 }
 
 /// Something about a user of an access control system that deserves attention.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserWarning {
     /// What kind of warning it is.

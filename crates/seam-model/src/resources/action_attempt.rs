@@ -4,7 +4,7 @@
 use crate::{AcsCredential, AcsEntranceId, Extra, Timestamp, json_object, open_enum::open_enum};
 
 /// What was read from the card on an encoder, once a scan has succeeded.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialOnEncoder {
     /// The number of the card on the encoder.
@@ -28,7 +28,7 @@ json_object! {
 }
 
 /// What was read from a Visionline card on an encoder. Absent with cards of other systems.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EncoderVisionlineMetadata {
     /// Whether the card was cancelled.
@@ -67,7 +67,7 @@ json_object! {
 }
 
 /// What a card encoder read from a card, beside what Seam knows of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScanCredentialResult {
     /// What the encoder read from the card.
@@ -88,7 +88,7 @@ json_object! {
 ///
 /// It is about the scan of a card, or about the credential or the access method that came out of the attempt. Which
 /// fields there are depends on that.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScanWarning {
     /// What kind of warning it is.

@@ -12,7 +12,7 @@ use crate::{
 ///
 /// Seam answers with it when asked for what is related to access grants, access methods or spaces. A kind that was not
 /// asked for has no list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Batch {
     /// The access codes among the related resources.

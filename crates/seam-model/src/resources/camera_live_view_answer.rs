@@ -7,7 +7,7 @@ use crate::{Extra, json_object};
 ///
 /// Seam answers with it to an offer that you made with the token of a
 /// [`CameraLiveViewSession`](crate::CameraLiveViewSession).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CameraLiveViewAnswer {
     /// The camera's WebRTC answer to your offer, as an SDP text.

@@ -7,7 +7,7 @@ use crate::{CameraLiveViewSessionId, DeviceId, Extra, Timestamp, Token, json_obj
 ///
 /// You ask for it by the camera's device. Its token is what an offer has to be made with, which a
 /// [`CameraLiveViewAnswer`](crate::CameraLiveViewAnswer) then answers. It ends at `expires_at` or when you stop it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CameraLiveViewSession {
     /// Identifies the live view session.

@@ -10,7 +10,7 @@ use crate::{
 ///
 /// You make it on your server and hand its `token` to the app. The token reaches no more than the connected accounts,
 /// Connect Webviews and user identity that the session names.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientSession {
     /// Identifies the client session.

@@ -10,7 +10,7 @@ use crate::{
 ///
 /// You make it and send the owner to its `url`. Once they have logged in there is a
 /// [`ConnectedAccount`](crate::ConnectedAccount), which the webview then names.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectWebview {
     /// Identifies the connect webview.

@@ -11,7 +11,7 @@ use crate::{
 /// It comes to be when the owner logs in on a [`ConnectWebview`](crate::ConnectWebview). Devices and access control
 /// systems in the account become a [`Device`](crate::Device) or an [`AcsSystem`](crate::AcsSystem) here. When the
 /// connection is lost, its `errors` say why.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccount {
     /// Identifies the connected account.
@@ -64,7 +64,7 @@ json_object! {
 
 /// By what the provider knows the owner of a connected account. Which fields there are depends on how the owner logs
 /// in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountUserIdentifier {
     /// Where the provider's API is that the account was connected through.

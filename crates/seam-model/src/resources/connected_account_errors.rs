@@ -4,7 +4,7 @@
 use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 
 /// Something that keeps Seam from using a connected account.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountError {
     /// What kind of error it is.
@@ -31,7 +31,7 @@ json_object! {
 
 /// What only errors and warnings of Salto KS accounts have: the sites concerned. There when they are about the limit of
 /// a subscription.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountSaltoKsMetadata {
     /// The sites whose subscription is used up, or nearly so.
@@ -45,7 +45,7 @@ json_object! {
 }
 
 /// A Salto KS site, with how many users its subscription allows and how many it has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SaltoKsSite {
     /// The id of the site in the maker's system.

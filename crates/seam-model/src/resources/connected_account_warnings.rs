@@ -4,7 +4,7 @@
 use crate::{ConnectedAccountSaltoKsMetadata, Extra, Timestamp, json_object, open_enum::open_enum};
 
 /// Something about a connected account that deserves attention while Seam can still use it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountWarning {
     /// What kind of warning it is.

@@ -7,7 +7,7 @@ use crate::{Extra, Link, Timestamp, WorkspaceId, json_object};
 ///
 /// You make it for a `customer_key` and send the customer to its `url`, or show it inside of your app. It works until
 /// `expires_at`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CustomerPortal {
     /// When the portal was made.

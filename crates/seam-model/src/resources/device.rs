@@ -13,7 +13,7 @@ use crate::{
 /// without that it is an [`UnmanagedDevice`](crate::UnmanagedDevice). The `can_...` flags say what it is able to do,
 /// `properties` how it is. Access codes, noise thresholds and climate programs belong to it, and it can be part of a
 /// [`Space`](crate::Space).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Device {
     /// Identifies the device.
@@ -114,7 +114,7 @@ json_object! {
 }
 
 /// The separate keypad that goes with a lock. Absent when the lock has none.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessoryKeypad {
     /// The state of the keypad's battery.
@@ -130,7 +130,7 @@ json_object! {
 }
 
 /// What only Aqara devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AqaraMetadata {
     /// The name of the device in its maker's app or cloud.
@@ -159,7 +159,7 @@ json_object! {
 
 /// What ties a phone to the ASSA ABLOY Credential Service, which brings mobile keys to it. There only if the phone is
 /// known to that service.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AssaAbloyCredentialServiceMetadata {
     /// The endpoints that the phone has at Assa Abloy's credential service.
@@ -175,7 +175,7 @@ json_object! {
 }
 
 /// One place on a phone to which the ASSA ABLOY Credential Service can bring mobile keys.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AssaAbloyEndpoint {
     /// The id of the endpoint at Assa Abloy's credential service.
@@ -191,7 +191,7 @@ json_object! {
 }
 
 /// What only August locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AugustMetadata {
     /// Whether the lock has a keypad.
@@ -220,7 +220,7 @@ json_object! {
 ///
 /// In `available_climate_presets` it is one that the thermostat offers. In `current_climate_setting` and
 /// `default_climate_setting` it is what the thermostat is set to, and every field may be absent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClimatePreset {
     /// Whether the climate preset can be deleted.
@@ -267,7 +267,7 @@ json_object! {
 }
 
 /// What only climate presets of ecobee thermostats have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClimatePresetEcobeeMetadata {
     /// Ecobee's reference to the climate that the preset stands for.
@@ -285,7 +285,7 @@ json_object! {
 }
 
 /// A rule that access codes have to keep on a device, such as about their PINs or their names.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CodeConstraint {
     /// What kind of rule it is.
@@ -303,7 +303,7 @@ json_object! {
 }
 
 /// What only ControlByWeb devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ControlbywebMetadata {
     /// ControlByWeb's id of the device.
@@ -321,7 +321,7 @@ json_object! {
 }
 
 /// What only Akiles devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceAkilesMetadata {
     /// The Akiles member group through which people get access to the device.
@@ -341,7 +341,7 @@ json_object! {
 }
 
 /// How a device looks to people: the name that is shown for it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceAppearance {
     /// The name that the device shows up under.
@@ -355,7 +355,7 @@ json_object! {
 }
 
 /// What only devices of ASSA ABLOY Vostio have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceAssaAbloyVostioMetadata {
     /// The name of the encoder in Vostio.
@@ -369,7 +369,7 @@ json_object! {
 }
 
 /// How full the battery of a device is. Absent when the device has no battery or does not tell.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceBattery {
     /// How full the battery is, from 0 (empty) to 1 (full).
@@ -385,7 +385,7 @@ json_object! {
 }
 
 /// What only Brivo devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceBrivoMetadata {
     /// Whether Brivo lets the access point be opened remotely.
@@ -401,7 +401,7 @@ json_object! {
 }
 
 /// What only dormakaba Oracode locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceDormakabaOracodeMetadata {
     /// Dormakaba Oracode's id of the device, a number or a text.
@@ -431,7 +431,7 @@ json_object! {
 }
 
 /// Where a device is, as far as its owner or its maker tells.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceLocation {
     /// The name of the location.
@@ -451,7 +451,7 @@ json_object! {
 }
 
 /// Who makes a device, with what is needed to show that to people.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceManufacturer {
     /// The maker's name, fit for display.
@@ -469,7 +469,7 @@ json_object! {
 }
 
 /// Which model a device is, and which keypad and kinds of access code it goes with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceModel {
     /// Deprecated. The old name of `can_connect_accessory_keypad`.
@@ -501,7 +501,7 @@ json_object! {
 ///
 /// Every kind of device has only some of the fields, a thermostat others than a lock. What the maker alone tells is in
 /// the `..._metadata` field named after the maker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceProperties {
     /// The keypad that is paired with the device. Absent when Seam knows of none.
@@ -750,7 +750,7 @@ json_object! {
 }
 
 /// The provider that a device is connected through, with what is needed to show that to people.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceProviderSummary {
     /// Seam's name for the provider in code, such as `august`. `display_name` is the one for people.
@@ -770,7 +770,7 @@ json_object! {
 }
 
 /// What only Salto KS locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceSaltoKsMetadata {
     /// How full the battery is, in Salto's words.
@@ -803,7 +803,7 @@ json_object! {
 }
 
 /// What only Visionline devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceVisionlineMetadata {
     /// The id of the encoder in Visionline.
@@ -817,7 +817,7 @@ json_object! {
 }
 
 /// A time slot that a dormakaba Oracode lock has for its access codes, with its times of check-in and check-out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DormakabaOracodeTimeSlot {
     /// The time of day at which the slot begins.
@@ -852,7 +852,7 @@ json_object! {
 }
 
 /// What only ecobee thermostats have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EcobeeMetadata {
     /// The name of the device in its maker's app or cloud.
@@ -868,7 +868,7 @@ json_object! {
 }
 
 /// What only 4SUITES devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FourSuitesMetadata {
     /// 4SUITES's number of the device.
@@ -886,7 +886,7 @@ json_object! {
 }
 
 /// What only Genie garage door openers have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GenieMetadata {
     /// The name of the device in its maker's app or cloud.
@@ -902,7 +902,7 @@ json_object! {
 }
 
 /// What only Honeywell and Resideo thermostats have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HoneywellResideoMetadata {
     /// The name of the device in its maker's app or cloud.
@@ -918,7 +918,7 @@ json_object! {
 }
 
 /// What only locks connected through igloo have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IglooMetadata {
     /// Igloo's id of the bridge that connects the lock.
@@ -936,7 +936,7 @@ json_object! {
 }
 
 /// What only locks connected through igloohome have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct IgloohomeMetadata {
     /// Igloohome's id of the bridge that connects the lock.
@@ -962,7 +962,7 @@ json_object! {
 }
 
 /// What only KeyNest devices have: the key itself, where it is and who has it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeynestMetadata {
     /// The address that KeyNest has for the key.
@@ -1021,7 +1021,7 @@ json_object! {
 }
 
 /// How full the battery of a keypad is. Absent when the keypad does not tell.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeypadBattery {
     /// How full the battery is, from 0 (empty) to 1 (full).
@@ -1035,7 +1035,7 @@ json_object! {
 }
 
 /// What only Kisi locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KisiMetadata {
     /// What Kisi says about the lock.
@@ -1055,7 +1055,7 @@ json_object! {
 }
 
 /// What only Korelock locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KorelockMetadata {
     /// Korelock's id of the device.
@@ -1083,7 +1083,7 @@ json_object! {
 }
 
 /// What only Kwikset locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KwiksetMetadata {
     /// Kwikset's id of the device.
@@ -1101,7 +1101,7 @@ json_object! {
 }
 
 /// What only Lockly locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LocklyMetadata {
     /// Lockly's id of the device.
@@ -1119,7 +1119,7 @@ json_object! {
 }
 
 /// What only Minut sensors have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MinutMetadata {
     /// Minut's id of the device.
@@ -1137,7 +1137,7 @@ json_object! {
 }
 
 /// What one of the sensors in a Minut device measured last, and when.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MinutSensorValue {
     /// When the sensor measured it.
@@ -1153,7 +1153,7 @@ json_object! {
 }
 
 /// What the sensors in a Minut device measured last.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MinutSensorValues {
     /// The last reading of the accelerometer along its z axis.
@@ -1175,7 +1175,7 @@ json_object! {
 }
 
 /// What only Nest devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NestMetadata {
     /// The name that somebody gave the device in the Nest account.
@@ -1201,7 +1201,7 @@ json_object! {
 }
 
 /// What only NoiseAware sensors have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NoiseawareMetadata {
     /// NoiseAware's id of the device.
@@ -1223,7 +1223,7 @@ json_object! {
 }
 
 /// What only Nuki locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NukiMetadata {
     /// Nuki's id of the device.
@@ -1245,7 +1245,7 @@ json_object! {
 }
 
 /// What only Omnitec locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct OmnitecMetadata {
     /// Whether the lock reaches the network through a gateway.
@@ -1271,7 +1271,7 @@ json_object! {
 }
 
 /// What only Ring devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RingMetadata {
     /// Ring's id of the device.
@@ -1287,7 +1287,7 @@ json_object! {
 }
 
 /// What only Salto locks have. The old form of `salto_ks_metadata`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SaltoMetadata {
     /// How full the battery is, in Salto's words.
@@ -1318,7 +1318,7 @@ json_object! {
 
 /// What ties a phone to the credential service of Salto Space, which brings mobile keys to it. There only if the phone
 /// is known to that service.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SaltoSpaceCredentialServiceMetadata {
     /// Whether the phone is active at Salto Space's credential service.
@@ -1332,7 +1332,7 @@ json_object! {
 }
 
 /// What only Schlage locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SchlageMetadata {
     /// Schlage's id of the device.
@@ -1350,7 +1350,7 @@ json_object! {
 }
 
 /// What only devices that are reached through Seam Bridge have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SeamBridgeMetadata {
     /// The number of the device at the Seam Bridge.
@@ -1368,7 +1368,7 @@ json_object! {
 }
 
 /// What only Sensi thermostats have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SensiMetadata {
     /// Sensi's id of the device.
@@ -1388,7 +1388,7 @@ json_object! {
 }
 
 /// What only SmartThings devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SmartthingsMetadata {
     /// SmartThings's id of the device.
@@ -1408,7 +1408,7 @@ json_object! {
 }
 
 /// What only tado° thermostats have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TadoMetadata {
     /// Tado's own name for the kind of device.
@@ -1424,7 +1424,7 @@ json_object! {
 }
 
 /// What only Tedee locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TedeeMetadata {
     /// Tedee's id of the bridge that connects the lock.
@@ -1450,7 +1450,7 @@ json_object! {
 }
 
 /// How cold and how warm it may be at a thermostat before an event tells of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TemperatureThreshold {
     /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
@@ -1472,7 +1472,7 @@ json_object! {
 }
 
 /// Which daily program a thermostat runs on each day of the week. Absent when it has none.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatWeeklyProgram {
     /// When the weekly program was made.
@@ -1507,7 +1507,7 @@ json_object! {
 ///
 /// `online_time_frame_options` are for codes that Seam sets over a connection to the device,
 /// `offline_time_frame_options` for codes that need none.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TimeFrameOption {
     /// What the option is called, fit for display.
@@ -1538,7 +1538,7 @@ json_object! {
 }
 
 /// A pair of times of day, one for the start and one for the end, that a time frame may have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TimePair {
     /// What the pair of times is called, fit for display.
@@ -1556,7 +1556,7 @@ json_object! {
 }
 
 /// What a TTLock lock is able to do.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TtlockFeatures {
     /// Whether the time after which the lock locks by itself can be set.
@@ -1585,7 +1585,7 @@ json_object! {
 }
 
 /// What only TTLock locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TtlockMetadata {
     /// TTLock's own encoding of what the lock can do; `features` has it taken apart.
@@ -1613,7 +1613,7 @@ json_object! {
 }
 
 /// A wireless keypad that goes with a TTLock lock.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TtlockWirelessKeypad {
     /// TTLock's id for the keypad.
@@ -1629,7 +1629,7 @@ json_object! {
 }
 
 /// What only 2N devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TwoNMetadata {
     /// 2N's number of the device.
@@ -1645,7 +1645,7 @@ json_object! {
 }
 
 /// What only Ultraloq locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UltraloqMetadata {
     /// Ultraloq's id of the device.
@@ -1665,7 +1665,7 @@ json_object! {
 }
 
 /// What only Wyze locks have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct WyzeMetadata {
     /// Wyze's id of the device.
@@ -1696,7 +1696,7 @@ json_object! {
 }
 
 /// What only Yacan devices have.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct YacanMetadata {
     /// Yacan's id of the device.

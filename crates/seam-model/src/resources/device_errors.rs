@@ -7,7 +7,7 @@ use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 ///
 /// Its cause lies with the device, with the account that it is connected through or with the bridge in between; the
 /// `is_..._error` flags say which.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceError {
     /// What kind of error it is.

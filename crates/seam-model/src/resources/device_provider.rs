@@ -7,7 +7,7 @@ use crate::{Extra, json_object, open_enum::open_enum};
 ///
 /// The list of them is Seam's own. The `can_...` flags say what Seam supports for the provider, and
 /// `device_provider_name` is what a [`ConnectWebview`](crate::ConnectWebview) takes to offer it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceProvider {
     /// Seam's name for the provider in code, such as `august`. `display_name` is the one for people.

@@ -4,7 +4,7 @@
 use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 
 /// Something about a device that deserves attention while Seam can still use it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceWarning {
     /// What kind of warning it is.

@@ -11,7 +11,7 @@ use crate::{
 /// You make it for a [`UserIdentity`](crate::UserIdentity), or an [`AccessGrant`](crate::AccessGrant) with a mobile key
 /// brings it along. Whoever opens `instant_key_url` uses the [`ClientSession`](crate::ClientSession) that belongs to
 /// it. It works until `expires_at`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InstantKey {
     /// Identifies the instant key.
@@ -44,7 +44,7 @@ json_object! {
 }
 
 /// How the page of an instant key looks. Absent when nothing was customized.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct InstantKeyCustomization {
     /// The URL of the logo that goes with the instant key.

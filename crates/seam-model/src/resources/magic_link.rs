@@ -7,7 +7,7 @@ use crate::{Extra, Link, Timestamp, WorkspaceId, json_object};
 ///
 /// It comes along with the [`CustomerPortal`](crate::CustomerPortal) that you make and has the same fields: whom it is
 /// for, its `url` and until when it works.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MagicLink {
     /// When the link was made.

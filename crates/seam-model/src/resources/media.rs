@@ -8,7 +8,7 @@ use crate::{DeviceId, EventId, Extra, Link, MediaId, Timestamp, WorkspaceId, jso
 /// It comes to be when a [`Device`](crate::Device) records something, such as a ring at the doorbell; `event_id` names
 /// the [`Event`](crate::Event), if there is one. The file may come later than the rest, so look at `status` before you
 /// use `url`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Media {
     /// Identifies the media.

@@ -7,7 +7,7 @@ use crate::{DeviceId, Extra, NoiseThresholdId, json_object};
 ///
 /// You set it, or Seam finds it on the [`Device`](crate::Device). When the sensor hears more noise within these hours,
 /// an [`Event`](crate::Event) tells of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NoiseThreshold {
     /// Identifies the noise threshold.

@@ -6,7 +6,7 @@ use crate::{Extra, Link, json_object};
 /// Where a page stands in its list, and how to ask for the next one.
 ///
 /// It comes with every answer that holds only a part of a list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Pagination {
     /// Whether there is another page after this one.

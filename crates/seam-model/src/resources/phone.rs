@@ -10,7 +10,7 @@ use crate::{
 ///
 /// It comes to be when the app registers it for a [`UserIdentity`](crate::UserIdentity), or when you simulate one in a
 /// sandbox. Once it is deactivated it can no longer be used.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Phone {
     /// When Seam first saw the phone.
@@ -45,7 +45,7 @@ json_object! {
 }
 
 /// What ties a phone to the services that bring mobile keys to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneProperties {
     /// What only phones tell that get mobile keys from ASSA ABLOY's credential service.
@@ -61,7 +61,7 @@ json_object! {
 }
 
 /// Something about a phone that deserves attention.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneWarning {
     /// What kind of warning it is.

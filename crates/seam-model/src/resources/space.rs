@@ -7,7 +7,7 @@ use crate::{Extra, SpaceId, Timestamp, WorkspaceId, json_object};
 ///
 /// You make it and put devices and entrances into it. An [`AccessGrant`](crate::AccessGrant) can name the space in
 /// place of each of them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Space {
     /// Identifies the space.
@@ -45,7 +45,7 @@ json_object! {
 
 /// What a space is like for those who stay in it: its address and its times of check-in and check-out. Absent when
 /// nobody told Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpaceCustomerData {
     /// The postal address.
@@ -65,7 +65,7 @@ json_object! {
 }
 
 /// Where a space is on the map. Absent when nobody told Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpaceGeolocation {
     /// The latitude in degrees, positive in the north.

@@ -7,7 +7,7 @@ use crate::{DeviceId, Extra, ThermostatDailyProgramId, Timestamp, WorkspaceId, j
 ///
 /// You make it for a [`Device`](crate::Device). A [`ThermostatWeeklyProgram`](crate::ThermostatWeeklyProgram) says on
 /// which days of the week it runs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatDailyProgram {
     /// Identifies the daily program.
@@ -33,7 +33,7 @@ json_object! {
 }
 
 /// One part of a day in a thermostat's daily program. It lasts until the next one starts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatDailyProgramPeriod {
     /// The climate preset that the period puts in effect, by its key.

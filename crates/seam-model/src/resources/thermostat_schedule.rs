@@ -7,7 +7,7 @@ use crate::{AcsCredentialError, DeviceId, Extra, ThermostatScheduleId, Timestamp
 ///
 /// You make it for a [`Device`](crate::Device), with the key of one of the presets that the device has. It can allow or
 /// forbid that people change the settings by hand in the meantime.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatSchedule {
     /// Identifies the schedule.

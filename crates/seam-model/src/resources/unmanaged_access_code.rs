@@ -10,7 +10,7 @@ use crate::{
 ///
 /// Somebody typed it in at the keypad or made it in the maker's app. Seam can read it and, on many locks, delete it or
 /// take it over, but does not keep it in order. Once taken over it is an [`AccessCode`](crate::AccessCode).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnmanagedAccessCode {
     /// Identifies the access code.

@@ -10,7 +10,7 @@ use crate::{
 ///
 /// You can read it, with the access methods that belong to it. Put under management it becomes an
 /// [`AccessGrant`](crate::AccessGrant).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnmanagedAccessGrant {
     /// Identifies the access grant.

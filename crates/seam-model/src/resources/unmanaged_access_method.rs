@@ -10,7 +10,7 @@ use crate::{
 ///
 /// It is a way to use an [`UnmanagedAccessGrant`](crate::UnmanagedAccessGrant). It has the fields of an
 /// [`AccessMethod`](crate::AccessMethod), but not its links, tokens and customization.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnmanagedAccessMethod {
     /// Identifies the access method.

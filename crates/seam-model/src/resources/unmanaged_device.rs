@@ -11,7 +11,7 @@ use crate::{
 /// It comes to be when Seam finds it in a [`ConnectedAccount`](crate::ConnectedAccount) and does not put it under
 /// management at once. You can read what it is and little more. Put under management it becomes a
 /// [`Device`](crate::Device).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnmanagedDevice {
     /// Identifies the device.
@@ -103,7 +103,7 @@ json_object! {
 }
 
 /// The few things that Seam tells about a device that it does not manage.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnmanagedDeviceProperties {
     /// The keypad that is paired with the device. Absent when Seam knows of none.

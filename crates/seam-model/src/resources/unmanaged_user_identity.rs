@@ -7,7 +7,7 @@ use crate::{AcsSystemId, AcsUserId, Extra, Timestamp, UserIdentityId, WorkspaceI
 ///
 /// It brings together what access control systems know of one person. Put under management it becomes a
 /// [`UserIdentity`](crate::UserIdentity).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnmanagedUserIdentity {
     /// Identifies the user identity.
@@ -46,7 +46,7 @@ json_object! {
 }
 
 /// Something that is wrong with a user identity, or with a user of an access control system that belongs to it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserIdentityError {
     /// What kind of error it is.
@@ -68,7 +68,7 @@ json_object! {
 }
 
 /// Something about a user identity that deserves attention.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserIdentityWarning {
     /// What kind of warning it is.

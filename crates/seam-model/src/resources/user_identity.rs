@@ -10,7 +10,7 @@ use crate::{
 /// You make it for somebody who uses your app. It brings together the [`AcsUser`](crate::AcsUser) of each access
 /// control system, and access grants, phones and instant keys belong to it. `user_identity_key` is your own name for
 /// it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserIdentity {
     /// Identifies the user identity.

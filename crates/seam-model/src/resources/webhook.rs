@@ -7,7 +7,7 @@ use crate::{Extra, WebhookId, WebhookSecret, json_object};
 ///
 /// You make it and say which types of [`Event`](crate::Event) it is for. Every delivery is signed with its `secret`, by
 /// which you recognize that it comes from Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Webhook {
     /// Identifies the webhook.

@@ -7,7 +7,7 @@ use crate::{Extra, OrganizationId, Token, WorkspaceId, json_object, open_enum::o
 ///
 /// An API key belongs to one workspace. A sandbox workspace is for tests: its devices are simulated, and it can be
 /// reset.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Workspace {
     /// Identifies the workspace.
@@ -42,7 +42,7 @@ json_object! {
 }
 
 /// How the Connect Webviews of a workspace look and what they say.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectWebviewCustomization {
     /// The URL of the logo that the webview shows for whoever invites the user.

@@ -177,7 +177,7 @@ impl<'a> AccessCodes<'a> {
 }
 
 /// The parameters of `POST /access_codes/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The device to make the access code on.
@@ -317,7 +317,7 @@ setters! {
 }
 
 /// The parameters of `PUT /access_codes/create_multiple`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateMultiple {
     /// The devices to make access codes on.
@@ -428,7 +428,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /access_codes/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The access code to delete.
@@ -475,7 +475,7 @@ setters! {
 }
 
 /// The parameters of `GET /access_codes/generate_code`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GenerateCode {
     /// The device whose rules the PIN is to obey.
@@ -503,7 +503,7 @@ impl Endpoint for GenerateCode {
 }
 
 /// The parameters of `GET /access_codes/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The access code to look up. Alternatively, name it by `device_id` and `code`.
@@ -546,7 +546,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /access_codes/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only these access codes.
@@ -670,7 +670,7 @@ setters! {
 }
 
 /// The parameters of `POST /access_codes/pull_backup_access_code`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PullBackupAccessCode {
     /// The access code that a backup is to take the place of.
@@ -699,7 +699,7 @@ impl Endpoint for PullBackupAccessCode {
 }
 
 /// The parameters of `POST /access_codes/report_device_constraints`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReportDeviceConstraints {
     /// The device that the reported limits hold for.
@@ -752,7 +752,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /access_codes/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The access code to change.
@@ -854,7 +854,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /access_codes/update_multiple`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateMultiple {
     /// Changes all access codes that have this key in common. Not empty.

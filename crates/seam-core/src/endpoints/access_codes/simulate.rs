@@ -39,7 +39,7 @@ impl<'a> Simulate<'a> {
 }
 
 /// The parameters of `POST /access_codes/simulate/create_unmanaged_access_code`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateUnmanagedAccessCode {
     /// The sandbox device that the simulated access code is to be on.

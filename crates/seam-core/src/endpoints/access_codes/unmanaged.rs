@@ -89,7 +89,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 /// The parameters of `PATCH /access_codes/unmanaged/convert_to_managed`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConvertToManaged {
     /// The unmanaged access code to take over.
@@ -147,7 +147,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /access_codes/unmanaged/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The unmanaged access code to delete.
@@ -185,7 +185,7 @@ setters! {
 }
 
 /// The parameters of `GET /access_codes/unmanaged/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The unmanaged access code to look up. Alternatively, name it by `device_id` and `code`.
@@ -228,7 +228,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /access_codes/unmanaged/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The device whose unmanaged access codes are listed.
@@ -306,7 +306,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /access_codes/unmanaged/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The unmanaged access code to change.

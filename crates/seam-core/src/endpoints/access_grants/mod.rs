@@ -149,7 +149,7 @@ impl<'a> AccessGrants<'a> {
 }
 
 /// The parameters of `POST /access_grants/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The ways to open doors that the person is to get.
@@ -311,7 +311,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /access_grants/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The access grant to delete.
@@ -339,7 +339,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /access_grants/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The access grant to look up. Alternatively, name it by `access_grant_key`.
@@ -376,7 +376,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /access_grants/get_related`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetRelated {
     /// The access grants whose related resources are looked up.
@@ -430,7 +430,7 @@ setters! {
 }
 
 /// The parameters of `GET /access_grants/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only access grants that this access code was made for.
@@ -570,7 +570,7 @@ setters! {
 }
 
 /// The parameters of `POST /access_grants/request_access_methods`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestAccessMethods {
     /// The access grant to add access methods to.
@@ -612,7 +612,7 @@ impl Endpoint for RequestAccessMethods {
 }
 
 /// The parameters of `PATCH /access_grants/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The access grant to change.
@@ -691,7 +691,7 @@ setters! {
 
 /// Entrances and devices under one name, to which an access grant gives access. Deprecated: name a space, or the
 /// entrances and devices, in the grant itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Location {
     /// Deprecated. Replaced by the list of the same name outside of `location`.
@@ -736,7 +736,7 @@ impl Location {
 }
 
 /// One way to open things that an access grant is to ask for, such as a PIN or a card.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewAccessMethod {
     /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
@@ -775,7 +775,7 @@ impl NewAccessMethod {
 
 /// The person to whom an access grant gives access, when there is no user identity for them yet. Seam makes it along
 /// with the grant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewUserIdentity {
     /// The person's email address.

@@ -56,7 +56,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 /// The parameters of `GET /access_grants/unmanaged/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The unmanaged access grant to look up.
@@ -84,7 +84,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /access_grants/unmanaged/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only unmanaged access grants for this entrance.
@@ -170,7 +170,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /access_grants/unmanaged/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The unmanaged access grant to change.

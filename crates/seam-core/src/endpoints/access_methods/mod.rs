@@ -154,7 +154,7 @@ impl<'a> AccessMethods<'a> {
 }
 
 /// The parameters of `POST /access_methods/assign_card`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AssignCard {
     /// The access method that the card is for.
@@ -185,7 +185,7 @@ impl Endpoint for AssignCard {
 }
 
 /// The parameters of `DELETE /access_methods/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The access method to delete.
@@ -234,7 +234,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `POST /access_methods/encode`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Encode {
     /// The encoder that is to write the card.
@@ -265,7 +265,7 @@ impl Endpoint for Encode {
 }
 
 /// The parameters of `GET /access_methods/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The access method to look up.
@@ -293,7 +293,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /access_methods/get_related`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetRelated {
     /// The access methods whose related resources are looked up.
@@ -343,7 +343,7 @@ setters! {
 }
 
 /// The parameters of `GET /access_methods/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only access methods that this access code belongs to.
@@ -451,7 +451,7 @@ setters! {
 }
 
 /// The parameters of `POST /access_methods/unlock_door`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnlockDoor {
     /// The access method to unlock the door with.

@@ -38,7 +38,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 /// The parameters of `GET /access_methods/unmanaged/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The unmanaged access method to look up.
@@ -66,7 +66,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /access_methods/unmanaged/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The access grant whose unmanaged access methods are listed.

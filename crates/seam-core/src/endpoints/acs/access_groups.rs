@@ -133,7 +133,7 @@ impl<'a> AccessGroups<'a> {
 }
 
 /// The parameters of `PUT /acs/access_groups/add_user`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddUser {
     /// The access group to put the user in.
@@ -187,7 +187,7 @@ impl Endpoint for AddUser {
 }
 
 /// The parameters of `DELETE /acs/access_groups/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The access group to delete.
@@ -215,7 +215,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /acs/access_groups/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The access group to look up.
@@ -243,7 +243,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /acs/access_groups/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only access groups of this access system.
@@ -296,7 +296,7 @@ setters! {
 }
 
 /// The parameters of `GET /acs/access_groups/list_accessible_entrances`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAccessibleEntrances {
     /// The access group whose entrances are listed.
@@ -324,7 +324,7 @@ impl Endpoint for ListAccessibleEntrances {
 }
 
 /// The parameters of `GET /acs/access_groups/list_users`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListUsers {
     /// The access group whose members are listed.
@@ -352,7 +352,7 @@ impl Endpoint for ListUsers {
 }
 
 /// The parameters of `DELETE /acs/access_groups/remove_user`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RemoveUser {
     /// The access group to take the user out of.

@@ -133,7 +133,7 @@ impl<'a> Credentials<'a> {
 }
 
 /// The parameters of `PATCH /acs/credentials/assign`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Assign {
     /// The credential to assign to the user.
@@ -187,7 +187,7 @@ impl Endpoint for Assign {
 }
 
 /// The parameters of `POST /acs/credentials/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// In what way the new credential is to open doors: as a PIN, a card, a mobile key or a cloud key.
@@ -305,7 +305,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /acs/credentials/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The credential to delete.
@@ -333,7 +333,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /acs/credentials/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The credential to look up.
@@ -361,7 +361,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /acs/credentials/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only credentials in this access system.
@@ -462,7 +462,7 @@ setters! {
 }
 
 /// The parameters of `GET /acs/credentials/list_accessible_entrances`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAccessibleEntrances {
     /// The credential whose entrances are listed.
@@ -490,7 +490,7 @@ impl Endpoint for ListAccessibleEntrances {
 }
 
 /// The parameters of `PATCH /acs/credentials/unassign`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Unassign {
     /// The credential to take from the user.
@@ -536,7 +536,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /acs/credentials/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The credential to change.
@@ -581,7 +581,7 @@ setters! {
 }
 
 /// What you can set about a new credential of ASSA ABLOY Vostio alone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AssaAbloyVostioMetadata {
     /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
@@ -646,7 +646,7 @@ impl AssaAbloyVostioMetadata {
 }
 
 /// What you can set about a new credential of Salto Space alone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SaltoSpaceMetadata {
     /// Whether Salto Space is to assign a new key to the user.
@@ -673,7 +673,7 @@ impl SaltoSpaceMetadata {
 }
 
 /// What you can set about a new credential of Visionline alone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct VisionlineMetadata {
     /// Whether the credential is to join others for the same doors by itself, so that they stay valid.

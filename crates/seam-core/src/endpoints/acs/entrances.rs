@@ -101,7 +101,7 @@ impl<'a> Entrances<'a> {
 }
 
 /// The parameters of `GET /acs/entrances/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The entrance to look up.
@@ -129,7 +129,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `POST /acs/entrances/grant_access`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GrantAccess {
     /// The entrance that the user is to get access to.
@@ -179,7 +179,7 @@ impl Endpoint for GrantAccess {
 }
 
 /// The parameters of `GET /acs/entrances/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only entrances that this access method opens.
@@ -301,7 +301,7 @@ setters! {
 }
 
 /// The parameters of `GET /acs/entrances/list_credentials_with_access`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListCredentialsWithAccess {
     /// The entrance whose credentials are listed.
@@ -339,7 +339,7 @@ setters! {
 }
 
 /// The parameters of `POST /acs/entrances/unlock`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Unlock {
     /// The entrance to unlock.

@@ -67,7 +67,7 @@ impl<'a> Systems<'a> {
 }
 
 /// The parameters of `GET /acs/systems/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The access system to look up.
@@ -95,7 +95,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /acs/systems/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only access systems of this connected account.
@@ -143,7 +143,7 @@ setters! {
 }
 
 /// The parameters of `GET /acs/systems/list_compatible_credential_manager_acs_systems`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListCompatibleCredentialManagerAcsSystems {
     /// The access system that a credential manager is sought for.
@@ -172,7 +172,7 @@ impl Endpoint for ListCompatibleCredentialManagerAcsSystems {
 }
 
 /// The parameters of `POST /acs/systems/report_devices`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReportDevices {
     /// The access system that the reported things belong to.
@@ -217,7 +217,7 @@ setters! {
 }
 
 /// By what Hotek knows an encoder that you report.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HotekEncoder {
     /// The number of the encoder in Hotek.
@@ -237,7 +237,7 @@ impl HotekEncoder {
 }
 
 /// By what Hotek knows an entrance that you report: a room or a common area.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HotekEntrance {
     /// The name of the common area in Hotek.
@@ -282,7 +282,7 @@ impl HotekEntrance {
 }
 
 /// An encoder that you report to Seam because Seam cannot learn of it by itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReportedEncoder {
     /// Which encoder it is in Hotek.
@@ -311,7 +311,7 @@ impl ReportedEncoder {
 }
 
 /// An entrance that you report to Seam because Seam cannot learn of it by itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReportedEntrance {
     /// Which door it is in Hotek.

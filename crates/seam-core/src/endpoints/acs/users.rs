@@ -257,7 +257,7 @@ impl<'a> Users<'a> {
 }
 
 /// The parameters of `PUT /acs/users/add_to_access_group`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddToAccessGroup {
     /// The user to put in the group.
@@ -287,7 +287,7 @@ impl Endpoint for AddToAccessGroup {
 }
 
 /// The parameters of `POST /acs/users/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The person's full name.
@@ -369,7 +369,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /acs/users/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The access system that the user is in. Needed with `user_identity_id`.
@@ -419,7 +419,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /acs/users/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The access system that the user is in. Needed with `user_identity_id`.
@@ -469,7 +469,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /acs/users/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only users of this access system.
@@ -576,7 +576,7 @@ setters! {
 }
 
 /// The parameters of `GET /acs/users/list_accessible_entrances`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAccessibleEntrances {
     /// The access system that the user is in. Needed with `user_identity_id`.
@@ -626,7 +626,7 @@ impl Endpoint for ListAccessibleEntrances {
 }
 
 /// The parameters of `DELETE /acs/users/remove_from_access_group`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RemoveFromAccessGroup {
     /// The access group to take the user out of.
@@ -680,7 +680,7 @@ impl Endpoint for RemoveFromAccessGroup {
 }
 
 /// The parameters of `POST /acs/users/revoke_access_to_all_entrances`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RevokeAccessToAllEntrances {
     /// The access system that the user is in. Needed with `user_identity_id`.
@@ -731,7 +731,7 @@ impl Endpoint for RevokeAccessToAllEntrances {
 }
 
 /// The parameters of `POST /acs/users/suspend`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Suspend {
     /// The access system that the user is in. Needed with `user_identity_id`.
@@ -781,7 +781,7 @@ impl Endpoint for Suspend {
 }
 
 /// The parameters of `POST /acs/users/unsuspend`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Unsuspend {
     /// The access system that the user is in. Needed with `user_identity_id`.
@@ -831,7 +831,7 @@ impl Endpoint for Unsuspend {
 }
 
 /// The parameters of `PATCH /acs/users/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// From when until when the user is to have access.
@@ -939,7 +939,7 @@ setters! {
 }
 
 /// When a user of an access control system may enter from now on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ChangedAccessSchedule {
     /// The new beginning of the user's access, as an ISO 8601 date and time.
@@ -961,7 +961,7 @@ impl ChangedAccessSchedule {
 }
 
 /// From when to when a user of an access control system is to have access.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewAccessSchedule {
     /// When the user's access ends, as an ISO 8601 date and time. Left out, it has no end.

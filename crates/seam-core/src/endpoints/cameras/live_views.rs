@@ -68,7 +68,7 @@ impl<'a> LiveViews<'a> {
 }
 
 /// The parameters of `POST /cameras/live_views/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The camera to see live video from.
@@ -113,7 +113,7 @@ setters! {
 }
 
 /// The parameters of `POST /cameras/live_views/offer`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Offer {
     /// The live view session that the offer is for.
@@ -157,7 +157,7 @@ impl Endpoint for Offer {
 }
 
 /// The parameters of `POST /cameras/live_views/stop`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stop {
     /// The live view session to end.

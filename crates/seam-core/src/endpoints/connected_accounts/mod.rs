@@ -99,7 +99,7 @@ impl<'a> ConnectedAccounts<'a> {
 }
 
 /// The parameters of `DELETE /connected_accounts/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The connected account to delete.
@@ -136,7 +136,7 @@ setters! {
 }
 
 /// The parameters of `GET /connected_accounts/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The connected account to look up. Alternatively, name it by `email`.
@@ -173,7 +173,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /connected_accounts/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only connected accounts whose `custom_metadata` has these keys with these values.
@@ -266,7 +266,7 @@ setters! {
 }
 
 /// The parameters of `POST /connected_accounts/sync`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Sync {
     /// The connected account whose devices Seam is to read again.
@@ -294,7 +294,7 @@ impl Endpoint for Sync {
 }
 
 /// The parameters of `PATCH /connected_accounts/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The connected account to change.

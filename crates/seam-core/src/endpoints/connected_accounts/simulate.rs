@@ -32,7 +32,7 @@ impl<'a> Simulate<'a> {
 }
 
 /// The parameters of `POST /connected_accounts/simulate/disconnect`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Disconnect {
     /// The connected account that is to look disconnected.

@@ -100,7 +100,7 @@ impl<'a> Devices<'a> {
 }
 
 /// The parameters of `GET /devices/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The device to look up. Alternatively, give its `name`.
@@ -137,7 +137,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /devices/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only devices that were connected through this connect webview.
@@ -303,7 +303,7 @@ setters! {
 }
 
 /// The parameters of `GET /devices/list_device_providers`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListDeviceProviders {
     /// Only providers in this category.
@@ -339,7 +339,7 @@ setters! {
 }
 
 /// The parameters of `POST /devices/report_provider_metadata`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReportProviderMetadata {
     /// The devices that there is something to report about; at least one. Not empty.
@@ -367,7 +367,7 @@ impl Endpoint for ReportProviderMetadata {
 }
 
 /// The parameters of `PATCH /devices/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The device to change.
@@ -443,7 +443,7 @@ setters! {
 }
 
 /// What you can set on a device by way of its `properties`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceSettings {
     /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
@@ -470,7 +470,7 @@ impl DeviceSettings {
 }
 
 /// A device for which you tell Seam what its maker does not. Fill in the `..._metadata` field of its maker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReportedDevice {
     /// The device that the reported facts are about.
@@ -517,7 +517,7 @@ impl ReportedDevice {
 }
 
 /// The time zone of a device, since its maker does not tell it to Seam.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TimeZoneMetadata {
     /// The IANA name of the time zone that the lock is in.

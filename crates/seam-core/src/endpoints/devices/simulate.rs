@@ -64,7 +64,7 @@ impl<'a> Simulate<'a> {
 }
 
 /// The parameters of `POST /devices/simulate/connect`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Connect {
     /// The sandbox device that is to look online.
@@ -92,7 +92,7 @@ impl Endpoint for Connect {
 }
 
 /// The parameters of `POST /devices/simulate/connect_to_hub`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectToHub {
     /// The sandbox device whose hub is to look online.
@@ -120,7 +120,7 @@ impl Endpoint for ConnectToHub {
 }
 
 /// The parameters of `POST /devices/simulate/disconnect`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Disconnect {
     /// The sandbox device that is to look offline.
@@ -148,7 +148,7 @@ impl Endpoint for Disconnect {
 }
 
 /// The parameters of `POST /devices/simulate/disconnect_from_hub`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DisconnectFromHub {
     /// The sandbox device whose hub is to look offline.
@@ -176,7 +176,7 @@ impl Endpoint for DisconnectFromHub {
 }
 
 /// The parameters of `POST /devices/simulate/paid_subscription`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PaidSubscription {
     /// The sandbox device whose subscription is simulated.
@@ -206,7 +206,7 @@ impl Endpoint for PaidSubscription {
 }
 
 /// The parameters of `POST /devices/simulate/remove`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Remove {
     /// The sandbox device that is to look as if taken out of its account.

@@ -64,7 +64,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 /// The parameters of `GET /devices/unmanaged/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The unmanaged device to look up. Alternatively, give its `name`.
@@ -101,7 +101,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /devices/unmanaged/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only unmanaged devices that were connected through this connect webview.
@@ -239,7 +239,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /devices/unmanaged/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The unmanaged device to change.

@@ -97,7 +97,7 @@ impl<'a> Locks<'a> {
 }
 
 /// The parameters of `POST /locks/configure_auto_lock`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConfigureAutoLock {
     /// The lock to set.
@@ -141,7 +141,7 @@ setters! {
 }
 
 /// The parameters of `GET /locks/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The lock to look up. Alternatively, give its `name`.
@@ -178,7 +178,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /locks/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only locks that were connected through this connect webview.
@@ -251,7 +251,7 @@ setters! {
 }
 
 /// The parameters of `POST /locks/lock_door`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LockDoor {
     /// The lock to lock.
@@ -280,7 +280,7 @@ impl Endpoint for LockDoor {
 }
 
 /// The parameters of `POST /locks/unlock_door`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UnlockDoor {
     /// The lock to unlock.

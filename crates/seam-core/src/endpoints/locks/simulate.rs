@@ -40,7 +40,7 @@ impl<'a> Simulate<'a> {
 }
 
 /// The parameters of `POST /locks/simulate/keypad_code_entry`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct KeypadCodeEntry {
     /// The sandbox lock at which the PIN is to be typed in.
@@ -71,7 +71,7 @@ impl Endpoint for KeypadCodeEntry {
 }
 
 /// The parameters of `POST /locks/simulate/manual_lock_via_keypad`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ManualLockViaKeypad {
     /// The sandbox lock that is to be locked at its keypad.

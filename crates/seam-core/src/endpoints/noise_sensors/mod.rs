@@ -52,7 +52,7 @@ impl<'a> NoiseSensors<'a> {
 }
 
 /// The parameters of `GET /noise_sensors/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only noise sensors that were connected through this connect webview.

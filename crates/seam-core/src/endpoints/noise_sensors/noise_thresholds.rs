@@ -79,7 +79,7 @@ impl<'a> NoiseThresholds<'a> {
 }
 
 /// The parameters of `POST /noise_sensors/noise_thresholds/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The noise sensor that the threshold is for.
@@ -154,7 +154,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /noise_sensors/noise_thresholds/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The noise threshold to delete.
@@ -199,7 +199,7 @@ setters! {
 }
 
 /// The parameters of `GET /noise_sensors/noise_thresholds/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The noise threshold to look up.
@@ -227,7 +227,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /noise_sensors/noise_thresholds/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The noise sensor whose thresholds are listed.
@@ -264,7 +264,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /noise_sensors/noise_thresholds/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The noise threshold to change.

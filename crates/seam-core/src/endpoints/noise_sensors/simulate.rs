@@ -27,7 +27,7 @@ impl<'a> Simulate<'a> {
 }
 
 /// The parameters of `POST /noise_sensors/simulate/trigger_noise_threshold`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TriggerNoiseThreshold {
     /// The sandbox noise sensor at which it is to get too loud.

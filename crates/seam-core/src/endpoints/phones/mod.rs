@@ -57,7 +57,7 @@ impl<'a> Phones<'a> {
 }
 
 /// The parameters of `DELETE /phones/deactivate`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Deactivate {
     /// The phone to deactivate, by its id as a device.
@@ -85,7 +85,7 @@ impl Endpoint for Deactivate {
 }
 
 /// The parameters of `GET /phones/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The phone to look up, by its id as a device.
@@ -113,7 +113,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /phones/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only phones that this credential is for.

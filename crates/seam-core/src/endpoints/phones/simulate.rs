@@ -32,7 +32,7 @@ impl<'a> Simulate<'a> {
 }
 
 /// The parameters of `POST /phones/simulate/create_sandbox_phone`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateSandboxPhone {
     /// The user identity that the simulated phone belongs to.
@@ -92,7 +92,7 @@ setters! {
 
 /// What a simulated phone tells the ASSA ABLOY Credential Service about itself. A field that is left out has its
 /// default.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AssaAbloyMetadata {
     /// The version of the app on the simulated phone. `1.0.0` when left out.
@@ -173,7 +173,7 @@ impl AssaAbloyMetadata {
 }
 
 /// Which make and system a simulated phone has. A field that is left out has its default.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneMetadata {
     /// Who the simulated phone claims to be made by. Left out, it is `Samsung`.

@@ -57,7 +57,7 @@ impl<'a> DailyPrograms<'a> {
 }
 
 /// The parameters of `POST /thermostats/daily_programs/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The thermostat that the daily program is for.
@@ -98,7 +98,7 @@ impl Endpoint for Create {
 }
 
 /// The parameters of `DELETE /thermostats/daily_programs/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The daily program to delete.
@@ -126,7 +126,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `PATCH /thermostats/daily_programs/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The daily program to change.
@@ -173,7 +173,7 @@ impl Endpoint for Update {
 }
 
 /// One part of a day in a thermostat's daily program: from when on which climate preset takes effect.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DailyProgramPeriod {
     /// The time of day at which the period begins, in hours, minutes and seconds from `00:00:00` to `23:59:59`.

@@ -194,7 +194,7 @@ impl<'a> Thermostats<'a> {
 }
 
 /// The parameters of `POST /thermostats/activate_climate_preset`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActivateClimatePreset {
     /// The thermostat to set.
@@ -225,7 +225,7 @@ impl Endpoint for ActivateClimatePreset {
 }
 
 /// The parameters of `POST /thermostats/activate_weekly_program`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ActivateWeeklyProgram {
     /// The thermostat that is to follow its weekly program.
@@ -263,7 +263,7 @@ setters! {
 }
 
 /// The parameters of `POST /thermostats/cool`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Cool {
     /// The thermostat that is to cool.
@@ -309,7 +309,7 @@ setters! {
 }
 
 /// The parameters of `POST /thermostats/create_climate_preset`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CreateClimatePreset {
     /// The thermostat that is to have the climate preset.
@@ -419,7 +419,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /thermostats/delete_climate_preset`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeleteClimatePreset {
     /// The thermostat that has the climate preset.
@@ -449,7 +449,7 @@ impl Endpoint for DeleteClimatePreset {
 }
 
 /// The parameters of `POST /thermostats/heat`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Heat {
     /// The thermostat that is to heat.
@@ -495,7 +495,7 @@ setters! {
 }
 
 /// The parameters of `POST /thermostats/heat_cool`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HeatCool {
     /// The thermostat that is to heat or cool as needed.
@@ -560,7 +560,7 @@ setters! {
 }
 
 /// The parameters of `GET /thermostats/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only thermostats that were connected through this connect webview.
@@ -633,7 +633,7 @@ setters! {
 }
 
 /// The parameters of `POST /thermostats/off`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Off {
     /// The thermostat that is to stop heating and cooling.
@@ -662,7 +662,7 @@ impl Endpoint for Off {
 }
 
 /// The parameters of `POST /thermostats/set_fallback_climate_preset`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetFallbackClimatePreset {
     /// The thermostat to set.
@@ -693,7 +693,7 @@ impl Endpoint for SetFallbackClimatePreset {
 }
 
 /// The parameters of `POST /thermostats/set_fan_mode`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetFanMode {
     /// The thermostat to set.
@@ -740,7 +740,7 @@ setters! {
 }
 
 /// The parameters of `POST /thermostats/set_hvac_mode`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetHvacMode {
     /// The mode to put the thermostat in. It decides which set points apply.
@@ -814,7 +814,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /thermostats/set_temperature_threshold`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SetTemperatureThreshold {
     /// The thermostat to set.
@@ -894,7 +894,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /thermostats/update_climate_preset`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateClimatePreset {
     /// The thermostat that has the climate preset.
@@ -1004,7 +1004,7 @@ setters! {
 }
 
 /// The parameters of `POST /thermostats/update_weekly_program`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UpdateWeeklyProgram {
     /// The thermostat whose weekly program changes.
@@ -1103,7 +1103,7 @@ setters! {
 }
 
 /// What you can set about a climate preset of an ecobee thermostat alone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EcobeePreset {
     /// Ecobee's reference to the climate that the preset stands for.

@@ -67,7 +67,7 @@ impl<'a> Schedules<'a> {
 }
 
 /// The parameters of `POST /thermostats/schedules/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The thermostat that the schedule is for.
@@ -149,7 +149,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /thermostats/schedules/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The schedule to delete.
@@ -177,7 +177,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `GET /thermostats/schedules/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The schedule to look up.
@@ -205,7 +205,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /thermostats/schedules/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// The thermostat whose schedules are listed.
@@ -243,7 +243,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /thermostats/schedules/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The schedule to change.

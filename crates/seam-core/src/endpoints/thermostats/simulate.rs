@@ -46,7 +46,7 @@ impl<'a> Simulate<'a> {
 }
 
 /// The parameters of `POST /thermostats/simulate/hvac_mode_adjusted`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HvacModeAdjusted {
     /// The mode that the thermostat is to seem to have been put in.
@@ -120,7 +120,7 @@ setters! {
 }
 
 /// The parameters of `POST /thermostats/simulate/temperature_reached`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TemperatureReached {
     /// The sandbox thermostat at which the temperature is to be reached.

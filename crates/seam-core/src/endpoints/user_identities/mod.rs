@@ -206,7 +206,7 @@ impl<'a> UserIdentities<'a> {
 }
 
 /// The parameters of `PUT /user_identities/add_acs_user`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AddAcsUser {
     /// The user of an access system who is this person.
@@ -257,7 +257,7 @@ impl Endpoint for AddAcsUser {
 }
 
 /// The parameters of `POST /user_identities/create`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
     /// The access systems that the person is to have a user in. A user that is there already with the same email
@@ -340,7 +340,7 @@ setters! {
 }
 
 /// The parameters of `DELETE /user_identities/delete`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Delete {
     /// The user identity to delete.
@@ -368,7 +368,7 @@ impl Endpoint for Delete {
 }
 
 /// The parameters of `POST /user_identities/generate_instant_key`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GenerateInstantKey {
     /// The user identity that the key is for.
@@ -415,7 +415,7 @@ setters! {
 }
 
 /// The parameters of `GET /user_identities/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The user identity to look up.
@@ -452,7 +452,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `PUT /user_identities/grant_access_to_device`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GrantAccessToDevice {
     /// The user identity to give access to the device.
@@ -482,7 +482,7 @@ impl Endpoint for GrantAccessToDevice {
 }
 
 /// The parameters of `GET /user_identities/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only user identities made before this point in time.
@@ -571,7 +571,7 @@ setters! {
 }
 
 /// The parameters of `GET /user_identities/list_accessible_devices`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAccessibleDevices {
     /// The user identity whose devices to list.
@@ -599,7 +599,7 @@ impl Endpoint for ListAccessibleDevices {
 }
 
 /// The parameters of `GET /user_identities/list_accessible_entrances`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAccessibleEntrances {
     /// The user identity whose entrances to list.
@@ -627,7 +627,7 @@ impl Endpoint for ListAccessibleEntrances {
 }
 
 /// The parameters of `GET /user_identities/list_acs_systems`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAcsSystems {
     /// The user identity whose systems to list.
@@ -655,7 +655,7 @@ impl Endpoint for ListAcsSystems {
 }
 
 /// The parameters of `GET /user_identities/list_acs_users`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ListAcsUsers {
     /// The user identity whose users to list.
@@ -683,7 +683,7 @@ impl Endpoint for ListAcsUsers {
 }
 
 /// The parameters of `POST /user_identities/merge`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Merge {
     /// The user identity that stays.
@@ -748,7 +748,7 @@ impl Endpoint for Merge {
 }
 
 /// The parameters of `DELETE /user_identities/remove_acs_user`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RemoveAcsUser {
     /// The user identity to take the user away from.
@@ -778,7 +778,7 @@ impl Endpoint for RemoveAcsUser {
 }
 
 /// The parameters of `DELETE /user_identities/revoke_access_to_device`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RevokeAccessToDevice {
     /// The user identity that loses the access to the device.
@@ -809,7 +809,7 @@ impl Endpoint for RevokeAccessToDevice {
 }
 
 /// The parameters of `PATCH /user_identities/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The user identity to change.

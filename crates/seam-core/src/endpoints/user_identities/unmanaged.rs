@@ -53,7 +53,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 /// The parameters of `GET /user_identities/unmanaged/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The user identity to look up.
@@ -81,7 +81,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /user_identities/unmanaged/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only unmanaged user identities made before this point in time.
@@ -150,7 +150,7 @@ setters! {
 }
 
 /// The parameters of `PATCH /user_identities/unmanaged/update`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
     /// The user identity to put under Seam's management.

@@ -128,7 +128,7 @@ impl<'a> Encoders<'a> {
 }
 
 /// The parameters of `POST /acs/encoders/encode_credential`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EncodeCredential {
     /// The encoder that is to write the card.
@@ -183,7 +183,7 @@ impl Endpoint for EncodeCredential {
 }
 
 /// The parameters of `GET /acs/encoders/get`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Get {
     /// The encoder to look up.
@@ -211,7 +211,7 @@ impl Endpoint for Get {
 }
 
 /// The parameters of `GET /acs/encoders/list`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
     /// Only these encoders.
@@ -292,7 +292,7 @@ setters! {
 }
 
 /// The parameters of `POST /acs/encoders/scan_credential`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScanCredential {
     /// The encoder that is to read the card.
@@ -331,7 +331,7 @@ setters! {
 }
 
 /// The parameters of `POST /acs/encoders/scan_to_assign_credential`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ScanToAssignCredential {
     /// The encoder that is to read the card.
@@ -401,7 +401,7 @@ setters! {
 }
 
 /// What you can set about the scan of a Salto KS card alone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SaltoKsMetadata {
     /// Whether tags that Salto KS does not know yet are read too. `false` when left out.

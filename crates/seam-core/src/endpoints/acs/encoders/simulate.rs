@@ -76,7 +76,7 @@ impl<'a> Simulate<'a> {
 }
 
 /// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_fail`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NextCredentialEncodeWillFail {
     /// The sandbox encoder whose next encoding is to fail.
@@ -123,7 +123,7 @@ setters! {
 }
 
 /// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_succeed`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NextCredentialEncodeWillSucceed {
     /// The sandbox encoder whose next encoding is to succeed.
@@ -162,7 +162,7 @@ setters! {
 }
 
 /// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_fail`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NextCredentialScanWillFail {
     /// The sandbox encoder whose next scan is to fail.
@@ -209,7 +209,7 @@ setters! {
 }
 
 /// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_succeed`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NextCredentialScanWillSucceed {
     /// The sandbox encoder whose next scan is to succeed.
