@@ -12,10 +12,16 @@ macro_rules! pages {
 
 pages! {
     readme = "../../README.md";
+    access_codes = "../access-codes.md";
+    adopting_unmanaged_codes = "../adopting-unmanaged-codes.md";
     architecture = "../architecture.md";
     conformance = "../conformance.md";
+    connecting_accounts = "../connecting-accounts.md";
     errors = "../errors.md";
+    events = "../events.md";
     getting_started = "../getting-started.md";
+    granting_access = "../granting-access.md";
+    locks_and_thermostats = "../locks-and-thermostats.md";
     performance = "../performance.md";
     security = "../security.md";
     testing = "../testing.md";

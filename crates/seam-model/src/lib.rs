@@ -63,9 +63,7 @@ pub use timestamp::{Timestamp, TimestampError};
 /// What the macros of this crate expand to. Not part of its interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::object::{
-        Field, Fields, FieldsMut, Names, Object, Slot, Value, View, equal, read, wire_name, write,
-    };
+    pub use crate::object::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View, equal, read, write};
     pub use crate::secret::SECRET;
     pub use serde;
 }

@@ -154,7 +154,7 @@ pub trait Field {
 /// The names of a struct and its fields.
 #[derive(Debug)]
 pub struct Names {
-    /// The names of the required fields, and after them those of the others, as they are in JSON.
+    /// The names of the required fields, and after them those of the others, as they are in Rust.
     pub fields: &'static [&'static str],
     /// How many of them are required.
     pub required: usize,
@@ -163,7 +163,7 @@ pub struct Names {
 /// Borrows all fields of a struct at once, in the order of [`Names::fields`].
 pub type FieldsMut<'f> = dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field], Option<&mut Extra>) + 'f;
 /// Borrows all fields of a struct, in the order of the names that come with them.
-pub type Fields<'f> = dyn FnMut(&Names, &[&dyn Value], &[&dyn Field], Option<&Extra>) + 'f;
+pub type Fields<'f> = dyn FnMut(&'static Names, &[&dyn Value], &[&dyn Field], Option<&Extra>) + 'f;
 
 /// A struct that is an object in JSON. Implemented by `json_object!`.
 pub trait Object {
@@ -181,15 +181,8 @@ pub trait Object {
 pub(crate) const NO_NAMES: &Names = &Names { fields: &[], required: 0 };
 
 /// The field name of a Rust identifier: without the `r#` of a raw one.
-#[must_use]
-pub const fn wire_name(identifier: &'static str) -> &'static str {
-    match identifier.as_bytes() {
-        [b'r', b'#', name @ ..] => match std::str::from_utf8(name) {
-            Ok(name) => name,
-            Err(_) => identifier,
-        },
-        _ => identifier,
-    }
+fn wire_name(identifier: &'static str) -> &'static str {
+    identifier.strip_prefix("r#").unwrap_or(identifier)
 }
 
 /// Reads a JSON object into `object`, which is blank before.
@@ -214,16 +207,17 @@ pub fn write<S: Serializer>(object: &dyn Object, serializer: S) -> Result<S::Ok,
 
 fn write_fields<M: SerializeMap>(
     map: &mut M,
-    names: &Names,
+    names: &'static Names,
     required: &[&dyn Value],
     optional: &[&dyn Field],
     extra: Option<&Extra>,
 ) -> Result<(), M::Error> {
     let (required_names, optional_names) = names.fields.split_at(names.required);
     for (name, value) in required_names.iter().zip(required) {
-        map.serialize_entry(name, &value.view())?;
+        map.serialize_entry(wire_name(name), &value.view())?;
     }
     for (name, field) in optional_names.iter().zip(optional) {
+        let name = wire_name(name);
         if !field.is_blank() {
             map.serialize_entry(name, &field.view())?;
             continue;
@@ -262,7 +256,7 @@ impl<'de> Visitor<'de> for ObjectVisitor<'_> {
 
 fn read_fields<'de, A: MapAccess<'de>>(
     map: &mut A,
-    names: &Names,
+    names: &'static Names,
     required: &mut [&mut dyn Value],
     optional: &mut [&mut dyn Field],
     extra: Option<&mut Extra>,
@@ -289,6 +283,7 @@ fn read_fields<'de, A: MapAccess<'de>>(
         } else if let (Some(field), Some(name)) =
             (optional.get_mut(place.saturating_sub(names.required)), names.fields.get(place))
         {
+            let name = wire_name(name);
             if !map.next_value_seed(NullableSeed::Optional(*field))? {
                 field.set_null();
                 extra.note(name, Blank::Null);
@@ -298,7 +293,7 @@ fn read_fields<'de, A: MapAccess<'de>>(
         }
     }
     match names.fields.get(missing.trailing_zeros() as usize) {
-        Some(name) if missing != 0 => Err(A::Error::missing_field(name)),
+        Some(name) if missing != 0 => Err(A::Error::missing_field(wire_name(name))),
         _ => Ok(()),
     }
 }
@@ -330,9 +325,9 @@ impl Visitor<'_> for KeySeed {
         let (before, after) = self.names.split_at(expected);
         let found = after
             .iter()
-            .position(|name| *name == key)
+            .position(|name| wire_name(name) == key)
             .map(|place| expected + place)
-            .or_else(|| before.iter().position(|name| *name == key));
+            .or_else(|| before.iter().position(|name| wire_name(name) == key));
         Ok(found.ok_or_else(|| key.to_owned()))
     }
 }
@@ -553,15 +548,20 @@ impl Serialize for View<'_> {
 #[must_use]
 pub fn equal(left: &dyn Object, right: &dyn Object) -> bool {
     let mut is_equal = true;
+    let mut part = 0;
     left.fields(&mut |_, required, optional, extra| {
+        let mut other_part = 0;
         right.fields(&mut |_, other_required, other_optional, other_extra| {
             let mut values = required.iter().zip(other_required);
             let mut fields = optional.iter().zip(other_optional);
-            is_equal &= values.all(|(left, right)| left.view() == right.view())
-                // Not given and `null` look the same, but are not.
-                && fields.all(|(left, right)| left.is_blank() == right.is_blank() && left.view() == right.view())
-                && extra == other_extra;
+            is_equal &= part != other_part
+                || values.all(|(left, right)| left.view() == right.view())
+                    // Not given and `null` look the same, but are not.
+                    && fields.all(|(left, right)| left.is_blank() == right.is_blank() && left.view() == right.view())
+                    && extra == other_extra;
+            other_part += 1;
         });
+        part += 1;
     });
     is_equal
 }
@@ -901,8 +901,8 @@ macro_rules! json_object {
                 const { assert!(REQUIRED.len() <= 64) };
                 const NAMES: &$crate::__private::Names = &$crate::__private::Names {
                     fields: &[
-                        $($crate::__private::wire_name(stringify!($required)),)*
-                        $($crate::__private::wire_name(stringify!($optional)),)*
+                        $(stringify!($required),)*
+                        $(stringify!($optional),)*
                     ],
                     required: REQUIRED.len(),
                 };
