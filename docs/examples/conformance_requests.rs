@@ -1057,7 +1057,7 @@ fn thermostats(seam: &Seam) -> Vec<Case> {
         case("thermostats/off", thermostats.off("d1")),
         case("thermostats/set_fallback_climate_preset", thermostats.set_fallback_climate_preset("d1", "eco")),
         case("thermostats/set_fan_mode", thermostats.set_fan_mode("d1").fan_mode("on").fan_mode_setting("circulate")),
-        case("thermostats/set_hvac_mode", thermostats.set_hvac_mode("cool", "d1").cooling_set_point_fahrenheit(75.5)),
+        case("thermostats/set_hvac_mode", thermostats.set_hvac_mode("d1", "cool").cooling_set_point_fahrenheit(75.5)),
         case(
             "thermostats/set_temperature_threshold",
             thermostats.set_temperature_threshold("d1").lower_limit_celsius(-5.5).upper_limit_celsius(30.0),
@@ -1066,10 +1066,10 @@ fn thermostats(seam: &Seam) -> Vec<Case> {
             "thermostats/set_temperature_threshold nulls",
             thermostats.set_temperature_threshold("d1").clear_lower_limit_celsius().clear_upper_limit_fahrenheit(),
         ),
-        case("thermostats/simulate/hvac_mode_adjusted", simulate.hvac_mode_adjusted("off", "d1")),
+        case("thermostats/simulate/hvac_mode_adjusted", simulate.hvac_mode_adjusted("d1", "off")),
         case(
             "thermostats/simulate/hvac_mode_adjusted all",
-            simulate.hvac_mode_adjusted("heat", "d1").heating_set_point_celsius(20.0),
+            simulate.hvac_mode_adjusted("d1", "heat").heating_set_point_celsius(20.0),
         ),
         case("thermostats/simulate/temperature_reached", simulate.temperature_reached("d1").temperature_celsius(1e-7)),
         case("thermostats/update_climate_preset", thermostats.update_climate_preset("d1", "eco").clear_name()),

@@ -182,7 +182,15 @@ fn shape(schema: &Value) -> Result<Type> {
         ("pattern", "pattern"),
         ("default", "default"),
     ] {
+        // In this version of OpenAPI, `exclusiveMinimum` is a flag that belongs to `minimum`.
+        let is_exclusive = schema["exclusiveMinimum"] == Value::Bool(true);
+        let key = match key {
+            "minimum" if is_exclusive => continue,
+            "exclusiveMinimum" if is_exclusive => "minimum",
+            key => key,
+        };
         let value = match &schema[key] {
+            Value::Null | Value::Object(_) | Value::Bool(false) if key == "exclusiveMinimum" => continue,
             Value::Null | Value::Object(_) => continue,
             Value::String(text) => text.clone(),
             other => other.to_string(),

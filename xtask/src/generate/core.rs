@@ -353,7 +353,9 @@ impl<'m> Module<'m> {
         // The constructors, each with a method of the group.
         let mut constructors = Vec::new();
         if words.selectors.is_empty() {
-            let taken: Vec<&Parameter> = parameters.iter().filter(|parameter| parameter.required).collect();
+            let mut taken: Vec<&Parameter> = parameters.iter().filter(|parameter| parameter.required).collect();
+            // What a call is about comes first.
+            taken.sort_by_key(|parameter| parameter.resolved.class != Class::Id);
             constructors.push((segment.to_owned(), "new".to_owned(), taken, words.doc.clone()));
         }
         for selector in &words.selectors {
@@ -674,7 +676,7 @@ impl<'m> Module<'m> {
         };
         let name = |reference: &str| find(&resolver.words.types, reference).map(|words| words.name.clone());
         let (rust, is_list) = match (&words.answer, &field.shape.kind) {
-            (Some(answer), _) => (Some(answer.clone()), false),
+            (Some(answer), _) => (Some(answer.trim_end_matches('?').to_owned()), false),
             (None, Kind::Reference(reference)) => (name(reference), false),
             (None, Kind::List(item)) => match &item.kind {
                 Kind::Reference(reference) => (name(reference), true),
@@ -696,7 +698,8 @@ impl<'m> Module<'m> {
             rust
         };
         // Where the document says of other fields that they are always there, it means it of this one too.
-        let is_certain = field.required || route.response.iter().all(|field| !field.required);
+        let may_be_absent = words.answer.as_ref().is_some_and(|answer| answer.ends_with('?'));
+        let is_certain = !may_be_absent && (field.required || route.response.iter().all(|field| !field.required));
         match (route.paginated, is_list, is_certain) {
             (true, _, _) => (format!("Page<{rust}>"), Some(rust), Some(("Required", key.clone()))),
             (false, true, _) => (format!("Vec<{rust}>"), None, Some(("Required", key.clone()))),

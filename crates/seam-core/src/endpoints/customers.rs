@@ -1779,7 +1779,7 @@ pub struct CustomerSpace {
     pub space_key: String,
     /// Facts about the space as a place to stay, such as its address and usual times.
     pub customer_data: Option<Stay>,
-    /// A length of time that goes with the space, in minutes; more than 0. At least 0. More than true.
+    /// A length of time that goes with the space, in minutes; more than 0. More than 0.
     pub duration_minutes: Option<u32>,
     /// Where on Earth the space is.
     pub geolocation: Option<Geolocation>,
@@ -1814,7 +1814,7 @@ impl CustomerSpace {
         self
     }
 
-    /// A length of time that goes with the space, in minutes; more than 0. At least 0. More than true.
+    /// A length of time that goes with the space, in minutes; more than 0. More than 0.
     #[must_use]
     pub fn duration_minutes(mut self, duration_minutes: u32) -> Self {
         self.duration_minutes = Some(duration_minutes);

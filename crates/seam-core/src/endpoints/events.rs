@@ -107,9 +107,9 @@ impl Get {
 }
 
 impl Endpoint for Get {
-    type Output = Event;
+    type Output = Option<Event>;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/events/get", Safety::Read)
-        .response_key(ResponseKey::Required("event"))
+        .response_key(ResponseKey::Optional("event"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("device_id", Id),

@@ -356,7 +356,7 @@ pub struct List {
     pub acs_entrance_id: Option<AcsEntranceId>,
     /// Only access methods for this device.
     pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page. At least 0. More than true.
+    /// The most entries to put on one page. More than 0.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -427,7 +427,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. At least 0. More than true.
+        /// The most entries to put on one page. More than 0.
         limit: u32,
     } into {
         /// Only access methods that this access code belongs to.

@@ -194,7 +194,7 @@ pub struct List {
     pub connected_account_id: Option<ConnectedAccountId>,
     /// Only entrances of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
-    /// The most entries to put on one page. At least 0. More than true.
+    /// The most entries to put on one page. More than 0.
     pub limit: Option<u32>,
     /// Deprecated. The old name of `space_id`.
     pub location_id: Patch<SpaceId>,
@@ -268,7 +268,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. At least 0. More than true.
+        /// The most entries to put on one page. More than 0.
         limit: u32,
     } into {
         /// Only entrances that this access method opens.

@@ -52,8 +52,8 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such access system.
-    pub fn create(&self, full_name: impl Into<String>, acs_system_id: impl Into<AcsSystemId>) -> Call<Create> {
-        self.seam.call(Create::new(full_name, acs_system_id))
+    pub fn create(&self, acs_system_id: impl Into<AcsSystemId>, full_name: impl Into<String>) -> Call<Create> {
+        self.seam.call(Create::new(acs_system_id, full_name))
     }
 
     /// Deletes the user with this id: `DELETE /acs/users/delete`.
@@ -317,7 +317,7 @@ json_object! {
 impl Create {
     /// With what is required.
     #[must_use]
-    pub fn new(full_name: impl Into<String>, acs_system_id: impl Into<AcsSystemId>) -> Self {
+    pub fn new(acs_system_id: impl Into<AcsSystemId>, full_name: impl Into<String>) -> Self {
         Self {
             full_name: full_name.into(),
             acs_system_id: acs_system_id.into(),
@@ -476,7 +476,7 @@ pub struct List {
     pub acs_system_id: Option<AcsSystemId>,
     /// Only users made before this point in time.
     pub created_before: Option<Timestamp>,
-    /// The most entries to put on one page. At least 0. More than true.
+    /// The most entries to put on one page. More than 0.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -546,7 +546,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. At least 0. More than true.
+        /// The most entries to put on one page. More than 0.
         limit: u32,
     } into {
         /// Only users of this access system.

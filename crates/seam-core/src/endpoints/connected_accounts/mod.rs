@@ -180,7 +180,7 @@ pub struct List {
     pub custom_metadata_has: Option<CustomMetadata>,
     /// Only connected accounts of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
-    /// The most entries to put on one page. At least 0. More than true.
+    /// The most entries to put on one page. More than 0.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -243,7 +243,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. At least 0. More than true.
+        /// The most entries to put on one page. More than 0.
         limit: u32,
     } into {
         /// Only connected accounts of the customer with this key of yours. Not empty.

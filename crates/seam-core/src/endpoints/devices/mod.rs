@@ -160,7 +160,7 @@ pub struct List {
     pub device_types: Option<Vec<DeviceType>>,
     /// No devices that can do any of this.
     pub exclude_if: Option<Vec<CapabilityFlag>>,
-    /// Only credentials that meet all of these conditions.
+    /// Only devices that can do all of this.
     pub include_if: Option<Vec<CapabilityFlag>>,
     /// The most entries to put on one page.
     pub limit: Option<u32>,
@@ -289,7 +289,7 @@ setters! {
         device_types: DeviceType,
         /// No devices that can do any of this.
         exclude_if: CapabilityFlag,
-        /// Only credentials that meet all of these conditions.
+        /// Only devices that can do all of this.
         include_if: CapabilityFlag,
     } map {
         /// Only devices whose `custom_metadata` has these keys with these values.

@@ -122,7 +122,7 @@ pub struct List {
     pub device_types: Option<Vec<DeviceType>>,
     /// No devices that can do any of this.
     pub exclude_if: Option<Vec<CapabilityFlag>>,
-    /// Only credentials that meet all of these conditions.
+    /// Only devices that can do all of this.
     pub include_if: Option<Vec<CapabilityFlag>>,
     /// The most entries to put on one page.
     pub limit: Option<u32>,
@@ -230,7 +230,7 @@ setters! {
         device_types: DeviceType,
         /// No devices that can do any of this.
         exclude_if: CapabilityFlag,
-        /// Only credentials that meet all of these conditions.
+        /// Only devices that can do all of this.
         include_if: CapabilityFlag,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.

@@ -158,10 +158,10 @@ impl<'a> Thermostats<'a> {
     /// Gives an action attempt to be waited for. The thermostat has to be online.
     pub fn set_hvac_mode(
         &self,
-        hvac_mode_setting: impl Into<HvacMode>,
         device_id: impl Into<DeviceId>,
+        hvac_mode_setting: impl Into<HvacMode>,
     ) -> Call<SetHvacMode> {
-        self.seam.call(SetHvacMode::new(hvac_mode_setting, device_id))
+        self.seam.call(SetHvacMode::new(device_id, hvac_mode_setting))
     }
 
     /// Sets the temperatures below and above which Seam reports a thermostat, in degrees Celsius or Fahrenheit: `PATCH
@@ -769,7 +769,7 @@ json_object! {
 impl SetHvacMode {
     /// With what is required.
     #[must_use]
-    pub fn new(hvac_mode_setting: impl Into<HvacMode>, device_id: impl Into<DeviceId>) -> Self {
+    pub fn new(device_id: impl Into<DeviceId>, hvac_mode_setting: impl Into<HvacMode>) -> Self {
         Self {
             hvac_mode_setting: hvac_mode_setting.into(),
             device_id: device_id.into(),

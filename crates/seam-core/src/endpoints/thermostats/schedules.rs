@@ -81,7 +81,7 @@ pub struct Create {
     /// Whether people may change the settings at the thermostat while the schedule is in effect.
     pub is_override_allowed: Option<bool>,
     /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more than 0.
-    /// At least 0. More than true.
+    /// More than 0.
     pub max_override_period_minutes: Patch<u32>,
     /// What to call the schedule.
     pub name: Option<String>,
@@ -136,7 +136,7 @@ setters! {
         /// Whether people may change the settings at the thermostat while the schedule is in effect.
         is_override_allowed: bool,
         /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more
-        /// than 0. At least 0. More than true.
+        /// than 0. More than 0.
         max_override_period_minutes: u32,
     } into {
         /// What to call the schedule.
@@ -255,7 +255,7 @@ pub struct Update {
     /// Whether people may change the settings at the thermostat while the schedule is in effect.
     pub is_override_allowed: Option<bool>,
     /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more than 0.
-    /// `null` takes the limit away. At least 0. More than true.
+    /// `null` takes the limit away. More than 0.
     pub max_override_period_minutes: Patch<u32>,
     /// The new name of the schedule.
     pub name: Option<String>,
@@ -306,7 +306,7 @@ setters! {
         /// Whether people may change the settings at the thermostat while the schedule is in effect.
         is_override_allowed: bool,
         /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more
-        /// than 0. `null` takes the limit away. At least 0. More than true.
+        /// than 0. `null` takes the limit away. More than 0.
         max_override_period_minutes: u32,
     } into {
         /// The climate preset that the schedule is to put in effect, by its key. Not empty.

@@ -32,10 +32,10 @@ impl<'a> Simulate<'a> {
     /// none. Each can be given in degrees Celsius or in degrees Fahrenheit.
     pub fn hvac_mode_adjusted(
         &self,
-        hvac_mode: impl Into<HvacMode>,
         device_id: impl Into<DeviceId>,
+        hvac_mode: impl Into<HvacMode>,
     ) -> Call<HvacModeAdjusted> {
-        self.seam.call(HvacModeAdjusted::new(hvac_mode, device_id))
+        self.seam.call(HvacModeAdjusted::new(device_id, hvac_mode))
     }
 
     /// Simulates that it has become this warm or cold at a thermostat, in degrees Celsius or Fahrenheit: `POST
@@ -75,7 +75,7 @@ json_object! {
 impl HvacModeAdjusted {
     /// With what is required.
     #[must_use]
-    pub fn new(hvac_mode: impl Into<HvacMode>, device_id: impl Into<DeviceId>) -> Self {
+    pub fn new(device_id: impl Into<DeviceId>, hvac_mode: impl Into<HvacMode>) -> Self {
         Self {
             hvac_mode: hvac_mode.into(),
             device_id: device_id.into(),

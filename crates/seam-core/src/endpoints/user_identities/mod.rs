@@ -489,7 +489,7 @@ pub struct List {
     pub created_before: Option<Timestamp>,
     /// Only persons who get mobile keys from this credential manager.
     pub credential_manager_acs_system_id: Option<AcsSystemId>,
-    /// The most entries to put on one page. At least 0. More than true.
+    /// The most entries to put on one page. More than 0.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -550,7 +550,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. At least 0. More than true.
+        /// The most entries to put on one page. More than 0.
         limit: u32,
     } into {
         /// Only user identities made before this point in time.

@@ -86,7 +86,7 @@ impl Endpoint for Get {
 pub struct List {
     /// Only unmanaged user identities made before this point in time.
     pub created_before: Option<Timestamp>,
-    /// The most entries to put on one page. At least 0. More than true.
+    /// The most entries to put on one page. More than 0.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -134,7 +134,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. At least 0. More than true.
+        /// The most entries to put on one page. More than 0.
         limit: u32,
     } into {
         /// Only unmanaged user identities made before this point in time.
