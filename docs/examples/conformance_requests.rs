@@ -523,11 +523,11 @@ fn acs_users(seam: &Seam) -> Vec<Case> {
     let users = acs.users();
     vec![
         case("acs/users/add_to_access_group", users.add_to_access_group("u1", "a1")),
-        case("acs/users/create", users.create(WILD, "y1")),
+        case("acs/users/create", users.create("y1", WILD)),
         case(
             "acs/users/create all",
             users
-                .create("Zoë", "y1")
+                .create("y1", "Zoë")
                 .access_schedule(NewAccessSchedule::new().starts_at(at(START)).ends_at(at(END)))
                 .acs_access_group_ids(["a1", "a2"])
                 .email("a@a.example")
