@@ -49,12 +49,16 @@ json_object! {
 }
 
 impl ActionAttempt {
-    /// What came of it, as the type that belongs to [`action_type`](Self::action_type). `None` while there is none.
+    /// What came of it, as the type that belongs to [`action_type`](Self::action_type). `None` unless it
+    /// [succeeded](ActionAttemptStatus::Success) and says what came of it.
     ///
     /// A result of a kind that this version does not know, or one that is not as it should be, is
     /// [`Other`](ActionResult::Other): nothing is lost.
     #[must_use]
     pub fn typed_result(&self) -> Option<ActionResult> {
+        if self.status != ActionAttemptStatus::Success {
+            return None;
+        }
         let Json(result) = self.result.as_ref()?;
         let typed = match self.action_type.as_ref()? {
             ActionType::LockDoor => read(result).map(ActionResult::LockDoor),

@@ -15,9 +15,9 @@ use seam_model::{
     ConnectWebview, ConnectWebviewStatus, ConnectedAccount, ConnectedAccountErrorCode, ConnectedAccountWarningCode,
     ConstraintType, Device, DeviceCapability, DeviceErrorCode, DeviceId, DeviceSelectionMode, DeviceType,
     DeviceWarningCode, EcobeeOwner, Event, EventPayload, EventType, FanMode, HvacMode, InstantKey, Link, LogoShape,
-    MetadataValue, NoiseThreshold, Pin, ScanWarningCode, Space, ThermostatDailyProgram, ThermostatSchedule, Timestamp,
-    Token, UnmanagedDevice, UserIdentity, VisionlineDoorCategory, VisionlineDoorProfileType, Webhook, WebhookSecret,
-    Workspace,
+    MetadataValue, NoiseThreshold, NoiseThresholdId, Pin, ScanWarningCode, Space, ThermostatDailyProgram,
+    ThermostatSchedule, Timestamp, Token, UnmanagedDevice, UserIdentity, VisionlineDoorCategory,
+    VisionlineDoorProfileType, Webhook, WebhookSecret, Workspace,
     events::{BatterySource, LockMethod},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -731,7 +731,7 @@ fn a_minut_noise_sensor_is_read() {
     assert_eq!(device.location.unwrap().room_name.as_deref(), Some("Living room"));
     let properties = device.properties.unwrap();
     assert_eq!(properties.noise_level_decibels, Some(41.75));
-    assert_eq!(properties.currently_triggering_noise_threshold_ids, ["nt-quiet-hours"]);
+    assert_eq!(properties.currently_triggering_noise_threshold_ids, [NoiseThresholdId::from("nt-quiet-hours")]);
     let values = properties.minut_metadata.unwrap().latest_sensor_values.unwrap();
     assert_eq!(values.temperature.unwrap().value, Some(21.0));
     assert_eq!(values.accelerometer_z.unwrap().value, Some(-1.0023));
@@ -1713,7 +1713,7 @@ fn a_webhook_is_read() {
     }));
     assert_eq!(webhook.webhook_id, "hook-7".into());
     assert_eq!(webhook.url.as_deref(), Some("https://hazel.example/seam"));
-    assert_eq!(webhook.event_types, ["device.connected", "device.disconnected"]);
+    assert_eq!(webhook.event_types, [EventType::DeviceConnected, EventType::DeviceDisconnected]);
     assert_eq!(webhook.secret.as_ref().map(WebhookSecret::expose_secret), Some("whsec_invented"));
 }
 
@@ -2171,9 +2171,9 @@ fn times_without_an_offset_and_plain_dates_are_read_as_utc_and_come_back_as_they
         ("2026-01-01T12:00:00Z", "2026-01-01T12:00:00Z"),
         ("2026-01-01T13:00:00+01:00", "2026-01-01T12:00:00Z"),
     ] {
-        let credential: AcsCredential = read_known(&with(acs_credential(), json!({ "starts_at": text })));
-        assert_eq!(time(&credential.starts_at), text);
-        assert_eq!(credential.starts_at.unwrap().as_jiff().to_string(), instant, "{text}");
+        let credential: AcsCredential = read_known(&with(acs_credential(), json!({ "issued_at": text })));
+        assert_eq!(time(&credential.issued_at), text);
+        assert_eq!(credential.issued_at.unwrap().as_jiff().to_string(), instant, "{text}");
     }
 }
 
@@ -2255,4 +2255,22 @@ fn values_of_labels_are_kept_whatever_they_are() {
     assert_eq!(device.custom_metadata.len(), 6);
     assert!(device.custom_metadata["c"].as_json().is_null());
     assert_eq!(device.custom_metadata["d"].as_json(), &json!(4.5));
+}
+
+#[test]
+fn an_attempt_that_is_not_done_has_no_result_whatever_it_carries() {
+    for status in ["pending", "error", "brand_new"] {
+        let attempt: ActionAttempt = read(&json!({
+            "action_attempt_id": "a1", "action_type": "LOCK_DOOR", "status": status, "result": {}, "error": null,
+        }));
+        assert_eq!(attempt.typed_result(), None, "{status}");
+    }
+}
+
+#[test]
+fn a_time_that_is_not_called_one_is_plain_text() {
+    for text in ["", "March 6", "2026-01-01"] {
+        let credential: AcsCredential = read_known(&with(acs_credential(), json!({ "starts_at": text })));
+        assert_eq!(credential.starts_at.as_deref(), Some(text));
+    }
 }

@@ -238,7 +238,13 @@ impl<'a> Resolver<'a> {
                 if let Some(id) = self.id(place, name, *shape == Shape::Uuid) {
                     return imported(&id, Class::Id);
                 }
-                if TIMES.contains(&name) {
+                // The facts leave some enums open, and the words close them.
+                if let Some(words) = self.words.enums.iter().find(|words| words.at.iter().any(|at| at == place)) {
+                    define.push(Defined::Enum { words, values: Vec::new() });
+                    return imported(&words.name, Class::Enum);
+                }
+                // In answers, what is not called a time may be anything.
+                if place.starts_with('/') && TIMES.contains(&name) {
                     return imported("Timestamp", Class::Time);
                 }
                 match self.secret(place, name) {

@@ -2,7 +2,7 @@
 //! `/webhooks`: addresses to which Seam sends events as they happen.
 
 use http::Method;
-use seam_model::{Webhook, WebhookId, json_object};
+use seam_model::{EventType, Webhook, WebhookId, json_object};
 
 use crate::{
     Call, Endpoint, Parameter,
@@ -60,7 +60,7 @@ impl Webhooks<'_> {
     pub fn update(
         &self,
         webhook_id: impl Into<WebhookId>,
-        event_types: impl IntoIterator<Item = impl Into<String>>,
+        event_types: impl IntoIterator<Item = impl Into<EventType>>,
     ) -> Call<Update> {
         self.seam.call(Update::new(webhook_id, event_types))
     }
@@ -73,7 +73,7 @@ pub struct Create {
     /// The URL that Seam is to send the events to.
     pub url: String,
     /// The types of event to send to the webhook. Left out, it is `*`: all of them.
-    pub event_types: Option<Vec<String>>,
+    pub event_types: Option<Vec<EventType>>,
 }
 
 json_object! {
@@ -101,7 +101,7 @@ setters! {
     Create {
     } list {
         /// The types of event to send to the webhook. Left out, it is `*`: all of them.
-        event_types: String,
+        event_types: EventType,
     }
 }
 
@@ -192,17 +192,17 @@ pub struct Update {
     /// The webhook to change.
     pub webhook_id: WebhookId,
     /// The types of event to send to the webhook from now on, in place of the old ones; `*` stands for all of them.
-    pub event_types: Vec<String>,
+    pub event_types: Vec<EventType>,
 }
 
 json_object! {
-    @without_new Update { webhook_id: WebhookId, event_types: Vec<String> } []
+    @without_new Update { webhook_id: WebhookId, event_types: Vec<EventType> } []
 }
 
 impl Update {
     /// With what is required.
     #[must_use]
-    pub fn new(webhook_id: impl Into<WebhookId>, event_types: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(webhook_id: impl Into<WebhookId>, event_types: impl IntoIterator<Item = impl Into<EventType>>) -> Self {
         Self { webhook_id: webhook_id.into(), event_types: event_types.into_iter().map(Into::into).collect() }
     }
 }

@@ -4,7 +4,7 @@
 use crate::{
     AccessCodeError, AccessCodeId, AccessCodeMutationCode, AccessCodeWarning, ConnectedAccountError,
     ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, Json,
-    Pin, Timestamp, json_object,
+    Pin, json_object,
 };
 
 /// A backup access code was taken from the pool of a device to stand in for an access code.
@@ -687,9 +687,9 @@ json_object! {
 #[non_exhaustive]
 pub struct TimeFrameChange {
     /// When the time frame ended before the change; absent when it had no end.
-    pub ends_at: Option<Timestamp>,
+    pub ends_at: Option<String>,
     /// When the time frame began before the change; absent when it had no set beginning.
-    pub starts_at: Option<Timestamp>,
+    pub starts_at: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }

@@ -2,8 +2,8 @@
 //! One way for a person to use an `AccessGrant`: a PIN, a card, a key on a phone or a key in the cloud.
 
 use crate::{
-    AccessGrantMutationValues, AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Pin,
-    Timestamp, Token, WorkspaceId, json_object, open_enum::open_enum,
+    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Pin, Timestamp, Token,
+    WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// One way for a person to use an [`AccessGrant`](crate::AccessGrant): a PIN, a card, a key on a phone or a key in the
@@ -91,7 +91,7 @@ pub struct AccessMethodMutation {
     /// When the change was asked for.
     pub created_at: Option<Timestamp>,
     /// The values before the change.
-    pub from: Option<Box<AccessGrantMutationValues>>,
+    pub from: Option<Box<AccessMethodMutationValues>>,
     /// An explanation in English, for people.
     pub message: Option<String>,
     /// The values after the change.
@@ -112,9 +112,9 @@ json_object! {
 pub struct AccessMethodMutationValues {
     /// The devices that access is given to, on this side of the change.
     pub device_ids: Vec<DeviceId>,
-    /// When the time frame ends after the change; absent when it is to have no end.
+    /// When the time frame ended before the change; absent when it had no end.
     pub ends_at: Option<Timestamp>,
-    /// When the time frame begins after the change; absent when it is to have no set beginning.
+    /// When the time frame began before the change; absent when it had no set beginning.
     pub starts_at: Option<Timestamp>,
     /// Fields that this version does not know.
     pub extra: Extra,

@@ -40,7 +40,7 @@ pub struct AcsCredential {
     /// The name fit for display.
     pub display_name: Option<String>,
     /// When the credential stops working. Absent when no end is set.
-    pub ends_at: Option<Timestamp>,
+    pub ends_at: Option<String>,
     /// What keeps the credential from working.
     pub errors: Vec<AcsCredentialError>,
     /// What kind of thing it is in the access control system, down to the maker.
@@ -65,7 +65,7 @@ pub struct AcsCredential {
     /// The credential that this one was derived from.
     pub parent_acs_credential_id: Option<AcsCredentialId>,
     /// When the credential begins to work. Absent when no beginning is set.
-    pub starts_at: Option<Timestamp>,
+    pub starts_at: Option<String>,
     /// The user identity that the credential belongs to.
     pub user_identity_id: Option<UserIdentityId>,
     /// What only Visionline credentials have.

@@ -2,8 +2,7 @@
 //! A door, gate, elevator or other way in that an access control system guards.
 
 use crate::{
-    AcsCredentialError, AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, SpaceId, Timestamp, json_object,
-    open_enum::open_enum,
+    AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, SpaceId, Timestamp, json_object, open_enum::open_enum,
 };
 
 /// A door, gate, elevator or other way in that an access control system guards.
@@ -46,7 +45,7 @@ pub struct AcsEntrance {
     /// What only dormakaba Community entrances have.
     pub dormakaba_community_metadata: Option<Box<AcsEntranceDormakabaCommunityMetadata>>,
     /// What keeps the entrance from working.
-    pub errors: Vec<AcsCredentialError>,
+    pub errors: Vec<AcsEntranceError>,
     /// What only Hotek entrances have.
     pub hotek_metadata: Option<Box<AcsEntranceHotekMetadata>>,
     /// Whether the entrance is locked.
@@ -163,6 +162,24 @@ pub struct AcsEntranceDormakabaCommunityMetadata {
 
 json_object! {
     AcsEntranceDormakabaCommunityMetadata {} [access_point_profile] extra
+}
+
+/// Something that keeps an entrance from working.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AcsEntranceError {
+    /// What kind of error it is.
+    pub error_code: String,
+    /// When the error arose.
+    pub created_at: Option<Timestamp>,
+    /// An explanation in English, for people.
+    pub message: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    AcsEntranceError { error_code: String } [created_at, message] extra
 }
 
 /// What only entrances of Hotek have. An entrance is either a room or a common area.

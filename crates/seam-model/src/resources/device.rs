@@ -3,8 +3,8 @@
 
 use crate::{
     AvigilonAltaMetadata, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, Json, Link,
-    SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId, ThermostatSchedule, ThermostatScheduleId, Timestamp,
-    WorkspaceId, json_object, open_enum::open_enum,
+    NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId, ThermostatSchedule,
+    ThermostatScheduleId, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A lock, thermostat, noise sensor, camera or other device that Seam manages.
@@ -551,7 +551,7 @@ pub struct DeviceProperties {
     /// What the thermostat is set to now.
     pub current_climate_setting: Option<Box<ClimatePreset>>,
     /// The noise thresholds that the noise is above now.
-    pub currently_triggering_noise_threshold_ids: Vec<String>,
+    pub currently_triggering_noise_threshold_ids: Vec<NoiseThresholdId>,
     /// Deprecated. What the thermostat is set to when nothing else holds. Replaced by `fallback_climate_preset_key`.
     pub default_climate_setting: Option<Box<ClimatePreset>>,
     /// Whether the door stands open.

@@ -75,10 +75,10 @@ pub use acs_credential::{
 pub use acs_encoder::{AcsEncoder, AcsEncoderError, AcsEncoderErrorCode};
 pub use acs_entrance::{
     AcsEntrance, AcsEntranceAkilesMetadata, AcsEntranceAssaAbloyVostioMetadata, AcsEntranceBrivoMetadata,
-    AcsEntranceDormakabaAmbianceMetadata, AcsEntranceDormakabaCommunityMetadata, AcsEntranceHotekMetadata,
-    AcsEntranceLatchMetadata, AcsEntranceSaltoKsMetadata, AcsEntranceSaltoSpaceMetadata, AcsEntranceVisionlineMetadata,
-    AcsEntranceWarning, AcsEntranceWarningCode, AkilesAction, AvigilonAltaMetadata, VisionlineDoorCategory,
-    VisionlineDoorProfile, VisionlineDoorProfileType, VostioDoorType,
+    AcsEntranceDormakabaAmbianceMetadata, AcsEntranceDormakabaCommunityMetadata, AcsEntranceError,
+    AcsEntranceHotekMetadata, AcsEntranceLatchMetadata, AcsEntranceSaltoKsMetadata, AcsEntranceSaltoSpaceMetadata,
+    AcsEntranceVisionlineMetadata, AcsEntranceWarning, AcsEntranceWarningCode, AkilesAction, AvigilonAltaMetadata,
+    VisionlineDoorCategory, VisionlineDoorProfile, VisionlineDoorProfileType, VostioDoorType,
 };
 pub use acs_system::{AcsSystem, AcsSystemLocation, AcsSystemType, AcsSystemVisionlineMetadata};
 pub use acs_system_errors::{AcsSystemError, AcsSystemErrorCode};
@@ -126,14 +126,14 @@ pub use media::{Media, MediaStatus, MediaType, VideoCodec};
 pub use noise_threshold::NoiseThreshold;
 pub use pagination::Pagination;
 pub use parameter::{
-    BehaviorWhenCodeCannotBeShared, CapabilityFlag, CredentialCondition, EncodeScenario, EventType, FilterOperation,
-    Locale, Manufacturer, MaxTimeRounding, MediaFormat, NavigationMode, OperatingSystem, RelatedResource, ScanScenario,
+    BehaviorWhenCodeCannotBeShared, CapabilityFlag, CredentialCondition, EncodeScenario, FilterOperation, Locale,
+    Manufacturer, MaxTimeRounding, MediaFormat, NavigationMode, OperatingSystem, RelatedResource, ScanScenario,
     SimulatedEncoderError,
 };
-pub use phone::{Phone, PhoneProperties, PhoneType, PhoneWarning};
+pub use phone::{Phone, PhoneError, PhoneProperties, PhoneType, PhoneWarning};
 pub use space::{Space, SpaceCustomerData, SpaceGeolocation};
 pub use thermostat_daily_program::{ThermostatDailyProgram, ThermostatDailyProgramPeriod};
-pub use thermostat_schedule::ThermostatSchedule;
+pub use thermostat_schedule::{ThermostatSchedule, ThermostatScheduleError};
 pub use unmanaged_access_code::UnmanagedAccessCode;
 pub use unmanaged_access_grant::UnmanagedAccessGrant;
 pub use unmanaged_access_method::UnmanagedAccessMethod;
@@ -142,5 +142,5 @@ pub use unmanaged_user_identity::{
     UnmanagedUserIdentity, UserIdentityError, UserIdentityErrorCode, UserIdentityWarning, UserIdentityWarningCode,
 };
 pub use user_identity::UserIdentity;
-pub use webhook::Webhook;
+pub use webhook::{EventType, Webhook};
 pub use workspace::{ConnectWebviewCustomization, LogoShape, Workspace};

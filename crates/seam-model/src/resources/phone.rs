@@ -2,8 +2,8 @@
 //! A phone with an app of yours that can hold mobile keys.
 
 use crate::{
-    AcsCredentialError, AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceId, Extra,
-    SaltoSpaceCredentialServiceMetadata, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceId, Extra, SaltoSpaceCredentialServiceMetadata,
+    Timestamp, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A phone with an app of yours that can hold mobile keys.
@@ -24,7 +24,7 @@ pub struct Phone {
     /// The name fit for display.
     pub display_name: Option<String>,
     /// What keeps it from working.
-    pub errors: Vec<AcsCredentialError>,
+    pub errors: Vec<PhoneError>,
     /// The name that the phone was given in place of its usual one.
     pub nickname: Option<String>,
     /// What the phone is like.
@@ -42,6 +42,24 @@ json_object! {
         created_at, custom_metadata, device_id, device_type, display_name, errors, nickname, properties, warnings,
         workspace_id,
     ] extra
+}
+
+/// Something that keeps a phone from opening doors.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PhoneError {
+    /// What kind of error it is.
+    pub error_code: String,
+    /// When the error arose.
+    pub created_at: Option<Timestamp>,
+    /// An explanation in English, for people.
+    pub message: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    PhoneError { error_code: String } [created_at, message] extra
 }
 
 /// What ties a phone to the services that bring mobile keys to it.
