@@ -124,6 +124,7 @@ pub(super) fn files<'a>(facts: &Facts, words: &'a Words, resolver: &mut Resolver
         files.push(File { path, code });
     }
     files.push(index(facts, &groups, resolver));
+    files.push(test(facts));
     for path in words.routes.keys().filter(|path| facts.route(path).is_none()) {
         resolver.undecided.push(format!("{path}: described in routes/, but not a route of the facts"));
     }
@@ -179,6 +180,27 @@ fn index(facts: &Facts, groups: &BTreeMap<&str, Vec<&Route>>, resolver: &mut Res
         code.push_str("];\n");
     }
     File { path: format!("{SRC}/mod.rs"), code }
+}
+
+/// The list of all request types, for a test that tries each of them.
+fn test(facts: &Facts) -> File {
+    let mut code = format!(
+        "{HEADER}\n//! Every request type, by its route.\n\nuse super::Check;\nuse seam_core::endpoints::*;\n\n\
+         pub(crate) fn all() -> Vec<(&'static str, Check)> {{\n    vec![\n"
+    );
+    for route in &facts.routes {
+        let path: Vec<&str> = route.path.trim_start_matches('/').split('/').collect();
+        if let Some((name, modules)) = path.split_last() {
+            code.push_str(&format!(
+                "        ({:?}, super::check::<{}::{}>),\n",
+                route.path,
+                modules.join("::"),
+                pascal(name)
+            ));
+        }
+    }
+    code.push_str("    ]\n}\n");
+    File { path: "crates/seam-core/tests/every_request/all.rs".to_owned(), code }
 }
 
 /// The constant with the credentials that a route accepts; `None` for a route that accepts all.
@@ -382,6 +404,7 @@ impl<'m> Module<'m> {
             .filter(|parameter| !parameter.required && !chosen.contains(parameter.member.name.as_str()))
             .collect();
 
+        let answers = self.answers(route, words, resolver);
         let mut methods = String::new();
         for (number, (method, constructor, taken, doc)) in constructors.iter().enumerate() {
             let (first, rest) = doc.split_once("\n\n").map_or((doc.as_str(), ""), |(first, rest)| (first, rest));
@@ -392,12 +415,7 @@ impl<'m> Module<'m> {
             if route.deprecated {
                 doc.push_str("\n\nDeprecated.");
             }
-            if route.paginated {
-                doc.push_str(
-                    "\n\nAwaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give \
-                     all of them.",
-                );
-            }
+            doc.push_str(&format!("\n\n{answers} {}", accepted(route)));
             if number == 0 && !words.example.is_empty() {
                 doc.push_str(&format!("\n\n```\n{}\n```", words.example));
             }
@@ -708,6 +726,31 @@ impl<'m> Module<'m> {
         }
     }
 
+    /// What awaiting a call gives, in words.
+    fn answers<'a>(&mut self, route: &Route, words: &RouteWords, resolver: &mut Resolver<'a>) -> String {
+        let (output, item, _) = self.output(route, words, resolver);
+        let link = |rust: &str| {
+            let name = rust.trim_start_matches("seam_model::");
+            format!("[`{name}`](seam_model::{name})")
+        };
+        let inner = |before: &str| output.strip_prefix(before).and_then(|rest| rest.strip_suffix('>'));
+        if let Some(item) = item {
+            format!(
+                "Awaiting the call gives one [`Page`](crate::Page) of {}; [`items`](Call::items) and \
+                 [`pages`](Call::pages) give all of them.",
+                link(&item)
+            )
+        } else if output == "()" {
+            "The answer is only that it worked.".to_owned()
+        } else if let Some(item) = inner("Vec<") {
+            format!("The answer is a list of {}.", link(item))
+        } else if let Some(item) = inner("Option<") {
+            format!("The answer is {}, if Seam gives one.", link(item))
+        } else {
+            format!("The answer is {}.", link(&output))
+        }
+    }
+
     /// The setters of a call.
     fn write_setters(&mut self, name: &str, settable: &[&Parameter]) -> String {
         self.uses.insert("endpoint::setters");
@@ -740,6 +783,18 @@ impl<'m> Module<'m> {
         }
         code.push_str("\n}\n\n");
         code
+    }
+}
+
+/// Who may call a route, in words.
+fn accepted(route: &Route) -> &'static str {
+    match credentials(route) {
+        Ok(Some(("WORKSPACE", _))) => "Takes the credentials of a workspace.",
+        Ok(Some(("WORKSPACE_OR_CLIENT", _))) => "Takes the credentials of a workspace, or a client session token.",
+        Ok(Some(("WORKSPACE_OR_PUBLISHABLE", _))) => "Takes the credentials of a workspace, or a publishable key.",
+        Ok(Some(("CONSOLE", _))) => "Takes a personal access token or a console session, which need no workspace here.",
+        Ok(Some(_)) => "Takes any credentials but a publishable key; those of a person need no workspace here.",
+        Ok(None) | Err(_) => "Takes any credentials.",
     }
 }
 

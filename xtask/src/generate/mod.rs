@@ -23,8 +23,12 @@ use crate::{Result, import::FACTS};
 const WORDS: &str = "xtask/spec/words";
 
 /// Folders in which everything is generated.
-const FOLDERS: [&str; 3] =
-    ["crates/seam-model/src/resources", "crates/seam-model/src/events", "crates/seam-core/src/endpoints"];
+const FOLDERS: [&str; 4] = [
+    "crates/seam-model/src/resources",
+    "crates/seam-model/src/events",
+    "crates/seam-core/src/endpoints",
+    "crates/seam-core/tests/every_request",
+];
 
 /// A file as it should be.
 struct File {

@@ -39,11 +39,16 @@ impl ClientSessions<'_> {
     /// With the token a front end sees only what the session is given here: connected accounts, connect webviews, a
     /// user identity or a customer. The token is as good as a password until the session expires, is revoked or is
     /// deleted.
+    ///
+    /// The answer is [[`ClientSession`](seam_model::ClientSession)](seam_model::ClientSession). Takes the credentials
+    /// of a workspace, or a publishable key.
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
     }
 
     /// Deletes a client session, so that its token is of no more use: `DELETE /client_sessions/delete`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -56,6 +61,9 @@ impl ClientSessions<'_> {
     ///
     /// Give `client_session_id`, or the `user_identifier_key` that you gave the user.
     ///
+    /// The answer is [[`ClientSession`](seam_model::ClientSession)](seam_model::ClientSession). Takes the credentials
+    /// of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such session.
@@ -67,6 +75,9 @@ impl ClientSessions<'_> {
     ///
     /// Your users are told apart by their `user_identifier_key`. With a publishable key a front end can call it by
     /// itself.
+    ///
+    /// The answer is [[`ClientSession`](seam_model::ClientSession)](seam_model::ClientSession). Takes the credentials
+    /// of a workspace, or a publishable key.
     pub fn get_or_create(&self) -> Call<GetOrCreate> {
         self.seam.call(GetOrCreate::new())
     }
@@ -74,6 +85,8 @@ impl ClientSessions<'_> {
     /// Lets the client session with this id see more: `PATCH /client_sessions/grant_access`.
     ///
     /// The session's token stays the same.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -84,6 +97,8 @@ impl ClientSessions<'_> {
 
     /// Lets the client session of the user with this key see more: `PATCH /client_sessions/grant_access`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such session.
@@ -92,11 +107,16 @@ impl ClientSessions<'_> {
     }
 
     /// The client sessions in the workspace, or those that fit the filters: `GET /client_sessions/list`.
+    ///
+    /// The answer is a list of [[`ClientSession`](seam_model::ClientSession)](seam_model::ClientSession). Takes the
+    /// credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// Ends a client session, so that its token is of no more use: `POST /client_sessions/revoke`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

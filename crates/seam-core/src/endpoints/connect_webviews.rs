@@ -38,11 +38,16 @@ impl ConnectWebviews<'_> {
     /// Show the person the page at its `url`, which is a secret: whoever has it can connect an account. When the person
     /// has signed in, `status` is `authorized` and `connected_account_id` names the account. Its devices may come
     /// later, unless `wait_for_device_creation` is `true`.
+    ///
+    /// The answer is [[`ConnectWebview`](seam_model::ConnectWebview)](seam_model::ConnectWebview). Takes the
+    /// credentials of a workspace, or a client session token.
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
     }
 
     /// Deletes a connect webview, so that its link is of no more use: `DELETE /connect_webviews/delete`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -55,6 +60,9 @@ impl ConnectWebviews<'_> {
     ///
     /// Its `status` tells whether the person has signed in.
     ///
+    /// The answer is [[`ConnectWebview`](seam_model::ConnectWebview)](seam_model::ConnectWebview). Takes the
+    /// credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such connect webview.
@@ -64,7 +72,9 @@ impl ConnectWebviews<'_> {
 
     /// The connect webviews in the workspace, or those that fit the filters: `GET /connect_webviews/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`ConnectWebview`](seam_model::ConnectWebview)](seam_model::ConnectWebview); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

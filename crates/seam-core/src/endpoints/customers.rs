@@ -40,6 +40,9 @@ impl Customers<'_> {
     /// The link is the `url` of the answer and works until `expires_at`. Whoever has it is let in, so it is to be kept
     /// secret. `customer_data` says which customer the portal is for and can bring along what `/customers/push_data`
     /// takes.
+    ///
+    /// The answer is [[`CustomerPortal`](seam_model::CustomerPortal)](seam_model::CustomerPortal). Takes the
+    /// credentials of a workspace.
     pub fn create_portal(&self) -> Call<CreatePortal> {
         self.seam.call(CreatePortal::new())
     }
@@ -48,6 +51,8 @@ impl Customers<'_> {
     /// /customers/delete_data`.
     ///
     /// Each kind of thing has its own list of keys. The answer tells nothing about the single things.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn delete_data(&self) -> Call<DeleteData> {
         self.seam.call(DeleteData::new())
     }
@@ -56,6 +61,8 @@ impl Customers<'_> {
     ///
     /// Each thing comes under a key of your own, under which other routes find it later. Things refer to one another by
     /// these keys, as a booking does to its guest and its rooms. The answer is empty.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn push_data(&self, customer_key: impl Into<String>) -> Call<PushData> {
         self.seam.call(PushData::new(customer_key))
     }

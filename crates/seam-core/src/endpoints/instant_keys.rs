@@ -30,11 +30,16 @@ impl Seam {
 
 impl InstantKeys<'_> {
     /// Deletes an instant key, so that its link can no longer be used: `DELETE /instant_keys/delete`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn delete(&self, instant_key_id: impl Into<InstantKeyId>) -> Call<Delete> {
         self.seam.call(Delete::new(instant_key_id))
     }
 
     /// The instant key with this id: `GET /instant_keys/get`.
+    ///
+    /// The answer is [[`InstantKey`](seam_model::InstantKey)](seam_model::InstantKey). Takes the credentials of a
+    /// workspace.
     ///
     /// # Errors
     ///
@@ -44,6 +49,9 @@ impl InstantKeys<'_> {
     }
 
     /// The instant key that this link belongs to: `GET /instant_keys/get`.
+    ///
+    /// The answer is [[`InstantKey`](seam_model::InstantKey)](seam_model::InstantKey). Takes the credentials of a
+    /// workspace.
     ///
     /// # Errors
     ///
@@ -55,6 +63,9 @@ impl InstantKeys<'_> {
     /// The instant keys of the workspace, or of one user identity: `GET /instant_keys/list`.
     ///
     /// New ones come from `/user_identities/generate_instant_key`.
+    ///
+    /// The answer is a list of [[`InstantKey`](seam_model::InstantKey)](seam_model::InstantKey). Takes the credentials
+    /// of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -33,6 +33,8 @@ impl Media<'_> {
     ///
     /// `format` decides whether Seam answers with JSON or with a redirect.
     ///
+    /// The answer is [[`Media`](seam_model::Media)](seam_model::Media). Takes any credentials.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such picture or video.

@@ -32,6 +32,8 @@ impl Seam {
 
 impl Spaces<'_> {
     /// Adds entrances of access control systems to a space: `PUT /spaces/add_acs_entrances`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn add_acs_entrances(
         &self,
         space_id: impl Into<SpaceId>,
@@ -41,6 +43,8 @@ impl Spaces<'_> {
     }
 
     /// Adds a connected account to a space: `PUT /spaces/add_connected_account`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn add_connected_account(
         &self,
         space_id: impl Into<SpaceId>,
@@ -51,6 +55,8 @@ impl Spaces<'_> {
 
     /// Adds devices to a space: `PUT /spaces/add_devices`. An event of type `space.device_membership_changed` tells of
     /// it.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn add_devices(
         &self,
         space_id: impl Into<SpaceId>,
@@ -62,16 +68,24 @@ impl Spaces<'_> {
     /// Makes a space, with entrances, devices and connected accounts in it if they are given: `POST /spaces/create`.
     ///
     /// With a `space_key` of your own you can find the space later without knowing its id.
+    ///
+    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn create(&self, name: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(name))
     }
 
     /// Deletes a space: `DELETE /spaces/delete`. The devices and entrances that were in it stay in the workspace.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn delete(&self, space_id: impl Into<SpaceId>) -> Call<Delete> {
         self.seam.call(Delete::new(space_id))
     }
 
     /// The space with this id: `GET /spaces/get`.
+    ///
+    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
+    /// client session token.
     ///
     /// # Errors
     ///
@@ -81,6 +95,9 @@ impl Spaces<'_> {
     }
 
     /// The space that you gave this key: `GET /spaces/get`.
+    ///
+    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
+    /// client session token.
     ///
     /// # Errors
     ///
@@ -93,18 +110,25 @@ impl Spaces<'_> {
     ///
     /// That is devices, entrances, connected accounts, access control systems and access methods. `include` and
     /// `exclude` choose among these kinds.
+    ///
+    /// The answer is [[`Batch`](seam_model::Batch)](seam_model::Batch). Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn get_related(&self) -> Call<GetRelated> {
         self.seam.call(GetRelated::new())
     }
 
     /// The spaces of the workspace, or those that fit all of the filters: `GET /spaces/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [[`Space`](seam_model::Space)](seam_model::Space);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// Takes entrances of access control systems out of a space: `DELETE /spaces/remove_acs_entrances`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn remove_acs_entrances(
         &self,
         space_id: impl Into<SpaceId>,
@@ -114,6 +138,8 @@ impl Spaces<'_> {
     }
 
     /// Takes a connected account out of a space: `DELETE /spaces/remove_connected_account`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn remove_connected_account(
         &self,
         space_id: impl Into<SpaceId>,
@@ -124,6 +150,8 @@ impl Spaces<'_> {
 
     /// Takes devices out of a space: `DELETE /spaces/remove_devices`. An event of type
     /// `space.device_membership_changed` tells of it.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn remove_devices(
         &self,
         space_id: impl Into<SpaceId>,
@@ -134,6 +162,9 @@ impl Spaces<'_> {
 
     /// Changes the space with this id: `PATCH /spaces/update`.
     ///
+    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
+    /// client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such space.
@@ -142,6 +173,9 @@ impl Spaces<'_> {
     }
 
     /// Changes the space that you gave this key: `PATCH /spaces/update`.
+    ///
+    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
+    /// client session token.
     ///
     /// # Errors
     ///

@@ -33,16 +33,22 @@ impl Webhooks<'_> {
     ///
     /// Without `event_types` it gets events of all types. Keep the `secret` of the answer: with it you can check that
     /// what comes in at the URL comes from Seam.
+    ///
+    /// The answer is [[`Webhook`](seam_model::Webhook)](seam_model::Webhook). Takes the credentials of a workspace.
     pub fn create(&self, url: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(url))
     }
 
     /// Deletes a webhook, after which Seam sends nothing more to its URL: `DELETE /webhooks/delete`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn delete(&self, webhook_id: impl Into<WebhookId>) -> Call<Delete> {
         self.seam.call(Delete::new(webhook_id))
     }
 
     /// The webhook with this id: `GET /webhooks/get`.
+    ///
+    /// The answer is [[`Webhook`](seam_model::Webhook)](seam_model::Webhook). Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -52,11 +58,16 @@ impl Webhooks<'_> {
     }
 
     /// The webhooks of the workspace: `GET /webhooks/list`.
+    ///
+    /// The answer is a list of [[`Webhook`](seam_model::Webhook)](seam_model::Webhook). Takes the credentials of a
+    /// workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// Replaces the list of event types that a webhook gets: `PUT /webhooks/update`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn update(
         &self,
         webhook_id: impl Into<WebhookId>,

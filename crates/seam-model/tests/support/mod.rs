@@ -13,8 +13,10 @@ pub(crate) const CANARY: &str = "canary-7391";
 /// The facts that the crate was generated from.
 pub(crate) fn facts() -> Facts {
     let mut facts = Facts::default();
-    for name in ["resources", "events"] {
-        facts.schemas.extend(seam_spec::parse(&read(&format!("facts/{name}.txt"))).unwrap().schemas);
+    for name in ["resources", "events", "routes"] {
+        let part = seam_spec::parse(&read(&format!("facts/{name}.txt"))).unwrap();
+        facts.schemas.extend(part.schemas);
+        facts.routes.extend(part.routes);
     }
     facts
 }
@@ -90,6 +92,12 @@ impl<'a> Sampler<'a> {
         self.value(name, shape)
     }
 
+    /// The parameters of the route with a path.
+    pub(crate) fn parameters(&mut self, path: &str) -> Value {
+        let shape = &self.facts.route(path).unwrap().parameters;
+        self.value(path, shape)
+    }
+
     fn value(&mut self, place: &str, shape: &Type) -> Value {
         if shape.nullable && (self.mode == Mode::Nulls || self.mode == Mode::Random && self.choose(4) == 0) {
             return Value::Null;
@@ -99,6 +107,8 @@ impl<'a> Sampler<'a> {
             Kind::Any => Value::Null,
             Kind::Boolean => json!(self.choose(2) == 0),
             Kind::Integer => json!(self.choose(100)),
+            // Some parameters that the facts call numbers only make sense as whole ones.
+            Kind::Number if place.starts_with('/') => json!(self.choose(100)),
             Kind::Number => [json!(0), json!(21), json!(-3), json!(0.85), json!(21.75)][self.choose(5)].clone(),
             Kind::Time => json!(format!("2026-0{}-02T03:04:05.678Z", self.choose(9) + 1)),
             Kind::Uuid => json!(format!("{:08x}-6524-4f3c-ac96-43cc3bea0a8d", self.choose(1 << 30))),
@@ -188,7 +198,9 @@ impl<'a> Sampler<'a> {
             return CANARY.to_owned();
         }
         match place.rsplit('.').next().unwrap() {
-            "starts_at" | "ends_at" | "expires_at" => "2026-01-02T03:04:05.678Z".to_owned(),
+            "starts_at" | "ends_at" | "expires_at" | "created_before" | "since" | "between" => {
+                "2026-01-02T03:04:05.678Z".to_owned()
+            }
             _ => ["a text", "1988", "Zürich ☃", " "][self.choose(4)].to_owned(),
         }
     }

@@ -55,6 +55,9 @@ impl<'a> AccessCodes<'a> {
     ///
     /// The answer comes before the lock has the code: `status` tells how far it is, and `errors` what is in the way.
     ///
+    /// The answer is [[`AccessCode`](seam_model::AccessCode)](seam_model::AccessCode). Takes the credentials of a
+    /// workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_rate_limited`](crate::Error::is_rate_limited) when too many codes are made on one device within
@@ -70,6 +73,9 @@ impl<'a> AccessCodes<'a> {
     /// them.
     ///
     /// The answer comes before the locks have the codes: the `status` of each tells how far it is.
+    ///
+    /// The answer is a list of [[`AccessCode`](seam_model::AccessCode)](seam_model::AccessCode). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn create_multiple(&self, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Call<CreateMultiple> {
         self.seam.call(CreateMultiple::new(device_ids))
     }
@@ -78,6 +84,9 @@ impl<'a> AccessCodes<'a> {
     ///
     /// It answers with an action attempt to be waited for. Until the lock has let go of the code, the code may still
     /// open it.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt), if Seam gives one.
+    /// Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -90,6 +99,9 @@ impl<'a> AccessCodes<'a> {
     ///
     /// Nothing is set on the lock and nothing is kept: to use the PIN, give it to `create`.
     ///
+    /// The answer is [`GeneratedCode`](seam_model::GeneratedCode). Takes the credentials of a workspace, or a client
+    /// session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such device.
@@ -101,6 +113,9 @@ impl<'a> AccessCodes<'a> {
     ///
     /// Only codes that Seam manages: the others are below `/access_codes/unmanaged`.
     ///
+    /// The answer is [[`AccessCode`](seam_model::AccessCode)](seam_model::AccessCode). Takes the credentials of a
+    /// workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such code.
@@ -109,6 +124,9 @@ impl<'a> AccessCodes<'a> {
     }
 
     /// The access code with this PIN on this lock: `GET /access_codes/get`.
+    ///
+    /// The answer is [[`AccessCode`](seam_model::AccessCode)](seam_model::AccessCode). Takes the credentials of a
+    /// workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -123,7 +141,9 @@ impl<'a> AccessCodes<'a> {
     /// Only codes that Seam manages: the others are below `/access_codes/unmanaged`. Several filters together narrow
     /// the list.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`AccessCode`](seam_model::AccessCode)](seam_model::AccessCode); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -134,6 +154,9 @@ impl<'a> AccessCodes<'a> {
     /// Such codes are on the lock already, so that one can be handed to a guest at once. There has to be one for this
     /// code: see `is_backup_access_code_available`. Afterwards the code names its stand-in in
     /// `pulled_backup_access_code_id`.
+    ///
+    /// The answer is [[`AccessCode`](seam_model::AccessCode)](seam_model::AccessCode). Takes the credentials of a
+    /// workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -147,6 +170,8 @@ impl<'a> AccessCodes<'a> {
     /// Give the lengths one by one in `supported_code_lengths`, or the shortest and the longest. The lock itself is not
     /// touched.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such device.
@@ -158,6 +183,9 @@ impl<'a> AccessCodes<'a> {
     ///
     /// What is not given stays as it is. It answers with an action attempt to be waited for: until it has succeeded,
     /// the lock goes by the old values. To let go of times that were set, make the `type` of the code `ongoing`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt), if Seam gives one.
+    /// Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -171,6 +199,8 @@ impl<'a> AccessCodes<'a> {
     ///
     /// It answers before the locks have the new values: the `pending_mutations` of each code tell what is still to
     /// come.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn update_multiple(&self, common_code_key: impl Into<String>) -> Call<UpdateMultiple> {
         self.seam.call(UpdateMultiple::new(common_code_key))
     }

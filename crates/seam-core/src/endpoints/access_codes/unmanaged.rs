@@ -30,6 +30,9 @@ impl<'a> Unmanaged<'a> {
     /// From then on it is a managed access code with the same id. Seam may answer with an action attempt that tells how
     /// it goes on the lock. Some locks do not allow it: see the `cannot_be_managed` of the code.
     ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt), if Seam gives one.
+    /// Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such code.
@@ -42,6 +45,9 @@ impl<'a> Unmanaged<'a> {
     /// Seam may answer with an action attempt that tells how it goes on the lock. Some locks do not allow it: see the
     /// `cannot_delete_unmanaged_access_code` of the code.
     ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt), if Seam gives one.
+    /// Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such code.
@@ -51,6 +57,9 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged access code with this id: `GET /access_codes/unmanaged/get`.
     ///
+    /// The answer is [[`UnmanagedAccessCode`](seam_model::UnmanagedAccessCode)](seam_model::UnmanagedAccessCode). Takes
+    /// the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such code.
@@ -59,6 +68,9 @@ impl<'a> Unmanaged<'a> {
     }
 
     /// The unmanaged access code with this PIN on this lock: `GET /access_codes/unmanaged/get`.
+    ///
+    /// The answer is [[`UnmanagedAccessCode`](seam_model::UnmanagedAccessCode)](seam_model::UnmanagedAccessCode). Takes
+    /// the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -71,7 +83,10 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Not every lock tells Seam about them.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`UnmanagedAccessCode`](seam_model::UnmanagedAccessCode)](seam_model::UnmanagedAccessCode);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {
         self.seam.call(List::new(device_id))
     }
@@ -79,6 +94,8 @@ impl<'a> Unmanaged<'a> {
     /// Changes whether an unmanaged access code is managed: `PATCH /access_codes/unmanaged/update`.
     ///
     /// There is no action attempt to wait for.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///

@@ -48,6 +48,9 @@ impl<'a> AccessGrants<'a> {
     /// event `access_method.issued`; what cannot be made is in the `errors` of the grant.
     ///
     /// Without `starts_at` access begins at once, and without `ends_at` it lasts until the grant is deleted.
+    ///
+    /// The answer is [[`AccessGrant`](seam_model::AccessGrant)](seam_model::AccessGrant). Takes the credentials of a
+    /// workspace, or a client session token.
     pub fn create(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -57,6 +60,9 @@ impl<'a> AccessGrants<'a> {
     }
 
     /// Grants access to the person described, who gets a user identity with it: `POST /access_grants/create`.
+    ///
+    /// The answer is [[`AccessGrant`](seam_model::AccessGrant)](seam_model::AccessGrant). Takes the credentials of a
+    /// workspace, or a client session token.
     pub fn create_with_user_identity(
         &self,
         user_identity: impl Into<NewUserIdentity>,
@@ -70,6 +76,8 @@ impl<'a> AccessGrants<'a> {
     /// Its access methods are revoked too. Until that is done at the locks and systems, the grant may still be there
     /// with the warning `being_deleted`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such grant.
@@ -79,6 +87,9 @@ impl<'a> AccessGrants<'a> {
 
     /// The access grant with this id: `GET /access_grants/get`.
     ///
+    /// The answer is [[`AccessGrant`](seam_model::AccessGrant)](seam_model::AccessGrant). Takes the credentials of a
+    /// workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such grant.
@@ -87,6 +98,9 @@ impl<'a> AccessGrants<'a> {
     }
 
     /// The access grant that you gave this key: `GET /access_grants/get`.
+    ///
+    /// The answer is [[`AccessGrant`](seam_model::AccessGrant)](seam_model::AccessGrant). Takes the credentials of a
+    /// workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -99,13 +113,17 @@ impl<'a> AccessGrants<'a> {
     ///
     /// Among it are their access methods, devices, entrances, spaces and user identities. `include` and `exclude`
     /// choose the kinds.
+    ///
+    /// The answer is [[`Batch`](seam_model::Batch)](seam_model::Batch). Takes the credentials of a workspace.
     pub fn get_related(&self) -> Call<GetRelated> {
         self.seam.call(GetRelated::new())
     }
 
     /// The access grants in the workspace, or those that fit the filters: `GET /access_grants/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`AccessGrant`](seam_model::AccessGrant)](seam_model::AccessGrant); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -114,6 +132,9 @@ impl<'a> AccessGrants<'a> {
     ///
     /// They appear after Seam has answered: the entries of the grant's `requested_access_methods` name them in
     /// `created_access_method_ids`.
+    ///
+    /// The answer is [[`AccessGrant`](seam_model::AccessGrant)](seam_model::AccessGrant). Takes the credentials of a
+    /// workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -131,6 +152,8 @@ impl<'a> AccessGrants<'a> {
     /// What is not given stays as it is. New times apply to the access methods of the grant as well, but take a while
     /// to get to the locks and systems: until then they are among the `pending_mutations` of the grant.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such grant.
@@ -139,6 +162,8 @@ impl<'a> AccessGrants<'a> {
     }
 
     /// Changes the access grant that you gave this key: `PATCH /access_grants/update`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///

@@ -27,6 +27,9 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged access grant with this id: `GET /access_grants/unmanaged/get`.
     ///
+    /// The answer is [[`UnmanagedAccessGrant`](seam_model::UnmanagedAccessGrant)](seam_model::UnmanagedAccessGrant).
+    /// Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such grant.
@@ -37,7 +40,10 @@ impl<'a> Unmanaged<'a> {
     /// The unmanaged access grants in the workspace, or those that fit the filters: `GET
     /// /access_grants/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`UnmanagedAccessGrant`](seam_model::UnmanagedAccessGrant)](seam_model::UnmanagedAccessGrant);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -46,6 +52,8 @@ impl<'a> Unmanaged<'a> {
     ///
     /// It goes in this direction only: `is_managed` has to be `true`. With `access_grant_key` the grant gets a key of
     /// your own.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///

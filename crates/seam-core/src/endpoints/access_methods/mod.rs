@@ -46,6 +46,9 @@ impl<'a> AccessMethods<'a> {
     /// The access method has to wait for that: see its `is_assignment_required` and `is_ready_for_assignment`. The
     /// route answers with an action attempt to be waited for, whose result is the access method.
     ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such access method.
@@ -62,6 +65,8 @@ impl<'a> AccessMethods<'a> {
     /// What is deleted opens nothing any more once the locks and systems know. Until then it may still be there with
     /// the warning `being_deleted`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such access method, grant or
@@ -72,6 +77,8 @@ impl<'a> AccessMethods<'a> {
 
     /// Deletes all access methods of this access grant: `DELETE /access_methods/delete`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such access method, grant or
@@ -81,6 +88,8 @@ impl<'a> AccessMethods<'a> {
     }
 
     /// Deletes all access methods of the reservation with this key: `DELETE /access_methods/delete`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -96,6 +105,9 @@ impl<'a> AccessMethods<'a> {
     /// answers with an action attempt to be waited for. A person has to put a card on the encoder, so wait longer than
     /// for a lock.
     ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such access method or encoder.
@@ -109,6 +121,9 @@ impl<'a> AccessMethods<'a> {
 
     /// The access method with this id: `GET /access_methods/get`.
     ///
+    /// The answer is [[`AccessMethod`](seam_model::AccessMethod)](seam_model::AccessMethod). Takes the credentials of a
+    /// workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such access method.
@@ -120,6 +135,9 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Among it are the access methods themselves, their access grants, devices, entrances, spaces, credentials and
     /// instant keys. `include` and `exclude` choose the kinds.
+    ///
+    /// The answer is [[`Batch`](seam_model::Batch)](seam_model::Batch). Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn get_related(
         &self,
         access_method_ids: impl IntoIterator<Item = impl Into<AccessMethodId>>,
@@ -131,7 +149,9 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Several filters together narrow the list.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`AccessMethod`](seam_model::AccessMethod)](seam_model::AccessMethod); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -140,6 +160,9 @@ impl<'a> AccessMethods<'a> {
     ///
     /// The access method has to be issued and to be good for the entrance. The route answers with an action attempt to
     /// be waited for.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace.
     ///
     /// # Errors
     ///

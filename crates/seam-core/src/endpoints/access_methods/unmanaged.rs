@@ -24,6 +24,9 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged access method with this id: `GET /access_methods/unmanaged/get`.
     ///
+    /// The answer is [[`UnmanagedAccessMethod`](seam_model::UnmanagedAccessMethod)](seam_model::UnmanagedAccessMethod).
+    /// Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such access method.
@@ -32,6 +35,10 @@ impl<'a> Unmanaged<'a> {
     }
 
     /// The unmanaged access methods of an access grant: `GET /access_methods/unmanaged/list`.
+    ///
+    /// The answer is a list of
+    /// [[`UnmanagedAccessMethod`](seam_model::UnmanagedAccessMethod)](seam_model::UnmanagedAccessMethod). Takes the
+    /// credentials of a workspace, or a client session token.
     pub fn list(&self, access_grant_id: impl Into<AccessGrantId>) -> Call<List> {
         self.seam.call(List::new(access_grant_id))
     }

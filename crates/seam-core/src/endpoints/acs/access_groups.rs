@@ -33,6 +33,8 @@ impl<'a> AccessGroups<'a> {
     /// The user may enter what the group may enter once the access system knows: until then the membership is among the
     /// `pending_mutations` of the user and the group.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such group or user.
@@ -45,6 +47,8 @@ impl<'a> AccessGroups<'a> {
     }
 
     /// Puts the person with this user identity into the group: `PUT /acs/access_groups/add_user`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -61,6 +65,8 @@ impl<'a> AccessGroups<'a> {
     ///
     /// Its users are not deleted, but may no longer enter where only the group let them.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such group.
@@ -70,6 +76,9 @@ impl<'a> AccessGroups<'a> {
 
     /// The access group with this id: `GET /acs/access_groups/get`.
     ///
+    /// The answer is [[`AcsAccessGroup`](seam_model::AcsAccessGroup)](seam_model::AcsAccessGroup). Takes the
+    /// credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such group.
@@ -78,11 +87,17 @@ impl<'a> AccessGroups<'a> {
     }
 
     /// The access groups in the workspace, or those of an access system or a user: `GET /acs/access_groups/list`.
+    ///
+    /// The answer is a list of [[`AcsAccessGroup`](seam_model::AcsAccessGroup)](seam_model::AcsAccessGroup). Takes the
+    /// credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// The entrances that the users in an access group may use: `GET /acs/access_groups/list_accessible_entrances`.
+    ///
+    /// The answer is a list of [[`AcsEntrance`](seam_model::AcsEntrance)](seam_model::AcsEntrance). Takes the
+    /// credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -96,6 +111,9 @@ impl<'a> AccessGroups<'a> {
 
     /// The users in an access group: `GET /acs/access_groups/list_users`.
     ///
+    /// The answer is a list of [[`AcsUser`](seam_model::AcsUser)](seam_model::AcsUser). Takes the credentials of a
+    /// workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such group.
@@ -106,6 +124,8 @@ impl<'a> AccessGroups<'a> {
     /// Takes this user of the access system out of the group: `DELETE /acs/access_groups/remove_user`.
     ///
     /// The user stays in the access system, and keeps what other groups and credentials allow.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -119,6 +139,8 @@ impl<'a> AccessGroups<'a> {
     }
 
     /// Takes the person with this user identity out of the group: `DELETE /acs/access_groups/remove_user`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

@@ -31,6 +31,8 @@ impl<'a> Credentials<'a> {
 
     /// Gives the credential to this user of the access system: `PATCH /acs/credentials/assign`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such credential or user.
@@ -43,6 +45,8 @@ impl<'a> Credentials<'a> {
     }
 
     /// Gives the credential to the person with this user identity: `PATCH /acs/credentials/assign`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -62,6 +66,9 @@ impl<'a> Credentials<'a> {
     ///
     /// The credential works once `is_issued` is `true`. A card first has to be written on an encoder.
     ///
+    /// The answer is [[`AcsCredential`](seam_model::AcsCredential)](seam_model::AcsCredential). Takes the credentials
+    /// of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user.
@@ -73,6 +80,8 @@ impl<'a> Credentials<'a> {
     ///
     /// Until the access system knows, the credential may still be there with the warning `being_deleted`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such credential.
@@ -81,6 +90,9 @@ impl<'a> Credentials<'a> {
     }
 
     /// The credential with this id: `GET /acs/credentials/get`.
+    ///
+    /// The answer is [[`AcsCredential`](seam_model::AcsCredential)](seam_model::AcsCredential). Takes the credentials
+    /// of a workspace.
     ///
     /// # Errors
     ///
@@ -91,12 +103,17 @@ impl<'a> Credentials<'a> {
 
     /// The credentials in the workspace, or those of an access system or a user: `GET /acs/credentials/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`AcsCredential`](seam_model::AcsCredential)](seam_model::AcsCredential); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// The entrances that a credential opens: `GET /acs/credentials/list_accessible_entrances`.
+    ///
+    /// The answer is a list of [[`AcsEntrance`](seam_model::AcsEntrance)](seam_model::AcsEntrance). Takes the
+    /// credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -112,6 +129,8 @@ impl<'a> Credentials<'a> {
     ///
     /// Name the user by `acs_user_id` or by `user_identity_id`. The credential is not deleted.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such credential or user.
@@ -123,6 +142,8 @@ impl<'a> Credentials<'a> {
     ///
     /// What is not given stays as it is. `is_latest_desired_state_synced_with_provider` tells whether the access system
     /// knows the new values, and the warning `needs_to_be_reissued` that a key or card has to be issued again.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

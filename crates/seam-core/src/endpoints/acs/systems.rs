@@ -28,6 +28,9 @@ impl<'a> Systems<'a> {
 
     /// The access system with this id: `GET /acs/systems/get`.
     ///
+    /// The answer is [[`AcsSystem`](seam_model::AcsSystem)](seam_model::AcsSystem). Takes the credentials of a
+    /// workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such system.
@@ -36,12 +39,18 @@ impl<'a> Systems<'a> {
     }
 
     /// The access systems in the workspace, or those of a connected account or a customer: `GET /acs/systems/list`.
+    ///
+    /// The answer is a list of [[`AcsSystem`](seam_model::AcsSystem)](seam_model::AcsSystem). Takes the credentials of
+    /// a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// The credential managers that can issue credentials for an access system: `GET
     /// /acs/systems/list_compatible_credential_manager_acs_systems`.
+    ///
+    /// The answer is a list of [[`AcsSystem`](seam_model::AcsSystem)](seam_model::AcsSystem). Takes the credentials of
+    /// a workspace.
     ///
     /// # Errors
     ///
@@ -57,6 +66,8 @@ impl<'a> Systems<'a> {
     /// /acs/systems/report_devices`.
     ///
     /// Each entry says in `hotek_metadata` what it is at Hotek, and with `is_removed` that it is gone.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

@@ -33,6 +33,8 @@ impl<'a> Users<'a> {
     /// The user may enter what the group may enter once the access system knows: until then the membership is among the
     /// `pending_mutations` of the user and the group.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user or group.
@@ -49,6 +51,8 @@ impl<'a> Users<'a> {
     /// With `user_identity_id` the user belongs to a person that Seam knows. The answer comes before the access system
     /// has the user: `pending_mutations` tells what is still to come, and `errors` what is in the way.
     ///
+    /// The answer is [[`AcsUser`](seam_model::AcsUser)](seam_model::AcsUser). Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such access system.
@@ -60,6 +64,8 @@ impl<'a> Users<'a> {
     ///
     /// Until the access system knows, the user may still be there with the warning `being_deleted`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user.
@@ -68,6 +74,8 @@ impl<'a> Users<'a> {
     }
 
     /// Deletes the user of this access system who has this user identity: `DELETE /acs/users/delete`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -82,6 +90,8 @@ impl<'a> Users<'a> {
 
     /// The user with this id: `GET /acs/users/get`.
     ///
+    /// The answer is [[`AcsUser`](seam_model::AcsUser)](seam_model::AcsUser). Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user.
@@ -90,6 +100,8 @@ impl<'a> Users<'a> {
     }
 
     /// The user of this access system who has this user identity: `GET /acs/users/get`.
+    ///
+    /// The answer is [[`AcsUser`](seam_model::AcsUser)](seam_model::AcsUser). Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -104,12 +116,17 @@ impl<'a> Users<'a> {
 
     /// The users in the workspace's access systems, or those of one system or one person: `GET /acs/users/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [[`AcsUser`](seam_model::AcsUser)](seam_model::AcsUser);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// The entrances that the user with this id may use: `GET /acs/users/list_accessible_entrances`.
+    ///
+    /// The answer is a list of [[`AcsEntrance`](seam_model::AcsEntrance)](seam_model::AcsEntrance). Takes the
+    /// credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -119,6 +136,9 @@ impl<'a> Users<'a> {
     }
 
     /// The entrances of this system that this person may use: `GET /acs/users/list_accessible_entrances`.
+    ///
+    /// The answer is a list of [[`AcsEntrance`](seam_model::AcsEntrance)](seam_model::AcsEntrance). Takes the
+    /// credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -135,6 +155,8 @@ impl<'a> Users<'a> {
     ///
     /// The user stays in the access system, and keeps what other groups and credentials allow.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user or group.
@@ -147,6 +169,8 @@ impl<'a> Users<'a> {
     }
 
     /// Takes the person with this user identity out of the group: `DELETE /acs/users/remove_from_access_group`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -163,6 +187,8 @@ impl<'a> Users<'a> {
     ///
     /// The user is not deleted.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user.
@@ -174,6 +200,8 @@ impl<'a> Users<'a> {
     }
 
     /// Takes access to this system away from this person: `POST /acs/users/revoke_access_to_all_entrances`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -188,6 +216,8 @@ impl<'a> Users<'a> {
 
     /// Suspends the user with this id: `POST /acs/users/suspend`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user.
@@ -196,6 +226,8 @@ impl<'a> Users<'a> {
     }
 
     /// Suspends the user of this access system who has this user identity: `POST /acs/users/suspend`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -210,6 +242,8 @@ impl<'a> Users<'a> {
 
     /// Gives access again to the user with this id: `POST /acs/users/unsuspend`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user.
@@ -218,6 +252,8 @@ impl<'a> Users<'a> {
     }
 
     /// Gives access again to the user of this system who has this user identity: `POST /acs/users/unsuspend`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -235,6 +271,8 @@ impl<'a> Users<'a> {
     /// What is not given stays as it is. The answer comes before the access system has the new values: the user's
     /// `pending_mutations` tell what is still to come.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user.
@@ -243,6 +281,8 @@ impl<'a> Users<'a> {
     }
 
     /// Changes the user of this access system who has this user identity: `PATCH /acs/users/update`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

@@ -29,6 +29,9 @@ impl<'a> LiveViews<'a> {
     /// The picture comes once the session's id and `token` have been given to `offer`. The session ends at its
     /// `expires_at`, or earlier with `stop`.
     ///
+    /// The answer is [[`CameraLiveViewSession`](seam_model::CameraLiveViewSession)](seam_model::CameraLiveViewSession).
+    /// Takes any credentials.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such device.
@@ -40,6 +43,9 @@ impl<'a> LiveViews<'a> {
     /// /cameras/live_views/offer`.
     ///
     /// `sdp_offer` comes from the viewer's WebRTC stack, which then needs the `sdp_answer`.
+    ///
+    /// The answer is [[`CameraLiveViewAnswer`](seam_model::CameraLiveViewAnswer)](seam_model::CameraLiveViewAnswer).
+    /// Takes any credentials.
     ///
     /// # Errors
     ///
@@ -54,6 +60,8 @@ impl<'a> LiveViews<'a> {
     }
 
     /// Ends a live view session before its time: `POST /cameras/live_views/stop`.
+    ///
+    /// The answer is only that it worked. Takes any credentials.
     ///
     /// # Errors
     ///

@@ -43,6 +43,8 @@ impl<'a> ConnectedAccounts<'a> {
     ///
     /// Its devices and their access codes go from Seam with it. To have them again, the person has to sign in again.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such account.
@@ -51,6 +53,9 @@ impl<'a> ConnectedAccounts<'a> {
     }
 
     /// The connected account with this id: `GET /connected_accounts/get`.
+    ///
+    /// The answer is [[`ConnectedAccount`](seam_model::ConnectedAccount)](seam_model::ConnectedAccount). Takes the
+    /// credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -61,6 +66,9 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected account to which somebody has signed in with this e-mail address: `GET /connected_accounts/get`.
     ///
+    /// The answer is [[`ConnectedAccount`](seam_model::ConnectedAccount)](seam_model::ConnectedAccount). Takes the
+    /// credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such account.
@@ -70,7 +78,9 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected accounts in the workspace, or those that fit the filters: `GET /connected_accounts/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`ConnectedAccount`](seam_model::ConnectedAccount)](seam_model::ConnectedAccount); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -78,6 +88,8 @@ impl<'a> ConnectedAccounts<'a> {
     /// Has Seam fetch the state of an account and its devices anew: `POST /connected_accounts/sync`.
     ///
     /// It answers before that is done, and there is no action attempt to wait for.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -89,6 +101,8 @@ impl<'a> ConnectedAccounts<'a> {
     /// Changes what Seam keeps about a connected account and does with it: `PATCH /connected_accounts/update`.
     ///
     /// What is not given stays as it is. `custom_metadata` is for data of your own.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

@@ -23,6 +23,8 @@ impl<'a> Simulate<'a> {
     ///
     /// For tests: it works in a sandbox workspace only.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such account.

@@ -50,6 +50,9 @@ impl<'a> Devices<'a> {
 
     /// The managed device with this id: `GET /devices/get`.
     ///
+    /// The answer is [[`Device`](seam_model::Device)](seam_model::Device). Takes the credentials of a workspace, or a
+    /// client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such device.
@@ -58,6 +61,9 @@ impl<'a> Devices<'a> {
     }
 
     /// The managed device with this name: `GET /devices/get`.
+    ///
+    /// The answer is [[`Device`](seam_model::Device)](seam_model::Device). Takes the credentials of a workspace, or a
+    /// client session token.
     ///
     /// # Errors
     ///
@@ -70,19 +76,26 @@ impl<'a> Devices<'a> {
     ///
     /// Devices which are not managed are in `/devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [[`Device`](seam_model::Device)](seam_model::Device);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// The makers and services whose devices Seam can connect, with what their devices are able to do: `GET
     /// /devices/list_device_providers`.
+    ///
+    /// The answer is a list of [[`DeviceProvider`](seam_model::DeviceProvider)](seam_model::DeviceProvider). Takes the
+    /// credentials of a workspace, or a client session token.
     pub fn list_device_providers(&self) -> Call<ListDeviceProviders> {
         self.seam.call(ListDeviceProviders::new())
     }
 
     /// Tells Seam what the providers of some devices do not tell it, such as the time zone that a lock is in: `POST
     /// /devices/report_provider_metadata`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn report_provider_metadata(
         &self,
         devices: impl IntoIterator<Item = impl Into<ReportedDevice>>,
@@ -94,6 +107,8 @@ impl<'a> Devices<'a> {
     /// `PATCH /devices/update`.
     ///
     /// With `is_managed` set to `false` Seam ceases to manage the device, which is then found in `/devices/unmanaged`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn update(&self, device_id: impl Into<DeviceId>) -> Call<Update> {
         self.seam.call(Update::new(device_id))
     }

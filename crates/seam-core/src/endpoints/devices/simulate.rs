@@ -26,24 +26,32 @@ impl<'a> Simulate<'a> {
 
     /// Simulates that a device comes online: `POST /devices/simulate/connect`. The device has to have
     /// `can_simulate_connection`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn connect(&self, device_id: impl Into<DeviceId>) -> Call<Connect> {
         self.seam.call(Connect::new(device_id))
     }
 
     /// Simulates that a device is connected to its hub or bridge: `POST /devices/simulate/connect_to_hub`. The device
     /// has to have `can_simulate_hub_connection`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn connect_to_hub(&self, device_id: impl Into<DeviceId>) -> Call<ConnectToHub> {
         self.seam.call(ConnectToHub::new(device_id))
     }
 
     /// Simulates that a device goes offline: `POST /devices/simulate/disconnect`. The device has to have
     /// `can_simulate_disconnection`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn disconnect(&self, device_id: impl Into<DeviceId>) -> Call<Disconnect> {
         self.seam.call(Disconnect::new(device_id))
     }
 
     /// Simulates that a device loses its hub or bridge: `POST /devices/simulate/disconnect_from_hub`. The device has to
     /// have `can_simulate_hub_disconnection`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn disconnect_from_hub(&self, device_id: impl Into<DeviceId>) -> Call<DisconnectFromHub> {
         self.seam.call(DisconnectFromHub::new(device_id))
     }
@@ -52,12 +60,16 @@ impl<'a> Simulate<'a> {
     /// /devices/simulate/paid_subscription`.
     ///
     /// `is_expired` decides which of the two. The device has to have `can_simulate_paid_subscription`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn paid_subscription(&self, device_id: impl Into<DeviceId>, is_expired: bool) -> Call<PaidSubscription> {
         self.seam.call(PaidSubscription::new(device_id, is_expired))
     }
 
     /// Simulates that somebody takes a device out of its account: `POST /devices/simulate/remove`. The device has to
     /// have `can_simulate_removal`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn remove(&self, device_id: impl Into<DeviceId>) -> Call<Remove> {
         self.seam.call(Remove::new(device_id))
     }

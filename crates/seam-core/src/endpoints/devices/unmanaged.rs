@@ -31,6 +31,9 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged device with this id: `GET /devices/unmanaged/get`.
     ///
+    /// The answer is [[`UnmanagedDevice`](seam_model::UnmanagedDevice)](seam_model::UnmanagedDevice). Takes the
+    /// credentials of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such unmanaged device.
@@ -39,6 +42,9 @@ impl<'a> Unmanaged<'a> {
     }
 
     /// The unmanaged device with this name: `GET /devices/unmanaged/get`.
+    ///
+    /// The answer is [[`UnmanagedDevice`](seam_model::UnmanagedDevice)](seam_model::UnmanagedDevice). Takes the
+    /// credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -49,7 +55,9 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged devices of the workspace, or those that fit all of the filters: `GET /devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`UnmanagedDevice`](seam_model::UnmanagedDevice)](seam_model::UnmanagedDevice); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -58,6 +66,8 @@ impl<'a> Unmanaged<'a> {
     /// /devices/unmanaged/update`.
     ///
     /// With `is_managed` the device becomes a managed one with the same id. The way back is `/devices/update`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn update(&self, device_id: impl Into<DeviceId>) -> Call<Update> {
         self.seam.call(Update::new(device_id))
     }

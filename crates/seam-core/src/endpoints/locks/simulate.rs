@@ -27,6 +27,9 @@ impl<'a> Simulate<'a> {
     /// Simulates that somebody types a code in at the keypad of a lock: `POST /locks/simulate/keypad_code_entry`.
     ///
     /// Gives an action attempt to be waited for.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace.
     pub fn keypad_code_entry(&self, device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Call<KeypadCodeEntry> {
         self.seam.call(KeypadCodeEntry::new(device_id, code))
     }
@@ -34,6 +37,9 @@ impl<'a> Simulate<'a> {
     /// Simulates that somebody locks the door with the keypad of a lock: `POST /locks/simulate/manual_lock_via_keypad`.
     ///
     /// Gives an action attempt to be waited for.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace.
     pub fn manual_lock_via_keypad(&self, device_id: impl Into<DeviceId>) -> Call<ManualLockViaKeypad> {
         self.seam.call(ManualLockViaKeypad::new(device_id))
     }

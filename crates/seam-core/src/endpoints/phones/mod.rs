@@ -36,11 +36,15 @@ impl<'a> Phones<'a> {
 
     /// Takes a phone out of use, for example because it was lost: `DELETE /phones/deactivate`. An event of type
     /// `phone.deactivated` tells of it.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn deactivate(&self, device_id: impl Into<DeviceId>) -> Call<Deactivate> {
         self.seam.call(Deactivate::new(device_id))
     }
 
     /// The phone with this id: `GET /phones/get`.
+    ///
+    /// The answer is [[`Phone`](seam_model::Phone)](seam_model::Phone). Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -51,6 +55,8 @@ impl<'a> Phones<'a> {
 
     /// The phones of the workspace, or those of one user identity, or those that hold one credential: `GET
     /// /phones/list`.
+    ///
+    /// The answer is a list of [[`Phone`](seam_model::Phone)](seam_model::Phone). Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -28,6 +28,10 @@ impl<'a> DailyPrograms<'a> {
     /// /thermostats/daily_programs/create`.
     ///
     /// It takes effect only when `/thermostats/update_weekly_program` puts it on a day of the week.
+    ///
+    /// The answer is
+    /// [[`ThermostatDailyProgram`](seam_model::ThermostatDailyProgram)](seam_model::ThermostatDailyProgram). Takes the
+    /// credentials of a workspace, or a client session token.
     pub fn create(
         &self,
         device_id: impl Into<DeviceId>,
@@ -38,6 +42,8 @@ impl<'a> DailyPrograms<'a> {
     }
 
     /// Deletes a daily program of a thermostat: `DELETE /thermostats/daily_programs/delete`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn delete(&self, thermostat_daily_program_id: impl Into<ThermostatDailyProgramId>) -> Call<Delete> {
         self.seam.call(Delete::new(thermostat_daily_program_id))
     }
@@ -46,6 +52,9 @@ impl<'a> DailyPrograms<'a> {
     /// /thermostats/daily_programs/update`.
     ///
     /// Gives an action attempt: wait for it to learn whether the thermostat took the program.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn update(
         &self,
         thermostat_daily_program_id: impl Into<ThermostatDailyProgramId>,

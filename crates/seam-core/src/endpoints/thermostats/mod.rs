@@ -60,6 +60,9 @@ impl<'a> Thermostats<'a> {
     /// Switches a thermostat to one of its climate presets: `POST /thermostats/activate_climate_preset`.
     ///
     /// Gives an action attempt: wait for it to learn whether the thermostat took it. The thermostat has to be online.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace.
     pub fn activate_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -71,6 +74,8 @@ impl<'a> Thermostats<'a> {
     /// Makes a thermostat follow its weekly program: `POST /thermostats/activate_weekly_program`.
     ///
     /// Gives an action attempt to be waited for. Only for thermostats that have `can_activate_weekly_program`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes any credentials.
     pub fn activate_weekly_program(&self, device_id: impl Into<DeviceId>) -> Call<ActivateWeeklyProgram> {
         self.seam.call(ActivateWeeklyProgram::new(device_id))
     }
@@ -78,6 +83,9 @@ impl<'a> Thermostats<'a> {
     /// Makes a thermostat cool down to a temperature, in degrees Celsius or Fahrenheit: `POST /thermostats/cool`.
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_cool`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn cool(&self, device_id: impl Into<DeviceId>) -> Call<Cool> {
         self.seam.call(Cool::new(device_id))
     }
@@ -87,6 +95,8 @@ impl<'a> Thermostats<'a> {
     ///
     /// It takes effect only when something activates it, such as `/thermostats/activate_climate_preset`, a schedule or
     /// a program.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn create_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -96,6 +106,8 @@ impl<'a> Thermostats<'a> {
     }
 
     /// Deletes a climate preset of a thermostat, if it has `can_delete`: `DELETE /thermostats/delete_climate_preset`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn delete_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -107,6 +119,9 @@ impl<'a> Thermostats<'a> {
     /// Makes a thermostat heat up to a temperature, in degrees Celsius or Fahrenheit: `POST /thermostats/heat`.
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_heat`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn heat(&self, device_id: impl Into<DeviceId>) -> Call<Heat> {
         self.seam.call(Heat::new(device_id))
     }
@@ -115,12 +130,18 @@ impl<'a> Thermostats<'a> {
     /// other: `POST /thermostats/heat_cool`.
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_heat_cool`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn heat_cool(&self, device_id: impl Into<DeviceId>) -> Call<HeatCool> {
         self.seam.call(HeatCool::new(device_id))
     }
 
     /// The thermostats of the workspace, or those that fit all of the filters: `GET /thermostats/list`. They do not
     /// come in pages.
+    ///
+    /// The answer is a list of [[`Device`](seam_model::Device)](seam_model::Device). Takes the credentials of a
+    /// workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -128,12 +149,17 @@ impl<'a> Thermostats<'a> {
     /// Makes a thermostat neither heat nor cool: `POST /thermostats/off`.
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_turn_off_hvac`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn off(&self, device_id: impl Into<DeviceId>) -> Call<Off> {
         self.seam.call(Off::new(device_id))
     }
 
     /// Chooses the climate preset that a thermostat goes back to when no schedule holds: `POST
     /// /thermostats/set_fallback_climate_preset`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn set_fallback_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -146,6 +172,9 @@ impl<'a> Thermostats<'a> {
     ///
     /// The mode is given as `fan_mode_setting`; `fan_mode` is its old name. Gives an action attempt to be waited for.
     /// The thermostat has to be online.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn set_fan_mode(&self, device_id: impl Into<DeviceId>) -> Call<SetFanMode> {
         self.seam.call(SetFanMode::new(device_id))
     }
@@ -156,6 +185,9 @@ impl<'a> Thermostats<'a> {
     /// with none. Each can be given in degrees Celsius or in degrees Fahrenheit.
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn set_hvac_mode(
         &self,
         device_id: impl Into<DeviceId>,
@@ -169,11 +201,15 @@ impl<'a> Thermostats<'a> {
     ///
     /// Events of type `thermostat.temperature_threshold_exceeded` and
     /// `thermostat.temperature_threshold_no_longer_exceeded` tell of it.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn set_temperature_threshold(&self, device_id: impl Into<DeviceId>) -> Call<SetTemperatureThreshold> {
         self.seam.call(SetTemperatureThreshold::new(device_id))
     }
 
     /// Changes a climate preset of a thermostat, if it has `can_edit`: `PATCH /thermostats/update_climate_preset`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn update_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -188,6 +224,9 @@ impl<'a> Thermostats<'a> {
     /// Gives an action attempt: wait for it to learn whether the thermostat took the programs. What thermostats can do
     /// differs: some run the same program every day, some one for weekdays and one for weekends, some a different one
     /// each day, see the fields of the device that begin with `can_program_thermostat_programs_as_`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn update_weekly_program(&self, device_id: impl Into<DeviceId>) -> Call<UpdateWeeklyProgram> {
         self.seam.call(UpdateWeeklyProgram::new(device_id))
     }

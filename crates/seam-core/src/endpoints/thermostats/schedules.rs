@@ -31,6 +31,9 @@ impl<'a> Schedules<'a> {
     /// `is_override_allowed` and `max_override_period_minutes` say whether, and for how long, people may set something
     /// else at the thermostat in the meantime. For the time between schedules see
     /// `/thermostats/set_fallback_climate_preset`.
+    ///
+    /// The answer is [[`ThermostatSchedule`](seam_model::ThermostatSchedule)](seam_model::ThermostatSchedule). Takes
+    /// the credentials of a workspace, or a client session token.
     pub fn create(
         &self,
         device_id: impl Into<DeviceId>,
@@ -42,11 +45,16 @@ impl<'a> Schedules<'a> {
     }
 
     /// Deletes a schedule of a thermostat: `DELETE /thermostats/schedules/delete`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn delete(&self, thermostat_schedule_id: impl Into<ThermostatScheduleId>) -> Call<Delete> {
         self.seam.call(Delete::new(thermostat_schedule_id))
     }
 
     /// The schedule with this id: `GET /thermostats/schedules/get`.
+    ///
+    /// The answer is [[`ThermostatSchedule`](seam_model::ThermostatSchedule)](seam_model::ThermostatSchedule). Takes
+    /// the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -56,11 +64,17 @@ impl<'a> Schedules<'a> {
     }
 
     /// The schedules of a thermostat: `GET /thermostats/schedules/list`.
+    ///
+    /// The answer is a list of
+    /// [[`ThermostatSchedule`](seam_model::ThermostatSchedule)](seam_model::ThermostatSchedule). Takes the credentials
+    /// of a workspace, or a client session token.
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {
         self.seam.call(List::new(device_id))
     }
 
     /// Changes a schedule of a thermostat: `PATCH /thermostats/schedules/update`. What is not given stays as it is.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn update(&self, thermostat_schedule_id: impl Into<ThermostatScheduleId>) -> Call<Update> {
         self.seam.call(Update::new(thermostat_schedule_id))
     }

@@ -30,6 +30,8 @@ impl<'a> Simulate<'a> {
     ///
     /// `heat` goes with a heating set point, `cool` with a cooling set point, `heat_cool` with both and `off` with
     /// none. Each can be given in degrees Celsius or in degrees Fahrenheit.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn hvac_mode_adjusted(
         &self,
         device_id: impl Into<DeviceId>,
@@ -40,6 +42,8 @@ impl<'a> Simulate<'a> {
 
     /// Simulates that it has become this warm or cold at a thermostat, in degrees Celsius or Fahrenheit: `POST
     /// /thermostats/simulate/temperature_reached`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn temperature_reached(&self, device_id: impl Into<DeviceId>) -> Call<TemperatureReached> {
         self.seam.call(TemperatureReached::new(device_id))
     }

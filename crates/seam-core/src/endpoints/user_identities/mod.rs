@@ -43,6 +43,8 @@ impl<'a> UserIdentities<'a> {
 
     /// Adds a user of an access control system to the user identity with this id: `PUT /user_identities/add_acs_user`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user identity or no such user.
@@ -56,6 +58,8 @@ impl<'a> UserIdentities<'a> {
 
     /// Adds a user of an access control system to the user identity that you gave this key: `PUT
     /// /user_identities/add_acs_user`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -71,6 +75,9 @@ impl<'a> UserIdentities<'a> {
     /// Makes a user identity for a person: `POST /user_identities/create`.
     ///
     /// With a `user_identity_key` of your own you can find it later without knowing its id.
+    ///
+    /// The answer is [[`UserIdentity`](seam_model::UserIdentity)](seam_model::UserIdentity). Takes the credentials of a
+    /// workspace.
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
     }
@@ -78,6 +85,8 @@ impl<'a> UserIdentities<'a> {
     /// Deletes a user identity: `DELETE /user_identities/delete`.
     ///
     /// That may take a while; until it is gone, it carries the warning `being_deleted`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn delete(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<Delete> {
         self.seam.call(Delete::new(user_identity_id))
     }
@@ -87,11 +96,17 @@ impl<'a> UserIdentities<'a> {
     ///
     /// The link is the `instant_key_url` of the answer and works until `expires_at`, once unless `max_use_count` allows
     /// more. Whoever has it can use it, so it is to be kept secret.
+    ///
+    /// The answer is [[`InstantKey`](seam_model::InstantKey)](seam_model::InstantKey). Takes the credentials of a
+    /// workspace.
     pub fn generate_instant_key(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<GenerateInstantKey> {
         self.seam.call(GenerateInstantKey::new(user_identity_id))
     }
 
     /// The user identity with this id: `GET /user_identities/get`.
+    ///
+    /// The answer is [[`UserIdentity`](seam_model::UserIdentity)](seam_model::UserIdentity). Takes the credentials of a
+    /// workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -102,6 +117,9 @@ impl<'a> UserIdentities<'a> {
 
     /// The user identity that you gave this key: `GET /user_identities/get`.
     ///
+    /// The answer is [[`UserIdentity`](seam_model::UserIdentity)](seam_model::UserIdentity). Takes the credentials of a
+    /// workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such user identity.
@@ -110,6 +128,8 @@ impl<'a> UserIdentities<'a> {
     }
 
     /// Gives a user identity access to a device: `PUT /user_identities/grant_access_to_device`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn grant_access_to_device(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -120,18 +140,26 @@ impl<'a> UserIdentities<'a> {
 
     /// The user identities of the workspace, or those that fit all of the filters: `GET /user_identities/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`UserIdentity`](seam_model::UserIdentity)](seam_model::UserIdentity); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// The devices that a user identity has access to: `GET /user_identities/list_accessible_devices`.
+    ///
+    /// The answer is a list of [[`Device`](seam_model::Device)](seam_model::Device). Takes the credentials of a
+    /// workspace.
     pub fn list_accessible_devices(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAccessibleDevices> {
         self.seam.call(ListAccessibleDevices::new(user_identity_id))
     }
 
     /// The entrances of access control systems that a user identity has access to: `GET
     /// /user_identities/list_accessible_entrances`.
+    ///
+    /// The answer is a list of [[`AcsEntrance`](seam_model::AcsEntrance)](seam_model::AcsEntrance). Takes the
+    /// credentials of a workspace, or a client session token.
     pub fn list_accessible_entrances(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -140,11 +168,17 @@ impl<'a> UserIdentities<'a> {
     }
 
     /// The access control systems in which a user identity has a user: `GET /user_identities/list_acs_systems`.
+    ///
+    /// The answer is a list of [[`AcsSystem`](seam_model::AcsSystem)](seam_model::AcsSystem). Takes the credentials of
+    /// a workspace, or a client session token.
     pub fn list_acs_systems(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAcsSystems> {
         self.seam.call(ListAcsSystems::new(user_identity_id))
     }
 
     /// The users of access control systems that belong to a user identity: `GET /user_identities/list_acs_users`.
+    ///
+    /// The answer is a list of [[`AcsUser`](seam_model::AcsUser)](seam_model::AcsUser). Takes the credentials of a
+    /// workspace.
     pub fn list_acs_users(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAcsUsers> {
         self.seam.call(ListAcsUsers::new(user_identity_id))
     }
@@ -153,6 +187,8 @@ impl<'a> UserIdentities<'a> {
     ///
     /// The first one stays and takes in the others, up to 20 at a time. It lists them in `merged_user_identity_ids` and
     /// `merged_user_identity_keys`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -168,6 +204,8 @@ impl<'a> UserIdentities<'a> {
     /// Merges the user identities that you gave these keys into the one that you gave this key: `POST
     /// /user_identities/merge`.
     ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when one of the user identities does not exist.
@@ -181,6 +219,8 @@ impl<'a> UserIdentities<'a> {
 
     /// Says that a user of an access control system is no longer the person of a user identity: `DELETE
     /// /user_identities/remove_acs_user`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn remove_acs_user(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -190,6 +230,8 @@ impl<'a> UserIdentities<'a> {
     }
 
     /// Takes from a user identity the access to a device: `DELETE /user_identities/revoke_access_to_device`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn revoke_access_to_device(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -200,6 +242,8 @@ impl<'a> UserIdentities<'a> {
 
     /// Changes the name, the email address, the phone number or the key of a user identity: `PATCH
     /// /user_identities/update`. What is not given stays as it is.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn update(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<Update> {
         self.seam.call(Update::new(user_identity_id))
     }

@@ -28,6 +28,9 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged user identity with this id: `GET /user_identities/unmanaged/get`.
     ///
+    /// The answer is [[`UnmanagedUserIdentity`](seam_model::UnmanagedUserIdentity)](seam_model::UnmanagedUserIdentity).
+    /// Takes the credentials of a workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such unmanaged user identity.
@@ -38,7 +41,10 @@ impl<'a> Unmanaged<'a> {
     /// The unmanaged user identities of the workspace, or those that fit all of the filters: `GET
     /// /user_identities/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`UnmanagedUserIdentity`](seam_model::UnmanagedUserIdentity)](seam_model::UnmanagedUserIdentity);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -47,6 +53,8 @@ impl<'a> Unmanaged<'a> {
     /// /user_identities/unmanaged/update`.
     ///
     /// `is_managed` has to be `true`.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn update(&self, user_identity_id: impl Into<UserIdentityId>, is_managed: bool) -> Call<Update> {
         self.seam.call(Update::new(user_identity_id, is_managed))
     }

@@ -42,6 +42,9 @@ impl<'a> Encoders<'a> {
     /// The route answers with an action attempt to be waited for. A person has to put a card on the encoder, so wait
     /// longer than for a lock.
     ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such encoder, credential or access
@@ -55,6 +58,9 @@ impl<'a> Encoders<'a> {
     }
 
     /// Writes the credential of this access method to the card: `POST /acs/encoders/encode_credential`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -70,6 +76,9 @@ impl<'a> Encoders<'a> {
 
     /// The encoder with this id: `GET /acs/encoders/get`.
     ///
+    /// The answer is [[`AcsEncoder`](seam_model::AcsEncoder)](seam_model::AcsEncoder). Takes the credentials of a
+    /// workspace.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such encoder.
@@ -79,7 +88,9 @@ impl<'a> Encoders<'a> {
 
     /// The encoders in the workspace, or those of some access systems: `GET /acs/encoders/list`.
     ///
-    /// Awaiting the call gives one [`Page`]; [`items`](Call::items) and [`pages`](Call::pages) give all of them.
+    /// Awaiting the call gives one [`Page`](crate::Page) of
+    /// [[`AcsEncoder`](seam_model::AcsEncoder)](seam_model::AcsEncoder); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -89,6 +100,9 @@ impl<'a> Encoders<'a> {
     /// The route answers with an action attempt to be waited for, whose result holds what is on the card and, if Seam
     /// knows it, the credential that it belongs to. A person has to put a card on the encoder, so wait longer than for
     /// a lock.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace.
     ///
     /// # Errors
     ///
@@ -102,6 +116,9 @@ impl<'a> Encoders<'a> {
     /// The route answers with an action attempt to be waited for, whose result is the credential. A person has to put a
     /// card on the encoder, so wait longer than for a lock.
     ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
+    ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such encoder or user.
@@ -114,6 +131,9 @@ impl<'a> Encoders<'a> {
     }
 
     /// Gives the card to the person with this user identity: `POST /acs/encoders/scan_to_assign_credential`.
+    ///
+    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
+    /// of a workspace, or a client session token.
     ///
     /// # Errors
     ///

@@ -31,6 +31,8 @@ impl<'a> Simulate<'a> {
     ///
     /// `error_code` says how, by default as if no card lay on the encoder. `acs_credential_id` goes only with
     /// `uncategorized_error` and `action_attempt_expired`. For tests: it works in a sandbox workspace only.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn next_credential_encode_will_fail(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -42,6 +44,8 @@ impl<'a> Simulate<'a> {
     /// /acs/encoders/simulate/next_credential_encode_will_succeed`.
     ///
     /// For tests: it works in a sandbox workspace only.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn next_credential_encode_will_succeed(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -54,6 +58,8 @@ impl<'a> Simulate<'a> {
     ///
     /// `error_code` says how, by default as if no card lay on the encoder. `acs_credential_id_on_seam` goes only with
     /// `uncategorized_error` and `action_attempt_expired`. For tests: it works in a sandbox workspace only.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn next_credential_scan_will_fail(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,
@@ -67,6 +73,8 @@ impl<'a> Simulate<'a> {
     /// `scenario` says what is on the card, by default a credential that Seam knows. `acs_credential_id_on_seam` does
     /// not go with `credential_does_not_exist_on_seam` and `credential_on_encoder_is_empty`. For tests: it works in a
     /// sandbox workspace only.
+    ///
+    /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn next_credential_scan_will_succeed(
         &self,
         acs_encoder_id: impl Into<AcsEncoderId>,

@@ -1,0 +1,54 @@
+//! Every request type, filled from the facts of its route: it is read and written back as it was, and prints no secret.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+
+#[path = "every_request/all.rs"]
+mod all;
+#[path = "../../seam-model/tests/support/mod.rs"]
+mod support;
+
+use seam_core::Endpoint;
+use seam_spec::Kind;
+use serde_json::Value;
+use support::{CANARY, Mode, Sampler, facts, words};
+
+type Check = fn(&str, &Value);
+
+/// Reads the parameters of a request, and writes them back.
+fn check<E: Endpoint>(path: &str, parameters: &Value) {
+    assert_eq!(E::SPEC.path, path);
+    let request: E = match serde_json::from_value(parameters.clone()) {
+        Ok(request) => request,
+        Err(error) => panic!("{path}: {error}: {parameters}"),
+    };
+    assert_eq!(serde_json::to_value(&request).unwrap(), *parameters, "{path}");
+    for printed in [format!("{request:?}"), format!("{request:#?}")] {
+        assert!(!printed.contains(CANARY), "{path} prints {printed}");
+    }
+}
+
+#[test]
+fn every_request_is_read_and_written_back_and_prints_no_secret() {
+    let (facts, words) = (facts(), words());
+    let mut canaries = 0;
+    let all = all::all();
+    assert_eq!(all.len(), facts.routes.len());
+    for (path, check) in all {
+        let turns = match &facts.route(path).unwrap().parameters.kind {
+            Kind::Variants { variants, .. } => variants.len(),
+            _ => 1,
+        };
+        for turn in 0..turns {
+            let mut modes = vec![Mode::Full, Mode::Smallest];
+            modes.extend([Mode::Random; 8]);
+            for (seed, mode) in modes.into_iter().enumerate() {
+                let mut sampler = Sampler::new(&facts, &words, mode, u64::try_from(seed + turn * 100).unwrap());
+                sampler.turn = turn;
+                sampler.canaries = true;
+                let parameters = sampler.parameters(path);
+                canaries += parameters.to_string().matches(CANARY).count();
+                check(path, &parameters);
+            }
+        }
+    }
+    assert!(canaries > 50, "{canaries} canaries are too few to mean anything");
+}
