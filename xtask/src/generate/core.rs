@@ -730,8 +730,8 @@ impl<'m> Module<'m> {
     fn answers<'a>(&mut self, route: &Route, words: &RouteWords, resolver: &mut Resolver<'a>) -> String {
         let (output, item, _) = self.output(route, words, resolver);
         let link = |rust: &str| {
-            let name = rust.trim_start_matches("seam_model::");
-            format!("[`{name}`](seam_model::{name})")
+            // The name becomes a link where it is written.
+            format!("`{}`", rust.trim_start_matches("seam_model::"))
         };
         let inner = |before: &str| output.strip_prefix(before).and_then(|rest| rest.strip_suffix('>'));
         if let Some(item) = item {

@@ -33,7 +33,7 @@ impl Media<'_> {
     ///
     /// `format` decides whether Seam answers with JSON or with a redirect.
     ///
-    /// The answer is [[`Media`](seam_model::Media)](seam_model::Media). Takes any credentials.
+    /// The answer is [`Media`](seam_model::Media). Takes any credentials.
     ///
     /// # Errors
     ///

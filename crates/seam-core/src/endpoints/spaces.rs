@@ -69,8 +69,7 @@ impl Spaces<'_> {
     ///
     /// With a `space_key` of your own you can find the space later without knowing its id.
     ///
-    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
-    /// client session token.
+    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
     pub fn create(&self, name: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(name))
     }
@@ -84,8 +83,7 @@ impl Spaces<'_> {
 
     /// The space with this id: `GET /spaces/get`.
     ///
-    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
-    /// client session token.
+    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -96,8 +94,7 @@ impl Spaces<'_> {
 
     /// The space that you gave this key: `GET /spaces/get`.
     ///
-    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
-    /// client session token.
+    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -111,17 +108,15 @@ impl Spaces<'_> {
     /// That is devices, entrances, connected accounts, access control systems and access methods. `include` and
     /// `exclude` choose among these kinds.
     ///
-    /// The answer is [[`Batch`](seam_model::Batch)](seam_model::Batch). Takes the credentials of a workspace, or a
-    /// client session token.
+    /// The answer is [`Batch`](seam_model::Batch). Takes the credentials of a workspace, or a client session token.
     pub fn get_related(&self) -> Call<GetRelated> {
         self.seam.call(GetRelated::new())
     }
 
     /// The spaces of the workspace, or those that fit all of the filters: `GET /spaces/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [[`Space`](seam_model::Space)](seam_model::Space);
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`Space`](seam_model::Space); [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -162,8 +157,7 @@ impl Spaces<'_> {
 
     /// Changes the space with this id: `PATCH /spaces/update`.
     ///
-    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
-    /// client session token.
+    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -174,8 +168,7 @@ impl Spaces<'_> {
 
     /// Changes the space that you gave this key: `PATCH /spaces/update`.
     ///
-    /// The answer is [[`Space`](seam_model::Space)](seam_model::Space). Takes the credentials of a workspace, or a
-    /// client session token.
+    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///

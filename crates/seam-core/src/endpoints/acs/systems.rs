@@ -28,8 +28,7 @@ impl<'a> Systems<'a> {
 
     /// The access system with this id: `GET /acs/systems/get`.
     ///
-    /// The answer is [[`AcsSystem`](seam_model::AcsSystem)](seam_model::AcsSystem). Takes the credentials of a
-    /// workspace.
+    /// The answer is [`AcsSystem`](seam_model::AcsSystem). Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -40,8 +39,8 @@ impl<'a> Systems<'a> {
 
     /// The access systems in the workspace, or those of a connected account or a customer: `GET /acs/systems/list`.
     ///
-    /// The answer is a list of [[`AcsSystem`](seam_model::AcsSystem)](seam_model::AcsSystem). Takes the credentials of
-    /// a workspace, or a client session token.
+    /// The answer is a list of [`AcsSystem`](seam_model::AcsSystem). Takes the credentials of a workspace, or a client
+    /// session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -49,8 +48,7 @@ impl<'a> Systems<'a> {
     /// The credential managers that can issue credentials for an access system: `GET
     /// /acs/systems/list_compatible_credential_manager_acs_systems`.
     ///
-    /// The answer is a list of [[`AcsSystem`](seam_model::AcsSystem)](seam_model::AcsSystem). Takes the credentials of
-    /// a workspace.
+    /// The answer is a list of [`AcsSystem`](seam_model::AcsSystem). Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

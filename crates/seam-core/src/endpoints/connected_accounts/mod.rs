@@ -54,8 +54,8 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected account with this id: `GET /connected_accounts/get`.
     ///
-    /// The answer is [[`ConnectedAccount`](seam_model::ConnectedAccount)](seam_model::ConnectedAccount). Takes the
-    /// credentials of a workspace, or a client session token.
+    /// The answer is [`ConnectedAccount`](seam_model::ConnectedAccount). Takes the credentials of a workspace, or a
+    /// client session token.
     ///
     /// # Errors
     ///
@@ -66,8 +66,8 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected account to which somebody has signed in with this e-mail address: `GET /connected_accounts/get`.
     ///
-    /// The answer is [[`ConnectedAccount`](seam_model::ConnectedAccount)](seam_model::ConnectedAccount). Takes the
-    /// credentials of a workspace, or a client session token.
+    /// The answer is [`ConnectedAccount`](seam_model::ConnectedAccount). Takes the credentials of a workspace, or a
+    /// client session token.
     ///
     /// # Errors
     ///
@@ -78,9 +78,9 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected accounts in the workspace, or those that fit the filters: `GET /connected_accounts/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of
-    /// [[`ConnectedAccount`](seam_model::ConnectedAccount)](seam_model::ConnectedAccount); [`items`](Call::items) and
-    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectedAccount`](seam_model::ConnectedAccount);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

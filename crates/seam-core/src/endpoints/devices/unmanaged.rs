@@ -31,8 +31,8 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged device with this id: `GET /devices/unmanaged/get`.
     ///
-    /// The answer is [[`UnmanagedDevice`](seam_model::UnmanagedDevice)](seam_model::UnmanagedDevice). Takes the
-    /// credentials of a workspace, or a client session token.
+    /// The answer is [`UnmanagedDevice`](seam_model::UnmanagedDevice). Takes the credentials of a workspace, or a
+    /// client session token.
     ///
     /// # Errors
     ///
@@ -43,8 +43,8 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged device with this name: `GET /devices/unmanaged/get`.
     ///
-    /// The answer is [[`UnmanagedDevice`](seam_model::UnmanagedDevice)](seam_model::UnmanagedDevice). Takes the
-    /// credentials of a workspace, or a client session token.
+    /// The answer is [`UnmanagedDevice`](seam_model::UnmanagedDevice). Takes the credentials of a workspace, or a
+    /// client session token.
     ///
     /// # Errors
     ///
@@ -55,9 +55,9 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged devices of the workspace, or those that fit all of the filters: `GET /devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of
-    /// [[`UnmanagedDevice`](seam_model::UnmanagedDevice)](seam_model::UnmanagedDevice); [`items`](Call::items) and
-    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedDevice`](seam_model::UnmanagedDevice);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

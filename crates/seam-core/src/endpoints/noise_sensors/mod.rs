@@ -47,8 +47,8 @@ impl<'a> NoiseSensors<'a> {
     /// The noise sensors of the workspace, or those that fit all of the filters: `GET /noise_sensors/list`. They do not
     /// come in pages.
     ///
-    /// The answer is a list of [[`Device`](seam_model::Device)](seam_model::Device). Takes the credentials of a
-    /// workspace, or a client session token.
+    /// The answer is a list of [`Device`](seam_model::Device). Takes the credentials of a workspace, or a client
+    /// session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

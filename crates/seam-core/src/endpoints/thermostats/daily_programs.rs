@@ -29,9 +29,8 @@ impl<'a> DailyPrograms<'a> {
     ///
     /// It takes effect only when `/thermostats/update_weekly_program` puts it on a day of the week.
     ///
-    /// The answer is
-    /// [[`ThermostatDailyProgram`](seam_model::ThermostatDailyProgram)](seam_model::ThermostatDailyProgram). Takes the
-    /// credentials of a workspace, or a client session token.
+    /// The answer is [`ThermostatDailyProgram`](seam_model::ThermostatDailyProgram). Takes the credentials of a
+    /// workspace, or a client session token.
     pub fn create(
         &self,
         device_id: impl Into<DeviceId>,
@@ -53,8 +52,8 @@ impl<'a> DailyPrograms<'a> {
     ///
     /// Gives an action attempt: wait for it to learn whether the thermostat took the program.
     ///
-    /// The answer is [[`ActionAttempt`](seam_model::ActionAttempt)](seam_model::ActionAttempt). Takes the credentials
-    /// of a workspace, or a client session token.
+    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// session token.
     pub fn update(
         &self,
         thermostat_daily_program_id: impl Into<ThermostatDailyProgramId>,

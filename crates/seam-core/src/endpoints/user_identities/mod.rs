@@ -76,8 +76,7 @@ impl<'a> UserIdentities<'a> {
     ///
     /// With a `user_identity_key` of your own you can find it later without knowing its id.
     ///
-    /// The answer is [[`UserIdentity`](seam_model::UserIdentity)](seam_model::UserIdentity). Takes the credentials of a
-    /// workspace.
+    /// The answer is [`UserIdentity`](seam_model::UserIdentity). Takes the credentials of a workspace.
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
     }
@@ -97,16 +96,15 @@ impl<'a> UserIdentities<'a> {
     /// The link is the `instant_key_url` of the answer and works until `expires_at`, once unless `max_use_count` allows
     /// more. Whoever has it can use it, so it is to be kept secret.
     ///
-    /// The answer is [[`InstantKey`](seam_model::InstantKey)](seam_model::InstantKey). Takes the credentials of a
-    /// workspace.
+    /// The answer is [`InstantKey`](seam_model::InstantKey). Takes the credentials of a workspace.
     pub fn generate_instant_key(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<GenerateInstantKey> {
         self.seam.call(GenerateInstantKey::new(user_identity_id))
     }
 
     /// The user identity with this id: `GET /user_identities/get`.
     ///
-    /// The answer is [[`UserIdentity`](seam_model::UserIdentity)](seam_model::UserIdentity). Takes the credentials of a
-    /// workspace, or a client session token.
+    /// The answer is [`UserIdentity`](seam_model::UserIdentity). Takes the credentials of a workspace, or a client
+    /// session token.
     ///
     /// # Errors
     ///
@@ -117,8 +115,8 @@ impl<'a> UserIdentities<'a> {
 
     /// The user identity that you gave this key: `GET /user_identities/get`.
     ///
-    /// The answer is [[`UserIdentity`](seam_model::UserIdentity)](seam_model::UserIdentity). Takes the credentials of a
-    /// workspace, or a client session token.
+    /// The answer is [`UserIdentity`](seam_model::UserIdentity). Takes the credentials of a workspace, or a client
+    /// session token.
     ///
     /// # Errors
     ///
@@ -140,17 +138,16 @@ impl<'a> UserIdentities<'a> {
 
     /// The user identities of the workspace, or those that fit all of the filters: `GET /user_identities/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of
-    /// [[`UserIdentity`](seam_model::UserIdentity)](seam_model::UserIdentity); [`items`](Call::items) and
-    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UserIdentity`](seam_model::UserIdentity);
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// The devices that a user identity has access to: `GET /user_identities/list_accessible_devices`.
     ///
-    /// The answer is a list of [[`Device`](seam_model::Device)](seam_model::Device). Takes the credentials of a
-    /// workspace.
+    /// The answer is a list of [`Device`](seam_model::Device). Takes the credentials of a workspace.
     pub fn list_accessible_devices(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAccessibleDevices> {
         self.seam.call(ListAccessibleDevices::new(user_identity_id))
     }
@@ -158,8 +155,8 @@ impl<'a> UserIdentities<'a> {
     /// The entrances of access control systems that a user identity has access to: `GET
     /// /user_identities/list_accessible_entrances`.
     ///
-    /// The answer is a list of [[`AcsEntrance`](seam_model::AcsEntrance)](seam_model::AcsEntrance). Takes the
-    /// credentials of a workspace, or a client session token.
+    /// The answer is a list of [`AcsEntrance`](seam_model::AcsEntrance). Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list_accessible_entrances(
         &self,
         user_identity_id: impl Into<UserIdentityId>,
@@ -169,16 +166,15 @@ impl<'a> UserIdentities<'a> {
 
     /// The access control systems in which a user identity has a user: `GET /user_identities/list_acs_systems`.
     ///
-    /// The answer is a list of [[`AcsSystem`](seam_model::AcsSystem)](seam_model::AcsSystem). Takes the credentials of
-    /// a workspace, or a client session token.
+    /// The answer is a list of [`AcsSystem`](seam_model::AcsSystem). Takes the credentials of a workspace, or a client
+    /// session token.
     pub fn list_acs_systems(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAcsSystems> {
         self.seam.call(ListAcsSystems::new(user_identity_id))
     }
 
     /// The users of access control systems that belong to a user identity: `GET /user_identities/list_acs_users`.
     ///
-    /// The answer is a list of [[`AcsUser`](seam_model::AcsUser)](seam_model::AcsUser). Takes the credentials of a
-    /// workspace.
+    /// The answer is a list of [`AcsUser`](seam_model::AcsUser). Takes the credentials of a workspace.
     pub fn list_acs_users(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAcsUsers> {
         self.seam.call(ListAcsUsers::new(user_identity_id))
     }
