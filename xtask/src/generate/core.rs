@@ -337,6 +337,10 @@ impl<'m> Module<'m> {
         for part in self.parts.values() {
             code.push_str(part);
         }
+        // What is imported needs no path to be linked to.
+        for import in &imports {
+            code = code.replace(&format!("[`{import}`](seam_model::{import})"), &format!("[`{import}`]"));
+        }
         // A lifetime that no method names needs no name.
         if children.is_empty() && is_top {
             code = code.replace(&format!("impl<'a> {name}<'a> {{"), &format!("impl {name}<'_> {{"));

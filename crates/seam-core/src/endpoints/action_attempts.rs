@@ -36,7 +36,7 @@ impl ActionAttempts<'_> {
     /// the call that starts the attempt instead of asking again and again. An attempt that failed is an answer here, no
     /// error.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl ActionAttempts<'_> {
 
     /// The action attempts with some ids, or those on a device: `GET /action_attempts/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`ActionAttempt`](seam_model::ActionAttempt);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`ActionAttempt`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())

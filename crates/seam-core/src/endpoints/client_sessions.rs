@@ -40,7 +40,7 @@ impl ClientSessions<'_> {
     /// user identity or a customer. The token is as good as a password until the session expires, is revoked or is
     /// deleted.
     ///
-    /// The answer is [`ClientSession`](seam_model::ClientSession). Takes the credentials of a workspace, or a
+    /// The answer is [`ClientSession`]. Takes the credentials of a workspace, or a
     /// publishable key.
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
@@ -61,7 +61,7 @@ impl ClientSessions<'_> {
     ///
     /// Give `client_session_id`, or the `user_identifier_key` that you gave the user.
     ///
-    /// The answer is [`ClientSession`](seam_model::ClientSession). Takes the credentials of a workspace, or a client
+    /// The answer is [`ClientSession`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl ClientSessions<'_> {
     /// Your users are told apart by their `user_identifier_key`. With a publishable key a front end can call it by
     /// itself.
     ///
-    /// The answer is [`ClientSession`](seam_model::ClientSession). Takes the credentials of a workspace, or a
+    /// The answer is [`ClientSession`]. Takes the credentials of a workspace, or a
     /// publishable key.
     pub fn get_or_create(&self) -> Call<GetOrCreate> {
         self.seam.call(GetOrCreate::new())
@@ -108,7 +108,7 @@ impl ClientSessions<'_> {
 
     /// The client sessions in the workspace, or those that fit the filters: `GET /client_sessions/list`.
     ///
-    /// The answer is a list of [`ClientSession`](seam_model::ClientSession). Takes the credentials of a workspace.
+    /// The answer is a list of [`ClientSession`]. Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -39,7 +39,7 @@ impl ConnectWebviews<'_> {
     /// has signed in, `status` is `authorized` and `connected_account_id` names the account. Its devices may come
     /// later, unless `wait_for_device_creation` is `true`.
     ///
-    /// The answer is [`ConnectWebview`](seam_model::ConnectWebview). Takes the credentials of a workspace, or a client
+    /// The answer is [`ConnectWebview`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
@@ -60,7 +60,7 @@ impl ConnectWebviews<'_> {
     ///
     /// Its `status` tells whether the person has signed in.
     ///
-    /// The answer is [`ConnectWebview`](seam_model::ConnectWebview). Takes the credentials of a workspace, or a client
+    /// The answer is [`ConnectWebview`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -72,7 +72,7 @@ impl ConnectWebviews<'_> {
 
     /// The connect webviews in the workspace, or those that fit the filters: `GET /connect_webviews/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectWebview`](seam_model::ConnectWebview);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectWebview`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {

@@ -41,7 +41,7 @@ impl Customers<'_> {
     /// secret. `customer_data` says which customer the portal is for and can bring along what `/customers/push_data`
     /// takes.
     ///
-    /// The answer is [`CustomerPortal`](seam_model::CustomerPortal). Takes the credentials of a workspace.
+    /// The answer is [`CustomerPortal`]. Takes the credentials of a workspace.
     pub fn create_portal(&self) -> Call<CreatePortal> {
         self.seam.call(CreatePortal::new())
     }

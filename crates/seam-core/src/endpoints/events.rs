@@ -37,7 +37,7 @@ impl Events<'_> {
     ///
     /// The answer may hold no event. To see all that fit, use `/events/list`.
     ///
-    /// The answer is [`Event`](seam_model::Event), if Seam gives one. Takes the credentials of a workspace, or a client
+    /// The answer is [`Event`], if Seam gives one. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn get(&self, event_id: impl Into<EventId>) -> Call<Get> {
         self.seam.call(Get::new(event_id))
@@ -45,7 +45,7 @@ impl Events<'_> {
 
     /// An event about this device: `GET /events/get`.
     ///
-    /// The answer is [`Event`](seam_model::Event), if Seam gives one. Takes the credentials of a workspace, or a client
+    /// The answer is [`Event`], if Seam gives one. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn get_by_device(&self, device_id: impl Into<DeviceId>) -> Call<Get> {
         self.seam.call(Get::by_device(device_id))
@@ -53,7 +53,7 @@ impl Events<'_> {
 
     /// An event of this type: `GET /events/get`.
     ///
-    /// The answer is [`Event`](seam_model::Event), if Seam gives one. Takes the credentials of a workspace, or a client
+    /// The answer is [`Event`], if Seam gives one. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn get_by_type(&self, event_type: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_type(event_type))
@@ -61,7 +61,7 @@ impl Events<'_> {
 
     /// An event of this type about this device: `GET /events/get`.
     ///
-    /// The answer is [`Event`](seam_model::Event), if Seam gives one. Takes the credentials of a workspace, or a client
+    /// The answer is [`Event`], if Seam gives one. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn get_by_device_and_type(&self, device_id: impl Into<DeviceId>, event_type: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_device_and_type(device_id, event_type))
@@ -72,7 +72,7 @@ impl Events<'_> {
     /// The list does not come in pages: Seam gives up to `limit` events, 500 unless told otherwise. `since` and
     /// `between` narrow it down to a time frame.
     ///
-    /// The answer is a list of [`Event`](seam_model::Event). Takes the credentials of a workspace, or a client session
+    /// The answer is a list of [`Event`]. Takes the credentials of a workspace, or a client session
     /// token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())

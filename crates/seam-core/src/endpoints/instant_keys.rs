@@ -38,7 +38,7 @@ impl InstantKeys<'_> {
 
     /// The instant key with this id: `GET /instant_keys/get`.
     ///
-    /// The answer is [`InstantKey`](seam_model::InstantKey). Takes the credentials of a workspace.
+    /// The answer is [`InstantKey`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl InstantKeys<'_> {
 
     /// The instant key that this link belongs to: `GET /instant_keys/get`.
     ///
-    /// The answer is [`InstantKey`](seam_model::InstantKey). Takes the credentials of a workspace.
+    /// The answer is [`InstantKey`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl InstantKeys<'_> {
     ///
     /// New ones come from `/user_identities/generate_instant_key`.
     ///
-    /// The answer is a list of [`InstantKey`](seam_model::InstantKey). Takes the credentials of a workspace.
+    /// The answer is a list of [`InstantKey`]. Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -69,7 +69,7 @@ impl Spaces<'_> {
     ///
     /// With a `space_key` of your own you can find the space later without knowing its id.
     ///
-    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Space`]. Takes the credentials of a workspace, or a client session token.
     pub fn create(&self, name: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(name))
     }
@@ -83,7 +83,7 @@ impl Spaces<'_> {
 
     /// The space with this id: `GET /spaces/get`.
     ///
-    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Space`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -94,7 +94,7 @@ impl Spaces<'_> {
 
     /// The space that you gave this key: `GET /spaces/get`.
     ///
-    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Space`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -108,14 +108,14 @@ impl Spaces<'_> {
     /// That is devices, entrances, connected accounts, access control systems and access methods. `include` and
     /// `exclude` choose among these kinds.
     ///
-    /// The answer is [`Batch`](seam_model::Batch). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Batch`]. Takes the credentials of a workspace, or a client session token.
     pub fn get_related(&self) -> Call<GetRelated> {
         self.seam.call(GetRelated::new())
     }
 
     /// The spaces of the workspace, or those that fit all of the filters: `GET /spaces/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`Space`](seam_model::Space); [`items`](Call::items) and
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`Space`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -157,7 +157,7 @@ impl Spaces<'_> {
 
     /// Changes the space with this id: `PATCH /spaces/update`.
     ///
-    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Space`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl Spaces<'_> {
 
     /// Changes the space that you gave this key: `PATCH /spaces/update`.
     ///
-    /// The answer is [`Space`](seam_model::Space). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Space`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///

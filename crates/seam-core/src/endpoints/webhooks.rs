@@ -34,7 +34,7 @@ impl Webhooks<'_> {
     /// Without `event_types` it gets events of all types. Keep the `secret` of the answer: with it you can check that
     /// what comes in at the URL comes from Seam.
     ///
-    /// The answer is [`Webhook`](seam_model::Webhook). Takes the credentials of a workspace.
+    /// The answer is [`Webhook`]. Takes the credentials of a workspace.
     pub fn create(&self, url: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(url))
     }
@@ -48,7 +48,7 @@ impl Webhooks<'_> {
 
     /// The webhook with this id: `GET /webhooks/get`.
     ///
-    /// The answer is [`Webhook`](seam_model::Webhook). Takes the credentials of a workspace.
+    /// The answer is [`Webhook`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Webhooks<'_> {
 
     /// The webhooks of the workspace: `GET /webhooks/list`.
     ///
-    /// The answer is a list of [`Webhook`](seam_model::Webhook). Takes the credentials of a workspace.
+    /// The answer is a list of [`Webhook`]. Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -36,7 +36,7 @@ impl Workspaces<'_> {
     ///
     /// An API key cannot do that, since it belongs to one workspace; a personal access token can.
     ///
-    /// The answer is [`Workspace`](seam_model::Workspace). Takes a personal access token or a console session, which
+    /// The answer is [`Workspace`]. Takes a personal access token or a console session, which
     /// need no workspace here.
     pub fn create(&self, name: impl Into<String>) -> Call<Create> {
         self.seam.call(Create::new(name))
@@ -44,7 +44,7 @@ impl Workspaces<'_> {
 
     /// The workspace in which the credentials work: `GET /workspaces/get`.
     ///
-    /// The answer is [`Workspace`](seam_model::Workspace). Takes the credentials of a workspace, or a client session
+    /// The answer is [`Workspace`]. Takes the credentials of a workspace, or a client session
     /// token.
     pub fn get(&self) -> Call<Get> {
         self.seam.call(Get::new())
@@ -52,7 +52,7 @@ impl Workspaces<'_> {
 
     /// The workspaces that the credentials can work in: `GET /workspaces/list`.
     ///
-    /// The answer is a list of [`Workspace`](seam_model::Workspace). Takes any credentials but a publishable key; those
+    /// The answer is a list of [`Workspace`]. Takes any credentials but a publishable key; those
     /// of a person need no workspace here.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -63,7 +63,7 @@ impl Workspaces<'_> {
     ///
     /// Gives an action attempt: wait for it before you go on using the workspace.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     pub fn reset_sandbox(&self) -> Call<ResetSandbox> {
         self.seam.call(ResetSandbox::new())
     }

@@ -55,7 +55,7 @@ impl<'a> AccessCodes<'a> {
     ///
     /// The answer comes before the lock has the code: `status` tells how far it is, and `errors` what is in the way.
     ///
-    /// The answer is [`AccessCode`](seam_model::AccessCode). Takes the credentials of a workspace, or a client session
+    /// The answer is [`AccessCode`]. Takes the credentials of a workspace, or a client session
     /// token.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl<'a> AccessCodes<'a> {
     ///
     /// The answer comes before the locks have the codes: the `status` of each tells how far it is.
     ///
-    /// The answer is a list of [`AccessCode`](seam_model::AccessCode). Takes the credentials of a workspace, or a
+    /// The answer is a list of [`AccessCode`]. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn create_multiple(&self, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Call<CreateMultiple> {
         self.seam.call(CreateMultiple::new(device_ids))
@@ -85,7 +85,7 @@ impl<'a> AccessCodes<'a> {
     /// It answers with an action attempt to be waited for. Until the lock has let go of the code, the code may still
     /// open it.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt), if Seam gives one. Takes the credentials of a
+    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
     /// workspace, or a client session token.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl<'a> AccessCodes<'a> {
     ///
     /// Only codes that Seam manages: the others are below `/access_codes/unmanaged`.
     ///
-    /// The answer is [`AccessCode`](seam_model::AccessCode). Takes the credentials of a workspace, or a client session
+    /// The answer is [`AccessCode`]. Takes the credentials of a workspace, or a client session
     /// token.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl<'a> AccessCodes<'a> {
 
     /// The access code with this PIN on this lock: `GET /access_codes/get`.
     ///
-    /// The answer is [`AccessCode`](seam_model::AccessCode). Takes the credentials of a workspace, or a client session
+    /// The answer is [`AccessCode`]. Takes the credentials of a workspace, or a client session
     /// token.
     ///
     /// # Errors
@@ -140,7 +140,7 @@ impl<'a> AccessCodes<'a> {
     /// Only codes that Seam manages: the others are below `/access_codes/unmanaged`. Several filters together narrow
     /// the list.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessCode`](seam_model::AccessCode);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessCode`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {
@@ -154,7 +154,7 @@ impl<'a> AccessCodes<'a> {
     /// code: see `is_backup_access_code_available`. Afterwards the code names its stand-in in
     /// `pulled_backup_access_code_id`.
     ///
-    /// The answer is [`AccessCode`](seam_model::AccessCode). Takes the credentials of a workspace, or a client session
+    /// The answer is [`AccessCode`]. Takes the credentials of a workspace, or a client session
     /// token.
     ///
     /// # Errors
@@ -183,7 +183,7 @@ impl<'a> AccessCodes<'a> {
     /// What is not given stays as it is. It answers with an action attempt to be waited for: until it has succeeded,
     /// the lock goes by the old values. To let go of times that were set, make the `type` of the code `ongoing`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt), if Seam gives one. Takes the credentials of a
+    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
     /// workspace, or a client session token.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ impl<'a> Simulate<'a> {
     ///
     /// For tests: it works in a sandbox workspace only.
     ///
-    /// The answer is [`UnmanagedAccessCode`](seam_model::UnmanagedAccessCode). Takes the credentials of a workspace, or
+    /// The answer is [`UnmanagedAccessCode`]. Takes the credentials of a workspace, or
     /// a client session token.
     pub fn create_unmanaged_access_code(
         &self,

@@ -30,7 +30,7 @@ impl<'a> Unmanaged<'a> {
     /// From then on it is a managed access code with the same id. Seam may answer with an action attempt that tells how
     /// it goes on the lock. Some locks do not allow it: see the `cannot_be_managed` of the code.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt), if Seam gives one. Takes the credentials of a
+    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
     /// workspace, or a client session token.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl<'a> Unmanaged<'a> {
     /// Seam may answer with an action attempt that tells how it goes on the lock. Some locks do not allow it: see the
     /// `cannot_delete_unmanaged_access_code` of the code.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt), if Seam gives one. Takes the credentials of a
+    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
     /// workspace, or a client session token.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged access code with this id: `GET /access_codes/unmanaged/get`.
     ///
-    /// The answer is [`UnmanagedAccessCode`](seam_model::UnmanagedAccessCode). Takes the credentials of a workspace, or
+    /// The answer is [`UnmanagedAccessCode`]. Takes the credentials of a workspace, or
     /// a client session token.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged access code with this PIN on this lock: `GET /access_codes/unmanaged/get`.
     ///
-    /// The answer is [`UnmanagedAccessCode`](seam_model::UnmanagedAccessCode). Takes the credentials of a workspace, or
+    /// The answer is [`UnmanagedAccessCode`]. Takes the credentials of a workspace, or
     /// a client session token.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Not every lock tells Seam about them.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedAccessCode`](seam_model::UnmanagedAccessCode);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedAccessCode`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {

@@ -49,7 +49,7 @@ impl<'a> AccessGrants<'a> {
     ///
     /// Without `starts_at` access begins at once, and without `ends_at` it lasts until the grant is deleted.
     ///
-    /// The answer is [`AccessGrant`](seam_model::AccessGrant). Takes the credentials of a workspace, or a client
+    /// The answer is [`AccessGrant`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn create(
         &self,
@@ -61,7 +61,7 @@ impl<'a> AccessGrants<'a> {
 
     /// Grants access to the person described, who gets a user identity with it: `POST /access_grants/create`.
     ///
-    /// The answer is [`AccessGrant`](seam_model::AccessGrant). Takes the credentials of a workspace, or a client
+    /// The answer is [`AccessGrant`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn create_with_user_identity(
         &self,
@@ -87,7 +87,7 @@ impl<'a> AccessGrants<'a> {
 
     /// The access grant with this id: `GET /access_grants/get`.
     ///
-    /// The answer is [`AccessGrant`](seam_model::AccessGrant). Takes the credentials of a workspace, or a client
+    /// The answer is [`AccessGrant`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl<'a> AccessGrants<'a> {
 
     /// The access grant that you gave this key: `GET /access_grants/get`.
     ///
-    /// The answer is [`AccessGrant`](seam_model::AccessGrant). Takes the credentials of a workspace, or a client
+    /// The answer is [`AccessGrant`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -114,14 +114,14 @@ impl<'a> AccessGrants<'a> {
     /// Among it are their access methods, devices, entrances, spaces and user identities. `include` and `exclude`
     /// choose the kinds.
     ///
-    /// The answer is [`Batch`](seam_model::Batch). Takes the credentials of a workspace.
+    /// The answer is [`Batch`]. Takes the credentials of a workspace.
     pub fn get_related(&self) -> Call<GetRelated> {
         self.seam.call(GetRelated::new())
     }
 
     /// The access grants in the workspace, or those that fit the filters: `GET /access_grants/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessGrant`](seam_model::AccessGrant);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessGrant`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {
@@ -133,7 +133,7 @@ impl<'a> AccessGrants<'a> {
     /// They appear after Seam has answered: the entries of the grant's `requested_access_methods` name them in
     /// `created_access_method_ids`.
     ///
-    /// The answer is [`AccessGrant`](seam_model::AccessGrant). Takes the credentials of a workspace, or a client
+    /// The answer is [`AccessGrant`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ impl<'a> AccessMethods<'a> {
     /// The access method has to wait for that: see its `is_assignment_required` and `is_ready_for_assignment`. The
     /// route answers with an action attempt to be waited for, whose result is the access method.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ impl<'a> AccessMethods<'a> {
     /// answers with an action attempt to be waited for. A person has to put a card on the encoder, so wait longer than
     /// for a lock.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl<'a> AccessMethods<'a> {
 
     /// The access method with this id: `GET /access_methods/get`.
     ///
-    /// The answer is [`AccessMethod`](seam_model::AccessMethod). Takes the credentials of a workspace.
+    /// The answer is [`AccessMethod`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ impl<'a> AccessMethods<'a> {
     /// Among it are the access methods themselves, their access grants, devices, entrances, spaces, credentials and
     /// instant keys. `include` and `exclude` choose the kinds.
     ///
-    /// The answer is [`Batch`](seam_model::Batch). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Batch`]. Takes the credentials of a workspace, or a client session token.
     pub fn get_related(
         &self,
         access_method_ids: impl IntoIterator<Item = impl Into<AccessMethodId>>,
@@ -145,7 +145,7 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Several filters together narrow the list.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessMethod`](seam_model::AccessMethod);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessMethod`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {
@@ -157,7 +157,7 @@ impl<'a> AccessMethods<'a> {
     /// The access method has to be issued and to be good for the entrance. The route answers with an action attempt to
     /// be waited for.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

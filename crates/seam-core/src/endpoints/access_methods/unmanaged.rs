@@ -24,7 +24,7 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged access method with this id: `GET /access_methods/unmanaged/get`.
     ///
-    /// The answer is [`UnmanagedAccessMethod`](seam_model::UnmanagedAccessMethod). Takes the credentials of a
+    /// The answer is [`UnmanagedAccessMethod`]. Takes the credentials of a
     /// workspace.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged access methods of an access grant: `GET /access_methods/unmanaged/list`.
     ///
-    /// The answer is a list of [`UnmanagedAccessMethod`](seam_model::UnmanagedAccessMethod). Takes the credentials of a
+    /// The answer is a list of [`UnmanagedAccessMethod`]. Takes the credentials of a
     /// workspace, or a client session token.
     pub fn list(&self, access_grant_id: impl Into<AccessGrantId>) -> Call<List> {
         self.seam.call(List::new(access_grant_id))

@@ -76,7 +76,7 @@ impl<'a> AccessGroups<'a> {
 
     /// The access group with this id: `GET /acs/access_groups/get`.
     ///
-    /// The answer is [`AcsAccessGroup`](seam_model::AcsAccessGroup). Takes the credentials of a workspace.
+    /// The answer is [`AcsAccessGroup`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -87,14 +87,14 @@ impl<'a> AccessGroups<'a> {
 
     /// The access groups in the workspace, or those of an access system or a user: `GET /acs/access_groups/list`.
     ///
-    /// The answer is a list of [`AcsAccessGroup`](seam_model::AcsAccessGroup). Takes the credentials of a workspace.
+    /// The answer is a list of [`AcsAccessGroup`]. Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 
     /// The entrances that the users in an access group may use: `GET /acs/access_groups/list_accessible_entrances`.
     ///
-    /// The answer is a list of [`AcsEntrance`](seam_model::AcsEntrance). Takes the credentials of a workspace.
+    /// The answer is a list of [`AcsEntrance`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl<'a> AccessGroups<'a> {
 
     /// The users in an access group: `GET /acs/access_groups/list_users`.
     ///
-    /// The answer is a list of [`AcsUser`](seam_model::AcsUser). Takes the credentials of a workspace.
+    /// The answer is a list of [`AcsUser`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

@@ -66,7 +66,7 @@ impl<'a> Credentials<'a> {
     ///
     /// The credential works once `is_issued` is `true`. A card first has to be written on an encoder.
     ///
-    /// The answer is [`AcsCredential`](seam_model::AcsCredential). Takes the credentials of a workspace.
+    /// The answer is [`AcsCredential`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl<'a> Credentials<'a> {
 
     /// The credential with this id: `GET /acs/credentials/get`.
     ///
-    /// The answer is [`AcsCredential`](seam_model::AcsCredential). Takes the credentials of a workspace.
+    /// The answer is [`AcsCredential`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl<'a> Credentials<'a> {
 
     /// The credentials in the workspace, or those of an access system or a user: `GET /acs/credentials/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsCredential`](seam_model::AcsCredential);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsCredential`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {
@@ -110,7 +110,7 @@ impl<'a> Credentials<'a> {
 
     /// The entrances that a credential opens: `GET /acs/credentials/list_accessible_entrances`.
     ///
-    /// The answer is a list of [`AcsEntrance`](seam_model::AcsEntrance). Takes the credentials of a workspace.
+    /// The answer is a list of [`AcsEntrance`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

@@ -31,7 +31,7 @@ impl<'a> Entrances<'a> {
 
     /// The entrance with this id: `GET /acs/entrances/get`.
     ///
-    /// The answer is [`AcsEntrance`](seam_model::AcsEntrance). Takes the credentials of a workspace, or a client
+    /// The answer is [`AcsEntrance`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl<'a> Entrances<'a> {
     /// The entrances in the workspace, or those of an access system, a space, a credential or another filter: `GET
     /// /acs/entrances/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsEntrance`](seam_model::AcsEntrance);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsEntrance`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {
@@ -83,7 +83,7 @@ impl<'a> Entrances<'a> {
 
     /// The credentials that open an entrance: `GET /acs/entrances/list_credentials_with_access`.
     ///
-    /// The answer is a list of [`AcsCredential`](seam_model::AcsCredential). Takes the credentials of a workspace, or a
+    /// The answer is a list of [`AcsCredential`]. Takes the credentials of a workspace, or a
     /// client session token.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl<'a> Entrances<'a> {
     ///
     /// The credential has to be good for the entrance. The route answers with an action attempt to be waited for.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

@@ -28,7 +28,7 @@ impl<'a> Systems<'a> {
 
     /// The access system with this id: `GET /acs/systems/get`.
     ///
-    /// The answer is [`AcsSystem`](seam_model::AcsSystem). Takes the credentials of a workspace.
+    /// The answer is [`AcsSystem`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl<'a> Systems<'a> {
 
     /// The access systems in the workspace, or those of a connected account or a customer: `GET /acs/systems/list`.
     ///
-    /// The answer is a list of [`AcsSystem`](seam_model::AcsSystem). Takes the credentials of a workspace, or a client
+    /// The answer is a list of [`AcsSystem`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -48,7 +48,7 @@ impl<'a> Systems<'a> {
     /// The credential managers that can issue credentials for an access system: `GET
     /// /acs/systems/list_compatible_credential_manager_acs_systems`.
     ///
-    /// The answer is a list of [`AcsSystem`](seam_model::AcsSystem). Takes the credentials of a workspace.
+    /// The answer is a list of [`AcsSystem`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///

@@ -51,7 +51,7 @@ impl<'a> Users<'a> {
     /// With `user_identity_id` the user belongs to a person that Seam knows. The answer comes before the access system
     /// has the user: `pending_mutations` tells what is still to come, and `errors` what is in the way.
     ///
-    /// The answer is [`AcsUser`](seam_model::AcsUser). Takes the credentials of a workspace.
+    /// The answer is [`AcsUser`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl<'a> Users<'a> {
 
     /// The user with this id: `GET /acs/users/get`.
     ///
-    /// The answer is [`AcsUser`](seam_model::AcsUser). Takes the credentials of a workspace.
+    /// The answer is [`AcsUser`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl<'a> Users<'a> {
 
     /// The user of this access system who has this user identity: `GET /acs/users/get`.
     ///
-    /// The answer is [`AcsUser`](seam_model::AcsUser). Takes the credentials of a workspace.
+    /// The answer is [`AcsUser`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl<'a> Users<'a> {
 
     /// The users in the workspace's access systems, or those of one system or one person: `GET /acs/users/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsUser`](seam_model::AcsUser); [`items`](Call::items)
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsUser`]; [`items`](Call::items)
     /// and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -124,7 +124,7 @@ impl<'a> Users<'a> {
 
     /// The entrances that the user with this id may use: `GET /acs/users/list_accessible_entrances`.
     ///
-    /// The answer is a list of [`AcsEntrance`](seam_model::AcsEntrance). Takes the credentials of a workspace, or a
+    /// The answer is a list of [`AcsEntrance`]. Takes the credentials of a workspace, or a
     /// client session token.
     ///
     /// # Errors
@@ -136,7 +136,7 @@ impl<'a> Users<'a> {
 
     /// The entrances of this system that this person may use: `GET /acs/users/list_accessible_entrances`.
     ///
-    /// The answer is a list of [`AcsEntrance`](seam_model::AcsEntrance). Takes the credentials of a workspace, or a
+    /// The answer is a list of [`AcsEntrance`]. Takes the credentials of a workspace, or a
     /// client session token.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ impl<'a> LiveViews<'a> {
     /// The picture comes once the session's id and `token` have been given to `offer`. The session ends at its
     /// `expires_at`, or earlier with `stop`.
     ///
-    /// The answer is [`CameraLiveViewSession`](seam_model::CameraLiveViewSession). Takes any credentials.
+    /// The answer is [`CameraLiveViewSession`]. Takes any credentials.
     ///
     /// # Errors
     ///
@@ -43,7 +43,7 @@ impl<'a> LiveViews<'a> {
     ///
     /// `sdp_offer` comes from the viewer's WebRTC stack, which then needs the `sdp_answer`.
     ///
-    /// The answer is [`CameraLiveViewAnswer`](seam_model::CameraLiveViewAnswer). Takes any credentials.
+    /// The answer is [`CameraLiveViewAnswer`]. Takes any credentials.
     ///
     /// # Errors
     ///

@@ -54,7 +54,7 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected account with this id: `GET /connected_accounts/get`.
     ///
-    /// The answer is [`ConnectedAccount`](seam_model::ConnectedAccount). Takes the credentials of a workspace, or a
+    /// The answer is [`ConnectedAccount`]. Takes the credentials of a workspace, or a
     /// client session token.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected account to which somebody has signed in with this e-mail address: `GET /connected_accounts/get`.
     ///
-    /// The answer is [`ConnectedAccount`](seam_model::ConnectedAccount). Takes the credentials of a workspace, or a
+    /// The answer is [`ConnectedAccount`]. Takes the credentials of a workspace, or a
     /// client session token.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected accounts in the workspace, or those that fit the filters: `GET /connected_accounts/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectedAccount`](seam_model::ConnectedAccount);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectedAccount`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {

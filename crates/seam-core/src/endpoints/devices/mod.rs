@@ -50,7 +50,7 @@ impl<'a> Devices<'a> {
 
     /// The managed device with this id: `GET /devices/get`.
     ///
-    /// The answer is [`Device`](seam_model::Device). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Device`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl<'a> Devices<'a> {
 
     /// The managed device with this name: `GET /devices/get`.
     ///
-    /// The answer is [`Device`](seam_model::Device). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Device`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl<'a> Devices<'a> {
     ///
     /// Devices which are not managed are in `/devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`Device`](seam_model::Device); [`items`](Call::items) and
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`Device`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -83,7 +83,7 @@ impl<'a> Devices<'a> {
     /// The makers and services whose devices Seam can connect, with what their devices are able to do: `GET
     /// /devices/list_device_providers`.
     ///
-    /// The answer is a list of [`DeviceProvider`](seam_model::DeviceProvider). Takes the credentials of a workspace, or
+    /// The answer is a list of [`DeviceProvider`]. Takes the credentials of a workspace, or
     /// a client session token.
     pub fn list_device_providers(&self) -> Call<ListDeviceProviders> {
         self.seam.call(ListDeviceProviders::new())

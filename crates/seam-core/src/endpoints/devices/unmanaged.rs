@@ -31,7 +31,7 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged device with this id: `GET /devices/unmanaged/get`.
     ///
-    /// The answer is [`UnmanagedDevice`](seam_model::UnmanagedDevice). Takes the credentials of a workspace, or a
+    /// The answer is [`UnmanagedDevice`]. Takes the credentials of a workspace, or a
     /// client session token.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged device with this name: `GET /devices/unmanaged/get`.
     ///
-    /// The answer is [`UnmanagedDevice`](seam_model::UnmanagedDevice). Takes the credentials of a workspace, or a
+    /// The answer is [`UnmanagedDevice`]. Takes the credentials of a workspace, or a
     /// client session token.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged devices of the workspace, or those that fit all of the filters: `GET /devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedDevice`](seam_model::UnmanagedDevice);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedDevice`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {

@@ -45,7 +45,7 @@ impl<'a> Locks<'a> {
     /// Gives an action attempt: wait for it to learn whether the lock took the setting. `auto_lock_delay_seconds` goes
     /// with `auto_lock_enabled` set to `true`. Only for locks that have `can_configure_auto_lock`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn configure_auto_lock(
         &self,
@@ -59,7 +59,7 @@ impl<'a> Locks<'a> {
     ///
     /// Deprecated.
     ///
-    /// The answer is [`Device`](seam_model::Device). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Device`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl<'a> Locks<'a> {
     ///
     /// Deprecated.
     ///
-    /// The answer is [`Device`](seam_model::Device). Takes the credentials of a workspace, or a client session token.
+    /// The answer is [`Device`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl<'a> Locks<'a> {
 
     /// The locks of the workspace, or those that fit all of the filters: `GET /locks/list`. They do not come in pages.
     ///
-    /// The answer is a list of [`Device`](seam_model::Device). Takes the credentials of a workspace, or a client
+    /// The answer is a list of [`Device`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -94,7 +94,7 @@ impl<'a> Locks<'a> {
     /// Gives an action attempt: the door is locked only when that has succeeded, so wait for it. The lock has to be
     /// online and to have `can_remotely_lock`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn lock_door(&self, device_id: impl Into<DeviceId>) -> Call<LockDoor> {
         self.seam.call(LockDoor::new(device_id))
@@ -105,7 +105,7 @@ impl<'a> Locks<'a> {
     /// Gives an action attempt: the door is unlocked only when that has succeeded, so wait for it. The lock has to be
     /// online and to have `can_remotely_unlock`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn unlock_door(&self, device_id: impl Into<DeviceId>) -> Call<UnlockDoor> {
         self.seam.call(UnlockDoor::new(device_id))

@@ -28,7 +28,7 @@ impl<'a> Simulate<'a> {
     ///
     /// Gives an action attempt to be waited for.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     pub fn keypad_code_entry(&self, device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Call<KeypadCodeEntry> {
         self.seam.call(KeypadCodeEntry::new(device_id, code))
     }
@@ -37,7 +37,7 @@ impl<'a> Simulate<'a> {
     ///
     /// Gives an action attempt to be waited for.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     pub fn manual_lock_via_keypad(&self, device_id: impl Into<DeviceId>) -> Call<ManualLockViaKeypad> {
         self.seam.call(ManualLockViaKeypad::new(device_id))
     }

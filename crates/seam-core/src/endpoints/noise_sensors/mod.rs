@@ -47,7 +47,7 @@ impl<'a> NoiseSensors<'a> {
     /// The noise sensors of the workspace, or those that fit all of the filters: `GET /noise_sensors/list`. They do not
     /// come in pages.
     ///
-    /// The answer is a list of [`Device`](seam_model::Device). Takes the credentials of a workspace, or a client
+    /// The answer is a list of [`Device`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())

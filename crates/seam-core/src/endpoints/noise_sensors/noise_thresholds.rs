@@ -33,7 +33,7 @@ impl<'a> NoiseThresholds<'a> {
     /// of type `noise_sensor.noise_threshold_triggered` tells of it. It may be a while before the sensor has the
     /// threshold.
     ///
-    /// The answer is [`NoiseThreshold`](seam_model::NoiseThreshold). Takes the credentials of a workspace.
+    /// The answer is [`NoiseThreshold`]. Takes the credentials of a workspace.
     pub fn create(
         &self,
         device_id: impl Into<DeviceId>,
@@ -46,7 +46,7 @@ impl<'a> NoiseThresholds<'a> {
     /// Takes a noise threshold off its sensor: `DELETE /noise_sensors/noise_thresholds/delete`. Seam passes that on to
     /// the sensor, which may take a while.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt), if Seam gives one. Takes the credentials of a
+    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
     /// workspace.
     pub fn delete(
         &self,
@@ -58,7 +58,7 @@ impl<'a> NoiseThresholds<'a> {
 
     /// The noise threshold with this id: `GET /noise_sensors/noise_thresholds/get`.
     ///
-    /// The answer is [`NoiseThreshold`](seam_model::NoiseThreshold). Takes the credentials of a workspace.
+    /// The answer is [`NoiseThreshold`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl<'a> NoiseThresholds<'a> {
 
     /// The noise thresholds of a sensor: `GET /noise_sensors/noise_thresholds/list`.
     ///
-    /// The answer is a list of [`NoiseThreshold`](seam_model::NoiseThreshold). Takes the credentials of a workspace, or
+    /// The answer is a list of [`NoiseThreshold`]. Takes the credentials of a workspace, or
     /// a client session token.
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {
         self.seam.call(List::new(device_id))
@@ -80,7 +80,7 @@ impl<'a> NoiseThresholds<'a> {
     ///
     /// Seam passes the change on to the sensor, which may take a while.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt), if Seam gives one. Takes the credentials of a
+    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
     /// workspace.
     pub fn update(
         &self,

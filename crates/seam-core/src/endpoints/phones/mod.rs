@@ -44,7 +44,7 @@ impl<'a> Phones<'a> {
 
     /// The phone with this id: `GET /phones/get`.
     ///
-    /// The answer is [`Phone`](seam_model::Phone). Takes the credentials of a workspace.
+    /// The answer is [`Phone`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -56,7 +56,7 @@ impl<'a> Phones<'a> {
     /// The phones of the workspace, or those of one user identity, or those that hold one credential: `GET
     /// /phones/list`.
     ///
-    /// The answer is a list of [`Phone`](seam_model::Phone). Takes the credentials of a workspace.
+    /// The answer is a list of [`Phone`]. Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -27,7 +27,7 @@ impl<'a> Simulate<'a> {
 
     /// Makes a simulated phone that belongs to a user identity: `POST /phones/simulate/create_sandbox_phone`.
     ///
-    /// The answer is [`Phone`](seam_model::Phone). Takes the credentials of a workspace.
+    /// The answer is [`Phone`]. Takes the credentials of a workspace.
     pub fn create_sandbox_phone(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<CreateSandboxPhone> {
         self.seam.call(CreateSandboxPhone::new(user_identity_id))
     }

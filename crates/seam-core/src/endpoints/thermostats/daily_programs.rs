@@ -29,7 +29,7 @@ impl<'a> DailyPrograms<'a> {
     ///
     /// It takes effect only when `/thermostats/update_weekly_program` puts it on a day of the week.
     ///
-    /// The answer is [`ThermostatDailyProgram`](seam_model::ThermostatDailyProgram). Takes the credentials of a
+    /// The answer is [`ThermostatDailyProgram`]. Takes the credentials of a
     /// workspace, or a client session token.
     pub fn create(
         &self,
@@ -52,7 +52,7 @@ impl<'a> DailyPrograms<'a> {
     ///
     /// Gives an action attempt: wait for it to learn whether the thermostat took the program.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn update(
         &self,

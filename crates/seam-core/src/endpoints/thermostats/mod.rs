@@ -61,7 +61,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt: wait for it to learn whether the thermostat took it. The thermostat has to be online.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     pub fn activate_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -74,7 +74,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. Only for thermostats that have `can_activate_weekly_program`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes any credentials.
+    /// The answer is [`ActionAttempt`]. Takes any credentials.
     pub fn activate_weekly_program(&self, device_id: impl Into<DeviceId>) -> Call<ActivateWeeklyProgram> {
         self.seam.call(ActivateWeeklyProgram::new(device_id))
     }
@@ -83,7 +83,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_cool`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn cool(&self, device_id: impl Into<DeviceId>) -> Call<Cool> {
         self.seam.call(Cool::new(device_id))
@@ -119,7 +119,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_heat`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn heat(&self, device_id: impl Into<DeviceId>) -> Call<Heat> {
         self.seam.call(Heat::new(device_id))
@@ -130,7 +130,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_heat_cool`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn heat_cool(&self, device_id: impl Into<DeviceId>) -> Call<HeatCool> {
         self.seam.call(HeatCool::new(device_id))
@@ -139,7 +139,7 @@ impl<'a> Thermostats<'a> {
     /// The thermostats of the workspace, or those that fit all of the filters: `GET /thermostats/list`. They do not
     /// come in pages.
     ///
-    /// The answer is a list of [`Device`](seam_model::Device). Takes the credentials of a workspace, or a client
+    /// The answer is a list of [`Device`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -149,7 +149,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_turn_off_hvac`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn off(&self, device_id: impl Into<DeviceId>) -> Call<Off> {
         self.seam.call(Off::new(device_id))
@@ -172,7 +172,7 @@ impl<'a> Thermostats<'a> {
     /// The mode is given as `fan_mode_setting`; `fan_mode` is its old name. Gives an action attempt to be waited for.
     /// The thermostat has to be online.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn set_fan_mode(&self, device_id: impl Into<DeviceId>) -> Call<SetFanMode> {
         self.seam.call(SetFanMode::new(device_id))
@@ -185,7 +185,7 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn set_hvac_mode(
         &self,
@@ -224,7 +224,7 @@ impl<'a> Thermostats<'a> {
     /// differs: some run the same program every day, some one for weekdays and one for weekends, some a different one
     /// each day, see the fields of the device that begin with `can_program_thermostat_programs_as_`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn update_weekly_program(&self, device_id: impl Into<DeviceId>) -> Call<UpdateWeeklyProgram> {
         self.seam.call(UpdateWeeklyProgram::new(device_id))

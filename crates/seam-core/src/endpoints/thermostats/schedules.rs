@@ -32,7 +32,7 @@ impl<'a> Schedules<'a> {
     /// else at the thermostat in the meantime. For the time between schedules see
     /// `/thermostats/set_fallback_climate_preset`.
     ///
-    /// The answer is [`ThermostatSchedule`](seam_model::ThermostatSchedule). Takes the credentials of a workspace, or a
+    /// The answer is [`ThermostatSchedule`]. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn create(
         &self,
@@ -53,7 +53,7 @@ impl<'a> Schedules<'a> {
 
     /// The schedule with this id: `GET /thermostats/schedules/get`.
     ///
-    /// The answer is [`ThermostatSchedule`](seam_model::ThermostatSchedule). Takes the credentials of a workspace, or a
+    /// The answer is [`ThermostatSchedule`]. Takes the credentials of a workspace, or a
     /// client session token.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl<'a> Schedules<'a> {
 
     /// The schedules of a thermostat: `GET /thermostats/schedules/list`.
     ///
-    /// The answer is a list of [`ThermostatSchedule`](seam_model::ThermostatSchedule). Takes the credentials of a
+    /// The answer is a list of [`ThermostatSchedule`]. Takes the credentials of a
     /// workspace, or a client session token.
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {
         self.seam.call(List::new(device_id))

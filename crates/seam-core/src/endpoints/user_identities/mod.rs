@@ -76,7 +76,7 @@ impl<'a> UserIdentities<'a> {
     ///
     /// With a `user_identity_key` of your own you can find it later without knowing its id.
     ///
-    /// The answer is [`UserIdentity`](seam_model::UserIdentity). Takes the credentials of a workspace.
+    /// The answer is [`UserIdentity`]. Takes the credentials of a workspace.
     pub fn create(&self) -> Call<Create> {
         self.seam.call(Create::new())
     }
@@ -96,14 +96,14 @@ impl<'a> UserIdentities<'a> {
     /// The link is the `instant_key_url` of the answer and works until `expires_at`, once unless `max_use_count` allows
     /// more. Whoever has it can use it, so it is to be kept secret.
     ///
-    /// The answer is [`InstantKey`](seam_model::InstantKey). Takes the credentials of a workspace.
+    /// The answer is [`InstantKey`]. Takes the credentials of a workspace.
     pub fn generate_instant_key(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<GenerateInstantKey> {
         self.seam.call(GenerateInstantKey::new(user_identity_id))
     }
 
     /// The user identity with this id: `GET /user_identities/get`.
     ///
-    /// The answer is [`UserIdentity`](seam_model::UserIdentity). Takes the credentials of a workspace, or a client
+    /// The answer is [`UserIdentity`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -115,7 +115,7 @@ impl<'a> UserIdentities<'a> {
 
     /// The user identity that you gave this key: `GET /user_identities/get`.
     ///
-    /// The answer is [`UserIdentity`](seam_model::UserIdentity). Takes the credentials of a workspace, or a client
+    /// The answer is [`UserIdentity`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -138,7 +138,7 @@ impl<'a> UserIdentities<'a> {
 
     /// The user identities of the workspace, or those that fit all of the filters: `GET /user_identities/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`UserIdentity`](seam_model::UserIdentity);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UserIdentity`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {
@@ -147,7 +147,7 @@ impl<'a> UserIdentities<'a> {
 
     /// The devices that a user identity has access to: `GET /user_identities/list_accessible_devices`.
     ///
-    /// The answer is a list of [`Device`](seam_model::Device). Takes the credentials of a workspace.
+    /// The answer is a list of [`Device`]. Takes the credentials of a workspace.
     pub fn list_accessible_devices(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAccessibleDevices> {
         self.seam.call(ListAccessibleDevices::new(user_identity_id))
     }
@@ -155,7 +155,7 @@ impl<'a> UserIdentities<'a> {
     /// The entrances of access control systems that a user identity has access to: `GET
     /// /user_identities/list_accessible_entrances`.
     ///
-    /// The answer is a list of [`AcsEntrance`](seam_model::AcsEntrance). Takes the credentials of a workspace, or a
+    /// The answer is a list of [`AcsEntrance`]. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list_accessible_entrances(
         &self,
@@ -166,7 +166,7 @@ impl<'a> UserIdentities<'a> {
 
     /// The access control systems in which a user identity has a user: `GET /user_identities/list_acs_systems`.
     ///
-    /// The answer is a list of [`AcsSystem`](seam_model::AcsSystem). Takes the credentials of a workspace, or a client
+    /// The answer is a list of [`AcsSystem`]. Takes the credentials of a workspace, or a client
     /// session token.
     pub fn list_acs_systems(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAcsSystems> {
         self.seam.call(ListAcsSystems::new(user_identity_id))
@@ -174,7 +174,7 @@ impl<'a> UserIdentities<'a> {
 
     /// The users of access control systems that belong to a user identity: `GET /user_identities/list_acs_users`.
     ///
-    /// The answer is a list of [`AcsUser`](seam_model::AcsUser). Takes the credentials of a workspace.
+    /// The answer is a list of [`AcsUser`]. Takes the credentials of a workspace.
     pub fn list_acs_users(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<ListAcsUsers> {
         self.seam.call(ListAcsUsers::new(user_identity_id))
     }

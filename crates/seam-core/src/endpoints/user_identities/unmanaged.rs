@@ -28,7 +28,7 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged user identity with this id: `GET /user_identities/unmanaged/get`.
     ///
-    /// The answer is [`UnmanagedUserIdentity`](seam_model::UnmanagedUserIdentity). Takes the credentials of a
+    /// The answer is [`UnmanagedUserIdentity`]. Takes the credentials of a
     /// workspace.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl<'a> Unmanaged<'a> {
     /// /user_identities/unmanaged/list`.
     ///
     /// Awaiting the call gives one [`Page`](crate::Page) of
-    /// [`UnmanagedUserIdentity`](seam_model::UnmanagedUserIdentity); [`items`](Call::items) and [`pages`](Call::pages)
+    /// [`UnmanagedUserIdentity`]; [`items`](Call::items) and [`pages`](Call::pages)
     /// give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())

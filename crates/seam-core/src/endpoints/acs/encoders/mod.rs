@@ -42,7 +42,7 @@ impl<'a> Encoders<'a> {
     /// The route answers with an action attempt to be waited for. A person has to put a card on the encoder, so wait
     /// longer than for a lock.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl<'a> Encoders<'a> {
 
     /// Writes the credential of this access method to the card: `POST /acs/encoders/encode_credential`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl<'a> Encoders<'a> {
 
     /// The encoder with this id: `GET /acs/encoders/get`.
     ///
-    /// The answer is [`AcsEncoder`](seam_model::AcsEncoder). Takes the credentials of a workspace.
+    /// The answer is [`AcsEncoder`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl<'a> Encoders<'a> {
 
     /// The encoders in the workspace, or those of some access systems: `GET /acs/encoders/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsEncoder`](seam_model::AcsEncoder);
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsEncoder`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {
@@ -100,7 +100,7 @@ impl<'a> Encoders<'a> {
     /// knows it, the credential that it belongs to. A person has to put a card on the encoder, so wait longer than for
     /// a lock.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl<'a> Encoders<'a> {
     /// The route answers with an action attempt to be waited for, whose result is the credential. A person has to put a
     /// card on the encoder, so wait longer than for a lock.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
@@ -130,7 +130,7 @@ impl<'a> Encoders<'a> {
 
     /// Gives the card to the person with this user identity: `POST /acs/encoders/scan_to_assign_credential`.
     ///
-    /// The answer is [`ActionAttempt`](seam_model::ActionAttempt). Takes the credentials of a workspace, or a client
+    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
     /// session token.
     ///
     /// # Errors
