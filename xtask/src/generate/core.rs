@@ -740,7 +740,7 @@ impl<'m> Module<'m> {
         let inner = |before: &str| output.strip_prefix(before).and_then(|rest| rest.strip_suffix('>'));
         if let Some(item) = item {
             format!(
-                "Awaiting the call gives one [`Page`](crate::Page) of {}; [`items`](Call::items) and \
+                "Awaiting the call gives one [`Page`] of {}; [`items`](Call::items) and \
                  [`pages`](Call::pages) give all of them.",
                 link(&item)
             )

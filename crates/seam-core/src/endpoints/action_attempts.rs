@@ -48,8 +48,8 @@ impl ActionAttempts<'_> {
 
     /// The action attempts with some ids, or those on a device: `GET /action_attempts/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`ActionAttempt`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace.
+    /// Awaiting the call gives one [`Page`] of [`ActionAttempt`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

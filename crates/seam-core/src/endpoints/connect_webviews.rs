@@ -72,9 +72,8 @@ impl ConnectWebviews<'_> {
 
     /// The connect webviews in the workspace, or those that fit the filters: `GET /connect_webviews/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectWebview`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`ConnectWebview`]; [`items`](Call::items)
+    /// and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -115,7 +115,7 @@ impl Spaces<'_> {
 
     /// The spaces of the workspace, or those that fit all of the filters: `GET /spaces/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`Space`]; [`items`](Call::items) and
+    /// Awaiting the call gives one [`Page`] of [`Space`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())

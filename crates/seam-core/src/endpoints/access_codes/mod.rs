@@ -140,9 +140,8 @@ impl<'a> AccessCodes<'a> {
     /// Only codes that Seam manages: the others are below `/access_codes/unmanaged`. Several filters together narrow
     /// the list.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessCode`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`AccessCode`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -83,7 +83,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Not every lock tells Seam about them.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedAccessCode`];
+    /// Awaiting the call gives one [`Page`] of [`UnmanagedAccessCode`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {

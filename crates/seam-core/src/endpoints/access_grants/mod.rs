@@ -121,9 +121,8 @@ impl<'a> AccessGrants<'a> {
 
     /// The access grants in the workspace, or those that fit the filters: `GET /access_grants/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessGrant`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`AccessGrant`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -40,7 +40,7 @@ impl<'a> Unmanaged<'a> {
     /// The unmanaged access grants in the workspace, or those that fit the filters: `GET
     /// /access_grants/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedAccessGrant`];
+    /// Awaiting the call gives one [`Page`] of [`UnmanagedAccessGrant`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {

@@ -145,9 +145,8 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Several filters together narrow the list.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessMethod`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`AccessMethod`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

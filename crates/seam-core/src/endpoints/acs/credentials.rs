@@ -101,9 +101,8 @@ impl<'a> Credentials<'a> {
 
     /// The credentials in the workspace, or those of an access system or a user: `GET /acs/credentials/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsCredential`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`AcsCredential`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -74,9 +74,8 @@ impl<'a> Entrances<'a> {
     /// The entrances in the workspace, or those of an access system, a space, a credential or another filter: `GET
     /// /acs/entrances/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsEntrance`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`AcsEntrance`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -116,8 +116,8 @@ impl<'a> Users<'a> {
 
     /// The users in the workspace's access systems, or those of one system or one person: `GET /acs/users/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsUser`]; [`items`](Call::items)
-    /// and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`] of [`AcsUser`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

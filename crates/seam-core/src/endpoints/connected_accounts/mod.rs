@@ -78,7 +78,7 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected accounts in the workspace, or those that fit the filters: `GET /connected_accounts/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectedAccount`];
+    /// Awaiting the call gives one [`Page`] of [`ConnectedAccount`];
     /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
     /// client session token.
     pub fn list(&self) -> Call<List> {

@@ -74,7 +74,7 @@ impl<'a> Devices<'a> {
     ///
     /// Devices which are not managed are in `/devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`Device`]; [`items`](Call::items) and
+    /// Awaiting the call gives one [`Page`] of [`Device`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())

@@ -55,9 +55,8 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged devices of the workspace, or those that fit all of the filters: `GET /devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedDevice`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`UnmanagedDevice`]; [`items`](Call::items)
+    /// and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

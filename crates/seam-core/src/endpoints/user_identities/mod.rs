@@ -138,9 +138,8 @@ impl<'a> UserIdentities<'a> {
 
     /// The user identities of the workspace, or those that fit all of the filters: `GET /user_identities/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`UserIdentity`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`UserIdentity`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

@@ -41,9 +41,9 @@ impl<'a> Unmanaged<'a> {
     /// The unmanaged user identities of the workspace, or those that fit all of the filters: `GET
     /// /user_identities/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of
-    /// [`UnmanagedUserIdentity`]; [`items`](Call::items) and [`pages`](Call::pages)
-    /// give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`] of [`UnmanagedUserIdentity`];
+    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
+    /// client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }

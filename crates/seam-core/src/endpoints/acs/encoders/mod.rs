@@ -87,9 +87,8 @@ impl<'a> Encoders<'a> {
 
     /// The encoders in the workspace, or those of some access systems: `GET /acs/encoders/list`.
     ///
-    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsEncoder`];
-    /// [`items`](Call::items) and [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a
-    /// client session token.
+    /// Awaiting the call gives one [`Page`] of [`AcsEncoder`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
