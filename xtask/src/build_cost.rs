@@ -1,6 +1,6 @@
 //! `cargo xtask build-cost`: the CPU seconds that it takes to compile each crate, and the size of a program.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use crate::{Result, run};
 
@@ -65,8 +65,7 @@ fn size() -> Result {
     write("src/bin/with_seam.rs", include_str!("build_cost/with_seam.rs.txt"))?;
     write("src/bin/with_reqwest.rs", include_str!("build_cost/with_reqwest.rs.txt"))?;
     fs::copy("Cargo.lock", folder.join("Cargo.lock")).map_err(|error| format!("Cargo.lock: {error}"))?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    run::run(cargo.current_dir(&folder).args(["build", "--quiet", "--release"]))?;
+    run::run(run::cargo(["build", "--quiet", "--release"]).current_dir(&folder))?;
     let bytes = |name: &str| -> Result<f64> {
         let path = folder.join("target/release").join(name);
         let size = fs::metadata(&path).map_err(|error| format!("{}: {error}", path.display()))?.len();

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use seam_spec::{Facts, Field, Kind, Route, Type};
 
-use crate::{Result, generate, import, run};
+use crate::{Result, import, run};
 
 /// The package that Seam publishes its description in.
 const PACKAGE: &str = "@seamapi/types";
@@ -16,7 +16,7 @@ const EXTRACT: &str = "import { openapi } from '@seamapi/types/connect'; process
 pub(crate) fn run(version: Option<&str>) -> Result {
     let file = fetch(version.unwrap_or("latest"))?;
     let published = import::read(&file)?;
-    let lines = differences(&generate::read_facts()?, &published);
+    let lines = differences(&Facts::read(Path::new(import::FACTS))?, &published);
     if lines.is_empty() {
         println!("nothing has changed");
     } else {

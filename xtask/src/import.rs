@@ -205,7 +205,7 @@ fn plain(schema: &Value) -> Result<Kind> {
     if let Some(properties) = object(&schema["properties"]) {
         let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(text).collect();
         let mut fields = Vec::new();
-        // Required ones first and in the order in which the document asks for them; then by name.
+        // Required ones in the order in which the document asks for them; the others by name.
         for name in &required {
             if let Some(property) = properties.get(*name) {
                 fields.push(field(name, property, true)?);
@@ -217,9 +217,7 @@ fn plain(schema: &Value) -> Result<Kind> {
             }
         }
         fields.retain(|field| properties.get(&field.name).is_none_or(|schema| schema["x-undocumented"].is_null()));
-        let mut shape = Type::of(Kind::Object(fields));
-        sort_fields(&mut shape);
-        return Ok(shape.kind);
+        return Ok(Kind::Object(fields));
     }
     Ok(match text(&schema["type"]) {
         None => Kind::Any,

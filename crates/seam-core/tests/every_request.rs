@@ -7,9 +7,8 @@ mod all;
 mod support;
 
 use seam_core::Endpoint;
-use seam_spec::Kind;
 use serde_json::Value;
-use support::{CANARY, Mode, Sampler, facts, words};
+use support::{CANARY, Mode, Sampler, facts, variants, words};
 
 type Check = fn(&str, &Value);
 
@@ -33,11 +32,7 @@ fn every_request_is_read_and_written_back_and_prints_no_secret() {
     let all = all::all();
     assert_eq!(all.len(), facts.routes.len());
     for (path, check) in all {
-        let turns = match &facts.route(path).unwrap().parameters.kind {
-            Kind::Variants { variants, .. } => variants.len(),
-            _ => 1,
-        };
-        for turn in 0..turns {
+        for turn in 0..variants(&facts.route(path).unwrap().parameters) {
             let mut modes = vec![Mode::Full, Mode::Smallest];
             modes.extend([Mode::Random; 8]);
             for (seed, mode) in modes.into_iter().enumerate() {

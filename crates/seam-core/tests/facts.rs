@@ -8,7 +8,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::Path,
 };
 
@@ -20,7 +19,7 @@ fn folder() -> std::path::PathBuf {
 }
 
 fn facts() -> Facts {
-    seam_spec::parse(&fs::read_to_string(folder().join("facts/routes.txt")).unwrap()).unwrap()
+    Facts::read(&folder().join("facts")).unwrap()
 }
 
 fn specs() -> BTreeMap<&'static str, &'static Spec> {

@@ -305,6 +305,15 @@ struct KeySeed {
     expected: usize,
 }
 
+impl KeySeed {
+    /// The place of the first name that `is` the one, from the expected one on and then from the beginning.
+    fn find(&self, is: impl Fn(&str) -> bool) -> Option<usize> {
+        let (before, after) = self.names.split_at(self.expected.min(self.names.len()));
+        let found = after.iter().position(|name| is(name)).map(|place| before.len() + place);
+        found.or_else(|| before.iter().position(|name| is(name)))
+    }
+}
+
 impl<'de> DeserializeSeed<'de> for KeySeed {
     type Value = Result<usize, String>;
 
@@ -321,13 +330,10 @@ impl Visitor<'_> for KeySeed {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        let expected = self.expected.min(self.names.len());
-        let (before, after) = self.names.split_at(expected);
-        let found = after
-            .iter()
-            .position(|name| wire_name(name) == key)
-            .map(|place| expected + place)
-            .or_else(|| before.iter().position(|name| wire_name(name) == key));
+        // Few names are raw identifiers, so those are looked for last; and a key never is one.
+        let found = self
+            .find(|name| name == key && !key.starts_with("r#"))
+            .or_else(|| self.find(|name| name.strip_prefix("r#") == Some(key)));
         Ok(found.ok_or_else(|| key.to_owned()))
     }
 }

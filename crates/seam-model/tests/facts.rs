@@ -14,10 +14,10 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use seam_model::*;
-use seam_spec::{Facts, Kind, Words};
+use seam_spec::Words;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
-use support::{Mode, Sampler, facts, observed_absent, words};
+use support::{Mode, Sampler, facts, observed_absent, resources, variants, words};
 
 /// What a problem begins with that is not a refusal.
 const CHANGED: &str = "changed: ";
@@ -38,46 +38,7 @@ fn survives<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(sampl
 
 type Check = fn(&Value) -> Result<(), String>;
 
-/// Each resource of the facts with its type.
-const RESOURCES: &[(&str, Check)] = &[
-    ("access_code", survives::<AccessCode>),
-    ("access_grant", survives::<AccessGrant>),
-    ("access_method", survives::<AccessMethod>),
-    ("acs_access_group", survives::<AcsAccessGroup>),
-    ("acs_credential", survives::<AcsCredential>),
-    ("acs_encoder", survives::<AcsEncoder>),
-    ("acs_entrance", survives::<AcsEntrance>),
-    ("acs_system", survives::<AcsSystem>),
-    ("acs_user", survives::<AcsUser>),
-    ("action_attempt", survives::<ActionAttempt>),
-    ("batch", survives::<Batch>),
-    ("camera_live_view_answer", survives::<CameraLiveViewAnswer>),
-    ("camera_live_view_session", survives::<CameraLiveViewSession>),
-    ("client_session", survives::<ClientSession>),
-    ("connect_webview", survives::<ConnectWebview>),
-    ("connected_account", survives::<ConnectedAccount>),
-    ("customer_portal", survives::<CustomerPortal>),
-    ("device", survives::<Device>),
-    ("device_provider", survives::<DeviceProvider>),
-    ("event", survives::<Event>),
-    ("instant_key", survives::<InstantKey>),
-    ("magic_link", survives::<MagicLink>),
-    ("media", survives::<Media>),
-    ("noise_threshold", survives::<NoiseThreshold>),
-    ("pagination", survives::<Pagination>),
-    ("phone", survives::<Phone>),
-    ("space", survives::<Space>),
-    ("thermostat_daily_program", survives::<ThermostatDailyProgram>),
-    ("thermostat_schedule", survives::<ThermostatSchedule>),
-    ("unmanaged_access_code", survives::<UnmanagedAccessCode>),
-    ("unmanaged_access_grant", survives::<UnmanagedAccessGrant>),
-    ("unmanaged_access_method", survives::<UnmanagedAccessMethod>),
-    ("unmanaged_device", survives::<UnmanagedDevice>),
-    ("unmanaged_user_identity", survives::<UnmanagedUserIdentity>),
-    ("user_identity", survives::<UserIdentity>),
-    ("webhook", survives::<Webhook>),
-    ("workspace", survives::<Workspace>),
-];
+const RESOURCES: [(&str, Check); 37] = resources!(survives);
 
 #[test]
 fn every_resource_of_the_facts_has_a_type() {
@@ -87,19 +48,11 @@ fn every_resource_of_the_facts_has_a_type() {
     assert_eq!(described, typed);
 }
 
-/// One object for each variant of the resource as a whole: events and action attempts have many.
-fn variants(facts: &Facts, name: &str) -> usize {
-    match &facts.schema(name).unwrap().shape.kind {
-        Kind::Variants { variants, .. } => variants.len(),
-        _ => 1,
-    }
-}
-
 /// Makes every resource in a mode, in all its variants.
 fn try_all(mode: Mode, change: impl Fn(&mut Sampler<'_>)) {
     let (facts, words) = (facts(), words());
-    for (name, check) in RESOURCES {
-        for turn in 0..variants(&facts, name) {
+    for (name, check) in &RESOURCES {
+        for turn in 0..variants(&facts.schema(name).unwrap().shape) {
             let mut sampler = Sampler::new(&facts, &words, mode, u64::try_from(turn).unwrap());
             sampler.turn = turn;
             change(&mut sampler);
@@ -148,7 +101,7 @@ fn what_real_responses_leave_out_may_be_missing() {
 fn an_event_of_a_known_type_has_a_typed_payload() {
     let (facts, words) = (facts(), words());
     for mode in [Mode::Full, Mode::Smallest] {
-        for turn in 0..variants(&facts, "event") {
+        for turn in 0..variants(&facts.schema("event").unwrap().shape) {
             let mut sampler = Sampler::new(&facts, &words, mode, 7);
             sampler.turn = turn;
             let sample = sampler.schema("event");
@@ -194,7 +147,7 @@ proptest! {
     #[test]
     fn a_random_object_is_read_and_written_back(seed in any::<u64>()) {
         let (facts, words) = (facts(), words());
-        for (name, check) in RESOURCES {
+        for (name, check) in &RESOURCES {
             let sample = Sampler::new(&facts, &words, Mode::Random, seed).schema(name);
             prop_assert_eq!(check(&sample), Ok(()), "{}", name);
         }
@@ -203,7 +156,7 @@ proptest! {
     #[test]
     fn any_json_in_the_place_of_a_field_is_read_back_the_same_or_refused(seed in any::<u64>(), json in any_json()) {
         let (facts, words) = (facts(), words());
-        for (name, check) in RESOURCES {
+        for (name, check) in &RESOURCES {
             let mut sample = Sampler::new(&facts, &words, Mode::Random, seed).schema(name);
             let Value::Object(fields) = &mut sample else { continue };
             let place = usize::try_from(seed % u64::try_from(fields.len().max(1)).unwrap()).unwrap();

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 #![recursion_limit = "256"] // For samples with many fields.
 
+mod support;
+
 use std::fmt::Debug;
 
 use seam_model::{
@@ -22,6 +24,7 @@ use seam_model::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use support::read;
 
 const CODE: &str = "5f0a6a4e-3c1b-4b0e-9f57-0c2d8e7a1b01";
 const OTHER_CODE: &str = "5f0a6a4e-3c1b-4b0e-9f57-0c2d8e7a1b02";
@@ -48,19 +51,6 @@ const EVENT: &str = "9d0e1f2a-3b4c-4d5e-8f6a-7b8c9d0e1f01";
 const CREATED: &str = "2026-02-03T09:15:42.120Z";
 const STARTS: &str = "2026-03-06T15:00:00.000Z";
 const ENDS: &str = "2026-03-09T10:30:00.000Z";
-
-/// Reads `sample` as a tree and as text, and checks that both write the same thing back.
-#[track_caller]
-fn read<T: DeserializeOwned + Serialize + PartialEq + Debug>(sample: &Value) -> T {
-    let value: T = serde_json::from_value(sample.clone()).unwrap();
-    assert_eq!(serde_json::to_value(&value).unwrap(), *sample, "written from a tree");
-    let text = serde_json::to_string_pretty(sample).unwrap();
-    let from_text: T = serde_json::from_str(&text).unwrap();
-    assert_eq!(from_text, value);
-    let written = serde_json::to_string(&from_text).unwrap();
-    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), *sample, "written from a text");
-    value
-}
 
 /// As [`read`], and checks that every field of `sample`, however deep, has a place of its own.
 #[track_caller]

@@ -13,10 +13,9 @@ mod support;
 use std::fmt::{Debug, Display};
 
 use seam_model::*;
-use seam_spec::Kind;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use support::{CANARY, Mode, Sampler, facts, words};
+use support::{CANARY, Mode, Sampler, facts, resources, variants, words};
 
 /// Reads an object, checks that it holds what the sample holds, and that it prints no canary.
 fn quiet<T: Serialize + DeserializeOwned + Debug>(sample: &Value) {
@@ -37,38 +36,17 @@ fn quiet_debug(value: &impl Debug, secret: &str) {
     }
 }
 
-macro_rules! quiet_types {
-    ($($schema:literal: $type:ty,)*) => {
-        const TYPES: &[(&str, fn(&Value))] = &[$(($schema, quiet::<$type>),)*];
-    };
-}
+type Check = fn(&Value);
 
-quiet_types! {
-    "access_code": AccessCode, "access_grant": AccessGrant, "access_method": AccessMethod,
-    "acs_access_group": AcsAccessGroup, "acs_credential": AcsCredential, "acs_encoder": AcsEncoder,
-    "acs_entrance": AcsEntrance, "acs_system": AcsSystem, "acs_user": AcsUser, "action_attempt": ActionAttempt,
-    "batch": Batch, "camera_live_view_answer": CameraLiveViewAnswer, "camera_live_view_session": CameraLiveViewSession,
-    "client_session": ClientSession, "connect_webview": ConnectWebview, "connected_account": ConnectedAccount,
-    "customer_portal": CustomerPortal, "device": Device, "device_provider": DeviceProvider, "event": Event,
-    "instant_key": InstantKey, "magic_link": MagicLink, "media": Media, "noise_threshold": NoiseThreshold,
-    "pagination": Pagination, "phone": Phone, "space": Space, "thermostat_daily_program": ThermostatDailyProgram,
-    "thermostat_schedule": ThermostatSchedule, "unmanaged_access_code": UnmanagedAccessCode,
-    "unmanaged_access_grant": UnmanagedAccessGrant, "unmanaged_access_method": UnmanagedAccessMethod,
-    "unmanaged_device": UnmanagedDevice, "unmanaged_user_identity": UnmanagedUserIdentity,
-    "user_identity": UserIdentity, "webhook": Webhook, "workspace": Workspace,
-}
+const TYPES: [(&str, Check); 37] = resources!(quiet);
 
 #[test]
 fn no_resource_prints_its_secrets_nor_what_nobody_knows() {
     let (facts, words) = (facts(), words());
     assert_eq!(TYPES.len(), facts.schemas.len(), "every resource of the facts is tried");
     let mut canaries = 0;
-    for (name, check) in TYPES {
-        let turns = match &facts.schema(name).unwrap().shape.kind {
-            Kind::Variants { variants, .. } => variants.len(),
-            _ => 1,
-        };
-        for turn in 0..turns {
+    for (name, check) in &TYPES {
+        for turn in 0..variants(&facts.schema(name).unwrap().shape) {
             for mode in [Mode::Full, Mode::Unknown] {
                 let mut sampler = Sampler::new(&facts, &words, mode, 3);
                 sampler.turn = turn;

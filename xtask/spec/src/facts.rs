@@ -1,5 +1,7 @@
 //! The facts as data.
 
+use std::{fs, path::Path};
+
 /// Everything known of the interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -10,6 +12,23 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Reads the files in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// Says which file, and what in it, cannot be read.
+    pub fn read(folder: &Path) -> Result<Self, String> {
+        let mut facts = Self::default();
+        for name in ["resources.txt", "events.txt", "routes.txt"] {
+            let text = fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
+            let mut part = crate::parse(&text).map_err(|error| format!("{name}: {error}"))?;
+            facts.schemas.append(&mut part.schemas);
+            facts.routes.append(&mut part.routes);
+        }
+        facts.schemas.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(facts)
+    }
+
     /// The resource with this name.
     #[must_use]
     pub fn schema(&self, name: &str) -> Option<&Schema> {

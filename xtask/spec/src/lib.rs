@@ -12,4 +12,4 @@ mod words;
 
 pub use facts::{Facts, Field, Kind, Route, Schema, Type, Variant};
 pub use notation::{NotationError, parse, print_routes, print_schemas};
-pub use words::{Glossary, Group, Id, RouteWords, Safety, SecretDecision, Selector, TypeWords, Words};
+pub use words::{Glossary, Id, RouteWords, Safety, SecretDecision, Selector, TypeWords, Words};

@@ -24,7 +24,7 @@ pub struct Words {
     /// The routes, by path.
     pub routes: BTreeMap<String, RouteWords>,
     /// What groups of routes are about, by path.
-    pub groups: BTreeMap<String, Group>,
+    pub groups: BTreeMap<String, String>,
 }
 
 /// The words about a struct or an enum.
@@ -71,13 +71,6 @@ pub enum Safety {
     Idempotent,
     /// Does something each time.
     Action,
-}
-
-/// The words about a group of routes.
-#[derive(Clone, Debug, Default)]
-pub struct Group {
-    /// What it is about.
-    pub doc: String,
 }
 
 /// The words about a route.
@@ -190,7 +183,7 @@ impl Words {
     fn add_route(&mut self, block: Block) -> Result<()> {
         let path = block.key.clone();
         let Some(safety) = block.all("safety").next() else {
-            self.groups.insert(path, Group { doc: block.doc });
+            self.groups.insert(path, block.doc);
             return Ok(());
         };
         let (class, reason) = safety.split_once(", since ").unwrap_or((safety, ""));

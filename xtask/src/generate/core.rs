@@ -78,12 +78,64 @@ impl Parameter {
     }
 }
 
+/// What a route answers.
+struct Output {
+    form: Form,
+    /// The type, or that of an item.
+    rust: String,
+    /// Where in the response it is.
+    key: String,
+}
+
+enum Form {
+    Nothing,
+    One,
+    Optional,
+    List,
+    Page,
+}
+
+impl Output {
+    const NOTHING: Self = Self { form: Form::Nothing, rust: String::new(), key: String::new() };
+
+    fn new(form: Form, rust: &str, key: &str) -> Self {
+        Self { form, rust: rust.to_owned(), key: key.to_owned() }
+    }
+
+    /// The type as it is written.
+    fn written(&self) -> String {
+        let Self { rust, .. } = self;
+        match self.form {
+            Form::Nothing => "()".to_owned(),
+            Form::One => rust.clone(),
+            Form::Optional => format!("Option<{rust}>"),
+            Form::List => format!("Vec<{rust}>"),
+            Form::Page => format!("Page<{rust}>"),
+        }
+    }
+
+    /// What awaiting a call gives, in words. The name becomes a link where it is written.
+    fn in_words(&self) -> String {
+        let name = format!("`{}`", self.rust.trim_start_matches("seam_model::"));
+        match self.form {
+            Form::Nothing => "The answer is only that it worked.".to_owned(),
+            Form::One => format!("The answer is {name}."),
+            Form::Optional => format!("The answer is {name}, if Seam gives one."),
+            Form::List => format!("The answer is a list of {name}."),
+            Form::Page => format!(
+                "Awaiting the call gives one [`Page`] of {name}; [`items`](Call::items) and [`pages`](Call::pages) \
+                 give all of them."
+            ),
+        }
+    }
+}
+
 /// A file in the making.
 struct Module<'a> {
     links: &'a Links<'a>,
     imports: BTreeSet<String>,
     /// Further names of this crate that the file uses.
-    uses: BTreeSet<&'static str>,
+    uses: BTreeSet<String>,
     kinds: BTreeSet<&'static str>,
     body: String,
     /// The structs that are parts of requests, by name.
@@ -257,7 +309,7 @@ impl<'m> Module<'m> {
         resolver: &mut Resolver<'a>,
     ) -> String {
         let about = match words.groups.get(group) {
-            Some(words) => words.doc.clone(),
+            Some(about) => about.clone(),
             None => {
                 resolver.undecided.push(format!("{group}: a group that routes/ does not describe"));
                 String::new()
@@ -270,7 +322,7 @@ impl<'m> Module<'m> {
         let mut methods = String::new();
         for child in children {
             let segment = child.rsplit('/').next().unwrap_or(child);
-            let about = words.groups.get(*child).map(|group| text::first_sentence(&group.doc)).unwrap_or_default();
+            let about = words.groups.get(*child).map(|about| text::first_sentence(about)).unwrap_or_default();
             methods.push_str(&self.doc("    ", &format!("{}: `{child}`.", about.trim_end_matches('.'))));
             methods.push_str(&format!(
                 "    #[must_use]\n    pub fn {segment}(&self) -> {segment}::{type_name}<'a> {{\n        \
@@ -306,7 +358,7 @@ impl<'m> Module<'m> {
             imports.push("json_object".to_owned());
             code.push_str(&format!("use seam_model::{{{}}};\n\n", imports.join(", ")));
         }
-        let mut uses: Vec<String> = self.uses.iter().map(|name| (*name).to_owned()).collect();
+        let mut uses: Vec<String> = self.uses.iter().cloned().collect();
         if !self.kinds.is_empty() {
             let kinds: Vec<&str> = self.kinds.iter().copied().collect();
             uses.push(format!("ParameterKind::{{{}}}", kinds.join(", ")));
@@ -408,7 +460,8 @@ impl<'m> Module<'m> {
             .filter(|parameter| !parameter.required && !chosen.contains(parameter.member.name.as_str()))
             .collect();
 
-        let answers = self.answers(route, words, resolver);
+        let output = self.output(route, words, resolver);
+        let answers = output.in_words();
         let mut methods = String::new();
         for (number, (method, constructor, taken, doc)) in constructors.iter().enumerate() {
             let (first, rest) = doc.split_once("\n\n").map_or((doc.as_str(), ""), |(first, rest)| (first, rest));
@@ -462,7 +515,7 @@ impl<'m> Module<'m> {
             code.push_str(&write_constructor(constructor, taken, &parameters));
         }
         code.push_str("}\n\n");
-        code.push_str(&self.write_endpoint(&name, route, words, &parameters, resolver));
+        code.push_str(&self.write_endpoint(&name, route, words, &parameters, &output));
         if !settable.is_empty() {
             code.push_str(&self.write_setters(&name, &settable));
         }
@@ -553,16 +606,15 @@ impl<'m> Module<'m> {
         code
     }
 
-    fn write_endpoint<'a>(
+    fn write_endpoint(
         &mut self,
         name: &str,
         route: &Route,
         words: &RouteWords,
         parameters: &[Parameter],
-        resolver: &mut Resolver<'a>,
+        output: &Output,
     ) -> String {
-        let (output, item, key) = self.output(route, words, resolver);
-        let mut code = format!("impl Endpoint for {name} {{\n    type Output = {output};\n");
+        let mut code = format!("impl Endpoint for {name} {{\n    type Output = {};\n", output.written());
         let (safety, class) = match words.safety {
             Safety::Read => ("Read", "Read"),
             Safety::Idempotent => ("Idempotent", "Idempotent"),
@@ -577,38 +629,24 @@ impl<'m> Module<'m> {
             "    const SPEC: &'static Spec = &Spec::new(Method::{}, {:?}, Safety::{safety})",
             route.verb, route.path
         ));
-        if let Some((required, key)) = key {
-            self.uses.insert("ResponseKey");
-            code.push_str(&format!(".response_key(ResponseKey::{required}({key:?}))"));
+        let required = match output.form {
+            Form::Nothing => None,
+            Form::Optional => Some("Optional"),
+            Form::One | Form::List | Form::Page => Some("Required"),
+        };
+        if let Some(required) = required {
+            self.uses.insert("ResponseKey".to_owned());
+            code.push_str(&format!(".response_key(ResponseKey::{required}({:?}))", output.key));
         }
-        if item.is_some() {
+        if route.paginated {
             code.push_str(".paginated()");
         }
-        match credentials(route) {
-            Ok(Some(("WORKSPACE", _))) => {
-                self.uses.insert("endpoints::WORKSPACE");
-                code.push_str(".credentials(WORKSPACE)");
-            }
-            Ok(Some(("WORKSPACE_OR_CLIENT", _))) => {
-                self.uses.insert("endpoints::WORKSPACE_OR_CLIENT");
-                code.push_str(".credentials(WORKSPACE_OR_CLIENT)");
-            }
-            Ok(Some(("WORKSPACE_OR_PUBLISHABLE", _))) => {
-                self.uses.insert("endpoints::WORKSPACE_OR_PUBLISHABLE");
-                code.push_str(".credentials(WORKSPACE_OR_PUBLISHABLE)");
-            }
-            Ok(Some(("CONSOLE", _))) => {
-                self.uses.insert("endpoints::CONSOLE");
-                code.push_str(".credentials(CONSOLE)");
-            }
-            Ok(Some(_)) => {
-                self.uses.insert("endpoints::ANY_BUT_PUBLISHABLE");
-                code.push_str(".credentials(ANY_BUT_PUBLISHABLE)");
-            }
-            Ok(None) | Err(_) => {}
+        if let Ok(Some((set, _))) = credentials(route) {
+            self.uses.insert(format!("endpoints::{set}"));
+            code.push_str(&format!(".credentials({set})"));
         }
         if !parameters.is_empty() {
-            self.uses.insert("Parameter");
+            self.uses.insert("Parameter".to_owned());
             code.push_str(".parameters(&[");
             let required = parameters.iter().filter(|parameter| parameter.required);
             for parameter in required.chain(parameters.iter().filter(|parameter| !parameter.required)) {
@@ -632,14 +670,14 @@ impl<'m> Module<'m> {
             code.push_str(&format!(".selectors(&[{}])", ways.join(", ")));
         }
         code.push_str(";\n}\n\n");
-        if let Some(item) = item {
-            self.uses.extend(["Page", "Paged"]);
+        if route.paginated {
+            self.uses.extend(["Page", "Paged"].map(str::to_owned));
             code.push_str(&format!(
                 "impl Paged for {name} {{
     type Item = {item};
 
     fn page_cursor(&self) -> Option<&str> {{
-        self.page_cursor.as_{ref}()
+        self.page_cursor.as_deref()
     }}
 
     fn set_page_cursor(&mut self, cursor: String) {{
@@ -648,7 +686,7 @@ impl<'m> Module<'m> {
 }}
 
 ",
-                ref = "deref",
+                item = output.rust,
                 value = match parameters.iter().find(|parameter| parameter.member.name == "page_cursor") {
                     Some(cursor) if cursor.member.nullable => "Patch::Value(cursor)",
                     _ => "Some(cursor)",
@@ -677,24 +715,19 @@ impl<'m> Module<'m> {
         kind.to_owned()
     }
 
-    /// What a route answers: the type, the type of an item where it comes in pages, and where in the response it is.
-    fn output<'a>(
-        &mut self,
-        route: &Route,
-        words: &RouteWords,
-        resolver: &mut Resolver<'a>,
-    ) -> (String, Option<String>, Option<(&'static str, String)>) {
+    /// What a route answers.
+    fn output<'a>(&mut self, route: &Route, words: &RouteWords, resolver: &mut Resolver<'a>) -> Output {
         let Some(key) = &route.response_key else {
             // Some routes answer with an attempt only where the work is not done at once.
             if route.response.iter().any(|field| field.name == "action_attempt") || route.action.is_some() {
                 self.imports.insert("ActionAttempt".to_owned());
-                return ("Option<ActionAttempt>".to_owned(), None, Some(("Optional", "action_attempt".to_owned())));
+                return Output::new(Form::Optional, "ActionAttempt", "action_attempt");
             }
-            return ("()".to_owned(), None, None);
+            return Output::NOTHING;
         };
         let Some(field) = route.response.iter().find(|field| field.name == *key) else {
             resolver.undecided.push(format!("{}: the answer {key} is not in the response", route.path));
-            return ("()".to_owned(), None, None);
+            return Output::NOTHING;
         };
         let name = |reference: &str| find(&resolver.words.types, reference).map(|words| words.name.clone());
         let (rust, is_list) = match (&words.answer, &field.shape.kind) {
@@ -709,7 +742,7 @@ impl<'m> Module<'m> {
         };
         let Some(rust) = rust else {
             resolver.undecided.push(format!("{}: the answer {key} has no type", route.path));
-            return ("()".to_owned(), None, None);
+            return Output::NOTHING;
         };
         // A group may have the name of what it is about.
         let group = route.path.rsplit('/').nth(1).map(pascal);
@@ -722,42 +755,18 @@ impl<'m> Module<'m> {
         // Where the document says of other fields that they are always there, it means it of this one too.
         let may_be_absent = words.answer.as_ref().is_some_and(|answer| answer.ends_with('?'));
         let is_certain = !may_be_absent && (field.required || route.response.iter().all(|field| !field.required));
-        match (route.paginated, is_list, is_certain) {
-            (true, _, _) => (format!("Page<{rust}>"), Some(rust), Some(("Required", key.clone()))),
-            (false, true, _) => (format!("Vec<{rust}>"), None, Some(("Required", key.clone()))),
-            (false, false, true) => (rust, None, Some(("Required", key.clone()))),
-            (false, false, false) => (format!("Option<{rust}>"), None, Some(("Optional", key.clone()))),
-        }
-    }
-
-    /// What awaiting a call gives, in words.
-    fn answers<'a>(&mut self, route: &Route, words: &RouteWords, resolver: &mut Resolver<'a>) -> String {
-        let (output, item, _) = self.output(route, words, resolver);
-        let link = |rust: &str| {
-            // The name becomes a link where it is written.
-            format!("`{}`", rust.trim_start_matches("seam_model::"))
+        let form = match (route.paginated, is_list, is_certain) {
+            (true, _, _) => Form::Page,
+            (false, true, _) => Form::List,
+            (false, false, true) => Form::One,
+            (false, false, false) => Form::Optional,
         };
-        let inner = |before: &str| output.strip_prefix(before).and_then(|rest| rest.strip_suffix('>'));
-        if let Some(item) = item {
-            format!(
-                "Awaiting the call gives one [`Page`] of {}; [`items`](Call::items) and \
-                 [`pages`](Call::pages) give all of them.",
-                link(&item)
-            )
-        } else if output == "()" {
-            "The answer is only that it worked.".to_owned()
-        } else if let Some(item) = inner("Vec<") {
-            format!("The answer is a list of {}.", link(item))
-        } else if let Some(item) = inner("Option<") {
-            format!("The answer is {}, if Seam gives one.", link(item))
-        } else {
-            format!("The answer is {}.", link(&output))
-        }
+        Output::new(form, &rust, key)
     }
 
     /// The setters of a call.
     fn write_setters(&mut self, name: &str, settable: &[&Parameter]) -> String {
-        self.uses.insert("endpoint::setters");
+        self.uses.insert("endpoint::setters".to_owned());
         let mut sections: BTreeMap<&str, String> = BTreeMap::new();
         for parameter in settable {
             let (section, rust) = match &parameter.resolved.class {

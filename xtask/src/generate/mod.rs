@@ -38,7 +38,7 @@ struct File {
 
 /// Writes all files, or with `--check` says which are not as they should be.
 pub(crate) fn run(check_only: bool) -> Result {
-    let facts = read_facts()?;
+    let facts = Facts::read(Path::new(FACTS))?;
     let (files, undecided) = generate(&facts)?;
     if !undecided.is_empty() {
         return Err(format!("the words in {WORDS} do not decide this yet:\n\n{}\n", undecided.join("\n")));
@@ -73,20 +73,6 @@ pub(crate) fn run(check_only: bool) -> Result {
         }
         (_, true) => Ok(()),
     }
-}
-
-/// The facts that are committed.
-pub(crate) fn read_facts() -> Result<Facts> {
-    let mut facts = Facts::default();
-    for name in ["resources", "events", "routes"] {
-        let path = format!("{FACTS}/{name}.txt");
-        let text = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-        let mut part = seam_spec::parse(&text).map_err(|error| format!("{path}: {error}"))?;
-        facts.schemas.append(&mut part.schemas);
-        facts.routes.append(&mut part.routes);
-    }
-    facts.schemas.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(facts)
 }
 
 /// What the words do not say of these facts.

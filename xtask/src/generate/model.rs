@@ -13,8 +13,8 @@ use super::{
 const SRC: &str = "crates/seam-model/src";
 
 /// A struct as it will be written.
-struct Struct<'a> {
-    words: &'a TypeWords,
+struct Struct {
+    words: TypeWords,
     file: String,
     members: BTreeMap<String, Written>,
     required: Vec<String>,
@@ -46,7 +46,7 @@ struct Event {
 
 #[derive(Default)]
 struct Model<'a> {
-    structs: BTreeMap<String, Struct<'a>>,
+    structs: BTreeMap<String, Struct>,
     enums: BTreeMap<String, Enum<'a>>,
     events: Vec<Event>,
 }
@@ -84,7 +84,7 @@ impl<'a> Model<'a> {
         &mut self,
         resolver: &mut Resolver<'a>,
         file: &str,
-        words: &'a TypeWords,
+        words: &TypeWords,
         place: &str,
         members: &[Member],
     ) {
@@ -107,7 +107,7 @@ impl<'a> Model<'a> {
             written.insert(member.name.clone(), Written { rust, import: resolved.import, is_enum, doc });
         }
         let known = self.structs.entry(words.name.clone()).or_insert_with(|| Struct {
-            words,
+            words: words.clone(),
             file: file.to_owned(),
             members: BTreeMap::new(),
             required: required.clone(),
@@ -172,14 +172,9 @@ impl<'a> Model<'a> {
                 "lock" | "thermostat" | "noise_sensor" | "camera" | "phone" => "device_id".to_owned(),
                 family => format!("{family}_id"),
             };
-            let words: &'a TypeWords = Box::leak(Box::new(TypeWords {
-                name,
-                required: Some(vec![subject]),
-                doc: doc.clone(),
-                ..TypeWords::default()
-            }));
+            let words = TypeWords { name, required: Some(vec![subject]), doc: doc.clone(), ..TypeWords::default() };
             let place = format!("event.{}", value.replace('.', "_"));
-            self.add_struct(resolver, &format!("events/{family}"), words, &place, &members);
+            self.add_struct(resolver, &format!("events/{family}"), &words, &place, &members);
         }
     }
 
@@ -293,7 +288,7 @@ impl<'a> Model<'a> {
     }
 
     fn write_file(&self, home: &str, facts: &Facts, links: &Links<'_>, resolver: &mut Resolver<'a>) -> String {
-        let structs: Vec<&Struct<'_>> = self.structs.values().filter(|known| known.file == home).collect();
+        let structs: Vec<&Struct> = self.structs.values().filter(|known| known.file == home).collect();
         let enums: Vec<&Enum<'_>> = self.enums.values().filter(|known| known.file == home).collect();
         let about = match home {
             "parameter" => "The enums that only parameters have.".to_owned(),
@@ -310,7 +305,7 @@ impl<'a> Model<'a> {
         let mut imports: BTreeSet<&str> = BTreeSet::new();
         let mut body = String::new();
         // The resource itself first.
-        let is_root = |known: &&&Struct<'_>| known.words.at.iter().any(|at| at == home);
+        let is_root = |known: &&&Struct| known.words.at.iter().any(|at| at == home);
         let ordered = structs.iter().filter(is_root).chain(structs.iter().filter(|known| !is_root(known)));
         for known in ordered {
             body.push_str(&write_struct(known, links));
@@ -368,7 +363,7 @@ fn required(words: &TypeWords, place: &str, members: &[Member]) -> Vec<String> {
         .collect()
 }
 
-fn write_struct(known: &Struct<'_>, links: &Links<'_>) -> String {
+fn write_struct(known: &Struct, links: &Links<'_>) -> String {
     let name = &known.words.name;
     let mut code = text::doc("", &known.words.doc, links);
     code.push_str(&format!("#[derive(Clone, Debug)]\n#[non_exhaustive]\npub struct {name} {{\n"));

@@ -2,9 +2,10 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Debug, fs, path::Path};
 
 use seam_spec::{Facts, Field, Kind, SecretDecision, Type, Words};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 /// What must not be printed.
@@ -12,13 +13,7 @@ pub(crate) const CANARY: &str = "canary-7391";
 
 /// The facts that the crate was generated from.
 pub(crate) fn facts() -> Facts {
-    let mut facts = Facts::default();
-    for name in ["resources", "events", "routes"] {
-        let part = seam_spec::parse(&read(&format!("facts/{name}.txt"))).unwrap();
-        facts.schemas.extend(part.schemas);
-        facts.routes.extend(part.routes);
-    }
-    facts
+    Facts::read(&folder().join("facts")).unwrap()
 }
 
 /// The words that the crate was generated from.
@@ -28,7 +23,7 @@ pub(crate) fn words() -> Words {
 
 /// The fields that real responses leave out although they are called required.
 pub(crate) fn observed_absent() -> BTreeSet<String> {
-    let text = read("facts/observed-absent.txt");
+    let text = fs::read_to_string(folder().join("facts/observed-absent.txt")).unwrap();
     text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
 }
 
@@ -36,9 +31,74 @@ fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/spec")
 }
 
-fn read(name: &str) -> String {
-    fs::read_to_string(folder().join(name)).unwrap()
+/// How many variants there are of an object as a whole: events and action attempts have many.
+pub(crate) fn variants(shape: &Type) -> usize {
+    match &shape.kind {
+        Kind::Variants { variants, .. } => variants.len(),
+        _ => 1,
+    }
 }
+
+/// Reads `sample` as a tree and as text, and checks that both write the same thing back.
+#[track_caller]
+pub(crate) fn read<T: DeserializeOwned + Serialize + PartialEq + Debug>(sample: &Value) -> T {
+    let value: T = serde_json::from_value(sample.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&value).unwrap(), *sample, "written from a tree");
+    let text = serde_json::to_string_pretty(sample).unwrap();
+    let from_text: T = serde_json::from_str(&text).unwrap();
+    assert_eq!(from_text, value);
+    let written = serde_json::to_string(&from_text).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), *sample, "written from a text");
+    value
+}
+
+/// Each resource of the facts with `check` for its type.
+#[allow(unused_macros, reason = "each test file uses a part of it")]
+macro_rules! resources {
+    ($check:ident) => {
+        [
+            ("access_code", $check::<seam_model::AccessCode> as _),
+            ("access_grant", $check::<seam_model::AccessGrant> as _),
+            ("access_method", $check::<seam_model::AccessMethod> as _),
+            ("acs_access_group", $check::<seam_model::AcsAccessGroup> as _),
+            ("acs_credential", $check::<seam_model::AcsCredential> as _),
+            ("acs_encoder", $check::<seam_model::AcsEncoder> as _),
+            ("acs_entrance", $check::<seam_model::AcsEntrance> as _),
+            ("acs_system", $check::<seam_model::AcsSystem> as _),
+            ("acs_user", $check::<seam_model::AcsUser> as _),
+            ("action_attempt", $check::<seam_model::ActionAttempt> as _),
+            ("batch", $check::<seam_model::Batch> as _),
+            ("camera_live_view_answer", $check::<seam_model::CameraLiveViewAnswer> as _),
+            ("camera_live_view_session", $check::<seam_model::CameraLiveViewSession> as _),
+            ("client_session", $check::<seam_model::ClientSession> as _),
+            ("connect_webview", $check::<seam_model::ConnectWebview> as _),
+            ("connected_account", $check::<seam_model::ConnectedAccount> as _),
+            ("customer_portal", $check::<seam_model::CustomerPortal> as _),
+            ("device", $check::<seam_model::Device> as _),
+            ("device_provider", $check::<seam_model::DeviceProvider> as _),
+            ("event", $check::<seam_model::Event> as _),
+            ("instant_key", $check::<seam_model::InstantKey> as _),
+            ("magic_link", $check::<seam_model::MagicLink> as _),
+            ("media", $check::<seam_model::Media> as _),
+            ("noise_threshold", $check::<seam_model::NoiseThreshold> as _),
+            ("pagination", $check::<seam_model::Pagination> as _),
+            ("phone", $check::<seam_model::Phone> as _),
+            ("space", $check::<seam_model::Space> as _),
+            ("thermostat_daily_program", $check::<seam_model::ThermostatDailyProgram> as _),
+            ("thermostat_schedule", $check::<seam_model::ThermostatSchedule> as _),
+            ("unmanaged_access_code", $check::<seam_model::UnmanagedAccessCode> as _),
+            ("unmanaged_access_grant", $check::<seam_model::UnmanagedAccessGrant> as _),
+            ("unmanaged_access_method", $check::<seam_model::UnmanagedAccessMethod> as _),
+            ("unmanaged_device", $check::<seam_model::UnmanagedDevice> as _),
+            ("unmanaged_user_identity", $check::<seam_model::UnmanagedUserIdentity> as _),
+            ("user_identity", $check::<seam_model::UserIdentity> as _),
+            ("webhook", $check::<seam_model::Webhook> as _),
+            ("workspace", $check::<seam_model::Workspace> as _),
+        ]
+    };
+}
+#[allow(unused_imports, reason = "each test file uses a part of it")]
+pub(crate) use resources;
 
 /// How an object is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
