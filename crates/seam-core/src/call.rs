@@ -1,8 +1,8 @@
 //! A call: request data and a client. Awaiting it sends the request.
 
-use std::{fmt, pin::Pin};
+use std::{fmt, pin::Pin, time::Duration};
 
-use crate::{Endpoint, Error, Items, Paged, Pages, Seam, parameters};
+use crate::{Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, Seam, blocking, curl, parameters};
 
 /// A request that is ready to be sent, and a future of its answer.
 ///
@@ -12,11 +12,20 @@ use crate::{Endpoint, Error, Items, Paged, Pages, Seam, parameters};
 pub struct Call<E> {
     seam: Seam,
     pub(crate) request: E,
+    options: Options,
+}
+
+/// What one call wants otherwise than its client.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) may_retry: bool,
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl<E: Endpoint> Call<E> {
     pub(crate) fn new(seam: Seam, request: E) -> Self {
-        Self { seam, request }
+        Self { seam, request, options: Options { deadline: None, may_retry: true, headers: Vec::new() } }
     }
 
     /// The request data.
@@ -28,14 +37,99 @@ impl<E: Endpoint> Call<E> {
         &mut self.request
     }
 
+    pub(crate) fn seam(&self) -> &Seam {
+        &self.seam
+    }
+
+    /// How long this call may take, from its start to the last byte of its answer, with all attempts and waits.
+    /// [`Duration::MAX`] is no deadline. Unless set, it is that of the client.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.options.deadline = Some(deadline);
+        self
+    }
+
+    /// Whether the request may be sent again where that does no harm, as the client's
+    /// [`RetryPolicy`](crate::RetryPolicy) has it. It may unless set.
+    pub fn retry(mut self, may_retry: bool) -> Self {
+        self.options.may_retry = may_retry;
+        self
+    }
+
+    /// Sends one header more, which is treated as a secret. Awaiting the call fails with
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) when HTTP does not allow the name or the value, or when it is
+    /// a header that the client or the connection sets.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The HTTP request as it would be sent, credentials and PINs included.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) and
+    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials): the errors of a call that come before anything
+    /// is sent.
+    pub fn to_request(&self) -> Result<Request, Error> {
+        Ok(self.seam.prepare(E::SPEC, parameters::collect(&self.request), &self.options)?.0)
+    }
+
+    /// The call as a line for a shell, with `***` for every secret.
+    ///
+    /// ```
+    /// # fn example(seam: seam_core::Seam) -> Result<(), seam_core::Error> {
+    /// let line = seam.access_codes().unmanaged().get_by_code("front-door", "1988").to_curl()?;
+    /// assert!(line.starts_with("curl --request POST 'https://"));
+    /// assert!(line.ends_with(r#" --data '{"code":"***","device_id":"front-door"}'"#));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`to_request`](Self::to_request).
+    pub fn to_curl(&self) -> Result<String, Error> {
+        let (request, terms) = self.seam.prepare(E::SPEC, parameters::collect(&self.request), &self.options)?;
+        Ok(curl::line(&request, &terms.scrubber))
+    }
+
+    /// Sends the request, and gives the answer with the status, headers and body that it came with.
+    ///
+    /// # Errors
+    ///
+    /// Those of awaiting the call.
+    pub async fn full_response(self) -> Result<FullResponse<E::Output>, Error> {
+        self.send().await
+    }
+
+    /// Sends the request and waits on this thread, for programs without async.
+    ///
+    /// # Errors
+    ///
+    /// Those of awaiting the call, and [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when the
+    /// client does not [allow to block](crate::Builder::allow_blocking).
+    pub fn block(self) -> Result<E::Output, Error> {
+        blocking::run(&self.seam, async { Ok(self.send().await?.value) })
+    }
+
     /// Sends the request as it is now; it can be changed and sent again.
-    pub(crate) async fn send(&self) -> Result<E::Output, Error> {
-        let success = self.seam.exchange(E::SPEC, parameters::collect(&self.request)).await?;
+    pub(crate) async fn send(&self) -> Result<FullResponse<E::Output>, Error> {
+        let success = self.seam.exchange(E::SPEC, parameters::collect(&self.request), &self.options).await?;
         success.decode()
     }
 }
 
 impl<E: Paged> Call<E> {
+    /// One page: the one that the request asks for, which is the first unless it has a page cursor. It is what
+    /// awaiting the call gives.
+    ///
+    /// # Errors
+    ///
+    /// Those of awaiting the call.
+    pub async fn page(self) -> Result<Page<E::Item>, Error> {
+        self.await
+    }
+
     /// All pages, one after another, beginning with the one that the request asks for.
     pub fn pages(self) -> Pages<E> {
         Pages::new(self)
@@ -52,7 +146,7 @@ impl<E: Endpoint> IntoFuture for Call<E> {
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.send().await })
+        Box::pin(async move { Ok(self.send().await?.value) })
     }
 }
 

@@ -1,48 +1,64 @@
 //! The client: turns request data into an HTTP request, has it sent, and reads what kind of answer came.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use seam_model::ClientSession;
 use serde_json::{Map, Value};
 
 use crate::{
-    Body, Call, CredentialKind, Credentials, Endpoint, Environment, Error, ErrorKind, Output, ParameterError,
-    ParameterKind, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
-    base_url::{self, BaseUrl},
-    error::{ApiError, Scrubber},
+    Body, Builder, Call, Clock, CredentialKind, Credentials, Endpoint, Error, ErrorKind, ParameterError, ParameterKind,
+    Request, Spec, Transport, TransportError, TransportErrorKind,
+    answer::{Success, refusal, transport_failure},
+    base_url::BaseUrl,
+    call::Options,
+    error::Scrubber,
     parameters::Parameters,
-    query, response,
-    transport::ResponseLimit,
+    query,
+    retry::retry_after,
+    transport::Terms,
 };
-
-/// The most bytes that a response may have unless a client says otherwise: 16 MiB.
-pub const DEFAULT_RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 
 /// A client of the Seam API.
 ///
-/// Cloning it is cheap, and all clones share one transport: make one client and pass it around.
-/// Its methods are the groups of the API, such as `seam.access_codes()`.
-#[derive(Clone, Debug)]
-pub struct Seam(Arc<Inner>);
+/// Cloning it is cheap, and all clones share one transport, one budget of retries and one set of
+/// credentials: make one client and pass it around. Its methods are the groups of the API, such as
+/// `seam.access_codes()`.
+#[derive(Clone)]
+pub struct Seam {
+    inner: Arc<Inner>,
+    credentials: Arc<RwLock<Credentials>>,
+}
 
 #[derive(Debug)]
-struct Inner {
-    transport: Arc<dyn Transport>,
-    base_url: BaseUrl,
-    credentials: Credentials,
-    response_limit: usize,
+pub(crate) struct Inner {
+    /// The transport with the policy around it.
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) response_limit: usize,
+    pub(crate) deadline: Duration,
+    pub(crate) may_block: bool,
+}
+
+impl fmt::Debug for Seam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seam").field("credentials", &self.credentials()).field("client", &self.inner).finish()
+    }
 }
 
 impl Seam {
     /// Begins to build a client that sends its requests through `transport`.
     pub fn builder(transport: impl Transport) -> Builder {
-        Builder {
-            transport: Arc::new(transport),
-            credentials: None,
-            base_url: None,
-            allow_plain_http: false,
-            response_limit: DEFAULT_RESPONSE_LIMIT,
-        }
+        Builder::new(transport)
+    }
+
+    pub(crate) fn new(inner: Inner, credentials: Credentials) -> Self {
+        Self { inner: Arc::new(inner), credentials: Arc::new(RwLock::new(credentials)) }
     }
 
     /// A call of `request`, for request data that was made on its own. Nothing is sent before the
@@ -51,41 +67,104 @@ impl Seam {
         Call::new(self.clone(), request)
     }
 
+    /// The credentials that calls are made with now.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials {
+        // Also after a panic elsewhere: credentials are replaced as a whole.
+        self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Makes all later calls with other credentials, those of the clones of this client too: a token that
+    /// was renewed. Calls that were awaited before keep theirs. Gives back the old ones.
+    pub fn replace_credentials(&self, credentials: Credentials) -> Credentials {
+        std::mem::replace(&mut *self.credentials.write().unwrap_or_else(PoisonError::into_inner), credentials)
+    }
+
+    /// A client with credentials of its own, over the same transport and with the same budget and limits: for
+    /// another workspace, or another end user.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        Self { inner: Arc::clone(&self.inner), credentials: Arc::new(RwLock::new(credentials)) }
+    }
+
+    /// Exchanges a [publishable key](Credentials::publishable_key) for the session of one end user, with
+    /// `POST /client_sessions/get_or_create`; calls of this client and its clones then use the session's token.
+    ///
+    /// `user_identifier_key` is your name for the end user. Whoever knows it can act as that person, so use
+    /// something that cannot be guessed, and never an email address.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] when the key is empty, [`ErrorKind::InvalidCredentials`] when this client's
+    /// credentials are not good for it, [`ErrorKind::InvalidResponse`] when the answer has no token.
+    pub async fn start_client_session(&self, user_identifier_key: impl Into<String>) -> Result<ClientSession, Error> {
+        let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
+        let key = call.request().user_identifier_key.as_deref();
+        if key.is_none_or(|key| key.trim().is_empty()) {
+            let message = "user_identifier_key must not be empty (nothing was sent)";
+            return Err(Error::of_kind(ErrorKind::InvalidRequest, message));
+        }
+        let session = call.await?;
+        let token = session.token.clone().ok_or_else(|| {
+            Error::of_kind(ErrorKind::InvalidResponse, "invalid response: the client session has no token")
+        })?;
+        self.replace_credentials(Credentials::client_session_token(token)?);
+        Ok(session)
+    }
+
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// How long a call may take that says nothing itself.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.inner.deadline
+    }
+
+    pub(crate) fn may_block(&self) -> bool {
+        self.inner.may_block
+    }
+
     /// Sends one request and waits for an answer with a successful status.
     pub(crate) async fn exchange(
         &self,
         spec: &'static Spec,
         parameters: Result<Parameters, ParameterError>,
+        options: &Options,
     ) -> Result<Success, Error> {
-        let (request, scrubber) = self.prepare(spec, parameters)?;
+        let (request, terms) = self.prepare(spec, parameters, options)?;
         let method = request.method().clone();
-        let result = match self.0.transport.send(request).await {
-            Ok(response) if response.body().len() > self.0.response_limit => {
+        let result = match self.inner.transport.send(request).await {
+            Ok(response) if response.body().len() > self.inner.response_limit => {
                 let error = TransportError::from(TransportErrorKind::TooLarge);
-                Err(transport_failure(error.with_response(response.status(), response.headers()), &scrubber))
+                Err(transport_failure(error.with_response(response.status(), response.headers()), &terms.scrubber))
             }
             Ok(response) if response.status().is_success() => Ok(response),
-            Ok(response) => Err(refusal(response, &scrubber)),
-            Err(error) => Err(transport_failure(error, &scrubber)),
+            Ok(response) => {
+                let retry_after = retry_after(response.headers(), self.inner.clock.time_of_day());
+                Err(refusal(response, retry_after, &terms.scrubber))
+            }
+            Err(error) => Err(transport_failure(error, &terms.scrubber)),
         };
         match result {
-            Ok(response) => Ok(Success { spec, method, response, scrubber }),
+            Ok(response) => Ok(Success { spec, method, response, terms }),
             Err(error) => Err(error.of_operation(method, spec).judged_by(spec.safety)),
         }
     }
 
     /// Makes the HTTP request, or says what is wrong with its parameters.
-    fn prepare(
+    pub(crate) fn prepare(
         &self,
         spec: &'static Spec,
         parameters: Result<Parameters, ParameterError>,
-    ) -> Result<(Request, Scrubber), Error> {
+        options: &Options,
+    ) -> Result<(Request, Arc<Terms>), Error> {
         let refuse = |kind, message: String| Error::of_kind(kind, message).of_operation(spec.method.clone(), spec);
         let refuse_parameter = |error: ParameterError| {
             refuse(ErrorKind::InvalidRequest, format!("{error} (nothing was sent)")).with_source(error)
         };
 
-        let credentials = &self.0.credentials;
+        let credentials = self.credentials();
         if !spec.credentials.is_empty() && !spec.credentials.contains(&credentials.kind()) {
             return Err(refuse(ErrorKind::InvalidCredentials, wrong_credentials(credentials.kind(), spec)));
         }
@@ -97,6 +176,13 @@ impl Seam {
         let mut scrubber = Scrubber::default();
         scrubber.add(credentials.token().clone());
         secrets.into_iter().for_each(|secret| scrubber.add(secret));
+        let terms = Terms {
+            response_limit: self.inner.response_limit,
+            deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),
+            may_retry: options.may_retry,
+            device_ids: device_ids(&parameters),
+            scrubber,
+        };
 
         let (query, body) = if in_query {
             (query::encode(&parameters).map_err(refuse_parameter)?, Body::default())
@@ -108,7 +194,7 @@ impl Seam {
             refuse(ErrorKind::InvalidRequest, "the request is not valid HTTP (nothing was sent)".to_owned())
                 .with_source(error)
         };
-        let uri = self.0.base_url.join(spec.path, &query).map_err(unusable)?;
+        let uri = self.inner.base_url.join(spec.path, &query).map_err(unusable)?;
         let mut request = http::Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -122,10 +208,53 @@ impl Seam {
         if !in_query {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
+        add_headers(headers, &options.headers).map_err(|problem| {
+            refuse(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)"))
+        })?;
         request.extensions_mut().insert(spec);
-        request.extensions_mut().insert(ResponseLimit(self.0.response_limit));
-        Ok((request, scrubber))
+        let terms = Arc::new(terms);
+        request.extensions_mut().insert(Arc::clone(&terms));
+        Ok((request, terms))
     }
+}
+
+/// Headers that are the client's own or the connection's, whether a request has them or not.
+const RESERVED: [HeaderName; 10] = [
+    header::AUTHORIZATION,
+    header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::HOST,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    HeaderName::from_static("client-session-token"),
+    HeaderName::from_static("seam-publishable-key"),
+    HeaderName::from_static("seam-workspace"),
+];
+
+/// Adds the headers that a caller wants to have sent too.
+fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -> Result<(), String> {
+    let mut added = HeaderMap::new();
+    for (name, value) in extra {
+        // Not quoted: it may be a value that took the place of the name.
+        let name: HeaderName = name.parse().map_err(|_| "the name of an extra header is not one that HTTP allows")?;
+        if RESERVED.contains(&name) || headers.contains_key(&name) {
+            return Err(format!("the header {name} is set by the client, and not by a call"));
+        }
+        let value = HeaderValue::from_str(value);
+        let mut value = value.map_err(|_| format!("the extra header {name} has characters that HTTP does not allow"))?;
+        value.set_sensitive(true);
+        added.append(name, value);
+    }
+    headers.extend(added);
+    Ok(())
+}
+
+/// The devices that a request is about.
+fn device_ids(parameters: &Map<String, Value>) -> Vec<String> {
+    let one = parameters.get("device_id").into_iter();
+    let several = parameters.get("device_ids").and_then(Value::as_array).into_iter().flatten();
+    one.chain(several).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Whether the parameters of a route go in the query, unless one is a secret.
@@ -178,200 +307,3 @@ fn wrong_credentials(kind: CredentialKind, spec: &Spec) -> String {
     format!("this route does not accept {}; it accepts {} (nothing was sent)", kind.description(), accepted.join(", "))
 }
 
-fn transport_failure(error: TransportError, scrubber: &Scrubber) -> Error {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    // The innermost error says what happened ("Connection refused"); the ones between add layers.
-    while let Some(inner) = source.and_then(std::error::Error::source) {
-        source = Some(inner);
-    }
-    if let Some(cause) = source {
-        message = format!("{message}: {cause}");
-    }
-    Error::of_kind(ErrorKind::Transport, message)
-        .change(|inner| {
-            inner.status = error.status;
-            inner.request_id = request_id(&error.headers, scrubber);
-        })
-        .with_source(error)
-}
-
-/// The error for a response whose status says that it failed.
-fn refusal(response: Response, scrubber: &Scrubber) -> Error {
-    let status = response.status();
-    let is_json = is_json(response.headers());
-    let api_error = if is_json { ApiError::read(response.body().as_ref(), scrubber) } else { None };
-    let kind = match (status, &api_error) {
-        (StatusCode::UNAUTHORIZED, _) => ErrorKind::Unauthorized,
-        (_, Some(_)) => ErrorKind::Api,
-        (_, None) => ErrorKind::UnexpectedStatus,
-    };
-    Error::of_kind(kind, "").change(|inner| {
-        inner.status = Some(status);
-        inner.request_id = request_id(response.headers(), scrubber);
-        match api_error {
-            Some(error) => {
-                inner.request_id = inner.request_id.take().or(error.request_id);
-                inner.error_type = Some(error.error_type);
-                inner.message = error.message;
-                inner.validation_errors = error.validation_errors;
-                inner.data = error.data;
-            }
-            None if kind == ErrorKind::Unauthorized => {
-                "the credentials were refused".clone_into(&mut inner.message);
-            }
-            None => {
-                inner.message = format!(
-                    "{} without an error of Seam's in the body, which is {} bytes of {}",
-                    status.canonical_reason().unwrap_or("an unknown status"),
-                    response.body().len(),
-                    scrubber.scrub(described_type(response.headers())),
-                );
-            }
-        }
-        inner.body = Some(response.into_body());
-    })
-}
-
-fn request_id(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
-    headers.get("seam-request-id").and_then(|id| id.to_str().ok()).map(|id| scrubber.scrub(id))
-}
-
-/// The content type without its parameters; empty if it is not plain text.
-fn content_type(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
-    value.split(';').next().map(str::trim)
-}
-
-/// Whether a body may be JSON, by its content type or for want of one.
-fn is_json(headers: &HeaderMap) -> bool {
-    content_type(headers).is_none_or(|essence| {
-        let essence = essence.to_ascii_lowercase();
-        essence == "application/json" || essence.ends_with("+json")
-    })
-}
-
-/// The content type for a message.
-fn described_type(headers: &HeaderMap) -> &str {
-    content_type(headers).filter(|essence| !essence.is_empty()).unwrap_or("no content type")
-}
-
-/// A response whose status says that it worked.
-pub(crate) struct Success {
-    spec: &'static Spec,
-    method: Method,
-    response: Response,
-    scrubber: Scrubber,
-}
-
-impl Success {
-    /// Reads the answer.
-    pub(crate) fn decode<T: Output>(self) -> Result<T, Error> {
-        if content_type(self.response.headers()).is_some_and(|essence| essence.eq_ignore_ascii_case("text/html")) {
-            // A page of something in between, whatever else it is.
-            return Err(self.invalid(response::DecodeFailure::whole("a web page, and not JSON".to_owned())));
-        }
-        match response::decode(self.spec.response_key, self.response.body().as_ref()) {
-            Ok(value) => Ok(value),
-            Err(failure) => Err(self.invalid(failure)),
-        }
-    }
-
-    /// The error for a response that does not hold the answer.
-    fn invalid(self, failure: response::DecodeFailure) -> Error {
-        let mut message = if failure.path.is_empty() {
-            format!("invalid response: {}", failure.reason)
-        } else {
-            format!("invalid response: {}: {}", failure.path, failure.reason)
-        };
-        if !is_json(self.response.headers()) {
-            message = format!("{message} (the content type is {})", described_type(self.response.headers()));
-        }
-        // Names of fields come from the server, and it may put there what it likes.
-        Error::of_kind(ErrorKind::InvalidResponse, self.scrubber.scrub(&message))
-            .change(|inner| {
-                inner.status = Some(self.response.status());
-                inner.request_id = request_id(self.response.headers(), &self.scrubber);
-                inner.body = Some(self.response.into_body());
-            })
-            .of_operation(self.method, self.spec)
-            .judged_by(self.spec.safety)
-    }
-}
-
-/// The settings of a [`Seam`] in the making.
-#[must_use = "a builder does nothing until it builds"]
-pub struct Builder {
-    transport: Arc<dyn Transport>,
-    credentials: Option<Credentials>,
-    base_url: Option<String>,
-    allow_plain_http: bool,
-    response_limit: usize,
-}
-
-impl fmt::Debug for Builder {
-    /// Leaves the base URL out: until the client is built, nobody has looked whether it holds a password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("transport", &self.transport)
-            .field("credentials", &self.credentials)
-            .field("allow_plain_http", &self.allow_plain_http)
-            .field("response_limit", &self.response_limit)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Builder {
-    /// Who is asking. Without it [`build`](Self::build) fails.
-    pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = Some(credentials);
-        self
-    }
-
-    /// Credentials and base URL as the environment has them. What the builder is told by its other
-    /// methods comes first, before and after.
-    pub fn environment(mut self, environment: Environment) -> Self {
-        self.credentials = self.credentials.or(Some(environment.credentials));
-        self.base_url = self.base_url.or(environment.base_url);
-        self
-    }
-
-    /// Where Seam is, if not at `https://connect.getseam.com`. A path is kept, and a slash at its
-    /// end does not matter.
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = Some(url.into());
-        self
-    }
-
-    /// Allows a base URL that is `http`, on another machine. Everybody on the way can then read
-    /// the credentials and every PIN. To this machine `http` is always allowed.
-    pub fn allow_plain_http(mut self) -> Self {
-        self.allow_plain_http = true;
-        self
-    }
-
-    /// The most bytes that a response may have, [`DEFAULT_RESPONSE_LIMIT`] unless set.
-    pub fn response_limit(mut self, bytes: usize) -> Self {
-        self.response_limit = bytes;
-        self
-    }
-
-    /// Makes the client. Nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidCredentials`] without credentials, [`ErrorKind::InvalidConfiguration`] when
-    /// the base URL cannot be used.
-    pub fn build(self) -> Result<Seam, Error> {
-        let credentials = self.credentials.ok_or_else(|| {
-            Error::of_kind(ErrorKind::InvalidCredentials, "a client needs credentials, such as Credentials::api_key")
-        })?;
-        let base_url = BaseUrl::parse(self.base_url.as_deref().unwrap_or(base_url::DEFAULT), self.allow_plain_http)?;
-        Ok(Seam(Arc::new(Inner {
-            transport: self.transport,
-            base_url,
-            credentials,
-            response_limit: self.response_limit,
-        })))
-    }
-}

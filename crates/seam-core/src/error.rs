@@ -1,12 +1,15 @@
 //! The one error type: what went wrong, what may be concluded, and what to tell Seam's support.
 
-use std::{collections::BTreeMap, error::Error as StdError, fmt};
+use std::{collections::BTreeMap, error::Error as StdError, fmt, time::Duration};
 
 use http::StatusCode;
-use seam_model::{ActionAttemptId, Json, Token};
+use seam_model::{ActionAttempt, ActionAttemptId, Json, Token};
 use serde_json::{Map, Value};
 
-use crate::{Body, Safety, Spec, TransportError, TransportErrorKind};
+use crate::{
+    Body, Safety, Spec, TransportError, TransportErrorKind,
+    retry::{History, leaves_open},
+};
 
 /// What can go wrong between a call and its value.
 ///
@@ -32,7 +35,12 @@ pub(crate) struct Inner {
     pub(crate) validation_errors: ValidationErrors,
     pub(crate) data: Option<Json>,
     pub(crate) action_attempt_id: Option<ActionAttemptId>,
+    pub(crate) action_attempt: Option<ActionAttempt>,
     pub(crate) body: Option<Body>,
+    pub(crate) history: History,
+    pub(crate) retry_after: Option<Duration>,
+    /// Whether what was asked for may have been done although the call failed.
+    pub(crate) may_be_done: bool,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -59,7 +67,17 @@ pub enum ErrorKind {
     Transport,
     /// An [action](Safety::Action) may have been carried out, or not: there is no telling from what
     /// came back. Look before you do it again. The [`source`](StdError::source) says what happened.
+    ///
+    /// So it is too when an action was accepted, and then asking how it went failed:
+    /// [`Error::action_attempt`] has what was known last.
     OutcomeUnknown,
+    /// What was asked for was tried and failed: [`Error::action_attempt`] has the details. A device out of
+    /// reach, perhaps.
+    ActionFailed,
+    /// The action was still pending when the time for waiting was over. It goes on without being waited for.
+    ActionPending,
+    /// The action attempt has a status that this version does not know.
+    ActionStatusUnknown,
 }
 
 impl Error {
@@ -88,25 +106,58 @@ impl Error {
         self.error_type() == Some("invalid_input")
     }
 
-    /// Whether Seam asks for fewer requests: status 429.
+    /// Whether there were too many requests: Seam refused one with status 429, or the client's own
+    /// [`RateLimits`](crate::RateLimits) held it back until its deadline. See [`retry_after`](Self::retry_after).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        self.status() == Some(StatusCode::TOO_MANY_REQUESTS)
+        match self.kind() {
+            ErrorKind::Api | ErrorKind::UnexpectedStatus => self.status() == Some(StatusCode::TOO_MANY_REQUESTS),
+            ErrorKind::Transport => self.0.retry_after.is_some(),
+            _ => false,
+        }
     }
 
-    /// Whether time ran out.
+    /// Whether time ran out: before anything was sent, before the answer came, or before an action was done.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        self.transport_error_kind() == Some(TransportErrorKind::Timeout)
+        self.kind() == ErrorKind::ActionPending || self.transport_error_kind().is_some_and(TransportErrorKind::is_timeout)
     }
 
     /// Whether it is certain that nothing reached Seam, so that trying again does no harm.
     #[must_use]
     pub fn is_not_sent(&self) -> bool {
-        matches!(
-            self.kind(),
-            ErrorKind::InvalidConfiguration | ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest
-        ) || self.transport_error_kind() == Some(TransportErrorKind::NotSent)
+        match self.kind() {
+            ErrorKind::InvalidConfiguration | ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest => true,
+            ErrorKind::Transport => {
+                let was_sent_before = self.0.history.earlier_may_be_done;
+                !was_sent_before && self.transport_error_kind().is_some_and(TransportErrorKind::is_not_sent)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what was asked for may have been done although the call failed.
+    ///
+    /// So it is with every [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and every action that is still
+    /// pending; but also with an [idempotent](Safety::Idempotent) request that was sent again because the answer to
+    /// its first attempt was lost. If a delete then finds nothing, it is
+    /// [`is_not_found`](Self::is_not_found) and this: its own first attempt may have deleted it.
+    #[must_use]
+    pub fn may_be_done(&self) -> bool {
+        self.0.may_be_done
+    }
+
+    /// How often the request was sent, or tried to be sent. Zero when it was refused before that.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.history.attempts
+    }
+
+    /// How long to wait before asking again, where Seam says so (`Retry-After`) or the client's own
+    /// [`RateLimits`](crate::RateLimits) do.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 
     /// Whether an action may have been carried out, or not.
@@ -115,7 +166,8 @@ impl Error {
         self.kind() == ErrorKind::OutcomeUnknown
     }
 
-    /// What may be concluded from the failed exchange, if there was one and it failed.
+    /// What may be concluded from the failed exchange, if there was one and it failed. Of several attempts, it
+    /// is the last one that counts.
     #[must_use]
     pub fn transport_error_kind(&self) -> Option<TransportErrorKind> {
         match self.0.source.as_deref()? {
@@ -160,10 +212,17 @@ impl Error {
         self.0.data.as_ref().map(|data| &data.0)
     }
 
-    /// The action attempt that the response speaks of, where an action's outcome is unknown.
+    /// The action attempt that the response speaks of, where an action's outcome is unknown. Ask for it with
+    /// [`action_attempts().get`](crate::endpoints::action_attempts::ActionAttempts::get).
     #[must_use]
     pub fn action_attempt_id(&self) -> Option<&ActionAttemptId> {
-        self.0.action_attempt_id.as_ref()
+        self.0.action_attempt_id.as_ref().or(self.0.action_attempt.as_ref().map(|attempt| &attempt.action_attempt_id))
+    }
+
+    /// The action attempt that was waited for, as it was when it was last seen.
+    #[must_use]
+    pub fn action_attempt(&self) -> Option<&ActionAttempt> {
+        self.0.action_attempt.as_ref()
     }
 
     /// The body of the response, if there was one. It may hold anything, secrets too.
@@ -189,7 +248,11 @@ impl Error {
             validation_errors: ValidationErrors::default(),
             data: None,
             action_attempt_id: None,
+            action_attempt: None,
             body: None,
+            history: History::default(),
+            retry_after: None,
+            may_be_done: false,
             source: None,
         }))
     }
@@ -209,14 +272,19 @@ impl Error {
         self
     }
 
-    /// An action's error that leaves open whether it was carried out says just that.
-    pub(crate) fn judged_by(self, safety: Safety) -> Self {
-        let open = match self.kind() {
-            ErrorKind::Transport => !self.is_not_sent(),
+    /// Says whether what was asked for may be done; an action's error that leaves this open says just that.
+    pub(crate) fn judged_by(mut self, safety: Safety) -> Self {
+        let is_open = match self.kind() {
+            // What is known of a response with a refusal is enough, though its body be missing.
+            ErrorKind::Transport => match self.0.status {
+                Some(status) => status.is_success() || leaves_open(status),
+                None => !self.transport_error_kind().is_some_and(TransportErrorKind::is_not_sent),
+            },
             ErrorKind::InvalidResponse => true,
-            _ => self.status().is_some_and(|status| status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT),
+            _ => self.0.status.is_some_and(leaves_open),
         };
-        if safety != Safety::Action || !open {
+        self.0.may_be_done = safety != Safety::Read && (is_open || self.0.history.earlier_may_be_done);
+        if safety != Safety::Action || !is_open {
             return self;
         }
         let message = format!("it may have been carried out, or not: {}", self.0.message);
@@ -228,6 +296,9 @@ impl Error {
                 inner.error_type.clone_from(&self.0.error_type);
                 inner.action_attempt_id = self.0.body.as_ref().and_then(action_attempt_id);
                 inner.body.clone_from(&self.0.body);
+                inner.history = self.0.history;
+                inner.retry_after = self.0.retry_after;
+                inner.may_be_done = true;
             })
             .with_source(self)
     }
@@ -258,10 +329,16 @@ impl fmt::Display for Error {
                 _ => write!(f, "; {parameter}: {message}")?,
             }
         }
-        match &inner.request_id {
-            Some(request_id) => write!(f, " (request {request_id})"),
-            None => Ok(()),
+        if let Some(request_id) = &inner.request_id {
+            write!(f, " (request {request_id})")?;
         }
+        if inner.history.attempts > 1 {
+            write!(f, " after {} attempts", inner.history.attempts)?;
+        }
+        if inner.history.earlier_may_be_done && inner.may_be_done && inner.kind != ErrorKind::OutcomeUnknown {
+            f.write_str(", of which an earlier one may have done it")?;
+        }
+        Ok(())
     }
 }
 
@@ -369,6 +446,11 @@ impl Scrubber {
         if !secret.expose_secret().is_empty() {
             self.0.push(secret);
         }
+    }
+
+    /// Whether `text` is one of the secrets.
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        self.0.iter().any(|secret| secret.expose_secret() == text)
     }
 
     pub(crate) fn scrub(&self, text: &str) -> String {

@@ -13,10 +13,17 @@
 //! future), `client.rs` (data to request, response to outcome), `transport.rs` (the exchange) and
 //! `response.rs` (bytes to value).
 
+mod action_attempt;
+mod answer;
 mod base_url;
+mod blocking;
+mod builder;
 mod call;
 mod client;
+mod clock;
 mod credentials;
+mod curl;
+mod deadline;
 mod endpoint;
 pub mod endpoints;
 mod environment;
@@ -25,12 +32,20 @@ mod json_path;
 mod pagination;
 mod parameters;
 pub mod query;
+mod rate_limit;
 mod response;
+mod retry;
+mod trace;
 mod transport;
 
+pub use action_attempt::{ActionAnswer, AndWait, DEFAULT_ACTION_DEADLINE, DEFAULT_POLL_INTERVAL, StartsAction};
+pub use answer::FullResponse;
 pub use base_url::is_loopback;
+pub use blocking::BlockingIter;
+pub use builder::{Builder, DEFAULT_DEADLINE, DEFAULT_RESPONSE_LIMIT};
 pub use call::Call;
-pub use client::{Builder, DEFAULT_RESPONSE_LIMIT, Seam};
+pub use client::Seam;
+pub use clock::{Clock, Sleep, SystemClock};
 pub use credentials::{CredentialKind, Credentials};
 pub use endpoint::{Endpoint, Output, Paged, Parameter, ParameterKind, ResponseKey, Safety, Spec, to_response_object};
 pub use endpoints::ENDPOINTS;
@@ -38,7 +53,11 @@ pub use environment::Environment;
 pub use error::{Error, ErrorKind, ValidationErrors};
 pub use pagination::{Items, Page, Pages};
 pub use parameters::ParameterError;
-pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, response_limit};
+pub use rate_limit::RateLimits;
+pub use retry::RetryPolicy;
+pub use transport::{
+    Body, Request, Response, Transport, TransportError, TransportErrorKind, deadline, response_limit,
+};
 
 // What the signatures of this crate are made of, so that nobody has to match versions by hand.
 pub use async_trait::async_trait;

@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use seam_model::Pagination;
 
-use crate::{Call, Error, ErrorKind, Paged};
+use crate::{BlockingIter, Call, Error, ErrorKind, FullResponse, Paged, Seam};
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,31 +60,74 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 /// without stream extensions.
 ///
 /// Every page is asked for with the same parameters and the cursor of the page before. A page is
-/// requested when it is polled for, not earlier. After an error the stream ends.
+/// requested when it is polled for, not earlier, unless [`prefetch`](Self::prefetch) says so. After an error the
+/// stream ends; [`next_cursor`](Self::next_cursor) tells where to go on.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<E: Paged> {
+    seam: Seam,
     state: State<E>,
+    does_prefetch: bool,
     /// How many pages there have been.
     read: usize,
     /// The cursors that have been used.
     seen: HashSet<String>,
+    /// What the page was asked for with that was given last, and the one that comes next.
+    current_cursor: Option<String>,
+    next_cursor: Option<String>,
 }
 
-type Fetch<E> = Pin<Box<dyn Future<Output = (Call<E>, Result<Page<<E as Paged>::Item>, Error>)> + Send>>;
+type Fetched<E> = (Call<E>, Result<FullResponse<Page<<E as Paged>::Item>>, Error>);
 
 enum State<E: Paged> {
     Ready(Call<E>),
-    Fetching(Fetch<E>),
+    Fetching(Pin<Box<dyn Future<Output = Fetched<E>> + Send>>),
+    /// The next page came before it was polled for.
+    Fetched(Box<Fetched<E>>),
     /// The last page was given, and then it turned out that the list cannot go on.
     Failed(Error),
     Done,
 }
 
+impl<E: Paged> State<E> {
+    /// Gets ahead with the next page; with `start`, also if it has not been asked for yet.
+    fn drive(self, start: bool, context: &mut Context<'_>) -> Self {
+        let mut fetch = match self {
+            Self::Ready(call) if start => Box::pin(async move {
+                let page = call.send().await;
+                (call, page)
+            }),
+            Self::Fetching(fetch) => fetch,
+            other => return other,
+        };
+        match fetch.as_mut().poll(context) {
+            Poll::Ready(fetched) => Self::Fetched(Box::new(fetched)),
+            Poll::Pending => Self::Fetching(fetch),
+        }
+    }
+}
+
 impl<E: Paged> Pages<E> {
     pub(crate) fn new(call: Call<E>) -> Self {
-        // A list may begin at a cursor, which a later page must not lead back to.
-        let seen = call.request().page_cursor().map(str::to_owned).into_iter().collect();
-        Self { state: State::Ready(call), read: 0, seen }
+        let next_cursor = call.request().page_cursor().map(str::to_owned);
+        Self {
+            seam: call.seam().clone(),
+            does_prefetch: false,
+            read: 0,
+            // A list may begin at a cursor, which a later page must not lead back to.
+            seen: next_cursor.iter().cloned().collect(),
+            current_cursor: None,
+            next_cursor,
+            state: State::Ready(call),
+        }
+    }
+
+    /// Asks for the next page as soon as there is a page to use, and not only when that is used up.
+    ///
+    /// The request goes out at once. With an HTTP stack that works in the background, as reqwest does, the answer comes
+    /// in meanwhile; with any other it goes on when the stream is polled.
+    pub fn prefetch(mut self) -> Self {
+        self.does_prefetch = true;
+        self
     }
 
     /// The next page; `None` after the last one.
@@ -92,15 +135,29 @@ impl<E: Paged> Pages<E> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The state after `page`: done, ready for the next one, or stuck.
-    fn advance(&mut self, mut call: Call<E>, page: &Page<E::Item>) -> Result<State<E>, Error> {
+    /// The cursor of the page that [`next`](Self::next) gives, also when it failed to. Keep it, and the list can
+    /// be resumed there with the setter `page_cursor` and the same parameters. `None` before the first page
+    /// and after the last one.
+    #[must_use]
+    pub fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref()
+    }
+
+    /// The pages for a program without async.
+    pub fn blocking(self) -> BlockingIter<Self> {
+        BlockingIter::new(&self.seam.clone(), self)
+    }
+
+    /// The state after a page: done, ready for the next one, or stuck.
+    fn advance(&mut self, mut call: Call<E>, response: &FullResponse<Page<E::Item>>) -> State<E> {
         let invalid = |problem: &str| {
-            Err(Error::of_kind(ErrorKind::InvalidResponse, format!("invalid response: {problem}"))
-                .of_operation(E::SPEC.method.clone(), E::SPEC))
+            State::Failed(response.origin.error(ErrorKind::InvalidResponse, &format!("invalid response: {problem}")))
         };
         self.read += 1;
+        self.current_cursor = self.next_cursor.take();
+        let page = &response.value;
         if !page.pagination.as_ref().is_some_and(|pagination| pagination.has_next_page) {
-            return Ok(State::Done);
+            return State::Done;
         }
         match page.next_cursor() {
             None => invalid("there is said to be a next page, but no cursor to ask for it"),
@@ -108,10 +165,16 @@ impl<E: Paged> Pages<E> {
                 invalid("the cursor of the next page is one that was used before, so the list would never end")
             }
             Some(cursor) => {
+                self.next_cursor = Some(cursor.to_owned());
                 call.request_mut().set_page_cursor(cursor.to_owned());
-                Ok(State::Ready(call))
+                State::Ready(call)
             }
         }
+    }
+
+    /// Gets ahead with a page that was asked for before it is needed.
+    fn drive(&mut self, start: bool, context: &mut Context<'_>) {
+        self.state = std::mem::replace(&mut self.state, State::Done).drive(start, context);
     }
 }
 
@@ -122,23 +185,25 @@ impl<E: Paged> Stream for Pages<E> {
     type Item = Result<Page<E::Item>, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut fetch = match std::mem::replace(&mut self.state, State::Done) {
-            State::Done => return Poll::Ready(None),
-            State::Failed(error) => return Poll::Ready(Some(Err(error))),
-            State::Fetching(fetch) => fetch,
-            State::Ready(call) => Box::pin(async move {
-                let page = call.send().await;
-                (call, page)
-            }),
-        };
-        let Poll::Ready((call, page)) = fetch.as_mut().poll(context) else {
-            self.state = State::Fetching(fetch);
-            return Poll::Pending;
-        };
-        if let Ok(page) = &page {
-            self.state = self.advance(call, page).unwrap_or_else(State::Failed);
+        self.drive(true, context);
+        match std::mem::replace(&mut self.state, State::Done) {
+            State::Fetched(fetched) => {
+                let (call, result) = *fetched;
+                if let Ok(response) = &result {
+                    self.state = self.advance(call, response);
+                    if self.does_prefetch {
+                        self.drive(true, context);
+                    }
+                }
+                Poll::Ready(Some(result.map(|response| response.value)))
+            }
+            State::Failed(error) => Poll::Ready(Some(Err(error))),
+            State::Done => Poll::Ready(None),
+            waiting => {
+                self.state = waiting;
+                Poll::Pending
+            }
         }
-        Poll::Ready(Some(page))
     }
 }
 
@@ -151,7 +216,8 @@ impl<E: Paged> fmt::Debug for Pages<E> {
 /// The items of all pages of a list: a [`Stream`], with a [`next`](Self::next) of its own for
 /// programs that do without stream extensions.
 ///
-/// A page is requested when the items of the page before are used up. After an error the stream ends.
+/// A page is requested when the items of the page before are used up, unless [`prefetch`](Self::prefetch) says
+/// otherwise. After an error the stream ends.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<E: Paged> {
     pages: Pages<E>,
@@ -163,9 +229,27 @@ impl<E: Paged> Items<E> {
         Self { pages, page: Vec::new().into_iter() }
     }
 
+    /// Asks for the next page while the items of one are used, see [`Pages::prefetch`].
+    pub fn prefetch(mut self) -> Self {
+        self.pages = self.pages.prefetch();
+        self
+    }
+
     /// The next item; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<E::Item, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+
+    /// The cursor of the page that the last item was on; `None` on the first page. A list that is resumed there, with the
+    /// setter `page_cursor` and the same parameters, misses nothing, and gives the items of that page again.
+    #[must_use]
+    pub fn page_cursor(&self) -> Option<&str> {
+        self.pages.current_cursor.as_deref()
+    }
+
+    /// The items for a program without async.
+    pub fn blocking(self) -> BlockingIter<Self> {
+        BlockingIter::new(&self.pages.seam.clone(), self)
     }
 }
 
@@ -178,6 +262,7 @@ impl<E: Paged> Stream for Items<E> {
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some(item) = self.page.next() {
+                self.pages.drive(false, context);
                 return Poll::Ready(Some(Ok(item)));
             }
             match ready!(Pin::new(&mut self.pages).poll_next(context)) {

@@ -1,14 +1,16 @@
 //! The seam between this library and an HTTP stack: one exchange, a request for a response.
 
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc, time::{Duration, Instant}};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::{Safety, Spec, error::Scrubber, retry::History};
+
 /// A request, ready to send: absolute URI, all headers, the whole body.
 ///
 /// Its extensions hold the `&'static Spec` of the endpoint ([`Spec::of`](crate::Spec::of)), so
-/// that a transport knows the operation and not only its verb, and the [`response_limit`].
+/// that a transport knows the operation and not only its verb, the [`response_limit`] and the [`deadline`].
 pub type Request = http::Request<Body>;
 
 /// A response with its whole body.
@@ -47,12 +49,40 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
 /// answers [`TransportErrorKind::TooLarge`].
 #[must_use]
 pub fn response_limit(request: &Request) -> usize {
-    request.extensions().get().map_or(crate::DEFAULT_RESPONSE_LIMIT, |ResponseLimit(bytes)| *bytes)
+    Terms::of(request).map_or(crate::DEFAULT_RESPONSE_LIMIT, |terms| terms.response_limit)
 }
 
-/// The request extension behind [`response_limit`].
-#[derive(Clone, Copy)]
-pub(crate) struct ResponseLimit(pub(crate) usize);
+/// When the call that `request` belongs to has to be over; `None` if it has all the time.
+///
+/// A transport need not watch it: the future of [`send`](Transport::send) is dropped then.
+#[must_use]
+pub fn deadline(request: &Request) -> Option<Instant> {
+    Terms::of(request)?.deadline
+}
+
+/// What a call asks of those who handle its request: an extension of the request.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    pub(crate) response_limit: usize,
+    pub(crate) deadline: Option<Instant>,
+    /// Whether the caller allows that the request is sent again where that does no harm.
+    pub(crate) may_retry: bool,
+    /// The ids of the devices that the request is about.
+    pub(crate) device_ids: Vec<String>,
+    /// The secrets of the request, which no log may show.
+    pub(crate) scrubber: Scrubber,
+}
+
+impl Terms {
+    pub(crate) fn of(request: &Request) -> Option<&Arc<Self>> {
+        request.extensions().get()
+    }
+}
+
+/// Whether `request` may be sent more than once. One that nobody says anything about is an action.
+pub(crate) fn safety(request: &Request) -> Safety {
+    Spec::of(request).map_or(Safety::Action, |spec| spec.safety)
+}
 
 /// The bytes of a request or response. `Debug` prints how many there are, never what they say.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -107,6 +137,9 @@ pub struct TransportError {
     /// What is known of the response, if its head came.
     pub(crate) status: Option<http::StatusCode>,
     pub(crate) headers: http::HeaderMap,
+    pub(crate) history: History,
+    /// When there will be room for the request, if that is what it lacked.
+    pub(crate) retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -125,6 +158,11 @@ impl TransportError {
         self
     }
 
+    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
     /// What may be concluded.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
@@ -134,7 +172,7 @@ impl TransportError {
 
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self { kind, status: None, headers: http::HeaderMap::new(), source: None }
+        Self { kind, status: None, headers: http::HeaderMap::new(), history: History::default(), retry_after: None, source: None }
     }
 }
 
@@ -155,6 +193,8 @@ impl fmt::Debug for TransportError {
 pub enum TransportErrorKind {
     /// Nothing was sent: no address, no connection, no TLS session. Safe to send again.
     NotSent,
+    /// Time ran out, or would have, before anything was sent. Safe to send again.
+    NotSentInTime,
     /// The connection broke after something may have been sent. It may have been carried out.
     Interrupted,
     /// Time ran out after something may have been sent. It may have been carried out.
@@ -163,14 +203,27 @@ pub enum TransportErrorKind {
     Body,
     /// The response has more bytes than were allowed. The request was carried out.
     TooLarge,
-    /// None of the above. It may have been carried out.
+    /// None of the above, and nothing that goes away by itself. It may have been carried out.
     Other,
 }
 
 impl TransportErrorKind {
+    /// Whether it is certain that nothing was sent.
+    #[must_use]
+    pub fn is_not_sent(self) -> bool {
+        matches!(self, Self::NotSent | Self::NotSentInTime)
+    }
+
+    /// Whether time ran out.
+    #[must_use]
+    pub fn is_timeout(self) -> bool {
+        matches!(self, Self::NotSentInTime | Self::Timeout)
+    }
+
     fn conclusion(self) -> &'static str {
         match self {
             Self::NotSent => "could not connect, nothing was sent",
+            Self::NotSentInTime => "no time was left to send it, nothing was sent",
             Self::Interrupted => "the connection broke before a response came",
             Self::Timeout => "no response in time",
             Self::Body => "the response broke off",

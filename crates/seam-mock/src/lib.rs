@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod clock;
 mod fake;
 #[cfg(feature = "mockall")]
 mod mock_transport;
@@ -26,8 +27,9 @@ mod reply;
 mod request;
 mod script;
 
-use seam_core::{Credentials, Seam, Transport};
+use seam_core::{Builder, Credentials, Seam, Transport};
 
+pub use clock::TestClock;
 #[cfg(feature = "serve")]
 pub use fake::Server;
 pub use fake::{
@@ -41,7 +43,8 @@ pub use script::{On, Script, ScriptError};
 /// The API key that [`FakeSeam`] accepts and that [`seam`] uses. It opens nothing.
 pub const API_KEY: &str = "seam_fake_api_key";
 
-/// A client over any transport, with [`API_KEY`].
+/// A client over any transport, with [`API_KEY`] and the time of a [`TestClock`]: what it waits for takes no time. The rest is
+/// as in production, retries too.
 #[expect(clippy::missing_panics_doc, reason = "it cannot")]
 pub fn seam(transport: impl Transport) -> Seam {
     let credentials = Credentials::api_key(API_KEY);
@@ -49,5 +52,10 @@ pub fn seam(transport: impl Transport) -> Seam {
         clippy::expect_used,
         reason = "the key and the base URL are constants that tests have built a client from"
     )]
-    credentials.and_then(|credentials| Seam::builder(transport).credentials(credentials).build()).expect("constants")
+    credentials.and_then(|credentials| builder(transport).credentials(credentials).build()).expect("constants")
+}
+
+/// Begins to build a client over any transport, with the time of a [`TestClock`]. It may block.
+pub fn builder(transport: impl Transport) -> Builder {
+    Seam::builder(transport).clock(TestClock::new()).allow_blocking()
 }

@@ -10,14 +10,19 @@
 //! ```
 //!
 //! The futures need a tokio runtime. TLS is rustls with ring unless features say otherwise: turn on
-//! `rustls-aws-lc-rs` or `native-tls` and it is used instead.
+//! `rustls-aws-lc-rs` or `native-tls` and it is used instead. For programs without async there is the feature
+//! `blocking`.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod clock;
 mod tls;
 mod transport;
 
 pub use reqwest;
 pub use seam_core::*;
-pub use transport::{DEFAULT_CONNECT_TIMEOUT, DEFAULT_DEADLINE, ReqwestTransport, ReqwestTransportBuilder};
+pub use clock::TokioClock;
+pub use transport::{DEFAULT_CONNECT_TIMEOUT, ReqwestTransport, ReqwestTransportBuilder};
 
 /// A client with the credentials and the base URL that the environment names.
 ///
@@ -39,18 +44,22 @@ pub fn from_env() -> Result<Seam, Error> {
 /// [`ErrorKind::InvalidCredentials`] when it is not an API key. The message does not show it.
 /// [`ErrorKind::InvalidConfiguration`] when the base URL cannot be used.
 pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
-    let builder = builder()?.credentials(Credentials::api_key(key)?);
+    build_with_api_key(builder()?, key)
+}
+
+fn build_with_api_key(builder: Builder, key: impl Into<model::Token>) -> Result<Seam, Error> {
+    let builder = builder.credentials(Credentials::api_key(key)?);
     match Environment::read_base_url()? {
         Some(url) => builder.base_url(url).build(),
         None => builder.build(),
     }
 }
 
-/// Begins to build a client over a [`ReqwestTransport`] with its defaults.
+/// Begins to build a client over a [`ReqwestTransport`] with its defaults, by the time of tokio.
 ///
 /// # Errors
 ///
 /// [`ErrorKind::InvalidConfiguration`] when TLS cannot be set up on this machine.
 pub fn builder() -> Result<Builder, Error> {
-    Ok(Seam::builder(ReqwestTransport::builder().build()?))
+    Ok(Seam::builder(ReqwestTransport::builder().build()?).clock(TokioClock))
 }

@@ -13,9 +13,6 @@ use crate::tls;
 /// How long a transport tries to connect unless set: 3 s.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a whole exchange may take unless set, from connecting to the last byte: 30 s.
-pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
-
 /// Sends requests with a [`reqwest::Client`].
 ///
 /// Its clones share one pool of connections. A proxy that the environment names is used, except for
@@ -25,19 +22,17 @@ pub struct ReqwestTransport {
     client: Client,
     /// For this machine: no proxy of the environment's gets to see what was not to leave it.
     loopback: Client,
-    deadline: Duration,
 }
 
 impl ReqwestTransport {
     /// Begins to build a transport with a client of its own.
     pub fn builder() -> ReqwestTransportBuilder {
-        ReqwestTransportBuilder { client: None, connect_timeout: DEFAULT_CONNECT_TIMEOUT, deadline: DEFAULT_DEADLINE }
+        ReqwestTransportBuilder { client: None, connect_timeout: DEFAULT_CONNECT_TIMEOUT }
     }
 
     /// A transport with a client that is yours in everything, TLS too.
     ///
-    /// The deadline is [`DEFAULT_DEADLINE`] whatever the client's own timeout is. What it does with
-    /// redirects, retries and cookies is not overruled, so turn them off: a redirect that is
+    /// What it does with redirects, retries and cookies is not overruled, so turn them off: a redirect that is
     /// followed, or a retry, can send an action twice. Where only a proxy, a resolver or the pool
     /// are to be yours, [`ReqwestTransportBuilder::client`] takes care of that.
     ///
@@ -51,21 +46,14 @@ impl ReqwestTransport {
     /// ```
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        Self { loopback: client.clone(), client, deadline: DEFAULT_DEADLINE }
-    }
-
-    /// With another deadline for a whole exchange.
-    #[must_use]
-    pub fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
+        Self { loopback: client.clone(), client }
     }
 }
 
 impl fmt::Debug for ReqwestTransport {
     /// Leaves the client out, since it prints its default headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReqwestTransport").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("ReqwestTransport").finish_non_exhaustive()
     }
 }
 
@@ -74,7 +62,6 @@ impl fmt::Debug for ReqwestTransport {
 pub struct ReqwestTransportBuilder {
     client: Option<reqwest::ClientBuilder>,
     connect_timeout: Duration,
-    deadline: Duration,
 }
 
 impl fmt::Debug for ReqwestTransportBuilder {
@@ -82,7 +69,6 @@ impl fmt::Debug for ReqwestTransportBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReqwestTransportBuilder")
             .field("connect_timeout", &self.connect_timeout)
-            .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }
 }
@@ -101,12 +87,6 @@ impl ReqwestTransportBuilder {
         self
     }
 
-    /// How long a whole exchange may take, [`DEFAULT_DEADLINE`] unless set.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
     /// Makes the transport. Nothing is sent.
     ///
     /// # Errors
@@ -114,16 +94,12 @@ impl ReqwestTransportBuilder {
     /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be
     /// set up on this machine.
     pub fn build(self) -> Result<ReqwestTransport, Error> {
-        let Self { client, connect_timeout, deadline } = self;
+        let Self { client, connect_timeout } = self;
         match client {
-            Some(client) => {
-                let client = finish(client, connect_timeout)?;
-                Ok(ReqwestTransport::from_client(client).with_deadline(deadline))
-            }
+            Some(client) => Ok(ReqwestTransport::from_client(finish(client, connect_timeout)?)),
             None => Ok(ReqwestTransport {
                 client: finish(Client::builder(), connect_timeout)?,
                 loopback: finish(Client::builder().no_proxy(), connect_timeout)?,
-                deadline,
             }),
         }
     }
@@ -155,9 +131,8 @@ impl Transport for ReqwestTransport {
             Some(host) if is_loopback(host) => &self.loopback,
             _ => &self.client,
         };
-        let mut request = reqwest::Request::try_from(request.map(Body::into_bytes))
+        let request = reqwest::Request::try_from(request.map(Body::into_bytes))
             .map_err(|error| failure(TransportErrorKind::NotSent, error))?;
-        *request.timeout_mut() = Some(self.deadline);
 
         let mut response = client.execute(request).await.map_err(|error| {
             let kind = if error.is_connect() || error.is_builder() {

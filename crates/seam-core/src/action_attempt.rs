@@ -1,0 +1,216 @@
+//! Waiting until an action is done: from the call that starts it to a finished action attempt.
+
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+
+use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, NoiseThreshold};
+
+use crate::{
+    Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, endpoints::action_attempts,
+    response,
+};
+
+/// How long [`and_wait`](Call::and_wait) waits for an action unless told otherwise: 10 s.
+pub const DEFAULT_ACTION_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The time between two looks at an action attempt unless told otherwise: 0.5 s.
+pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+/// A route whose response may hold an action attempt: it sets a device to work and does not wait for it.
+pub trait StartsAction: Endpoint<Output: ActionAnswer> {}
+
+/// The answer of a route that [starts an action](StartsAction).
+pub trait ActionAnswer: Output {
+    /// The answer once the action is done.
+    #[must_use]
+    fn finished(self, attempt: ActionAttempt) -> Self;
+}
+
+impl ActionAnswer for ActionAttempt {
+    fn finished(self, attempt: ActionAttempt) -> Self {
+        attempt
+    }
+}
+
+/// `None` when the route had nothing to wait for.
+impl ActionAnswer for Option<ActionAttempt> {
+    fn finished(self, attempt: ActionAttempt) -> Self {
+        Some(attempt)
+    }
+}
+
+/// The code as it is on the device.
+impl ActionAnswer for AccessCode {
+    fn finished(self, attempt: ActionAttempt) -> Self {
+        match attempt.typed_result() {
+            Some(ActionResult::CreateAccessCode(code)) => *code,
+            _ => self,
+        }
+    }
+}
+
+/// The limit as it is on the device.
+impl ActionAnswer for NoiseThreshold {
+    fn finished(self, attempt: ActionAttempt) -> Self {
+        match attempt.typed_result() {
+            Some(ActionResult::CreateNoiseThreshold(threshold)) => *threshold,
+            _ => self,
+        }
+    }
+}
+
+/// A call that is followed by waiting until the action is done.
+///
+/// The action itself is sent as any call is. Then the attempt is looked at again and again, as a read, until it is
+/// finished. What can go wrong after Seam accepted the action is never taken for an action that failed:
+///
+/// | [`ErrorKind`] | |
+/// |---|---|
+/// | [`ActionFailed`](ErrorKind::ActionFailed) | it was tried and failed, see [`error_type`](Error::error_type) and [`message`](Error::message) |
+/// | [`ActionPending`](ErrorKind::ActionPending) | it was still pending at the deadline, and goes on |
+/// | [`ActionStatusUnknown`](ErrorKind::ActionStatusUnknown) | the attempt has a status that this version does not know |
+/// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | asking how it went failed; the [`source`](std::error::Error::source) says why |
+///
+/// All four have the [`action_attempt`](Error::action_attempt) as it was last seen; go on waiting for it with
+/// `seam.action_attempts().get(id).and_wait()`.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct AndWait<E> {
+    call: Call<E>,
+    deadline: Duration,
+    interval: Duration,
+}
+
+impl<E: StartsAction> Call<E> {
+    /// Sends the request, and waits until the action that it starts is done.
+    ///
+    /// ```
+    /// # async fn example(seam: seam_core::Seam) -> Result<(), seam_core::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let attempt = seam.locks().unlock_door("front-door").and_wait().deadline(Duration::from_secs(30)).await?;
+    /// println!("{:?}", attempt.typed_result());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn and_wait(self) -> AndWait<E> {
+        AndWait { call: self, deadline: DEFAULT_ACTION_DEADLINE, interval: DEFAULT_POLL_INTERVAL }
+    }
+}
+
+impl<E: StartsAction> AndWait<E> {
+    /// How long to wait for the action after Seam has accepted it: [`DEFAULT_ACTION_DEADLINE`] unless set.
+    /// [`Call::deadline`] is for the request that starts it.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The time between two looks at the attempt: [`DEFAULT_POLL_INTERVAL`] unless set, and never more than half
+    /// of the deadline. Not zero.
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = interval;
+        self
+    }
+
+    /// Does it on this thread, without an async runtime: [`Call::block`] for calls that wait.
+    ///
+    /// # Errors
+    ///
+    /// Those of awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not allow to block.
+    pub fn block(self) -> Result<E::Output, Error> {
+        let seam = self.call.seam().clone();
+        blocking::run(&seam, self.run())
+    }
+
+    async fn run(self) -> Result<E::Output, Error> {
+        if self.interval.is_zero() {
+            let message = "the interval between two looks at an action attempt must not be zero (nothing was sent)";
+            return Err(Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method.clone(), E::SPEC));
+        }
+        let started = self.call.send().await?;
+        match response::decode::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt"), started.body.as_ref()) {
+            Ok(None) => Ok(started.value),
+            Ok(Some(attempt)) => {
+                let attempt = self.follow(attempt, &started.origin).await?;
+                Ok(started.value.finished(attempt))
+            }
+            Err(failure) => {
+                let message = format!("it was accepted, but its action attempt cannot be read: {}", failure.reason);
+                Err(started.origin.error(ErrorKind::OutcomeUnknown, &message).change(|inner| inner.may_be_done = true))
+            }
+        }
+    }
+
+    /// Looks at the attempt until it is finished.
+    async fn follow(&self, mut attempt: ActionAttempt, started: &Origin) -> Result<ActionAttempt, Error> {
+        let seam = self.call.seam();
+        let clock = Arc::clone(seam.clock());
+        let interval = self.interval.min(self.deadline / 2);
+        let deadline = clock.now().checked_add(self.deadline);
+        let fail = |kind, message: &str, attempt| {
+            Err(started.error(kind, message).change(|inner| {
+                inner.may_be_done = kind != ErrorKind::ActionFailed;
+                inner.action_attempt = Some(attempt);
+            }))
+        };
+        loop {
+            match &attempt.status {
+                ActionAttemptStatus::Success => return Ok(attempt),
+                ActionAttemptStatus::Pending => {}
+                ActionAttemptStatus::Error => {
+                    let error = attempt.error.clone();
+                    let message = error.as_ref().and_then(|error| error.message.as_deref());
+                    let failed = fail(ErrorKind::ActionFailed, message.unwrap_or("the action failed"), attempt);
+                    let error_type = error.and_then(|error| error.r#type);
+                    return failed.map_err(|failed| failed.change(|inner| inner.error_type = error_type));
+                }
+                _ => {
+                    let message = "the action attempt has a status that this version does not know";
+                    return fail(ErrorKind::ActionStatusUnknown, message, attempt);
+                }
+            }
+            let pending = |attempt| {
+                let message = format!("the action is still pending after {} s, and goes on", self.deadline.as_secs_f64());
+                fail(ErrorKind::ActionPending, &message, attempt)
+            };
+            let left = |now| deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now));
+            // Without the time for another look there is nothing to wait for.
+            if left(clock.now()) <= interval {
+                return pending(attempt);
+            }
+            clock.sleep(interval).await;
+            let left = left(clock.now());
+            let look = seam.call(action_attempts::Get::new(&attempt.action_attempt_id));
+            let look = look.deadline(left.min(seam.deadline()));
+            match look.await {
+                Ok(seen) => attempt = seen,
+                Err(error) if error.is_timeout() && deadline.is_some_and(|deadline| clock.now() >= deadline) => {
+                    return pending(attempt).map_err(|pending| pending.with_source(error));
+                }
+                Err(error) => {
+                    let message = format!("the action was accepted, but asking how it went failed: {error}");
+                    let unknown = fail(ErrorKind::OutcomeUnknown, &message, attempt);
+                    return unknown.map_err(|unknown| unknown.with_source(error));
+                }
+            }
+        }
+    }
+}
+
+impl<E: StartsAction> IntoFuture for AndWait<E> {
+    type Output = Result<E::Output, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<E: fmt::Debug> fmt::Debug for AndWait<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AndWait")
+            .field("call", &self.call)
+            .field("deadline", &self.deadline)
+            .field("interval", &self.interval)
+            .finish()
+    }
+}

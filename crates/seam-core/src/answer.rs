@@ -1,0 +1,213 @@
+//! What came back: from a response, or from a failure to get one, to a value or one error.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{HeaderMap, Method, StatusCode, header};
+
+use crate::{
+    Body, Error, ErrorKind, Output, Response, Spec, TransportError,
+    error::{ApiError, Scrubber},
+    response,
+    retry::History,
+    trace,
+    transport::Terms,
+};
+
+/// An answer with all that came with it: what [`Call::full_response`](crate::Call::full_response) gives.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct FullResponse<T> {
+    /// The answer.
+    pub value: T,
+    /// The status, which says that it worked.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as it came. It may hold secrets.
+    pub body: Body,
+    pub(crate) origin: Origin,
+}
+
+impl<T> FullResponse<T> {
+    /// The id that Seam gave the request, which its support asks for.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.origin.request_id.as_deref()
+    }
+
+    /// How often the request was sent, or tried to be sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.origin.attempts
+    }
+}
+
+/// What an answer was an answer to, for errors that show only after it was read.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    spec: &'static Spec,
+    method: Method,
+    request_id: Option<String>,
+    attempts: u32,
+    terms: Arc<Terms>,
+}
+
+impl Origin {
+    pub(crate) fn error(&self, kind: ErrorKind, message: &str) -> Error {
+        let message = self.terms.scrubber.scrub(message);
+        Error::of_kind(kind, message).of_operation(self.method.clone(), self.spec).change(|inner| {
+            inner.request_id.clone_from(&self.request_id);
+            inner.history.attempts = self.attempts;
+        })
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for FullResponse<T> {
+    /// Leaves the headers out, since nobody knows what a server writes there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FullResponse")
+            .field("value", &self.value)
+            .field("status", &self.status)
+            .field("body", &self.body)
+            .field("attempts", &self.attempts())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The error for an exchange without a response.
+pub(crate) fn transport_failure(error: TransportError, scrubber: &Scrubber) -> Error {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    // The innermost error says what happened ("Connection refused"); the ones between add layers.
+    while let Some(inner) = source.and_then(std::error::Error::source) {
+        source = Some(inner);
+    }
+    if let Some(cause) = source {
+        message = format!("{message}: {cause}");
+    }
+    Error::of_kind(ErrorKind::Transport, message)
+        .change(|inner| {
+            inner.status = error.status;
+            inner.request_id = request_id(&error.headers, scrubber);
+            inner.history = error.history;
+            inner.retry_after = error.retry_after;
+        })
+        .with_source(error)
+}
+
+/// The error for a response whose status says that it failed.
+pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, scrubber: &Scrubber) -> Error {
+    let status = response.status();
+    let is_json = is_json(response.headers());
+    let api_error = if is_json { ApiError::read(response.body().as_ref(), scrubber) } else { None };
+    let kind = match (status, &api_error) {
+        (StatusCode::UNAUTHORIZED, _) => ErrorKind::Unauthorized,
+        (_, Some(_)) => ErrorKind::Api,
+        (_, None) => ErrorKind::UnexpectedStatus,
+    };
+    Error::of_kind(kind, "").change(|inner| {
+        inner.status = Some(status);
+        inner.request_id = request_id(response.headers(), scrubber);
+        inner.history = history(&response);
+        inner.retry_after = retry_after;
+        match api_error {
+            Some(error) => {
+                inner.request_id = inner.request_id.take().or(error.request_id);
+                inner.error_type = Some(error.error_type);
+                inner.message = error.message;
+                inner.validation_errors = error.validation_errors;
+                inner.data = error.data;
+            }
+            None if kind == ErrorKind::Unauthorized => {
+                "the credentials were refused".clone_into(&mut inner.message);
+            }
+            None => {
+                inner.message = format!(
+                    "{} without an error of Seam's in the body, which is {} bytes of {}",
+                    status.canonical_reason().unwrap_or("an unknown status"),
+                    response.body().len(),
+                    scrubber.scrub(described_type(response.headers())),
+                );
+            }
+        }
+        inner.body = Some(response.into_body());
+    })
+}
+
+fn request_id(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
+    trace::request_id(headers).map(|id| scrubber.scrub(id))
+}
+
+fn history(response: &Response) -> History {
+    response.extensions().get().copied().unwrap_or_default()
+}
+
+/// The content type without its parameters; empty if it is not plain text.
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
+    value.split(';').next().map(str::trim)
+}
+
+/// Whether a body may be JSON, by its content type or for want of one.
+fn is_json(headers: &HeaderMap) -> bool {
+    content_type(headers).is_none_or(|essence| {
+        let essence = essence.to_ascii_lowercase();
+        essence == "application/json" || essence.ends_with("+json")
+    })
+}
+
+/// The content type for a message.
+fn described_type(headers: &HeaderMap) -> &str {
+    content_type(headers).filter(|essence| !essence.is_empty()).unwrap_or("no content type")
+}
+
+/// A response whose status says that it worked.
+pub(crate) struct Success {
+    pub(crate) spec: &'static Spec,
+    pub(crate) method: Method,
+    pub(crate) response: Response,
+    pub(crate) terms: Arc<Terms>,
+}
+
+impl Success {
+    /// Reads the answer, and keeps what came with it.
+    pub(crate) fn decode<T: Output>(self) -> Result<FullResponse<T>, Error> {
+        if content_type(self.response.headers()).is_some_and(|essence| essence.eq_ignore_ascii_case("text/html")) {
+            // A page of something in between, whatever else it is.
+            return Err(self.invalid(response::DecodeFailure::whole("a web page, and not JSON".to_owned())));
+        }
+        match response::decode(self.spec.response_key, self.response.body().as_ref()) {
+            Ok(value) => {
+                let attempts = history(&self.response).attempts;
+                let request_id = request_id(self.response.headers(), &self.terms.scrubber);
+                let (head, body) = self.response.into_parts();
+                let origin = Origin { spec: self.spec, method: self.method, request_id, attempts, terms: self.terms };
+                Ok(FullResponse { value, status: head.status, headers: head.headers, body, origin })
+            }
+            Err(failure) => Err(self.invalid(failure)),
+        }
+    }
+
+    /// The error for a response that does not hold the answer.
+    fn invalid(self, failure: response::DecodeFailure) -> Error {
+        let scrubber = &self.terms.scrubber;
+        let mut message = if failure.path.is_empty() {
+            format!("invalid response: {}", failure.reason)
+        } else {
+            format!("invalid response: {}: {}", failure.path, failure.reason)
+        };
+        if !is_json(self.response.headers()) {
+            message = format!("{message} (the content type is {})", described_type(self.response.headers()));
+        }
+        // Names of fields come from the server, and it may put there what it likes.
+        Error::of_kind(ErrorKind::InvalidResponse, scrubber.scrub(&message))
+            .change(|inner| {
+                inner.status = Some(self.response.status());
+                inner.request_id = request_id(self.response.headers(), scrubber);
+                inner.history = history(&self.response);
+                inner.body = Some(self.response.into_body());
+            })
+            .of_operation(self.method, self.spec)
+            .judged_by(self.spec.safety)
+    }
+}

@@ -1,0 +1,169 @@
+//! Building a client: its transport, and the policy between that and the calls.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use crate::{
+    Clock, Credentials, Environment, Error, ErrorKind, RateLimits, RetryPolicy, Seam, SystemClock, Transport,
+    base_url::{self, BaseUrl},
+    client::Inner,
+    deadline::Deadline,
+    rate_limit::RateLimit,
+    retry::Retry,
+    trace::Trace,
+};
+
+/// The most bytes that a response may have unless a client says otherwise: 16 MiB.
+pub const DEFAULT_RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
+
+/// How long a call may take unless it or its client says otherwise: 30 s.
+pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
+
+/// The settings of a [`Seam`] in the making.
+#[must_use = "a builder does nothing until it builds"]
+pub struct Builder {
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    credentials: Option<Credentials>,
+    base_url: Option<String>,
+    allow_plain_http: bool,
+    response_limit: usize,
+    deadline: Duration,
+    retry: RetryPolicy,
+    rate_limits: RateLimits,
+    may_block: bool,
+}
+
+impl fmt::Debug for Builder {
+    /// Leaves the base URL out: until the client is built, nobody has looked whether it holds a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("transport", &self.transport)
+            .field("credentials", &self.credentials)
+            .field("allow_plain_http", &self.allow_plain_http)
+            .field("response_limit", &self.response_limit)
+            .field("deadline", &self.deadline)
+            .field("retry", &self.retry)
+            .field("rate_limits", &self.rate_limits)
+            .field("clock", &self.clock)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    pub(crate) fn new(transport: impl Transport) -> Self {
+        Self {
+            transport: Arc::new(transport),
+            clock: Arc::new(SystemClock),
+            credentials: None,
+            base_url: None,
+            allow_plain_http: false,
+            response_limit: DEFAULT_RESPONSE_LIMIT,
+            deadline: DEFAULT_DEADLINE,
+            retry: RetryPolicy::new(),
+            rate_limits: RateLimits::none(),
+            may_block: false,
+        }
+    }
+
+    /// Who is asking. Without it [`build`](Self::build) fails.
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Credentials and base URL as the environment has them. What the builder is told by its other
+    /// methods comes first, before and after.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.credentials = self.credentials.or(Some(environment.credentials));
+        self.base_url = self.base_url.or(environment.base_url);
+        self
+    }
+
+    /// Where Seam is, if not at `https://connect.getseam.com`. A path is kept, and a slash at its
+    /// end does not matter.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Allows a base URL that is `http`, on another machine. Everybody on the way can then read
+    /// the credentials and every PIN. To this machine `http` is always allowed.
+    pub fn allow_plain_http(mut self) -> Self {
+        self.allow_plain_http = true;
+        self
+    }
+
+    /// The most bytes that a response may have, [`DEFAULT_RESPONSE_LIMIT`] unless set.
+    pub fn response_limit(mut self, bytes: usize) -> Self {
+        self.response_limit = bytes;
+        self
+    }
+
+    /// How long a call may take, from its start to the last byte of its answer, with all attempts and waits:
+    /// [`DEFAULT_DEADLINE`] unless set here or by [`Call::deadline`](crate::Call::deadline).
+    /// [`Duration::MAX`] is no deadline.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// When requests are sent again, and how often: [`RetryPolicy::new`] unless set.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// How often each device may be asked for something. Calls that would be too much wait. Without it
+    /// nothing waits, and Seam refuses what is too much.
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = limits;
+        self
+    }
+
+    /// Where time comes from: [`SystemClock`] unless set.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Allows [`Call::block`](crate::Call::block). Say so only for a transport and a clock that need no async
+    /// runtime on the thread that waits: on the thread of a runtime, both would wait for each other.
+    pub fn allow_blocking(mut self) -> Self {
+        self.may_block = true;
+        self
+    }
+
+    /// Makes the client. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidCredentials`] without credentials, [`ErrorKind::InvalidConfiguration`] when
+    /// the base URL cannot be used, when there is to be no first attempt, or no request at all in a minute.
+    pub fn build(self) -> Result<Seam, Error> {
+        let credentials = self.credentials.ok_or_else(|| {
+            Error::of_kind(ErrorKind::InvalidCredentials, "a client needs credentials, such as Credentials::api_key")
+        })?;
+        let base_url = BaseUrl::parse(self.base_url.as_deref().unwrap_or(base_url::DEFAULT), self.allow_plain_http)?;
+        let invalid = |message| Err(Error::of_kind(ErrorKind::InvalidConfiguration, message));
+        if self.retry.attempts == 0 {
+            return invalid("a request needs one attempt at least; RetryPolicy::never() sends it once");
+        }
+        if self.rate_limits.0.iter().any(|(_, requests)| *requests == 0) {
+            return invalid("a rate limit of 0 requests a minute would let nothing through");
+        }
+        let clock = self.clock;
+        // From the wire up. Each attempt is told of, waits for its turn, and counts for the limits.
+        let transport = Deadline { clock: Arc::clone(&clock), inner: self.transport };
+        let transport = RateLimit::new(self.rate_limits, Arc::clone(&clock), Trace { inner: transport });
+        let transport = Arc::new(Retry::new(self.retry, Arc::clone(&clock), transport));
+        let inner = Inner {
+            transport,
+            clock,
+            base_url,
+            response_limit: self.response_limit,
+            deadline: self.deadline,
+            may_block: self.may_block,
+        };
+        Ok(Seam::new(inner, credentials))
+    }
+}

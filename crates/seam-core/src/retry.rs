@@ -1,0 +1,269 @@
+//! Sending again what may be sent again: reads and idempotent writes after a failure that passes,
+//! actions only when nothing was sent.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use http::{HeaderMap, StatusCode, header};
+
+use crate::{
+    Clock, Request, Response, Safety, Transport, TransportError, TransportErrorKind, trace,
+    transport::{self, Terms},
+};
+
+/// No wait before a retry is longer than this, unless the server asks for it.
+const LONGEST_DELAY: Duration = Duration::from_secs(20);
+
+/// How long a server may ask a call to wait that has no deadline.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// When a request is sent again, and how often.
+///
+/// What may be sent again is decided by the [`Safety`] of the endpoint and not by the verb:
+///
+/// | Safety | is sent again after |
+/// |---|---|
+/// | [`Read`](Safety::Read), [`Idempotent`](Safety::Idempotent) | a broken connection, a timeout, and the statuses 408, 429 and 5xx |
+/// | [`Action`](Safety::Action) | nothing but [`TransportErrorKind::NotSent`]: it is certain that nothing was sent |
+///
+/// Before the second attempt there is a random wait of up to 0.2 s, before the third one of up to 0.4 s. What
+/// the server asks for in `Retry-After` is waited before that. A wait that would end after the call's
+/// deadline is not begun: the call fails at once with what it has.
+///
+/// All clones of a client share a budget of retries, so that an outage is not made worse by those who
+/// suffer from it: each retry takes one from it, each answer puts a tenth back, and while it is empty a
+/// failure is final. A thousand reads into a dead server are 1,020 requests at most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct RetryPolicy {
+    pub(crate) attempts: u32,
+    pub(crate) first_delay: Duration,
+    pub(crate) budget: u32,
+}
+
+impl RetryPolicy {
+    /// Up to three attempts, with a budget of 20 retries.
+    pub fn new() -> Self {
+        Self { attempts: 3, first_delay: Duration::from_millis(200), budget: 20 }
+    }
+
+    /// Nothing is ever sent again.
+    pub fn never() -> Self {
+        Self { attempts: 1, ..Self::new() }
+    }
+
+    /// How often a request is sent at most, the first time included. Not zero.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    /// The longest wait before the second attempt. It doubles with each attempt after that, up to 20 s.
+    pub fn first_delay(mut self, delay: Duration) -> Self {
+        self.first_delay = delay;
+        self
+    }
+
+    /// How many retries all clones of the client may make before an answer fills the budget again.
+    pub fn budget(mut self, retries: u32) -> Self {
+        self.budget = retries;
+        self
+    }
+
+    /// A random wait after that many attempts. Without the randomness, all who failed together would
+    /// come back together.
+    fn delay(&self, attempts: u32) -> Duration {
+        let doublings = attempts.saturating_sub(1);
+        let longest = 2_u32.checked_pow(doublings).and_then(|factor| self.first_delay.checked_mul(factor));
+        longest.unwrap_or(LONGEST_DELAY).min(LONGEST_DELAY).mul_f64(fastrand::f64())
+    }
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What came before an answer, or before the last error.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct History {
+    /// How often the request was handed to the transport.
+    pub(crate) attempts: u32,
+    /// Whether an attempt before the last one may have been carried out.
+    pub(crate) earlier_may_be_done: bool,
+}
+
+/// Which attempt a request is, counted from one: an extension of the request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Attempt(pub(crate) u32);
+
+/// Whether a status leaves open if the request was carried out.
+pub(crate) fn leaves_open(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+}
+
+/// The retries that are left, in tenths.
+#[derive(Debug)]
+struct Budget {
+    tenths: AtomicU32,
+    capacity: u32,
+}
+
+impl Budget {
+    const RETRY: u32 = 10;
+
+    fn new(retries: u32) -> Self {
+        let capacity = retries.saturating_mul(Self::RETRY);
+        Self { tenths: AtomicU32::new(capacity), capacity }
+    }
+
+    /// Takes a retry, if there is one.
+    fn take(&self) -> bool {
+        let taken =
+            self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(Self::RETRY));
+        taken.is_ok()
+    }
+
+    /// An answer came: puts a tenth of a retry back.
+    fn refill(&self) {
+        // It fails when the budget is full, which is fine.
+        let _ = self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            (left < self.capacity).then(|| left.saturating_add(1))
+        });
+    }
+}
+
+/// Sends again what may be sent again.
+#[derive(Debug)]
+pub(crate) struct Retry<T> {
+    policy: RetryPolicy,
+    budget: Budget,
+    clock: Arc<dyn Clock>,
+    inner: T,
+}
+
+impl<T: Transport> Retry<T> {
+    pub(crate) fn new(policy: RetryPolicy, clock: Arc<dyn Clock>, inner: T) -> Self {
+        Self { budget: Budget::new(policy.budget), policy, clock, inner }
+    }
+
+    /// How long to wait before the next attempt; `None` if there is to be none.
+    fn delay(&self, request: &Request, attempts: u32, retry_after: Option<Duration>) -> Option<Duration> {
+        let is_allowed = Terms::of(request).is_none_or(|terms| terms.may_retry);
+        if !is_allowed || attempts >= self.policy.attempts {
+            return None;
+        }
+        let delay = retry_after.unwrap_or_default().saturating_add(self.policy.delay(attempts));
+        let now = self.clock.now();
+        let patience = match transport::deadline(request) {
+            Some(deadline) => deadline.saturating_duration_since(now),
+            None => LONGEST_RETRY_AFTER,
+        };
+        // The budget comes last: what is not going to be sent takes nothing from it.
+        (delay < patience && self.budget.take()).then_some(delay)
+    }
+}
+
+#[async_trait]
+impl<T: Transport> Transport for Retry<T> {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let safety = transport::safety(&request);
+        let mut history = History::default();
+        loop {
+            history.attempts += 1;
+            let mut attempt = request.clone();
+            attempt.extensions_mut().insert(Attempt(history.attempts));
+            let mut result = self.inner.send(attempt).await;
+            let failure = Failure::of(&result);
+            if failure.is_none() {
+                self.budget.refill();
+            }
+            let retry_after = match &result {
+                Ok(response) => retry_after(response.headers(), self.clock.time_of_day()),
+                Err(_) => None,
+            };
+            let delay = match failure {
+                Some(failure) if failure.passes(safety) => self.delay(&request, history.attempts, retry_after),
+                _ => None,
+            };
+            if let Some(delay) = delay {
+                trace::retry(history.attempts, delay);
+                self.clock.sleep(delay).await;
+                // A timer may be late.
+                let is_late = transport::deadline(&request).is_some_and(|deadline| self.clock.now() >= deadline);
+                if !is_late {
+                    history.earlier_may_be_done |= failure.is_some_and(Failure::may_be_done);
+                    continue;
+                }
+            }
+            match &mut result {
+                Ok(response) => {
+                    response.extensions_mut().insert(history);
+                }
+                Err(error) => error.history = history,
+            }
+            return result;
+        }
+    }
+}
+
+/// Why an attempt has no answer that is final.
+#[derive(Clone, Copy)]
+enum Failure {
+    Status(StatusCode),
+    Transport(TransportErrorKind),
+}
+
+impl Failure {
+    fn of(result: &Result<Response, TransportError>) -> Option<Self> {
+        match result {
+            Ok(response) => {
+                let status = response.status();
+                let is_failure = leaves_open(status) || status == StatusCode::TOO_MANY_REQUESTS;
+                is_failure.then_some(Self::Status(status))
+            }
+            Err(error) => Some(Self::Transport(error.kind())),
+        }
+    }
+
+    /// Whether the request may have been carried out all the same.
+    fn may_be_done(self) -> bool {
+        match self {
+            Self::Status(status) => leaves_open(status),
+            Self::Transport(kind) => !kind.is_not_sent(),
+        }
+    }
+
+    /// Whether another attempt may fare better and does no harm.
+    fn passes(self, safety: Safety) -> bool {
+        match (safety, self) {
+            (_, Self::Transport(TransportErrorKind::NotSent)) => true,
+            (Safety::Action, _) => false,
+            (_, Self::Status(_)) => true,
+            (_, Self::Transport(kind)) => matches!(
+                kind,
+                TransportErrorKind::Interrupted | TransportErrorKind::Timeout | TransportErrorKind::Body
+            ),
+        }
+    }
+}
+
+/// How long a server asks to wait: a number of seconds, or a date. Anything else is ignored.
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    // By the server's own clock, if it tells: that of this machine may be wrong.
+    let date_of_response = headers.get(header::DATE).and_then(|date| date.to_str().ok());
+    let now = date_of_response.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
+    Some(date.duration_since(now).unwrap_or_default())
+}

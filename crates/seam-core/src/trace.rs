@@ -1,0 +1,103 @@
+//! What calls tell those who listen: a span for each request that is sent, events for what is waited for.
+//!
+//! Names follow OpenTelemetry's conventions for HTTP clients. Paths are those of the API, which hold no ids;
+//! queries, bodies and headers are never told.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::{header::HeaderName, uri::Scheme};
+use tracing::{Instrument, Span, debug, field::Empty, info_span};
+
+use crate::{
+    Request, Response, Spec, Transport, TransportError, TransportErrorKind,
+    retry::Attempt,
+    transport::Terms,
+};
+
+/// Tells of each request that is sent, in a span of the level `INFO`. Costs next to nothing while nobody listens.
+#[derive(Debug)]
+pub(crate) struct Trace<T> {
+    pub(crate) inner: T,
+}
+
+#[async_trait]
+impl<T: Transport> Transport for Trace<T> {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let span = span(&request);
+        if span.is_disabled() {
+            return self.inner.send(request).await;
+        }
+        let terms = Terms::of(&request).cloned();
+        let result = self.inner.send(request).instrument(span.clone()).await;
+        match &result {
+            Ok(response) => {
+                let status = response.status();
+                span.record("http.response.status_code", status.as_u16());
+                if status.is_client_error() || status.is_server_error() {
+                    span.record("error.type", status.as_str());
+                    span.record("otel.status_code", "ERROR");
+                }
+                if let (Some(id), Some(terms)) = (request_id(response.headers()), terms) {
+                    span.record("seam.request_id", terms.scrubber.scrub(id));
+                }
+            }
+            Err(error) => {
+                span.record("error.type", name(error.kind()));
+                span.record("otel.status_code", "ERROR");
+            }
+        }
+        result
+    }
+}
+
+fn span(request: &Request) -> Span {
+    let template = Spec::of(request).map_or("", |spec| spec.path);
+    let uri = request.uri();
+    let Attempt(attempt) = request.extensions().get().copied().unwrap_or_default();
+    let span = info_span!(
+        "seam.request",
+        otel.name = format_args!("{} {template}", request.method()),
+        otel.kind = "client",
+        otel.status_code = Empty,
+        http.request.method = request.method().as_str(),
+        http.request.resend_count = Empty,
+        http.response.status_code = Empty,
+        url.template = template,
+        server.address = uri.host(),
+        server.port = uri.port_u16().unwrap_or(if uri.scheme() == Some(&Scheme::HTTP) { 80 } else { 443 }),
+        "error.type" = Empty,
+        seam.request_id = Empty,
+    );
+    if attempt > 1 {
+        span.record("http.request.resend_count", attempt - 1);
+    }
+    span
+}
+
+/// The id that Seam gave a request, for its support.
+pub(crate) fn request_id(headers: &http::HeaderMap) -> Option<&str> {
+    headers.get(HeaderName::from_static("seam-request-id"))?.to_str().ok()
+}
+
+/// A request is going to be sent again.
+pub(crate) fn retry(attempts: u32, delay: Duration) {
+    debug!(http.request.resend_count = attempts, delay_seconds = delay.as_secs_f64(), "retrying");
+}
+
+/// A request waits until its device has room for it.
+pub(crate) fn rate_limit(wait: Duration) {
+    debug!(delay_seconds = wait.as_secs_f64(), "waiting for the rate limit of a device");
+}
+
+fn name(kind: TransportErrorKind) -> &'static str {
+    match kind {
+        TransportErrorKind::NotSent => "not_sent",
+        TransportErrorKind::NotSentInTime => "not_sent_in_time",
+        TransportErrorKind::Interrupted => "interrupted",
+        TransportErrorKind::Timeout => "timeout",
+        TransportErrorKind::Body => "body",
+        TransportErrorKind::TooLarge => "too_large",
+        TransportErrorKind::Other => "other",
+    }
+}
