@@ -3,8 +3,6 @@
 //! It speaks plain HTTP, for a server on this machine. For HTTPS put the connector of `hyper-rustls` or
 //! `hyper-tls` in the place of [`HttpConnector`]; nothing else changes.
 
-use std::time::Duration;
-
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -18,21 +16,29 @@ use seam_core::{
 #[derive(Clone, Debug)]
 pub struct HyperTransport {
     client: Client<HttpConnector, Full<Bytes>>,
-    deadline: Duration,
 }
 
 impl HyperTransport {
-    /// A transport whose exchanges may take as long as `deadline`.
+    /// A transport with a pool of connections of its own.
     #[must_use]
-    pub fn new(deadline: Duration) -> Self {
+    pub fn new() -> Self {
         let client = Client::builder(TokioExecutor::new())
             // Whether a request may be sent again is not for a transport to say.
             .retry_canceled_requests(false)
             .build_http();
-        Self { client, deadline }
+        Self { client }
     }
+}
 
-    async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
+impl Default for HyperTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Transport for HyperTransport {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let limit = response_limit(&request);
         let request = request.map(|body| Full::new(body.into_bytes()));
         let response = self.client.request(request).await.map_err(|error| {
@@ -47,16 +53,5 @@ impl HyperTransport {
             TransportError::new(kind, error).with_response(head.status, &head.headers)
         })?;
         Ok(Response::from_parts(head, Body::from(body.to_bytes())))
-    }
-}
-
-#[async_trait]
-impl Transport for HyperTransport {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        match tokio::time::timeout(self.deadline, self.exchange(request)).await {
-            Ok(result) => result,
-            // It is not known how far the exchange came, so it may have been carried out.
-            Err(elapsed) => Err(TransportError::new(TransportErrorKind::Timeout, elapsed)),
-        }
     }
 }

@@ -5,7 +5,7 @@
 use std::{collections::BTreeMap, pin::Pin, time::Duration};
 
 use seam_mock::FakeSeam;
-use seam_reqwest::{Credentials, Environment, Error, ReqwestTransport, Seam};
+use seam_reqwest::{Credentials, Environment, Error, ReqwestTransport, RetryPolicy, Seam};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -56,8 +56,10 @@ async fn answered_with(response: &'static str) -> Seam {
 }
 
 fn client_of(url: &str) -> Seam {
-    let transport = ReqwestTransport::builder().deadline(Duration::from_millis(500)).build().unwrap();
-    builder(transport, url).build().unwrap()
+    let transport = ReqwestTransport::builder().build().unwrap();
+    // Each server here answers once.
+    let builder = builder(transport, url).retry(RetryPolicy::never());
+    builder.deadline(Duration::from_millis(500)).build().unwrap()
 }
 
 fn builder(transport: ReqwestTransport, url: &str) -> seam_reqwest::Builder {

@@ -1,8 +1,6 @@
 //! One function, unchanged, over every transport there is.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
-use std::time::Duration;
-
 use seam_core::{
     Credentials, Error, Seam, Transport,
     endpoints::access_codes::unmanaged,
@@ -50,7 +48,7 @@ async fn over_reqwest_and_http() {
 
 #[tokio::test]
 async fn over_a_custom_transport_and_http() {
-    over_http(HyperTransport::new(Duration::from_secs(10))).await;
+    over_http(HyperTransport::new()).await;
 }
 
 #[tokio::test]

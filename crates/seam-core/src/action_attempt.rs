@@ -124,10 +124,13 @@ impl<E: StartsAction> AndWait<E> {
     async fn run(self) -> Result<E::Output, Error> {
         if self.interval.is_zero() {
             let message = "the interval between two looks at an action attempt must not be zero (nothing was sent)";
-            return Err(Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method.clone(), E::SPEC));
+            return Err(
+                Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method.clone(), E::SPEC)
+            );
         }
         let started = self.call.send().await?;
-        match response::decode::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt"), started.body.as_ref()) {
+        match response::decode::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt"), started.body.as_ref())
+        {
             Ok(None) => Ok(started.value),
             Ok(Some(attempt)) => {
                 let attempt = self.follow(attempt, &started.origin).await?;
@@ -169,7 +172,8 @@ impl<E: StartsAction> AndWait<E> {
                 }
             }
             let pending = |attempt| {
-                let message = format!("the action is still pending after {} s, and goes on", self.deadline.as_secs_f64());
+                let message =
+                    format!("the action is still pending after {} s, and goes on", self.deadline.as_secs_f64());
                 fail(ErrorKind::ActionPending, &message, attempt)
             };
             let left = |now| deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now));

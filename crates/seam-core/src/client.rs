@@ -208,9 +208,8 @@ impl Seam {
         if !in_query {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        add_headers(headers, &options.headers).map_err(|problem| {
-            refuse(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)"))
-        })?;
+        add_headers(headers, &options.headers)
+            .map_err(|problem| refuse(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)")))?;
         request.extensions_mut().insert(spec);
         let terms = Arc::new(terms);
         request.extensions_mut().insert(Arc::clone(&terms));
@@ -242,7 +241,8 @@ fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -> Result<()
             return Err(format!("the header {name} is set by the client, and not by a call"));
         }
         let value = HeaderValue::from_str(value);
-        let mut value = value.map_err(|_| format!("the extra header {name} has characters that HTTP does not allow"))?;
+        let mut value =
+            value.map_err(|_| format!("the extra header {name} has characters that HTTP does not allow"))?;
         value.set_sensitive(true);
         added.append(name, value);
     }
@@ -306,4 +306,3 @@ fn wrong_credentials(kind: CredentialKind, spec: &Spec) -> String {
     let accepted: Vec<&str> = spec.credentials.iter().map(|kind| kind.description()).collect();
     format!("this route does not accept {}; it accepts {} (nothing was sent)", kind.description(), accepted.join(", "))
 }
-

@@ -4,11 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::{
-    Clock, Request, Response, Transport, TransportError, TransportErrorKind,
-    clock::before,
-    transport,
-};
+use crate::{Clock, Request, Response, Transport, TransportError, TransportErrorKind, clock::before, transport};
 
 /// Ends each exchange at the deadline of its call, however little of the body is missing.
 ///

@@ -120,7 +120,8 @@ impl Error {
     /// Whether time ran out: before anything was sent, before the answer came, or before an action was done.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        self.kind() == ErrorKind::ActionPending || self.transport_error_kind().is_some_and(TransportErrorKind::is_timeout)
+        self.kind() == ErrorKind::ActionPending
+            || self.transport_error_kind().is_some_and(TransportErrorKind::is_timeout)
     }
 
     /// Whether it is certain that nothing reached Seam, so that trying again does no harm.

@@ -55,9 +55,7 @@ pub use pagination::{Items, Page, Pages};
 pub use parameters::ParameterError;
 pub use rate_limit::RateLimits;
 pub use retry::RetryPolicy;
-pub use transport::{
-    Body, Request, Response, Transport, TransportError, TransportErrorKind, deadline, response_limit,
-};
+pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, deadline, response_limit};
 
 // What the signatures of this crate are made of, so that nobody has to match versions by hand.
 pub use async_trait::async_trait;

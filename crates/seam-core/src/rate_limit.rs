@@ -44,7 +44,8 @@ impl RateLimits {
     /// What Seam documents, for each device and minute: 10 codes created, 10 updated, 20 deleted; locked 15
     /// times, unlocked 15 times.
     pub fn documented() -> Self {
-        let limits = DOCUMENTED.map(|(paths, requests)| (paths.iter().map(|&path| path.to_owned()).collect(), requests));
+        let limits =
+            DOCUMENTED.map(|(paths, requests)| (paths.iter().map(|&path| path.to_owned()).collect(), requests));
         Self(limits.into())
     }
 

@@ -247,10 +247,9 @@ impl Failure {
             (_, Self::Transport(TransportErrorKind::NotSent)) => true,
             (Safety::Action, _) => false,
             (_, Self::Status(_)) => true,
-            (_, Self::Transport(kind)) => matches!(
-                kind,
-                TransportErrorKind::Interrupted | TransportErrorKind::Timeout | TransportErrorKind::Body
-            ),
+            (_, Self::Transport(kind)) => {
+                matches!(kind, TransportErrorKind::Interrupted | TransportErrorKind::Timeout | TransportErrorKind::Body)
+            }
         }
     }
 }

@@ -9,11 +9,7 @@ use async_trait::async_trait;
 use http::{header::HeaderName, uri::Scheme};
 use tracing::{Instrument, Span, debug, field::Empty, info_span};
 
-use crate::{
-    Request, Response, Spec, Transport, TransportError, TransportErrorKind,
-    retry::Attempt,
-    transport::Terms,
-};
+use crate::{Request, Response, Spec, Transport, TransportError, TransportErrorKind, retry::Attempt, transport::Terms};
 
 /// Tells of each request that is sent, in a span of the level `INFO`. Costs next to nothing while nobody listens.
 #[derive(Debug)]

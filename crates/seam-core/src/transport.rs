@@ -1,6 +1,11 @@
 //! The seam between this library and an HTTP stack: one exchange, a request for a response.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::{Duration, Instant}};
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -172,7 +177,14 @@ impl TransportError {
 
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self { kind, status: None, headers: http::HeaderMap::new(), history: History::default(), retry_after: None, source: None }
+        Self {
+            kind,
+            status: None,
+            headers: http::HeaderMap::new(),
+            history: History::default(),
+            retry_after: None,
+            source: None,
+        }
     }
 }
 

@@ -19,9 +19,9 @@ mod clock;
 mod tls;
 mod transport;
 
+pub use clock::TokioClock;
 pub use reqwest;
 pub use seam_core::*;
-pub use clock::TokioClock;
 pub use transport::{DEFAULT_CONNECT_TIMEOUT, ReqwestTransport, ReqwestTransportBuilder};
 
 /// A client with the credentials and the base URL that the environment names.

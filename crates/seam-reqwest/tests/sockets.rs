@@ -134,7 +134,8 @@ async fn a_redirect_is_not_followed() {
 async fn nothing_is_retried_by_the_transport() {
     for response in ["", "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"] {
         let server = Server::start(response).await;
-        get(&server.seam()).await.unwrap_err();
+        let seam = server.seam();
+        seam.access_codes().unmanaged().get(CODE_ID).retry(false).await.unwrap_err();
         assert_eq!(server.count(), 1, "after {response:?}");
     }
 }
@@ -195,8 +196,9 @@ async fn the_deadline_covers_a_body_that_drips() {
             }
         }
     });
-    let transport = ReqwestTransport::builder().deadline(Duration::from_millis(200)).build().unwrap();
-    let error = get(&client(transport, &url)).await.unwrap_err();
+    let seam = client(ReqwestTransport::builder().build().unwrap(), &url);
+    let call = seam.access_codes().unmanaged().get(CODE_ID).deadline(Duration::from_millis(200));
+    let error = call.await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     drip.abort();
 }
@@ -222,7 +224,7 @@ async fn a_client_of_ones_own_is_used_as_it_is() {
         )]);
         reqwest::Client::builder().default_headers(headers)
     };
-    let whole = ReqwestTransport::from_client(own().build().unwrap()).with_deadline(Duration::from_secs(5));
+    let whole = ReqwestTransport::from_client(own().build().unwrap());
     let built = ReqwestTransport::builder().client(own());
     assert!(!format!("{whole:?} {built:?}").contains("canary"));
     for transport in [whole, built.build().unwrap()] {

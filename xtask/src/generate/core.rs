@@ -472,7 +472,12 @@ impl<'m> Module<'m> {
             if route.deprecated {
                 doc.push_str("\n\nDeprecated.");
             }
-            doc.push_str(&format!("\n\n{answers} {}", accepted(route)));
+            let waits = if starts_action(route) {
+                " [`and_wait`](Call::and_wait) sends it and waits until the action is done."
+            } else {
+                ""
+            };
+            doc.push_str(&format!("\n\n{answers}{waits} {}", accepted(route)));
             if number == 0 && !words.example.is_empty() {
                 doc.push_str(&format!("\n\n```\n{}\n```", words.example));
             }
@@ -670,6 +675,10 @@ impl<'m> Module<'m> {
             code.push_str(&format!(".selectors(&[{}])", ways.join(", ")));
         }
         code.push_str(";\n}\n\n");
+        if starts_action(route) {
+            self.uses.insert("StartsAction".to_owned());
+            code.push_str(&format!("impl StartsAction for {name} {{}}\n\n"));
+        }
         if route.paginated {
             self.uses.extend(["Page", "Paged"].map(str::to_owned));
             code.push_str(&format!(
@@ -797,6 +806,11 @@ impl<'m> Module<'m> {
         code.push_str("\n}\n\n");
         code
     }
+}
+
+/// Whether a route answers with an action attempt, perhaps beside something else.
+fn starts_action(route: &Route) -> bool {
+    route.response.iter().any(|field| field.name == "action_attempt")
 }
 
 /// Who may call a route, in words.

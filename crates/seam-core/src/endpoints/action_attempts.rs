@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, ActionAttemptId, DeviceId, Patch, json_object};
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -36,8 +36,8 @@ impl ActionAttempts<'_> {
     /// the call that starts the attempt instead of asking again and again. An attempt that failed is an answer here, no
     /// error.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -82,6 +82,8 @@ impl Endpoint for Get {
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("action_attempt_id", Id)]);
 }
+
+impl StartsAction for Get {}
 
 /// The parameters of `GET /action_attempts/list`.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, LogoShape, OrganizationId, Patch, Workspace, jso
 use crate::{
     Call, Endpoint, Parameter,
     ParameterKind::{Boolean, Id, Object, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::ANY_BUT_PUBLISHABLE,
     endpoints::CONSOLE,
@@ -63,7 +63,8 @@ impl Workspaces<'_> {
     ///
     /// Gives an action attempt: wait for it before you go on using the workspace.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     pub fn reset_sandbox(&self) -> Call<ResetSandbox> {
         self.seam.call(ResetSandbox::new())
     }
@@ -248,6 +249,8 @@ impl Endpoint for ResetSandbox {
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE);
 }
+
+impl StartsAction for ResetSandbox {}
 
 /// The parameters of `PATCH /workspaces/update`.
 #[derive(Clone, Debug)]

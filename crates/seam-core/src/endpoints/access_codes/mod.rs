@@ -14,7 +14,7 @@ use seam_model::{
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Secret, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -55,8 +55,8 @@ impl<'a> AccessCodes<'a> {
     ///
     /// The answer comes before the lock has the code: `status` tells how far it is, and `errors` what is in the way.
     ///
-    /// The answer is [`AccessCode`]. Takes the credentials of a workspace, or a client session
-    /// token.
+    /// The answer is [`AccessCode`]. [`and_wait`](Call::and_wait) sends it and waits until the
+    /// action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -85,8 +85,8 @@ impl<'a> AccessCodes<'a> {
     /// It answers with an action attempt to be waited for. Until the lock has let go of the code, the code may still
     /// open it.
     ///
-    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
-    /// workspace, or a client session token.
+    /// The answer is [`ActionAttempt`], if Seam gives one. [`and_wait`](Call::and_wait)
+    /// sends it and waits until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -182,8 +182,8 @@ impl<'a> AccessCodes<'a> {
     /// What is not given stays as it is. It answers with an action attempt to be waited for: until it has succeeded,
     /// the lock goes by the old values. To let go of times that were set, make the `type` of the code `ongoing`.
     ///
-    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
-    /// workspace, or a client session token.
+    /// The answer is [`ActionAttempt`], if Seam gives one. [`and_wait`](Call::and_wait)
+    /// sends it and waits until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -304,6 +304,8 @@ impl Endpoint for Create {
             Parameter::optional("use_offline_access_code", Boolean),
         ]);
 }
+
+impl StartsAction for Create {}
 
 setters! {
     Create {
@@ -491,6 +493,8 @@ impl Endpoint for Delete {
             Parameter::optional("sync", Boolean),
         ]);
 }
+
+impl StartsAction for Delete {}
 
 setters! {
     Delete {
@@ -854,6 +858,8 @@ impl Endpoint for Update {
             Parameter::optional("type", Text),
         ]);
 }
+
+impl StartsAction for Update {}
 
 setters! {
     Update {

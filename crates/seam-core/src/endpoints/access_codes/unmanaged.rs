@@ -7,7 +7,7 @@ use seam_model::{AccessCodeId, ActionAttempt, DeviceId, Patch, Pin, SearchText, 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, Secret, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -45,8 +45,8 @@ impl<'a> Unmanaged<'a> {
     /// Seam may answer with an action attempt that tells how it goes on the lock. Some locks do not allow it: see the
     /// `cannot_delete_unmanaged_access_code` of the code.
     ///
-    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
-    /// workspace, or a client session token.
+    /// The answer is [`ActionAttempt`], if Seam gives one. [`and_wait`](Call::and_wait)
+    /// sends it and waits until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -192,6 +192,8 @@ impl Endpoint for Delete {
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("access_code_id", Id), Parameter::optional("sync", Boolean)]);
 }
+
+impl StartsAction for Delete {}
 
 setters! {
     Delete {

@@ -12,7 +12,7 @@ use seam_model::{
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -46,7 +46,8 @@ impl<'a> AccessMethods<'a> {
     /// The access method has to wait for that: see its `is_assignment_required` and `is_ready_for_assignment`. The
     /// route answers with an action attempt to be waited for, whose result is the access method.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -104,7 +105,8 @@ impl<'a> AccessMethods<'a> {
     /// answers with an action attempt to be waited for. A person has to put a card on the encoder, so wait longer than
     /// for a lock.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -156,7 +158,8 @@ impl<'a> AccessMethods<'a> {
     /// The access method has to be issued and to be good for the entrance. The route answers with an action attempt to
     /// be waited for.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -200,6 +203,8 @@ impl Endpoint for AssignCard {
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("card_number", Text)]);
 }
+
+impl StartsAction for AssignCard {}
 
 /// The parameters of `DELETE /access_methods/delete`.
 #[derive(Clone, Debug)]
@@ -280,6 +285,8 @@ impl Endpoint for Encode {
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::required("access_method_id", Id)]);
 }
+
+impl StartsAction for Encode {}
 
 /// The parameters of `GET /access_methods/get`.
 #[derive(Clone, Debug)]
@@ -497,3 +504,5 @@ impl Endpoint for UnlockDoor {
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("acs_entrance_id", Id)]);
 }
+
+impl StartsAction for UnlockDoor {}

@@ -10,7 +10,7 @@ use seam_model::{
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -99,7 +99,8 @@ impl<'a> Entrances<'a> {
     ///
     /// The credential has to be good for the entrance. The route answers with an action attempt to be waited for.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -381,3 +382,5 @@ impl Endpoint for Unlock {
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_entrance_id", Id), Parameter::required("acs_credential_id", Id)]);
 }
+
+impl StartsAction for Unlock {}

@@ -11,7 +11,7 @@ use seam_model::{
 use crate::{
     Call, Endpoint, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -45,8 +45,8 @@ impl<'a> Locks<'a> {
     /// Gives an action attempt: wait for it to learn whether the lock took the setting. `auto_lock_delay_seconds` goes
     /// with `auto_lock_enabled` set to `true`. Only for locks that have `can_configure_auto_lock`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn configure_auto_lock(
         &self,
         device_id: impl Into<DeviceId>,
@@ -94,8 +94,8 @@ impl<'a> Locks<'a> {
     /// Gives an action attempt: the door is locked only when that has succeeded, so wait for it. The lock has to be
     /// online and to have `can_remotely_lock`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn lock_door(&self, device_id: impl Into<DeviceId>) -> Call<LockDoor> {
         self.seam.call(LockDoor::new(device_id))
     }
@@ -105,8 +105,8 @@ impl<'a> Locks<'a> {
     /// Gives an action attempt: the door is unlocked only when that has succeeded, so wait for it. The lock has to be
     /// online and to have `can_remotely_unlock`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn unlock_door(&self, device_id: impl Into<DeviceId>) -> Call<UnlockDoor> {
         self.seam.call(UnlockDoor::new(device_id))
     }
@@ -148,6 +148,8 @@ impl Endpoint for ConfigureAutoLock {
             Parameter::optional("auto_lock_delay_seconds", Integer),
         ]);
 }
+
+impl StartsAction for ConfigureAutoLock {}
 
 setters! {
     ConfigureAutoLock {
@@ -295,6 +297,8 @@ impl Endpoint for LockDoor {
         .parameters(&[Parameter::required("device_id", Id)]);
 }
 
+impl StartsAction for LockDoor {}
+
 /// The parameters of `POST /locks/unlock_door`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -323,3 +327,5 @@ impl Endpoint for UnlockDoor {
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);
 }
+
+impl StartsAction for UnlockDoor {}

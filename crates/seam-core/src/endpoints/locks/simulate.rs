@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, DeviceId, Pin, json_object};
 use crate::{
     Call, Endpoint, Parameter,
     ParameterKind::{Id, Secret},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoints::WORKSPACE,
 };
 
@@ -28,7 +28,8 @@ impl<'a> Simulate<'a> {
     ///
     /// Gives an action attempt to be waited for.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     pub fn keypad_code_entry(&self, device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Call<KeypadCodeEntry> {
         self.seam.call(KeypadCodeEntry::new(device_id, code))
     }
@@ -37,7 +38,8 @@ impl<'a> Simulate<'a> {
     ///
     /// Gives an action attempt to be waited for.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     pub fn manual_lock_via_keypad(&self, device_id: impl Into<DeviceId>) -> Call<ManualLockViaKeypad> {
         self.seam.call(ManualLockViaKeypad::new(device_id))
     }
@@ -74,6 +76,8 @@ impl Endpoint for KeypadCodeEntry {
         .parameters(&[Parameter::required("device_id", Id), Parameter::required("code", Secret)]);
 }
 
+impl StartsAction for KeypadCodeEntry {}
+
 /// The parameters of `POST /locks/simulate/manual_lock_via_keypad`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -102,3 +106,5 @@ impl Endpoint for ManualLockViaKeypad {
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("device_id", Id)]);
 }
+
+impl StartsAction for ManualLockViaKeypad {}

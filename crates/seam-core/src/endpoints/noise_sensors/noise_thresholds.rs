@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, DeviceId, NoiseThreshold, NoiseThresholdId, json
 use crate::{
     Call, Endpoint, Parameter,
     ParameterKind::{Boolean, Id, Number, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -33,7 +33,8 @@ impl<'a> NoiseThresholds<'a> {
     /// of type `noise_sensor.noise_threshold_triggered` tells of it. It may be a while before the sensor has the
     /// threshold.
     ///
-    /// The answer is [`NoiseThreshold`]. Takes the credentials of a workspace.
+    /// The answer is [`NoiseThreshold`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     pub fn create(
         &self,
         device_id: impl Into<DeviceId>,
@@ -46,8 +47,8 @@ impl<'a> NoiseThresholds<'a> {
     /// Takes a noise threshold off its sensor: `DELETE /noise_sensors/noise_thresholds/delete`. Seam passes that on to
     /// the sensor, which may take a while.
     ///
-    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
-    /// workspace.
+    /// The answer is [`ActionAttempt`], if Seam gives one. [`and_wait`](Call::and_wait)
+    /// sends it and waits until the action is done. Takes the credentials of a workspace.
     pub fn delete(
         &self,
         noise_threshold_id: impl Into<NoiseThresholdId>,
@@ -80,8 +81,8 @@ impl<'a> NoiseThresholds<'a> {
     ///
     /// Seam passes the change on to the sensor, which may take a while.
     ///
-    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
-    /// workspace.
+    /// The answer is [`ActionAttempt`], if Seam gives one. [`and_wait`](Call::and_wait)
+    /// sends it and waits until the action is done. Takes the credentials of a workspace.
     pub fn update(
         &self,
         noise_threshold_id: impl Into<NoiseThresholdId>,
@@ -153,6 +154,8 @@ impl Endpoint for Create {
         ]);
 }
 
+impl StartsAction for Create {}
+
 setters! {
     Create {
         /// How loud it has to get, in decibels, for Seam to send an event.
@@ -203,6 +206,8 @@ impl Endpoint for Delete {
                 Parameter::optional("sync", Boolean),
             ]);
 }
+
+impl StartsAction for Delete {}
 
 setters! {
     Delete {
@@ -337,6 +342,8 @@ impl Endpoint for Update {
             Parameter::optional("starts_daily_at", Text),
         ]);
 }
+
+impl StartsAction for Update {}
 
 setters! {
     Update {

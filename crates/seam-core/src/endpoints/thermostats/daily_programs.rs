@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, DeviceId, ThermostatDailyProgram, ThermostatDail
 use crate::{
     Call, Endpoint, Parameter,
     ParameterKind::{Id, ListOf, Object, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoints::WORKSPACE_OR_CLIENT,
 };
 
@@ -52,8 +52,8 @@ impl<'a> DailyPrograms<'a> {
     ///
     /// Gives an action attempt: wait for it to learn whether the thermostat took the program.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn update(
         &self,
         thermostat_daily_program_id: impl Into<ThermostatDailyProgramId>,
@@ -179,6 +179,8 @@ impl Endpoint for Update {
             Parameter::required("periods", ListOf(&Object)),
         ]);
 }
+
+impl StartsAction for Update {}
 
 /// One part of a day in a thermostat's daily program: from when on which climate preset takes effect.
 #[derive(Clone, Debug)]

@@ -14,7 +14,7 @@ use seam_model::{
 use crate::{
     Call, Endpoint, Parameter,
     ParameterKind::{Boolean, Id, ListOf, Number, Object, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -61,7 +61,8 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt: wait for it to learn whether the thermostat took it. The thermostat has to be online.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     pub fn activate_climate_preset(
         &self,
         device_id: impl Into<DeviceId>,
@@ -74,7 +75,8 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. Only for thermostats that have `can_activate_weekly_program`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes any credentials.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes any credentials.
     pub fn activate_weekly_program(&self, device_id: impl Into<DeviceId>) -> Call<ActivateWeeklyProgram> {
         self.seam.call(ActivateWeeklyProgram::new(device_id))
     }
@@ -83,8 +85,8 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_cool`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn cool(&self, device_id: impl Into<DeviceId>) -> Call<Cool> {
         self.seam.call(Cool::new(device_id))
     }
@@ -119,8 +121,8 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_heat`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn heat(&self, device_id: impl Into<DeviceId>) -> Call<Heat> {
         self.seam.call(Heat::new(device_id))
     }
@@ -130,8 +132,8 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_hvac_heat_cool`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn heat_cool(&self, device_id: impl Into<DeviceId>) -> Call<HeatCool> {
         self.seam.call(HeatCool::new(device_id))
     }
@@ -149,8 +151,8 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online and to have `can_turn_off_hvac`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn off(&self, device_id: impl Into<DeviceId>) -> Call<Off> {
         self.seam.call(Off::new(device_id))
     }
@@ -172,8 +174,8 @@ impl<'a> Thermostats<'a> {
     /// The mode is given as `fan_mode_setting`; `fan_mode` is its old name. Gives an action attempt to be waited for.
     /// The thermostat has to be online.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn set_fan_mode(&self, device_id: impl Into<DeviceId>) -> Call<SetFanMode> {
         self.seam.call(SetFanMode::new(device_id))
     }
@@ -185,8 +187,8 @@ impl<'a> Thermostats<'a> {
     ///
     /// Gives an action attempt to be waited for. The thermostat has to be online.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn set_hvac_mode(
         &self,
         device_id: impl Into<DeviceId>,
@@ -224,8 +226,8 @@ impl<'a> Thermostats<'a> {
     /// differs: some run the same program every day, some one for weekdays and one for weekends, some a different one
     /// each day, see the fields of the device that begin with `can_program_thermostat_programs_as_`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     pub fn update_weekly_program(&self, device_id: impl Into<DeviceId>) -> Call<UpdateWeeklyProgram> {
         self.seam.call(UpdateWeeklyProgram::new(device_id))
     }
@@ -262,6 +264,8 @@ impl Endpoint for ActivateClimatePreset {
         .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
 }
 
+impl StartsAction for ActivateClimatePreset {}
+
 /// The parameters of `POST /thermostats/activate_weekly_program`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -291,6 +295,8 @@ impl Endpoint for ActivateWeeklyProgram {
         .response_key(ResponseKey::Required("action_attempt"))
         .parameters(&[Parameter::required("device_id", Id), Parameter::optional("wait_for_action_attempt", Object)]);
 }
+
+impl StartsAction for ActivateWeeklyProgram {}
 
 setters! {
     ActivateWeeklyProgram {
@@ -336,6 +342,8 @@ impl Endpoint for Cool {
             Parameter::optional("cooling_set_point_fahrenheit", Number),
         ]);
 }
+
+impl StartsAction for Cool {}
 
 setters! {
     Cool {
@@ -523,6 +531,8 @@ impl Endpoint for Heat {
         ]);
 }
 
+impl StartsAction for Heat {}
+
 setters! {
     Heat {
         /// The temperature to heat to, in degrees Celsius. Give it in Celsius or in Fahrenheit.
@@ -583,6 +593,8 @@ impl Endpoint for HeatCool {
             Parameter::optional("heating_set_point_fahrenheit", Number),
         ]);
 }
+
+impl StartsAction for HeatCool {}
 
 setters! {
     HeatCool {
@@ -699,6 +711,8 @@ impl Endpoint for Off {
         .parameters(&[Parameter::required("device_id", Id)]);
 }
 
+impl StartsAction for Off {}
+
 /// The parameters of `POST /thermostats/set_fallback_climate_preset`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -767,6 +781,8 @@ impl Endpoint for SetFanMode {
         ]);
 }
 
+impl StartsAction for SetFanMode {}
+
 setters! {
     SetFanMode {
     } into {
@@ -834,6 +850,8 @@ impl Endpoint for SetHvacMode {
             Parameter::optional("heating_set_point_fahrenheit", Number),
         ]);
 }
+
+impl StartsAction for SetHvacMode {}
 
 setters! {
     SetHvacMode {
@@ -1104,6 +1122,8 @@ impl Endpoint for UpdateWeeklyProgram {
             Parameter::optional("wednesday_program_id", Id),
         ]);
 }
+
+impl StartsAction for UpdateWeeklyProgram {}
 
 setters! {
     UpdateWeeklyProgram {

@@ -12,7 +12,7 @@ use seam_model::{
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Object, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -42,8 +42,8 @@ impl<'a> Encoders<'a> {
     /// The route answers with an action attempt to be waited for. A person has to put a card on the encoder, so wait
     /// longer than for a lock.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -59,8 +59,8 @@ impl<'a> Encoders<'a> {
 
     /// Writes the credential of this access method to the card: `POST /acs/encoders/encode_credential`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -99,7 +99,8 @@ impl<'a> Encoders<'a> {
     /// knows it, the credential that it belongs to. A person has to put a card on the encoder, so wait longer than for
     /// a lock.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace.
     ///
     /// # Errors
     ///
@@ -113,8 +114,8 @@ impl<'a> Encoders<'a> {
     /// The route answers with an action attempt to be waited for, whose result is the credential. A person has to put a
     /// card on the encoder, so wait longer than for a lock.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -129,8 +130,8 @@ impl<'a> Encoders<'a> {
 
     /// Gives the card to the person with this user identity: `POST /acs/encoders/scan_to_assign_credential`.
     ///
-    /// The answer is [`ActionAttempt`]. Takes the credentials of a workspace, or a client
-    /// session token.
+    /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
+    /// until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -198,6 +199,8 @@ impl Endpoint for EncodeCredential {
         ])
         .selectors(&[&["acs_encoder_id", "acs_credential_id"], &["acs_encoder_id", "access_method_id"]]);
 }
+
+impl StartsAction for EncodeCredential {}
 
 /// The parameters of `GET /acs/encoders/get`.
 #[derive(Clone, Debug)]
@@ -339,6 +342,8 @@ impl Endpoint for ScanCredential {
         .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::optional("salto_ks_metadata", Object)]);
 }
 
+impl StartsAction for ScanCredential {}
+
 setters! {
     ScanCredential {
     } into {
@@ -408,6 +413,8 @@ impl Endpoint for ScanToAssignCredential {
         ])
         .selectors(&[&["acs_encoder_id", "acs_user_id"], &["acs_encoder_id", "user_identity_id"]]);
 }
+
+impl StartsAction for ScanToAssignCredential {}
 
 setters! {
     ScanToAssignCredential {
