@@ -17,7 +17,7 @@ use seam_core::{
     async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
 };
 use seam_mock::{ApiFault, FakeSeam, Script, json_response};
-use seam_reqwest::{ReqwestTransport, reqwest};
+use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
 use serde_json::json;
 
 const KEY: &str = "seam_canary_key_4f1d";
@@ -25,7 +25,11 @@ const PIN: &str = "canary-pin-7391";
 
 /// Every public type, and how one with canaries in it is printed. `None` for one that has no room for a secret.
 fn printed() -> Vec<(&'static str, Option<String>)> {
-    let seam = seam_over(Answers(|| Ok(json_response(200, json!({ "access_codes": [], "ok": true })))));
+    let seam = seam_over(Answers(|| {
+        let mut response = json_response(200, json!({ "access_codes": [{ "access_code_id": "x", "code": PIN }] }));
+        response.headers_mut().insert("x-said", KEY.parse().unwrap());
+        Ok(response)
+    }));
     let unmanaged = seam.access_codes().unmanaged();
     let script = Script::new();
     let refused = match block_on(get_by_pin(echo)) {
@@ -42,8 +46,14 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         "SEAM_API_KEY" | "SEAM_ENDPOINT" => Ok(Some(KEY.to_owned())),
         _ => Ok(None),
     });
+    let unlock = seam.locks().unlock_door("front-door").header("x-canary", KEY).and_wait();
+    let full = block_on(unmanaged.list("door").full_response()).unwrap();
+    let background = BackgroundTransport::new(ReqwestTransport::builder().client(own()).build().unwrap()).unwrap();
     let table = vec![
+        ("AndWait", Some(debug(&unlock))),
         ("ApiFault", None), // Made by a test, of texts that the test wants to see.
+        ("BackgroundTransport", Some(debug(&background))),
+        ("BlockingIter", Some(debug(&unmanaged.list("door").search(PIN).items().blocking()))),
         ("Body", Some(debug(&Body::from(PIN)))),
         ("Builder", Some(debug(&Seam::builder(fake.clone()).credentials(credentials()).base_url(KEY)))),
         ("Call", Some(debug(&unmanaged.get_by_code("door", PIN)))),
@@ -53,6 +63,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Error", Some(chain(&refused))),
         ("ErrorKind", None),
         ("FakeSeam", Some(debug(&fake))),
+        ("FullResponse", Some(debug(&full))),
         ("Items", Some(debug(&unmanaged.list("door").search(PIN).items()))),
         ("On", Some(debug(&script.on::<List>(|list| list.search == Some(PIN.into()))))),
         ("Page", Some(debug(&seam_core::Page::from(vec![code])))),
@@ -60,15 +71,20 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Parameter", None),
         ("ParameterError", Some(chain(&seam_core::query::to_string(&json!({ "list": [PIN, null] })).unwrap_err()))),
         ("ParameterKind", None),
+        ("RateLimits", None),
         ("ReqwestTransport", Some(debug(&ReqwestTransport::builder().client(own()).build().unwrap()))),
         ("ReqwestTransportBuilder", Some(debug(&ReqwestTransport::builder().client(own())))),
         ("ResponseKey", None),
+        ("RetryPolicy", None),
         ("Safety", None),
         ("Script", Some(debug(&script))),
         ("ScriptError", Some(script_error())),
         ("Seam", Some(debug(&seam))),
         ("Server", None), // A URL with a port.
         ("Spec", None),
+        ("SystemClock", None),
+        ("TestClock", None),
+        ("TokioClock", None),
         ("TransportError", Some(chain(&TransportError::from(TransportErrorKind::Body)))),
         ("TransportErrorKind", None),
         ("ValidationErrors", Some(debug(refused.validation_errors()))),
@@ -203,7 +219,7 @@ fn credentials() -> Credentials {
 }
 
 fn seam_over(transport: impl Transport) -> Seam {
-    Seam::builder(transport).credentials(credentials()).build().unwrap()
+    seam_mock::builder(transport).credentials(credentials()).build().unwrap()
 }
 
 fn text(status: u16, body: &str) -> Response {

@@ -25,17 +25,21 @@ use crate::{ApiFault, json_response, request};
 /// # async fn main() {
 /// let script = Script::new();
 /// script.on::<unmanaged::Get>(|get| get.code.is_some()).answer(UnmanagedAccessCode::new("26d6138c"));
-/// script.on::<unmanaged::Delete>(|_| true).api_error(ApiFault::rate_limited());
+/// // A delete is tried again after a timeout, and a third time after a refusal for too many requests.
 /// script.on::<unmanaged::Delete>(|_| true).fail(TransportErrorKind::Timeout);
+/// script.on::<unmanaged::Delete>(|_| true).api_error(ApiFault::rate_limited());
+/// script.on::<unmanaged::Delete>(|_| true).answer(None);
 ///
 /// let seam = script.seam();
 /// let unmanaged = seam.access_codes().unmanaged();
 /// let code = unmanaged.get_by_code("front-door", "1988").await.unwrap();
-/// assert!(unmanaged.delete(&code.access_code_id).await.unwrap_err().is_rate_limited());
-/// assert!(unmanaged.delete(&code.access_code_id).await.unwrap_err().is_timeout());
+/// unmanaged.delete(&code.access_code_id).await.unwrap();
 /// script.finish();
 /// # }
 /// ```
+///
+/// The client retries as it does in production, without the waits: a failure that is to last needs
+/// [`times(3)`](On::times), or a call with [`retry(false)`](seam_core::Call::retry).
 ///
 /// A request is answered by the first expectation, in the order in which they were made, that is
 /// about its endpoint, accepts it, and is not used up. A request that none accepts gets a
