@@ -162,3 +162,26 @@ impl<T: Transport> Transport for RateLimit<T> {
         self.inner.send(request).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From outside it cannot be seen what is remembered.
+    #[test]
+    fn devices_that_nobody_asks_for_anything_are_forgotten() {
+        let mut slots = Slots::default();
+        let started = Instant::now();
+        for number in 0..100_000_u64 {
+            // A hundred devices a second, so that some 6,100 matter at any time.
+            let now = started + Duration::from_millis(10 * number);
+            slots.take(vec![(0, number.to_string())], 10, now, now);
+            assert!(slots.by_device.len() <= 2 * 6_200, "{number}: {}", slots.by_device.len());
+        }
+        // One device that is asked for a lot takes no more room than its limit.
+        for _ in 0..1000 {
+            slots.take(vec![(0, "front".to_owned())], 10, started, started);
+        }
+        assert_eq!(slots.by_device.get(&(0, "front".to_owned())).map(VecDeque::len), Some(10));
+    }
+}
