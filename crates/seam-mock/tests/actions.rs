@@ -1,0 +1,296 @@
+//! Waiting for an action: what is asked for and when, and what each ending looks like.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{
+    error::Error as StdError,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use seam_core::{
+    Credentials, Error, ErrorKind, Request, Response, Seam, Transport, TransportError, TransportErrorKind, async_trait,
+    model::{ActionAttemptStatus, ActionResult},
+};
+use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
+use serde_json::{Value, json};
+
+type Answer = Result<Response, TransportError>;
+
+/// A door: answers the action with `started`, and looks at the attempt with `looks`, of which the last one goes on for ever.
+#[derive(Clone)]
+struct Door {
+    started: Arc<dyn Fn() -> Answer + Send + Sync>,
+    looks: Arc<Mutex<Vec<fn() -> Answer>>>,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Door")
+    }
+}
+
+#[async_trait]
+impl Transport for Door {
+    async fn send(&self, request: Request) -> Answer {
+        let uri = request.uri().to_string();
+        let path = uri.rsplit("getseam.com").next().unwrap().to_owned();
+        let is_look = path.starts_with("/action_attempts/get");
+        self.requests.lock().unwrap().push(path);
+        if !is_look {
+            return (self.started)();
+        }
+        let mut looks = self.looks.lock().unwrap();
+        if looks.len() > 1 { looks.remove(0)() } else { looks[0]() }
+    }
+}
+
+impl Door {
+    fn new(started: impl Fn() -> Answer + Send + Sync + 'static, looks: impl Into<Vec<fn() -> Answer>>) -> Self {
+        Self { started: Arc::new(started), looks: Arc::new(Mutex::new(looks.into())), requests: Arc::default() }
+    }
+
+    fn seam(&self, clock: &TestClock) -> Seam {
+        let builder = seam_mock::builder(self.clone()).clock(clock.clone());
+        builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap()
+    }
+
+    fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+fn attempt(status: &str) -> Value {
+    json!({ "action_attempt_id": "a1", "action_type": "UNLOCK_DOOR", "status": status, "result": null, "error": null })
+}
+
+fn answer(attempt: Value) -> Answer {
+    Ok(json_response(200, json!({ "action_attempt": attempt, "ok": true })))
+}
+
+fn pending() -> Answer {
+    answer(attempt("pending"))
+}
+
+fn success() -> Answer {
+    let mut attempt = attempt("success");
+    attempt["result"] = json!({ "was_confirmed_by_device": true });
+    answer(attempt)
+}
+
+fn failed() -> Answer {
+    let mut attempt = attempt("error");
+    attempt["error"] = json!({ "type": "device_unreachable", "message": "The door is out of reach" });
+    answer(attempt)
+}
+
+/// Unlocks, waits, and gives the error with what it took.
+async fn unlock(door: &Door) -> (Error, TestClock) {
+    let clock = TestClock::new();
+    (door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap_err(), clock)
+}
+
+#[tokio::test]
+async fn an_action_that_is_done_at_once_is_not_looked_at() {
+    let door = Door::new(success, [pending as fn() -> Answer]);
+    let clock = TestClock::new();
+    let attempt = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
+    assert_eq!(attempt.status, ActionAttemptStatus::Success);
+    assert_eq!((door.requests(), clock.elapsed()), (vec!["/locks/unlock_door".to_owned()], Duration::ZERO));
+}
+
+#[tokio::test]
+async fn it_is_looked_at_until_it_is_done() {
+    let door = Door::new(pending, [pending as fn() -> Answer, pending, success]);
+    let clock = TestClock::new();
+    let attempt = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
+    let Some(ActionResult::UnlockDoor(result)) = attempt.typed_result() else { unreachable!("{attempt:?}") };
+    assert_eq!(result.was_confirmed_by_device, Some(true));
+    let look = "/action_attempts/get?action_attempt_id=a1&_strict=true".to_owned();
+    assert_eq!(door.requests(), ["/locks/unlock_door".to_owned(), look.clone(), look.clone(), look]);
+    assert_eq!(clock.pauses(), [Duration::from_millis(500); 3]);
+}
+
+#[tokio::test]
+async fn it_waits_ten_seconds_unless_told_otherwise() {
+    let door = Door::new(pending, [pending as fn() -> Answer]);
+    let (error, clock) = unlock(&door).await;
+    assert_eq!((error.kind(), error.is_timeout(), error.may_be_done()), (ErrorKind::ActionPending, true, true));
+    assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Pending);
+    assert_eq!(error.action_attempt_id().unwrap().as_str(), "a1");
+    assert_eq!(error.to_string(), "POST /locks/unlock_door: the action is still pending after 10 s, and goes on");
+    assert_eq!((door.requests().len(), clock.elapsed()), (20, Duration::from_millis(9500)));
+
+    for (deadline, interval, looks, waited) in [(60_000, 5000, 11, 55_000), (300, 500, 1, 150), (1000, 1000, 1, 500)] {
+        let door = Door::new(pending, [pending as fn() -> Answer]);
+        let clock = TestClock::new();
+        let waiting = door.seam(&clock).locks().unlock_door("front").and_wait();
+        let waiting = waiting.deadline(Duration::from_millis(deadline)).interval(Duration::from_millis(interval));
+        assert_eq!(waiting.await.unwrap_err().kind(), ErrorKind::ActionPending);
+        assert_eq!((door.requests().len() - 1, clock.elapsed()), (looks, Duration::from_millis(waited)));
+    }
+}
+
+#[tokio::test]
+async fn an_interval_of_nothing_is_refused_before_anything_is_sent() {
+    let door = Door::new(pending, [pending as fn() -> Answer]);
+    let waiting = door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().interval(Duration::ZERO);
+    let error = waiting.await.unwrap_err();
+    assert_eq!((error.kind(), door.requests().len()), (ErrorKind::InvalidRequest, 0), "{error}");
+}
+
+#[tokio::test]
+async fn an_action_that_failed_says_why() {
+    let (error, _) = unlock(&Door::new(pending, [failed as fn() -> Answer])).await;
+    assert_eq!(error.kind(), ErrorKind::ActionFailed);
+    assert_eq!((error.error_type(), error.message()), (Some("device_unreachable"), "The door is out of reach"));
+    assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Error);
+    assert!(!error.may_be_done() && !error.is_timeout());
+    assert_eq!(error.to_string(), "POST /locks/unlock_door: device_unreachable: The door is out of reach");
+}
+
+#[tokio::test]
+async fn a_status_of_tomorrow_is_neither_success_nor_failure() {
+    let paused = || answer(attempt("paused"));
+    let (error, _) = unlock(&Door::new(pending, [paused as fn() -> Answer])).await;
+    assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::ActionStatusUnknown, true));
+    assert_eq!(error.action_attempt().unwrap().status.as_str(), "paused");
+}
+
+#[tokio::test]
+async fn a_look_is_a_read_and_retried_as_one() {
+    let broken = || Err(TransportErrorKind::Interrupted.into());
+    let door = Door::new(pending, [broken as fn() -> Answer, broken, success]);
+    door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().await.unwrap();
+    assert_eq!(door.requests().len(), 4);
+}
+
+/// After an action was accepted, whatever happens to a look must not invite anybody to do it again.
+#[tokio::test]
+async fn a_look_that_fails_never_looks_like_an_action_that_failed() {
+    let looks: [fn() -> Answer; 8] = [
+        || Err(TransportErrorKind::NotSent.into()),
+        || Err(TransportErrorKind::Interrupted.into()),
+        || Ok(ApiFault::unauthorized().to_response()),
+        || Ok(ApiFault::rate_limited().to_response()),
+        || Ok(ApiFault::not_found("action_attempt_not_found", "There is no such attempt").to_response()),
+        || Ok(ApiFault::invalid_input("Invalid").to_response()),
+        || Ok(json_response(503, json!({}))),
+        || Ok(json_response(200, json!({ "action_attempt": null }))),
+    ];
+    for look in looks {
+        let (error, _) = unlock(&Door::new(pending, [look])).await;
+        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        assert!(error.may_be_done() && error.is_outcome_unknown());
+        let looks_harmless = [
+            error.is_not_sent(),
+            error.is_not_found(),
+            error.is_rate_limited(),
+            error.is_unauthorized(),
+            error.is_invalid_input(),
+        ];
+        assert_eq!(looks_harmless, [false; 5], "{error}");
+        assert_eq!((error.status(), error.error_type()), (None, None));
+        assert_eq!(error.action_attempt().unwrap().action_attempt_id.as_str(), "a1");
+        let source = error.source().unwrap().downcast_ref::<Error>().unwrap();
+        assert!(error.message().ends_with(&source.to_string()), "{error}");
+        assert!(
+            error.to_string().starts_with("POST /locks/unlock_door: the action was accepted, but asking"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_look_ends_with_the_time_for_waiting() {
+    /// A door that takes a minute to say how it is.
+    #[derive(Debug)]
+    struct Slow(Door, TestClock);
+
+    #[async_trait]
+    impl Transport for Slow {
+        async fn send(&self, request: Request) -> Answer {
+            if request.uri().path() == "/action_attempts/get" {
+                seam_core::Clock::sleep(&self.1, Duration::from_secs(60)).await;
+            }
+            self.0.send(request).await
+        }
+    }
+
+    let clock = TestClock::new();
+    let transport = Slow(Door::new(pending, [success as fn() -> Answer]), clock.clone());
+    let builder = seam_mock::builder(transport).credentials(Credentials::api_key(API_KEY).unwrap());
+    let seam = builder.clock(clock).build().unwrap();
+    let error = seam.locks().unlock_door("front").and_wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ActionPending, "{error}");
+    assert!(error.source().unwrap().downcast_ref::<Error>().unwrap().is_timeout());
+}
+
+#[tokio::test]
+async fn an_action_that_was_not_accepted_fails_as_any_call_does() {
+    let refused = || Ok(ApiFault::not_found("device_not_found", "There is no such device").to_response());
+    let (error, _) = unlock(&Door::new(refused, [success as fn() -> Answer])).await;
+    assert!(error.is_not_found() && error.action_attempt().is_none(), "{error}");
+    let (error, _) = unlock(&Door::new(|| Err(TransportErrorKind::Timeout.into()), [success as fn() -> Answer])).await;
+    assert!(error.is_outcome_unknown() && error.action_attempt().is_none(), "{error}");
+}
+
+#[tokio::test]
+async fn a_code_that_is_created_is_the_one_on_the_lock() {
+    let started = || {
+        let mut attempt = attempt("pending");
+        attempt["action_type"] = json!("CREATE_ACCESS_CODE");
+        let code = json!({ "access_code_id": "c1", "status": "setting" });
+        Ok(json_response(200, json!({ "access_code": code, "action_attempt": attempt })))
+    };
+    let done = || {
+        let mut attempt = attempt("success");
+        attempt["action_type"] = json!("CREATE_ACCESS_CODE");
+        attempt["result"] = json!({ "access_code": { "access_code_id": "c1", "status": "set", "code": "1988" } });
+        answer(attempt)
+    };
+    let seam = Door::new(started, [pending as fn() -> Answer, done]).seam(&TestClock::new());
+    let code = seam.access_codes().create("front").and_wait().await.unwrap();
+    assert_eq!((code.status.unwrap().as_str(), code.code), ("set", Some("1988".into())));
+
+    // A server that answers without an attempt has nothing to wait for.
+    let without = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1", "status": "setting" } })));
+    let seam = Door::new(without, [pending as fn() -> Answer]).seam(&TestClock::new());
+    let code = seam.access_codes().create("front").and_wait().await.unwrap();
+    assert_eq!(code.status.unwrap().as_str(), "setting");
+
+    // And one whose attempt cannot be read has accepted the code all the same.
+    let broken = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": [] })));
+    let seam = Door::new(broken, [pending as fn() -> Answer]).seam(&TestClock::new());
+    let error = seam.access_codes().create("front").and_wait().await.unwrap_err();
+    assert!(error.is_outcome_unknown() && error.may_be_done(), "{error}");
+}
+
+#[tokio::test]
+async fn a_deletion_without_an_attempt_is_done() {
+    let seam = Door::new(|| Ok(json_response(200, json!({}))), [pending as fn() -> Answer]).seam(&TestClock::new());
+    assert_eq!(seam.access_codes().delete("c1").and_wait().await.unwrap(), None);
+    let seam = Door::new(pending, [success as fn() -> Answer]).seam(&TestClock::new());
+    let attempt = seam.access_codes().delete("c1").and_wait().await.unwrap().unwrap();
+    assert_eq!(attempt.status, ActionAttemptStatus::Success);
+}
+
+#[tokio::test]
+async fn an_attempt_can_be_waited_for_again() {
+    let seam = Door::new(pending, [pending as fn() -> Answer, success]).seam(&TestClock::new());
+    let attempt = seam.action_attempts().get("a1").and_wait().await.unwrap();
+    assert_eq!(attempt.status, ActionAttemptStatus::Success);
+}
+
+#[tokio::test]
+async fn the_message_of_a_device_shows_no_pin() {
+    let failed = || {
+        let mut attempt = attempt("error");
+        attempt["error"] = json!({ "type": "duplicate_code", "message": "The code 198877 is taken" });
+        Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": attempt })))
+    };
+    let seam = Door::new(failed, [pending as fn() -> Answer]).seam(&TestClock::new());
+    let error = seam.access_codes().create("front").code("198877").and_wait().await.unwrap_err();
+    assert_eq!(error.to_string(), "POST /access_codes/create: duplicate_code: The code *** is taken");
+    assert!(!format!("{error:?}").contains("198877"));
+}
