@@ -96,7 +96,7 @@ impl Seam {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRequest`] when the key is empty, [`ErrorKind::InvalidCredentials`] when this client's
-    /// credentials are not good for it, [`ErrorKind::InvalidResponse`] when the answer has no token.
+    /// credentials are not good for it, [`ErrorKind::InvalidResponse`] when the answer has no token that can be used.
     pub async fn start_client_session(&self, user_identifier_key: impl Into<String>) -> Result<ClientSession, Error> {
         let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
         let key = call.request().user_identifier_key.as_deref();
@@ -104,11 +104,13 @@ impl Seam {
             let message = "user_identifier_key must not be empty (nothing was sent)";
             return Err(Error::of_kind(ErrorKind::InvalidRequest, message));
         }
-        let session = call.await?;
-        let token = session.token.clone().ok_or_else(|| {
-            Error::of_kind(ErrorKind::InvalidResponse, "invalid response: the client session has no token")
-        })?;
-        self.replace_credentials(Credentials::client_session_token(token)?);
+        let response = call.full_response().await?;
+        let session = response.value;
+        let invalid =
+            |problem: &str| response.origin.error(ErrorKind::InvalidResponse, &format!("invalid response: {problem}"));
+        let Some(token) = session.token.clone() else { return Err(invalid("the client session has no token")) };
+        let credentials = Credentials::client_session_token(token).map_err(|error| invalid(error.message()))?;
+        self.replace_credentials(credentials);
         Ok(session)
     }
 

@@ -265,6 +265,76 @@ fn a_route_that_does_not_accept_the_credentials_is_not_asked() {
 }
 
 #[test]
+fn credentials_can_be_replaced_on_a_live_client() {
+    let recorder = Recorder::new((0..4).map(|_| ok(&json!({ "devices": [] }))));
+    let builder = Seam::builder(recorder.clone());
+    let seam = builder.credentials(Credentials::client_session_token("seam_cst_old").unwrap()).build().unwrap();
+    let clone = seam.clone();
+    let call = seam.devices().list();
+    let old = seam.replace_credentials(Credentials::client_session_token("seam_cst_new").unwrap());
+    assert_eq!(old.kind(), CredentialKind::ClientSessionToken);
+    // Calls that were made and not awaited, and those of clones, use the new ones.
+    run(call).unwrap();
+    run(clone.devices().list()).unwrap();
+    // A client with its own credentials is not touched, whoever replaces theirs.
+    let other = seam.with_credentials(Credentials::api_key("seam_other").unwrap());
+    seam.replace_credentials(Credentials::client_session_token("seam_cst_newer").unwrap());
+    run(other.devices().list()).unwrap();
+    other.replace_credentials(Credentials::api_key("seam_another").unwrap());
+    run(seam.devices().list()).unwrap();
+    let tokens: Vec<_> = recorder
+        .requests()
+        .iter()
+        .map(|request| request.headers()["authorization"].to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(tokens, ["Bearer seam_cst_new", "Bearer seam_cst_new", "Bearer seam_other", "Bearer seam_cst_newer"]);
+    assert!(!format!("{seam:?} {other:?}").contains("seam_cst"));
+}
+
+#[test]
+fn a_publishable_key_is_exchanged_for_a_client_session() {
+    let session = json!({ "client_session": { "client_session_id": "s1", "token": "seam_cst_session" } });
+    let recorder = Recorder::new([ok(&session), ok(&json!({ "devices": [] }))]);
+    let builder = Seam::builder(recorder.clone());
+    let seam = builder.credentials(Credentials::publishable_key("seam_pk_example").unwrap()).build().unwrap();
+    // The key alone opens nothing.
+    assert_eq!(run(seam.devices().list()).unwrap_err().kind(), ErrorKind::InvalidCredentials);
+    recorder.assert_nothing_sent();
+
+    let session = run(seam.start_client_session("guest-7f3a")).unwrap();
+    assert_eq!(session.client_session_id.as_str(), "s1");
+    run(seam.clone().devices().list()).unwrap();
+    let requests = recorder.requests();
+    assert_eq!(requests[0].uri().path(), "/client_sessions/get_or_create");
+    assert_eq!(requests[0].body().as_ref(), br#"{"user_identifier_key":"guest-7f3a"}"#);
+    assert_eq!(headers(&requests[0])["seam-publishable-key"], "seam_pk_example");
+    assert_eq!(headers(&requests[1])["authorization"], "Bearer seam_cst_session");
+    assert!(!requests[1].headers().contains_key("seam-publishable-key"));
+}
+
+#[test]
+fn an_exchange_that_cannot_work_leaves_the_credentials_as_they_are() {
+    let cases = [
+        ("", ok(&json!({})), ErrorKind::InvalidRequest),
+        (" ", ok(&json!({})), ErrorKind::InvalidRequest),
+        ("guest", ok(&json!({ "client_session": { "client_session_id": "s1" } })), ErrorKind::InvalidResponse),
+        (
+            "guest",
+            ok(&json!({ "client_session": { "client_session_id": "s1", "token": "not a token" } })),
+            ErrorKind::InvalidResponse,
+        ),
+    ];
+    for (key, answer, kind) in cases {
+        let recorder = Recorder::new([answer]);
+        let builder = Seam::builder(recorder.clone());
+        let seam = builder.credentials(Credentials::publishable_key("seam_pk_example").unwrap()).build().unwrap();
+        let error = run(seam.start_client_session(key)).unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(seam.credentials().kind(), CredentialKind::PublishableKey);
+    }
+}
+
+#[test]
 fn a_client_without_credentials_cannot_be_built() {
     refused(Seam::builder(Recorder::default()).build());
 }

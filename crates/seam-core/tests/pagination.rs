@@ -1,5 +1,5 @@
 //! Lists in pages: which pages are asked for, with what, when, and how it ends.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
 
 mod support;
 
@@ -289,6 +289,99 @@ fn a_next_that_is_given_up_and_asked_again_goes_on_with_the_same_request() {
     let Poll::Ready(Some(Ok(page))) = pin!(pages.next()).poll(&mut context) else { panic!("the page is there now") };
     assert_eq!(page.items.len(), 1);
     recorder.only_request();
+}
+
+#[test]
+fn one_page_can_be_asked_for_by_name() {
+    let recorder = Recorder::new([page(&["a"], Some("p2"))]);
+    let page = run(list(&recorder).page()).unwrap();
+    assert_eq!((page.items.len(), page.next_cursor()), (1, Some("p2")));
+    recorder.only_request();
+}
+
+#[test]
+fn a_list_can_be_resumed_at_the_page_that_was_missed() {
+    let recorder =
+        Recorder::new([page(&["a"], Some("p2")), page(&["b"], Some("p3")), failure(TransportErrorKind::Interrupted)]);
+    let mut pages = list(&recorder).limit(1).pages();
+    assert_eq!(pages.next_cursor(), None);
+    run(pages.next()).unwrap().unwrap();
+    assert_eq!(pages.next_cursor(), Some("p2"));
+    run(pages.next()).unwrap().unwrap();
+    run(pages.next()).unwrap().unwrap_err();
+    // The page that failed is the one to go on with.
+    let cursor = pages.next_cursor().unwrap().to_owned();
+    assert_eq!(cursor, "p3");
+    assert!(run(pages.next()).is_none());
+
+    let recorder = Recorder::new([page(&["c"], None)]);
+    let mut rest = list(&recorder).limit(1).page_cursor(&cursor).pages();
+    assert_eq!(rest.next_cursor(), Some("p3"));
+    run(rest.next()).unwrap().unwrap();
+    assert_eq!(rest.next_cursor(), None);
+    assert_eq!(cursors(&recorder.requests()), [Some("p3".to_owned())]);
+}
+
+#[test]
+fn items_tell_the_page_that_they_are_on() {
+    for prefetch in [false, true] {
+        let recorder = Recorder::new([page(&["a", "b"], Some("p2")), page(&["c"], None)]);
+        let items = list(&recorder).items();
+        let mut items = if prefetch { items.prefetch() } else { items };
+        let mut seen = Vec::new();
+        while let Some(item) = run(items.next()) {
+            seen.push((id_of(&item.unwrap()), items.page_cursor().map(str::to_owned)));
+        }
+        let expected = [("a", None), ("b", None), ("c", Some("p2"))];
+        assert_eq!(seen, expected.map(|(id, cursor)| (id.to_owned(), cursor.map(str::to_owned))));
+    }
+}
+
+#[test]
+fn with_prefetch_the_next_page_is_asked_for_while_one_is_used() {
+    let recorder = Recorder::new([page(&["a", "b"], Some("p2")), page(&["c"], Some("p3")), page(&["d"], None)]);
+    let mut items = list(&recorder).items().prefetch();
+    assert_eq!(recorder.requests().len(), 0);
+    for (id, requests) in [("a", 2), ("b", 2), ("c", 3), ("d", 3)] {
+        assert_eq!(id_of(&run(items.next()).unwrap().unwrap()), id);
+        assert_eq!(recorder.requests().len(), requests, "after {id}");
+    }
+    assert!(run(items.next()).is_none());
+    assert_eq!(cursors(&recorder.requests()), [None, Some("p2".to_owned()), Some("p3".to_owned())]);
+
+    let recorder = Recorder::new([page(&["a"], Some("p2")), page(&["b"], None)]);
+    let mut pages = list(&recorder).pages().prefetch();
+    run(pages.next()).unwrap().unwrap();
+    assert_eq!(recorder.requests().len(), 2);
+    // A list ends in the same way, with its errors where they belong.
+    let recorder = Recorder::new([page(&["a"], Some("p2")), failure(TransportErrorKind::Interrupted)]);
+    let mut items = list(&recorder).items().prefetch();
+    assert_eq!(id_of(&run(items.next()).unwrap().unwrap()), "a");
+    assert!(run(items.next()).unwrap().is_err());
+    assert!(run(items.next()).is_none());
+}
+
+/// A page that is on its way is driven by whoever takes items, and not thrown away.
+#[test]
+fn a_prefetched_page_that_takes_its_time_is_asked_for_once() {
+    let recorder = Recorder::new([page(&["a", "b", "c"], Some("p2")), page(&["d"], None)]).waiting(1);
+    let mut items = list(&recorder).items().prefetch();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut poll = || pin!(items.next()).poll(&mut context);
+    assert!(poll().is_pending());
+    for id in ["a", "b", "c", "d"] {
+        let Poll::Ready(Some(Ok(item))) = poll() else { panic!("{id} is there") };
+        assert_eq!(id_of(&item), id);
+    }
+    assert!(matches!(poll(), Poll::Ready(None)));
+    assert_eq!(recorder.requests().len(), 2);
+}
+
+#[test]
+fn a_cursor_that_leads_nowhere_is_reported_with_the_request_that_had_it() {
+    let recorder = Recorder::new([page(&["a"], Some("p2")), page(&["b"], Some("p2"))]);
+    let (_, error) = pages(list(&recorder));
+    assert_eq!(error.unwrap().request_id(), Some(support::REQUEST_ID));
 }
 
 #[test]
