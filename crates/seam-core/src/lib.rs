@@ -27,6 +27,8 @@ mod parameters;
 pub mod query;
 mod response;
 mod transport;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 pub use base_url::is_loopback;
 pub use call::Call;
@@ -39,6 +41,8 @@ pub use error::{Error, ErrorKind, ValidationErrors};
 pub use pagination::{Items, Page, Pages};
 pub use parameters::ParameterError;
 pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, response_limit};
+#[cfg(feature = "webhooks")]
+pub use webhook::{DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, WebhookDelivery, WebhookError, WebhookVerifier};
 
 // What the signatures of this crate are made of, so that nobody has to match versions by hand.
 pub use async_trait::async_trait;
