@@ -1,6 +1,7 @@
 //! The guide to seam-rs. Each page is a module here, so that its snippets are compiled and run as tests.
 
 pub mod hyper_transport;
+pub mod webhook_receiver;
 
 /// Makes a page a module of documentation.
 macro_rules! pages {
@@ -26,4 +27,5 @@ pages! {
     security = "../security.md";
     testing = "../testing.md";
     transports = "../transports.md";
+    webhooks = "../webhooks.md";
 }

@@ -14,7 +14,7 @@ use std::{
 
 use seam_core::{
     Body, Credentials, Environment, Error, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
-    async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
+    WebhookVerifier, async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
 };
 use seam_mock::{ApiFault, FakeSeam, Script, json_response};
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
@@ -88,8 +88,37 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("TransportError", Some(chain(&TransportError::from(TransportErrorKind::Body)))),
         ("TransportErrorKind", None),
         ("ValidationErrors", Some(debug(refused.validation_errors()))),
+        ("WebhookDelivery", Some(delivery())),
+        ("WebhookError", Some(webhook_errors())),
+        ("WebhookVerifier", None), // Keys made of secrets; the tests of seam-core say what it prints.
     ];
     table
+}
+
+/// A delivery of a PIN.
+fn delivery() -> String {
+    let verifier = WebhookVerifier::new("YQ==").unwrap();
+    let headers = verifier.sign("msg_1", std::time::SystemTime::now(), PIN.as_bytes()).unwrap();
+    debug(&verifier.verify(&headers, PIN.as_bytes()).unwrap())
+}
+
+/// What is said of a secret that is none, of headers with the key in them, and of a body with the PIN.
+fn webhook_errors() -> String {
+    let verifier = WebhookVerifier::new("YQ==").unwrap();
+    let now = std::time::SystemTime::now();
+    let mut errors = vec![WebhookVerifier::new(KEY).unwrap_err()];
+    for name in ["svix-id", "svix-timestamp", "svix-signature"] {
+        let mut headers = verifier.sign("msg_1", now, b"").unwrap();
+        headers.append(name, KEY.parse().unwrap());
+        headers.append(name, PIN.parse().unwrap());
+        errors.extend(verifier.verify(&headers, PIN.as_bytes()).err());
+    }
+    let open = format!("{{\"event_id\":\"{PIN}");
+    for body in [json!(PIN).to_string(), json!({ "event_id": [PIN] }).to_string(), PIN.to_owned(), open] {
+        let headers = verifier.sign("msg_1", now, body.as_bytes()).unwrap();
+        errors.extend(verifier.verify(&headers, body.as_bytes()).unwrap().event().err());
+    }
+    errors.iter().map(|error| chain(error)).collect()
 }
 
 /// Errors that a server may send, some with what it was asked quoted everywhere.

@@ -37,6 +37,8 @@ mod response;
 mod retry;
 mod trace;
 mod transport;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 pub use action_attempt::{ActionAnswer, AndWait, DEFAULT_ACTION_DEADLINE, DEFAULT_POLL_INTERVAL, StartsAction};
 pub use answer::FullResponse;
@@ -56,6 +58,8 @@ pub use parameters::ParameterError;
 pub use rate_limit::RateLimits;
 pub use retry::RetryPolicy;
 pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, deadline, response_limit};
+#[cfg(feature = "webhooks")]
+pub use webhook::{DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, WebhookDelivery, WebhookError, WebhookVerifier};
 
 // What the signatures of this crate are made of, so that nobody has to match versions by hand.
 pub use async_trait::async_trait;

@@ -1,0 +1,117 @@
+//! The receiver that the guide shows, over real HTTP on a loopback port.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::time::{Duration, SystemTime};
+
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use http_body_util::Full;
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use seam_core::{Bytes, WebhookVerifier, model::Event};
+use seam_guide::webhook_receiver::{BODY_LIMIT, Inbox, router};
+use tokio::{net::TcpListener, sync::mpsc};
+
+const UNLOCKED: &str = r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#;
+const DISCONNECTED: &str = r#"{"event_id":"e2","event_type":"device.disconnected","device_id":"d1"}"#;
+
+/// A receiver, with what comes out of its inbox and what Seam signs with.
+struct Receiver {
+    url: String,
+    events: mpsc::Receiver<Event>,
+    seam: WebhookVerifier,
+}
+
+impl Receiver {
+    async fn start(room: usize) -> Self {
+        let seam = WebhookVerifier::new("whsec_c2VhbS1ycyBleGFtcGxlIHNlY3JldA==").unwrap();
+        let (inbox, events) = Inbox::new(room);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/seam", listener.local_addr().unwrap());
+        let app = router(seam.clone(), inbox);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { url, events, seam }
+    }
+
+    fn sign(&self, message_id: &str, body: &str) -> HeaderMap {
+        self.seam.sign(message_id, SystemTime::now(), body.as_bytes()).unwrap()
+    }
+
+    async fn send(&self, headers: HeaderMap, body: &str) -> StatusCode {
+        let mut request = Request::post(&self.url).body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap();
+        request.headers_mut().extend(headers);
+        Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap().status()
+    }
+
+    async fn deliver(&self, message_id: &str, body: &str) -> StatusCode {
+        self.send(self.sign(message_id, body), body).await
+    }
+
+    /// The ids of what came out.
+    fn received(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.events.try_recv().ok()).map(|event| event.event_id.to_string()).collect()
+    }
+}
+
+#[tokio::test]
+async fn an_event_is_taken_once_however_often_it_comes() {
+    let mut receiver = Receiver::start(8).await;
+    assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
+    // The same message again, a recording of it, and the event in the message of another webhook.
+    assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
+    let recorded = receiver.sign("msg_1", UNLOCKED);
+    assert_eq!(receiver.send(recorded.clone(), UNLOCKED).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.send(recorded, UNLOCKED).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.deliver("msg_2", UNLOCKED).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.deliver("msg_3", DISCONNECTED).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.received(), ["e1", "e2"]);
+    // Also after somebody has acted on it.
+    assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.received(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_seam_has_not_signed_is_refused() {
+    let mut receiver = Receiver::start(8).await;
+    assert_eq!(receiver.send(HeaderMap::new(), UNLOCKED).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(receiver.send(receiver.sign("msg_1", DISCONNECTED), UNLOCKED).await, StatusCode::UNAUTHORIZED);
+    let mut changed = receiver.sign("msg_1", UNLOCKED);
+    changed.insert("svix-id", HeaderValue::from_static("msg_2"));
+    assert_eq!(receiver.send(changed, UNLOCKED).await, StatusCode::UNAUTHORIZED);
+    let hour = Duration::from_secs(3600);
+    let old = receiver.seam.sign("msg_1", SystemTime::now() - hour, UNLOCKED.as_bytes()).unwrap();
+    assert_eq!(receiver.send(old, UNLOCKED).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(receiver.received(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_signed_and_no_event_is_not_understood() {
+    let mut receiver = Receiver::start(8).await;
+    assert_eq!(receiver.deliver("msg_1", "{}").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(receiver.deliver("msg_1", "").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(receiver.received(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused_whoever_signed_it() {
+    let mut receiver = Receiver::start(8).await;
+    let mut body = UNLOCKED.to_owned();
+    body.push_str(&" ".repeat(BODY_LIMIT - body.len()));
+    assert_eq!(receiver.deliver("msg_1", &body).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.received(), ["e1"]);
+
+    let mut body = DISCONNECTED.to_owned();
+    body.push_str(&" ".repeat(BODY_LIMIT + 1 - body.len()));
+    assert_eq!(receiver.deliver("msg_2", &body).await, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(receiver.received(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_finds_no_room_is_taken_when_it_comes_again() {
+    let mut receiver = Receiver::start(1).await;
+    assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.deliver("msg_2", DISCONNECTED).await, StatusCode::SERVICE_UNAVAILABLE);
+    // What is known needs no room.
+    assert_eq!(receiver.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.received(), ["e1"]);
+    assert_eq!(receiver.deliver("msg_2", DISCONNECTED).await, StatusCode::NO_CONTENT);
+    assert_eq!(receiver.received(), ["e2"]);
+}
