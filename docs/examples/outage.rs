@@ -1,0 +1,79 @@
+//! Calls to a server that does its worst, and what reached it: `cargo run --release --example outage -- 100000`.
+//!
+//! The server runs on loopback, in this program. It closes and resets connections, breaks answers off, drips, hangs,
+//! refuses and stumbles, by chance. Nothing here is a test: it shows the figures that the tests of the guide check.
+#![allow(clippy::print_stdout, reason = "a program that shows figures prints them")]
+
+use std::{
+    error::Error,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use seam_guide::faulty_server::{Fault, FaultyServer};
+use seam_reqwest::{Credentials, Seam};
+use tokio::task::JoinSet;
+
+const DEADLINE: Duration = Duration::from_millis(500);
+
+fn client(server: &FaultyServer) -> Result<Seam, seam_reqwest::Error> {
+    let builder = seam_reqwest::builder()?.credentials(Credentials::api_key("seam_example_key")?);
+    builder.base_url(server.url()).deadline(DEADLINE).build()
+}
+
+/// Makes calls, 64 at a time; every third is a read if there is to be a mix. Gives how long each took.
+async fn many(seam: &Seam, calls: usize, is_read: fn(usize) -> bool) -> Vec<Duration> {
+    let times = Arc::new(Mutex::new(Vec::new()));
+    let mut running = JoinSet::new();
+    for number in 0..calls {
+        if running.len() == 64 {
+            running.join_next().await;
+        }
+        let (seam, times) = (seam.clone(), Arc::clone(&times));
+        running.spawn(async move {
+            let id = format!("call-{number}");
+            let started = Instant::now();
+            // Most of them fail, of course. What arrived is counted by the server.
+            if is_read(number) {
+                let _ = seam.access_codes().get(id).await;
+            } else {
+                let _ = seam.locks().unlock_door(id).await;
+            }
+            let took = started.elapsed();
+            if let Ok(mut times) = times.lock() {
+                times.push(took);
+            }
+        });
+    }
+    running.join_all().await;
+    times.lock().map(|mut times| std::mem::take(&mut *times)).unwrap_or_default()
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let calls = std::env::args().nth(1).map_or(Ok(10_000), |text| text.parse())?;
+
+    let dead = FaultyServer::start(|_| Fault::CloseUnanswered).await?;
+    many(&client(&dead)?, 1000, |_| true).await;
+    println!("1,000 reads into a dead server: {} requests", dead.count());
+    let dead = FaultyServer::start(|_| Fault::CloseUnanswered).await?;
+    many(&client(&dead)?, 1000, |_| false).await;
+    println!("1,000 actions into a dead server: {} requests", dead.count());
+
+    let server = FaultyServer::start(Fault::by_chance).await?;
+    let started = Instant::now();
+    let mut times = many(&client(&server)?, calls, |number| number % 3 == 0).await;
+    println!("{calls} calls under random faults, a third of them reads, in {:.1} s", started.elapsed().as_secs_f64());
+    let arrived = server.arrived();
+    let twice = |is_read: bool| {
+        let numbers = arrived.iter().filter_map(|(id, count)| Some((id.strip_prefix("call-")?, count)));
+        let numbers = numbers.filter_map(|(id, count)| Some((id.parse::<usize>().ok()?, *count)));
+        numbers.filter(|(number, count)| *count > 1 && (number % 3 == 0) == is_read).count()
+    };
+    println!("  reads that arrived more than once: {}, actions: {}", twice(true), twice(false));
+    times.sort_unstable();
+    let late = times.iter().filter(|took| **took > DEADLINE).count();
+    let worst = times.last().copied().unwrap_or_default().saturating_sub(DEADLINE);
+    println!("  calls that took all of their {DEADLINE:?}: {late}, the longest {worst:?} more");
+    Ok(())
+}

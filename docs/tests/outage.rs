@@ -1,0 +1,120 @@
+//! What retries promise, over real sockets: a server on loopback counts what reaches it, whatever it does then.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{sync::Arc, time::Duration};
+
+use seam_core::{Clock, Credentials, RetryPolicy, Seam, Sleep, SystemClock, Transport};
+use seam_guide::{
+    faulty_server::{Fault, FaultyServer},
+    hyper_transport::HyperTransport,
+};
+use seam_reqwest::ReqwestTransport;
+use tokio::task::JoinSet;
+
+/// The time of this machine, but that pauses take none: the server is to be hit as hard as possible.
+#[derive(Debug)]
+struct Impatient;
+
+impl Clock for Impatient {
+    fn sleep(&self, _: Duration) -> Sleep {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn deadline(&self, deadline: std::time::Instant) -> Sleep {
+        SystemClock.deadline(deadline)
+    }
+}
+
+fn seam(transport: impl Transport, server: &FaultyServer) -> Seam {
+    let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
+    builder.base_url(server.url()).clock(Impatient).build().unwrap()
+}
+
+/// Makes `calls` calls, 32 at a time: `call` gets the client and a number.
+async fn many<F: Future<Output = ()> + Send + 'static>(calls: usize, seam: &Seam, call: fn(Seam, usize) -> F) {
+    let mut running = JoinSet::new();
+    for number in 0..calls {
+        if running.len() == 32 {
+            running.join_next().await.unwrap().unwrap();
+        }
+        running.spawn(call(seam.clone(), number));
+    }
+    running.join_all().await;
+}
+
+async fn read(seam: Seam, number: usize) {
+    seam.access_codes().get(format!("call-{number}")).await.unwrap_err();
+}
+
+async fn act(seam: Seam, number: usize) {
+    let error = seam.locks().unlock_door(format!("call-{number}")).await.unwrap_err();
+    assert!(error.is_outcome_unknown(), "{error}");
+}
+
+async fn an_outage_is_not_amplified(transport: fn() -> Arc<dyn Transport>, fault: fn(&mut fastrand::Rng) -> Fault) {
+    let server = FaultyServer::start(fault).await.unwrap();
+    many(1000, &seam(transport(), &server), read).await;
+    assert_eq!(server.count(), 1020, "reads");
+
+    let server = FaultyServer::start(fault).await.unwrap();
+    many(1000, &seam(transport(), &server), act).await;
+    assert_eq!(server.count(), 1000, "actions");
+    assert!(server.arrived().values().all(|count| *count == 1));
+}
+
+fn reqwest() -> Arc<dyn Transport> {
+    Arc::new(ReqwestTransport::builder().build().unwrap())
+}
+
+fn hyper() -> Arc<dyn Transport> {
+    Arc::new(HyperTransport::new())
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_gets_no_more_than_its_share() {
+    an_outage_is_not_amplified(reqwest, |_| Fault::Status(503)).await;
+    an_outage_is_not_amplified(hyper, |_| Fault::Status(503)).await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_gets_no_more_than_its_share() {
+    an_outage_is_not_amplified(reqwest, |_| Fault::CloseUnanswered).await;
+    an_outage_is_not_amplified(hyper, |_| Fault::Reset).await;
+}
+
+/// Every fault there is, by chance: no action arrives twice, and no read more than three times.
+async fn nothing_arrives_more_often_than_it_may(transport: Arc<dyn Transport>, calls: usize) {
+    let server = FaultyServer::start(Fault::by_chance).await.unwrap();
+    let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
+    let builder = builder.base_url(server.url()).clock(Impatient).deadline(Duration::from_millis(300));
+    // With a budget that never ends, so that whatever may be repeated is.
+    let seam = builder.retry(RetryPolicy::new().budget(u32::MAX / 10)).build().unwrap();
+    many(calls, &seam, |seam, number| async move {
+        let id = format!("call-{number}");
+        // Every third is a read. What comes of it is of no interest here.
+        if number % 3 == 0 {
+            let _ = seam.access_codes().get(id).await;
+        } else {
+            let _ = seam.locks().unlock_door(id).await;
+        }
+    })
+    .await;
+    let arrived = server.arrived();
+    for (id, count) in &arrived {
+        let number: usize = id.strip_prefix("call-").unwrap().parse().unwrap();
+        let most = if number % 3 == 0 { 3 } else { 1 };
+        assert!(*count <= most, "{id} arrived {count} times");
+    }
+    // The faults were there, and so were the repetitions.
+    assert!(arrived.len() > calls * 8 / 10 && arrived.values().any(|count| *count == 3));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_action_arrives_twice_by_reqwest() {
+    nothing_arrives_more_often_than_it_may(reqwest(), 20_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_action_arrives_twice_by_a_custom_transport() {
+    nothing_arrives_more_often_than_it_may(hyper(), 20_000).await;
+}
