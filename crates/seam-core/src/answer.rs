@@ -35,7 +35,7 @@ impl<T> FullResponse<T> {
         self.origin.request_id.as_deref()
     }
 
-    /// How often the request was sent, or tried to be sent.
+    /// How often it was tried to send the request.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.origin.attempts

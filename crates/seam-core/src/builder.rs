@@ -152,7 +152,7 @@ impl Builder {
             return invalid("a rate limit of 0 requests a minute would let nothing through");
         }
         let clock = self.clock;
-        // From the wire up. Each attempt is told of, waits for its turn, and counts for the limits.
+        // From the wire up: each attempt waits for its turn, is told of, and ends at the deadline.
         let transport = Deadline { clock: Arc::clone(&clock), inner: self.transport };
         let transport = RateLimit::new(self.rate_limits, Arc::clone(&clock), Trace { inner: transport });
         let transport = Arc::new(Retry::new(self.retry, Arc::clone(&clock), transport));

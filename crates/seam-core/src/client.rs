@@ -96,13 +96,20 @@ impl Seam {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRequest`] when the key is empty, [`ErrorKind::InvalidCredentials`] when this client's
-    /// credentials are not good for it, [`ErrorKind::InvalidResponse`] when the answer has no token that can be used.
+    /// credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the answer has no token that can be used.
     pub async fn start_client_session(&self, user_identifier_key: impl Into<String>) -> Result<ClientSession, Error> {
         let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
         let key = call.request().user_identifier_key.as_deref();
         if key.is_none_or(|key| key.trim().is_empty()) {
             let message = "user_identifier_key must not be empty (nothing was sent)";
             return Err(Error::of_kind(ErrorKind::InvalidRequest, message));
+        }
+        let kind = self.credentials().kind();
+        if kind != CredentialKind::PublishableKey {
+            // Others may call the route, and would lose what they can do.
+            let message =
+                format!("a publishable key is exchanged for a client session, and not {}", kind.description());
+            return Err(Error::of_kind(ErrorKind::InvalidCredentials, message));
         }
         let response = call.full_response().await?;
         let session = response.value;
@@ -178,6 +185,7 @@ impl Seam {
         let mut scrubber = Scrubber::default();
         scrubber.add(credentials.token().clone());
         secrets.into_iter().for_each(|secret| scrubber.add(secret));
+        options.headers.iter().for_each(|(_, value)| scrubber.add(value.into()));
         let terms = Terms {
             response_limit: self.inner.response_limit,
             deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),

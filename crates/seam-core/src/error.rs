@@ -68,8 +68,8 @@ pub enum ErrorKind {
     /// An [action](Safety::Action) may have been carried out, or not: there is no telling from what
     /// came back. Look before you do it again. The [`source`](StdError::source) says what happened.
     ///
-    /// So it is too when an action was accepted, and then asking how it went failed:
-    /// [`Error::action_attempt`] has what was known last.
+    /// So it is too with [`and_wait`](crate::Call::and_wait), on any call, when Seam accepted what was asked for, and then
+    /// asking how it went failed: [`Error::action_attempt`] has what was known last.
     OutcomeUnknown,
     /// What was asked for was tried and failed: [`Error::action_attempt`] has the details. A device out of
     /// reach, perhaps.
@@ -148,7 +148,8 @@ impl Error {
         self.0.may_be_done
     }
 
-    /// How often the request was sent, or tried to be sent. Zero when it was refused before that.
+    /// How often it was tried to send the request. Zero when it did not come to that: the request made no sense, or
+    /// no time was left.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.history.attempts

@@ -9,9 +9,10 @@
 //! This crate has no HTTP stack and no async runtime. It hands each request to a [`Transport`],
 //! which may be `seam-reqwest`, one of the test doubles of `seam-mock`, or your own.
 //!
-//! A reader who wants to follow one request needs five files: `endpoints/` (the data), `call.rs` (the
-//! future), `client.rs` (data to request, response to outcome), `transport.rs` (the exchange) and
-//! `response.rs` (bytes to value).
+//! A reader who wants to follow one request needs six files: `endpoints/` (the data), `call.rs` (the
+//! future), `client.rs` (data to request), `transport.rs` (the exchange), `answer.rs` (response to outcome) and
+//! `response.rs` (bytes to value). Between client and transport stands the policy, which `builder.rs` puts
+//! together: `retry.rs`, `rate_limit.rs`, `trace.rs` and `deadline.rs`, each a transport around the next.
 
 mod action_attempt;
 mod answer;

@@ -35,7 +35,8 @@ const WINDOW: Duration = Duration::from_secs(61);
 /// programs, and other clients, are not known here: Seam may still refuse a request with status 429.
 ///
 /// A request is counted by its parameters `device_id` and `device_ids`. One that names no device is not
-/// held back; so give the `device_id` also when you update or delete a code.
+/// held back; so give the `device_id` also when you update or delete a code. One that names several devices waits for all of them,
+/// and later ones for any of these wait behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RateLimits(pub(crate) Vec<(Vec<String>, u32)>);
@@ -90,14 +91,15 @@ struct Slots {
 }
 
 impl Slots {
-    /// The first moment when all `keys` have room for one more request among `limit` of them.
+    /// The first moment when all `keys` have room for one more request among `limit` of them, and nobody's turn who came
+    /// before is still to come.
     fn next(&self, keys: &[(usize, String)], limit: usize, now: Instant) -> Instant {
-        let next = |key| {
-            let slots: &VecDeque<Instant> = self.by_device.get(key)?;
-            let before = slots.get(slots.len().checked_sub(limit)?)?;
-            before.checked_add(WINDOW)
-        };
-        keys.iter().filter_map(next).fold(now, Instant::max)
+        let slots = keys.iter().filter_map(|key| self.by_device.get(key));
+        slots.fold(now, |next, slots| {
+            let place = slots.len().checked_sub(limit);
+            let has_room = place.and_then(|place| slots.get(place)).and_then(|slot| slot.checked_add(WINDOW));
+            [slots.back().copied(), has_room].into_iter().flatten().fold(next, Instant::max)
+        })
     }
 
     fn take(&mut self, keys: Vec<(usize, String)>, limit: usize, slot: Instant, now: Instant) {
@@ -125,6 +127,7 @@ impl<T: Transport> RateLimit<T> {
 
     /// How long `request` has to wait for its turn, which is then its own. A caller that goes away while it
     /// waits leaves it unused: those behind it know their turns already.
+    #[expect(clippy::result_large_err, reason = "it is what a transport fails with")]
     fn reserve(&self, request: &Request) -> Result<Duration, TransportError> {
         let (Some(spec), Some(terms)) = (Spec::of(request), Terms::of(request)) else { return Ok(Duration::ZERO) };
         let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.iter().any(|path| path == spec.path));

@@ -94,7 +94,7 @@ impl Default for RetryPolicy {
 /// What came before an answer, or before the last error.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct History {
-    /// How often the request was handed to the transport.
+    /// How often it was tried to send the request.
     pub(crate) attempts: u32,
     /// Whether an attempt before the last one may have been carried out.
     pub(crate) earlier_may_be_done: bool,
@@ -182,6 +182,10 @@ impl<T: Transport> Transport for Retry<T> {
             attempt.extensions_mut().insert(Attempt(history.attempts));
             let mut result = self.inner.send(attempt).await;
             let failure = Failure::of(&result);
+            if matches!(failure, Some(Failure::Transport(TransportErrorKind::NotSentInTime))) {
+                // It never came to it.
+                history.attempts -= 1;
+            }
             if failure.is_none() {
                 self.budget.refill();
             }

@@ -27,6 +27,16 @@ fn an_extra_header_is_sent_and_not_printed() {
 }
 
 #[test]
+fn an_extra_header_that_seam_quotes_is_not_shown() {
+    let recorder = Recorder::new([support::answer(
+        400,
+        r#"{"error":{"type":"invalid_input","message":"bad header canary-7391"}}"#,
+    )]);
+    let error = run(recorder.client().access_codes().unmanaged().get(CODE_ID).header("x-trace", "canary-7391"));
+    assert!(error.unwrap_err().to_string().contains("bad header ***"));
+}
+
+#[test]
 fn a_header_that_is_the_clients_own_or_none_is_refused() {
     let cases = [
         ("authorization", "Bearer canary"),

@@ -313,6 +313,15 @@ fn a_publishable_key_is_exchanged_for_a_client_session() {
 }
 
 #[test]
+fn only_a_publishable_key_is_exchanged() {
+    // The route would take it, and the client would become an end user's.
+    let recorder = Recorder::default();
+    let error = run(recorder.client().start_client_session("guest-7f3a")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidCredentials);
+    recorder.assert_nothing_sent();
+}
+
+#[test]
 fn an_exchange_that_cannot_work_leaves_the_credentials_as_they_are() {
     let cases = [
         ("", ok(&json!({})), ErrorKind::InvalidRequest),

@@ -111,6 +111,25 @@ async fn creating_codes_on_several_devices_counts_for_each() {
     assert_eq!(clock.elapsed(), Duration::from_secs(61));
 }
 
+/// Turns stay in order when a call that waits for several devices is among those of one.
+#[tokio::test]
+async fn a_call_for_several_devices_takes_its_turn_on_each() {
+    let log = Log::new(TestClock::new());
+    let limits = RateLimits::none().per_minute(["/access_codes/create", "/access_codes/create_multiple"], 2);
+    let seam = log.seam(limits);
+    let create = async |device: &str| drop(seam.access_codes().create(device).await);
+    create("back").await;
+    create("back").await;
+    let clock = log.clock.clone();
+    let started = clock.now();
+    seam.access_codes().create_multiple(["back", "front"]).await.unwrap_err();
+    assert_eq!(clock.now() - started, Duration::from_secs(61));
+    create("front").await;
+    assert_eq!(clock.now() - started, Duration::from_secs(61));
+    create("front").await;
+    assert_eq!(clock.now() - started, Duration::from_secs(122));
+}
+
 #[tokio::test]
 async fn what_names_no_device_is_not_held_back() {
     let clock = TestClock::new();
@@ -206,6 +225,23 @@ async fn who_comes_first_goes_first_and_nobody_waits_longer_than_needed() {
         let late = waited.checked_sub(due).unwrap();
         assert!(late < Duration::from_millis(5), "{number}: {waited:?} and not {due:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_goes_before_a_call_that_waits_for_another_device_too() {
+    let log = Log::new(TokioTime);
+    let seam = log.seam(RateLimits::none().per_minute(["/access_codes/create", "/access_codes/create_multiple"], 1));
+    let started = TokioTime.now();
+    seam.access_codes().create("back").await.unwrap_err();
+    let both = {
+        let seam = seam.clone();
+        tokio::spawn(async move { drop(seam.access_codes().create_multiple(["back", "front"]).await) })
+    };
+    tokio::task::yield_now().await;
+    seam.access_codes().create("front").await.unwrap_err();
+    both.await.unwrap();
+    let sent: Vec<_> = log.requests.lock().unwrap().iter().map(|(time, ..)| (*time - started).as_secs()).collect();
+    assert_eq!(sent, [0, 61, 122]);
 }
 
 proptest! {

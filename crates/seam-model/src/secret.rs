@@ -36,6 +36,12 @@ macro_rules! secrets {
             }
         }
 
+        impl From<&String> for $name {
+            fn from(secret: &String) -> Self {
+                Self::from(secret.as_str())
+            }
+        }
+
         impl From<&$name> for $name {
             fn from(secret: &$name) -> Self {
                 secret.clone()

@@ -126,6 +126,11 @@ fn finish(client: reqwest::ClientBuilder, connect_timeout: Duration) -> Result<C
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        // Without one, what is below would panic.
+        if tokio::runtime::Handle::try_current().is_err() {
+            let problem = "a ReqwestTransport needs a tokio runtime; seam_reqwest::blocking brings its own";
+            return Err(TransportError::new(TransportErrorKind::NotSent, problem));
+        }
         let limit = response_limit(&request);
         let client = match request.uri().host() {
             Some(host) if is_loopback(host) => &self.loopback,

@@ -212,6 +212,16 @@ async fn nothing_is_sent_over_plain_text_where_tls_is_expected() {
     assert!(!server.last().contains("Bearer"));
 }
 
+#[test]
+fn without_a_runtime_there_is_an_error_and_no_panic() {
+    let seam = client(ReqwestTransport::builder().build().unwrap(), "http://127.0.0.1:9");
+    let call = seam.access_codes().unmanaged().get(CODE_ID).retry(false);
+    let mut future = std::pin::pin!(call.into_future());
+    let polled = future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+    let std::task::Poll::Ready(Err(error)) = polled else { unreachable!("it is known at once") };
+    assert!(error.is_not_sent() && error.to_string().contains("tokio runtime"), "{error}");
+}
+
 #[tokio::test]
 async fn a_client_of_ones_own_is_used_as_it_is() {
     // reqwest needs to be told which cryptography to use when it is built as it is here.
