@@ -22,6 +22,7 @@ pages! {
     getting_started = "../getting-started.md";
     granting_access = "../granting-access.md";
     locks_and_thermostats = "../locks-and-thermostats.md";
+    pages = "../pages.md";
     performance = "../performance.md";
     security = "../security.md";
     testing = "../testing.md";
