@@ -13,6 +13,7 @@ macro_rules! pages {
 pages! {
     readme = "../../README.md";
     access_codes = "../access-codes.md";
+    actions = "../actions.md";
     adopting_unmanaged_codes = "../adopting-unmanaged-codes.md";
     architecture = "../architecture.md";
     conformance = "../conformance.md";
