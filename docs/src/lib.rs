@@ -16,6 +16,7 @@ pages! {
     actions = "../actions.md";
     adopting_unmanaged_codes = "../adopting-unmanaged-codes.md";
     architecture = "../architecture.md";
+    blocking = "../blocking.md";
     conformance = "../conformance.md";
     connecting_accounts = "../connecting-accounts.md";
     errors = "../errors.md";
