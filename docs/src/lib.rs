@@ -28,5 +28,6 @@ pages! {
     performance = "../performance.md";
     security = "../security.md";
     testing = "../testing.md";
+    tracing = "../tracing.md";
     transports = "../transports.md";
 }
