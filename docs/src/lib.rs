@@ -17,6 +17,7 @@ pages! {
     adopting_unmanaged_codes = "../adopting-unmanaged-codes.md";
     architecture = "../architecture.md";
     blocking = "../blocking.md";
+    coming_from_other_sdks = "../coming-from-other-sdks.md";
     conformance = "../conformance.md";
     connecting_accounts = "../connecting-accounts.md";
     errors = "../errors.md";
