@@ -15,9 +15,12 @@ macro_rules! pages {
 pages! {
     readme = "../../README.md";
     access_codes = "../access-codes.md";
+    actions = "../actions.md";
     adopting_unmanaged_codes = "../adopting-unmanaged-codes.md";
     architecture = "../architecture.md";
+    blocking = "../blocking.md";
     calls = "../calls.md";
+    coming_from_other_sdks = "../coming-from-other-sdks.md";
     conformance = "../conformance.md";
     connecting_accounts = "../connecting-accounts.md";
     credentials = "../credentials.md";
@@ -27,11 +30,13 @@ pages! {
     granting_access = "../granting-access.md";
     locks_and_thermostats = "../locks-and-thermostats.md";
     outcome_unknown = "../outcome-unknown.md";
+    pages = "../pages.md";
     performance = "../performance.md";
     rate_limits = "../rate-limits.md";
     retries = "../retries.md";
     security = "../security.md";
     testing = "../testing.md";
+    tracing = "../tracing.md";
     transports = "../transports.md";
     webhooks = "../webhooks.md";
 }
