@@ -6,7 +6,7 @@ use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, N
 
 use crate::{
     Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, endpoints::action_attempts,
-    response,
+    response, trace,
 };
 
 /// How long [`and_wait`](Call::and_wait) waits for an action unless told otherwise: 10 s.
@@ -38,7 +38,7 @@ impl ActionAnswer for Option<ActionAttempt> {
     }
 }
 
-/// The code as it is on the device.
+/// The code as it is on the device, where the attempt says how.
 impl ActionAnswer for AccessCode {
     fn finished(self, attempt: ActionAttempt) -> Self {
         match attempt.typed_result() {
@@ -48,7 +48,7 @@ impl ActionAnswer for AccessCode {
     }
 }
 
-/// The limit as it is on the device.
+/// The limit as it is on the device, where the attempt says how.
 impl ActionAnswer for NoiseThreshold {
     fn finished(self, attempt: ActionAttempt) -> Self {
         match attempt.typed_result() {
@@ -70,8 +70,9 @@ impl ActionAnswer for NoiseThreshold {
 /// | [`ActionStatusUnknown`](ErrorKind::ActionStatusUnknown) | the attempt has a status that this version does not know |
 /// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | asking how it went failed; the [`source`](std::error::Error::source) says why |
 ///
-/// All four have the [`action_attempt`](Error::action_attempt) as it was last seen; go on waiting for it with
-/// `seam.action_attempts().get(id).and_wait()`.
+/// All four have the [`action_attempt`](Error::action_attempt) as it was last seen, and in
+/// [`body`](Error::body) what Seam answered when it accepted the action, with a code that was created, say. Go on waiting
+/// with `seam.action_attempts().get(id).and_wait()`.
 #[must_use = "a call does nothing until it is awaited"]
 pub struct AndWait<E> {
     call: Call<E>,
@@ -133,12 +134,18 @@ impl<E: StartsAction> AndWait<E> {
         {
             Ok(None) => Ok(started.value),
             Ok(Some(attempt)) => {
-                let attempt = self.follow(attempt, &started.origin).await?;
+                // Whatever becomes of it: what Seam said when it accepted the action is not lost.
+                let body = started.body;
+                let attempt = self.follow(attempt, &started.origin).await;
+                let attempt = attempt.map_err(|error| error.change(|inner| inner.body = Some(body)))?;
                 Ok(started.value.finished(attempt))
             }
             Err(failure) => {
                 let message = format!("it was accepted, but its action attempt cannot be read: {}", failure.reason);
-                Err(started.origin.error(ErrorKind::OutcomeUnknown, &message).change(|inner| inner.may_be_done = true))
+                Err(started.origin.error(ErrorKind::OutcomeUnknown, &message).change(|inner| {
+                    inner.may_be_done = true;
+                    inner.body = Some(started.body);
+                }))
             }
         }
     }
@@ -172,8 +179,9 @@ impl<E: StartsAction> AndWait<E> {
                 }
             }
             let pending = |attempt| {
+                let patience = self.deadline.as_secs_f64();
                 let message =
-                    format!("the action is still pending after {} s, and goes on", self.deadline.as_secs_f64());
+                    format!("the action was still pending when last looked at within {patience} s, and goes on");
                 fail(ErrorKind::ActionPending, &message, attempt)
             };
             let left = |now| deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now));
@@ -181,6 +189,7 @@ impl<E: StartsAction> AndWait<E> {
             if left(clock.now()) <= interval {
                 return pending(attempt);
             }
+            trace::look(interval);
             clock.sleep(interval).await;
             let left = left(clock.now());
             let look = seam.call(action_attempts::Get::new(&attempt.action_attempt_id));

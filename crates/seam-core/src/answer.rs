@@ -87,10 +87,10 @@ pub(crate) fn transport_failure(error: TransportError, scrubber: &Scrubber) -> E
     }
     Error::of_kind(ErrorKind::Transport, message)
         .change(|inner| {
-            inner.status = error.status;
-            inner.request_id = request_id(&error.headers, scrubber);
-            inner.history = error.history;
-            inner.retry_after = error.retry_after;
+            inner.status = error.0.status;
+            inner.request_id = request_id(&error.0.headers, scrubber);
+            inner.history = error.0.history;
+            inner.retry_after = error.0.retry_after;
         })
         .with_source(error)
 }
@@ -176,7 +176,10 @@ impl Success {
             // A page of something in between, whatever else it is.
             return Err(self.invalid(response::DecodeFailure::whole("a web page, and not JSON".to_owned())));
         }
-        match response::decode(self.spec.response_key, self.response.body().as_ref()) {
+        let body = self.response.body().as_ref();
+        // A status that says that there is no body needs none, where none is expected.
+        let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
+        match response::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
             Ok(value) => {
                 let attempts = history(&self.response).attempts;
                 let request_id = request_id(self.response.headers(), &self.terms.scrubber);

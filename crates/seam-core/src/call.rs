@@ -49,7 +49,7 @@ impl<E: Endpoint> Call<E> {
     }
 
     /// Whether the request may be sent again where that does no harm, as the client's
-    /// [`RetryPolicy`](crate::RetryPolicy) has it. It may unless set.
+    /// [`RetryPolicy`](crate::RetryPolicy) has it, whose budget may be empty all the same. It may unless set.
     pub fn retry(mut self, may_retry: bool) -> Self {
         self.options.may_retry = may_retry;
         self

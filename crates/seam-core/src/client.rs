@@ -15,7 +15,9 @@ use crate::{
     Request, Spec, Transport, TransportError, TransportErrorKind,
     answer::{Success, refusal, transport_failure},
     base_url::BaseUrl,
+    blocking,
     call::Options,
+    endpoints::client_sessions::GetOrCreate,
     error::Scrubber,
     parameters::Parameters,
     query,
@@ -99,17 +101,19 @@ impl Seam {
     /// credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the answer has no token that can be used.
     pub async fn start_client_session(&self, user_identifier_key: impl Into<String>) -> Result<ClientSession, Error> {
         let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
-        let key = call.request().user_identifier_key.as_deref();
-        if key.is_none_or(|key| key.trim().is_empty()) {
-            let message = "user_identifier_key must not be empty (nothing was sent)";
-            return Err(Error::of_kind(ErrorKind::InvalidRequest, message));
+        let refuse = |kind, problem: String| {
+            let message = format!("{problem} (nothing was sent)");
+            Error::of_kind(kind, message).of_operation(GetOrCreate::SPEC.method.clone(), GetOrCreate::SPEC)
+        };
+        if call.request().user_identifier_key.as_deref().is_none_or(|key| key.trim().is_empty()) {
+            return Err(refuse(ErrorKind::InvalidRequest, "user_identifier_key must not be empty".to_owned()));
         }
         let kind = self.credentials().kind();
         if kind != CredentialKind::PublishableKey {
             // Others may call the route, and would lose what they can do.
-            let message =
+            let problem =
                 format!("a publishable key is exchanged for a client session, and not {}", kind.description());
-            return Err(Error::of_kind(ErrorKind::InvalidCredentials, message));
+            return Err(refuse(ErrorKind::InvalidCredentials, problem));
         }
         let response = call.full_response().await?;
         let session = response.value;
@@ -119,6 +123,17 @@ impl Seam {
         let credentials = Credentials::client_session_token(token).map_err(|error| invalid(error.message()))?;
         self.replace_credentials(credentials);
         Ok(session)
+    }
+
+    /// Runs what this client is to do on this thread, for programs without async: what has no `block()` of its
+    /// own, such as `seam.block(call.full_response())`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `future`, and [`ErrorKind::InvalidConfiguration`] when the client does not
+    /// [allow to block](Builder::allow_blocking).
+    pub fn block<T>(&self, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        blocking::run(self, future)
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {

@@ -69,7 +69,8 @@ pub enum ErrorKind {
     /// came back. Look before you do it again. The [`source`](StdError::source) says what happened.
     ///
     /// So it is too with [`and_wait`](crate::Call::and_wait), on any call, when Seam accepted what was asked for, and then
-    /// asking how it went failed: [`Error::action_attempt`] has what was known last.
+    /// asking how it went failed: [`Error::action_attempt`] has what was known last. Status and predicates of that failure, a
+    /// 401 say, are the source's alone, so that nobody takes them for those of the action.
     OutcomeUnknown,
     /// What was asked for was tried and failed: [`Error::action_attempt`] has the details. A device out of
     /// reach, perhaps.
@@ -103,7 +104,7 @@ impl Error {
     /// Whether Seam refused a parameter, see [`validation_errors`](Self::validation_errors).
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
-        self.error_type() == Some("invalid_input")
+        self.kind() == ErrorKind::Api && self.error_type() == Some("invalid_input")
     }
 
     /// Whether there were too many requests: Seam refused one with status 429, or the client's own

@@ -67,6 +67,8 @@ pub struct Pages<E: Paged> {
     seam: Seam,
     state: State<E>,
     does_prefetch: bool,
+    /// Whether what is being fetched was asked for before anybody waited for it.
+    is_ahead: bool,
     /// How many pages there have been.
     read: usize,
     /// The cursors that have been used.
@@ -112,10 +114,11 @@ impl<E: Paged> Pages<E> {
         Self {
             seam: call.seam().clone(),
             does_prefetch: false,
+            is_ahead: false,
             read: 0,
             // A list may begin at a cursor, which a later page must not lead back to.
             seen: next_cursor.iter().cloned().collect(),
-            current_cursor: None,
+            current_cursor: next_cursor.clone(),
             next_cursor,
             state: State::Ready(call),
         }
@@ -123,8 +126,9 @@ impl<E: Paged> Pages<E> {
 
     /// Asks for the next page as soon as there is a page to use, and not only when that is used up.
     ///
-    /// The request goes out at once. With an HTTP stack that works in the background, as reqwest does, the answer comes
-    /// in meanwhile; with any other it goes on when the stream is polled.
+    /// The request goes out at once. With an HTTP stack that works in the background, as reqwest does, the answer begins to
+    /// come in meanwhile; with any other it goes on when the stream is polled. A page whose time ran out because the
+    /// stream was not polled is asked for again when it is needed.
     pub fn prefetch(mut self) -> Self {
         self.does_prefetch = true;
         self
@@ -136,8 +140,8 @@ impl<E: Paged> Pages<E> {
     }
 
     /// The cursor of the page that [`next`](Self::next) gives, also when it failed to. Keep it, and the list can
-    /// be resumed there with the setter `page_cursor` and the same parameters. `None` before the first page
-    /// and after the last one.
+    /// be resumed there with the setter `page_cursor` and the same parameters. `None` before the first page of a list
+    /// that begins without a cursor, and after the last one.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
         self.next_cursor.as_deref()
@@ -189,10 +193,16 @@ impl<E: Paged> Stream for Pages<E> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Fetched(fetched) => {
                 let (call, result) = *fetched;
+                if std::mem::take(&mut self.is_ahead) && result.as_ref().is_err_and(Error::is_timeout) {
+                    // Its time ran out while nobody read it, which is not the server's fault.
+                    self.state = State::Ready(call);
+                    return self.poll_next(context);
+                }
                 if let Ok(response) = &result {
                     self.state = self.advance(call, response);
                     if self.does_prefetch {
                         self.drive(true, context);
+                        self.is_ahead = true;
                     }
                 }
                 Poll::Ready(Some(result.map(|response| response.value)))
@@ -200,6 +210,7 @@ impl<E: Paged> Stream for Pages<E> {
             State::Failed(error) => Poll::Ready(Some(Err(error))),
             State::Done => Poll::Ready(None),
             waiting => {
+                self.is_ahead = false;
                 self.state = waiting;
                 Poll::Pending
             }

@@ -127,7 +127,6 @@ impl<T: Transport> RateLimit<T> {
 
     /// How long `request` has to wait for its turn, which is then its own. A caller that goes away while it
     /// waits leaves it unused: those behind it know their turns already.
-    #[expect(clippy::result_large_err, reason = "it is what a transport fails with")]
     fn reserve(&self, request: &Request) -> Result<Duration, TransportError> {
         let (Some(spec), Some(terms)) = (Spec::of(request), Terms::of(request)) else { return Ok(Duration::ZERO) };
         let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.iter().any(|path| path == spec.path));

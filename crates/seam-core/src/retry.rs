@@ -211,7 +211,7 @@ impl<T: Transport> Transport for Retry<T> {
                 Ok(response) => {
                     response.extensions_mut().insert(history);
                 }
-                Err(error) => error.history = history,
+                Err(error) => error.0.history = history,
             }
             return result;
         }

@@ -1,7 +1,7 @@
-//! What calls tell those who listen: a span for each request that is sent, events for what is waited for.
+//! What calls tell those who listen: a span for each request that is sent, and an event for each wait before one.
 //!
 //! Names follow OpenTelemetry's conventions for HTTP clients. Paths are those of the API, which hold no ids;
-//! queries, bodies and headers are never told.
+//! queries, bodies and headers are never told, but for the request id.
 
 use std::time::Duration;
 
@@ -26,22 +26,24 @@ impl<T: Transport> Transport for Trace<T> {
         }
         let terms = Terms::of(&request).cloned();
         let result = self.inner.send(request).instrument(span.clone()).await;
-        match &result {
-            Ok(response) => {
-                let status = response.status();
-                span.record("http.response.status_code", status.as_u16());
-                if status.is_client_error() || status.is_server_error() {
-                    span.record("error.type", status.as_str());
-                    span.record("otel.status_code", "ERROR");
-                }
-                if let (Some(id), Some(terms)) = (request_id(response.headers()), terms) {
-                    span.record("seam.request_id", terms.scrubber.scrub(id));
-                }
-            }
-            Err(error) => {
-                span.record("error.type", name(error.kind()));
-                span.record("otel.status_code", "ERROR");
-            }
+        let (status, headers) = match &result {
+            Ok(response) => (Some(response.status()), response.headers()),
+            Err(error) => (error.0.status, &error.0.headers),
+        };
+        if let Some(status) = status {
+            span.record("http.response.status_code", status.as_u16());
+        }
+        if let (Some(id), Some(terms)) = (request_id(headers), terms) {
+            span.record("seam.request_id", terms.scrubber.scrub(id));
+        }
+        let failure = match (&result, &status) {
+            (Err(error), _) => Some(name(error.kind())),
+            (Ok(_), Some(status)) if status.is_client_error() || status.is_server_error() => Some(status.as_str()),
+            (Ok(_), _) => None,
+        };
+        if let Some(failure) = failure {
+            span.record("error.type", failure);
+            span.record("otel.status_code", "ERROR");
         }
         result
     }
@@ -84,6 +86,11 @@ pub(crate) fn retry(attempts: u32, delay: Duration) {
 /// A request waits until its device has room for it.
 pub(crate) fn rate_limit(wait: Duration) {
     debug!(delay_seconds = wait.as_secs_f64(), "waiting for the rate limit of a device");
+}
+
+/// An action is not done yet and will be looked at again.
+pub(crate) fn look(interval: Duration) {
+    debug!(delay_seconds = interval.as_secs_f64(), "waiting for an action");
 }
 
 fn name(kind: TransportErrorKind) -> &'static str {

@@ -135,9 +135,9 @@ impl fmt::Debug for Body {
 ///
 /// `Display` says what may be concluded; [`source`](StdError::source) has the HTTP stack's own
 /// error. A transport must strip URLs from that error, since queries do not belong in logs.
-#[derive(thiserror::Error)]
-#[error("{}", .kind.conclusion())]
-pub struct TransportError {
+pub struct TransportError(pub(crate) Box<Failure>);
+
+pub(crate) struct Failure {
     kind: TransportErrorKind,
     /// What is known of the response, if its head came.
     pub(crate) status: Option<http::StatusCode>,
@@ -151,40 +151,48 @@ pub struct TransportError {
 impl TransportError {
     /// An error with the HTTP stack's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self { source: Some(source.into()), ..Self::from(kind) }
+        let mut error = Self::from(kind);
+        error.0.source = Some(source.into());
+        error
     }
 
     /// With the head of a response whose body did not come, so that the caller learns the status and
     /// the request id.
     #[must_use]
     pub fn with_response(mut self, status: http::StatusCode, headers: &http::HeaderMap) -> Self {
-        self.status = Some(status);
-        self.headers.clone_from(headers);
+        self.0.status = Some(status);
+        self.0.headers.clone_from(headers);
         self
     }
 
     pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
-        self.retry_after = Some(wait);
+        self.0.retry_after = Some(wait);
         self
     }
 
     /// What may be concluded.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
-        self.kind
+        self.0.kind
     }
 }
 
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self {
+        Self(Box::new(Failure {
             kind,
             status: None,
             headers: http::HeaderMap::new(),
             history: History::default(),
             retry_after: None,
             source: None,
-        }
+        }))
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind().conclusion())
     }
 }
 
@@ -192,10 +200,16 @@ impl fmt::Debug for TransportError {
     /// Leaves the headers out, since nobody knows what a server writes there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportError")
-            .field("kind", &self.kind)
-            .field("status", &self.status)
-            .field("source", &self.source)
+            .field("kind", &self.0.kind)
+            .field("status", &self.0.status)
+            .field("source", &self.0.source)
             .finish()
+    }
+}
+
+impl StdError for TransportError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
 

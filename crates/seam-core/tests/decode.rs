@@ -233,6 +233,21 @@ fn ok_is_not_needed_and_not_believed() {
 // Bytes that are not what they should be.
 
 #[test]
+fn no_content_is_an_answer_where_none_is_expected() {
+    use seam_core::http;
+
+    let no_content = || {
+        let mut response = http::Response::new(seam_core::Body::default());
+        *response.status_mut() = http::StatusCode::NO_CONTENT;
+        Recorder::new([Ok(response)]).client()
+    };
+    run(no_content().access_codes().unmanaged().update(CODE_ID, true)).unwrap();
+    assert_eq!(run(no_content().access_codes().unmanaged().delete(CODE_ID)).unwrap(), None);
+    let error = run(no_content().access_codes().unmanaged().get(CODE_ID)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+}
+
+#[test]
 fn an_empty_body_is_named_so() {
     for body in ["", " ", "\r\n\t "] {
         get_says(body, "the body is empty");

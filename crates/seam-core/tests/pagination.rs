@@ -378,6 +378,37 @@ fn a_prefetched_page_that_takes_its_time_is_asked_for_once() {
 }
 
 #[test]
+fn a_page_whose_time_ran_out_unread_is_asked_for_again() {
+    let recorder = Recorder::new([
+        page(&["a"], Some("p2")),
+        failure(TransportErrorKind::Timeout),
+        page(&["b"], Some("p3")),
+        // One that failed in another way is not.
+        failure(TransportErrorKind::Interrupted),
+    ]);
+    let mut items = list(&recorder).items().prefetch();
+    for id in ["a", "b"] {
+        assert_eq!(id_of(&run(items.next()).unwrap().unwrap()), id);
+    }
+    assert!(run(items.next()).unwrap().is_err());
+    assert_eq!(recorder.requests().len(), 4);
+    // Neither is one that is waited for, if its time runs out then.
+    let recorder = Recorder::new([page(&["a"], Some("p2")), failure(TransportErrorKind::Timeout)]);
+    let mut items = list(&recorder).items();
+    run(items.next()).unwrap().unwrap();
+    assert!(run(items.next()).unwrap().unwrap_err().is_timeout());
+    assert_eq!(recorder.requests().len(), 2);
+}
+
+#[test]
+fn a_resumed_list_that_fails_at_once_can_be_resumed_again() {
+    let recorder = Recorder::new([failure(TransportErrorKind::Interrupted)]);
+    let mut items = list(&recorder).page_cursor("p7").items();
+    run(items.next()).unwrap().unwrap_err();
+    assert_eq!(items.page_cursor(), Some("p7"));
+}
+
+#[test]
 fn a_cursor_that_leads_nowhere_is_reported_with_the_request_that_had_it() {
     let recorder = Recorder::new([page(&["a"], Some("p2")), page(&["b"], Some("p2"))]);
     let (_, error) = pages(list(&recorder));

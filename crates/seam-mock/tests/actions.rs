@@ -118,7 +118,10 @@ async fn it_waits_ten_seconds_unless_told_otherwise() {
     assert_eq!((error.kind(), error.is_timeout(), error.may_be_done()), (ErrorKind::ActionPending, true, true));
     assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Pending);
     assert_eq!(error.action_attempt_id().unwrap().as_str(), "a1");
-    assert_eq!(error.to_string(), "POST /locks/unlock_door: the action is still pending after 10 s, and goes on");
+    assert_eq!(
+        error.to_string(),
+        "POST /locks/unlock_door: the action was still pending when last looked at within 10 s, and goes on"
+    );
     assert_eq!((door.requests().len(), clock.elapsed()), (20, Duration::from_millis(9500)));
 
     for (deadline, interval, looks, waited) in [(60_000, 5000, 11, 55_000), (300, 500, 1, 150), (1000, 1000, 1, 500)] {
@@ -252,6 +255,12 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
     let seam = Door::new(started, [pending as fn() -> Answer, done]).seam(&TestClock::new());
     let code = seam.access_codes().create("front").and_wait().await.unwrap();
     assert_eq!((code.status.unwrap().as_str(), code.code), ("set", Some("1988".into())));
+
+    // If it does not come to that, what was created is not lost.
+    let door = Door::new(started, [pending as fn() -> Answer]);
+    let error = door.seam(&TestClock::new()).access_codes().create("front").and_wait().await.unwrap_err();
+    let body: Value = serde_json::from_slice(error.body().unwrap().as_ref()).unwrap();
+    assert_eq!((error.kind(), &body["access_code"]["access_code_id"]), (ErrorKind::ActionPending, &json!("c1")));
 
     // A server that answers without an attempt has nothing to wait for.
     let without = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1", "status": "setting" } })));

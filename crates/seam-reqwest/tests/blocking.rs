@@ -76,14 +76,15 @@ fn the_deadline_holds_without_a_runtime() {
 
 #[test]
 fn threads_can_share_a_client() {
-    let (url, count) = serve(&[r#"{"access_code":{"access_code_id":"c1"}}"#; 8]);
+    let (url, count) = serve(&[r#"{"access_code":{"access_code_id":"c1"}}"#; 9]);
     let seam = client(&url);
     std::thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| seam.access_codes().get("c1").block().unwrap());
         }
     });
-    assert_eq!(count.load(Ordering::SeqCst), 8);
+    let response = seam.block(seam.access_codes().get("c1").full_response()).unwrap();
+    assert_eq!((response.status.as_u16(), count.load(Ordering::SeqCst)), (200, 9));
 }
 
 /// On the thread of a runtime too, although it stands still meanwhile, and dropping the client there is fine.

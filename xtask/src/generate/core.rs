@@ -472,7 +472,7 @@ impl<'m> Module<'m> {
             if route.deprecated {
                 doc.push_str("\n\nDeprecated.");
             }
-            let waits = if starts_action(route) {
+            let waits = if starts_action(route, &output) {
                 " [`and_wait`](Call::and_wait) sends it and waits until the action is done."
             } else {
                 ""
@@ -675,7 +675,7 @@ impl<'m> Module<'m> {
             code.push_str(&format!(".selectors(&[{}])", ways.join(", ")));
         }
         code.push_str(";\n}\n\n");
-        if starts_action(route) {
+        if starts_action(route, &output) {
             self.uses.insert("StartsAction".to_owned());
             code.push_str(&format!("impl StartsAction for {name} {{}}\n\n"));
         }
@@ -809,8 +809,8 @@ impl<'m> Module<'m> {
 }
 
 /// Whether a route answers with an action attempt, perhaps beside something else.
-fn starts_action(route: &Route) -> bool {
-    route.response.iter().any(|field| field.name == "action_attempt")
+fn starts_action(route: &Route, output: &Output) -> bool {
+    route.response.iter().any(|field| field.name == "action_attempt") || output.key == "action_attempt"
 }
 
 /// Who may call a route, in words.

@@ -30,8 +30,8 @@ impl<'a> Unmanaged<'a> {
     /// From then on it is a managed access code with the same id. Seam may answer with an action attempt that tells how
     /// it goes on the lock. Some locks do not allow it: see the `cannot_be_managed` of the code.
     ///
-    /// The answer is [`ActionAttempt`], if Seam gives one. Takes the credentials of a
-    /// workspace, or a client session token.
+    /// The answer is [`ActionAttempt`], if Seam gives one. [`and_wait`](Call::and_wait)
+    /// sends it and waits until the action is done. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
@@ -150,6 +150,8 @@ impl Endpoint for ConvertToManaged {
             Parameter::optional("is_external_modification_allowed", Boolean),
         ]);
 }
+
+impl StartsAction for ConvertToManaged {}
 
 setters! {
     ConvertToManaged {
