@@ -1,5 +1,4 @@
 //! What one call can have otherwise than its client, and what it shows of itself.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 mod support;
 

@@ -234,11 +234,11 @@ fn ok_is_not_needed_and_not_believed() {
 
 #[test]
 fn no_content_is_an_answer_where_none_is_expected() {
-    use seam_core::http;
+    use seam_core::http::{self, StatusCode};
 
     let no_content = || {
         let mut response = http::Response::new(seam_core::Body::default());
-        *response.status_mut() = http::StatusCode::NO_CONTENT;
+        *response.status_mut() = StatusCode::NO_CONTENT;
         Recorder::new([Ok(response)]).client()
     };
     run(no_content().access_codes().unmanaged().update(CODE_ID, true)).unwrap();

@@ -1,5 +1,5 @@
 //! Lists in pages: which pages are asked for, with what, when, and how it ends.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 mod support;
 

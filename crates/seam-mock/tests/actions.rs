@@ -1,5 +1,5 @@
 //! Waiting for an action: what is asked for and when, and what each ending looks like.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
 
 use std::{
     error::Error as StdError,
@@ -15,12 +15,13 @@ use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
 use serde_json::{Value, json};
 
 type Answer = Result<Response, TransportError>;
+type Look = fn() -> Answer;
 
 /// A door: answers the action with `started`, and looks at the attempt with `looks`, of which the last one goes on for ever.
 #[derive(Clone)]
 struct Door {
     started: Arc<dyn Fn() -> Answer + Send + Sync>,
-    looks: Arc<Mutex<Vec<fn() -> Answer>>>,
+    looks: Arc<Mutex<Vec<Look>>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -41,12 +42,16 @@ impl Transport for Door {
             return (self.started)();
         }
         let mut looks = self.looks.lock().unwrap();
-        if looks.len() > 1 { looks.remove(0)() } else { looks[0]() }
+        let look = looks[0];
+        if looks.len() > 1 {
+            looks.remove(0);
+        }
+        look()
     }
 }
 
 impl Door {
-    fn new(started: impl Fn() -> Answer + Send + Sync + 'static, looks: impl Into<Vec<fn() -> Answer>>) -> Self {
+    fn new(started: impl Fn() -> Answer + Send + Sync + 'static, looks: impl Into<Vec<Look>>) -> Self {
         Self { started: Arc::new(started), looks: Arc::new(Mutex::new(looks.into())), requests: Arc::default() }
     }
 
@@ -92,7 +97,7 @@ async fn unlock(door: &Door) -> (Error, TestClock) {
 
 #[tokio::test]
 async fn an_action_that_is_done_at_once_is_not_looked_at() {
-    let door = Door::new(success, [pending as fn() -> Answer]);
+    let door = Door::new(success, [pending as Look]);
     let clock = TestClock::new();
     let attempt = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
     assert_eq!(attempt.status, ActionAttemptStatus::Success);
@@ -101,10 +106,10 @@ async fn an_action_that_is_done_at_once_is_not_looked_at() {
 
 #[tokio::test]
 async fn it_is_looked_at_until_it_is_done() {
-    let door = Door::new(pending, [pending as fn() -> Answer, pending, success]);
+    let door = Door::new(pending, [pending as Look, pending, success]);
     let clock = TestClock::new();
     let attempt = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
-    let Some(ActionResult::UnlockDoor(result)) = attempt.typed_result() else { unreachable!("{attempt:?}") };
+    let Some(ActionResult::UnlockDoor(result)) = attempt.typed_result() else { panic!("{attempt:?}") };
     assert_eq!(result.was_confirmed_by_device, Some(true));
     let look = "/action_attempts/get?action_attempt_id=a1&_strict=true".to_owned();
     assert_eq!(door.requests(), ["/locks/unlock_door".to_owned(), look.clone(), look.clone(), look]);
@@ -113,7 +118,7 @@ async fn it_is_looked_at_until_it_is_done() {
 
 #[tokio::test]
 async fn it_waits_ten_seconds_unless_told_otherwise() {
-    let door = Door::new(pending, [pending as fn() -> Answer]);
+    let door = Door::new(pending, [pending as Look]);
     let (error, clock) = unlock(&door).await;
     assert_eq!((error.kind(), error.is_timeout(), error.may_be_done()), (ErrorKind::ActionPending, true, true));
     assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Pending);
@@ -125,7 +130,7 @@ async fn it_waits_ten_seconds_unless_told_otherwise() {
     assert_eq!((door.requests().len(), clock.elapsed()), (20, Duration::from_millis(9500)));
 
     for (deadline, interval, looks, waited) in [(60_000, 5000, 11, 55_000), (300, 500, 1, 150), (1000, 1000, 1, 500)] {
-        let door = Door::new(pending, [pending as fn() -> Answer]);
+        let door = Door::new(pending, [pending as Look]);
         let clock = TestClock::new();
         let waiting = door.seam(&clock).locks().unlock_door("front").and_wait();
         let waiting = waiting.deadline(Duration::from_millis(deadline)).interval(Duration::from_millis(interval));
@@ -136,7 +141,7 @@ async fn it_waits_ten_seconds_unless_told_otherwise() {
 
 #[tokio::test]
 async fn an_interval_of_nothing_is_refused_before_anything_is_sent() {
-    let door = Door::new(pending, [pending as fn() -> Answer]);
+    let door = Door::new(pending, [pending as Look]);
     let waiting = door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().interval(Duration::ZERO);
     let error = waiting.await.unwrap_err();
     assert_eq!((error.kind(), door.requests().len()), (ErrorKind::InvalidRequest, 0), "{error}");
@@ -144,7 +149,7 @@ async fn an_interval_of_nothing_is_refused_before_anything_is_sent() {
 
 #[tokio::test]
 async fn an_action_that_failed_says_why() {
-    let (error, _) = unlock(&Door::new(pending, [failed as fn() -> Answer])).await;
+    let (error, _) = unlock(&Door::new(pending, [failed as Look])).await;
     assert_eq!(error.kind(), ErrorKind::ActionFailed);
     assert_eq!((error.error_type(), error.message()), (Some("device_unreachable"), "The door is out of reach"));
     assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Error);
@@ -155,7 +160,7 @@ async fn an_action_that_failed_says_why() {
 #[tokio::test]
 async fn a_status_of_tomorrow_is_neither_success_nor_failure() {
     let paused = || answer(attempt("paused"));
-    let (error, _) = unlock(&Door::new(pending, [paused as fn() -> Answer])).await;
+    let (error, _) = unlock(&Door::new(pending, [paused as Look])).await;
     assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::ActionStatusUnknown, true));
     assert_eq!(error.action_attempt().unwrap().status.as_str(), "paused");
 }
@@ -163,7 +168,7 @@ async fn a_status_of_tomorrow_is_neither_success_nor_failure() {
 #[tokio::test]
 async fn a_look_is_a_read_and_retried_as_one() {
     let broken = || Err(TransportErrorKind::Interrupted.into());
-    let door = Door::new(pending, [broken as fn() -> Answer, broken, success]);
+    let door = Door::new(pending, [broken as Look, broken, success]);
     door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().await.unwrap();
     assert_eq!(door.requests().len(), 4);
 }
@@ -171,7 +176,7 @@ async fn a_look_is_a_read_and_retried_as_one() {
 /// After an action was accepted, whatever happens to a look must not invite anybody to do it again.
 #[tokio::test]
 async fn a_look_that_fails_never_looks_like_an_action_that_failed() {
-    let looks: [fn() -> Answer; 8] = [
+    let looks: [Look; 8] = [
         || Err(TransportErrorKind::NotSent.into()),
         || Err(TransportErrorKind::Interrupted.into()),
         || Ok(ApiFault::unauthorized().to_response()),
@@ -221,7 +226,7 @@ async fn a_look_ends_with_the_time_for_waiting() {
     }
 
     let clock = TestClock::new();
-    let transport = Slow(Door::new(pending, [success as fn() -> Answer]), clock.clone());
+    let transport = Slow(Door::new(pending, [success as Look]), clock.clone());
     let builder = seam_mock::builder(transport).credentials(Credentials::api_key(API_KEY).unwrap());
     let seam = builder.clock(clock).build().unwrap();
     let error = seam.locks().unlock_door("front").and_wait().await.unwrap_err();
@@ -232,9 +237,9 @@ async fn a_look_ends_with_the_time_for_waiting() {
 #[tokio::test]
 async fn an_action_that_was_not_accepted_fails_as_any_call_does() {
     let refused = || Ok(ApiFault::not_found("device_not_found", "There is no such device").to_response());
-    let (error, _) = unlock(&Door::new(refused, [success as fn() -> Answer])).await;
+    let (error, _) = unlock(&Door::new(refused, [success as Look])).await;
     assert!(error.is_not_found() && error.action_attempt().is_none(), "{error}");
-    let (error, _) = unlock(&Door::new(|| Err(TransportErrorKind::Timeout.into()), [success as fn() -> Answer])).await;
+    let (error, _) = unlock(&Door::new(|| Err(TransportErrorKind::Timeout.into()), [success as Look])).await;
     assert!(error.is_outcome_unknown() && error.action_attempt().is_none(), "{error}");
 }
 
@@ -252,41 +257,41 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
         attempt["result"] = json!({ "access_code": { "access_code_id": "c1", "status": "set", "code": "1988" } });
         answer(attempt)
     };
-    let seam = Door::new(started, [pending as fn() -> Answer, done]).seam(&TestClock::new());
+    let seam = Door::new(started, [pending as Look, done]).seam(&TestClock::new());
     let code = seam.access_codes().create("front").and_wait().await.unwrap();
     assert_eq!((code.status.unwrap().as_str(), code.code), ("set", Some("1988".into())));
 
     // If it does not come to that, what was created is not lost.
-    let door = Door::new(started, [pending as fn() -> Answer]);
+    let door = Door::new(started, [pending as Look]);
     let error = door.seam(&TestClock::new()).access_codes().create("front").and_wait().await.unwrap_err();
     let body: Value = serde_json::from_slice(error.body().unwrap().as_ref()).unwrap();
     assert_eq!((error.kind(), &body["access_code"]["access_code_id"]), (ErrorKind::ActionPending, &json!("c1")));
 
     // A server that answers without an attempt has nothing to wait for.
     let without = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1", "status": "setting" } })));
-    let seam = Door::new(without, [pending as fn() -> Answer]).seam(&TestClock::new());
+    let seam = Door::new(without, [pending as Look]).seam(&TestClock::new());
     let code = seam.access_codes().create("front").and_wait().await.unwrap();
     assert_eq!(code.status.unwrap().as_str(), "setting");
 
     // And one whose attempt cannot be read has accepted the code all the same.
     let broken = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": [] })));
-    let seam = Door::new(broken, [pending as fn() -> Answer]).seam(&TestClock::new());
+    let seam = Door::new(broken, [pending as Look]).seam(&TestClock::new());
     let error = seam.access_codes().create("front").and_wait().await.unwrap_err();
     assert!(error.is_outcome_unknown() && error.may_be_done(), "{error}");
 }
 
 #[tokio::test]
 async fn a_deletion_without_an_attempt_is_done() {
-    let seam = Door::new(|| Ok(json_response(200, json!({}))), [pending as fn() -> Answer]).seam(&TestClock::new());
+    let seam = Door::new(|| Ok(json_response(200, json!({}))), [pending as Look]).seam(&TestClock::new());
     assert_eq!(seam.access_codes().delete("c1").and_wait().await.unwrap(), None);
-    let seam = Door::new(pending, [success as fn() -> Answer]).seam(&TestClock::new());
+    let seam = Door::new(pending, [success as Look]).seam(&TestClock::new());
     let attempt = seam.access_codes().delete("c1").and_wait().await.unwrap().unwrap();
     assert_eq!(attempt.status, ActionAttemptStatus::Success);
 }
 
 #[tokio::test]
 async fn an_attempt_can_be_waited_for_again() {
-    let seam = Door::new(pending, [pending as fn() -> Answer, success]).seam(&TestClock::new());
+    let seam = Door::new(pending, [pending as Look, success]).seam(&TestClock::new());
     let attempt = seam.action_attempts().get("a1").and_wait().await.unwrap();
     assert_eq!(attempt.status, ActionAttemptStatus::Success);
 }
@@ -298,7 +303,7 @@ async fn the_message_of_a_device_shows_no_pin() {
         attempt["error"] = json!({ "type": "duplicate_code", "message": "The code 198877 is taken" });
         Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": attempt })))
     };
-    let seam = Door::new(failed, [pending as fn() -> Answer]).seam(&TestClock::new());
+    let seam = Door::new(failed, [pending as Look]).seam(&TestClock::new());
     let error = seam.access_codes().create("front").code("198877").and_wait().await.unwrap_err();
     assert_eq!(error.to_string(), "POST /access_codes/create: duplicate_code: The code *** is taken");
     assert!(!format!("{error:?}").contains("198877"));

@@ -14,11 +14,14 @@ use seam_core::{
 };
 use seam_mock::{API_KEY, ApiFault, TestClock};
 
+/// When a request came, its path and its device.
+type Sent = (Instant, &'static str, String);
+
 /// Writes down when each request came, its path and its device; refuses all of them.
 #[derive(Clone, Debug)]
 struct Log<C> {
     clock: C,
-    requests: Arc<Mutex<Vec<(Instant, &'static str, String)>>>,
+    requests: Arc<Mutex<Vec<Sent>>>,
 }
 
 #[async_trait]

@@ -1,5 +1,5 @@
 //! What is sent again, and what is not: seen by a transport that counts, with a clock that waits for nothing.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::{
     sync::{

@@ -28,7 +28,7 @@ fn serve(bodies: &'static [&'static str]) -> (String, Arc<AtomicUsize>) {
                 let mut bytes = [0; 1024];
                 match stream.read(&mut bytes).unwrap_or(0) {
                     0 => break,
-                    length => request.extend_from_slice(&bytes[..length]),
+                    length => request.extend(bytes.iter().take(length)),
                 }
             }
             match bodies.get(requests.fetch_add(1, Ordering::SeqCst)) {

@@ -218,7 +218,7 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
     let call = seam.access_codes().unmanaged().get(CODE_ID).retry(false);
     let mut future = std::pin::pin!(call.into_future());
     let polled = future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
-    let std::task::Poll::Ready(Err(error)) = polled else { unreachable!("it is known at once") };
+    let std::task::Poll::Ready(Err(error)) = polled else { panic!("it is known at once") };
     assert!(error.is_not_sent() && error.to_string().contains("tokio runtime"), "{error}");
 }
 

@@ -675,7 +675,7 @@ impl<'m> Module<'m> {
             code.push_str(&format!(".selectors(&[{}])", ways.join(", ")));
         }
         code.push_str(";\n}\n\n");
-        if starts_action(route, &output) {
+        if starts_action(route, output) {
             self.uses.insert("StartsAction".to_owned());
             code.push_str(&format!("impl StartsAction for {name} {{}}\n\n"));
         }
