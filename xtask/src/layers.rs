@@ -5,12 +5,17 @@ use std::{collections::BTreeSet, fs};
 use crate::{Result, run};
 
 /// Each crate with those of ours that may be below it. There are no other arrows.
-pub(crate) const ARROWS: [(&str, &[&str]); 4] = [
+const ARROWS: [(&str, &[&str]); 5] = [
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
     ("seam-reqwest", &["seam-core", "seam-model"]),
     ("seam-mock", &["seam-core", "seam-model"]),
+    // Tests only, and never published.
+    ("seam-faults", &["seam-reqwest", "seam-core", "seam-model"]),
 ];
+
+/// The crates that are for users.
+pub(crate) const PUBLISHED: [&str; 4] = ["seam-model", "seam-core", "seam-reqwest", "seam-mock"];
 
 /// The crates that know neither an async runtime nor an HTTP stack nor TLS.
 const LIGHT: [&str; 2] = ["seam-model", "seam-core"];

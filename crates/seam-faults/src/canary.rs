@@ -1,0 +1,65 @@
+//! Secrets that must not be found anywhere, in any of the forms that they may take.
+
+use std::error::Error as StdError;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use seam_core::Error;
+
+/// The API key of all clients here.
+pub const KEY: &str = "seam_canary.key~7391/x";
+
+/// The PIN in all requests that have one.
+pub const PIN: &str = "PIN\"canary/é 4711";
+
+/// Finds secrets in what was printed.
+#[derive(Clone, Debug)]
+pub struct Canaries(Vec<String>);
+
+impl Canaries {
+    /// The key and the PIN, raw, percent-encoded, in base64, and as in a JSON text.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut forms = Vec::new();
+        for secret in [KEY, PIN] {
+            forms.push(secret.to_owned());
+            forms.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+            forms.push(secret.replace(' ', "+"));
+            // In base64 a text looks different by where it begins; what is certain is left.
+            for before in 0..3 {
+                let padded = STANDARD.encode(format!("{}{secret}", "x".repeat(before)));
+                let from = if before == 0 { 0 } else { 4 };
+                forms.extend(padded.get(from..padded.len().saturating_sub(4)).map(str::to_owned));
+            }
+            let json = serde_json::Value::from(secret).to_string();
+            forms.push(json.trim_matches('"').to_owned());
+            forms.push(secret.escape_default().to_string());
+            forms.push(secret.escape_debug().to_string());
+        }
+        Self(forms)
+    }
+
+    /// The form in which a secret is in `text`, if one is.
+    #[must_use]
+    pub fn find_in(&self, text: &str) -> Option<&str> {
+        self.0.iter().map(String::as_str).find(|form| text.contains(form))
+    }
+
+    /// The form in which a secret is in what an error prints, or its sources do.
+    #[must_use]
+    pub fn find_in_error(&self, error: &Error) -> Option<String> {
+        let mut printed = format!("{error}\n{error:?}\n{error:#?}");
+        let mut source = error.source();
+        while let Some(inner) = source {
+            printed.push_str(&format!("\n{inner}\n{inner:?}"));
+            source = inner.source();
+        }
+        self.find_in(&printed).map(|form| format!("{form:?} is in {printed}"))
+    }
+}
+
+impl Default for Canaries {
+    fn default() -> Self {
+        Self::new()
+    }
+}

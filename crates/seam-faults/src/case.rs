@@ -1,0 +1,272 @@
+//! Cases: what a server does, what the caller must get, and how many requests may reach the server.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use rustls::ServerConfig;
+use seam_core::{Credentials, Error, ErrorKind, Seam, Transport, TransportErrorKind};
+use seam_reqwest::ReqwestTransport;
+
+use crate::{Canaries, Impatient, KEY, PIN, Script, Server};
+
+type Check = (&'static str, Arc<dyn Fn(&Error) -> bool + Send + Sync>);
+
+/// What a caller must get, and how many requests may reach the server.
+#[derive(Clone)]
+pub struct Expected {
+    kind: Option<ErrorKind>,
+    transport: Option<TransportErrorKind>,
+    status: Option<u16>,
+    requests: usize,
+    checks: Vec<Check>,
+}
+
+impl std::fmt::Debug for Expected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Expected")
+            .field("kind", &self.kind)
+            .field("transport", &self.transport)
+            .field("status", &self.status)
+            .field("requests", &self.requests)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An error of this kind, after one request.
+#[must_use]
+pub fn expect(kind: ErrorKind) -> Expected {
+    Expected { kind: Some(kind), transport: None, status: None, requests: 1, checks: Vec::new() }
+}
+
+impl Expected {
+    /// A value, after one request.
+    #[must_use]
+    pub fn ok() -> Self {
+        Self { kind: None, transport: None, status: None, requests: 1, checks: Vec::new() }
+    }
+
+    /// With this conclusion of the transport's.
+    #[must_use]
+    pub fn transport(mut self, kind: TransportErrorKind) -> Self {
+        self.transport = Some(kind);
+        self
+    }
+
+    /// With this status.
+    #[must_use]
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// After this many requests that reached the server whole.
+    #[must_use]
+    pub fn requests(mut self, requests: usize) -> Self {
+        self.requests = requests;
+        self
+    }
+
+    /// With something else that must be so.
+    #[must_use]
+    pub fn that(mut self, what: &'static str, check: impl Fn(&Error) -> bool + Send + Sync + 'static) -> Self {
+        self.checks.push((what, Arc::new(check)));
+        self
+    }
+
+    /// Compares it with what came.
+    fn judge(&self, result: Result<(), Error>, requests: usize) -> Run {
+        if requests != self.requests {
+            return Err(format!("{requests} requests reached the server, not {}: {result:?}", self.requests));
+        }
+        let error = match (result, self.kind) {
+            (Ok(()), None) => return Ok(()),
+            (Ok(()), Some(kind)) => return Err(format!("a value came, and not {kind:?}")),
+            (Err(error), None) => return Err(format!("a value was expected, and not {error:?}")),
+            (Err(error), Some(_)) => error,
+        };
+        if let Some(found) = Canaries::new().find_in_error(&error) {
+            return Err(format!("a secret is shown: {found}"));
+        }
+        let found = (
+            Some(error.kind()),
+            self.transport.and(error.transport_error_kind()),
+            self.status.and(error.status()).map(|status| status.as_u16()),
+        );
+        if found != (self.kind, self.transport, self.status) {
+            return Err(format!("expected {:?}, and got {error:?}", (self.kind, self.transport, self.status)));
+        }
+        for (what, check) in &self.checks {
+            if !check(&error) {
+                return Err(format!("not {what}: {error:?}"));
+            }
+        }
+        let is_open = error.kind() == ErrorKind::OutcomeUnknown;
+        if is_open && (error.is_not_sent() || !error.may_be_done()) {
+            return Err(format!("an unknown outcome that claims to know: {error:?}"));
+        }
+        Ok(())
+    }
+}
+
+/// What came of a case: nothing to say, or what was not as it must be.
+pub type Run = Result<(), String>;
+
+/// A server and a client that talks to it.
+#[derive(Debug)]
+pub struct Network {
+    /// The server; `None` where there is none to talk to.
+    pub server: Option<Server>,
+    /// The client. It retries without pauses, and has 10 s for each call.
+    pub seam: Seam,
+    /// Its clock.
+    pub clock: Impatient,
+}
+
+impl Network {
+    /// A server that speaks plain HTTP, and a client over reqwest.
+    ///
+    /// # Errors
+    ///
+    /// When this machine has no port or no TLS.
+    pub async fn http(script: Script) -> Result<Self, String> {
+        let server = Server::start(script, None).await.map_err(|error| error.to_string())?;
+        let url = format!("http://127.0.0.1:{}", server.port());
+        Self::over(reqwest()?, &url, Some(server))
+    }
+
+    /// A server that speaks HTTP over TLS, and a client over reqwest that trusts what this machine trusts.
+    ///
+    /// # Errors
+    ///
+    /// When this machine has no port or no TLS.
+    pub async fn https(script: Script, config: Arc<ServerConfig>) -> Result<Self, String> {
+        let server = Server::start(script, Some(config)).await.map_err(|error| error.to_string())?;
+        let url = format!("https://127.0.0.1:{}", server.port());
+        Self::over(reqwest()?, &url, Some(server))
+    }
+
+    /// A client over `transport` that talks to `url`.
+    ///
+    /// # Errors
+    ///
+    /// When the URL cannot be used.
+    pub fn over(transport: impl Transport, url: &str, server: Option<Server>) -> Result<Self, String> {
+        let clock = Impatient::default();
+        let seam = Credentials::api_key(KEY).and_then(|key| {
+            let builder = Seam::builder(transport).credentials(key).base_url(url).clock(clock.clone());
+            // Hosts of the tests' own, which only their resolvers know.
+            builder.allow_plain_http().deadline(Duration::from_secs(10)).build()
+        });
+        Ok(Self { server, seam: seam.map_err(|error| error.to_string())?, clock })
+    }
+
+    /// How many requests reached the server.
+    #[must_use]
+    pub fn requests(&self) -> usize {
+        self.server.as_ref().map_or(0, |server| server.requests().len())
+    }
+
+    /// A read that carries the PIN: it looks for a code.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call.
+    pub async fn read(&self, deadline: Duration) -> Result<(), Error> {
+        self.seam.access_codes().unmanaged().get_by_code("front-door", PIN).deadline(deadline).await.map(drop)
+    }
+
+    /// An action that carries the PIN: it makes a code.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call.
+    pub async fn act(&self, deadline: Duration) -> Result<(), Error> {
+        self.seam.access_codes().create("front-door").code(PIN).deadline(deadline).await.map(drop)
+    }
+}
+
+/// reqwest, as a user would have it.
+fn reqwest() -> Result<ReqwestTransport, String> {
+    ReqwestTransport::builder().build().map_err(|error| error.to_string())
+}
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// One row of the matrix.
+pub struct Case {
+    /// What happens, in words.
+    pub name: String,
+    run: Box<dyn Fn() -> Boxed<Run> + Send + Sync>,
+}
+
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Case").field(&self.name).finish()
+    }
+}
+
+impl Case {
+    /// A case that judges for itself.
+    pub fn new<F: Future<Output = Run> + Send + 'static>(
+        name: impl Into<String>,
+        run: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: name.into(), run: Box::new(move || Box::pin(run())) }
+    }
+
+    /// A read over a network that `connect` makes.
+    pub fn read<F: Future<Output = Result<Network, String>> + Send + 'static>(
+        name: impl AsRef<str>,
+        connect: impl Fn() -> F + Send + Sync + 'static,
+        deadline: Duration,
+        expected: Expected,
+    ) -> Self {
+        Self::new(format!("{}: a read", name.as_ref()), move || {
+            let (network, expected) = (connect(), expected.clone());
+            async move {
+                let network = network.await?;
+                let result = network.read(deadline).await;
+                expected.judge(result, network.requests())
+            }
+        })
+    }
+
+    /// An action over a network that `connect` makes.
+    pub fn action<F: Future<Output = Result<Network, String>> + Send + 'static>(
+        name: impl AsRef<str>,
+        connect: impl Fn() -> F + Send + Sync + 'static,
+        deadline: Duration,
+        expected: Expected,
+    ) -> Self {
+        Self::new(format!("{}: an action", name.as_ref()), move || {
+            let (network, expected) = (connect(), expected.clone());
+            async move {
+                let network = network.await?;
+                let result = network.act(deadline).await;
+                expected.judge(result, network.requests())
+            }
+        })
+    }
+
+    /// A read and an action over plain HTTP, with ten seconds each.
+    pub fn both(name: &str, script: Script, read: Expected, action: Expected) -> [Self; 2] {
+        Self::both_within(name, Duration::from_secs(10), script, read, action)
+    }
+
+    /// A read and an action over plain HTTP, with so long for each.
+    pub fn both_within(name: &str, deadline: Duration, script: Script, read: Expected, action: Expected) -> [Self; 2] {
+        let again = script.clone();
+        [
+            Self::read(name, move || Network::http(script.clone()), deadline, read),
+            Self::action(name, move || Network::http(again.clone()), deadline, action),
+        ]
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    ///
+    /// What was not as it must be.
+    pub async fn run(&self) -> Run {
+        (self.run)().await
+    }
+}

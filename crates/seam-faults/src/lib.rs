@@ -1,0 +1,18 @@
+//! A network that does its worst: a server on loopback that follows a script, and cases that say what a call over it
+//! comes to.
+//!
+//! Each [`Case`] declares what the server does, what the caller must get, and how many requests may reach the server,
+//! for a read and for an action. `tests/matrix.rs` runs all that are declared; what is judged is the server's own
+//! count.
+
+mod canary;
+mod case;
+mod clock;
+mod server;
+mod tls;
+
+pub use canary::{Canaries, KEY, PIN};
+pub use case::{Case, Expected, Network, Run, expect};
+pub use clock::Impatient;
+pub use server::{Connection, Script, Server, Step};
+pub use tls::{Authority, Certificate};
