@@ -8,6 +8,7 @@ use crate::{Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, S
 ///
 /// Setters add optional parameters; `.await` sends it. Dropping it before that sends nothing, and
 /// dropping the future while it waits ends the exchange, which may by then have been carried out.
+#[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<E> {
     seam: Seam,
@@ -39,6 +40,16 @@ impl<E: Endpoint> Call<E> {
 
     pub(crate) fn seam(&self) -> &Seam {
         &self.seam
+    }
+
+    /// A call of something else, with the same options.
+    pub(crate) fn with_request<F: Endpoint>(&self, request: F) -> Call<F> {
+        Call { seam: self.seam.clone(), request, options: self.options.clone() }
+    }
+
+    /// Whether the caller allows that the request is sent again.
+    pub(crate) fn may_retry(&self) -> bool {
+        self.options.may_retry
     }
 
     /// How long this call may take, from its start to the last byte of its answer, with all attempts and waits.
