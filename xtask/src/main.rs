@@ -11,6 +11,7 @@ mod generate;
 mod house;
 mod import;
 mod layers;
+mod minimal_versions;
 mod msrv;
 mod readme;
 mod run;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         ("generate", []) => generate::run(false),
         ("generate", [flag]) if flag == "--check" => generate::run(true),
         ("import", [file]) => import::run(file),
+        ("minimal-versions", []) => minimal_versions::check(),
         ("msrv", []) => msrv::check(),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
     });
@@ -50,7 +52,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> String {
-    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("    {:12}{}", step.name, step.about)).collect();
+    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("    {:18}{}", step.name, step.about)).collect();
     format!(
         "\
 cargo xtask ci             everything that CI checks, up to the first failure
@@ -62,6 +64,8 @@ cargo xtask drift [VERSION]
                            what the description that Seam publishes (with npm) says and the facts do not
 cargo xtask fuzz [--seconds N]
                            run each fuzz target for N seconds, {seconds} unless told otherwise; needs cargo-fuzz
+cargo xtask minimal-versions
+                           build the libraries with the oldest versions that their manifests allow
 cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
 cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
                            (a full path to rustc, with its cargo beside it), or else `cargo +{msrv}`
