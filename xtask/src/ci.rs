@@ -26,8 +26,8 @@ pub(crate) const STEPS: [Step; 12] = [
     Step { name: "deny", about: "licences and sources of all dependencies", check: deny },
     Step {
         name: "minimal-versions",
-        about: "the oldest versions that the manifests allow",
-        check: minimal_versions::check,
+        about: "the oldest versions that the manifests allow go together",
+        check: minimal_versions::resolve,
     },
 ];
 

@@ -17,13 +17,21 @@ const FOLDER: &str = "target/minimal-versions";
 /// Each of these is built apart: cargo joins the features of what it builds at once.
 const SELECTIONS: [&[&str]; 2] = [&[], &["--features", "seam-reqwest/webhooks,seam-reqwest/blocking"]];
 
-/// Resolves and builds. The versions are the oldest that our own manifests allow; for what those crates need in turn,
-/// the newest, since how low they may go is not ours to say.
-pub(crate) fn check() -> Result {
+/// Asks cargo for such versions, which takes seconds, where building them takes a minute or more.
+///
+/// They are the oldest that our own manifests allow; of what those crates need in turn, they are the newest, since how
+/// low they may go is not ours to say.
+pub(crate) fn resolve() -> Result {
     let folder = Path::new(FOLDER);
     copy(folder)?;
-    let mut update = run::cargo(["update", "-Z", "direct-minimal-versions"]);
-    run::run(update.env("RUSTC_BOOTSTRAP", "1").current_dir(folder))?;
+    let mut update = run::cargo(["update", "--quiet", "-Z", "direct-minimal-versions"]);
+    run::run(update.env("RUSTC_BOOTSTRAP", "1").current_dir(folder))
+}
+
+/// Asks for the versions, and builds the libraries with them.
+pub(crate) fn check() -> Result {
+    resolve()?;
+    let folder = Path::new(FOLDER);
     for selection in SELECTIONS {
         let mut cargo = run::cargo(["check", "--quiet", "--locked", "--target-dir", "build"]);
         for (name, _) in layers::ARROWS {
