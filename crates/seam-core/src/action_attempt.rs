@@ -196,8 +196,8 @@ impl<E: StartsAction> AndWait<E> {
             trace::look(interval);
             clock.sleep(interval).await;
             let left = left(clock.now());
+            let look = self.call.look(action_attempts::Get::new(&attempt.action_attempt_id), &started.terms);
             // One that hangs must not take all of the time.
-            let look = self.call.with_request(action_attempts::Get::new(&attempt.action_attempt_id));
             let look = look.deadline(left.min(seam.deadline()).min(LONGEST_LOOK));
             match look.await {
                 Ok(seen) => attempt = seen,

@@ -1,8 +1,11 @@
 //! A call: request data and a client. Awaiting it sends the request.
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, Seam, blocking, curl, parameters};
+use crate::{
+    Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, Seam, blocking, curl, parameters,
+    transport::Terms,
+};
 
 /// A request that is ready to be sent, and a future of its answer.
 ///
@@ -22,11 +25,13 @@ pub(crate) struct Options {
     pub(crate) deadline: Option<Duration>,
     pub(crate) may_retry: bool,
     pub(crate) headers: Vec<(String, String)>,
+    /// The call that this one follows up, whose secrets its answers may quote too.
+    pub(crate) follows: Option<Arc<Terms>>,
 }
 
 impl<E: Endpoint> Call<E> {
     pub(crate) fn new(seam: Seam, request: E) -> Self {
-        Self { seam, request, options: Options { deadline: None, may_retry: true, headers: Vec::new() } }
+        Self { seam, request, options: Options { deadline: None, may_retry: true, headers: Vec::new(), follows: None } }
     }
 
     /// The request data.
@@ -42,9 +47,11 @@ impl<E: Endpoint> Call<E> {
         &self.seam
     }
 
-    /// A call of something else, with the same options.
-    pub(crate) fn with_request<F: Endpoint>(&self, request: F) -> Call<F> {
-        Call { seam: self.seam.clone(), request, options: self.options.clone() }
+    /// A look at what became of this call, which was sent with these terms: another call with the same options. Its
+    /// answer may quote what this one asked for, a PIN say.
+    pub(crate) fn look<F: Endpoint>(&self, request: F, terms: &Arc<Terms>) -> Call<F> {
+        let options = Options { follows: Some(Arc::clone(terms)), ..self.options.clone() };
+        Call { seam: self.seam.clone(), request, options }
     }
 
     /// Whether the caller allows that the request is sent again.

@@ -158,7 +158,7 @@ impl Error {
     }
 
     /// How long to wait before asking again, where Seam says so (`Retry-After`) or the client's own
-    /// [`RateLimits`](crate::RateLimits) do.
+    /// [`RateLimits`](crate::RateLimits) do. A year at most, so that it can be added to a time.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -460,6 +460,11 @@ impl Scrubber {
             let place = self.0.partition_point(|other| other.expose_secret().len() >= length);
             self.0.insert(place, secret);
         }
+    }
+
+    /// The secrets of another request too.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        other.0.iter().for_each(|secret| self.add(secret.clone()));
     }
 
     /// Whether `text` is one of the secrets.
