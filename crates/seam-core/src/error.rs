@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, ActionAttemptId, Json, Token};
 use serde_json::{Map, Value};
 
 use crate::{
-    Body, Safety, Spec, TransportError, TransportErrorKind,
+    Body, Safety, Spec, TransportError, TransportErrorKind, quoted,
     retry::{History, leaves_open},
 };
 
@@ -21,7 +21,8 @@ use crate::{
 /// ```
 ///
 /// Neither `Display` nor `Debug`, nor those of any [`source`](StdError::source), show the API key, a
-/// PIN or a query. Where Seam's own message quotes a secret of the request, it is replaced by `***`.
+/// PIN or a query. Where Seam's own message quotes a secret of the request, be it escaped or in base64, it is replaced by
+/// `***`.
 pub struct Error(Box<Inner>);
 
 pub(crate) struct Inner {
@@ -460,7 +461,7 @@ impl Scrubber {
         self.0.iter().fold(text.to_owned(), |text, secret| match secret.expose_secret() {
             // A secret this short stands in half of all words, so only a word of its own counts.
             short if short.len() < 4 => replace_word(&text, short),
-            secret => text.replace(secret, "***"),
+            secret => quoted::hide(&text, secret),
         })
     }
 
