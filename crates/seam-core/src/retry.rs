@@ -104,9 +104,17 @@ pub(crate) struct History {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attempt(pub(crate) u32);
 
-/// Whether a status leaves open if the request was carried out.
+/// Whether a status leaves open if the request was carried out: all that neither say so nor refuse it. A redirect may be
+/// an answer to what was done (303 mostly is), unless it asks for the very same request elsewhere.
 pub(crate) fn leaves_open(status: StatusCode) -> bool {
-    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+    let is_refusal = status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT;
+    let is_to_be_repeated = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+    !(status.is_success() || is_refusal || is_to_be_repeated)
+}
+
+/// Whether a status is one of those that pass by themselves.
+fn passes_by(status: StatusCode) -> bool {
+    status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS)
 }
 
 /// The retries that are left, in tenths.
@@ -230,8 +238,7 @@ impl Failure {
         match result {
             Ok(response) => {
                 let status = response.status();
-                let is_failure = leaves_open(status) || status == StatusCode::TOO_MANY_REQUESTS;
-                is_failure.then_some(Self::Status(status))
+                passes_by(status).then_some(Self::Status(status))
             }
             Err(error) => Some(Self::Transport(error.kind())),
         }

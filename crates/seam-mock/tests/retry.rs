@@ -95,7 +95,7 @@ async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
     type Case = (fn() -> Answer, [(usize, bool); 3]);
     let (all, once) = ((3, false), (1, false));
     let (may, open) = ((3, true), (1, true));
-    let cases: [(&str, Case); 18] = [
+    let cases: [(&str, Case); 21] = [
         ("not sent", (|| Err(NotSent.into()), [all, all, all])),
         ("interrupted", (|| Err(Interrupted.into()), [all, may, open])),
         ("timeout", (|| Err(Timeout.into()), [all, may, open])),
@@ -113,6 +113,9 @@ async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
         ("503", (|| status(503), [all, may, open])),
         ("504", (|| status(504), [all, may, open])),
         ("redirect", (|| status(307), [once, once, once])),
+        ("see other", (|| status(303), [once, open, open])),
+        ("switching", (|| status(101), [once, open, open])),
+        ("999", (|| status(999), [once, open, open])),
         ("garbage", (|| Ok(json_response(200, json!([]))), [once, open, open])),
     ];
     for (name, (answer, expected)) in cases {
