@@ -171,6 +171,7 @@ impl<E: StartsAction> AndWait<E> {
                     let message = error.as_ref().and_then(|error| error.message.as_deref());
                     let failed = fail(ErrorKind::ActionFailed, message.unwrap_or("the action failed"), attempt);
                     let error_type = error.and_then(|error| error.r#type);
+                    let error_type = error_type.map(|name| started.terms.scrubber.scrub_unless_name(&name));
                     return failed.map_err(|failed| failed.change(|inner| inner.error_type = error_type));
                 }
                 _ => {
@@ -193,7 +194,8 @@ impl<E: StartsAction> AndWait<E> {
             clock.sleep(interval).await;
             let left = left(clock.now());
             let look = seam.call(action_attempts::Get::new(&attempt.action_attempt_id));
-            let look = look.deadline(left.min(seam.deadline()));
+            // The answer may quote what the action was asked for with, a PIN say.
+            let look = look.deadline(left.min(seam.deadline())).following(Arc::clone(&started.terms));
             match look.await {
                 Ok(seen) => attempt = seen,
                 Err(error) if error.is_timeout() && deadline.is_some_and(|deadline| clock.now() >= deadline) => {

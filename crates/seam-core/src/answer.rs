@@ -49,7 +49,7 @@ pub(crate) struct Origin {
     method: Method,
     request_id: Option<String>,
     attempts: u32,
-    terms: Arc<Terms>,
+    pub(crate) terms: Arc<Terms>,
 }
 
 impl Origin {

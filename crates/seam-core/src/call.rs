@@ -1,8 +1,11 @@
 //! A call: request data and a client. Awaiting it sends the request.
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, Seam, blocking, curl, parameters};
+use crate::{
+    Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, Seam, blocking, curl, parameters,
+    transport::Terms,
+};
 
 /// A request that is ready to be sent, and a future of its answer.
 ///
@@ -21,11 +24,13 @@ pub(crate) struct Options {
     pub(crate) deadline: Option<Duration>,
     pub(crate) may_retry: bool,
     pub(crate) headers: Vec<(String, String)>,
+    /// The call that this one follows up, whose secrets its answers may quote too.
+    pub(crate) follows: Option<Arc<Terms>>,
 }
 
 impl<E: Endpoint> Call<E> {
     pub(crate) fn new(seam: Seam, request: E) -> Self {
-        Self { seam, request, options: Options { deadline: None, may_retry: true, headers: Vec::new() } }
+        Self { seam, request, options: Options { deadline: None, may_retry: true, headers: Vec::new(), follows: None } }
     }
 
     /// The request data.
@@ -35,6 +40,12 @@ impl<E: Endpoint> Call<E> {
 
     pub(crate) fn request_mut(&mut self) -> &mut E {
         &mut self.request
+    }
+
+    /// Makes this a look at what became of an earlier call.
+    pub(crate) fn following(mut self, earlier: Arc<Terms>) -> Self {
+        self.options.follows = Some(earlier);
+        self
     }
 
     pub(crate) fn seam(&self) -> &Seam {

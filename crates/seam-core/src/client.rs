@@ -201,6 +201,7 @@ impl Seam {
         scrubber.add(credentials.token().clone());
         secrets.into_iter().for_each(|secret| scrubber.add(secret));
         options.headers.iter().for_each(|(_, value)| scrubber.add(value.into()));
+        options.follows.iter().for_each(|earlier| scrubber.add_all(&earlier.scrubber));
         let terms = Terms {
             response_limit: self.inner.response_limit,
             deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),

@@ -452,6 +452,11 @@ impl Scrubber {
         }
     }
 
+    /// The secrets of another request too.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        self.0.extend_from_slice(&other.0);
+    }
+
     /// Whether `text` is one of the secrets.
     pub(crate) fn knows(&self, text: &str) -> bool {
         self.0.iter().any(|secret| secret.expose_secret() == text)
@@ -467,7 +472,7 @@ impl Scrubber {
 
     /// For the names of errors and parameters, which programs compare: a secret must not change one that
     /// is written as Seam writes them.
-    fn scrub_unless_name(&self, text: &str) -> String {
+    pub(crate) fn scrub_unless_name(&self, text: &str) -> String {
         let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         if is_name { text.to_owned() } else { self.scrub(text) }
     }

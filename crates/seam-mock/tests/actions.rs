@@ -308,3 +308,37 @@ async fn the_message_of_a_device_shows_no_pin() {
     assert_eq!(error.to_string(), "POST /access_codes/create: duplicate_code: The code *** is taken");
     assert!(!format!("{error:?}").contains("198877"));
 }
+
+/// While an action is waited for, the server may quote what it was asked for with: in the attempt, or in an error.
+#[tokio::test]
+async fn what_a_look_quotes_of_the_pin_is_not_shown() {
+    const PIN: &str = "canary-7391";
+
+    let looks: [Look; 4] = [
+        || {
+            let error = json!({ "type": PIN, "message": format!("{PIN} is taken") });
+            answer(json!({ "action_attempt_id": "a1", "status": "error", "error": error }))
+        },
+        || Ok(ApiFault::not_found("not_found", format!("no attempt for {PIN}")).with_request_id(PIN).to_response()),
+        || Ok(ApiFault::invalid_input("no").with_validation_error(PIN, PIN).to_response()),
+        || Ok(json_response(200, json!({ "action_attempt": { PIN: 1 } }))),
+    ];
+    for look in looks {
+        let started = || {
+            Ok(json_response(
+                200,
+                json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": attempt("pending") }),
+            ))
+        };
+        let seam = Door::new(started, [look]).seam(&TestClock::new());
+        let error = seam.access_codes().create("d1").code(PIN).and_wait().await.unwrap_err();
+        let mut printed = format!("{error} {error:?} {:?}", error.error_type());
+        let mut source = error.source();
+        while let Some(inner) = source {
+            printed = format!("{printed} {inner} {inner:?}");
+            source = inner.source();
+        }
+        assert!(!printed.contains("7391"), "{printed}");
+        assert!(printed.contains("***") || error.kind() == ErrorKind::OutcomeUnknown, "{printed}");
+    }
+}
