@@ -337,7 +337,9 @@ fn prefixes() -> Vec<Case> {
 async fn cut(asked: Asked, end: End) -> Run {
     let whole = end.response(asked.answer());
     let head = whole.find("\r\n\r\n").map_or(0, |at| at + 4);
-    let lengths = 0..=whole.len();
+    // A head is the same to all calls, and one row of each is enough for it.
+    let first = if end == End::Length { 0 } else { head };
+    let lengths = first..=whole.len();
     let connections = lengths.clone().map(|length| answering(whole.as_bytes().get(..length).unwrap_or_default()));
     let network = Network::http(Script::each(connections)).await?;
     for length in lengths {
@@ -354,7 +356,7 @@ async fn cut(asked: Asked, end: End) -> Run {
             let expected = if asked.is_action() { unknown_answer() } else { invalid() };
             expected.status(200).that("saying what it is", move |error| error.message().contains(says))
         };
-        expected.requests(length + 1).judge(result, network.requests()).map_err(at)?;
+        expected.requests(length - first + 1).judge(result, network.requests()).map_err(at)?;
     }
     Ok(())
 }
