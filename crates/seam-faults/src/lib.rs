@@ -11,7 +11,7 @@ mod clock;
 mod server;
 mod tls;
 
-pub use canary::{Canaries, KEY, PIN};
+pub use canary::{Canaries, KEY, PIN, lower_case_percent};
 pub use case::{Case, Expected, Network, Run, expect};
 pub use clock::Impatient;
 pub use server::{Connection, Script, Server, Step};

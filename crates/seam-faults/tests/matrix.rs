@@ -9,10 +9,14 @@ mod matrix {
     pub(crate) mod body;
     pub(crate) mod connect;
     pub(crate) mod head;
+    pub(crate) mod headers;
+    pub(crate) mod json;
+    pub(crate) mod retry_after;
     pub(crate) mod support;
 }
 
 use std::{
+    collections::HashSet,
     io::{self, Write},
     path::Path,
     process::{Command, ExitCode},
@@ -24,8 +28,21 @@ use matrix::support::AUTHORITY;
 use seam_faults::{Authority, Canaries, Case};
 
 fn cases() -> Vec<Case> {
-    [matrix::connect::cases(), matrix::head::cases(), matrix::body::cases()].into_iter().flatten().collect()
+    [
+        matrix::connect::cases(),
+        matrix::head::cases(),
+        matrix::body::cases(),
+        matrix::json::cases(),
+        matrix::retry_after::cases(),
+        matrix::headers::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
+
+/// How many cases run at once.
+const THREADS: usize = 8;
 
 /// What was logged.
 #[derive(Clone, Default)]
@@ -85,8 +102,17 @@ fn run() -> ExitCode {
         eprintln!("{panic}");
     }));
 
-    let trials = cases().into_iter().map(|case| Trial::test(case.name.clone(), move || trial(&case))).collect();
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    let all = cases();
+    let mut names = HashSet::new();
+    if let Some(case) = all.iter().find(|case| !names.insert(case.name.as_str())) {
+        eprintln!("there are two cases of the name {}", case.name);
+        return ExitCode::FAILURE;
+    }
+    let trials = all.into_iter().map(|case| Trial::test(case.name.clone(), move || trial(&case))).collect();
+    let mut arguments = Arguments::from_args();
+    // Many of them do nothing but wait for a deadline.
+    arguments.test_threads = arguments.test_threads.or(Some(THREADS));
+    let conclusion = libtest_mimic::run(&arguments, trials);
 
     let text = String::from_utf8_lossy(&log.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
     let canaries = Canaries::new();
