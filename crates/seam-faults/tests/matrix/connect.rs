@@ -29,12 +29,12 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (ask, what) in Ask::BOTH {
         cases.push(Case::new(format!("nobody listens: {what}"), move || refused(ask)));
-        cases.push(Case::new(format!("a listener that is full: {what}"), move || full(ask, LONG, not_sent())));
+        cases.push(Case::new(format!("a listener that is full: {what}"), move || full(ask, LONG, CONNECT, not_sent())));
         // That no connection came about is known to the HTTP stack alone: to the deadline an exchange had begun.
         let expected =
             if ask == Ask::Read { failed(TransportErrorKind::Timeout) } else { unknown(TransportErrorKind::Timeout) };
         let name = format!("a listener that is full, for longer than the deadline: {what}");
-        cases.push(Case::new(name, move || full(ask, CONNECT / 2, expected.clone().requests(0))));
+        cases.push(Case::new(name, move || full(ask, CONNECT, LONG, expected.clone().requests(0))));
         cases.push(Case::new(format!("the first address swallows what it gets: {what}"), move || swallowed(ask)));
     }
     cases.extend(names());
@@ -172,9 +172,9 @@ impl Full {
     }
 }
 
-async fn full(ask: Ask, deadline: Duration, expected: Expected) -> Run {
+async fn full(ask: Ask, deadline: Duration, timeout: Duration, expected: Expected) -> Run {
     let full = Full::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    let network = client(transport(|client| client).connect_timeout(CONNECT), &format!("http://{}", full.address))?;
+    let network = client(transport(|client| client).connect_timeout(timeout), &format!("http://{}", full.address))?;
     expected.judge(ask.of(&network, deadline).await, 0)
 }
 
