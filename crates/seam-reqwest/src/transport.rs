@@ -1,6 +1,8 @@
 //! The transport: one exchange by reqwest, with everything off that would send more than one.
 
-use std::{error::Error as _, fmt, time::Duration};
+#[cfg(feature = "http2")]
+use std::error::Error as _;
+use std::{fmt, time::Duration};
 
 use reqwest::{Client, redirect};
 use seam_core::{
@@ -169,24 +171,27 @@ impl Transport for ReqwestTransport {
     }
 }
 
-/// Whether it is certain that no server has begun to carry out a request that has no response: hyper gives it back
-/// without having written any of it, or the server says by HTTP/2 that it has not looked at it.
+/// Whether it is certain that no server has begun to carry out a request that has no response: the server says by
+/// HTTP/2 that it has not looked at it.
 ///
 /// By RFC 9113, section 8.7, a stream that is refused, or beyond the last one that a GOAWAY names, was not processed in
 /// any way. h2 ends no other stream with the GOAWAY of a server.
+#[cfg(feature = "http2")]
 fn was_not_begun(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(inner) = source {
-        if inner.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
-            return true;
-        }
-        #[cfg(feature = "http2")]
         if let Some(error) = inner.downcast_ref::<h2::Error>() {
             let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
             return error.is_remote() && (is_refused || error.is_go_away());
         }
         source = inner.source();
     }
+    false
+}
+
+/// By HTTP/1.1 no server says so.
+#[cfg(not(feature = "http2"))]
+fn was_not_begun(_: &reqwest::Error) -> bool {
     false
 }
 
