@@ -13,6 +13,7 @@ mod layers;
 mod msrv;
 mod readme;
 mod run;
+mod soak;
 
 use std::{env, path::Path, process::ExitCode};
 
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         ("generate", [flag]) if flag == "--check" => generate::run(true),
         ("import", [file]) => import::run(file),
         ("msrv", []) => msrv::check(),
+        ("soak", rest) => soak::run(rest),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
     });
     match result {
@@ -60,6 +62,9 @@ cargo xtask drift [VERSION]
 cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
 cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
                            (a full path to rustc, with its cargo beside it), or else `cargo +{msrv}`
+
+cargo xtask soak --minutes N [--seed S]
+                           make calls of every kind under random faults, and count, for so long
 
 Steps of ci:
 {steps}",
