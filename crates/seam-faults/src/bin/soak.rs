@@ -30,7 +30,7 @@ const TOLERANCE: Duration = Duration::from_millis(50);
 const NEVER: Duration = Duration::from_secs(5);
 /// For how long the server knows what arrived. No call takes so long.
 const MEMORY: Duration = Duration::from_secs(30);
-/// A client is dropped after this, and the next one begins.
+/// Half of the calls are made with one client. The client of the others is dropped after this, and the next one begins.
 const LIFE_OF_A_CLIENT: Duration = Duration::from_secs(7);
 /// By this much memory may grow in an hour, in KiB.
 const GROWTH: f64 = 2048.0;
@@ -118,24 +118,39 @@ impl Drop for Served {
     }
 }
 
-/// Memory over time.
+/// Memory over time: the least of every ten seconds, since what is in use at a moment comes and goes with the calls.
 #[derive(Default)]
-struct Memory(Vec<(f64, f64)>);
+struct Memory {
+    least: Vec<(f64, f64)>,
+    of_window: Option<(f64, f64)>,
+}
 
 impl Memory {
-    /// Writes down how much there is now, in KiB, on systems that tell.
+    const WINDOW: f64 = 10.0;
+
+    /// Looks how much there is now, in KiB, on systems that tell.
     fn sample(&mut self, at: Duration) {
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         if let Some(size) = line.and_then(|line| line.split_whitespace().next()?.parse().ok()) {
-            self.0.push((at.as_secs_f64(), size));
+            self.add(at.as_secs_f64(), size);
+        }
+    }
+
+    fn add(&mut self, at: f64, size: f64) {
+        let (begin, least) = self.of_window.unwrap_or((at, size));
+        if at >= begin + Self::WINDOW {
+            self.least.push((begin + Self::WINDOW / 2.0, least));
+            self.of_window = Some((at, size));
+        } else {
+            self.of_window = Some((begin, least.min(size)));
         }
     }
 
     /// Without the first fifth of the time.
     fn after_warm_up(&self, whole: Duration) -> &[(f64, f64)] {
-        let from = self.0.partition_point(|(at, _)| *at < whole.as_secs_f64() / 5.0);
-        self.0.get(from..).unwrap_or_default()
+        let from = self.least.partition_point(|(at, _)| *at < whole.as_secs_f64() / 5.0);
+        self.least.get(from..).unwrap_or_default()
     }
 }
 
@@ -207,11 +222,13 @@ async fn run(length: Duration, seed: u64, server: &mut Served) -> Result<(End, T
     let seam = Arc::new(Mutex::new(Load::client(&server.url)?));
     let (next, is_over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let mut callers = JoinSet::new();
-    for _ in 0..AT_ONCE {
+    let lasting = Load::client(&server.url)?;
+    for caller in 0..AT_ONCE {
+        let lasting = (caller % 2 == 0).then(|| lasting.clone());
         let (load, seam, next, is_over) = (load.clone(), Arc::clone(&seam), Arc::clone(&next), Arc::clone(&is_over));
         callers.spawn(async move {
             while !is_over.load(Ordering::Relaxed) {
-                let client = current(&seam);
+                let client = lasting.clone().unwrap_or_else(|| current(&seam));
                 load.call(&client, next.fetch_add(1, Ordering::Relaxed)).await;
             }
         });
@@ -220,10 +237,10 @@ async fn run(length: Duration, seed: u64, server: &mut Served) -> Result<(End, T
     let probe = tokio::spawn(probe(Arc::clone(&machine)));
 
     let started = Instant::now();
-    let (mut memory, mut clients, mut renewed, mut told) = (Memory::default(), 1, started, started);
+    let (mut memory, mut clients, mut renewed, mut told) = (Memory::default(), 2, started, started);
     let (mut not_sent, mut liars) = (0, Vec::new());
     while started.elapsed() < length {
-        tokio::time::sleep(Duration::from_millis(500).min(length.saturating_sub(started.elapsed()))).await;
+        tokio::time::sleep(Duration::from_millis(100).min(length.saturating_sub(started.elapsed()))).await;
         memory.sample(started.elapsed());
         if renewed.elapsed() >= LIFE_OF_A_CLIENT {
             (renewed, clients) = (Instant::now(), clients + 1);
@@ -236,7 +253,7 @@ async fn run(length: Duration, seed: u64, server: &mut Served) -> Result<(End, T
             let (tally, arrived) = server.ask(&ids)?;
             not_sent += ids.len();
             liars.extend(arrived);
-            tell(started.elapsed(), &load.outcome(), &tally, memory.0.last().map(|(_, size)| *size));
+            tell(started.elapsed(), &load.outcome(), &tally, memory.least.last().map(|(_, size)| *size));
         }
     }
 
@@ -253,7 +270,7 @@ async fn run(length: Duration, seed: u64, server: &mut Served) -> Result<(End, T
     }
     let took = started.elapsed();
     probe.abort();
-    drop(seam);
+    drop((seam, lasting));
     let ids = load.take_not_sent();
     let (tally, arrived) = server.ask(&ids)?;
     not_sent += ids.len();
@@ -334,7 +351,7 @@ impl End {
 
 fn report(length: Duration, seed: u64, end: &End, tally: &Tally) {
     let Outcome { calls, ends, mixed_up, secrets, late, latest, examples, .. } = &end.outcome;
-    println!("\n{:.0} s with the seed {seed}, by {} clients, one after another", end.took.as_secs_f64(), end.clients);
+    println!("\n{:.0} s with the seed {seed}, by {} clients", end.took.as_secs_f64(), end.clients);
     println!("calls              {calls}");
     for (what, count) in ends {
         println!("  {what:24}{count:>10}");
@@ -375,5 +392,15 @@ mod tests {
         let (slope, error) = growth(&samples).unwrap();
         assert!((slope - 7200.0).abs() < 0.001 && error < 0.001, "{slope} {error}");
         assert_eq!(growth(&samples[..2]), None);
+    }
+
+    #[test]
+    fn memory_is_the_least_of_each_window() {
+        let mut memory = Memory::default();
+        for at in 0..=40_u8 {
+            memory.add(f64::from(at), f64::from(at % 7));
+        }
+        assert_eq!(memory.least, [(5.0, 0.0), (15.0, 0.0), (25.0, 0.0), (35.0, 0.0)]);
+        assert_eq!(memory.after_warm_up(Duration::from_secs(40)), [(15.0, 0.0), (25.0, 0.0), (35.0, 0.0)]);
     }
 }
