@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Result, conformance, generate, house, layers, readme, run};
+use crate::{Result, conformance, generate, house, layers, minimal_versions, readme, run};
 
 /// One thing that CI checks.
 pub(crate) struct Step {
@@ -12,7 +12,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 11] = [
+pub(crate) const STEPS: [Step; 12] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
@@ -24,6 +24,11 @@ pub(crate) const STEPS: [Step; 11] = [
     Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
     Step { name: "conformance", about: "requests are those of the Python SDK", check: conformance::run },
     Step { name: "deny", about: "licences and sources of all dependencies", check: deny },
+    Step {
+        name: "minimal-versions",
+        about: "the oldest versions that the manifests allow go together",
+        check: minimal_versions::resolve,
+    },
 ];
 
 /// Runs the steps with these names, or all if there are no names.
@@ -37,7 +42,7 @@ pub(crate) fn run(names: &[String]) -> Result {
     let mut failure = None;
     for step in chosen {
         if failure.is_some() {
-            summary.push(format!("{:12}not run", step.name));
+            summary.push(format!("{:18}not run", step.name));
             continue;
         }
         println!("\n== {}: {}", step.name, step.about);
@@ -46,7 +51,7 @@ pub(crate) fn run(names: &[String]) -> Result {
         let took = seconds(start.elapsed());
         let outcome = if result.is_ok() { "passed" } else { "FAILED" };
         println!("== {} {outcome} in {took}", step.name);
-        summary.push(format!("{:12}{outcome}{took:>12}", step.name));
+        summary.push(format!("{:18}{outcome}{took:>12}", step.name));
         failure = result.err().map(|message| format!("{}: {message}", step.name));
     }
     println!("\n== summary\n{}\n", summary.join("\n"));

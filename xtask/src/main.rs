@@ -6,10 +6,12 @@ mod build_cost;
 mod ci;
 mod conformance;
 mod drift;
+mod fuzz;
 mod generate;
 mod house;
 mod import;
 mod layers;
+mod minimal_versions;
 mod msrv;
 mod readme;
 mod run;
@@ -32,9 +34,12 @@ fn main() -> ExitCode {
         ("conformance", []) => conformance::run(),
         ("drift", []) => drift::run(None),
         ("drift", [version]) => drift::run(Some(version)),
+        ("fuzz", []) => fuzz::run(fuzz::DEFAULT_SECONDS),
+        ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds),
         ("generate", []) => generate::run(false),
         ("generate", [flag]) if flag == "--check" => generate::run(true),
         ("import", [file]) => import::run(file),
+        ("minimal-versions", []) => minimal_versions::check(),
         ("msrv", []) => msrv::check(),
         ("soak", rest) => soak::run(rest),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
@@ -49,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> String {
-    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("    {:12}{}", step.name, step.about)).collect();
+    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("    {:18}{}", step.name, step.about)).collect();
     format!(
         "\
 cargo xtask ci             everything that CI checks, up to the first failure
@@ -59,6 +64,10 @@ cargo xtask import FILE    make the facts in xtask/spec/facts from Seam's OpenAP
 cargo xtask generate       write the generated files from xtask/spec; with --check, only say which would change
 cargo xtask drift [VERSION]
                            what the description that Seam publishes (with npm) says and the facts do not
+cargo xtask fuzz [--seconds N]
+                           run each fuzz target for N seconds, {seconds} unless told otherwise; needs cargo-fuzz
+cargo xtask minimal-versions
+                           build the libraries with the oldest versions that their manifests allow
 cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
 cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
                            (a full path to rustc, with its cargo beside it), or else `cargo +{msrv}`
@@ -69,6 +78,7 @@ cargo xtask soak --minutes N [--seed S]
 Steps of ci:
 {steps}",
         msrv = msrv::VERSION,
+        seconds = fuzz::DEFAULT_SECONDS,
         variable = msrv::RUSTC_VARIABLE,
         steps = steps.join("\n")
     )

@@ -15,6 +15,9 @@ pub const DEFAULT_ACTION_DEADLINE: Duration = Duration::from_secs(10);
 /// The time between two looks at an action attempt unless told otherwise: 0.5 s.
 pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
+/// How long one look may take.
+const LONGEST_LOOK: Duration = Duration::from_secs(10);
+
 /// A route whose response may hold an action attempt: it sets a device to work and does not wait for it.
 pub trait StartsAction: Endpoint<Output: ActionAnswer> {}
 
@@ -154,7 +157,8 @@ impl<E: StartsAction> AndWait<E> {
     async fn follow(&self, mut attempt: ActionAttempt, started: &Origin) -> Result<ActionAttempt, Error> {
         let seam = self.call.seam();
         let clock = Arc::clone(seam.clock());
-        let interval = self.interval.min(self.deadline / 2);
+        // A millisecond at least, so that looking never becomes a flood.
+        let interval = self.interval.min(self.deadline / 2).max(Duration::from_millis(1));
         let deadline = clock.now().checked_add(self.deadline);
         let fail = |kind, message: &str, attempt| {
             Err(started.error(kind, message).change(|inner| {
@@ -170,7 +174,7 @@ impl<E: StartsAction> AndWait<E> {
                     let error = attempt.error.clone();
                     let message = error.as_ref().and_then(|error| error.message.as_deref());
                     let failed = fail(ErrorKind::ActionFailed, message.unwrap_or("the action failed"), attempt);
-                    let error_type = error.and_then(|error| error.r#type);
+                    let error_type = error.and_then(|error| error.r#type).map(|name| started.scrub_name(&name));
                     return failed.map_err(|failed| failed.change(|inner| inner.error_type = error_type));
                 }
                 _ => {
@@ -192,12 +196,15 @@ impl<E: StartsAction> AndWait<E> {
             trace::look(interval);
             clock.sleep(interval).await;
             let left = left(clock.now());
-            let look = seam.call(action_attempts::Get::new(&attempt.action_attempt_id));
-            let look = look.deadline(left.min(seam.deadline()));
+            let look = self.call.look(action_attempts::Get::new(&attempt.action_attempt_id), &started.terms);
+            // One that hangs must not take all of the time.
+            let look = look.deadline(left.min(seam.deadline()).min(LONGEST_LOOK));
             match look.await {
                 Ok(seen) => attempt = seen,
-                Err(error) if error.is_timeout() && deadline.is_some_and(|deadline| clock.now() >= deadline) => {
-                    return pending(attempt).map_err(|pending| pending.with_source(error));
+                Err(error) if error.is_timeout() => {
+                    if deadline.is_some_and(|deadline| clock.now() >= deadline) {
+                        return pending(attempt).map_err(|pending| pending.with_source(error));
+                    }
                 }
                 Err(error) => {
                     let message = format!("the action was accepted, but asking how it went failed: {error}");

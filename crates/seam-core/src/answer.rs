@@ -49,10 +49,15 @@ pub(crate) struct Origin {
     method: Method,
     request_id: Option<String>,
     attempts: u32,
-    terms: Arc<Terms>,
+    pub(crate) terms: Arc<Terms>,
 }
 
 impl Origin {
+    /// A name that a program may compare, without a secret in it.
+    pub(crate) fn scrub_name(&self, name: &str) -> String {
+        self.terms.scrubber.scrub_unless_name(name)
+    }
+
     pub(crate) fn error(&self, kind: ErrorKind, message: &str) -> Error {
         let message = self.terms.scrubber.scrub(message);
         Error::of_kind(kind, message).of_operation(self.method.clone(), self.spec).change(|inner| {
@@ -76,6 +81,8 @@ impl<T: fmt::Debug> fmt::Debug for FullResponse<T> {
 
 /// The error for an exchange without a response.
 pub(crate) fn transport_failure(error: TransportError, scrubber: &Scrubber) -> Error {
+    let kind = error.kind();
+    let error = scrub_source(error, scrubber);
     let mut message = error.to_string();
     let mut source = std::error::Error::source(&error);
     // The innermost error says what happened ("Connection refused"); the ones between add layers.
@@ -87,12 +94,28 @@ pub(crate) fn transport_failure(error: TransportError, scrubber: &Scrubber) -> E
     }
     Error::of_kind(ErrorKind::Transport, message)
         .change(|inner| {
+            inner.transport_error_kind = Some(kind);
             inner.status = error.0.status;
             inner.request_id = request_id(&error.0.headers, scrubber);
             inner.history = error.0.history;
             inner.retry_after = error.0.retry_after;
         })
         .with_source(error)
+}
+
+/// The same error; or, where the HTTP stack's own one quotes a secret of the request, one with its scrubbed text.
+fn scrub_source(error: TransportError, scrubber: &Scrubber) -> TransportError {
+    let mut printed = String::new();
+    let mut source = std::error::Error::source(&error);
+    while let Some(inner) = source {
+        printed.push_str(&format!("{inner}\n{inner:?}\n"));
+        source = inner.source();
+    }
+    if scrubber.scrub(&printed) == printed {
+        return error;
+    }
+    let innermost = printed.lines().rev().nth(1).unwrap_or_default();
+    error.with_source(scrubber.scrub(innermost))
 }
 
 /// The error for a response whose status says that it failed.

@@ -1,8 +1,10 @@
 //! Calls without async: a thread waits for what an async program would await.
 
+use std::iter::FusedIterator;
+
 use futures_core::Stream;
 
-use crate::{Error, ErrorKind, Seam};
+use crate::{Error, ErrorKind, Items, Paged, Pages, Seam};
 
 /// Runs `future` on this thread, if the client allows it.
 pub(crate) fn run<T>(seam: &Seam, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -37,6 +39,25 @@ impl<S> BlockingIter<S> {
         Self { stream, is_over: refused.is_some(), refused }
     }
 }
+
+impl<E: Paged> BlockingIter<Pages<E>> {
+    /// The cursor of the page that comes next, see [`Pages::next_cursor`].
+    #[must_use]
+    pub fn next_cursor(&self) -> Option<&str> {
+        self.stream.next_cursor()
+    }
+}
+
+impl<E: Paged> BlockingIter<Items<E>> {
+    /// The cursor of the page that the last item was on, see [`Items::page_cursor`].
+    #[must_use]
+    pub fn page_cursor(&self) -> Option<&str> {
+        self.stream.page_cursor()
+    }
+}
+
+/// The streams stay ended too.
+impl<T, S: Stream<Item = Result<T, Error>> + Unpin> FusedIterator for BlockingIter<S> {}
 
 impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for BlockingIter<S> {
     type Item = Result<T, Error>;

@@ -1,13 +1,17 @@
 //! A call: request data and a client. Awaiting it sends the request.
 
-use std::{fmt, pin::Pin, time::Duration};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, Seam, blocking, curl, parameters};
+use crate::{
+    Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, Seam, blocking, curl, parameters,
+    transport::Terms,
+};
 
 /// A request that is ready to be sent, and a future of its answer.
 ///
 /// Setters add optional parameters; `.await` sends it. Dropping it before that sends nothing, and
 /// dropping the future while it waits ends the exchange, which may by then have been carried out.
+#[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<E> {
     seam: Seam,
@@ -21,11 +25,13 @@ pub(crate) struct Options {
     pub(crate) deadline: Option<Duration>,
     pub(crate) may_retry: bool,
     pub(crate) headers: Vec<(String, String)>,
+    /// The call that this one follows up, whose secrets its answers may quote too.
+    pub(crate) follows: Option<Arc<Terms>>,
 }
 
 impl<E: Endpoint> Call<E> {
     pub(crate) fn new(seam: Seam, request: E) -> Self {
-        Self { seam, request, options: Options { deadline: None, may_retry: true, headers: Vec::new() } }
+        Self { seam, request, options: Options { deadline: None, may_retry: true, headers: Vec::new(), follows: None } }
     }
 
     /// The request data.
@@ -39,6 +45,18 @@ impl<E: Endpoint> Call<E> {
 
     pub(crate) fn seam(&self) -> &Seam {
         &self.seam
+    }
+
+    /// A look at what became of this call, which was sent with these terms: another call with the same options. Its
+    /// answer may quote what this one asked for, a PIN say.
+    pub(crate) fn look<F: Endpoint>(&self, request: F, terms: &Arc<Terms>) -> Call<F> {
+        let options = Options { follows: Some(Arc::clone(terms)), ..self.options.clone() };
+        Call { seam: self.seam.clone(), request, options }
+    }
+
+    /// Whether the caller allows that the request is sent again.
+    pub(crate) fn may_retry(&self) -> bool {
+        self.options.may_retry
     }
 
     /// How long this call may take, from its start to the last byte of its answer, with all attempts and waits.

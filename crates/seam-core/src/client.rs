@@ -77,7 +77,8 @@ impl Seam {
     }
 
     /// Makes all later calls with other credentials, those of the clones of this client too: a token that
-    /// was renewed. Calls that were awaited before keep theirs. Gives back the old ones.
+    /// was renewed. Requests that are on their way keep theirs; the next page of a list, and the next look of a call
+    /// that waits, have the new ones. Gives back the old ones.
     pub fn replace_credentials(&self, credentials: Credentials) -> Credentials {
         std::mem::replace(&mut *self.credentials.write().unwrap_or_else(PoisonError::into_inner), credentials)
     }
@@ -90,16 +91,21 @@ impl Seam {
     }
 
     /// Exchanges a [publishable key](Credentials::publishable_key) for the session of one end user, with
-    /// `POST /client_sessions/get_or_create`; calls of this client and its clones then use the session's token.
+    /// `POST /client_sessions/get_or_create`. Gives a client with the session's token, and the session; this client
+    /// keeps its key.
     ///
     /// `user_identifier_key` is your name for the end user. Whoever knows it can act as that person, so use
     /// something that cannot be guessed, and never an email address.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidRequest`] when the key is empty, [`ErrorKind::InvalidCredentials`] when this client's
-    /// credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the answer has no token that can be used.
-    pub async fn start_client_session(&self, user_identifier_key: impl Into<String>) -> Result<ClientSession, Error> {
+    /// [`ErrorKind::InvalidRequest`] when `user_identifier_key` is empty, [`ErrorKind::InvalidCredentials`] when this
+    /// client's credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the answer has no token that
+    /// can be used.
+    pub async fn start_client_session(
+        &self,
+        user_identifier_key: impl Into<String>,
+    ) -> Result<(Self, ClientSession), Error> {
         let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
         let refuse = |kind, problem: String| {
             let message = format!("{problem} (nothing was sent)");
@@ -110,7 +116,6 @@ impl Seam {
         }
         let kind = self.credentials().kind();
         if kind != CredentialKind::PublishableKey {
-            // Others may call the route, and would lose what they can do.
             let problem =
                 format!("a publishable key is exchanged for a client session, and not {}", kind.description());
             return Err(refuse(ErrorKind::InvalidCredentials, problem));
@@ -121,8 +126,7 @@ impl Seam {
             |problem: &str| response.origin.error(ErrorKind::InvalidResponse, &format!("invalid response: {problem}"));
         let Some(token) = session.token.clone() else { return Err(invalid("the client session has no token")) };
         let credentials = Credentials::client_session_token(token).map_err(|error| invalid(error.message()))?;
-        self.replace_credentials(credentials);
-        Ok(session)
+        Ok((self.with_credentials(credentials), session))
     }
 
     /// Runs what this client is to do on this thread, for programs without async: what has no `block()` of its
@@ -132,8 +136,8 @@ impl Seam {
     ///
     /// Those of `future`, and [`ErrorKind::InvalidConfiguration`] when the client does not
     /// [allow to block](Builder::allow_blocking).
-    pub fn block<T>(&self, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        blocking::run(self, future)
+    pub fn block<T>(&self, future: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Error> {
+        blocking::run(self, future.into_future())
     }
 
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
@@ -201,6 +205,7 @@ impl Seam {
         scrubber.add(credentials.token().clone());
         secrets.into_iter().for_each(|secret| scrubber.add(secret));
         options.headers.iter().for_each(|(_, value)| scrubber.add(value.into()));
+        options.follows.iter().for_each(|earlier| scrubber.add_all(&earlier.scrubber));
         let terms = Terms {
             response_limit: self.inner.response_limit,
             deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),
@@ -243,14 +248,24 @@ impl Seam {
 }
 
 /// Headers that are the client's own or the connection's, whether a request has them or not.
-const RESERVED: [HeaderName; 10] = [
+const RESERVED: [HeaderName; 20] = [
+    header::ACCEPT_ENCODING,
     header::AUTHORIZATION,
     header::CONNECTION,
+    header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
     header::CONTENT_TYPE,
+    header::COOKIE,
+    header::EXPECT,
     header::HOST,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
     header::TRANSFER_ENCODING,
     header::UPGRADE,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    HeaderName::from_static("http2-settings"),
     HeaderName::from_static("client-session-token"),
     HeaderName::from_static("seam-publishable-key"),
     HeaderName::from_static("seam-workspace"),

@@ -46,7 +46,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 pub struct SystemClock;
 
 /// Longer than any program waits, and far from where the arithmetic of time ends.
-const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Clock for SystemClock {
     fn sleep(&self, duration: Duration) -> Sleep {

@@ -7,8 +7,8 @@ use seam_model::{ActionAttempt, ActionAttemptId, Json, Token};
 use serde_json::{Map, Value};
 
 use crate::{
-    Body, Safety, Spec, TransportError, TransportErrorKind,
-    retry::{History, leaves_open},
+    Body, Safety, Spec, TransportErrorKind,
+    retry::{History, leaves_open, may_pass},
 };
 
 /// What can go wrong between a call and its value.
@@ -37,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) action_attempt_id: Option<ActionAttemptId>,
     pub(crate) action_attempt: Option<ActionAttempt>,
     pub(crate) body: Option<Body>,
+    pub(crate) transport_error_kind: Option<TransportErrorKind>,
     pub(crate) history: History,
     pub(crate) retry_after: Option<Duration>,
     /// Whether what was asked for may have been done although the call failed.
@@ -131,8 +132,8 @@ impl Error {
         match self.kind() {
             ErrorKind::InvalidConfiguration | ErrorKind::InvalidCredentials | ErrorKind::InvalidRequest => true,
             ErrorKind::Transport => {
-                let was_sent_before = self.0.history.earlier_may_be_done;
-                !was_sent_before && self.transport_error_kind().is_some_and(TransportErrorKind::is_not_sent)
+                !self.0.history.earlier_was_sent
+                    && self.transport_error_kind().is_some_and(TransportErrorKind::is_not_sent)
             }
             _ => false,
         }
@@ -157,7 +158,7 @@ impl Error {
     }
 
     /// How long to wait before asking again, where Seam says so (`Retry-After`) or the client's own
-    /// [`RateLimits`](crate::RateLimits) do.
+    /// [`RateLimits`](crate::RateLimits) do. A year at most, so that it can be added to a time.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -173,10 +174,13 @@ impl Error {
     /// is the last one that counts.
     #[must_use]
     pub fn transport_error_kind(&self) -> Option<TransportErrorKind> {
-        match self.0.source.as_deref()? {
-            source if source.is::<TransportError>() => source.downcast_ref().map(TransportError::kind),
-            source => source.downcast_ref::<Self>().and_then(Self::transport_error_kind),
-        }
+        self.0.transport_error_kind
+    }
+
+    /// The verb and the path of the request that was made, or was to be made.
+    #[must_use]
+    pub fn operation(&self) -> Option<(&http::Method, &'static str)> {
+        self.0.operation.as_ref().map(|(method, path)| (method, *path))
     }
 
     /// The status of the response, if there was one.
@@ -253,6 +257,7 @@ impl Error {
             action_attempt_id: None,
             action_attempt: None,
             body: None,
+            transport_error_kind: None,
             history: History::default(),
             retry_after: None,
             may_be_done: false,
@@ -284,6 +289,8 @@ impl Error {
                 None => !self.transport_error_kind().is_some_and(TransportErrorKind::is_not_sent),
             },
             ErrorKind::InvalidResponse => true,
+            // An error of Seam's is a refusal, whatever number it has below 500.
+            ErrorKind::Api => self.0.status.is_some_and(may_pass),
             _ => self.0.status.is_some_and(leaves_open),
         };
         self.0.may_be_done = safety != Safety::Read && (is_open || self.0.history.earlier_may_be_done);
@@ -299,6 +306,7 @@ impl Error {
                 inner.error_type.clone_from(&self.0.error_type);
                 inner.action_attempt_id = self.0.body.as_ref().and_then(action_attempt_id);
                 inner.body.clone_from(&self.0.body);
+                inner.transport_error_kind = self.0.transport_error_kind;
                 inner.history = self.0.history;
                 inner.retry_after = self.0.retry_after;
                 inner.may_be_done = true;
@@ -445,10 +453,18 @@ impl ApiError {
 pub(crate) struct Scrubber(Vec<Token>);
 
 impl Scrubber {
+    /// Longer ones come first, so that one which another begins with leaves nothing of it.
     pub(crate) fn add(&mut self, secret: Token) {
-        if !secret.expose_secret().is_empty() {
-            self.0.push(secret);
+        let length = secret.expose_secret().len();
+        if length > 0 {
+            let place = self.0.partition_point(|other| other.expose_secret().len() >= length);
+            self.0.insert(place, secret);
         }
+    }
+
+    /// The secrets of another request too.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        other.0.iter().for_each(|secret| self.add(secret.clone()));
     }
 
     /// Whether `text` is one of the secrets.
@@ -464,11 +480,13 @@ impl Scrubber {
         })
     }
 
-    /// For the names of errors and parameters, which programs compare: a secret must not change one that
-    /// is written as Seam writes them.
-    fn scrub_unless_name(&self, text: &str) -> String {
+    /// For the names of errors and parameters, which programs compare: a secret as short as a word must not
+    /// change one that is written as Seam writes them.
+    pub(crate) fn scrub_unless_name(&self, text: &str) -> String {
         let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        if is_name { text.to_owned() } else { self.scrub(text) }
+        let is_quoted =
+            self.0.iter().any(|secret| secret.expose_secret().len() > 12 && text.contains(secret.expose_secret()));
+        if is_name && !is_quoted { text.to_owned() } else { self.scrub(text) }
     }
 }
 

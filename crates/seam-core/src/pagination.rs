@@ -127,8 +127,8 @@ impl<E: Paged> Pages<E> {
     /// Asks for the next page as soon as there is a page to use, and not only when that is used up.
     ///
     /// The request goes out at once. With an HTTP stack that works in the background, as reqwest does, the answer begins to
-    /// come in meanwhile; with any other it goes on when the stream is polled. A page whose time ran out because the
-    /// stream was not polled is asked for again when it is needed.
+    /// come in meanwhile; with any other it goes on when the stream is polled. A page whose time ran out before
+    /// it was polled for is asked for once more when it is needed, unless the call is not to be [retried](Call::retry).
     pub fn prefetch(mut self) -> Self {
         self.does_prefetch = true;
         self
@@ -193,7 +193,8 @@ impl<E: Paged> Stream for Pages<E> {
         match std::mem::replace(&mut self.state, State::Done) {
             State::Fetched(fetched) => {
                 let (call, result) = *fetched;
-                if std::mem::take(&mut self.is_ahead) && result.as_ref().is_err_and(Error::is_timeout) {
+                let was_ahead = std::mem::take(&mut self.is_ahead);
+                if was_ahead && call.may_retry() && result.as_ref().is_err_and(Error::is_timeout) {
                     // Its time ran out while nobody read it, which is not the server's fault.
                     self.state = State::Ready(call);
                     return self.poll_next(context);

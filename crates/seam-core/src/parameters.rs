@@ -206,8 +206,8 @@ impl<'a> ser::Serializer for Collector<'a> {
         Ok(Object::new(self))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object<'a>, ParameterError> {
-        Ok(Object::new(self))
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Object<'a>, ParameterError> {
+        Ok(Object { is_number: name == NUMBER, ..Object::new(self) })
     }
 
     fn serialize_struct_variant(
@@ -220,6 +220,10 @@ impl<'a> ser::Serializer for Collector<'a> {
         Ok(Object { variant: Some(variant), ..Object::new(self) })
     }
 }
+
+/// The struct that serde_json writes for a number, when some crate of the program has turned on its feature
+/// `arbitrary_precision`. In it is the number's text.
+const NUMBER: &str = "$serde_json::private::Number";
 
 /// A list in the making; `variant` wraps it in an object, as serde's external tagging does.
 struct List<'a> {
@@ -250,11 +254,13 @@ struct Object<'a> {
     entries: Map<String, Value>,
     key: String,
     variant: Option<&'static str>,
+    /// Whether it is a [`NUMBER`].
+    is_number: bool,
 }
 
 impl<'a> Object<'a> {
     fn new(collector: Collector<'a>) -> Self {
-        Self { collector, entries: Map::new(), key: String::new(), variant: None }
+        Self { collector, entries: Map::new(), key: String::new(), variant: None, is_number: false }
     }
 
     fn insert<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), ParameterError> {
@@ -263,8 +269,12 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
-    fn finish(self) -> Value {
-        wrap(self.variant, Value::Object(self.entries))
+    fn finish(self) -> Collected {
+        if self.is_number {
+            let text = self.entries.get(NUMBER).and_then(Value::as_str).unwrap_or_default();
+            return text.parse().map(Value::Number).map_err(ser::Error::custom);
+        }
+        Ok(wrap(self.variant, Value::Object(self.entries)))
     }
 }
 
@@ -314,7 +324,7 @@ macro_rules! object_of {
             }
 
             fn end(self) -> Collected {
-                Ok(self.finish())
+                self.finish()
             }
         }
     )* };
@@ -342,6 +352,6 @@ impl ser::SerializeMap for Object<'_> {
     }
 
     fn end(self) -> Collected {
-        Ok(self.finish())
+        self.finish()
     }
 }

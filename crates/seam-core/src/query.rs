@@ -82,9 +82,11 @@ fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
-        Value::Number(number) if number.is_f64() => {
-            ryu_js::Buffer::new().format(number.as_f64().unwrap_or_default()).to_owned()
-        }
+        Value::Number(number) if number.is_f64() => match number.as_f64() {
+            Some(number) => ryu_js::Buffer::new().format(number).to_owned(),
+            // One that no float can hold, from a serde_json that keeps the text of numbers.
+            None => number.to_string(),
+        },
         other => other.to_string(),
     }
 }

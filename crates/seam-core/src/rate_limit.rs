@@ -2,28 +2,33 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Request, Response, Spec, Transport, TransportError, TransportErrorKind, trace,
+    Clock, Endpoint, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
+    endpoints::{access_codes, locks},
+    trace,
     transport::{self, Terms},
 };
 
 /// What Seam documents. Both ways to create codes put one on each device that they name.
-const DOCUMENTED: [(&[&str], u32); 5] = [
-    (&["/access_codes/create", "/access_codes/create_multiple"], 10),
-    (&["/access_codes/update"], 10),
-    (&["/access_codes/delete"], 20),
-    (&["/locks/lock_door"], 15),
-    (&["/locks/unlock_door"], 15),
+const DOCUMENTED: [(&[&Spec], u32); 5] = [
+    (&[access_codes::Create::SPEC, access_codes::CreateMultiple::SPEC], 10),
+    (&[access_codes::Update::SPEC], 10),
+    (&[access_codes::Delete::SPEC], 20),
+    (&[locks::LockDoor::SPEC], 15),
+    (&[locks::UnlockDoor::SPEC], 15),
 ];
 
 /// A minute, and what a request may be faster on its way than the one before it.
 const WINDOW: Duration = Duration::from_secs(61);
+
+/// How much later than at its turn a request may be sent and still be counted as of its turn.
+const SLACK: Duration = Duration::from_secs(1);
 
 /// How often each device may be asked for something, for [`Builder::rate_limits`](crate::Builder::rate_limits).
 ///
@@ -39,15 +44,13 @@ const WINDOW: Duration = Duration::from_secs(61);
 /// and later ones for any of these wait behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct RateLimits(pub(crate) Vec<(Vec<String>, u32)>);
+pub struct RateLimits(pub(crate) Vec<(Vec<&'static str>, u32)>);
 
 impl RateLimits {
     /// What Seam documents, for each device and minute: 10 codes created, 10 updated, 20 deleted; locked 15
-    /// times, unlocked 15 times.
+    /// times, unlocked 15 times. Updates and deletions count only where the call says on which device the code is.
     pub fn documented() -> Self {
-        let limits =
-            DOCUMENTED.map(|(paths, requests)| (paths.iter().map(|&path| path.to_owned()).collect(), requests));
-        Self(limits.into())
+        Self(DOCUMENTED.map(|(specs, requests)| (paths(specs.iter().copied()), requests)).into())
     }
 
     /// No limits, to begin a list of your own.
@@ -55,22 +58,26 @@ impl RateLimits {
         Self(Vec::new())
     }
 
-    /// With another limit: how many requests for one device in a minute, by all routes of `paths` together. Takes
+    /// With another limit: how many requests for one device in a minute, by all these routes together. Takes
     /// the place of the limits that these routes have. Not zero.
     ///
     /// ```
-    /// use seam_core::RateLimits;
+    /// use seam_core::{Endpoint, RateLimits, endpoints::locks::{LockDoor, UnlockDoor}};
     ///
-    /// let limits = RateLimits::documented().per_minute(["/locks/lock_door", "/locks/unlock_door"], 15);
+    /// let limits = RateLimits::documented().per_minute([LockDoor::SPEC, UnlockDoor::SPEC], 15);
     /// ```
-    pub fn per_minute(mut self, paths: impl IntoIterator<Item = impl Into<String>>, requests: u32) -> Self {
-        let paths: Vec<String> = paths.into_iter().map(Into::into).collect();
+    pub fn per_minute(mut self, routes: impl IntoIterator<Item = &'static Spec>, requests: u32) -> Self {
+        let paths = paths(routes);
         for (others, _) in &mut self.0 {
             others.retain(|other| !paths.contains(other));
         }
         self.0.push((paths, requests));
         self
     }
+}
+
+fn paths(specs: impl IntoIterator<Item = &'static Spec>) -> Vec<&'static str> {
+    specs.into_iter().map(|spec| spec.path).collect()
 }
 
 /// Holds requests back until their devices have room for them.
@@ -82,10 +89,13 @@ pub(crate) struct RateLimit<T> {
     inner: T,
 }
 
-/// When requests were or will be sent, by limit and device.
+/// A limit, by its place in the list, and a device.
+type Key = (usize, String);
+
+/// When requests were or will be sent: those of the last [`WINDOW`], and those that wait.
 #[derive(Debug, Default)]
 struct Slots {
-    by_device: HashMap<(usize, String), VecDeque<Instant>>,
+    by_device: HashMap<Key, VecDeque<Instant>>,
     /// How many devices there were after the last look for those that nobody asked for anything of late.
     after_cleaning: usize,
 }
@@ -93,7 +103,7 @@ struct Slots {
 impl Slots {
     /// The first moment when all `keys` have room for one more request among `limit` of them, and nobody's turn who came
     /// before is still to come.
-    fn next(&self, keys: &[(usize, String)], limit: usize, now: Instant) -> Instant {
+    fn next(&self, keys: &[Key], limit: usize, now: Instant) -> Instant {
         let slots = keys.iter().filter_map(|key| self.by_device.get(key));
         slots.fold(now, |next, slots| {
             let place = slots.len().checked_sub(limit);
@@ -102,22 +112,51 @@ impl Slots {
         })
     }
 
-    fn take(&mut self, keys: Vec<(usize, String)>, limit: usize, slot: Instant, now: Instant) {
+    fn take(&mut self, keys: &[Key], slot: Instant, now: Instant) {
+        let is_over = |slot: &Instant| slot.checked_add(WINDOW).is_none_or(|over| over <= now);
         for key in keys {
-            let slots = self.by_device.entry(key).or_default();
-            slots.push_back(slot);
-            // Only the last ones decide when there is room again.
-            while slots.len() > limit {
+            let slots = self.by_device.entry(key.clone()).or_default();
+            while slots.front().is_some_and(is_over) {
                 slots.pop_front();
             }
+            slots.push_back(slot);
         }
         if self.by_device.len() > 2 * self.after_cleaning.max(64) {
-            self.by_device.retain(|_, slots| {
-                slots.back().and_then(|slot| slot.checked_add(WINDOW)).is_some_and(|is_forgotten| is_forgotten > now)
-            });
+            self.by_device.retain(|_, slots| slots.back().is_some_and(|slot| !is_over(slot)));
             self.after_cleaning = self.by_device.len();
         }
     }
+
+    /// Makes it as if a turn had not been taken. Others keep theirs, and who comes next may come sooner.
+    fn give_back(&mut self, keys: &[Key], slot: Instant) {
+        for key in keys {
+            let Some(slots) = self.by_device.get_mut(key) else { continue };
+            if let Some(place) = slots.iter().rposition(|other| *other == slot) {
+                slots.remove(place);
+            }
+        }
+    }
+}
+
+/// A turn that was taken; given back when it is dropped, unless it was used.
+struct Turn<'a> {
+    slots: &'a Mutex<Slots>,
+    keys: Vec<Key>,
+    slot: Instant,
+    was_used: bool,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.was_used {
+            lock(self.slots).give_back(&self.keys, self.slot);
+        }
+    }
+}
+
+/// The slots, also after a panic elsewhere: they are never left half taken.
+fn lock(slots: &Mutex<Slots>) -> MutexGuard<'_, Slots> {
+    slots.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<T: Transport> RateLimit<T> {
@@ -125,21 +164,19 @@ impl<T: Transport> RateLimit<T> {
         Self { limits, slots: Mutex::default(), clock, inner }
     }
 
-    /// How long `request` has to wait for its turn, which is then its own. A caller that goes away while it
-    /// waits leaves it unused: those behind it know their turns already.
-    fn reserve(&self, request: &Request) -> Result<Duration, TransportError> {
-        let (Some(spec), Some(terms)) = (Spec::of(request), Terms::of(request)) else { return Ok(Duration::ZERO) };
-        let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.iter().any(|path| path == spec.path));
-        let Some((place, &(_, limit))) = limit else { return Ok(Duration::ZERO) };
-        let mut keys: Vec<_> = terms.device_ids.iter().map(|id| (place, id.clone())).collect();
+    /// Takes the next turn for `request`; `None` where nothing limits it. A caller that goes away while it waits
+    /// gives its turn back.
+    fn take_turn(&self, request: &Request) -> Result<Option<Turn<'_>>, TransportError> {
+        let (Some(spec), Some(terms)) = (Spec::of(request), Terms::of(request)) else { return Ok(None) };
+        let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.contains(&spec.path));
+        let Some((place, &(_, limit))) = limit else { return Ok(None) };
+        let mut keys: Vec<Key> = terms.device_ids.iter().map(|id| (place, id.clone())).collect();
         keys.sort_unstable();
         keys.dedup();
 
-        let count = usize::try_from(limit).unwrap_or(usize::MAX);
-        // Also after a panic elsewhere: slots are never left half taken.
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = lock(&self.slots);
         let now = self.clock.now();
-        let slot = slots.next(&keys, count, now);
+        let slot = slots.next(&keys, usize::try_from(limit).unwrap_or(usize::MAX), now);
         let wait = slot.saturating_duration_since(now);
         if !wait.is_zero() && transport::deadline(request).is_some_and(|deadline| slot >= deadline) {
             let source = format!(
@@ -148,20 +185,31 @@ impl<T: Transport> RateLimit<T> {
             );
             return Err(TransportError::new(TransportErrorKind::NotSentInTime, source).with_retry_after(wait));
         }
-        slots.take(keys, count, slot, now);
-        Ok(wait)
+        slots.take(&keys, slot, now);
+        Ok(Some(Turn { slots: &self.slots, keys, slot, was_used: false }))
     }
 }
 
 #[async_trait]
 impl<T: Transport> Transport for RateLimit<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let wait = self.reserve(&request)?;
-        if !wait.is_zero() {
-            trace::rate_limit(wait);
-            self.clock.sleep(wait).await;
+        loop {
+            let Some(mut turn) = self.take_turn(&request)? else { return self.inner.send(request).await };
+            let wait = turn.slot.saturating_duration_since(self.clock.now());
+            if !wait.is_zero() {
+                trace::rate_limit(wait);
+                self.clock.sleep(wait).await;
+            }
+            // Who comes much too late, from a machine that slept, say, would meet those who come in time.
+            if self.clock.now().saturating_duration_since(turn.slot) > SLACK {
+                continue;
+            }
+            turn.was_used = true;
+            let result = self.inner.send(request).await;
+            // What was not sent has not used it.
+            turn.was_used = !result.as_ref().is_err_and(|error| error.kind().is_not_sent());
+            return result;
         }
-        self.inner.send(request).await
     }
 }
 
@@ -177,13 +225,15 @@ mod tests {
         for number in 0..100_000_u64 {
             // A hundred devices a second, so that some 6,100 matter at any time.
             let now = started + Duration::from_millis(10 * number);
-            slots.take(vec![(0, number.to_string())], 10, now, now);
+            slots.take(&[(0, number.to_string())], now, now);
             assert!(slots.by_device.len() <= 2 * 6_200, "{number}: {}", slots.by_device.len());
         }
-        // One device that is asked for a lot takes no more room than its limit.
-        for _ in 0..1000 {
-            slots.take(vec![(0, "front".to_owned())], 10, started, started);
+        // Of one device, what is a window old is.
+        let key = (0, "front".to_owned());
+        for number in 0..1000_u64 {
+            let now = started + Duration::from_secs(number);
+            slots.take(&[key.clone()], now, now);
+            assert!(slots.by_device.get(&key).is_some_and(|slots| slots.len() <= 62));
         }
-        assert_eq!(slots.by_device.get(&(0, "front".to_owned())).map(VecDeque::len), Some(10));
     }
 }

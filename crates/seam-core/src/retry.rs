@@ -13,7 +13,9 @@ use async_trait::async_trait;
 use http::{HeaderMap, StatusCode, header};
 
 use crate::{
-    Clock, Request, Response, Safety, Transport, TransportError, TransportErrorKind, trace,
+    Clock, Request, Response, Safety, Transport, TransportError, TransportErrorKind,
+    clock::FOREVER,
+    trace,
     transport::{self, Terms},
 };
 
@@ -96,6 +98,8 @@ impl Default for RetryPolicy {
 pub(crate) struct History {
     /// How often it was tried to send the request.
     pub(crate) attempts: u32,
+    /// Whether an attempt before the last one reached the server, or may have.
+    pub(crate) earlier_was_sent: bool,
     /// Whether an attempt before the last one may have been carried out.
     pub(crate) earlier_may_be_done: bool,
 }
@@ -104,9 +108,15 @@ pub(crate) struct History {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attempt(pub(crate) u32);
 
-/// Whether a status leaves open if the request was carried out.
-pub(crate) fn leaves_open(status: StatusCode) -> bool {
+/// Whether a status says that something failed which may pass, after the request was carried out or before.
+pub(crate) fn may_pass(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
+}
+
+/// Whether a status, without an error of Seam's, leaves open if the request was carried out: those that may pass, the
+/// redirect that follows upon something done, and numbers that only servers in between have.
+pub(crate) fn leaves_open(status: StatusCode) -> bool {
+    may_pass(status) || status == StatusCode::SEE_OTHER || status.canonical_reason().is_none()
 }
 
 /// The retries that are left, in tenths.
@@ -122,6 +132,11 @@ impl Budget {
     fn new(retries: u32) -> Self {
         let capacity = retries.saturating_mul(Self::RETRY);
         Self { tenths: AtomicU32::new(capacity), capacity }
+    }
+
+    /// Whether there is a retry.
+    fn has_some(&self) -> bool {
+        self.tenths.load(Ordering::Relaxed) >= Self::RETRY
     }
 
     /// Takes a retry, if there is one.
@@ -166,8 +181,7 @@ impl<T: Transport> Retry<T> {
             Some(deadline) => deadline.saturating_duration_since(now),
             None => LONGEST_RETRY_AFTER,
         };
-        // The budget comes last: what is not going to be sent takes nothing from it.
-        (delay < patience && self.budget.take()).then_some(delay)
+        (delay < patience && self.budget.has_some()).then_some(delay)
     }
 }
 
@@ -200,9 +214,10 @@ impl<T: Transport> Transport for Retry<T> {
             if let Some(delay) = delay {
                 trace::retry(history.attempts, delay);
                 self.clock.sleep(delay).await;
-                // A timer may be late.
+                // A timer may be late, and others may have been faster. A caller that gave up meanwhile takes nothing.
                 let is_late = transport::deadline(&request).is_some_and(|deadline| self.clock.now() >= deadline);
-                if !is_late {
+                if !is_late && self.budget.take() {
+                    history.earlier_was_sent |= failure.is_some_and(Failure::was_sent);
                     history.earlier_may_be_done |= failure.is_some_and(Failure::may_be_done);
                     continue;
                 }
@@ -230,18 +245,26 @@ impl Failure {
         match result {
             Ok(response) => {
                 let status = response.status();
-                let is_failure = leaves_open(status) || status == StatusCode::TOO_MANY_REQUESTS;
+                let is_failure = may_pass(status) || status == StatusCode::TOO_MANY_REQUESTS;
                 is_failure.then_some(Self::Status(status))
             }
             Err(error) => Some(Self::Transport(error.kind())),
         }
     }
 
+    /// Whether the request left this machine, or may have.
+    fn was_sent(self) -> bool {
+        match self {
+            Self::Status(_) => true,
+            Self::Transport(kind) => !kind.is_not_sent(),
+        }
+    }
+
     /// Whether the request may have been carried out all the same.
     fn may_be_done(self) -> bool {
         match self {
-            Self::Status(status) => leaves_open(status),
-            Self::Transport(kind) => !kind.is_not_sent(),
+            Self::Status(status) => may_pass(status),
+            Self::Transport(_) => self.was_sent(),
         }
     }
 
@@ -262,11 +285,11 @@ impl Failure {
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
+        return Some(value.parse().map_or(FOREVER, Duration::from_secs).min(FOREVER));
     }
     let date = httpdate::parse_http_date(value).ok()?;
     // By the server's own clock, if it tells: that of this machine may be wrong.
     let date_of_response = headers.get(header::DATE).and_then(|date| date.to_str().ok());
     let now = date_of_response.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
-    Some(date.duration_since(now).unwrap_or_default())
+    Some(date.duration_since(now).unwrap_or_default().min(FOREVER))
 }

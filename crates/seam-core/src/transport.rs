@@ -151,9 +151,12 @@ pub(crate) struct Failure {
 impl TransportError {
     /// An error with the HTTP stack's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        let mut error = Self::from(kind);
-        error.0.source = Some(source.into());
-        error
+        Self::from(kind).with_source(source)
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
     }
 
     /// With the head of a response whose body did not come, so that the caller learns the status and

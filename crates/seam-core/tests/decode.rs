@@ -353,7 +353,6 @@ fn text_that_is_not_json_is_invalid() {
         r#"{"access_code":{"access_code_id":"x"} "ok":true}"#,
         r#"{"access_code":{"access_code_id":"x" /* canary */}}"#,
         r#"{"access_code":{"access_code_id":"x","n":NaN}}"#,
-        r#"{"access_code":{"access_code_id":"x","n":1e999}}"#,
     ] {
         let error = get(body).unwrap_err();
         is_invalid(&error);

@@ -198,6 +198,7 @@ async fn a_look_that_fails_never_looks_like_an_action_that_failed() {
             error.is_invalid_input(),
         ];
         assert_eq!(looks_harmless, [false; 5], "{error}");
+        assert_eq!((error.transport_error_kind(), error.is_timeout()), (None, false));
         assert_eq!((error.status(), error.error_type()), (None, None));
         assert_eq!(error.action_attempt().unwrap().action_attempt_id.as_str(), "a1");
         let source = error.source().unwrap().downcast_ref::<Error>().unwrap();
@@ -232,6 +233,76 @@ async fn a_look_ends_with_the_time_for_waiting() {
     let error = seam.locks().unlock_door("front").and_wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ActionPending, "{error}");
     assert!(error.source().unwrap().downcast_ref::<Error>().unwrap().is_timeout());
+}
+
+#[tokio::test]
+async fn a_look_that_hangs_does_not_end_a_long_wait() {
+    /// A door that does not answer the first look, and the second one a minute later.
+    #[derive(Debug)]
+    struct Hanging(Door, TestClock);
+
+    #[async_trait]
+    impl Transport for Hanging {
+        async fn send(&self, request: Request) -> Answer {
+            if request.uri().path() == "/action_attempts/get" && self.0.requests().len() == 1 {
+                self.0.requests.lock().unwrap().push("hanging".to_owned());
+                seam_core::Clock::sleep(&self.1, Duration::from_secs(60)).await;
+            }
+            self.0.send(request).await
+        }
+    }
+
+    let clock = TestClock::new();
+    let door = Door::new(pending, [success as Look]);
+    let builder = seam_mock::builder(Hanging(door, clock.clone())).credentials(Credentials::api_key(API_KEY).unwrap());
+    let seam = builder.clock(clock).build().unwrap();
+    seam.locks().unlock_door("front").and_wait().deadline(Duration::from_secs(300)).await.unwrap();
+}
+
+#[tokio::test]
+async fn looks_have_the_headers_of_their_call_and_are_never_a_flood() {
+    #[derive(Debug)]
+    struct Wants(Door);
+
+    #[async_trait]
+    impl Transport for Wants {
+        async fn send(&self, request: Request) -> Answer {
+            assert_eq!(request.headers()["x-tenant"], "7");
+            self.0.send(request).await
+        }
+    }
+
+    let door = Door::new(pending, [pending as Look, success]);
+    let seam = seam_mock::seam(Wants(door.clone()));
+    seam.locks().unlock_door("front").header("x-tenant", "7").and_wait().await.unwrap();
+    let waiting = seam.locks().unlock_door("front").header("x-tenant", "7").and_wait();
+    waiting.deadline(Duration::from_nanos(1)).await.unwrap_or_else(|error| {
+        assert_eq!(error.kind(), ErrorKind::ActionPending);
+        error.action_attempt().unwrap().clone()
+    });
+    assert_eq!(door.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn many_waits_at_once_wait_beside_each_other() {
+    let door = Door::new(pending, [pending as Look]);
+    let looks = Arc::new(Mutex::new(0));
+    let seam = door.seam(&TestClock::new());
+    let waits: Vec<_> = (0..50)
+        .map(|_| {
+            let (seam, looks) = (seam.clone(), Arc::clone(&looks));
+            tokio::spawn(async move {
+                let error = seam.locks().unlock_door("front").and_wait().await.unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::ActionPending);
+                *looks.lock().unwrap() += 1;
+            })
+        })
+        .collect();
+    for wait in waits {
+        wait.await.unwrap();
+    }
+    // Each looks as often as one that waits alone: 19 times in ten seconds.
+    assert_eq!((*looks.lock().unwrap(), door.requests().len()), (50, 50 * 20));
 }
 
 #[tokio::test]
@@ -307,4 +378,38 @@ async fn the_message_of_a_device_shows_no_pin() {
     let error = seam.access_codes().create("front").code("198877").and_wait().await.unwrap_err();
     assert_eq!(error.to_string(), "POST /access_codes/create: duplicate_code: The code *** is taken");
     assert!(!format!("{error:?}").contains("198877"));
+}
+
+/// While an action is waited for, the server may quote what it was asked for with: in the attempt, or in an error.
+#[tokio::test]
+async fn what_a_look_quotes_of_the_pin_is_not_shown() {
+    const PIN: &str = "canary-7391";
+
+    let looks: [Look; 4] = [
+        || {
+            let error = json!({ "type": PIN, "message": format!("{PIN} is taken") });
+            answer(json!({ "action_attempt_id": "a1", "status": "error", "error": error }))
+        },
+        || Ok(ApiFault::not_found("not_found", format!("no attempt for {PIN}")).with_request_id(PIN).to_response()),
+        || Ok(ApiFault::invalid_input("no").with_validation_error(PIN, PIN).to_response()),
+        || Ok(json_response(200, json!({ "action_attempt": { PIN: 1 } }))),
+    ];
+    for look in looks {
+        let started = || {
+            Ok(json_response(
+                200,
+                json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": attempt("pending") }),
+            ))
+        };
+        let seam = Door::new(started, [look]).seam(&TestClock::new());
+        let error = seam.access_codes().create("d1").code(PIN).and_wait().await.unwrap_err();
+        let mut printed = format!("{error} {error:?} {:?}", error.error_type());
+        let mut source = error.source();
+        while let Some(inner) = source {
+            printed = format!("{printed} {inner} {inner:?}");
+            source = inner.source();
+        }
+        assert!(!printed.contains("7391"), "{printed}");
+        assert!(printed.contains("***") || error.kind() == ErrorKind::OutcomeUnknown, "{printed}");
+    }
 }

@@ -9,8 +9,12 @@ use std::{
 
 use proptest::prelude::*;
 use seam_core::{
-    Clock, Credentials, Error, ErrorKind, RateLimits, Request, Response, Seam, Sleep, Spec, Transport, TransportError,
-    async_trait,
+    Clock, Credentials, Endpoint, Error, ErrorKind, RateLimits, Request, Response, Seam, Sleep, Spec, Transport,
+    TransportError, async_trait,
+    endpoints::{
+        access_codes::{Create, CreateMultiple},
+        locks::{LockDoor, UnlockDoor},
+    },
 };
 use seam_mock::{API_KEY, ApiFault, TestClock};
 
@@ -118,7 +122,7 @@ async fn creating_codes_on_several_devices_counts_for_each() {
 #[tokio::test]
 async fn a_call_for_several_devices_takes_its_turn_on_each() {
     let log = Log::new(TestClock::new());
-    let limits = RateLimits::none().per_minute(["/access_codes/create", "/access_codes/create_multiple"], 2);
+    let limits = RateLimits::none().per_minute([Create::SPEC, CreateMultiple::SPEC], 2);
     let seam = log.seam(limits);
     let create = async |device: &str| drop(seam.access_codes().create(device).await);
     create("back").await;
@@ -174,7 +178,7 @@ async fn a_wait_beyond_the_deadline_is_not_begun_and_takes_nobodys_turn() {
 async fn limits_can_be_ones_own() {
     let clock = TestClock::new();
     let log = Log::new(clock.clone());
-    let limits = RateLimits::documented().per_minute(["/locks/lock_door", "/locks/unlock_door"], 2);
+    let limits = RateLimits::documented().per_minute([LockDoor::SPEC, UnlockDoor::SPEC], 2);
     let seam = log.seam(limits);
     unlock(&seam, "front").await;
     seam.locks().lock_door("front").await.unwrap_err();
@@ -183,7 +187,7 @@ async fn limits_can_be_ones_own() {
     assert_eq!(clock.elapsed(), Duration::from_secs(61));
 
     let builder = seam_mock::builder(log).credentials(Credentials::api_key(API_KEY).unwrap());
-    let error = builder.rate_limits(RateLimits::none().per_minute(["/devices/get"], 0)).build().unwrap_err();
+    let error = builder.rate_limits(RateLimits::none().per_minute([UnlockDoor::SPEC], 0)).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
 }
 
@@ -233,7 +237,7 @@ async fn who_comes_first_goes_first_and_nobody_waits_longer_than_needed() {
 #[tokio::test(start_paused = true)]
 async fn nobody_goes_before_a_call_that_waits_for_another_device_too() {
     let log = Log::new(TokioTime);
-    let seam = log.seam(RateLimits::none().per_minute(["/access_codes/create", "/access_codes/create_multiple"], 1));
+    let seam = log.seam(RateLimits::none().per_minute([Create::SPEC, CreateMultiple::SPEC], 1));
     let started = TokioTime.now();
     seam.access_codes().create("back").await.unwrap_err();
     let both = {
@@ -247,6 +251,54 @@ async fn nobody_goes_before_a_call_that_waits_for_another_device_too() {
     assert_eq!(sent, [0, 61, 122]);
 }
 
+/// Who gives up while it waits, and who could not be connected, takes nobody's turn.
+#[tokio::test]
+async fn turns_that_are_not_used_are_given_back() {
+    let clock = TestClock::new();
+    let log = Log::new(clock.clone());
+    let seam = log.seam(RateLimits::documented());
+    for _ in 0..15 {
+        unlock(&seam, "front").await;
+    }
+    for _ in 0..150 {
+        let mut call = std::pin::pin!(seam.locks().unlock_door("front").into_future());
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+    }
+    unlock(&seam, "front").await;
+    assert_eq!(clock.elapsed(), Duration::from_secs(61));
+
+    let clock = TestClock::new();
+    let mut transport = seam_mock::MockTransport::new();
+    transport.expect_send().times(60).returning(|_| Err(seam_core::TransportErrorKind::NotSent.into()));
+    let builder = seam_mock::builder(transport).clock(clock.clone()).rate_limits(RateLimits::documented());
+    let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
+    for _ in 0..60 {
+        assert!(seam.locks().unlock_door("front").retry(false).await.unwrap_err().is_not_sent());
+    }
+    assert_eq!(clock.elapsed(), Duration::ZERO);
+}
+
+/// A machine that sleeps wakes up with everybody late, and lets them go one after another all the same.
+#[tokio::test]
+async fn those_who_come_late_for_their_turn_take_a_new_one() {
+    let clock = TestClock::new();
+    let log = Log::new(clock.clone());
+    let seam = log.seam(RateLimits::none().per_minute([UnlockDoor::SPEC], 1));
+    unlock(&seam, "front").await;
+    let mut waiting: Vec<_> = (0..2).map(|_| Box::pin(seam.locks().unlock_door("front").into_future())).collect();
+    for call in &mut waiting {
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+    }
+    clock.advance(Duration::from_secs(1000));
+    for call in waiting {
+        call.await.unwrap_err();
+    }
+    let times: Vec<_> = log.requests.lock().unwrap().iter().map(|(time, ..)| *time).collect();
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_secs(61)), "{times:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -258,7 +310,7 @@ proptest! {
     ) {
         let clock = TestClock::new();
         let log = Log::new(clock.clone());
-        let seam = log.seam(RateLimits::none().per_minute(["/locks/unlock_door"], limit));
+        let seam = log.seam(RateLimits::none().per_minute([UnlockDoor::SPEC], limit));
         let mut asked = Vec::new();
         for (pause, device) in calls {
             clock.advance(Duration::from_millis(pause));

@@ -95,7 +95,7 @@ async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
     type Case = (fn() -> Answer, [(usize, bool); 3]);
     let (all, once) = ((3, false), (1, false));
     let (may, open) = ((3, true), (1, true));
-    let cases: [(&str, Case); 18] = [
+    let cases: [(&str, Case); 22] = [
         ("not sent", (|| Err(NotSent.into()), [all, all, all])),
         ("interrupted", (|| Err(Interrupted.into()), [all, may, open])),
         ("timeout", (|| Err(Timeout.into()), [all, may, open])),
@@ -113,6 +113,10 @@ async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
         ("503", (|| status(503), [all, may, open])),
         ("504", (|| status(504), [all, may, open])),
         ("redirect", (|| status(307), [once, once, once])),
+        ("see other", (|| Ok(json_response(303, json!({}))), [once, open, open])),
+        ("a proxy's 499", (|| Ok(json_response(499, json!({}))), [once, open, open])),
+        ("Seam's 499", (|| status(499), [once, once, once])),
+        ("999", (|| Ok(json_response(999, json!({}))), [once, open, open])),
         ("garbage", (|| Ok(json_response(200, json!([]))), [once, open, open])),
     ];
     for (name, (answer, expected)) in cases {
@@ -335,6 +339,51 @@ async fn what_was_sent_before_is_not_forgotten() {
     });
     let error = idempotent(&counter.seam(&TestClock::new())).await;
     assert!(!error.is_not_sent() && error.may_be_done(), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_refused_once_was_sent() {
+    let counter = Counter::new(|attempt| match attempt {
+        1 => status(429),
+        _ => Err(TransportErrorKind::NotSent.into()),
+    });
+    let error = idempotent(&counter.seam(&TestClock::new())).await;
+    assert!(!error.is_not_sent() && !error.may_be_done(), "{error}");
+}
+
+/// Who gives up while it waits for a retry takes nothing from the others.
+#[tokio::test]
+async fn a_call_that_is_dropped_while_it_waits_leaves_the_budget_alone() {
+    let counter = Counter::new(|_| status(503));
+    let seam = counter.seam(&TestClock::new());
+    for _ in 0..50 {
+        let mut call = std::pin::pin!(seam.access_codes().get("26d6").into_future());
+        // It is polled once, which gets it to its first wait.
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+    }
+    assert_eq!(counter.count(), 50);
+    read(&seam).await;
+    assert_eq!(counter.count(), 53);
+}
+
+/// Calls that wait at the same time wait beside each other, by the clock of a test too.
+#[tokio::test]
+async fn many_calls_at_once_do_not_use_up_each_others_time() {
+    let counter = Counter::new(|attempt| if attempt % 2 == 0 { status(404) } else { status(503) });
+    let clock = TestClock::new();
+    let policy = RetryPolicy::new().attempts(100).first_delay(Duration::from_millis(10)).budget(1_000_000);
+    let seam = builder(counter, &clock).retry(policy).build().unwrap();
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let seam = seam.clone();
+            tokio::spawn(async move { read(&seam).await })
+        })
+        .collect();
+    for call in calls {
+        assert!(call.await.unwrap().is_not_found());
+    }
+    assert!(clock.elapsed() < Duration::from_secs(30), "{:?}", clock.elapsed());
 }
 
 #[tokio::test]

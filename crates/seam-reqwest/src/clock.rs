@@ -5,6 +5,10 @@ use std::time::{Duration, Instant};
 use seam_core::{Clock, Sleep, SystemClock};
 
 /// The time of the tokio runtime that a call runs on, and that of the [`SystemClock`] where there is none.
+///
+/// It stands still with a runtime whose time is paused, and then jumps to the deadline while a socket is waited for: for
+/// real requests in such a test, take the [`SystemClock`]. So does it on a thread that blocks: a client that
+/// [may block](seam_core::Builder::allow_blocking) needs that one too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TokioClock;
 

@@ -9,7 +9,7 @@
 //! # }
 //! ```
 //!
-//! The futures need a tokio runtime. TLS is rustls with ring unless features say otherwise: turn on
+//! The futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has. TLS is rustls with ring unless features say otherwise: turn on
 //! `rustls-aws-lc-rs` or `native-tls` and it is used instead. For programs without async there is the feature
 //! `blocking`.
 

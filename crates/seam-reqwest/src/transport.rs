@@ -13,7 +13,10 @@ use crate::tls;
 /// How long a transport tries to connect unless set: 3 s.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Sends requests with a [`reqwest::Client`].
+/// Longer than any call takes.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Sends requests with a [`reqwest::Client`], on a tokio runtime that has IO and time enabled.
 ///
 /// Its clones share one pool of connections. A proxy that the environment names is used, except for
 /// requests to this machine.
@@ -74,8 +77,9 @@ impl fmt::Debug for ReqwestTransportBuilder {
 }
 
 impl ReqwestTransportBuilder {
-    /// What to build the client from: your proxy, resolver, pool, for requests to this machine too. Its settings for TLS, timeouts,
-    /// redirects, retries and compression are overruled by those of this transport.
+    /// What to build the client from: your proxy, resolver, pool, default headers, for requests to this machine too. Its
+    /// settings for TLS, timeouts, redirects, retries and compression are overruled by those of this transport. What it
+    /// does with cookies is yours.
     pub fn client(mut self, client: reqwest::ClientBuilder) -> Self {
         self.client = Some(client);
         self
@@ -109,6 +113,9 @@ impl ReqwestTransportBuilder {
 fn finish(client: reqwest::ClientBuilder, connect_timeout: Duration) -> Result<Client, Error> {
     let client = client
         .connect_timeout(connect_timeout)
+        // The deadline of the call is what counts. There is no way to have none that were set before.
+        .timeout(FOREVER)
+        .read_timeout(FOREVER)
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)

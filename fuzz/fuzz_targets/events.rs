@@ -1,0 +1,4 @@
+//! What libFuzzer runs for the property `events`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| seam_properties::events(input));

@@ -1,0 +1,109 @@
+//! Points in time: from text and back, and which of two is the earlier.
+
+use std::time::SystemTime;
+
+use seam_core::model::Timestamp;
+
+/// Reads one timestamp from each line.
+///
+/// What is read is written as it came, from JSON as from text; RFC 3339 is always read, as the instant that a calendar
+/// done by hand says; and the order is that of the instants, in every form that a timestamp can take.
+pub fn timestamps(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let read: Vec<Timestamp> = text.split('\n').filter_map(one).take(16).collect();
+    for (left, right) in read.iter().zip(read.iter().skip(1)) {
+        let order = left.cmp(right);
+        assert_eq!(order, right.cmp(left).reverse());
+        assert_eq!(order, left.as_jiff().cmp(&right.as_jiff()));
+        assert_eq!(order.is_eq(), left == right);
+        if let (Ok(left), Ok(right)) = (SystemTime::try_from(left.clone()), SystemTime::try_from(right.clone())) {
+            assert_eq!(order, left.cmp(&right));
+        }
+    }
+}
+
+fn one(text: &str) -> Option<Timestamp> {
+    let by_calendar = rfc_3339(text);
+    let Ok(timestamp) = text.parse::<Timestamp>() else {
+        assert_eq!(by_calendar, None, "{text} is RFC 3339");
+        return from_json(text);
+    };
+    assert_eq!(timestamp.to_string(), text);
+    if let Some((seconds, nanoseconds)) = by_calendar {
+        assert_eq!(timestamp.as_jiff().as_nanosecond(), i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds));
+    }
+    assert_eq!(from_json(text).as_ref(), Some(&timestamp), "{text} is refused in JSON");
+
+    // By the instant alone, the text is the usual one and names the same instant.
+    let usual = Timestamp::from(timestamp.as_jiff());
+    assert_eq!(usual, timestamp);
+    match usual.to_string().parse::<Timestamp>() {
+        Ok(again) => assert_eq!(again, timestamp, "{usual}"),
+        Err(error) => panic!("{usual}: {error}"),
+    }
+    if let Ok(time) = SystemTime::try_from(timestamp.clone()) {
+        assert_eq!(Timestamp::try_from(time).ok(), Some(timestamp.clone()), "{text}");
+    }
+    Some(timestamp)
+}
+
+/// A field may say less than a whole timestamp, and is written back as it came too.
+fn from_json(text: &str) -> Option<Timestamp> {
+    let json = serde_json::Value::from(text);
+    let timestamp: Timestamp = serde_json::from_str(&json.to_string()).ok()?;
+    assert_eq!(serde_json::to_value(&timestamp).ok(), Some(json));
+    Some(timestamp)
+}
+
+/// The seconds since 1970 and the nanoseconds of `2022-08-26T12:50:17.858+02:00`; `None` for what is not of that form,
+/// for leap seconds, and near the ends of the calendar.
+fn rfc_3339(text: &str) -> Option<(i64, u32)> {
+    let (date, rest) = text.split_at_checked(10)?;
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let rest = rest.strip_prefix('T')?;
+    let (time, rest) = rest.split_at_checked(8)?;
+    let [hour, minute, second] = numbers(time, ':', [2, 2, 2])?;
+    let (fraction, offset) = match rest.strip_prefix('.') {
+        Some(rest) => rest.split_at(rest.bytes().take_while(u8::is_ascii_digit).count()),
+        None => ("0", rest),
+    };
+    let offset = match offset.strip_prefix(['+', '-']) {
+        Some(digits) => {
+            let [hours, minutes, _] = numbers(&format!("{digits}:00"), ':', [2, 2, 2])?;
+            let is_valid = hours <= 23 && minutes <= 59;
+            let seconds = is_valid.then_some((hours * 60 + minutes) * 60)?;
+            if offset.starts_with('-') { -seconds } else { seconds }
+        }
+        None if offset == "Z" => 0,
+        None => return None,
+    };
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let lengths = [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let length = *lengths.get(usize::try_from(month.checked_sub(1)?).ok()?)?;
+    let is_date = (1..=9998).contains(&year) && (1..=length).contains(&day);
+    if !is_date || hour > 23 || minute > 59 || second > 59 || !(1..=9).contains(&fraction.len()) {
+        return None;
+    }
+    let before = year - 1;
+    let days = before * 365 + before / 4 - before / 100
+        + before / 400
+        + lengths.iter().take(usize::try_from(month - 1).ok()?).sum::<i64>()
+        + day
+        - 1
+        - 719_162;
+    let nanoseconds = format!("{fraction:0<9}").parse().ok()?;
+    Some((((days * 24 + hour) * 60 + minute) * 60 + second - offset, nanoseconds))
+}
+
+fn numbers(text: &str, separator: char, lengths: [usize; 3]) -> Option<[i64; 3]> {
+    let parts: [&str; 3] = text.split(separator).collect::<Vec<_>>().try_into().ok()?;
+    let is_well_formed = parts
+        .iter()
+        .zip(lengths)
+        .all(|(part, length)| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()));
+    if !is_well_formed {
+        return None;
+    }
+    let [first, second, third] = parts.map(|part| part.parse().unwrap_or_default());
+    Some([first, second, third])
+}
