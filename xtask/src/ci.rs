@@ -12,7 +12,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 12] = [
+pub(crate) const STEPS: [Step; 13] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
@@ -24,6 +24,7 @@ pub(crate) const STEPS: [Step; 12] = [
     Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
     Step { name: "conformance", about: "requests are those of the Python SDK", check: conformance::run },
     Step { name: "deny", about: "licences and sources of all dependencies", check: deny },
+    Step { name: "features", about: "what other crates turn on in serde_json does no harm", check: features },
     Step {
         name: "minimal-versions",
         about: "the oldest versions that the manifests allow go together",
@@ -82,6 +83,14 @@ fn clippy() -> Result {
         run::run(run::cargo(["clippy"]).args(selection).args(["--", "-D", "warnings"]))?;
     }
     Ok(())
+}
+
+/// Cargo gives all crates of a program one serde_json, with every feature that any of them asks for. These two change how numbers
+/// and maps are written and read.
+fn features() -> Result {
+    let features = "seam-core/webhooks,serde_json/arbitrary_precision,serde_json/preserve_order";
+    let tests = ["test", "--locked", "--tests", "--package", "seam-model", "--package", "seam-core"];
+    run::run(run::cargo(tests).args(["--target-dir", "target/features", "--features", features]))
 }
 
 fn docs() -> Result {

@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, ActionAttemptId, Json, Token};
 use serde_json::{Map, Value};
 
 use crate::{
-    Body, Safety, Spec, TransportErrorKind,
+    Body, Safety, Spec, TransportErrorKind, quoted,
     retry::{History, leaves_open, may_pass},
 };
 
@@ -21,7 +21,8 @@ use crate::{
 /// ```
 ///
 /// Neither `Display` nor `Debug`, nor those of any [`source`](StdError::source), show the API key, a
-/// PIN or a query. Where Seam's own message quotes a secret of the request, it is replaced by `***`.
+/// PIN or a query. Where Seam's own message quotes a secret of the request, be it escaped or in base64, it is replaced by
+/// `***`.
 pub struct Error(Box<Inner>);
 
 pub(crate) struct Inner {
@@ -289,8 +290,10 @@ impl Error {
                 None => !self.transport_error_kind().is_some_and(TransportErrorKind::is_not_sent),
             },
             ErrorKind::InvalidResponse => true,
-            // An error of Seam's is a refusal, whatever number it has below 500.
-            ErrorKind::Api => self.0.status.is_some_and(may_pass),
+            // An error of Seam's is a refusal, whatever number among the 4xx it has.
+            ErrorKind::Api if self.0.status.is_some_and(|status| status.is_client_error()) => {
+                self.0.status.is_some_and(may_pass)
+            }
             _ => self.0.status.is_some_and(leaves_open),
         };
         self.0.may_be_done = safety != Safety::Read && (is_open || self.0.history.earlier_may_be_done);
@@ -476,7 +479,7 @@ impl Scrubber {
         self.0.iter().fold(text.to_owned(), |text, secret| match secret.expose_secret() {
             // A secret this short stands in half of all words, so only a word of its own counts.
             short if short.len() < 4 => replace_word(&text, short),
-            secret => text.replace(secret, "***"),
+            secret => quoted::hide(&text, secret),
         })
     }
 

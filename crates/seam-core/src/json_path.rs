@@ -64,9 +64,16 @@ fn string_length(text: &[u8]) -> usize {
         .unwrap_or(text.len())
 }
 
+/// How long a path may become, about. Names come from the server, and so does the depth.
+const LONGEST_PATH: usize = 300;
+
 fn render(steps: &[Step<'_>]) -> String {
     let mut path = String::new();
     for step in steps {
+        if path.len() >= LONGEST_PATH {
+            path.push_str("...");
+            break;
+        }
         match step {
             Step::Key(None) => {}
             Step::Key(Some(key)) => {
@@ -74,7 +81,7 @@ fn render(steps: &[Step<'_>]) -> String {
                     path.push('.');
                 }
                 // Names come from the server: only what cannot disturb a log is shown.
-                path.extend(key.iter().map(|byte| match byte {
+                path.extend(key.iter().take(LONGEST_PATH).map(|byte| match byte {
                     b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(*byte),
                     _ => '?',
                 }));
@@ -97,5 +104,13 @@ mod tests {
         assert_eq!(path_at(document.as_bytes(), 2, 14), "a.b[0]");
         assert_eq!(path_at(document.as_bytes(), 2, 29), "a.b[1].c??");
         assert_eq!(path_at(document.as_bytes(), 9, 99), "");
+    }
+
+    #[test]
+    fn a_path_is_never_long() {
+        for document in ["{\"a\":".repeat(100_000), "[".repeat(100_000), format!("{{\"{}\":[", "a".repeat(100_000))] {
+            let path = path_at(document.as_bytes(), 1, document.len());
+            assert!((100..620).contains(&path.len()), "{}", path.len());
+        }
     }
 }

@@ -33,6 +33,7 @@ mod json_path;
 mod pagination;
 mod parameters;
 pub mod query;
+mod quoted;
 mod rate_limit;
 mod response;
 mod retry;

@@ -163,7 +163,8 @@ impl<E: Paged> Pages<E> {
         if !page.pagination.as_ref().is_some_and(|pagination| pagination.has_next_page) {
             return State::Done;
         }
-        match page.next_cursor() {
+        // A query leaves an empty text out, and that would be the first page again.
+        match page.next_cursor().filter(|cursor| !cursor.is_empty()) {
             None => invalid("there is said to be a next page, but no cursor to ask for it"),
             Some(cursor) if !self.seen.insert(cursor.to_owned()) => {
                 invalid("the cursor of the next page is one that was used before, so the list would never end")

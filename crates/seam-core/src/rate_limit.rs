@@ -232,7 +232,7 @@ mod tests {
         let key = (0, "front".to_owned());
         for number in 0..1000_u64 {
             let now = started + Duration::from_secs(number);
-            slots.take(&[key.clone()], now, now);
+            slots.take(std::slice::from_ref(&key), now, now);
             assert!(slots.by_device.get(&key).is_some_and(|slots| slots.len() <= 62));
         }
     }

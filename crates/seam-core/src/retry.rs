@@ -113,10 +113,13 @@ pub(crate) fn may_pass(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
 }
 
-/// Whether a status, without an error of Seam's, leaves open if the request was carried out: those that may pass, the
-/// redirect that follows upon something done, and numbers that only servers in between have.
+/// Whether a status leaves open if the request was carried out: all that neither say so nor refuse it. A redirect may be
+/// an answer to what was done (303 mostly is), unless it asks for the very same request elsewhere; and numbers that HTTP
+/// does not know come from servers in between.
 pub(crate) fn leaves_open(status: StatusCode) -> bool {
-    may_pass(status) || status == StatusCode::SEE_OTHER || status.canonical_reason().is_none()
+    let is_refusal = status.is_client_error() && !may_pass(status) && status.canonical_reason().is_some();
+    let is_to_be_repeated = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+    !(status.is_success() || is_refusal || is_to_be_repeated)
 }
 
 /// The retries that are left, in tenths.

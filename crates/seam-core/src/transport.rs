@@ -220,7 +220,8 @@ impl StdError for TransportError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// Nothing was sent: no address, no connection, no TLS session. Safe to send again.
+    /// Nothing was sent: no address, no connection, no TLS session. So it is too when a server says, as HTTP/2 lets
+    /// it, that it has not looked at the request. Safe to send again.
     NotSent,
     /// Time ran out, or would have, before anything was sent. Safe to send again.
     NotSentInTime,

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use seam_core::Error;
 
 /// The API key of all clients here.
@@ -11,6 +11,28 @@ pub const KEY: &str = "seam_canary.key~7391/x";
 
 /// The PIN in all requests that have one.
 pub const PIN: &str = "PIN\"canary/é 4711";
+
+/// What `encodeURIComponent` encodes.
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'*')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')');
+
+/// Percent-encoded with its digits in lower case.
+#[must_use]
+pub fn lower_case_percent(secret: &str) -> String {
+    let pieces = secret.bytes().map(|byte| match byte {
+        byte if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
+        byte => format!("%{byte:02x}"),
+    });
+    pieces.collect()
+}
 
 /// Finds secrets in what was printed.
 #[derive(Clone, Debug)]
@@ -24,7 +46,10 @@ impl Canaries {
         for secret in [KEY, PIN] {
             forms.push(secret.to_owned());
             forms.push(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+            forms.push(lower_case_percent(secret));
             forms.push(secret.replace(' ', "+"));
+            forms.push(utf8_percent_encode(secret, COMPONENT).to_string());
+            forms.push(utf8_percent_encode(secret, COMPONENT).to_string().replace("%20", "+"));
             // In base64 a text looks different by where it begins; what is certain is left.
             for before in 0..3 {
                 let padded = STANDARD.encode(format!("{}{secret}", "x".repeat(before)));
@@ -32,7 +57,11 @@ impl Canaries {
                 forms.extend(padded.get(from..padded.len().saturating_sub(4)).map(str::to_owned));
             }
             let json = serde_json::Value::from(secret).to_string();
-            forms.push(json.trim_matches('"').to_owned());
+            // One quote at each end, since the last character of a secret may be one too.
+            let json = json.strip_prefix('"').and_then(|json| json.strip_suffix('"')).unwrap_or(&json);
+            forms.push(json.to_owned());
+            forms.push(json.replace('/', "\\/"));
+            forms.push(json.replace('é', "\\u00e9"));
             forms.push(secret.escape_default().to_string());
             forms.push(secret.escape_debug().to_string());
         }

@@ -73,7 +73,11 @@ impl Expected {
     }
 
     /// Compares it with what came.
-    fn judge(&self, result: Result<(), Error>, requests: usize) -> Run {
+    ///
+    /// # Errors
+    ///
+    /// What was not as it must be.
+    pub fn judge(&self, result: Result<(), Error>, requests: usize) -> Run {
         if requests != self.requests {
             return Err(format!("{requests} requests reached the server, not {}: {result:?}", self.requests));
         }
@@ -248,11 +252,13 @@ impl Case {
     }
 
     /// A read and an action over plain HTTP, with ten seconds each.
+    #[must_use]
     pub fn both(name: &str, script: Script, read: Expected, action: Expected) -> [Self; 2] {
         Self::both_within(name, Duration::from_secs(10), script, read, action)
     }
 
     /// A read and an action over plain HTTP, with so long for each.
+    #[must_use]
     pub fn both_within(name: &str, deadline: Duration, script: Script, read: Expected, action: Expected) -> [Self; 2] {
         let again = script.clone();
         [

@@ -7,13 +7,25 @@
 
 mod matrix {
     pub(crate) mod body;
+    pub(crate) mod calls;
     pub(crate) mod connect;
+    pub(crate) mod exchange;
     pub(crate) mod head;
+    pub(crate) mod headers;
+    pub(crate) mod http2;
+    pub(crate) mod json;
+    pub(crate) mod proxies;
+    pub(crate) mod retry_after;
+    pub(crate) mod sockets;
     pub(crate) mod support;
+    pub(crate) mod tls;
+    pub(crate) mod waits;
 }
 
 use std::{
-    io::{self, Write},
+    collections::HashSet,
+    io::{self, Read, Write},
+    net::TcpListener,
     path::Path,
     process::{Command, ExitCode},
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -24,8 +36,27 @@ use matrix::support::AUTHORITY;
 use seam_faults::{Authority, Canaries, Case};
 
 fn cases() -> Vec<Case> {
-    [matrix::connect::cases(), matrix::head::cases(), matrix::body::cases()].into_iter().flatten().collect()
+    [
+        matrix::body::cases(),
+        matrix::calls::cases(),
+        matrix::connect::cases(),
+        matrix::exchange::cases(),
+        matrix::head::cases(),
+        matrix::headers::cases(),
+        matrix::http2::cases(),
+        matrix::json::cases(),
+        matrix::proxies::cases(),
+        matrix::retry_after::cases(),
+        matrix::tls::cases(),
+        matrix::waits::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
+
+/// How many cases run at once.
+const THREADS: usize = 8;
 
 /// What was logged.
 #[derive(Clone, Default)]
@@ -62,14 +93,44 @@ fn again() -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
     let (trusted, whole) = (folder.join("trusted.pem"), folder.join("authority.pem"));
     std::fs::write(&trusted, authority.certificate())?;
     std::fs::write(&whole, authority.to_pem())?;
-    let status = Command::new(std::env::current_exe()?)
+    let mut command = Command::new(std::env::current_exe()?);
+    command
         .args(std::env::args_os().skip(1))
         .env(AUTHORITY, &whole)
         .env("SSL_CERT_FILE", &trusted)
-        .env_remove("SSL_CERT_DIR")
-        .status();
+        .env_remove("SSL_CERT_DIR");
+    let proxy = format!("http://{}", refusing_proxy()?);
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"] {
+        command.env(name, &proxy);
+    }
+    for name in ["ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "REQUEST_METHOD"] {
+        command.env_remove(name);
+    }
+    let status = command.status();
     std::fs::remove_dir_all(&folder)?;
     Ok(if status?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A proxy that lets nobody through, for the environment. Requests to this machine must not get there.
+fn refusing_proxy() -> io::Result<std::net::SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let address = listener.local_addr()?;
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // Whatever goes wrong here is as good as a refusal.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n",
+            );
+        }
+    });
+    Ok(address)
+}
+
+/// The names that more than one case has: `-- NAME` could not tell them apart.
+fn repeated(cases: &[Case]) -> Vec<&str> {
+    let mut names = HashSet::new();
+    cases.iter().map(|case| case.name.as_str()).filter(|name| !names.insert(*name)).collect()
 }
 
 fn run() -> ExitCode {
@@ -85,8 +146,17 @@ fn run() -> ExitCode {
         eprintln!("{panic}");
     }));
 
-    let trials = cases().into_iter().map(|case| Trial::test(case.name.clone(), move || trial(&case))).collect();
-    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    let cases = cases();
+    let repeated = repeated(&cases);
+    if !repeated.is_empty() {
+        eprintln!("more than one case is called: {}", repeated.join("; "));
+        return ExitCode::FAILURE;
+    }
+    let trials = cases.into_iter().map(|case| Trial::test(case.name.clone(), move || trial(&case))).collect();
+    let mut arguments = Arguments::from_args();
+    // Many of the cases wait for a deadline, and need no core for that.
+    arguments.test_threads = arguments.test_threads.or(Some(THREADS));
+    let conclusion = libtest_mimic::run(&arguments, trials);
 
     let text = String::from_utf8_lossy(&log.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
     let canaries = Canaries::new();
@@ -100,5 +170,10 @@ fn run() -> ExitCode {
 
 fn trial(case: &Case) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(case.run()).map_err(Failed::from)
+    let run = || runtime.block_on(case.run()).map_err(Failed::from);
+    if case.name.starts_with(matrix::calls::CROWD) {
+        // A crowd logs what each of its calls would log alone, and takes the time of all other cases for that.
+        return tracing::subscriber::with_default(tracing::subscriber::NoSubscriber::default(), run);
+    }
+    run()
 }

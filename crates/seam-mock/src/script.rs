@@ -3,6 +3,7 @@
 use std::{
     fmt,
     marker::PhantomData,
+    ops::RangeInclusive,
     panic::Location,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -39,7 +40,7 @@ use crate::{ApiFault, json_response, request};
 /// ```
 ///
 /// The client retries as it does in production, without the waits: a failure that is to last needs
-/// [`times(3)`](On::times), or a call with [`retry(false)`](seam_core::Call::retry).
+/// [`any_times`](On::any_times), or a call with [`retry(false)`](seam_core::Call::retry).
 ///
 /// A request is answered by the first expectation, in the order in which they were made, that is
 /// about its endpoint, accepts it, and is not used up. A request that none accepts gets a
@@ -68,7 +69,7 @@ impl Script {
     #[track_caller]
     pub fn on<E: Endpoint>(&self, accepts: impl Fn(&E) -> bool + Send + 'static) -> On<'_, E> {
         let place = Location::caller();
-        On { script: self, accepts: Box::new(accepts), times: 1, place, endpoint: PhantomData }
+        On { script: self, accepts: Box::new(accepts), times: 1..=1, place, endpoint: PhantomData }
     }
 
     /// A client whose requests this script answers.
@@ -124,7 +125,7 @@ impl Drop for Script {
 pub struct On<'a, E> {
     script: &'a Script,
     accepts: Box<dyn Fn(&E) -> bool + Send>,
-    times: usize,
+    times: RangeInclusive<usize>,
     place: &'static Location<'static>,
     endpoint: PhantomData<E>,
 }
@@ -132,7 +133,14 @@ pub struct On<'a, E> {
 impl<E: Endpoint> On<'_, E> {
     /// How often the request comes. Zero means that it must not come.
     pub fn times(mut self, times: usize) -> Self {
-        self.times = times;
+        self.times = times..=times;
+        self
+    }
+
+    /// The request may come as often as it likes, or not at all: for what a test is not about, and for failures that
+    /// last, whatever the client's retries are.
+    pub fn any_times(mut self) -> Self {
+        self.times = 0..=usize::MAX;
         self
     }
 
@@ -218,7 +226,7 @@ impl State {
     /// Compares what was expected with what was called, and forgets both: complaining once is enough.
     fn end(&mut self) -> Result<(), ScriptError> {
         let Self { expectations, unexpected } = std::mem::take(self);
-        let missed = expectations.iter().filter(|expectation| expectation.calls < expectation.times);
+        let missed = expectations.iter().filter(|expectation| expectation.calls < *expectation.times.start());
         let mut lines: Vec<String> =
             missed.map(|expectation| format!("expected and not called: {expectation}")).collect();
         lines.extend(unexpected.iter().map(|call| format!("called and not expected: {call}")));
@@ -263,7 +271,7 @@ type Reply = Box<dyn Fn(&Map<String, Value>) -> Option<Result<Response, Transpor
 
 struct Expectation {
     spec: &'static Spec,
-    times: usize,
+    times: RangeInclusive<usize>,
     calls: usize,
     /// Where in the test it was made, since closures have no text to show.
     place: &'static Location<'static>,
@@ -275,14 +283,17 @@ struct Expectation {
 
 impl Expectation {
     fn is_open(&self) -> bool {
-        self.calls < self.times
+        self.calls < *self.times.end()
     }
 }
 
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} from {}:{}", self.spec.method, self.spec.path, self.place.file(), self.place.line())?;
-        if self.times > 1 { write!(f, " (called {} of {} times)", self.calls, self.times) } else { Ok(()) }
+        match *self.times.start() {
+            times if times > 1 => write!(f, " (called {} of {times} times)", self.calls),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -95,7 +95,7 @@ async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
     type Case = (fn() -> Answer, [(usize, bool); 3]);
     let (all, once) = ((3, false), (1, false));
     let (may, open) = ((3, true), (1, true));
-    let cases: [(&str, Case); 22] = [
+    let cases: [(&str, Case); 23] = [
         ("not sent", (|| Err(NotSent.into()), [all, all, all])),
         ("interrupted", (|| Err(Interrupted.into()), [all, may, open])),
         ("timeout", (|| Err(Timeout.into()), [all, may, open])),
@@ -117,6 +117,7 @@ async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
         ("a proxy's 499", (|| Ok(json_response(499, json!({}))), [once, open, open])),
         ("Seam's 499", (|| status(499), [once, once, once])),
         ("999", (|| Ok(json_response(999, json!({}))), [once, open, open])),
+        ("switching", (|| status(101), [once, open, open])),
         ("garbage", (|| Ok(json_response(200, json!([]))), [once, open, open])),
     ];
     for (name, (answer, expected)) in cases {

@@ -112,6 +112,18 @@ async fn a_transport_failure_is_of_the_kind_that_was_asked_for() {
 }
 
 #[tokio::test]
+async fn what_may_come_at_any_time_may_also_never_come() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).any_times().fail(TransportErrorKind::Timeout);
+    script.on::<unmanaged::Delete>(|_| true).any_times().answer(None);
+    let seam = script.seam();
+    for _ in 0..5 {
+        assert!(get(&seam, "26d6").await.unwrap_err().is_timeout());
+    }
+    script.finish();
+}
+
+#[tokio::test]
 async fn a_raw_answer_can_be_what_no_seam_sends() {
     let script = Script::new();
     script.on::<unmanaged::Get>(|_| true).raw(json_response(200, json!({ "access_code": null })));
@@ -375,7 +387,7 @@ fn nothing_of_a_script_shows_a_pin() {
     with_pin.code = Some(Pin::from("197338"));
     let script = Script::new();
     let on = script.on::<unmanaged::Get>(|_| true);
-    assert_eq!(format!("{on:?}"), "On { times: 1, .. }");
+    assert_eq!(format!("{on:?}"), "On { times: 1..=1, .. }");
     on.answer(with_pin);
     let debug = format!("{script:?} {:?}", script.transport());
     assert!(!debug.contains("197338"), "{debug}");

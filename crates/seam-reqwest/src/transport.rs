@@ -1,6 +1,6 @@
 //! The transport: one exchange by reqwest, with everything off that would send more than one.
 
-use std::{fmt, time::Duration};
+use std::{error::Error as _, fmt, time::Duration};
 
 use reqwest::{Client, redirect};
 use seam_core::{
@@ -147,7 +147,7 @@ impl Transport for ReqwestTransport {
             .map_err(|error| failure(TransportErrorKind::NotSent, error))?;
 
         let mut response = client.execute(request).await.map_err(|error| {
-            let kind = if error.is_connect() || error.is_builder() {
+            let kind = if error.is_connect() || error.is_builder() || was_not_begun(&error) {
                 TransportErrorKind::NotSent
             } else if error.is_timeout() {
                 TransportErrorKind::Timeout
@@ -169,9 +169,31 @@ impl Transport for ReqwestTransport {
     }
 }
 
+/// Whether it is certain that no server has begun to carry out a request that has no response: hyper gives it back
+/// without having written any of it, or the server says by HTTP/2 that it has not looked at it.
+///
+/// By RFC 9113, section 8.7, a stream that is refused, or beyond the last one that a GOAWAY names, was not processed in
+/// any way. h2 ends no other stream with the GOAWAY of a server.
+fn was_not_begun(error: &reqwest::Error) -> bool {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        if inner.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            return true;
+        }
+        #[cfg(feature = "http2")]
+        if let Some(error) = inner.downcast_ref::<h2::Error>() {
+            let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            return error.is_remote() && (is_refused || error.is_go_away());
+        }
+        source = inner.source();
+    }
+    false
+}
+
 /// Reads the body, up to `limit` bytes.
 async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, TransportError> {
     let announced = response.content_length().unwrap_or(0);
+    let is_cut = |body: &[u8]| u64::try_from(body.len()).is_ok_and(|length| length < announced);
     if usize::try_from(announced).is_ok_and(|announced| announced <= limit) {
         let mut body = Vec::new();
         loop {
@@ -182,6 +204,8 @@ async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, T
             match chunk {
                 Some(chunk) if chunk.len() > limit - body.len() => break,
                 Some(chunk) => body.extend_from_slice(&chunk),
+                // By HTTP/2, hyper takes a stream that is reset without an error for a body that ended.
+                None if is_cut(&body) => return Err(TransportErrorKind::Body.into()),
                 None => return Ok(body.into()),
             }
         }

@@ -1,57 +1,188 @@
-//! Connections that do not come about, or not with whom they should.
+//! Connections that do not come about.
 
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
-use seam_core::{ErrorKind, TransportErrorKind};
-use seam_faults::{Case, Certificate, Connection, Network, Script, Step, expect};
-use seam_reqwest::ReqwestTransport;
-use tokio::net::{TcpListener, TcpSocket};
+use seam_core::{Error, ErrorKind, TransportErrorKind};
+use seam_faults::{Case, Expected, Network, Run};
+use seam_reqwest::{
+    ReqwestTransportBuilder,
+    reqwest::dns::{Addrs, Name, Resolve, Resolving},
+};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-use crate::matrix::support::{FOUND, SHORT, authority, failed, json, not_sent, unknown};
+use crate::matrix::{
+    sockets::{Ask, Peer, anything, both, client, nothing, transport},
+    support::{FOUND, failed, json, not_sent, unknown},
+};
+
+/// Shorter than the calls have, so that an attempt to connect ends first.
+const CONNECT: Duration = Duration::from_millis(100);
+
+/// Longer than three attempts to connect.
+const LONG: Duration = Duration::from_secs(10);
 
 pub(crate) fn cases() -> Vec<Case> {
-    let mut cases = vec![
-        Case::read("nobody listens", refused, SHORT, not_sent()),
-        Case::action("nobody listens", refused, SHORT, not_sent()),
-    ];
-    cases.extend(Case::both(
-        "the connection is closed once it is there",
-        Script::always(Connection::new()),
-        failed(TransportErrorKind::Interrupted).requests(0),
-        unknown(TransportErrorKind::Interrupted).requests(0),
-    ));
-    let untrusted = [
-        ("expired", Certificate::Expired),
-        ("not valid yet", Certificate::NotYetValid),
-        ("for another host", Certificate::WrongHost),
-        ("its own authority", Certificate::SelfSigned),
-        ("of an unknown authority", Certificate::Untrusted),
-    ];
-    for (what, certificate) in untrusted {
-        let name = format!("a certificate that is {what}");
-        let connect = move || secured(certificate);
-        cases.push(Case::read(&name, connect, SHORT, not_sent()));
-        cases.push(Case::action(&name, connect, SHORT, not_sent()));
+    let mut cases = Vec::new();
+    for (ask, what) in Ask::BOTH {
+        cases.push(Case::new(format!("nobody listens: {what}"), move || refused(ask)));
+        cases.push(Case::new(format!("a listener that is full: {what}"), move || full(ask, LONG, CONNECT, not_sent())));
+        // That no connection came about is known to the HTTP stack alone: to the deadline an exchange had begun.
+        let expected =
+            if ask == Ask::Read { failed(TransportErrorKind::Timeout) } else { unknown(TransportErrorKind::Timeout) };
+        let name = format!("a listener that is full, for longer than the deadline: {what}");
+        cases.push(Case::new(name, move || full(ask, CONNECT, LONG, expected.clone().requests(0))));
+        cases.push(Case::new(format!("the first address swallows what it gets: {what}"), move || swallowed(ask)));
     }
-    cases.push(Case::read(
-        "a certificate that is good",
-        || secured(Certificate::Good),
-        SHORT,
-        seam_faults::Expected::ok(),
-    ));
+    cases.extend(names());
+    cases.extend(dead());
     cases
 }
 
+/// What becomes of a name.
+#[derive(Clone, Debug)]
+enum Names {
+    Fail,
+    Hang,
+    Are(Vec<[u8; 4]>),
+}
+
+impl Resolve for Names {
+    fn resolve(&self, _: Name) -> Resolving {
+        match self.clone() {
+            Self::Fail => Box::pin(std::future::ready(Err("no such host".into()))),
+            Self::Hang => Box::pin(std::future::pending()),
+            Self::Are(addresses) => {
+                let addresses = addresses.into_iter().map(|address| SocketAddr::new(IpAddr::from(address), 0));
+                let addresses: Addrs = Box::new(addresses);
+                Box::pin(std::future::ready(Ok(addresses)))
+            }
+        }
+    }
+}
+
+fn resolving(names: Names, timeout: Duration) -> ReqwestTransportBuilder {
+    transport(|client| client.dns_resolver(Arc::new(names))).connect_timeout(timeout)
+}
+
+/// A server that answers, and a client that resolves so.
+async fn resolved(names: Names, scheme: &'static str, timeout: Duration) -> Result<(Network, Peer), String> {
+    let peer = Peer::start(|mut wire| async move {
+        loop {
+            wire.request().await?;
+            wire.write(json(200, FOUND)).await?;
+        }
+    });
+    let peer = peer.await?;
+    Ok((client(resolving(names, timeout), &format!("{scheme}://door.example:{}", peer.port))?, peer))
+}
+
+fn names() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (what, names) in [
+        ("a name that cannot be resolved", Names::Fail),
+        ("a name without an address", Names::Are(Vec::new())),
+        ("a name that takes for ever to resolve", Names::Hang),
+        ("a name whose only address is dead", Names::Are(vec![[127, 0, 0, 2]])),
+        ("a name with many addresses that are all dead", Names::Are((2..30).map(|last| [127, 0, 0, last]).collect())),
+    ] {
+        for scheme in ["http", "https"] {
+            let names = names.clone();
+            let connect = move || resolved(names.clone(), scheme, CONNECT);
+            cases.extend(both(&format!("{what}, over {scheme}"), LONG, connect, not_sent(), not_sent(), nothing));
+        }
+    }
+    for (what, addresses) in [
+        ("the first address is dead", vec![[127, 0, 0, 2], [127, 0, 0, 1]]),
+        (
+            "twenty addresses are dead and the last is not",
+            (2..22).map(|last| [127, 0, 0, last]).chain([[127, 0, 0, 1]]).collect(),
+        ),
+    ] {
+        let connect = move || resolved(Names::Are(addresses.clone()), "http", LONG);
+        cases.extend(both(what, LONG, connect, Expected::ok(), Expected::ok(), anything));
+    }
+    cases
+}
+
+/// Connections that a server breaks before it has read anything. Whether hyper has written by then is for the scheduler
+/// to say: either it knows that it has not, and the call is tried again, or there is no telling.
+fn dead() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (how, resets) in [("closed", false), ("reset", true)] {
+        for (ask, what) in Ask::BOTH {
+            cases.push(Case::new(format!("each connection is {how} on accept: {what}"), move || async move {
+                let peer = Peer::start(move |wire| async move { if resets { wire.reset() } else { None } }).await?;
+                let network = client(transport(|client| client), &peer.http())?;
+                let error = match ask.of(&network, LONG).await {
+                    Ok(()) => return Err("a value came".to_owned()),
+                    Err(error) => error,
+                };
+                broken_on_accept(ask, &error, peer.seen.connections())?;
+                peer.seen.nothing_of_a_request()
+            }));
+        }
+    }
+    cases
+}
+
+pub(crate) fn broken_on_accept(ask: Ask, error: &Error, connections: usize) -> Run {
+    let kind = error.transport_error_kind();
+    let is_right = match (ask, error.kind()) {
+        (_, ErrorKind::Transport) if error.is_not_sent() => connections == 3,
+        (Ask::Read, ErrorKind::Transport) => connections == 3,
+        // Attempts before the last one may have been known not to be sent.
+        (Ask::Act, ErrorKind::OutcomeUnknown) => kind == Some(TransportErrorKind::Interrupted) && connections <= 3,
+        _ => false,
+    };
+    if is_right { Ok(()) } else { Err(format!("after {connections} connections: {error:?}")) }
+}
+
 /// A port that was free a moment ago.
-async fn refused() -> Result<Network, String> {
+async fn refused(ask: Ask) -> Run {
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     drop(listener);
-    let transport = ReqwestTransport::builder().build().map_err(|error| error.to_string())?;
-    Network::over(transport, &format!("http://127.0.0.1:{port}"), None)
+    let network = client(transport(|client| client), &format!("http://127.0.0.1:{port}"))?;
+    not_sent().judge(ask.of(&network, LONG).await, 0)
 }
 
-async fn secured(certificate: Certificate) -> Result<Network, String> {
-    let config = authority()?.server(certificate, &[]).map_err(|error| error.to_string())?;
-    Network::https(Script::answer(json(200, FOUND)), config).await
+/// A listener that accepts nothing, and has no room for another connection: attempts to connect go unanswered.
+struct Full {
+    address: SocketAddr,
+    // Held open.
+    _listener: TcpListener,
+    _waiting: Vec<TcpStream>,
+}
+
+impl Full {
+    async fn listen(address: SocketAddr) -> Result<Self, String> {
+        let socket = TcpSocket::new_v4().map_err(|error| error.to_string())?;
+        socket.bind(address).map_err(|error| error.to_string())?;
+        let listener = socket.listen(1).map_err(|error| error.to_string())?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let mut waiting = Vec::new();
+        while let Ok(stream) = tokio::time::timeout(CONNECT, TcpStream::connect(address)).await {
+            waiting.push(stream.map_err(|error| error.to_string())?);
+        }
+        Ok(Self { address, _listener: listener, _waiting: waiting })
+    }
+}
+
+async fn full(ask: Ask, deadline: Duration, timeout: Duration, expected: Expected) -> Run {
+    let full = Full::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let network = client(transport(|client| client).connect_timeout(timeout), &format!("http://{}", full.address))?;
+    expected.judge(ask.of(&network, deadline).await, 0)
+}
+
+/// Each address gets its share of the time to connect.
+async fn swallowed(ask: Ask) -> Run {
+    let names = Names::Are(vec![[127, 0, 0, 2], [127, 0, 0, 1]]);
+    let (_, peer) = resolved(names.clone(), "http", LONG).await?;
+    let full = Full::listen(SocketAddr::from(([127, 0, 0, 2], peer.port))).await?;
+    let network = client(resolving(names, CONNECT * 6), &format!("http://door.example:{}", full.address.port()))?;
+    Expected::ok().judge(ask.of(&network, LONG).await, peer.seen.requests())
 }

@@ -56,3 +56,8 @@ pub(crate) fn unknown_answer() -> Expected {
 pub(crate) fn invalid() -> Expected {
     expect(ErrorKind::InvalidResponse)
 }
+
+/// A status that is nobody's answer, without an error of Seam's.
+pub(crate) fn unexpected(status: u16) -> Expected {
+    expect(ErrorKind::UnexpectedStatus).status(status)
+}

@@ -1,0 +1,396 @@
+//! Calls that are given up, calls by the thousand, and clients that several runtimes share.
+
+use std::{
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
+
+use seam_core::{Error, ErrorKind, TransportErrorKind};
+use seam_faults::{Case, Certificate, Expected, Network, PIN, Run};
+use tokio::{runtime::Runtime, sync::Notify, task::JoinSet};
+use tokio_rustls::TlsAcceptor;
+
+use crate::matrix::{
+    http2,
+    sockets::{Ask, Peer, client, transport},
+    support::{FOUND, SHORT, authority, json},
+};
+
+const LONG: Duration = Duration::from_secs(10);
+
+/// How the names of cases begin that are about very many calls.
+pub(crate) const CROWD: &str = "1,000 at once";
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (ask, what) in Ask::BOTH {
+        cases.push(Case::new(format!("dropped before it is polled: {what}"), move || unpolled(ask)));
+        cases.push(Case::new(format!("dropped while it connects: {what}"), move || connecting(ask)));
+        cases.push(Case::new(format!("dropped after the request: {what}"), move || sent(ask)));
+        cases.push(Case::new(format!("dropped within the answer's head: {what}"), move || {
+            answered(ask, "HTTP/1.1 200 OK\r\ncontent-")
+        }));
+        cases.push(Case::new(format!("dropped within the answer's body: {what}"), move || {
+            answered(ask, "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{")
+        }));
+        cases.push(Case::new(format!("HTTP/2: dropped after the request: {what}"), move || http2::dropped(ask)));
+        cases.push(Case::new(format!("{CROWD} on a slow server: {what}"), move || thousand(ask, true)));
+        cases.push(Case::new(format!("{CROWD} on a server that never answers: {what}"), move || thousand(ask, false)));
+        cases.push(Case::new(format!("100 at once that are all dropped: {what}"), move || dropped(ask)));
+        cases.push(Case::new(format!("after a runtime has ended, on another one: {what}"), move || ended(ask)));
+        cases.push(Case::new(format!("on two runtimes by turns: {what}"), move || by_turns(ask)));
+        cases.push(Case::new(format!("its runtime ends while it waits: {what}"), move || cut_off(ask)));
+        cases.push(Case::new(format!("the client is dropped while it waits: {what}"), move || orphaned(ask)));
+        cases.push(Case::new(format!("a clone is dropped while it waits: {what}"), move || cloned(ask)));
+        cases.push(Case::new(format!("without a runtime: {what}"), move || homeless(ask)));
+        cases.push(Case::new(format!("two clients share a transport: {what}"), move || shared(ask)));
+        cases.push(Case::new(format!("with no time at all: {what}"), move || timeless(ask)));
+    }
+    cases
+}
+
+/// A server that answers at once.
+async fn prompt() -> Result<Peer, String> {
+    Peer::start(|mut wire| async move {
+        loop {
+            wire.request().await?;
+            wire.write(json(200, FOUND)).await?;
+        }
+    })
+    .await
+}
+
+/// A server that reads a request, writes this, and waits until the client hangs up.
+async fn silent(bytes: &'static str) -> Result<Peer, String> {
+    Peer::start(move |mut wire| async move {
+        wire.request().await?;
+        wire.write(bytes).await?;
+        wire.rest().await;
+        Some(())
+    })
+    .await
+}
+
+fn network(peer: &Peer) -> Result<Network, String> {
+    client(transport(|client| client), &peer.http())
+}
+
+/// The call, as a future of its own.
+async fn call(seam: seam_core::Seam, ask: Ask, deadline: Duration) -> Result<(), Error> {
+    match ask {
+        Ask::Read => seam.access_codes().unmanaged().get_by_code("front-door", PIN).deadline(deadline).await.map(drop),
+        Ask::Act => seam.access_codes().create("front-door").code(PIN).deadline(deadline).await.map(drop),
+    }
+}
+
+fn count(peer: &Peer, requests: usize) -> Run {
+    match peer.seen.requests() {
+        found if found == requests => Ok(()),
+        found => Err(format!("{found} requests reached the server, not {requests}")),
+    }
+}
+
+async fn turns() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn unpolled(ask: Ask) -> Run {
+    let peer = prompt().await?;
+    let network = network(&peer)?;
+    drop(call(network.seam.clone(), ask, LONG));
+    turns().await;
+    match peer.seen.connections() {
+        0 => count(&peer, 0),
+        connections => Err(format!("{connections} connections")),
+    }
+}
+
+/// The server does not get to its hello: what was to be sent never is, also if the connection comes about later.
+async fn connecting(ask: Ask) -> Run {
+    let config = authority()?.server(Certificate::Good, &[]).map_err(|error| error.to_string())?;
+    let acceptor = TlsAcceptor::from(config);
+    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (begins, goes_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+    let peer = Peer::start(move |wire| {
+        let (acceptor, begins, goes_on) = (acceptor.clone(), Arc::clone(&begins), Arc::clone(&goes_on));
+        async move {
+            begins.notify_one();
+            goes_on.notified().await;
+            if let Ok(mut stream) = acceptor.accept(wire.stream).await {
+                let mut byte = [0];
+                if tokio::io::AsyncReadExt::read(&mut stream, &mut byte).await.is_ok_and(|length| length > 0) {
+                    wire.seen.request();
+                }
+            }
+            wire.seen.hung_up();
+            Some(())
+        }
+    });
+    let peer = peer.await?;
+    let network = client(transport(|client| client), &peer.https())?;
+    let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
+    begun.notified().await;
+    calling.abort();
+    // Nobody is interested in what an aborted task has to say.
+    let _ = calling.await;
+    go_on.notify_one();
+    drop(network);
+    peer.seen.until_hung_up(1).await;
+    count(&peer, 0)
+}
+
+async fn sent(ask: Ask) -> Run {
+    answered(ask, "").await
+}
+
+/// The call is dropped once its request has come and some of the answer has gone: the connection is closed, and nothing
+/// comes again.
+async fn answered(ask: Ask, bytes: &'static str) -> Run {
+    let peer = silent(bytes).await?;
+    let network = network(&peer)?;
+    let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
+    peer.seen.until_requests(1).await;
+    turns().await;
+    calling.abort();
+    peer.seen.until_hung_up(1).await;
+    turns().await;
+    count(&peer, 1)
+}
+
+/// Every call is answered, or ends at the deadline, and each action comes once at most.
+async fn thousand(ask: Ask, answers: bool) -> Run {
+    const CALLS: usize = 1000;
+
+    let peer = Peer::start(move |mut wire| async move {
+        loop {
+            wire.request().await?;
+            // One in ten of them is slow.
+            if !answers || wire.number % 10 == 0 {
+                wire.rest().await;
+                return None;
+            }
+            wire.write(json(200, FOUND)).await?;
+        }
+    });
+    let peer = peer.await?;
+    let network = network(&peer)?;
+    // Long enough for a busy machine to send a thousand requests, where answers are expected.
+    let deadline = if answers { Duration::from_millis(1500) } else { SHORT };
+    let started = Instant::now();
+    let mut calls = JoinSet::new();
+    for _ in 0..CALLS {
+        calls.spawn(call(network.seam.clone(), ask, deadline));
+    }
+    let (mut values, mut late) = (0, 0);
+    while let Some(result) = calls.join_next().await {
+        match result.map_err(|error| error.to_string())? {
+            Ok(()) => values += 1,
+            // A machine that is this busy may not even come to connect, and know that it did not.
+            Err(error) if error.is_timeout() || error.is_not_sent() => late += 1,
+            Err(error) => return Err(format!("{error:?}")),
+        }
+    }
+    let (took, requests) = (started.elapsed(), peer.seen.requests());
+    // The thread has more to do than it has time for, and beside it there are other cases.
+    let in_time = took < deadline + LONG;
+    if in_time && values + late == CALLS && (answers || values == 0) && requests <= CALLS {
+        Ok(())
+    } else {
+        Err(format!("{values} values and {late} timeouts after {took:?} and {requests} requests"))
+    }
+}
+
+async fn dropped(ask: Ask) -> Run {
+    let peer = silent("").await?;
+    let network = network(&peer)?;
+    let mut calls = JoinSet::new();
+    for _ in 0..100 {
+        calls.spawn(call(network.seam.clone(), ask, LONG));
+    }
+    peer.seen.until_requests(100).await;
+    calls.shutdown().await;
+    peer.seen.until_hung_up(100).await;
+    turns().await;
+    count(&peer, 100)
+}
+
+/// Runs something on a thread with a runtime of its own, which has ended by the time that this returns.
+async fn elsewhere<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Result<T, String> {
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let thread = std::thread::spawn(move || {
+        let result = runtime().map(|runtime| runtime.block_on(future));
+        // The receiver waits.
+        let _ = sender.send(result);
+    });
+    let result = receiver.await.map_err(|error| error.to_string())?;
+    // The thread has nothing left to do.
+    let _ = thread.join();
+    result
+}
+
+fn runtime() -> Result<Runtime, String> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| error.to_string())
+}
+
+/// The connection that the first call left in the pool belongs to a runtime that is gone.
+async fn ended(ask: Ask) -> Run {
+    let peer = prompt().await?;
+    let network = network(&peer)?;
+    for calls in 1..4 {
+        let result = elsewhere(call(network.seam.clone(), ask, LONG)).await?;
+        Expected::ok().requests(calls).judge(result, peer.seen.requests())?;
+    }
+    Expected::ok().requests(4).judge(ask.of(&network, LONG).await, peer.seen.requests())
+}
+
+/// A connection is driven by the runtime that opened it, which stands still while the other one works.
+async fn by_turns(ask: Ask) -> Run {
+    let peer = prompt().await?;
+    let network = network(&peer)?;
+    let (ask_for, asked) = mpsc::channel::<tokio::sync::oneshot::Sender<Result<(), Error>>>();
+    let seam = network.seam.clone();
+    let thread = std::thread::spawn(move || -> Result<(), String> {
+        let runtime = runtime()?;
+        for answer in asked {
+            // The receiver waits.
+            let _ = answer.send(runtime.block_on(call(seam.clone(), ask, SHORT)));
+        }
+        Ok(())
+    });
+    let (mut values, mut tries) = (0, 0);
+    for _ in 0..3 {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        ask_for.send(sender).map_err(|error| error.to_string())?;
+        let there = receiver.await.map_err(|error| error.to_string())?;
+        let here = ask.of(&network, SHORT).await;
+        for result in [there, here] {
+            tries += 1;
+            match result {
+                Ok(()) => values += 1,
+                Err(error) if error.is_timeout() => {}
+                Err(error) => return Err(format!("{error:?}")),
+            }
+        }
+    }
+    drop(ask_for);
+    // It has ended its loop.
+    let _ = thread.join();
+    let requests = peer.seen.requests();
+    if values >= 3 && requests <= tries { Ok(()) } else { Err(format!("{values} values, {requests} requests")) }
+}
+
+/// The runtime that drives a connection ends while a call on another one waits for an answer over it.
+async fn cut_off(ask: Ask) -> Run {
+    let peer = Peer::start(|mut wire| async move {
+        wire.request().await?;
+        wire.write(json(200, FOUND)).await?;
+        wire.request().await?;
+        wire.rest().await;
+        Some(())
+    });
+    let peer = peer.await?;
+    let network = network(&peer)?;
+    let home =
+        std::thread::spawn(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build());
+    let home = home.join().map_err(|_| "no runtime".to_owned())?.map_err(|error| error.to_string())?;
+    let first = home.spawn(call(network.seam.clone(), ask, LONG)).await.map_err(|error| error.to_string())?;
+    Expected::ok().judge(first, peer.seen.requests())?;
+    let second = call(network.seam.clone(), ask, SHORT);
+    let (result, ()) = tokio::join!(second, async {
+        peer.seen.until_requests(2).await;
+        home.shutdown_background();
+    });
+    let requests = peer.seen.requests();
+    let Err(error) = result else {
+        // A read is sent again, over a connection whose first answer comes.
+        return if ask == Ask::Read && requests == 3 { Ok(()) } else { Err(format!("a value, {requests} requests")) };
+    };
+    let is_right = ask == Ask::Act && error.kind() == ErrorKind::OutcomeUnknown && requests == 2;
+    if is_right { Ok(()) } else { Err(format!("{requests} requests: {error:?}")) }
+}
+
+async fn orphaned(ask: Ask) -> Run {
+    let go_on = Arc::new(Notify::new());
+    let peer = gated(Arc::clone(&go_on)).await?;
+    let network = network(&peer)?;
+    let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
+    peer.seen.until_requests(1).await;
+    drop(network);
+    go_on.notify_one();
+    let result = calling.await.map_err(|error| error.to_string())?;
+    Expected::ok().judge(result, peer.seen.requests())
+}
+
+async fn cloned(ask: Ask) -> Run {
+    let go_on = Arc::new(Notify::new());
+    let peer = gated(Arc::clone(&go_on)).await?;
+    let network = network(&peer)?;
+    let clone = network.seam.clone();
+    let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
+    let given_up = tokio::spawn(call(clone, ask, LONG));
+    peer.seen.until_requests(2).await;
+    given_up.abort();
+    peer.seen.until_hung_up(1).await;
+    go_on.notify_waiters();
+    let result = calling.await.map_err(|error| error.to_string())?;
+    Expected::ok().requests(2).judge(result, peer.seen.requests())
+}
+
+/// A server that answers once the gate is open, or sees that the client hangs up before that.
+async fn gated(gate: Arc<Notify>) -> Result<Peer, String> {
+    Peer::start(move |mut wire| {
+        let gate = Arc::clone(&gate);
+        async move {
+            wire.request().await?;
+            tokio::select! {
+                () = gate.notified() => {}
+                () = wire.rest() => return None,
+            }
+            wire.write(json(200, FOUND)).await
+        }
+    })
+    .await
+}
+
+/// A thread of no runtime.
+async fn homeless(ask: Ask) -> Run {
+    let peer = prompt().await?;
+    let network = network(&peer)?;
+    let seam = network.seam.clone();
+    let thread = std::thread::spawn(move || {
+        let mut call = std::pin::pin!(call(seam, ask, LONG));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        // It has nothing to wait for, since it does not come to an exchange.
+        loop {
+            if let std::task::Poll::Ready(result) = call.as_mut().poll(&mut context) {
+                return result;
+            }
+            std::thread::yield_now();
+        }
+    });
+    let result = thread.join().map_err(|_| "it panicked".to_owned())?;
+    crate::matrix::support::not_sent().judge(result, peer.seen.requests())
+}
+
+async fn shared(ask: Ask) -> Run {
+    let peer = prompt().await?;
+    let transport = transport(|client| client).build().map_err(|error| error.to_string())?;
+    let first = Network::over(transport.clone(), &peer.http(), None)?;
+    let second = Network::over(transport, &peer.http(), None)?;
+    Expected::ok().judge(ask.of(&first, LONG).await, peer.seen.requests())?;
+    drop(first);
+    Expected::ok().requests(2).judge(ask.of(&second, LONG).await, peer.seen.requests())?;
+    match peer.seen.connections() {
+        1 => Ok(()),
+        connections => Err(format!("{connections} connections")),
+    }
+}
+
+async fn timeless(ask: Ask) -> Run {
+    let peer = prompt().await?;
+    let network = network(&peer)?;
+    let expected = seam_faults::expect(ErrorKind::Transport).transport(TransportErrorKind::NotSentInTime).requests(0);
+    expected.judge(ask.of(&network, Duration::ZERO).await, peer.seen.requests())
+}

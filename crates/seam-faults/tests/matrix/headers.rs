@@ -1,0 +1,549 @@
+//! What must not cross from one side to the other: redirects, cookies, and texts of the caller's or the server's that
+//! would be something else on the wire.
+
+use std::{sync::Arc, time::Duration};
+
+use percent_encoding::percent_decode_str;
+use seam_core::{Credentials, Error, ErrorKind};
+use seam_faults::{Case, Connection, Expected, KEY, Network, PIN, Run, Script, Server, expect};
+use serde_json::{Value, json as value};
+
+use crate::matrix::support::{FOUND, invalid, json, unexpected, unknown_answer, with_headers};
+
+const DEADLINE: Duration = Duration::from_secs(10);
+const JSON: &str = "content-type: application/json\r\n";
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    redirects(&mut cases);
+    cookies(&mut cases);
+    ids(&mut cases);
+    texts(&mut cases);
+    credentials(&mut cases);
+    extra_headers(&mut cases);
+    hostile_pages(&mut cases);
+    cases
+}
+
+fn redirects(cases: &mut Vec<Case>) {
+    for status in [300, 301, 302, 303, 305, 307, 308] {
+        for (what, location) in [
+            ("to another origin", "http://127.0.0.1:OTHER/access_codes/unmanaged/get"),
+            ("to another origin, without its scheme", "//127.0.0.1:OTHER/access_codes/unmanaged/get"),
+            ("to another name of the origin", "http://localhost:PORT/access_codes/unmanaged/get"),
+            ("to another path", "/access_codes/elsewhere"),
+            ("to where it came from", "http://127.0.0.1:PORT/access_codes/unmanaged/get"),
+        ] {
+            for is_action in [false, true] {
+                let name = format!("{status} {what}: {}", if is_action { "an action" } else { "a read" });
+                cases.push(Case::new(name, move || redirected(status, location, is_action)));
+            }
+        }
+    }
+    for (name, headers) in [
+        ("302 without a location", String::new()),
+        ("302 to nowhere", "location:\r\n".to_owned()),
+        ("302 to what is no URL", "location: http://[::::]:x/%%%\r\n".to_owned()),
+        ("302 to a file", "location: file:///etc/passwd\r\n".to_owned()),
+        ("302 to two places", "location: /a\r\nlocation: /b\r\n".to_owned()),
+        ("302 to a place that quotes the key", format!("location: http://localhost/{KEY}\r\n")),
+        ("302 to a place of 10 kB", format!("location: /{}\r\n", "x".repeat(10_000))),
+        ("200 with a location and a refresh", "location: /a\r\nrefresh: 0; url=/b\r\n".to_owned()),
+    ] {
+        let (status, read, action) = match name.starts_with("302") {
+            true => (302, unexpected(302), unknown_answer().status(302)),
+            false => (200, Expected::ok(), Expected::ok()),
+        };
+        let body = if status == 302 { "<a href=/a>Moved</a>" } else { FOUND };
+        cases.extend(Case::both(name, Script::answer(with_headers(status, &headers, body)), read, action));
+    }
+}
+
+/// Is sent elsewhere, and must not go: neither to the other server, nor to the first one again.
+async fn redirected(status: u16, location: &'static str, is_action: bool) -> Run {
+    let other = Server::start(Script::answer(json(200, FOUND)), None).await.map_err(|error| error.to_string())?;
+    // The port of the first server is known only once it runs, but one that speaks for itself needs none.
+    let location = location.replace("OTHER", &other.port().to_string());
+    let network = match location.contains("PORT") {
+        false => Network::http(Script::answer(moved(status, &location))).await?,
+        true => {
+            let free =
+                Server::start(Script::always(Connection::new()), None).await.map_err(|error| error.to_string())?;
+            let port = free.port().to_string();
+            drop(free);
+            Network::http(Script::answer(moved(status, &location.replace("PORT", &port)))).await?
+        }
+    };
+    let result = if is_action { network.act(DEADLINE).await } else { network.read(DEADLINE).await };
+    // Two of them say that the request is to be made elsewhere, as it is: so it was not carried out here.
+    let is_open = is_action && status != 307 && status != 308;
+    let expected = if is_open { unknown_answer().status(status) } else { unexpected(status) };
+    expected.judge(result, network.requests())?;
+    match other.connections() {
+        0 => Ok(()),
+        connections => Err(format!("{connections} connections to the other server")),
+    }
+}
+
+fn moved(status: u16, location: &str) -> String {
+    with_headers(status, &format!("location: {location}\r\n"), "")
+}
+
+fn cookies(cases: &mut Vec<Case>) {
+    for (name, headers) in [
+        ("a cookie", "set-cookie: session=4711\r\n"),
+        ("a cookie of the whole site", "set-cookie: session=4711; path=/; max-age=99999\r\n"),
+        ("a cookie that is a page's too", "set-cookie: a=1\r\nset-cookie: b=2; secure\r\nset-cookie2: c=3\r\n"),
+        ("a service of another origin", "alt-svc: h2=\":1\"; ma=9999\r\nstrict-transport-security: max-age=9999\r\n"),
+        (
+            "a tag of a cache",
+            "etag: \"x\"\r\ncache-control: max-age=9999\r\nlast-modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
+        ),
+    ] {
+        cases.push(Case::new(format!("{name} is not kept"), move || async move {
+            let response = with_headers(200, &format!("{JSON}{headers}"), FOUND);
+            let connection = (0..6).fold(Connection::new(), |connection, _| connection.read().write(response.clone()));
+            let network = Network::http(Script::always(connection)).await?;
+            for requests in [2, 4, 6] {
+                Expected::ok().requests(requests - 1).judge(network.read(DEADLINE).await, network.requests())?;
+                Expected::ok().requests(requests).judge(network.act(DEADLINE).await, network.requests())?;
+            }
+            let sent = network.server.as_ref().map(Server::requests).unwrap_or_default();
+            let first = heads(&sent, 2);
+            match heads(&sent, 6).chunks(2).all(|pair| pair == first) {
+                true => Ok(()),
+                false => Err(format!("later requests are not like the first ones: {sent:?}")),
+            }
+        }));
+    }
+}
+
+fn heads(requests: &[String], count: usize) -> Vec<String> {
+    requests.iter().take(count).map(|request| request.to_ascii_lowercase()).collect()
+}
+
+/// Texts that would be something else in a path, a query, a header or a JSON text, if they were not taken care of.
+fn hostile_texts() -> Vec<(&'static str, String)> {
+    vec![
+        ("..", "..".to_owned()),
+        ("../..", "../../workspaces/list".to_owned()),
+        ("a/b", "a/b".to_owned()),
+        ("a backslash", "a\\b".to_owned()),
+        ("%2e", "%2e%2e%2f".to_owned()),
+        ("%", "100%".to_owned()),
+        ("?", "a?b=c".to_owned()),
+        ("#", "a#b".to_owned()),
+        ("&", "a&access_code_id=b&_strict=false".to_owned()),
+        ("a plus", "a+b".to_owned()),
+        ("quotes", "a\"},\"b\":{\"c\":\"'".to_owned()),
+        ("a semicolon", "a;b=c".to_owned()),
+        ("%0d%0a", "a%0d%0aX-Injected:%20yes".to_owned()),
+        ("another language", "Tür-鍵-🔒".to_owned()),
+        ("right to left", "a\u{202e}b".to_owned()),
+        ("a URL", "http://127.0.0.1:1/x".to_owned()),
+        ("null", "null".to_owned()),
+        ("10 kB", "x".repeat(10_000)),
+    ]
+}
+
+/// What no id has.
+fn impossible_texts() -> Vec<(&'static str, String)> {
+    vec![
+        ("CR and LF", "a\r\nX-Injected: yes".to_owned()),
+        ("a whole request", "a HTTP/1.1\r\nhost: x\r\n\r\nGET /workspaces/list HTTP/1.1\r\n\r\n".to_owned()),
+        ("LF", "a\nb".to_owned()),
+        ("CR", "a\rb".to_owned()),
+        ("NUL", "a\0b".to_owned()),
+        ("a blank", "a b".to_owned()),
+        ("a tab", "a\tb".to_owned()),
+        ("DEL", "a\u{7f}b".to_owned()),
+        ("a line break of Unicode", "a\u{2028}b".to_owned()),
+        ("a next line of Latin-1", "a\u{85}b".to_owned()),
+        ("nothing", String::new()),
+    ]
+}
+
+/// A call that puts a text somewhere, and where the server must find it.
+#[derive(Clone, Copy)]
+enum Place {
+    IdOfRead,
+    IdOfList,
+    IdOfAction,
+    IdInList,
+    Search,
+    Cursor,
+    Name,
+}
+
+impl Place {
+    async fn call(self, network: &Network, text: &str) -> Result<(), Error> {
+        let seam = &network.seam;
+        match self {
+            Self::IdOfRead => seam.access_codes().unmanaged().get(text).await.map(drop),
+            Self::IdOfList => seam.access_codes().unmanaged().list(text).await.map(drop),
+            Self::IdOfAction => seam.access_codes().create(text).await.map(drop),
+            Self::IdInList => seam.devices().list().device_ids([text, "last"]).await.map(drop),
+            Self::Search => seam.devices().list().search(text).await.map(drop),
+            Self::Cursor => seam.devices().list().page_cursor(text).await.map(drop),
+            Self::Name => seam.access_codes().create("front-door").name(text).await.map(drop),
+        }
+    }
+
+    /// The request line without what is said of the text, and the text as it was sent.
+    fn read(self, request: &str) -> Option<(String, String)> {
+        let (head, body) = request.split_once("\r\n\r\n")?;
+        let line = head.lines().next()?;
+        let target = line.split(' ').nth(1)?;
+        let (line, sent) = match target.split_once('?') {
+            None => {
+                let body: Value = serde_json::from_str(body).ok()?;
+                let member = if matches!(self, Self::Name) { "name" } else { "device_id" };
+                (line.to_owned(), body.get(member)?.as_str()?.to_owned())
+            }
+            Some((_, query)) => {
+                let mut pairs = query.split('&');
+                let encoded = pairs.next()?.split_once('=')?.1;
+                let is_safe = encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-._%+".contains(&byte));
+                let decoded = percent_decode_str(&encoded.replace('+', " ")).decode_utf8().ok()?.into_owned();
+                (line.replacen(encoded, "TEXT", 1), if is_safe { decoded } else { return None })
+            }
+        };
+        Some((line, sent))
+    }
+
+    fn line(self) -> &'static str {
+        match self {
+            Self::IdOfRead => "GET /access_codes/unmanaged/get?access_code_id=TEXT&_strict=true HTTP/1.1",
+            Self::IdOfList => "GET /access_codes/unmanaged/list?device_id=TEXT&_strict=true HTTP/1.1",
+            Self::IdInList => "GET /devices/list?device_ids=TEXT&device_ids=last&_strict=true HTTP/1.1",
+            Self::Search => "GET /devices/list?search=TEXT&_strict=true HTTP/1.1",
+            Self::Cursor => "GET /devices/list?page_cursor=TEXT&_strict=true HTTP/1.1",
+            Self::IdOfAction | Self::Name => "POST /access_codes/create HTTP/1.1",
+        }
+    }
+}
+
+/// An answer to whatever is asked here.
+const ANSWER: &str = r#"{"access_code":{"access_code_id":"x"},"access_codes":[],"devices":[]}"#;
+
+/// A server that reads one request after another, so that one which was smuggled in would be counted.
+fn listening() -> Script {
+    let connection = (0..3).fold(Connection::new(), |connection, _| connection.read().write(json(200, ANSWER)));
+    Script::always(connection)
+}
+
+async fn sent_as_it_is(place: Place, text: String) -> Run {
+    let network = Network::http(listening()).await?;
+    let result = place.call(&network, &text).await;
+    Expected::ok().judge(result, network.requests())?;
+    // The one that was sent last ends where it says: the next one is understood.
+    let result = place.call(&network, "next").await;
+    Expected::ok().requests(2).judge(result, network.requests())?;
+    let requests = network.server.as_ref().map(Server::requests).unwrap_or_default();
+    let request = requests.first().ok_or("no request")?;
+    let head = request.split_once("\r\n\r\n").map_or("", |(head, _)| head);
+    let names: Vec<String> =
+        head.lines().skip(1).map(|line| line.split(':').next().unwrap_or_default().to_ascii_lowercase()).collect();
+    let next = requests.get(1).and_then(|next| next.split_once("\r\n\r\n")).map_or("", |(head, _)| head);
+    let expected: Vec<String> =
+        next.lines().skip(1).map(|line| line.split(':').next().unwrap_or_default().to_ascii_lowercase()).collect();
+    if names != expected {
+        return Err(format!("the headers are {names:?}, and not {expected:?}"));
+    }
+    match place.read(request) {
+        Some((line, sent)) if line == place.line() && sent == text => Ok(()),
+        other => Err(format!("{other:?} was understood of {request:?}")),
+    }
+}
+
+async fn refused(place: Place, text: String) -> Run {
+    let network = Network::http(listening()).await?;
+    let result = place.call(&network, &text).await;
+    nothing_sent(ErrorKind::InvalidRequest).judge(result, network.requests())?;
+    match network.server.as_ref().map(Server::connections) {
+        Some(0) => Ok(()),
+        other => Err(format!("{other:?} connections")),
+    }
+}
+
+/// An error before anything was sent.
+fn nothing_sent(kind: ErrorKind) -> Expected {
+    let expected = expect(kind).requests(0);
+    expected.that("known not to be sent", |error| error.is_not_sent() && !error.may_be_done())
+}
+
+fn ids(cases: &mut Vec<Case>) {
+    for (whose, place) in [
+        ("the id of a read", Place::IdOfRead),
+        ("the id of a list", Place::IdOfList),
+        ("the id of an action", Place::IdOfAction),
+        ("an id among several", Place::IdInList),
+    ] {
+        for (what, text) in hostile_texts() {
+            cases.push(Case::new(format!("{what} in {whose}"), move || sent_as_it_is(place, text.clone())));
+        }
+        for (what, text) in impossible_texts() {
+            cases.push(Case::new(format!("{what} in {whose}"), move || refused(place, text.clone())));
+        }
+    }
+    for (whose, place) in [("the id of a read", Place::IdOfRead), ("an id among several", Place::IdInList)] {
+        cases.push(Case::new(format!("100 kB in {whose}"), move || refused(place, "x".repeat(100_000))));
+    }
+    cases.push(Case::new("200 kB in the id of an action", || sent_as_it_is(Place::IdOfAction, "x".repeat(200_000))));
+}
+
+fn texts(cases: &mut Vec<Case>) {
+    let all = hostile_texts().into_iter().chain(impossible_texts()).filter(|(_, text)| !text.is_empty());
+    let all: Vec<_> = all.collect();
+    for (whose, place) in
+        [("a search", Place::Search), ("a cursor of the caller's", Place::Cursor), ("a name", Place::Name)]
+    {
+        for (what, text) in all.clone() {
+            cases.push(Case::new(format!("{what} in {whose}"), move || sent_as_it_is(place, text.clone())));
+        }
+    }
+    for (whose, place) in [("a search", Place::Search), ("a cursor of the caller's", Place::Cursor)] {
+        cases.push(Case::new(format!("nothing in {whose}"), move || refused(place, String::new())));
+        cases.push(Case::new(format!("200 kB in {whose}"), move || refused(place, "x".repeat(200_000))));
+    }
+}
+
+fn credentials(cases: &mut Vec<Case>) {
+    const TOKEN: &str = "seam_at_canary";
+    let refused = || impossible_texts().into_iter().chain([("another language", "Tür-鍵".to_owned())]);
+    for (what, text) in refused() {
+        let key = if text.is_empty() { String::new() } else { format!("{KEY}{text}") };
+        cases.push(Case::new(format!("{what} in an API key"), move || {
+            let result = Credentials::api_key(key.clone()).map(drop);
+            async move { nothing_sent(ErrorKind::InvalidCredentials).judge(result, 0) }
+        }));
+        cases.push(Case::new(format!("{what} in the id of a workspace"), move || {
+            let result = Credentials::personal_access_token(TOKEN, text.clone()).map(drop);
+            async move { nothing_sent(ErrorKind::InvalidCredentials).judge(result, 0) }
+        }));
+    }
+    let plain = hostile_texts().into_iter().filter(|(_, text)| text.is_ascii());
+    for (what, text) in plain {
+        cases.push(Case::new(format!("{what} in the id of a workspace"), move || {
+            let text = text.clone();
+            async move {
+                let token =
+                    Credentials::personal_access_token(TOKEN, text.clone()).map_err(|error| error.to_string())?;
+                let expected = [format!("seam-workspace: {text}"), format!("authorization: Bearer {TOKEN}")];
+                with_credentials(token, &expected).await
+            }
+        }));
+    }
+    for (what, text) in hostile_texts().into_iter().filter(|(_, text)| text.is_ascii()) {
+        cases.push(Case::new(format!("{what} in an API key"), move || {
+            let text = format!("{KEY}{text}");
+            async move {
+                let key = Credentials::api_key(text.clone()).map_err(|error| error.to_string())?;
+                with_credentials(key, &[format!("authorization: Bearer {text}")]).await
+            }
+        }));
+    }
+}
+
+/// The server must find these headers, once each.
+async fn with_credentials(credentials: Credentials, expected: &[String]) -> Run {
+    let mut network = Network::http(listening()).await?;
+    network.seam = network.seam.with_credentials(credentials);
+    Expected::ok().judge(network.read(DEADLINE).await, network.requests())?;
+    has_headers(&network, expected)
+}
+
+fn has_headers(network: &Network, expected: &[String]) -> Run {
+    let requests = network.server.as_ref().map(Server::requests).unwrap_or_default();
+    let head = requests.first().and_then(|request| request.split_once("\r\n\r\n")).map_or("", |(head, _)| head);
+    match expected.iter().find(|header| head.lines().filter(|line| line == header).count() != 1) {
+        None => Ok(()),
+        Some(header) => Err(format!("{header:?} is not there once in {head:?}")),
+    }
+}
+
+fn extra_headers(cases: &mut Vec<Case>) {
+    for (what, value) in hostile_texts() {
+        cases.push(Case::new(format!("{what} in a header of the caller's"), move || extra_header(value.clone())));
+    }
+    // Not ASCII, and yet no line break to HTTP.
+    for (what, value) in [
+        ("a blank", "a b".to_owned()),
+        ("a line break of Unicode", "a\u{2028}b".to_owned()),
+        ("a next line of Latin-1", "a\u{85}b".to_owned()),
+        ("the key", KEY.to_owned()),
+    ] {
+        cases.push(Case::new(format!("{what} in a header of the caller's"), move || extra_header(value.clone())));
+    }
+    for (what, value) in impossible_texts() {
+        if value.contains(['\r', '\n', '\0', '\u{7f}']) {
+            let name = format!("{what} in a header of the caller's");
+            cases.push(Case::new(name, move || refused_header("x-note", value.clone())));
+        }
+    }
+    for (what, name) in [
+        ("CR and LF", "x-note: a\r\nx-injected"),
+        ("a colon", "x-note:"),
+        ("a blank", "x note"),
+        ("NUL", "x\0note"),
+        ("another language", "x-größe"),
+        ("nothing", ""),
+        ("the key", "seam_canary.key~7391/x"),
+        ("a pseudo-header of HTTP/2", ":authority"),
+        ("the host", "Host"),
+        ("a length", "Content-Length"),
+        ("a transfer coding", "transfer-encoding"),
+        ("a connection", "Connection"),
+        ("an upgrade", "upgrade"),
+        ("other credentials", "Authorization"),
+        ("another workspace", "seam-workspace"),
+        ("another session", "client-session-token"),
+        ("another agent", "user-agent"),
+    ] {
+        let title = format!("{what} as the name of a header of the caller's");
+        cases.push(Case::new(title, move || refused_header(name, "7".to_owned())));
+    }
+}
+
+/// An action with a header more.
+async fn with_header(network: &Network, name: &str, value: &str) -> Result<(), Error> {
+    network.seam.access_codes().create("front-door").code(PIN).header(name, value).await.map(drop)
+}
+
+async fn extra_header(value: String) -> Run {
+    let network = Network::http(listening()).await?;
+    let result = with_header(&network, "x-note", &value).await;
+    Expected::ok().judge(result, network.requests())?;
+    // The next one is understood, so nothing was left over of it.
+    Expected::ok().requests(2).judge(network.act(DEADLINE).await, network.requests())?;
+    has_headers(&network, &[format!("x-note: {value}")])
+}
+
+async fn refused_header(name: &str, value: String) -> Run {
+    let network = Network::http(listening()).await?;
+    let result = with_header(&network, name, &value).await;
+    nothing_sent(ErrorKind::InvalidRequest).judge(result, network.requests())
+}
+
+/// Pages whose way on is a trap.
+fn hostile_pages(cases: &mut Vec<Case>) {
+    for (what, url) in [
+        ("another origin", value!("http://127.0.0.1:OTHER/access_codes/unmanaged/list")),
+        ("another origin, without its scheme", value!("//127.0.0.1:OTHER/")),
+        ("a file", value!("file:///etc/passwd")),
+        ("CR and LF", value!("http://127.0.0.1:OTHER/\r\nx-injected: yes")),
+        ("what is no URL", value!("::::")),
+        ("a text of 200 kB", value!("x".repeat(200_000))),
+        ("null", value!(null)),
+    ] {
+        let url = Arc::new(url);
+        cases.push(Case::new(format!("the URL of the next page is {what}"), move || {
+            let url = Arc::clone(&url);
+            async move {
+                let other =
+                    Server::start(Script::answer(json(200, ANSWER)), None).await.map_err(|error| error.to_string())?;
+                let url = match url.as_str() {
+                    Some(text) => value!(text.replace("OTHER", &other.port().to_string())),
+                    None => Value::Null,
+                };
+                follow(value!("c2"), url).await?;
+                match other.connections() {
+                    0 => Ok(()),
+                    connections => Err(format!("{connections} connections to the other server")),
+                }
+            }
+        }));
+    }
+    let texts = hostile_texts().into_iter().chain(impossible_texts()).filter(|(_, text)| !text.is_empty());
+    for (what, cursor) in texts {
+        let name = format!("{what} in a cursor of the server's");
+        cases.push(Case::new(name, move || follow(value!(cursor), value!("http://127.0.0.1:1/"))));
+    }
+    for (what, cursor, says) in [
+        ("null", value!(null), "no cursor"),
+        ("an empty text", value!(""), "no cursor"),
+        ("a number", value!(4711), "expected a string"),
+        ("a list", value!([PIN]), "expected a string"),
+        ("an object", value!({ PIN: PIN }), "expected a string"),
+    ] {
+        cases.push(Case::new(format!("a cursor of the server's that is {what}"), move || {
+            let body = page(&cursor, &Value::Null);
+            async move {
+                let (network, items, result) = all_items(Script::answer(json(200, &body))).await?;
+                let expected = invalid().that("saying what it is", move |error| error.message().contains(says));
+                expected.judge(result, network.requests())?;
+                // What can be read is given before that.
+                let expected = usize::from(says == "no cursor");
+                if items == expected { Ok(()) } else { Err(format!("{items} items came, and not {expected}")) }
+            }
+        }));
+    }
+    cases.push(Case::new("a cursor of the server's of 200 kB", || async {
+        let body = page(&value!("x".repeat(200_000)), &Value::Null);
+        let (network, items, result) = all_items(Script::answer(json(200, &body))).await?;
+        let short = |error: &Error| error.to_string().len() < 600;
+        expect(ErrorKind::InvalidRequest).that("short", short).judge(result, network.requests())?;
+        if items == 1 { Ok(()) } else { Err(format!("{items} items came")) }
+    }));
+    for (what, cursors, requests) in [
+        ("repeats at once", vec!["a"], 2),
+        ("repeats after one other", vec!["a", "b"], 3),
+        ("repeats after many others", vec!["a", "b", "c", "d", "e"], 6),
+    ] {
+        cases.push(Case::new(format!("a cursor of the server's that {what}"), move || {
+            let round = cursors.iter().chain(cursors.first());
+            let pages =
+                round.map(|cursor| Connection::new().read().write(json(200, &page(&value!(cursor), &Value::Null))));
+            let script = Script::each(pages);
+            async move {
+                let (network, items, result) = all_items(script).await?;
+                let says = |error: &Error| error.message().contains("used before");
+                invalid().requests(requests).that("saying why", says).judge(result, network.requests())?;
+                if items == requests { Ok(()) } else { Err(format!("{items} items came")) }
+            }
+        }));
+    }
+}
+
+/// A page of one code that says that there is another page.
+fn page(cursor: &Value, url: &Value) -> String {
+    let pagination = value!({ "has_next_page": true, "next_page_cursor": cursor, "next_page_url": url });
+    value!({ "access_codes": [{ "access_code_id": "x" }], "pagination": pagination }).to_string()
+}
+
+/// All items of a list: how many there were, and how it ended.
+async fn all_items(script: Script) -> Result<(Network, usize, Result<(), Error>), String> {
+    let network = Network::http(script).await?;
+    let mut items = network.seam.access_codes().unmanaged().list("front-door").items();
+    let mut count = 0;
+    let mut result = Ok(());
+    while let Some(item) = items.next().await {
+        match item {
+            Ok(_) => count += 1,
+            Err(error) => result = Err(error),
+        }
+    }
+    Ok((network, count, result))
+}
+
+/// The next page is asked for at the same place with the cursor, whatever it is.
+async fn follow(cursor: Value, url: Value) -> Run {
+    let last = r#"{"access_codes":[{"access_code_id":"y"}],"pagination":{"has_next_page":false}}"#;
+    let script = Script::each([
+        Connection::new().read().write(json(200, &page(&cursor, &url))),
+        Connection::new().read().write(json(200, last)),
+    ]);
+    let (network, items, result) = all_items(script).await?;
+    Expected::ok().requests(2).judge(result, network.requests())?;
+    let requests = network.server.as_ref().map(Server::requests).unwrap_or_default();
+    let line = requests.get(1).and_then(|request| request.lines().next()).unwrap_or_default();
+    let start = "GET /access_codes/unmanaged/list?device_id=front-door&page_cursor=";
+    let sent =
+        line.strip_prefix(start).and_then(|rest| rest.strip_suffix("&_strict=true HTTP/1.1")).unwrap_or_default();
+    let decoded = percent_decode_str(&sent.replace('+', " ")).decode_utf8_lossy().into_owned();
+    if items == 2 && cursor.as_str() == Some(&decoded) {
+        Ok(())
+    } else {
+        Err(format!("{items} items, and then {line}"))
+    }
+}
