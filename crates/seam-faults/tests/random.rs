@@ -106,8 +106,7 @@ async fn what_was_forgotten_was_so_for_long_enough() {
     assert_eq!(server.count(), 3);
 }
 
-/// Answers every action with what belongs to another one, and every other call with an error that shows a secret, in a form
-/// that nobody takes out.
+/// Answers every action with what belongs to another one, and every other call with an error that shows a secret.
 #[derive(Debug)]
 struct Confused;
 
@@ -115,7 +114,7 @@ struct Confused;
 impl Transport for Confused {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         if Spec::of(&request).unwrap().safety != Safety::Action {
-            let shown = std::io::Error::other("the key is seam%5Fcanary%2Ekey%7E7391%2Fx");
+            let shown = std::io::Error::other(format!("the key is {KEY}"));
             return Err(TransportError::new(TransportErrorKind::Other, shown));
         }
         let body = r#"{"access_code":{"access_code_id":"code-call-x"},"action_attempt":
@@ -126,7 +125,8 @@ impl Transport for Confused {
 
 #[tokio::test]
 async fn answers_of_other_calls_and_secrets_are_found() {
-    let seam = Seam::builder(Confused).credentials(Credentials::api_key(KEY).unwrap()).build().unwrap();
+    // With a key of its own, since a client takes the key that it knows out of its errors.
+    let seam = Seam::builder(Confused).credentials(Credentials::api_key("seam_another").unwrap()).build().unwrap();
     let load = Load::new(1, Duration::ZERO);
     for number in 0..100 {
         load.call(&seam, number).await;
