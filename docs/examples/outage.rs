@@ -10,13 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use seam_guide::faulty_server::{Fault, FaultyServer};
+use seam_faults::{Fault, Faults, RandomServer};
 use seam_reqwest::{Credentials, Seam};
 use tokio::task::JoinSet;
 
 const DEADLINE: Duration = Duration::from_millis(500);
 
-fn client(server: &FaultyServer) -> Result<Seam, seam_reqwest::Error> {
+fn client(server: &RandomServer) -> Result<Seam, seam_reqwest::Error> {
     let builder = seam_reqwest::builder()?.credentials(Credentials::api_key("seam_example_key")?);
     builder.base_url(server.url()).deadline(DEADLINE).build()
 }
@@ -53,14 +53,14 @@ async fn many(seam: &Seam, calls: usize, is_read: fn(usize) -> bool) -> Vec<Dura
 async fn main() -> Result<(), Box<dyn Error>> {
     let calls = std::env::args().nth(1).map_or(Ok(10_000), |text| text.parse())?;
 
-    let dead = FaultyServer::start(|_| Fault::CloseUnanswered).await?;
+    let dead = RandomServer::start(Faults::Always(Fault::CloseUnanswered)).await?;
     many(&client(&dead)?, 1000, |_| true).await;
     println!("1,000 reads into a dead server: {} requests", dead.count());
-    let dead = FaultyServer::start(|_| Fault::CloseUnanswered).await?;
+    let dead = RandomServer::start(Faults::Always(Fault::CloseUnanswered)).await?;
     many(&client(&dead)?, 1000, |_| false).await;
     println!("1,000 actions into a dead server: {} requests", dead.count());
 
-    let server = FaultyServer::start(Fault::by_chance).await?;
+    let server = RandomServer::start(Faults::Seeded(7)).await?;
     let started = Instant::now();
     let mut times = many(&client(&server)?, calls, |number| number % 3 == 0).await;
     println!("{calls} calls under random faults, a third of them reads, in {:.1} s", started.elapsed().as_secs_f64());

@@ -1,6 +1,5 @@
 //! The guide to seam-rs. Each page is a module here, so that its snippets are compiled and run as tests.
 
-pub mod faulty_server;
 pub mod hyper_transport;
 pub mod webhook_receiver;
 

@@ -4,10 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use seam_core::{Clock, Credentials, RetryPolicy, Seam, Sleep, SystemClock, Transport};
-use seam_guide::{
-    faulty_server::{Fault, FaultyServer},
-    hyper_transport::HyperTransport,
-};
+use seam_faults::{Fault, Faults, RandomServer};
+use seam_guide::hyper_transport::HyperTransport;
 use seam_reqwest::ReqwestTransport;
 use tokio::task::JoinSet;
 
@@ -25,7 +23,7 @@ impl Clock for Impatient {
     }
 }
 
-fn seam(transport: impl Transport, server: &FaultyServer) -> Seam {
+fn seam(transport: impl Transport, server: &RandomServer) -> Seam {
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
     builder.base_url(server.url()).clock(Impatient).build().unwrap()
 }
@@ -51,12 +49,12 @@ async fn act(seam: Seam, number: usize) {
     assert!(error.is_outcome_unknown(), "{error}");
 }
 
-async fn an_outage_is_not_amplified(transport: fn() -> Arc<dyn Transport>, fault: fn(&mut fastrand::Rng) -> Fault) {
-    let server = FaultyServer::start(fault).await.unwrap();
+async fn an_outage_is_not_amplified(transport: fn() -> Arc<dyn Transport>, fault: Fault) {
+    let server = RandomServer::start(Faults::Always(fault)).await.unwrap();
     many(1000, &seam(transport(), &server), read).await;
     assert_eq!(server.count(), 1020, "reads");
 
-    let server = FaultyServer::start(fault).await.unwrap();
+    let server = RandomServer::start(Faults::Always(fault)).await.unwrap();
     many(1000, &seam(transport(), &server), act).await;
     assert_eq!(server.count(), 1000, "actions");
     assert!(server.arrived().values().all(|count| *count == 1));
@@ -72,19 +70,19 @@ fn hyper() -> Arc<dyn Transport> {
 
 #[tokio::test]
 async fn a_server_that_refuses_gets_no_more_than_its_share() {
-    an_outage_is_not_amplified(reqwest, |_| Fault::Status(503)).await;
-    an_outage_is_not_amplified(hyper, |_| Fault::Status(503)).await;
+    an_outage_is_not_amplified(reqwest, Fault::Status(503)).await;
+    an_outage_is_not_amplified(hyper, Fault::Status(503)).await;
 }
 
 #[tokio::test]
 async fn a_server_that_hangs_up_gets_no_more_than_its_share() {
-    an_outage_is_not_amplified(reqwest, |_| Fault::CloseUnanswered).await;
-    an_outage_is_not_amplified(hyper, |_| Fault::Reset).await;
+    an_outage_is_not_amplified(reqwest, Fault::CloseUnanswered).await;
+    an_outage_is_not_amplified(hyper, Fault::Reset).await;
 }
 
 /// Every fault there is, by chance: no action arrives twice, and no read more than three times.
 async fn nothing_arrives_more_often_than_it_may(transport: Arc<dyn Transport>, calls: usize) {
-    let server = FaultyServer::start(Fault::by_chance).await.unwrap();
+    let server = RandomServer::start(Faults::Seeded(7)).await.unwrap();
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
     let builder = builder.base_url(server.url()).clock(Impatient).deadline(Duration::from_millis(300));
     // With a budget that never ends, so that whatever may be repeated is.

@@ -15,6 +15,7 @@ mod minimal_versions;
 mod msrv;
 mod readme;
 mod run;
+mod soak;
 
 use std::{env, path::Path, process::ExitCode};
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ("import", [file]) => import::run(file),
         ("minimal-versions", []) => minimal_versions::check(),
         ("msrv", []) => msrv::check(),
+        ("soak", rest) => soak::run(rest),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
     });
     match result {
@@ -69,6 +71,9 @@ cargo xtask minimal-versions
 cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
 cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
                            (a full path to rustc, with its cargo beside it), or else `cargo +{msrv}`
+
+cargo xtask soak --minutes N [--seed S]
+                           make calls of every kind under random faults, and count, for so long
 
 Steps of ci:
 {steps}",
