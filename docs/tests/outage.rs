@@ -3,29 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use seam_core::{Clock, Credentials, RetryPolicy, Seam, Sleep, SystemClock, Transport};
-use seam_faults::{Fault, Faults, RandomServer};
+use seam_core::{Credentials, RetryPolicy, Seam, Transport};
+use seam_faults::{Fault, Faults, Impatient, RandomServer};
 use seam_guide::hyper_transport::HyperTransport;
 use seam_reqwest::ReqwestTransport;
 use tokio::task::JoinSet;
 
-/// The time of this machine, but that pauses take none: the server is to be hit as hard as possible.
-#[derive(Debug)]
-struct Impatient;
-
-impl Clock for Impatient {
-    fn sleep(&self, _: Duration) -> Sleep {
-        Box::pin(std::future::ready(()))
-    }
-
-    fn deadline(&self, deadline: std::time::Instant) -> Sleep {
-        SystemClock.deadline(deadline)
-    }
-}
-
+/// Pauses take no time: the server is to be hit as hard as possible.
 fn seam(transport: impl Transport, server: &RandomServer) -> Seam {
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
-    builder.base_url(server.url()).clock(Impatient).build().unwrap()
+    builder.base_url(server.url()).clock(Impatient::default()).build().unwrap()
 }
 
 /// Makes `calls` calls, 32 at a time: `call` gets the client and a number.
@@ -84,7 +71,7 @@ async fn a_server_that_hangs_up_gets_no_more_than_its_share() {
 async fn nothing_arrives_more_often_than_it_may(transport: Arc<dyn Transport>, calls: usize) {
     let server = RandomServer::start(Faults::Seeded(7)).await.unwrap();
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
-    let builder = builder.base_url(server.url()).clock(Impatient).deadline(Duration::from_millis(300));
+    let builder = builder.base_url(server.url()).clock(Impatient::default()).deadline(Duration::from_millis(300));
     // With a budget that never ends, so that whatever may be repeated is.
     let seam = builder.retry(RetryPolicy::new().budget(u32::MAX / 10)).build().unwrap();
     many(calls, &seam, |seam, number| async move {
