@@ -84,12 +84,8 @@ pub(crate) fn transport_failure(error: TransportError, scrubber: &Scrubber) -> E
     let kind = error.kind();
     let error = scrub_source(error, scrubber);
     let mut message = error.to_string();
-    let mut source = std::error::Error::source(&error);
     // The innermost error says what happened ("Connection refused"); the ones between add layers.
-    while let Some(inner) = source.and_then(std::error::Error::source) {
-        source = Some(inner);
-    }
-    if let Some(cause) = source {
+    if let Some(cause) = sources(&error).last() {
         message = format!("{message}: {cause}");
     }
     Error::of_kind(ErrorKind::Transport, message)
@@ -105,17 +101,17 @@ pub(crate) fn transport_failure(error: TransportError, scrubber: &Scrubber) -> E
 
 /// The same error; or, where the HTTP stack's own one quotes a secret of the request, one with its scrubbed text.
 fn scrub_source(error: TransportError, scrubber: &Scrubber) -> TransportError {
-    let mut printed = String::new();
-    let mut source = std::error::Error::source(&error);
-    while let Some(inner) = source {
-        printed.push_str(&format!("{inner}\n{inner:?}\n"));
-        source = inner.source();
-    }
+    let printed: String = sources(&error).map(|source| format!("{source}\n{source:?}\n")).collect();
     if scrubber.scrub(&printed) == printed {
         return error;
     }
-    let innermost = printed.lines().rev().nth(1).unwrap_or_default();
-    error.with_source(scrubber.scrub(innermost))
+    let innermost = sources(&error).last().map(ToString::to_string).unwrap_or_default();
+    error.with_source(scrubber.scrub(&innermost))
+}
+
+/// What is behind an error, from the outside in.
+fn sources(error: &TransportError) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(std::error::Error::source(error), |inner| inner.source())
 }
 
 /// The error for a response whose status says that it failed.

@@ -173,12 +173,14 @@ impl<T: Transport> Retry<T> {
     }
 
     /// How long to wait before the next attempt; `None` if there is to be none.
-    fn delay(&self, request: &Request, attempts: u32, retry_after: Option<Duration>) -> Option<Duration> {
+    fn delay(&self, request: &Request, attempts: u32, result: &Result<Response, TransportError>) -> Option<Duration> {
         let is_allowed = Terms::of(request).is_none_or(|terms| terms.may_retry);
         if !is_allowed || attempts >= self.policy.attempts {
             return None;
         }
-        let delay = retry_after.unwrap_or_default().saturating_add(self.policy.delay(attempts));
+        let response = result.as_ref().ok();
+        let asked = response.and_then(|response| retry_after(response.headers(), self.clock.time_of_day()));
+        let delay = asked.unwrap_or_default().saturating_add(self.policy.delay(attempts));
         let now = self.clock.now();
         let patience = match transport::deadline(request) {
             Some(deadline) => deadline.saturating_duration_since(now),
@@ -206,12 +208,8 @@ impl<T: Transport> Transport for Retry<T> {
             if failure.is_none() {
                 self.budget.refill();
             }
-            let retry_after = match &result {
-                Ok(response) => retry_after(response.headers(), self.clock.time_of_day()),
-                Err(_) => None,
-            };
             let delay = match failure {
-                Some(failure) if failure.passes(safety) => self.delay(&request, history.attempts, retry_after),
+                Some(failure) if failure.passes(safety) => self.delay(&request, history.attempts, &result),
                 _ => None,
             };
             if let Some(delay) = delay {

@@ -13,7 +13,7 @@ pub const KEY: &str = "seam_canary.key~7391/x";
 pub const PIN: &str = "PIN\"canary/é 4711";
 
 /// What `encodeURIComponent` encodes.
-const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
+pub const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')

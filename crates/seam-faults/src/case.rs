@@ -224,14 +224,7 @@ impl Case {
         deadline: Duration,
         expected: Expected,
     ) -> Self {
-        Self::new(format!("{}: a read", name.as_ref()), move || {
-            let (network, expected) = (connect(), expected.clone());
-            async move {
-                let network = network.await?;
-                let result = network.read(deadline).await;
-                expected.judge(result, network.requests())
-            }
-        })
+        Self::judged(format!("{}: a read", name.as_ref()), connect, deadline, expected, false)
     }
 
     /// An action over a network that `connect` makes.
@@ -241,11 +234,21 @@ impl Case {
         deadline: Duration,
         expected: Expected,
     ) -> Self {
-        Self::new(format!("{}: an action", name.as_ref()), move || {
+        Self::judged(format!("{}: an action", name.as_ref()), connect, deadline, expected, true)
+    }
+
+    fn judged<F: Future<Output = Result<Network, String>> + Send + 'static>(
+        name: String,
+        connect: impl Fn() -> F + Send + Sync + 'static,
+        deadline: Duration,
+        expected: Expected,
+        is_action: bool,
+    ) -> Self {
+        Self::new(name, move || {
             let (network, expected) = (connect(), expected.clone());
             async move {
                 let network = network.await?;
-                let result = network.act(deadline).await;
+                let result = if is_action { network.act(deadline).await } else { network.read(deadline).await };
                 expected.judge(result, network.requests())
             }
         })

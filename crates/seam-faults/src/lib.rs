@@ -17,7 +17,7 @@ mod random_server;
 mod server;
 mod tls;
 
-pub use canary::{Canaries, KEY, PIN, lower_case_percent};
+pub use canary::{COMPONENT, Canaries, KEY, PIN, lower_case_percent};
 pub use case::{Case, Expected, Network, Run, expect};
 pub use clock::Impatient;
 pub use load::{Load, Outcome};

@@ -4,9 +4,9 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use seam_core::{Error, ErrorKind};
-use seam_faults::{Case, Expected, KEY, Network, PIN, Run, Script, expect, lower_case_percent};
+use seam_faults::{COMPONENT, Case, Expected, KEY, Network, PIN, Run, Script, expect, lower_case_percent};
 use serde_json::{Value, json as value};
 
 use crate::matrix::support::{FOUND, invalid, json, unexpected, unknown_answer, with_headers};
@@ -346,17 +346,6 @@ fn error_objects(cases: &mut Vec<Case>) {
 
 /// The ways in which a server may quote what it was sent.
 fn forms(secret: &str) -> Vec<(&'static str, String)> {
-    /// What `encodeURIComponent` leaves as it is.
-    const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
-        .remove(b'-')
-        .remove(b'_')
-        .remove(b'.')
-        .remove(b'~')
-        .remove(b'!')
-        .remove(b'*')
-        .remove(b'\'')
-        .remove(b'(')
-        .remove(b')');
     let json = value!(secret).to_string();
     let json = json.trim_matches('"');
     let ascii: String =
