@@ -30,11 +30,12 @@ mod script;
 use seam_core::{Builder, Credentials, Seam, Transport};
 
 pub use clock::TestClock;
-#[cfg(feature = "serve")]
-pub use fake::Server;
 pub use fake::{
-    BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
+    BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, Fault, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
+    WORKSPACE,
 };
+#[cfg(feature = "serve")]
+pub use fake::{Serve, Server};
 #[cfg(feature = "mockall")]
 pub use mock_transport::MockTransport;
 pub use reply::{ApiFault, json_response};
@@ -47,12 +48,19 @@ pub const API_KEY: &str = "seam_fake_api_key";
 /// as in production, retries too.
 #[expect(clippy::missing_panics_doc, reason = "it cannot")]
 pub fn seam(transport: impl Transport) -> Seam {
+    seam_at(transport, TestClock::new())
+}
+
+/// A client over any transport, with [`API_KEY`] and the time of this clock.
+fn seam_at(transport: impl Transport, clock: TestClock) -> Seam {
     let credentials = Credentials::api_key(API_KEY);
     #[expect(
         clippy::expect_used,
         reason = "the key and the base URL are constants that tests have built a client from"
     )]
-    credentials.and_then(|credentials| builder(transport).credentials(credentials).build()).expect("constants")
+    credentials
+        .and_then(|credentials| builder(transport).clock(clock).credentials(credentials).build())
+        .expect("constants")
 }
 
 /// Begins to build a client over any transport, with the time of a [`TestClock`]. It may block.

@@ -38,7 +38,9 @@ pub struct ApiFault {
     error_type: String,
     message: String,
     request_id: String,
-    validation_errors: BTreeMap<String, Vec<String>>,
+    /// By the way to what is wrong, which is empty for the request as a whole.
+    validation_errors: BTreeMap<Vec<String>, Vec<String>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl ApiFault {
@@ -50,6 +52,7 @@ impl ApiFault {
             message: message.into(),
             request_id: "request-000000".to_owned(),
             validation_errors: BTreeMap::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -75,7 +78,19 @@ impl ApiFault {
 
     /// With what is wrong about one parameter; an empty name stands for the request as a whole.
     pub fn with_validation_error(mut self, parameter: impl Into<String>, message: impl Into<String>) -> Self {
-        self.validation_errors.entry(parameter.into()).or_default().push(message.into());
+        let parameter = parameter.into();
+        let path = if parameter.is_empty() { Vec::new() } else { vec![parameter] };
+        self.validation_errors.entry(path).or_default().push(message.into());
+        self
+    }
+
+    pub(crate) fn with_validation_problems(mut self, problems: BTreeMap<Vec<String>, Vec<String>>) -> Self {
+        self.validation_errors.extend(problems);
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
         self
     }
 
@@ -93,17 +108,31 @@ impl ApiFault {
         error.insert("message".to_owned(), json!(self.message));
         error.insert("request_id".to_owned(), json!(self.request_id));
         if !self.validation_errors.is_empty() {
-            let errors = self.validation_errors.iter().map(|(parameter, messages)| match parameter.as_str() {
-                "" => ("_errors".to_owned(), json!(messages)),
-                _ => (parameter.clone(), json!({ "_errors": messages })),
-            });
-            error.insert("validation_errors".to_owned(), errors.collect());
+            let mut tree = json!({});
+            for (path, messages) in &self.validation_errors {
+                let mut place = &mut tree;
+                for name in path {
+                    place = child(place, name);
+                }
+                *child(place, "_errors") = json!(messages);
+            }
+            error.insert("validation_errors".to_owned(), tree);
         }
         let mut response = json_response(self.status, json!({ "error": error, "ok": false }));
+        response.headers_mut().extend(self.headers.iter().cloned());
         // A request id that cannot be a header is in the body alone.
         let _ = set_request_id(&mut response, &self.request_id);
         response
     }
+}
+
+/// The value of this name within an object, which is made if it is not there.
+fn child<'a>(object: &'a mut Value, name: &str) -> &'a mut Value {
+    if !object.is_object() {
+        *object = json!({});
+    }
+    #[expect(clippy::indexing_slicing, reason = "an object makes the place that it is asked for")]
+    &mut object[name]
 }
 
 /// Puts a request id where Seam puts it.

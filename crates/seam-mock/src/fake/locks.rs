@@ -1,0 +1,7 @@
+//! Locks.
+
+use super::Handler;
+
+pub(super) fn handler(_: &str) -> Option<Handler> {
+    None
+}

@@ -1,0 +1,7 @@
+//! Client sessions and instant keys.
+
+use super::Handler;
+
+pub(super) fn handler(_: &str) -> Option<Handler> {
+    None
+}

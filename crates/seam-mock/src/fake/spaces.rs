@@ -1,0 +1,7 @@
+//! Spaces.
+
+use super::Handler;
+
+pub(super) fn handler(_: &str) -> Option<Handler> {
+    None
+}

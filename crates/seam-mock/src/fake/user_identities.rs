@@ -1,0 +1,7 @@
+//! User identities and phones.
+
+use super::Handler;
+
+pub(super) fn handler(_: &str) -> Option<Handler> {
+    None
+}

@@ -1,0 +1,7 @@
+//! Workspaces.
+
+use super::Handler;
+
+pub(super) fn handler(_: &str) -> Option<Handler> {
+    None
+}
