@@ -23,6 +23,13 @@ pub fn json_response(status: u16, body: Value) -> Response {
     response
 }
 
+/// A page for people.
+pub(crate) fn html_response(page: String) -> Response {
+    let mut response = http::Response::new(Body::from(page));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
 /// An error as Seam sends one.
 ///
 /// ```

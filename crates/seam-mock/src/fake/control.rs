@@ -53,6 +53,16 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Option<Answer> {
     })
 }
 
+/// The page for people, if the path is one of a page.
+pub(super) fn page(world: &World, request: &Request) -> Option<String> {
+    if request.uri().path() != "/connect_webviews/view" {
+        return None;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let id = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "connect_webview_id")?.1;
+    accounts::webview_page(world, &id)
+}
+
 fn health(world: &World) -> Object {
     object(json!({
         "ok": true, "msg": "The fake is well.", "last_service_evaluation_at": world.now_text(),
@@ -130,10 +140,14 @@ fn simulate_workspace_outage(world: &mut World, body: &Object) -> Answer {
     Ok(Object::new())
 }
 
-/// Somebody signs in to the webview.
+/// Somebody signs in to the webview, or fails to.
 fn complete_connect_webview(world: &mut World, body: &Object) -> Answer {
     let id = text(body, "connect_webview_id").ok_or_else(|| invalid("connect_webview_id", "Required"))?;
-    accounts::complete_connect_webview(world, id)?;
+    match text(body, "status") {
+        None | Some("authorized") => accounts::complete_connect_webview(world, id)?,
+        Some("failed") => accounts::fail_connect_webview(world, id)?,
+        Some(_) => return Err(invalid("status", "Expected 'authorized' | 'failed'")),
+    }
     Ok(Object::new())
 }
 

@@ -21,7 +21,9 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
-    pub(super) kind: FaultKind,
+    /// `None` for one that only takes time.
+    kind: Option<FaultKind>,
+    delay: Duration,
     route: Option<String>,
     workspace_id: Option<String>,
     times: Option<u32>,
@@ -31,7 +33,6 @@ pub struct Fault {
 /// The kinds of faults.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum FaultKind {
-    Latency(Duration),
     Status(u16),
     RateLimited(Duration),
     Unreachable,
@@ -42,12 +43,12 @@ pub(super) enum FaultKind {
 
 impl Fault {
     const fn new(kind: FaultKind) -> Self {
-        Self { kind, route: None, workspace_id: None, times: None, rate: 1.0 }
+        Self { kind: Some(kind), delay: Duration::ZERO, route: None, workspace_id: None, times: None, rate: 1.0 }
     }
 
     /// The answer takes this long, in the time of the fake.
     pub const fn latency(delay: Duration) -> Self {
-        Self::new(FaultKind::Latency(delay))
+        Self { kind: None, delay, route: None, workspace_id: None, times: None, rate: 1.0 }
     }
 
     /// Nothing is done, and the answer is an empty one with this status: 503 for an outage.
@@ -127,23 +128,22 @@ impl Faults {
         *self = Self::default();
     }
 
-    /// What goes wrong with this request, in the order in which it was asked for. Latency comes with whatever else there
-    /// is; of the rest, the first.
-    pub(super) fn strike(&mut self, path: &str, workspace_id: Option<&str>) -> Vec<FaultKind> {
-        let mut struck: Vec<FaultKind> = Vec::new();
+    /// What goes wrong with this request: how long it takes longer, and the first fault of those that are more than that.
+    pub(super) fn strike(&mut self, path: &str, workspace_id: Option<&str>) -> (Duration, Option<FaultKind>) {
+        let (mut delay, mut struck) = (Duration::ZERO, None);
         for fault in &mut self.faults {
             let is_meant = fault.route.as_deref().is_none_or(|route| route == path)
                 && fault.workspace_id.as_deref().is_none_or(|wanted| Some(wanted) == workspace_id)
                 && fault.times != Some(0)
+                && (fault.kind.is_none() || struck.is_none())
                 && (fault.rate >= 1.0 || self.random.f64() < fault.rate);
-            let is_latency = matches!(fault.kind, FaultKind::Latency(_));
-            if !is_meant || (!is_latency && struck.iter().any(|kind| !matches!(kind, FaultKind::Latency(_)))) {
-                continue;
+            if is_meant {
+                fault.times = fault.times.map(|times| times.saturating_sub(1));
+                delay = delay.saturating_add(fault.delay);
+                struck = struck.or_else(|| fault.kind.clone());
             }
-            fault.times = fault.times.map(|times| times.saturating_sub(1));
-            struck.push(fault.kind.clone());
         }
         self.faults.retain(|fault| fault.times != Some(0));
-        struck
+        (delay, struck)
     }
 }

@@ -61,7 +61,11 @@ use self::{
     shape::{Kind, RouteFacts},
     world::{ActionOutcome, ActionPlan, Object, Table, World},
 };
-use crate::{ApiFault, TestClock, json_response, reply::set_request_id, request};
+use crate::{
+    ApiFault, TestClock, json_response,
+    reply::{html_response, set_request_id},
+    request,
+};
 
 /// What a route answers, before what is the fake's own is taken out; or the error.
 type Answer = Result<Object, ApiFault>;
@@ -214,21 +218,10 @@ enum Ending {
 fn exchange(world: &mut World, request: &Request) -> Exchange {
     world.requests += 1;
     let request_id = format!("request-{:06}", world.requests);
-    let faults = strike(world, request);
-    let delay =
-        faults.iter().map(|fault| if let FaultKind::Latency(delay) = fault { *delay } else { Duration::ZERO }).sum();
-    let fault = faults.into_iter().find(|fault| !matches!(fault, FaultKind::Latency(_)));
-    let mut respond = || {
-        let mut response = match answer(world, request) {
-            Ok(object) => json_response(200, Value::Object(object)),
-            Err(refused) => refused.with_request_id(&request_id).to_response(),
-        };
-        // It is made of letters, digits and a dash, which a header can hold.
-        let _ = set_request_id(&mut response, &request_id);
-        response
-    };
+    let (delay, fault) = strike(world, request);
+    let mut respond = || respond(world, request, &request_id);
     let ending = match fault {
-        None | Some(FaultKind::Latency(_)) => Ending::Response(respond()),
+        None => Ending::Response(respond()),
         Some(FaultKind::Status(status)) => {
             let mut response = json_response(status, Value::Null).map(|_| seam_core::Body::from(String::new()));
             response.headers_mut().remove(seam_core::http::header::CONTENT_TYPE);
@@ -253,11 +246,25 @@ fn exchange(world: &mut World, request: &Request) -> Exchange {
     Exchange { delay, ending }
 }
 
+/// What a world without faults answers.
+fn respond(world: &mut World, request: &Request, request_id: &str) -> Response {
+    let mut response = match control::page(world, request) {
+        Some(page) => html_response(page),
+        None => match answer(world, request) {
+            Ok(object) => json_response(200, Value::Object(object)),
+            Err(refused) => refused.with_request_id(request_id).to_response(),
+        },
+    };
+    // It is made of letters, digits and a dash, which a header can hold.
+    let _ = set_request_id(&mut response, request_id);
+    response
+}
+
 /// What goes wrong with this request. What steers the fake always works.
-fn strike(world: &mut World, request: &Request) -> Vec<FaultKind> {
+fn strike(world: &mut World, request: &Request) -> (Duration, Option<FaultKind>) {
     let path = request.uri().path();
     if find_route(path).is_none() {
-        return Vec::new();
+        return (Duration::ZERO, None);
     }
     let workspace = auth::authenticate(world, request).ok().and_then(|caller| caller.workspace_id);
     world.faults.strike(path, workspace.as_deref())
