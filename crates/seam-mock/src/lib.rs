@@ -31,8 +31,9 @@ use seam_core::{Builder, Credentials, Seam, Transport};
 
 pub use clock::TestClock;
 pub use fake::{
-    BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, Fault, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
-    WORKSPACE,
+    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, FakeSeam, Fault, GARAGE, GUEST, GUEST_ROOMS,
+    NOISE_SENSOR, NewDevice, ONGOING_CODE, ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
+    UnknownKind, WORKSPACE,
 };
 #[cfg(feature = "serve")]
 pub use fake::{Serve, Server};

@@ -5,6 +5,7 @@ mod access_grants;
 mod accounts;
 mod acs;
 mod auth;
+mod builders;
 mod building;
 mod cameras;
 mod common;
@@ -25,6 +26,8 @@ mod server;
 mod sessions;
 mod shape;
 mod spaces;
+#[cfg(test)]
+mod tests;
 mod thermostats;
 mod user_identities;
 mod webhooks;
@@ -48,8 +51,10 @@ use seam_core::{
 };
 use serde_json::{Map, Value};
 
+pub use builders::{NewDevice, UnknownKind};
 pub use building::{
-    BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
+    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, ONGOING_CODE,
+    ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
 };
 pub use faults::Fault;
 #[cfg(feature = "serve")]

@@ -389,3 +389,9 @@ pub(super) fn neutral(shape: &Shape, now: &str) -> Value {
         Kind::Reference(name) => Value::Object(blank(name, now)),
     }
 }
+
+/// Whether one of the variants has this discriminator.
+#[cfg(test)]
+pub(super) fn is_variant(shape: &Shape, value: &str) -> bool {
+    matches!(&shape.kind, Kind::Variants { variants, .. } if variants.iter().any(|variant| variant.value == Some(value)))
+}

@@ -1,0 +1,202 @@
+//! What must hold of every route and every answer, whatever is asked.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::collections::BTreeMap;
+
+use seam_core::{Body, ENDPOINTS, http};
+use serde_json::{Map, Value, json};
+
+use super::{
+    FakeSeam, ROUTES, exchange,
+    facts::{events::EVENTS, resources::RESOURCES},
+    find_route,
+    shape::{self, Field, Kind, Limit, Problems, Shape},
+    world::{EVENTS_TABLE, TABLES},
+};
+use crate::API_KEY;
+
+#[test]
+fn every_route_is_there() {
+    let missing: Vec<&str> = ENDPOINTS.iter().map(|spec| spec.path).filter(|path| find_route(path).is_none()).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+    assert_eq!(ROUTES.len(), ENDPOINTS.len());
+}
+
+#[test]
+fn every_pattern_can_be_read() {
+    fn look(shape: &Shape, seen: &mut usize) {
+        for limit in shape.limits {
+            if let Limit::Pattern(pattern) = limit {
+                assert!(regex_lite::Regex::new(pattern).is_ok(), "{pattern}");
+                *seen += 1;
+            }
+        }
+        match &shape.kind {
+            Kind::Object(fields) => fields.iter().for_each(|field| look(&field.shape, seen)),
+            Kind::List(item) | Kind::Map(item) => look(item, seen),
+            Kind::Choice(choices) => choices.iter().for_each(|choice| look(choice, seen)),
+            Kind::Variants { common, variants, .. } => {
+                let fields = common.iter().chain(variants.iter().flat_map(|variant| variant.fields));
+                fields.for_each(|field| look(&field.shape, seen));
+            }
+            _ => {}
+        }
+    }
+    let mut seen = 0;
+    ROUTES.iter().for_each(|route| look(&route.facts.parameters, &mut seen));
+    RESOURCES.iter().for_each(|(_, shape)| look(shape, &mut seen));
+    assert!(seen >= 10, "{seen}");
+}
+
+/// Makes parameters that a route may have been meant to take.
+struct Asker {
+    random: fastrand::Rng,
+    /// The identifiers that there are, by the name of the field that holds them.
+    ids: BTreeMap<String, Vec<String>>,
+}
+
+impl Asker {
+    fn value(&mut self, name: &str, shape: &Shape) -> Value {
+        if self.random.u8(..) < 3 {
+            return [json!(null), json!(7), json!("x"), json!([]), json!({}), json!(true)][self.random.usize(..6)]
+                .clone();
+        }
+        match &shape.kind {
+            Kind::Any => json!("anything"),
+            Kind::Boolean => json!(self.random.bool()),
+            Kind::Integer => json!(self.random.u32(1..5)),
+            Kind::Number => json!(f64::from(self.random.u32(1..80))),
+            Kind::Id => self.id(name),
+            Kind::Text if name == "code" || name.ends_with("_code") => json!(self.random.u32(1000..9999).to_string()),
+            Kind::Text if name.ends_with("_at") => self.time(),
+            Kind::Text if name.ends_with("_daily_at") || name.ends_with("_time") => json!("22:00:00"),
+            Kind::Text if name.ends_with("_id") || name.ends_with("_key") => self.id(name),
+            Kind::Text => json!(["a", "Front Door", "x-1", "Gäste"][self.random.usize(..4)]),
+            Kind::Time => self.time(),
+            Kind::Uri => json!("https://example.com/x"),
+            Kind::Email => json!(format!("{}@example.com", self.random.u8(..4))),
+            Kind::Enum(values) => json!(values[self.random.usize(..values.len())]),
+            Kind::Object(fields) => Value::Object(self.object(fields)),
+            Kind::List(item) => {
+                let singular = name.strip_suffix('s').unwrap_or(name).to_owned();
+                (0..self.random.usize(..3)).map(|_| self.value(&singular, item)).collect()
+            }
+            Kind::Map(item) => json!({ "note": self.value("note", item) }),
+            Kind::Choice(choices) => {
+                let choice = &choices[self.random.usize(..choices.len())];
+                self.value(name, choice)
+            }
+            Kind::Variants { common, variants, by } => {
+                let variant = &variants[self.random.usize(..variants.len())];
+                let mut object = self.object(common);
+                object.extend(self.object(variant.fields));
+                if let Some(by) = by {
+                    object.insert((*by).to_owned(), json!(variant.value));
+                }
+                Value::Object(object)
+            }
+            Kind::Reference(_) => json!({}),
+        }
+    }
+
+    fn object(&mut self, fields: &'static [Field]) -> Map<String, Value> {
+        let mut object = Map::new();
+        for field in fields {
+            if field.required || self.random.u8(..) < 64 {
+                object.insert(field.name.to_owned(), self.value(field.name, &field.shape));
+            }
+        }
+        object
+    }
+
+    fn id(&mut self, name: &str) -> Value {
+        let known = self.ids.get(name).filter(|ids| !ids.is_empty());
+        match known {
+            Some(ids) if self.random.u8(..) < 240 => json!(ids[self.random.usize(..ids.len())]),
+            _ => json!(format!("unknown-{}", self.random.u8(..4))),
+        }
+    }
+
+    fn time(&mut self) -> Value {
+        let hours = self.random.u32(..48);
+        json!(format!("2026-11-{:02}T{:02}:00:00.000Z", 24 + hours / 24, hours % 24))
+    }
+
+    /// Learns which identifiers there are now.
+    fn look_around(&mut self, fake: &FakeSeam) {
+        let world = fake.lock();
+        for table in TABLES {
+            let ids: Vec<String> =
+                world.rows(table).filter_map(|row| row.get(table.id)?.as_str()).map(str::to_owned).collect();
+            self.ids.entry(table.id.to_owned()).or_default().clone_from(&ids);
+            if table.name == "access_codes" {
+                self.ids.insert("common_code_key".to_owned(), vec!["auto_set_by_create_multiple".to_owned()]);
+            }
+        }
+    }
+}
+
+/// What is wrong with a value, in one line; nothing if it fits.
+fn complaints(problems: &Problems) -> Vec<String> {
+    problems.iter().map(|(path, messages)| format!("{}: {}", path.join("."), messages.join(", "))).collect()
+}
+
+#[test]
+fn whatever_is_asked_the_answer_fits_the_facts() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(7), ids: BTreeMap::new() };
+    let mut answered: BTreeMap<&str, u32> = BTreeMap::new();
+    for _ in 0..6 {
+        let fake = FakeSeam::new();
+        fake.set_rate_limits(false);
+        for number in 0..3_000 {
+            if number % 20 == 0 {
+                asker.look_around(&fake);
+                fake.advance(std::time::Duration::from_secs(asker.random.u64(..1_800)));
+            }
+            let route = &ROUTES[asker.random.usize(..ROUTES.len())];
+            // What takes everything away is asked for less often than the rest.
+            let takes_all = ["/workspaces/reset_sandbox", "/connected_accounts/delete", "/devices/simulate/remove"];
+            if takes_all.contains(&route.spec.path) && asker.random.u8(..) < 200 {
+                continue;
+            }
+            let parameters = asker.value("", &route.facts.parameters);
+            let request = http::Request::post(route.spec.path)
+                .header("authorization", format!("Bearer {API_KEY}"))
+                .body(Body::from(parameters.to_string()))
+                .unwrap();
+            let super::Ending::Response(response) = exchange(&mut fake.lock(), &request).ending else {
+                panic!("an answer")
+            };
+            let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+            let about = || format!("{} {parameters}\n{body}", route.spec.path);
+            if response.status() == 200 {
+                *answered.entry(route.spec.path).or_default() += 1;
+                for field in route.facts.response {
+                    let Some(value) = body.get(field.name) else {
+                        assert!(!field.required, "{} is missing: {}", field.name, about());
+                        continue;
+                    };
+                    let problems = complaints(&shape::check(&field.shape, value));
+                    assert!(problems.is_empty(), "{} {problems:#?} {}", field.name, about());
+                }
+            } else {
+                assert!((400..500).contains(&response.status().as_u16()), "{}", about());
+                assert!(body.pointer("/error/type").is_some_and(Value::is_string), "{}", about());
+                assert!(body.pointer("/error/message").is_some_and(Value::is_string), "{}", about());
+            }
+        }
+        let world = fake.lock();
+        for event in world.rows(EVENTS_TABLE) {
+            for (_, shape) in EVENTS {
+                let event_type = event.get("event_type").and_then(Value::as_str).unwrap();
+                assert!(shape::is_variant(shape, event_type), "there is no event {event_type}");
+                let problems = complaints(&shape::check(shape, &Value::Object(event.clone())));
+                assert!(problems.is_empty(), "{event_type} {problems:#?} {event:?}");
+            }
+        }
+    }
+    // Only a caller without a workspace can make one, and live views need a camera.
+    let never = |path: &&str| !answered.contains_key(path);
+    let silent: Vec<&str> = ROUTES.iter().map(|route| route.spec.path).filter(never).collect();
+    assert_eq!(silent, ["/workspaces/create"], "these never succeeded");
+}
