@@ -253,12 +253,13 @@ struct ResponseBody {
     rest: Option<Bytes>,
     length: u64,
     breaks_off: bool,
+    has_paused: bool,
 }
 
 impl ResponseBody {
     fn whole(bytes: Bytes) -> Self {
         let length = bytes.len().try_into().unwrap_or(u64::MAX);
-        Self { rest: Some(bytes).filter(|bytes| !bytes.is_empty()), length, breaks_off: false }
+        Self { rest: Some(bytes).filter(|bytes| !bytes.is_empty()), length, breaks_off: false, has_paused: false }
     }
 
     /// Half of what was announced.
@@ -272,9 +273,18 @@ impl hyper::body::Body for ResponseBody {
     type Data = Bytes;
     type Error = ConnectionLost;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, ConnectionLost>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionLost>>> {
         Poll::Ready(match self.rest.take() {
             Some(bytes) => Some(Ok(Frame::data(bytes))),
+            None if self.breaks_off && !self.has_paused => {
+                // A pause in which what there is goes out; with the error at its heels it would not.
+                self.has_paused = true;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             None if self.breaks_off => Some(Err(ConnectionLost)),
             None => None,
         })
