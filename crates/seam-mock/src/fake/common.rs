@@ -71,8 +71,9 @@ pub(super) fn is_managed(object: &Object) -> bool {
     object.get("is_managed").and_then(Value::as_bool) != Some(false)
 }
 
+/// Of some codes nobody is told, since their locks do not tell Seam.
 fn is_unmanaged(object: &Object) -> bool {
-    !is_managed(object)
+    !is_managed(object) && !flag(object, "_is_hidden")
 }
 
 fn has_capability(device: &Object, capability: &str) -> bool {
@@ -255,7 +256,7 @@ fn says(world: &World, row: &Object, name: &str, wanted: &Value) -> bool {
     if let Some(value) = row.get(&format!("_{name}")) {
         return value == wanted;
     }
-    if name == "manufacturer" {
+    if name == "manufacturer" || (name == "name" && row.contains_key("properties")) {
         return row.get("properties").and_then(|properties| properties.get(name)) == Some(wanted);
     }
     // A device belongs to the customer of its account, a code to that of its device.
@@ -370,6 +371,14 @@ pub(super) fn all(world: &World, call: &Call<'_>, table: &'static Table, keep: i
     let rows = world.rows(table).filter(|row| keep(row) && is_visible(world, &call.caller, row));
     let rows: Vec<Value> = rows.cloned().map(Value::Object).collect();
     Ok(call.answer_fields(|_| Value::Array(rows.clone())))
+}
+
+/// 400 in a workspace in which nothing can be simulated.
+pub(super) fn only_in_sandbox(world: &World, call: &Call<'_>) -> Result<(), ApiFault> {
+    if world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
+        return Ok(());
+    }
+    Err(ApiFault::new(400, "not_sandbox_workspace", "Only what is in a sandbox workspace can be simulated"))
 }
 
 /// An empty answer.

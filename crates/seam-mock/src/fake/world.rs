@@ -210,10 +210,16 @@ impl World {
         )
     }
 
+    /// The next number of a series, which is the same in every run.
+    pub(super) fn next_number(&mut self, series: &'static str) -> u64 {
+        let number = self.ids.entry(series).or_default();
+        *number += 1;
+        *number
+    }
+
     /// Text that nobody can guess from other such texts at a glance, and the same in every run.
     pub(super) fn new_token(&mut self, prefix: &str) -> String {
-        let number = self.ids.entry("tokens").or_default();
-        *number += 1;
+        let number = self.next_number("tokens");
         let scrambled = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         format!("{prefix}{number:04x}_{scrambled:016x}")
     }
