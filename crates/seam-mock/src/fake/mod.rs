@@ -81,7 +81,43 @@ type Handler = fn(&mut World, &Call<'_>) -> Answer;
 /// When the world begins.
 const START: &str = "2026-11-24T09:00:00Z";
 
-/// An in-memory Seam.
+/// A whole Seam in memory.
+///
+/// It has all documented routes and behaves like Seam: what is created is found, what is deleted is gone, parameters are
+/// validated, devices take a moment to do what they are told, events happen and webhooks are sent. Every response has a
+/// request id (`request-000001` and so on), and every route also accepts `POST`. The guide's page on it
+/// (docs/fake-seam.md) says how faithful it is, and where it is not.
+///
+/// [`new`](Self::new) begins with a small building, always the same one, at 9 o'clock (UTC) of 24 November 2026:
+///
+/// | | |
+/// |---|---|
+/// | [`FRONT_DOOR`] | a lock with the unmanaged codes [`ONGOING_CODE`] (PIN 1988), [`TIME_BOUND_CODE`] and [`CODE_WITHOUT_PIN`] |
+/// | [`BACK_DOOR`] | a lock with [`UNMANAGEABLE_CODE`], which can be neither taken over nor deleted |
+/// | [`GARAGE`] | a lock that does not tell of codes which were not made through Seam |
+/// | [`THERMOSTAT`], [`NOISE_SENSOR`] | what their names say |
+/// | [`GUEST_ROOMS`] | an access system with [`ROOM_101`], [`ROOM_102`] and the card encoder [`ENCODER`] |
+/// | [`GUEST`] | somebody who may be given access |
+/// | [`BUILDING`] | the space that all of it is in |
+///
+/// The key is [`API_KEY`](crate::API_KEY). Clones share one world. Time passes only by [`advance`](Self::advance), and when a
+/// client from [`seam`](Self::seam) waits.
+///
+/// ```
+/// use seam_mock::{FRONT_DOOR, FakeSeam};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), seam_core::Error> {
+/// let fake = FakeSeam::new();
+/// let seam = fake.seam();
+/// let code = seam.access_codes().create(FRONT_DOOR).name("Guest").code("482913").await?;
+/// assert_eq!(seam.access_codes().list().device_id(FRONT_DOOR).await?.items.len(), 1);
+///
+/// seam.access_codes().delete(&code.access_code_id).and_wait().await?;
+/// assert!(seam.access_codes().get(&code.access_code_id).await.unwrap_err().is_not_found());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct FakeSeam {
     world: Arc<Mutex<World>>,
