@@ -139,13 +139,10 @@ impl Host {
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(Arc::clone(&self).look_after());
         loop {
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
+            let Ok((stream, _)) = listener.accept().await else {
                 // One that gave up before it was accepted, or no file handle left for it: the next may be well.
-                Err(_) => {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                    continue;
-                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                continue;
             };
             let _ = stream.set_nodelay(true);
             let host = Arc::clone(&self);
