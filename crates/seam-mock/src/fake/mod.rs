@@ -320,7 +320,7 @@ fn answer(world: &mut World, request: &Request) -> Answer {
         return Err(ApiFault::not_found("route_not_found", "There is no such route"));
     };
     let method = request.method();
-    if method != Method::POST && method != route.spec.method && method != Method::HEAD {
+    if method != Method::POST && method != route.spec.method {
         let message = format!("This route accepts {} and POST", route.spec.method);
         let allowed = HeaderValue::from_str(&format!("{}, POST", route.spec.method));
         let fault = ApiFault::new(405, "method_not_allowed", message);
@@ -556,11 +556,27 @@ impl FakeSeam {
         Value::Object(control::database(&self.lock()))
     }
 
-    /// Changes the world, and delivers what comes of it.
+    /// Changes the world as it is now, and delivers what comes of it.
     fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.keep_up();
         let outcome = change(&mut self.lock());
         self.deliver();
         outcome
+    }
+
+    /// Lets everything happen that is to have happened by now, and delivers it at its time: what is refused comes again so
+    /// much later than that.
+    fn keep_up(&self) {
+        loop {
+            let mut world = self.world();
+            let now = Timestamp::try_from(self.clock.time_of_day()).unwrap_or(Timestamp::MAX);
+            let Some(next) = world.next_job().filter(|next| *next <= now) else {
+                return world.catch_up(now);
+            };
+            world.catch_up(next);
+            drop(world);
+            self.deliver();
+        }
     }
 
     /// Delivers webhooks in the test's own process, if it takes any.
@@ -569,13 +585,13 @@ impl FakeSeam {
         let Ok(mut receiver) = self.receiver.try_lock() else { return };
         let Some(receive) = receiver.as_mut() else { return };
         loop {
-            let due = self.lock().take_deliveries();
+            let due = self.world().take_deliveries();
             if due.is_empty() {
                 return;
             }
             for (delivery, request) in due {
                 let status = receive(&request);
-                self.lock().delivered(delivery, Some(status));
+                self.world().delivered(delivery, Some(status));
             }
         }
     }
@@ -603,13 +619,18 @@ impl FakeSeam {
         self.change(|world| exchange(world, request))
     }
 
-    /// The world as it is now, also after a panic elsewhere: it is never left half changed.
+    /// The world as it is now.
     fn lock(&self) -> MutexGuard<'_, World> {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = self.world();
         if let Ok(now) = Timestamp::try_from(self.clock.time_of_day()) {
             world.catch_up(now);
         }
         world
+    }
+
+    /// The world as it was when somebody last looked, also after a panic elsewhere: it is never left half changed.
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
