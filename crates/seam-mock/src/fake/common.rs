@@ -114,7 +114,7 @@ pub(super) fn group(path: &str) -> Option<&'static Group> {
 /// Things of other workspaces do not exist. A client session sees what belongs to its accounts, webviews and user
 /// identities, and what belongs to nobody in particular.
 pub(super) fn is_visible(world: &World, caller: &super::Caller, row: &Object) -> bool {
-    let workspace = text(row, "workspace_id").or_else(|| text(row, "_workspace_id"));
+    let workspace = text(row, "workspace_id");
     if workspace.is_some() && workspace != caller.workspace_id.as_deref() {
         return false;
     }

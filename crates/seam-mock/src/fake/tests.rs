@@ -1,5 +1,4 @@
 //! What must hold of every route and every answer, whatever is asked.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::collections::BTreeMap;
 

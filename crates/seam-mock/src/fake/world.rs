@@ -405,6 +405,26 @@ impl World {
         set(attempt, "status", status);
         set(attempt, "result", result);
         set(attempt, "error", error);
+        let attempt = attempt.clone();
+        self.tell_of_action(&attempt);
+    }
+
+    /// Of some actions an event tells how they went.
+    fn tell_of_action(&mut self, attempt: &Object) {
+        let outcome = if text(attempt, "status") == Some("success") { "succeeded" } else { "failed" };
+        let action = text(attempt, "action_type").unwrap_or_default().to_lowercase();
+        let event_type = format!("action_attempt.{action}.{outcome}");
+        if !EVENTS.iter().any(|(_, shape)| shape::is_variant(shape, &event_type)) {
+            return;
+        }
+        let mut about = Object::new();
+        for name in ["action_attempt_id", "action_type", "status"] {
+            about.insert(name.to_owned(), attempt.get(name).cloned().unwrap_or_default());
+        }
+        if let Some(device) = attempt.get("_subject") {
+            about.insert("device_id".to_owned(), device.clone());
+        }
+        self.emit(&event_type, text(attempt, "workspace_id").unwrap_or_default(), about);
     }
 
     /// The plan for the next action of this subject, if there is one.
