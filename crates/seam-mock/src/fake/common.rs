@@ -7,7 +7,7 @@ use seam_core::{CredentialKind, query};
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Call, Handler,
+    Answer, Call, Handler, invalid,
     shape::{Kind, Limit},
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES,
@@ -302,7 +302,7 @@ pub(super) fn page_ignoring(
         Some(cursor) => read_cursor(cursor, fingerprint)?,
         None => 0,
     };
-    let limit = limit(call);
+    let limit = limit(call)?;
     let matching = world.numbered_rows(table).filter(|(number, row)| {
         *number > after
             && keep(row)
@@ -324,20 +324,26 @@ pub(super) fn page_ignoring(
     Ok(call.answer_fields(|name| if name == "pagination" { pagination.clone() } else { Value::Array(rows.clone()) }))
 }
 
-fn limit(call: &Call<'_>) -> usize {
+/// How many things are to be on a page.
+fn limit(call: &Call<'_>) -> Result<usize, ApiFault> {
+    match call.number("limit") {
+        Some(limit) if limit <= 0.0 => return Err(invalid("limit", "Number must be greater than 0")),
+        Some(limit) if limit.fract() != 0.0 => return Err(invalid("limit", "Expected integer, received float")),
+        _ => {}
+    }
     if let Some(limit) = call.parameters.get("limit").and_then(Value::as_u64) {
-        return usize::try_from(limit).unwrap_or(usize::MAX);
+        return Ok(usize::try_from(limit).unwrap_or(usize::MAX));
     }
     if !call.spec.paginated {
-        return usize::MAX;
+        return Ok(usize::MAX);
     }
-    let Kind::Object(fields) = call.facts.parameters.kind else { return DEFAULT_LIMIT };
+    let Kind::Object(fields) = call.facts.parameters.kind else { return Ok(DEFAULT_LIMIT) };
     let limits = fields.iter().find(|field| field.name == "limit").map_or(&[][..], |field| field.shape.limits);
     let default = limits.iter().find_map(|limit| match limit {
         Limit::Default(text) => text.parse().ok(),
         _ => None,
     });
-    default.unwrap_or(DEFAULT_LIMIT)
+    Ok(default.unwrap_or(DEFAULT_LIMIT))
 }
 
 /// What tells the parameters of one list from those of another.

@@ -407,6 +407,11 @@ fn shown(kind: &Kind, value: Value) -> Value {
             }
             Value::Object(shown_object)
         }
+        (Kind::Variants { by, common, variants }, Value::Object(object)) => {
+            let fields = || common.iter().chain(variants.iter().flat_map(|variant| variant.fields));
+            let is_known = |name: &str| *by == Some(name) || fields().any(|field| field.name == name);
+            Value::Object(object.into_iter().filter(|(name, _)| is_known(name)).collect::<Map<_, _>>())
+        }
         (_, Value::Object(object)) => {
             Value::Object(object.into_iter().filter(|(name, _)| !name.starts_with('_')).collect::<Map<_, _>>())
         }
@@ -532,7 +537,8 @@ impl FakeSeam {
     pub fn unmanaged_access_codes(&self) -> Vec<UnmanagedAccessCode> {
         let world = self.lock();
         let codes = world.rows(world::ACCESS_CODES).filter(|code| !common::is_managed(code));
-        codes.filter_map(|code| serde_json::from_value(Value::Object(code.clone())).ok()).collect()
+        let kind = Kind::Reference("unmanaged_access_code");
+        codes.filter_map(|code| serde_json::from_value(shown(&kind, Value::Object(code.clone()))).ok()).collect()
     }
 
     /// The webhooks that are to be delivered now, signed, as the requests that Seam would make. They count as
