@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Call, Handler,
-    common::{find, is_match, is_visible, page_ignoring},
+    common::{check_sandbox, find, is_match, is_visible, page_ignoring},
     invalid,
     providers::{self, DeviceKind, PROVIDERS, Provider},
     world::{
         ACCESS_CODES, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
         CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS, DEVICES, NOISE_THRESHOLDS, Object,
-        THERMOSTAT_SCHEDULES, WORKSPACES, World, add_text, flag, not_found, object, set, text, texts,
+        THERMOSTAT_SCHEDULES, World, add_text, flag, not_found, object, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -286,13 +286,7 @@ fn delete(world: &mut World, call: &Call<'_>) -> Answer {
 fn disconnect(world: &mut World, call: &Call<'_>) -> Answer {
     let id = call.text("connected_account_id").unwrap_or_default().to_owned();
     find(world, call, CONNECTED_ACCOUNTS, &id)?;
-    if !world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
-        return Err(ApiFault::new(
-            400,
-            "not_sandbox_workspace",
-            "Only what is in a sandbox workspace can be simulated",
-        ));
-    }
+    check_sandbox(world, call)?;
     let error = json!({
         "error_code": "account_disconnected", "message": "Seam has lost access to the account",
         "created_at": world.now_text(), "is_connected_account_error": true, "is_device_error": false,

@@ -87,7 +87,7 @@ fn is_noise_sensor(device: &Object) -> bool {
     has_capability(device, "noise_detection")
 }
 
-fn is_thermostat(device: &Object) -> bool {
+pub(super) fn is_thermostat(device: &Object) -> bool {
     has_capability(device, "thermostat")
 }
 
@@ -162,7 +162,7 @@ pub(super) fn find_id(world: &World, call: &Call<'_>) -> Result<String, ApiFault
     Ok(id.to_owned())
 }
 
-fn get(world: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn get(world: &mut World, call: &Call<'_>) -> Answer {
     let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
     let row = find_one(world, call, group)?.clone();
     Ok(call.answer_fields(|_| Value::Object(row.clone())))
@@ -370,6 +370,14 @@ pub(super) fn all(world: &World, call: &Call<'_>, table: &'static Table, keep: i
     let rows = world.rows(table).filter(|row| keep(row) && is_visible(world, &call.caller, row));
     let rows: Vec<Value> = rows.cloned().map(Value::Object).collect();
     Ok(call.answer_fields(|_| Value::Array(rows.clone())))
+}
+
+/// Refuses what can be simulated only in a sandbox.
+pub(super) fn check_sandbox(world: &World, call: &Call<'_>) -> Result<(), ApiFault> {
+    if world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
+        return Ok(());
+    }
+    Err(ApiFault::new(400, "not_sandbox_workspace", "Only what is in a sandbox workspace can be simulated"))
 }
 
 /// An empty answer.
