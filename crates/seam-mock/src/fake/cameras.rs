@@ -110,7 +110,8 @@ fn get_media(world: &mut World, call: &Call<'_>) -> Answer {
     let is_available = text(media, "status") == Some("available");
     let has_link = text(media, "url").is_some() && time(media, "expires_at").is_some_and(|end| end > world.now());
     if is_available && !has_link {
-        let url = format!("{}/media/{id}/{}", world.base_url, world.new_token("media_"));
+        let token = world.new_token("media_");
+        let url = format!("{}/media/{id}/{token}", world.base_url);
         let expires_at = time_text(later(world.now(), LINK_LIFE));
         if let Some(media) = world.get_mut(MEDIA, id) {
             set(media, "url", url);

@@ -45,7 +45,8 @@ fn list_name(table: &Table) -> String {
 
 /// The things of a kind that the parameters list, all of which there are.
 fn listed(world: &World, call: &Call<'_>, table: &'static Table) -> Result<Vec<String>, ApiFault> {
-    let ids = texts(&call.parameters, &list_name(table)).map(|id| {
+    let name = list_name(table);
+    let ids = texts(&call.parameters, &name).map(|id| {
         common::find(world, call, table, id)?;
         Ok(id.to_owned())
     });

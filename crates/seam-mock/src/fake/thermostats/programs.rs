@@ -248,9 +248,9 @@ fn switches(world: &World, device_id: &str) -> Vec<(Timestamp, String)> {
         let program = week.and_then(|week| text(week, day_name(date.weekday())));
         let periods = program.and_then(|id| world.get(DAILY_PROGRAMS, id)?.get("periods")?.as_array());
         for period in periods.into_iter().flatten().filter_map(Value::as_object) {
-            let when = starts_at(period).and_then(|time| date.to_datetime(time).to_zoned(TimeZone::UTC).ok());
+            let when = starts_at(period).and_then(|time| TimeZone::UTC.to_timestamp(date.to_datetime(time)).ok());
             if let Some((when, key)) = when.zip(text(period, "climate_preset_key")) {
-                switches.push((when.timestamp(), key.to_owned()));
+                switches.push((when, key.to_owned()));
             }
         }
     }
