@@ -128,6 +128,8 @@ pub(super) struct World {
     pub(super) deliveries: Deliveries,
     /// Where a page of this fake would be reached, for links.
     pub(super) base_url: String,
+    /// What a workspace began with, by its identifier: what its sandbox goes back to.
+    pub(super) seeds: BTreeMap<&'static str, fn(&mut Self)>,
 }
 
 impl fmt::Debug for World {
@@ -155,6 +157,7 @@ impl World {
             rate_limits: RateLimits::default(),
             deliveries: Deliveries::default(),
             base_url: "https://connect.getseam.com".to_owned(),
+            seeds: BTreeMap::new(),
         }
     }
 
@@ -300,6 +303,7 @@ impl World {
     pub(super) fn clear(&mut self) {
         self.tables.clear();
         self.jobs.clear();
+        self.seeds.clear();
     }
 
     // --- Events.
