@@ -31,8 +31,8 @@ use seam_core::{Builder, Credentials, Seam, Transport};
 
 pub use clock::TestClock;
 pub use fake::{
-    BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, Fault, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
-    WORKSPACE,
+    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, FakeSeam, Fault, GUEST, GUEST_ROOMS, ONGOING_CODE,
+    ROOM_101, ROOM_102, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
 };
 #[cfg(feature = "serve")]
 pub use fake::{Serve, Server};
