@@ -293,7 +293,8 @@ async fn a_code_is_issued_after_a_while() {
     assert_eq!(credentials().list().acs_system_id(GUEST_ROOMS).await.unwrap().items.len(), 2);
     credentials().delete(id).await.unwrap();
     assert!(credentials().get(id).await.unwrap_err().is_not_found());
-    let happened = ["acs_credential.issued", "acs_credential.issued", "acs_credential.reissued", "acs_credential.deleted"];
+    let happened =
+        ["acs_credential.issued", "acs_credential.issued", "acs_credential.reissued", "acs_credential.deleted"];
     assert_eq!(events(&fake, "acs_credential"), happened);
 }
 
