@@ -61,9 +61,9 @@ async fn a_code_comes_onto_every_lock_when_the_locks_get_to_it() {
 
     let grant = seam.access_grants().get(&grant.access_grant_id).await.unwrap();
     let method = methods(&seam, &grant).await.remove(0);
-    assert_eq!(grant.access_method_ids, [method.access_method_id.clone()]);
+    assert_eq!(grant.access_method_ids, std::slice::from_ref(&method.access_method_id));
     let requested = grant.requested_access_methods.first().unwrap();
-    assert_eq!(requested.created_access_method_ids, [method.access_method_id.clone()]);
+    assert_eq!(requested.created_access_method_ids, grant.access_method_ids);
     assert_eq!(method.is_issued, Some(false));
     assert!(codes(&fake).iter().all(|(_, status, _)| status == "unset"));
 
