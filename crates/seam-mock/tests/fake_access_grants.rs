@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use seam_core::{
-    Seam,
+    Credentials, Seam,
     endpoints::access_grants::{Location, NewAccessMethod, NewUserIdentity},
     model::{AccessGrant, AccessMethod, ActionResult, Timestamp},
 };
@@ -367,8 +367,32 @@ async fn a_mobile_key_comes_with_an_instant_key() {
     assert_eq!((related.access_grants.len(), related.access_methods.len()), (1, 1));
     let only = seam.access_methods().get_related([&method.access_method_id]).include(["instant_keys"]).await.unwrap();
     assert_eq!((only.instant_keys.len(), only.access_methods.len()), (1, 0));
+    seam.access_methods().delete(&method.access_method_id).await.unwrap();
+    let grant = seam.access_grants().get(&grant.access_grant_id).await.unwrap();
+    assert!(grant.instant_key_url.is_none() && grant.client_session_token.is_none());
+    assert!(seam.instant_keys().list().await.unwrap().is_empty());
     let unknown = seam.access_methods().get_related(["other"]).await.unwrap_err();
     assert_eq!(unknown.error_type(), Some("access_method_not_found"));
+}
+
+#[tokio::test]
+async fn whoever_has_an_instant_key_sees_the_access_of_its_person_only() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let own = seam.access_grants().create(GUEST, wanted("mobile_key")).acs_entrance_ids([ROOM_101]).await.unwrap();
+    let somebody = NewUserIdentity::new().full_name("Grace");
+    let grant = seam.access_grants().create_with_user_identity(somebody, wanted("code")).device_ids([FRONT_DOOR]);
+    let others = grant.await.unwrap();
+    let token = seam.access_grants().get(&own.access_grant_id).await.unwrap().client_session_token.unwrap();
+    let credentials = Credentials::client_session_token(token.expose_secret()).unwrap();
+    let phone = seam_mock::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap();
+    assert_eq!(phone.access_grants().list().await.unwrap().items.len(), 1);
+    assert_eq!(methods(&phone, &own).await.len(), 1);
+    assert!(methods(&phone, &others).await.is_empty());
+    let theirs = methods(&seam, &others).await.remove(0).access_method_id;
+    assert!(phone.access_methods().get_related([&theirs]).await.unwrap_err().is_not_found());
+    assert!(phone.access_methods().delete(&theirs).await.unwrap_err().is_not_found());
+    assert!(phone.access_grants().delete(&others.access_grant_id).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
