@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::{
     Answer, Call, Handler, access_grants, acs, common, instant_keys, invalid, phones,
     world::{
-        ACCESS_GRANTS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, CLIENT_SESSIONS, CONNECTED_ACCOUNTS,
-        DEVICES, INSTANT_KEYS, Object, PHONES, Table, USER_IDENTITIES, World, add_text, flag, not_found, object,
-        remove_text, set, text, texts,
+        ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, CLIENT_SESSIONS,
+        CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, Object, PHONES, Table, USER_IDENTITIES, World, add_text, flag,
+        not_found, object, remove_text, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -221,8 +221,16 @@ fn take_in(world: &mut World, id: &str, other: &str) {
     for user in world.ids_where(ACS_USERS, is_theirs) {
         acs::link(world, &user, id);
     }
-    let tables: [&'static Table; 7] =
-        [ACCESS_GRANTS, ACS_CREDENTIALS, CLIENT_SESSIONS, CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, PHONES];
+    let tables: [&'static Table; 8] = [
+        ACCESS_GRANTS,
+        ACCESS_METHODS,
+        ACS_CREDENTIALS,
+        CLIENT_SESSIONS,
+        CONNECTED_ACCOUNTS,
+        DEVICES,
+        INSTANT_KEYS,
+        PHONES,
+    ];
     for table in tables {
         for row in world.rows_mut(table) {
             for name in ["user_identity_id", "_owner_user_identity_id"] {

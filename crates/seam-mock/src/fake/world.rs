@@ -509,10 +509,13 @@ pub(super) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {
     object.insert(name.to_owned(), value.into());
 }
 
-/// What is shown of a thing: not what is the fake's own.
-pub(super) fn shown(thing: &Object) -> Value {
-    let shown = thing.iter().filter(|(name, _)| !name.starts_with('_'));
-    Value::Object(shown.map(|(name, value)| (name.clone(), value.clone())).collect())
+/// What is shown of a thing where it is not an answer of its own: what its resource has, and no more.
+pub(super) fn shown(table: &Table, thing: &Object) -> Value {
+    let thing = Value::Object(thing.clone());
+    match shape::resource(table.resource) {
+        Some(shape) => super::shown(&shape.kind, thing),
+        None => thing,
+    }
 }
 
 /// An object within an object, which is made if it is not there; `None` if something else is there.

@@ -93,7 +93,7 @@ fn assign_card(world: &mut World, call: &Call) -> Answer {
         }
         provision::hold(world, &method, &card);
         provision::is_issued(world, &method);
-        Ok(world.get(ACCESS_METHODS, &method).map(shown).unwrap_or_default())
+        Ok(world.get(ACCESS_METHODS, &method).map(|row| shown(ACCESS_METHODS, row)).unwrap_or_default())
     }))
 }
 

@@ -240,7 +240,10 @@ fn watch_times(world: &mut World, grant: &str) {
         world.at(start, move |world| {
             refresh_status(world, &id);
             for method in methods_of(world, &id) {
-                provision::place_codes(world, &method);
+                // What the locks do not have yet is placed when they get it.
+                if world.get(ACCESS_METHODS, &method).is_some_and(|method| flag(method, "is_issued")) {
+                    provision::place_codes(world, &method);
+                }
             }
         });
     }

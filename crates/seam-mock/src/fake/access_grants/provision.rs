@@ -124,6 +124,8 @@ fn add(world: &mut World, grant: &str, row: &Object, wanted: &Object, more: Valu
         "is_issued": false, "issued_at": null, "display_status": "pending", "_access_grant_ids": [grant],
         "_space_ids": row.get("space_ids"), "_reservation_key": row.get("reservation_key"), "_device_ids": [],
         "_acs_entrance_ids": [], "_access_code_ids": [], "_acs_credential_ids": [],
+        // A client session sees the access methods of its own person, by this field, which they do not show.
+        "user_identity_id": row.get("user_identity_id"),
     }));
     method.extend(object(more));
     if let Some(key) = text(row, "access_grant_key") {
@@ -468,6 +470,12 @@ pub(super) fn revoke(world: &mut World, method: &str) {
     }
     if let Some(key) = text(&row, "_instant_key_id") {
         instant_keys::delete(world, key);
+        let link = row.get("instant_key_url");
+        let holders = world.rows_mut(ACCESS_GRANTS).filter(|grant| grant.get("instant_key_url") == link);
+        for grant in holders {
+            grant.remove("instant_key_url");
+            grant.remove("client_session_token");
+        }
     }
     let was_issued = flag(&row, "is_issued");
     if let Some(row) = world.get_mut(ACCESS_METHODS, method) {

@@ -112,7 +112,7 @@ fn write(world: &mut World, encoder: &str, credential: &str) -> Result<Value, Ac
     if let Some(encoder) = world.get_mut(ACS_ENCODERS, encoder) {
         set(encoder, "_acs_credential_id", credential);
     }
-    Ok(world.get(ACS_CREDENTIALS, credential).map(shown).unwrap_or_default())
+    Ok(world.get(ACS_CREDENTIALS, credential).map(|row| shown(ACS_CREDENTIALS, row)).unwrap_or_default())
 }
 
 /// What is on the card on an encoder.
@@ -201,7 +201,7 @@ fn what_was_read(world: &World, card: &Card, is_visionline: bool) -> Value {
         set(&mut on_encoder, "visionline_metadata", metadata);
     }
     json!({
-        "acs_credential_on_encoder": on_encoder, "acs_credential_on_seam": credential.map(shown), "warnings": warnings,
+        "acs_credential_on_encoder": on_encoder, "acs_credential_on_seam": credential.map(|row| shown(ACS_CREDENTIALS, row)), "warnings": warnings,
     })
 }
 
@@ -226,6 +226,6 @@ fn scan_to_assign_credential(world: &mut World, call: &Call) -> Answer {
                 id
             }
         };
-        Ok(world.get(ACS_CREDENTIALS, &id).map(shown).unwrap_or_default())
+        Ok(world.get(ACS_CREDENTIALS, &id).map(|row| shown(ACS_CREDENTIALS, row)).unwrap_or_default())
     }))
 }
