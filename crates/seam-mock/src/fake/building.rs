@@ -64,6 +64,7 @@ pub(super) fn ground(world: &mut World) {
 
 /// The building.
 pub(super) fn build(world: &mut World) {
+    world.seeds.insert(WORKSPACE, build);
     let put = |world: &mut World, table, thing: Value| {
         let mut thing: Object = object(thing);
         thing.insert("workspace_id".to_owned(), Value::from(WORKSPACE));

@@ -88,7 +88,7 @@ fn is_noise_sensor(device: &Object) -> bool {
     has_capability(device, "noise_detection")
 }
 
-fn is_thermostat(device: &Object) -> bool {
+pub(super) fn is_thermostat(device: &Object) -> bool {
     has_capability(device, "thermostat")
 }
 
@@ -163,7 +163,7 @@ pub(super) fn find_id(world: &World, call: &Call<'_>) -> Result<String, ApiFault
     Ok(id.to_owned())
 }
 
-fn get(world: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn get(world: &mut World, call: &Call<'_>) -> Answer {
     let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
     let row = find_one(world, call, group)?.clone();
     Ok(call.answer_fields(|_| Value::Object(row.clone())))

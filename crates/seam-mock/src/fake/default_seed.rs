@@ -65,6 +65,13 @@ pub(super) fn plant(world: &mut World) {
         world.insert(API_KEYS, object(json!({ "token": key, "workspace_id": workspace, "name": name })));
     }
     people(world);
+    world.seeds.insert(FULL, furnish);
+    furnish(world);
+}
+
+/// Puts everything into the full workspace that a reset of it brings back.
+fn furnish(world: &mut World) {
+    accounts(world);
     devices(world);
     let user = json!({
         "workspace_id": FULL, "user_identity_id": "john_user_identity_id", "user_identity_key": "john_user_identifier_key",
@@ -100,6 +107,9 @@ fn people(world: &mut World) {
     });
     world.insert(USER_WORKSPACES, object(member));
     world.insert(ACCESS_TOKENS, object(json!({ "token": "seam_at1_longtoken", "user_id": "john_user_id" })));
+}
+
+fn accounts(world: &mut World) {
     for (account, provider, email) in [
         (JOHN, "august", "john@example.com"),
         (JANE, "schlage", "jane@example.com"),

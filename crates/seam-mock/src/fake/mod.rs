@@ -15,10 +15,12 @@ mod default_seed;
 mod devices;
 mod facts;
 mod faults;
+mod instant_keys;
 mod locks;
 #[cfg(feature = "serve")]
 mod log;
 mod noise_sensors;
+mod phones;
 mod providers;
 mod rate_limits;
 #[cfg(feature = "serve")]
@@ -220,8 +222,10 @@ fn route(spec: &'static Spec) -> Option<Route> {
         cameras::handler,
         customers::handler,
         devices::handler,
+        instant_keys::handler,
         locks::handler,
         noise_sensors::handler,
+        phones::handler,
         sessions::handler,
         spaces::handler,
         thermostats::handler,

@@ -177,7 +177,10 @@ impl Provider {
                     "cooling_set_point_celsius": 24.0, "cooling_set_point_fahrenheit": 75.2,
                     "manual_override_allowed": true,
                 },
-                "available_climate_presets": [], "thermostat_daily_programs": [], "thermostat_weekly_program": null,
+                "available_climate_presets": [
+                    self.preset("home", (19.0, 66.2), (24.0, 75.2)), self.preset("away", (16.0, 60.8), (28.0, 82.4)),
+                    self.preset("sleep", (17.0, 62.6), (26.0, 78.8)),
+                ], "thermostat_daily_programs": [], "thermostat_weekly_program": null,
                 "active_climate_preset": null, "fallback_climate_preset_key": null,
                 "active_thermostat_schedule_id": null,
                 "thermostat_daily_program_period_precision_minutes": 5,
@@ -191,6 +194,23 @@ impl Provider {
         };
         properties.extend(object(more));
         Value::Object(properties)
+    }
+
+    /// A climate preset that a thermostat comes with, with its set points in Celsius and Fahrenheit.
+    fn preset(&self, mode: &str, heating: (f64, f64), cooling: (f64, f64)) -> Value {
+        let name: String = mode.chars().take(1).flat_map(char::to_uppercase).chain(mode.chars().skip(1)).collect();
+        json!({
+            "climate_preset_key": mode, "climate_preset_mode": mode, "name": name, "display_name": name,
+            "can_edit": true, "can_delete": mode == "sleep", "manual_override_allowed": true,
+            "can_use_with_thermostat_daily_programs": self.can_run_programs(), "hvac_mode_setting": "heat_cool",
+            "fan_mode_setting": "auto",
+            "heating_set_point_celsius": heating.0, "heating_set_point_fahrenheit": heating.1,
+            "cooling_set_point_celsius": cooling.0, "cooling_set_point_fahrenheit": cooling.1,
+        })
+    }
+
+    fn can_run_programs(&self) -> bool {
+        matches!(self.name, "ecobee" | "honeywell_resideo")
     }
 
     /// What a device of this make can do.
@@ -211,7 +231,8 @@ impl Provider {
             DeviceKind::Thermostat => json!({
                 "capabilities_supported": ["thermostat"],
                 "can_hvac_cool": true, "can_hvac_heat": true, "can_hvac_heat_cool": true, "can_turn_off_hvac": true,
-                "can_run_thermostat_programs": matches!(self.name, "ecobee" | "honeywell_resideo"),
+                "can_activate_weekly_program": self.name == "ecobee",
+                "can_run_thermostat_programs": self.can_run_programs(),
                 "can_program_thermostat_programs_as_different_each_day": self.name == "ecobee",
                 "can_program_thermostat_programs_as_same_each_day": self.name == "ecobee",
                 "can_program_thermostat_programs_as_weekday_weekend": self.name == "ecobee",
