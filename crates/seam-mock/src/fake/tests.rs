@@ -6,7 +6,7 @@ use seam_core::{Body, ENDPOINTS, http};
 use serde_json::{Map, Value, json};
 
 use super::{
-    FakeSeam, ROUTES, exchange,
+    FRONT_DOOR, FakeSeam, ROUTES, exchange,
     facts::{events::EVENTS, resources::RESOURCES},
     find_route,
     shape::{self, Field, Kind, Limit, Problems, Shape},
@@ -130,9 +130,8 @@ impl Asker {
             // Phones are devices, too.
             let ids = world.rows(table).filter_map(|row| row.get(table.id)?.as_str()).map(str::to_owned);
             self.ids.entry(table.id.to_owned()).or_default().extend(ids);
-            if table.name == "access_codes" {
-                self.ids.insert("common_code_key".to_owned(), vec!["auto_set_by_create_multiple".to_owned()]);
-            }
+            let keys = world.rows(table).filter_map(|row| row.get("common_code_key")?.as_str()).map(str::to_owned);
+            self.ids.entry("common_code_key".to_owned()).or_default().extend(keys);
         }
     }
 }
@@ -149,6 +148,10 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
     for _ in 0..6 {
         let fake = FakeSeam::new();
         fake.set_rate_limits(false);
+        // Without spare codes on a lock none can be pulled.
+        let pool = json!({ "device_id": FRONT_DOOR, "backup_access_code_pool_enabled": true });
+        let request = http::Request::post("/devices/update").header("authorization", format!("Bearer {API_KEY}"));
+        exchange(&mut fake.lock(), &request.body(Body::from(pool.to_string())).unwrap());
         for number in 0..3_000 {
             if number % 20 == 0 {
                 asker.look_around(&fake);
