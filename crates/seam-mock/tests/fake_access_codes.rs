@@ -335,14 +335,28 @@ async fn times_have_to_make_sense() {
     let create = || codes.create(FRONT_DOOR);
     assert!(complaint(&create().starts_at(today(12)).ends_at(today(11)).await.unwrap_err(), "ends_at"));
     assert!(complaint(&create().starts_at(today(7)).ends_at(today(8)).await.unwrap_err(), "ends_at"));
-    assert!(complaint(&create().starts_at(today(12)).await.unwrap_err(), "ends_at"));
-    assert!(complaint(&create().ends_at(today(12)).await.unwrap_err(), "starts_at"));
     let id = create().await.unwrap().access_code_id;
     let update = || codes.update(&id);
-    assert!(complaint(&update().ends_at(today(12)).await.unwrap_err(), "starts_at"));
+    assert!(complaint(&update().ends_at(today(8)).await.unwrap_err(), "ends_at"));
     assert!(complaint(&update().r#type(AccessCodeType::TimeBound).await.unwrap_err(), "ends_at"));
     let both = update().r#type(AccessCodeType::Ongoing).starts_at(today(12)).ends_at(today(13));
     assert!(complaint(&both.await.unwrap_err(), "type"));
+}
+
+#[tokio::test]
+async fn a_code_may_have_only_a_beginning_or_only_an_end() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let codes = seam.access_codes();
+    let begins = codes.create(FRONT_DOOR).starts_at(today(12)).await.unwrap();
+    assert_eq!((begins.status, begins.r#type), (Some(AccessCodeStatus::Unset), Some(AccessCodeType::Ongoing)));
+    let ends = codes.create(FRONT_DOOR).ends_at(today(12)).await.unwrap();
+    assert_eq!((ends.starts_at, ends.r#type), (Some(today(9)), Some(AccessCodeType::TimeBound)));
+    fake.advance(ACTION);
+    assert_eq!(status(&seam, &ends.access_code_id).await, AccessCodeStatus::Set);
+    until(&fake, today(12));
+    assert_eq!(status(&seam, &begins.access_code_id).await, AccessCodeStatus::Set);
+    assert!(codes.get(&ends.access_code_id).await.unwrap_err().is_not_found());
 }
 
 #[tokio::test]
