@@ -366,6 +366,18 @@ async fn what_cannot_be_moved_from_afar_is_refused() {
 }
 
 #[tokio::test]
+async fn a_lock_that_is_gone_in_the_meantime_does_nothing() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let account = seam.devices().get(FRONT_DOOR).await.unwrap().connected_account_id.unwrap();
+    let attempt = seam.locks().simulate().keypad_code_entry(FRONT_DOOR, "1988").await.unwrap();
+    seam.connected_accounts().delete(account).await.unwrap();
+    let error = seam.action_attempts().get(attempt.action_attempt_id).and_wait().await.unwrap_err();
+    assert!(error.to_string().contains("device_removed"), "{error}");
+    assert!(events(&fake, "lock.").is_empty());
+}
+
+#[tokio::test]
 async fn a_lock_locks_by_itself() {
     let fake = FakeSeam::new();
     let seam = fake.seam();
