@@ -204,7 +204,7 @@ fn wanted_changes(world: &World, code: &Object, parameters: &Object) -> Result<O
                 let is_in_hours = flag(code, "is_offline_access_code");
                 let (old_start, old_end) = (time(&new, "starts_at"), time(&new, "ends_at"));
                 let (start, end) = plan::frame(world, parameters, old_start, old_end, is_in_hours)?;
-                set(&mut new, "type", "time_bound");
+                set(&mut new, "type", plan::kind(end.as_deref()));
                 set(&mut new, "starts_at", start);
                 set(&mut new, "ends_at", end);
             }

@@ -63,6 +63,9 @@ pub(in crate::fake) fn device_errors(world: &World, device_id: &str) -> Vec<Valu
 
 /// The first thing that is in the way of a device's doing what it is told.
 pub(in crate::fake) fn reach(world: &World, device_id: &str) -> Result<(), ActionError> {
+    if world.get(DEVICES, device_id).is_none() {
+        return Err(ActionError::new("device_removed", "The device is gone"));
+    }
     match device_errors(world, device_id).first() {
         Some(error) => Err(action_error(error)),
         None => Ok(()),

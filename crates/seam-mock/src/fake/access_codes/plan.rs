@@ -36,8 +36,8 @@ pub(in crate::fake) fn plan(world: &mut World, workspace: &str, parameters: &Obj
     let device_id = text(parameters, "device_id").unwrap_or_default();
     let device = world.get(DEVICES, device_id).cloned().unwrap_or_default();
     let is_offline = flag(parameters, "is_offline_access_code") || flag(parameters, "use_offline_access_code");
-    let kind = if is_offline { "can_program_offline_access_codes" } else { "can_program_online_access_codes" };
-    if !flag(&device, kind) {
+    let ability = if is_offline { "can_program_offline_access_codes" } else { "can_program_online_access_codes" };
+    if !flag(&device, ability) {
         return Err(not_supported(if is_offline {
             "The device takes no offline access codes"
         } else {
@@ -50,7 +50,7 @@ pub(in crate::fake) fn plan(world: &mut World, workspace: &str, parameters: &Obj
         refuse_unreachable(parameters)?;
     }
     let uses_backup_pool = flag(parameters, "use_backup_access_code_pool");
-    if uses_backup_pool && starts_at.is_none() {
+    if uses_backup_pool && ends_at.is_none() {
         return Err(invalid("use_backup_access_code_pool", "Only a code that works for a time can have a backup"));
     }
     let supports_pool = device.get("properties").and_then(|of| of.get("supports_backup_access_code_pool"));
@@ -59,7 +59,7 @@ pub(in crate::fake) fn plan(world: &mut World, workspace: &str, parameters: &Obj
     }
     let mut code = object(json!({
         "device_id": device_id, "workspace_id": workspace, "is_managed": true, "name": parameters.get("name"),
-        "code": null, "type": if starts_at.is_some() { "time_bound" } else { "ongoing" }, "status": "setting",
+        "code": null, "type": kind(ends_at.as_deref()), "status": "setting",
         "starts_at": starts_at, "ends_at": ends_at, "common_code_key": parameters.get("common_code_key"),
         "created_at": world.now_text(), "errors": if is_offline { Vec::new() } else { errors }, "warnings": [],
         "pending_mutations": [], "is_backup_access_code_available": false,
@@ -114,6 +114,11 @@ pub(in crate::fake) fn add(world: &mut World, code: Object) -> String {
 
 // --- Times.
 
+/// The type of a code that ends then: one that never ends is ongoing, also if it has yet to begin.
+pub(super) fn kind(ends_at: Option<&str>) -> &'static str {
+    if ends_at.is_some() { "time_bound" } else { "ongoing" }
+}
+
 /// The time frame that the parameters ask for, where they leave one out with the old one; as Seam writes times.
 pub(super) fn frame(
     world: &World,
@@ -127,25 +132,23 @@ pub(super) fn frame(
         None => Ok(None),
     };
     let (start, end) = (read("starts_at")?.or(old_start), read("ends_at")?.or(old_end));
-    let (start, end) = match (start, end) {
-        (None, None) => return Ok((None, None)),
-        (Some(start), Some(end)) => (start, end),
-        (Some(_), None) => return Err(invalid("ends_at", "Required with starts_at")),
-        (None, Some(_)) => return Err(invalid("starts_at", "Required with ends_at")),
-    };
-    if end <= start {
-        return Err(invalid("ends_at", "Expected a time after starts_at"));
+    if let Some(end) = end {
+        if start.is_some_and(|start| end <= start) {
+            return Err(invalid("ends_at", "Expected a time after starts_at"));
+        }
+        if end <= world.now() {
+            return Err(invalid("ends_at", "Expected a time in the future"));
+        }
     }
-    if end <= world.now() {
-        return Err(invalid("ends_at", "Expected a time in the future"));
-    }
+    // A code that ends begins at some time, too.
+    let start = start.or(end.map(|_| world.now()));
     // Codes that are computed know only whole hours.
     let rounded = |time: Timestamp, mode: RoundMode| {
         let round = TimestampRound::new().smallest(Unit::Hour).mode(mode);
         if is_in_hours { time.round(round).unwrap_or(time) } else { time }
     };
-    let (start, end) = (rounded(start, RoundMode::Floor), rounded(end, RoundMode::Ceil));
-    Ok((Some(time_text(start)), Some(time_text(end))))
+    let written = |time: Option<Timestamp>, mode: RoundMode| time.map(|time| time_text(rounded(time, mode)));
+    Ok((written(start, RoundMode::Floor), written(end, RoundMode::Ceil)))
 }
 
 /// Whether there is a time at which both codes work.
