@@ -47,7 +47,6 @@ pub const API_KEY: &str = "seam_fake_api_key";
 
 /// A client over any transport, with [`API_KEY`] and the time of a [`TestClock`]: what it waits for takes no time. The rest is
 /// as in production, retries too.
-#[expect(clippy::missing_panics_doc, reason = "it cannot")]
 pub fn seam(transport: impl Transport) -> Seam {
     seam_at(transport, TestClock::new())
 }

@@ -40,7 +40,11 @@ pub(crate) fn html_response(page: String) -> Response {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct ApiFault {
+// In a box, so that what may fail with one is not large for it.
+pub struct ApiFault(Box<Parts>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Parts {
     status: u16,
     error_type: String,
     message: String,
@@ -53,14 +57,14 @@ pub struct ApiFault {
 impl ApiFault {
     /// An error of any status, type and message.
     pub fn new(status: u16, error_type: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             error_type: error_type.into(),
             message: message.into(),
             request_id: "request-000000".to_owned(),
             validation_errors: BTreeMap::new(),
             headers: Vec::new(),
-        }
+        }))
     }
 
     /// 404: there is no such thing. Types are named after it, such as `access_code_not_found`.
@@ -87,23 +91,23 @@ impl ApiFault {
     pub fn with_validation_error(mut self, parameter: impl Into<String>, message: impl Into<String>) -> Self {
         let parameter = parameter.into();
         let path = if parameter.is_empty() { Vec::new() } else { vec![parameter] };
-        self.validation_errors.entry(path).or_default().push(message.into());
+        self.0.validation_errors.entry(path).or_default().push(message.into());
         self
     }
 
     pub(crate) fn with_validation_problems(mut self, problems: BTreeMap<Vec<String>, Vec<String>>) -> Self {
-        self.validation_errors.extend(problems);
+        self.0.validation_errors.extend(problems);
         self
     }
 
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.0.headers.push((name, value));
         self
     }
 
     /// With another request id than `request-000000`.
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
-        self.request_id = request_id.into();
+        self.0.request_id = request_id.into();
         self
     }
 
@@ -111,12 +115,12 @@ impl ApiFault {
     #[must_use]
     pub fn to_response(&self) -> Response {
         let mut error = Map::new();
-        error.insert("type".to_owned(), json!(self.error_type));
-        error.insert("message".to_owned(), json!(self.message));
-        error.insert("request_id".to_owned(), json!(self.request_id));
-        if !self.validation_errors.is_empty() {
+        error.insert("type".to_owned(), json!(self.0.error_type));
+        error.insert("message".to_owned(), json!(self.0.message));
+        error.insert("request_id".to_owned(), json!(self.0.request_id));
+        if !self.0.validation_errors.is_empty() {
             let mut tree = json!({});
-            for (path, messages) in &self.validation_errors {
+            for (path, messages) in &self.0.validation_errors {
                 let mut place = &mut tree;
                 for name in path {
                     place = child(place, name);
@@ -125,10 +129,10 @@ impl ApiFault {
             }
             error.insert("validation_errors".to_owned(), tree);
         }
-        let mut response = json_response(self.status, json!({ "error": error, "ok": false }));
-        response.headers_mut().extend(self.headers.iter().cloned());
+        let mut response = json_response(self.0.status, json!({ "error": error, "ok": false }));
+        response.headers_mut().extend(self.0.headers.iter().cloned());
         // A request id that cannot be a header is in the body alone.
-        let _ = set_request_id(&mut response, &self.request_id);
+        let _ = set_request_id(&mut response, &self.0.request_id);
         response
     }
 }
@@ -138,7 +142,7 @@ fn child<'a>(object: &'a mut Value, name: &str) -> &'a mut Value {
     if !object.is_object() {
         *object = json!({});
     }
-    #[expect(clippy::indexing_slicing, reason = "an object makes the place that it is asked for")]
+    // An object makes the place that it is asked for.
     &mut object[name]
 }
 

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Call, Handler,
-    common::{check_sandbox, find, is_match, is_visible, page_ignoring},
+    access_codes::life,
+    common::{find, is_match, is_visible, only_in_sandbox, page_ignoring},
     invalid,
     providers::{self, DeviceKind, PROVIDERS, Provider},
     world::{
@@ -286,7 +287,7 @@ fn delete(world: &mut World, call: &Call<'_>) -> Answer {
 fn disconnect(world: &mut World, call: &Call<'_>) -> Answer {
     let id = call.text("connected_account_id").unwrap_or_default().to_owned();
     find(world, call, CONNECTED_ACCOUNTS, &id)?;
-    check_sandbox(world, call)?;
+    only_in_sandbox(world, call)?;
     let error = json!({
         "error_code": "account_disconnected", "message": "Seam has lost access to the account",
         "created_at": world.now_text(), "is_connected_account_error": true, "is_device_error": false,
@@ -298,11 +299,19 @@ fn disconnect(world: &mut World, call: &Call<'_>) -> Answer {
     for device in world.rows_mut(DEVICES).filter(|device| text(device, "connected_account_id") == Some(&id)) {
         set(device, "errors", errors.clone());
     }
+    devices_changed(world, &id);
     let about = json!({
         "connected_account_id": id, "connected_account_errors": errors, "connected_account_warnings": [],
     });
     world.emit("connected_account.disconnected", call.workspace(), object(about));
     Ok(Object::new())
+}
+
+/// Seam can reach the devices of an account again, or no longer.
+fn devices_changed(world: &mut World, account: &str) {
+    for device in world.ids_where(DEVICES, |device| text(device, "connected_account_id") == Some(account)) {
+        life::device_changed(world, &device);
+    }
 }
 
 /// Seam looks at the account again, which takes a while: after that, it has access again.
@@ -324,6 +333,7 @@ fn sync(world: &mut World, call: &Call<'_>) -> Answer {
                 errors.retain(|error| !is_disconnected(error));
             }
         }
+        devices_changed(world, &id);
         let about = object(json!({ "connected_account_id": id }));
         world.emit("connected_account.completed_first_sync_after_reconnection", &workspace, about);
     });

@@ -99,6 +99,7 @@ fn kinds() -> String {
 
 impl FakeSeam {
     /// Puts a device into the world, with an account of its make; its id.
+    #[expect(clippy::must_use_candidate, reason = "a device with an id that the test chose is named by that")]
     pub fn add_device(&self, device: NewDevice) -> DeviceId {
         self.change(|world| {
             let NewDevice { device_type, name, mut fields } = device;

@@ -7,7 +7,7 @@ use seam_core::{CredentialKind, query};
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Call, Handler,
+    Answer, Call, Handler, invalid,
     shape::{Kind, Limit},
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES,
@@ -71,8 +71,9 @@ pub(super) fn is_managed(object: &Object) -> bool {
     object.get("is_managed").and_then(Value::as_bool) != Some(false)
 }
 
+/// Of some codes nobody is told, since their locks do not tell Seam.
 fn is_unmanaged(object: &Object) -> bool {
-    !is_managed(object)
+    !is_managed(object) && !flag(object, "_is_hidden")
 }
 
 fn has_capability(device: &Object, capability: &str) -> bool {
@@ -113,7 +114,7 @@ pub(super) fn group(path: &str) -> Option<&'static Group> {
 /// Things of other workspaces do not exist. A client session sees what belongs to its accounts, webviews and user
 /// identities, and what belongs to nobody in particular.
 pub(super) fn is_visible(world: &World, caller: &super::Caller, row: &Object) -> bool {
-    let workspace = text(row, "workspace_id").or_else(|| text(row, "_workspace_id"));
+    let workspace = text(row, "workspace_id");
     if workspace.is_some() && workspace != caller.workspace_id.as_deref() {
         return false;
     }
@@ -255,7 +256,7 @@ fn says(world: &World, row: &Object, name: &str, wanted: &Value) -> bool {
     if let Some(value) = row.get(&format!("_{name}")) {
         return value == wanted;
     }
-    if name == "manufacturer" {
+    if name == "manufacturer" || (name == "name" && row.contains_key("properties")) {
         return row.get("properties").and_then(|properties| properties.get(name)) == Some(wanted);
     }
     // A device belongs to the customer of its account, a code to that of its device.
@@ -301,7 +302,7 @@ pub(super) fn page_ignoring(
         Some(cursor) => read_cursor(cursor, fingerprint)?,
         None => 0,
     };
-    let limit = limit(call);
+    let limit = limit(call)?;
     let matching = world.numbered_rows(table).filter(|(number, row)| {
         *number > after
             && keep(row)
@@ -323,20 +324,26 @@ pub(super) fn page_ignoring(
     Ok(call.answer_fields(|name| if name == "pagination" { pagination.clone() } else { Value::Array(rows.clone()) }))
 }
 
-fn limit(call: &Call<'_>) -> usize {
+/// How many things are to be on a page.
+fn limit(call: &Call<'_>) -> Result<usize, ApiFault> {
+    match call.number("limit") {
+        Some(limit) if limit <= 0.0 => return Err(invalid("limit", "Number must be greater than 0")),
+        Some(limit) if limit.fract() != 0.0 => return Err(invalid("limit", "Expected integer, received float")),
+        _ => {}
+    }
     if let Some(limit) = call.parameters.get("limit").and_then(Value::as_u64) {
-        return usize::try_from(limit).unwrap_or(usize::MAX);
+        return Ok(usize::try_from(limit).unwrap_or(usize::MAX));
     }
     if !call.spec.paginated {
-        return usize::MAX;
+        return Ok(usize::MAX);
     }
-    let Kind::Object(fields) = call.facts.parameters.kind else { return DEFAULT_LIMIT };
+    let Kind::Object(fields) = call.facts.parameters.kind else { return Ok(DEFAULT_LIMIT) };
     let limits = fields.iter().find(|field| field.name == "limit").map_or(&[][..], |field| field.shape.limits);
     let default = limits.iter().find_map(|limit| match limit {
         Limit::Default(text) => text.parse().ok(),
         _ => None,
     });
-    default.unwrap_or(DEFAULT_LIMIT)
+    Ok(default.unwrap_or(DEFAULT_LIMIT))
 }
 
 /// What tells the parameters of one list from those of another.
@@ -372,8 +379,8 @@ pub(super) fn all(world: &World, call: &Call<'_>, table: &'static Table, keep: i
     Ok(call.answer_fields(|_| Value::Array(rows.clone())))
 }
 
-/// Refuses what can be simulated only in a sandbox.
-pub(super) fn check_sandbox(world: &World, call: &Call<'_>) -> Result<(), ApiFault> {
+/// 400 in a workspace in which nothing can be simulated.
+pub(super) fn only_in_sandbox(world: &World, call: &Call<'_>) -> Result<(), ApiFault> {
     if world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
         return Ok(());
     }

@@ -34,7 +34,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Option<Answer> {
     Some(match name {
         "default_seed" => Ok(object(default_seed::names())),
         "database" if is_read => Ok(database(world)),
-        "database" => restore(world, &body),
+        "database" => restore(world, body),
         "update_action_attempt" => update_action_attempt(world, &body),
         "simulate_workspace_outage" => simulate_workspace_outage(world, &body),
         "complete_connect_webview" => complete_connect_webview(world, &body),
@@ -77,18 +77,18 @@ pub(super) fn database(world: &World) -> Object {
 }
 
 /// Puts everything into the world that `database` has once said, and nothing else.
-fn restore(world: &mut World, body: &Object) -> Answer {
+fn restore(world: &mut World, mut body: Object) -> Answer {
     let mut things = Vec::new();
     for table in TABLES {
-        let rows = match body.get(table.name) {
+        let rows = match body.remove(table.name) {
             None => continue,
             Some(Value::Array(rows)) => rows,
             Some(_) => return Err(invalid(table.name, "Expected array")),
         };
         for row in rows {
-            let row = row.as_object().ok_or_else(|| invalid(table.name, "Expected objects"))?;
-            let id = text(row, table.id).ok_or_else(|| invalid(table.name, "An object has no id"))?;
-            things.push((*table, id.to_owned(), row.clone()));
+            let Value::Object(row) = row else { return Err(invalid(table.name, "Expected objects")) };
+            let id = text(&row, table.id).ok_or_else(|| invalid(table.name, "An object has no id"))?.to_owned();
+            things.push((*table, id, row));
         }
     }
     world.clear();

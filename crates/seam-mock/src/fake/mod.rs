@@ -15,10 +15,12 @@ mod default_seed;
 mod devices;
 mod facts;
 mod faults;
+mod instant_keys;
 mod locks;
 #[cfg(feature = "serve")]
 mod log;
 mod noise_sensors;
+mod phones;
 mod providers;
 mod rate_limits;
 #[cfg(feature = "serve")]
@@ -81,7 +83,43 @@ type Handler = fn(&mut World, &Call<'_>) -> Answer;
 /// When the world begins.
 const START: &str = "2026-11-24T09:00:00Z";
 
-/// An in-memory Seam.
+/// A whole Seam in memory.
+///
+/// It has all documented routes and behaves like Seam: what is created is found, what is deleted is gone, parameters are
+/// validated, devices take a moment to do what they are told, events happen and webhooks are sent. Every response has a
+/// request id (`request-000001` and so on), and every route also accepts `POST`. The guide's page on it
+/// (docs/fake-seam.md) says how faithful it is, and where it is not.
+///
+/// [`new`](Self::new) begins with a small building, always the same one, at 9 o'clock (UTC) of 24 November 2026:
+///
+/// | | |
+/// |---|---|
+/// | [`FRONT_DOOR`] | a lock with the unmanaged codes [`ONGOING_CODE`] (PIN 1988), [`TIME_BOUND_CODE`] and [`CODE_WITHOUT_PIN`] |
+/// | [`BACK_DOOR`] | a lock with [`UNMANAGEABLE_CODE`], which can be neither taken over nor deleted |
+/// | [`GARAGE`] | a lock that does not tell of codes which were not made through Seam |
+/// | [`THERMOSTAT`], [`NOISE_SENSOR`] | what their names say |
+/// | [`GUEST_ROOMS`] | an access system with [`ROOM_101`], [`ROOM_102`] and the card encoder [`ENCODER`] |
+/// | [`GUEST`] | somebody who may be given access |
+/// | [`BUILDING`] | the space that all of it is in |
+///
+/// The key is [`API_KEY`](crate::API_KEY). Clones share one world. Time passes only by [`advance`](Self::advance), and when a
+/// client from [`seam`](Self::seam) waits.
+///
+/// ```
+/// use seam_mock::{FRONT_DOOR, FakeSeam};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), seam_core::Error> {
+/// let fake = FakeSeam::new();
+/// let seam = fake.seam();
+/// let code = seam.access_codes().create(FRONT_DOOR).name("Guest").code("482913").await?;
+/// assert_eq!(seam.access_codes().list().device_id(FRONT_DOOR).await?.items.len(), 1);
+///
+/// seam.access_codes().delete(&code.access_code_id).and_wait().await?;
+/// assert!(seam.access_codes().get(&code.access_code_id).await.unwrap_err().is_not_found());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct FakeSeam {
     world: Arc<Mutex<World>>,
@@ -184,8 +222,10 @@ fn route(spec: &'static Spec) -> Option<Route> {
         cameras::handler,
         customers::handler,
         devices::handler,
+        instant_keys::handler,
         locks::handler,
         noise_sensors::handler,
+        phones::handler,
         sessions::handler,
         spaces::handler,
         thermostats::handler,
@@ -284,7 +324,7 @@ fn answer(world: &mut World, request: &Request) -> Answer {
         return Err(ApiFault::not_found("route_not_found", "There is no such route"));
     };
     let method = request.method();
-    if method != Method::POST && method != route.spec.method && method != Method::HEAD {
+    if method != Method::POST && method != route.spec.method {
         let message = format!("This route accepts {} and POST", route.spec.method);
         let allowed = HeaderValue::from_str(&format!("{}, POST", route.spec.method));
         let fault = ApiFault::new(405, "method_not_allowed", message);
@@ -370,6 +410,11 @@ fn shown(kind: &Kind, value: Value) -> Value {
                 }
             }
             Value::Object(shown_object)
+        }
+        (Kind::Variants { by, common, variants }, Value::Object(object)) => {
+            let fields = || common.iter().chain(variants.iter().flat_map(|variant| variant.fields));
+            let is_known = |name: &str| *by == Some(name) || fields().any(|field| field.name == name);
+            Value::Object(object.into_iter().filter(|(name, _)| is_known(name)).collect::<Map<_, _>>())
         }
         (_, Value::Object(object)) => {
             Value::Object(object.into_iter().filter(|(name, _)| !name.starts_with('_')).collect::<Map<_, _>>())
@@ -496,7 +541,8 @@ impl FakeSeam {
     pub fn unmanaged_access_codes(&self) -> Vec<UnmanagedAccessCode> {
         let world = self.lock();
         let codes = world.rows(world::ACCESS_CODES).filter(|code| !common::is_managed(code));
-        codes.filter_map(|code| serde_json::from_value(Value::Object(code.clone())).ok()).collect()
+        let kind = Kind::Reference("unmanaged_access_code");
+        codes.filter_map(|code| serde_json::from_value(shown(&kind, Value::Object(code.clone()))).ok()).collect()
     }
 
     /// The webhooks that are to be delivered now, signed, as the requests that Seam would make. They count as
@@ -520,11 +566,27 @@ impl FakeSeam {
         Value::Object(control::database(&self.lock()))
     }
 
-    /// Changes the world, and delivers what comes of it.
+    /// Changes the world as it is now, and delivers what comes of it.
     fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        self.keep_up();
         let outcome = change(&mut self.lock());
         self.deliver();
         outcome
+    }
+
+    /// Lets everything happen that is to have happened by now, and delivers it at its time: what is refused comes again so
+    /// much later than that.
+    fn keep_up(&self) {
+        loop {
+            let mut world = self.world();
+            let now = Timestamp::try_from(self.clock.time_of_day()).unwrap_or(Timestamp::MAX);
+            let Some(next) = world.next_job().filter(|next| *next <= now) else {
+                return world.catch_up(now);
+            };
+            world.catch_up(next);
+            drop(world);
+            self.deliver();
+        }
     }
 
     /// Delivers webhooks in the test's own process, if it takes any.
@@ -533,13 +595,13 @@ impl FakeSeam {
         let Ok(mut receiver) = self.receiver.try_lock() else { return };
         let Some(receive) = receiver.as_mut() else { return };
         loop {
-            let due = self.lock().take_deliveries();
+            let due = self.world().take_deliveries();
             if due.is_empty() {
                 return;
             }
             for (delivery, request) in due {
                 let status = receive(&request);
-                self.lock().delivered(delivery, Some(status));
+                self.world().delivered(delivery, Some(status));
             }
         }
     }
@@ -567,13 +629,18 @@ impl FakeSeam {
         self.change(|world| exchange(world, request))
     }
 
-    /// The world as it is now, also after a panic elsewhere: it is never left half changed.
+    /// The world as it is now.
     fn lock(&self) -> MutexGuard<'_, World> {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = self.world();
         if let Ok(now) = Timestamp::try_from(self.clock.time_of_day()) {
             world.catch_up(now);
         }
         world
+    }
+
+    /// The world as it was when somebody last looked, also after a panic elsewhere: it is never left half changed.
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

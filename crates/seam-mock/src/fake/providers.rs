@@ -59,7 +59,7 @@ const fn provider(
         DeviceKind::Thermostat => &["stable", "thermostats"],
         DeviceKind::NoiseSensor => &["stable", "noise_sensors"],
         DeviceKind::Camera => &["beta", "cameras"],
-        DeviceKind::AccessSystem => &["stable", "access_systems"],
+        DeviceKind::AccessSystem => &["stable", "access_control_systems"],
     };
     Provider { name, display_name, categories, device_type, kind, code_lengths, unmanaged }
 }
@@ -129,12 +129,28 @@ impl Provider {
         matches!(self.kind, DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock)
     }
 
+    /// Whether its locks take codes before their time, and let them work at their times only.
+    pub(super) fn schedules_codes(&self) -> bool {
+        matches!(self.name, "akiles" | "august" | "igloo" | "igloohome" | "salto_ks" | "schlage" | "ttlock" | "yale")
+    }
+
+    /// Whether its locks reach Seam through a hub or bridge.
+    fn has_hub(&self) -> bool {
+        matches!(self.name, "august" | "igloohome" | "nuki" | "tedee" | "ttlock" | "yale")
+    }
+
+    /// A picture of what it makes.
+    pub(super) fn image_url(&self) -> String {
+        let name = if self.device_type.is_empty() { self.name } else { self.device_type };
+        format!("https://connect.getseam.com/assets/images/devices/{name}.png")
+    }
+
     /// What a device of this make says of itself, when nothing else is known.
     fn properties(&self, name: &str) -> Value {
         let mut properties = object(json!({
             "name": name, "online": true, "appearance": { "name": name }, "manufacturer": self.name,
             "model": { "display_name": self.display_name, "manufacturer_display_name": self.display_name },
-            "image_url": format!("https://connect.getseam.com/assets/images/devices/{}.png", self.device_type),
+            "image_url": self.image_url(),
         }));
         let more = match self.kind {
             DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => json!({
@@ -198,7 +214,7 @@ impl Provider {
     }
 
     /// What a device of this make can do.
-    fn abilities(&self) -> Value {
+    pub(super) fn abilities(&self) -> Value {
         let can_program = !self.code_lengths.is_empty() && self.is_lock();
         match self.kind {
             DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => json!({
@@ -209,6 +225,8 @@ impl Provider {
                 "can_program_offline_access_codes": can_program && self.kind == DeviceKind::OfflineLock,
                 "can_unlock_with_code": can_program,
                 "can_configure_auto_lock": matches!(self.name, "august" | "yale" | "ttlock" | "tedee" | "nuki"),
+                "can_simulate_hub_connection": self.has_hub(),
+                "can_simulate_hub_disconnection": self.has_hub(),
             }),
             DeviceKind::Thermostat => json!({
                 "capabilities_supported": ["thermostat"],
@@ -219,7 +237,9 @@ impl Provider {
                 "can_program_thermostat_programs_as_same_each_day": self.name == "ecobee",
                 "can_program_thermostat_programs_as_weekday_weekend": self.name == "ecobee",
             }),
-            DeviceKind::NoiseSensor => json!({ "capabilities_supported": ["noise_detection"] }),
+            DeviceKind::NoiseSensor => json!({
+                "capabilities_supported": ["noise_detection"], "can_simulate_paid_subscription": self.name == "minut",
+            }),
             DeviceKind::Camera => json!({ "capabilities_supported": ["battery"], "can_stream_live_video": true }),
             DeviceKind::AccessSystem => json!({ "capabilities_supported": [] }),
         }
@@ -245,7 +265,7 @@ impl World {
             );
             let provider = json!({
                 "device_provider_name": provider.name, "display_name": provider.display_name,
-                "provider_categories": provider.categories,
+                "provider_category": provider.categories.last(),
             });
             set(&mut device, "device_provider", provider);
         }

@@ -32,6 +32,9 @@ use crate::ApiFault;
 /// The most bytes that a request may have. Nothing that Seam takes comes near it.
 const REQUEST_LIMIT: usize = 1024 * 1024;
 
+/// The most bytes that a request may have that steers the fake: a world with 100,000 devices has 150 MB.
+const CONTROL_LIMIT: usize = 1024 * REQUEST_LIMIT;
+
 /// How often the world is looked after when nobody asks for anything.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -136,13 +139,10 @@ impl Host {
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(Arc::clone(&self).look_after());
         loop {
-            let stream = match listener.accept().await {
-                Ok((stream, _)) => stream,
+            let Ok((stream, _)) = listener.accept().await else {
                 // One that gave up before it was accepted, or no file handle left for it: the next may be well.
-                Err(_) => {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                    continue;
-                }
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                continue;
             };
             let _ = stream.set_nodelay(true);
             let host = Arc::clone(&self);
@@ -195,7 +195,8 @@ impl Host {
             return Ok(open_to_browsers(http::Response::new(Body::from(String::new())), ResponseBody::whole));
         }
         self.keep_up();
-        let (request, exchange) = match Limited::new(body, REQUEST_LIMIT).collect().await {
+        let limit = if head.uri.path().starts_with("/_fake/") { CONTROL_LIMIT } else { REQUEST_LIMIT };
+        let (request, exchange) = match Limited::new(body, limit).collect().await {
             Ok(body) => {
                 let request = Request::from_parts(head, Body::from(body.to_bytes()));
                 let exchange = self.fake.exchange(&request);

@@ -391,7 +391,6 @@ pub(super) fn neutral(shape: &Shape, now: &str) -> Value {
 }
 
 /// Whether one of the variants has this discriminator.
-#[cfg(test)]
 pub(super) fn is_variant(shape: &Shape, value: &str) -> bool {
     matches!(&shape.kind, Kind::Variants { variants, .. } if variants.iter().any(|variant| variant.value == Some(value)))
 }

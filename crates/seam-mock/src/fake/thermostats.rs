@@ -330,7 +330,7 @@ fn watch_threshold(world: &mut World, device_id: &str) {
 /// Somebody turns the thermostat to something else. A schedule that allows no override has its way again at once.
 fn simulate_adjustment(world: &mut World, call: &Call<'_>) -> Answer {
     let device = thermostat(world, call)?;
-    common::check_sandbox(world, call)?;
+    common::only_in_sandbox(world, call)?;
     let setting = asked_setting(call, device, call.text("hvac_mode").unwrap_or_default())?;
     let id = call.text("device_id").unwrap_or_default();
     adjust(world, id, &setting, "external");
@@ -344,7 +344,7 @@ fn simulate_adjustment(world: &mut World, call: &Call<'_>) -> Answer {
 
 fn simulate_temperature(world: &mut World, call: &Call<'_>) -> Answer {
     thermostat(world, call)?;
-    common::check_sandbox(world, call)?;
+    common::only_in_sandbox(world, call)?;
     let temperature = Temperature::asked(call, "temperature")?;
     let temperature = temperature.ok_or_else(|| invalid("temperature_celsius", "Required"))?;
     let id = call.text("device_id").unwrap_or_default();

@@ -52,7 +52,7 @@ impl World {
         let event_type = text(event, "event_type");
         let wants = |webhook: &&Object| {
             let mut wanted = texts(webhook, "event_types").peekable();
-            text(webhook, "workspace_id").or_else(|| text(webhook, "_workspace_id")) == text(event, "workspace_id")
+            text(webhook, "workspace_id") == text(event, "workspace_id")
                 && (wanted.peek().is_none() || wanted.any(|wanted| wanted == "*" || Some(wanted) == event_type))
         };
         let webhooks: Vec<String> = self
@@ -130,7 +130,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
     let number = world.new_token("");
     let secret = format!("whsec_{}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, number));
     let webhook = object(json!({
-        "url": url, "event_types": types, "secret": secret, "_workspace_id": call.workspace(),
+        "url": url, "event_types": types, "secret": secret, "workspace_id": call.workspace(),
     }));
     let id = world.insert(WEBHOOKS, webhook);
     call.answer_with(world, "webhook", WEBHOOKS, &id)

@@ -213,12 +213,27 @@ impl World {
         )
     }
 
+    /// The next number of a series, which is the same in every run.
+    pub(super) fn next_number(&mut self, series: &'static str) -> u64 {
+        let number = self.ids.entry(series).or_default();
+        *number += 1;
+        *number
+    }
+
     /// Text that nobody can guess from other such texts at a glance, and the same in every run.
     pub(super) fn new_token(&mut self, prefix: &str) -> String {
-        let number = self.ids.entry("tokens").or_default();
-        *number += 1;
+        let number = self.next_number("tokens");
         let scrambled = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         format!("{prefix}{number:04x}_{scrambled:016x}")
+    }
+
+    /// Digits that look like any others, and are the same in every run: a PIN, or the number of a card.
+    pub(super) fn new_digits(&mut self, length: usize) -> String {
+        let number = self.ids.entry("digits").or_default();
+        *number += 1;
+        let scrambled = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The first two of the twenty digits are hardly ever others than 0 and 1.
+        format!("{scrambled:020}").chars().skip(2).take(length).collect()
     }
 
     /// Puts a thing into the world, in the place of one with the same identifier; its identifier.
@@ -298,6 +313,25 @@ impl World {
         self.tables.clear();
         self.jobs.clear();
         self.seeds.clear();
+    }
+
+    /// Notes among a thing's pending mutations what its lock or access system does not know yet, until it does.
+    pub(super) fn note_mutation(&mut self, table: &'static Table, id: &str, code: &str, message: &str, more: Value) {
+        let mut mutation = object(more);
+        set(&mut mutation, "mutation_code", code);
+        set(&mut mutation, "message", message);
+        set(&mut mutation, "created_at", self.now_text());
+        let mutation = Value::Object(mutation);
+        let Some(thing) = self.get_mut(table, id) else { return };
+        push(thing, "pending_mutations", mutation.clone());
+        let id = id.to_owned();
+        self.after(self.action_delay, move |world| {
+            let thing = world.get_mut(table, &id).and_then(|thing| thing.get_mut("pending_mutations"));
+            let Some(Value::Array(pending)) = thing else { return };
+            if let Some(place) = pending.iter().position(|other| *other == mutation) {
+                pending.remove(place);
+            }
+        });
     }
 
     // --- Events.
@@ -403,6 +437,26 @@ impl World {
         set(attempt, "status", status);
         set(attempt, "result", result);
         set(attempt, "error", error);
+        let attempt = attempt.clone();
+        self.tell_of_action(&attempt);
+    }
+
+    /// Of some actions an event tells how they went.
+    fn tell_of_action(&mut self, attempt: &Object) {
+        let outcome = if text(attempt, "status") == Some("success") { "succeeded" } else { "failed" };
+        let action = text(attempt, "action_type").unwrap_or_default().to_lowercase();
+        let event_type = format!("action_attempt.{action}.{outcome}");
+        if !EVENTS.iter().any(|(_, shape)| shape::is_variant(shape, &event_type)) {
+            return;
+        }
+        let mut about = Object::new();
+        for name in ["action_attempt_id", "action_type", "status"] {
+            about.insert(name.to_owned(), attempt.get(name).cloned().unwrap_or_default());
+        }
+        if let Some(device) = attempt.get("_subject") {
+            about.insert("device_id".to_owned(), device.clone());
+        }
+        self.emit(&event_type, text(attempt, "workspace_id").unwrap_or_default(), about);
     }
 
     /// The plan for the next action of this subject, if there is one.
@@ -455,6 +509,12 @@ pub(super) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {
     object.insert(name.to_owned(), value.into());
 }
 
+/// What is shown of a thing: not what is the fake's own.
+pub(super) fn shown(thing: &Object) -> Value {
+    let shown = thing.iter().filter(|(name, _)| !name.starts_with('_'));
+    Value::Object(shown.map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
 /// An object within an object, which is made if it is not there; `None` if something else is there.
 pub(super) fn inner<'a>(object: &'a mut Object, name: &str) -> Option<&'a mut Object> {
     object.entry(name).or_insert_with(|| Value::Object(Object::new())).as_object_mut()
@@ -469,6 +529,14 @@ pub(super) fn add_text(object: &mut Object, name: &str, text: &str) {
             }
         }
         _ => set(object, name, vec![text]),
+    }
+}
+
+/// Adds something to a list in an object.
+pub(super) fn push(object: &mut Object, name: &str, value: Value) {
+    match object.get_mut(name) {
+        Some(Value::Array(values)) => values.push(value),
+        _ => set(object, name, vec![value]),
     }
 }
 

@@ -1,7 +1,0 @@
-//! Access grants and access methods.
-
-use super::Handler;
-
-pub(super) fn handler(_: &str) -> Option<Handler> {
-    None
-}

@@ -1,7 +1,0 @@
-//! Access systems.
-
-use super::Handler;
-
-pub(super) fn handler(_: &str) -> Option<Handler> {
-    None
-}
