@@ -78,13 +78,10 @@ async fn a_space_is_made_with_what_is_in_it() {
     assert!(seam.spaces().get("none").await.unwrap_err().is_not_found());
     assert!(seam.spaces().get_by_key("none").await.unwrap_err().is_not_found());
 
-    let listed = |found: Vec<Space>| found.into_iter().map(|space| space.space_id).collect::<Vec<_>>();
-    assert_eq!(listed(seam.spaces().list().space_key("ground").await.unwrap().items), [space.space_id.clone()]);
-    assert_eq!(listed(seam.spaces().list().search("FLOOR").await.unwrap().items), [space.space_id.clone()]);
-    assert_eq!(
-        listed(seam.spaces().list().connected_account_id(account).await.unwrap().items),
-        [space.space_id.clone()]
-    );
+    let listed = |found: Vec<Space>| found.iter().map(|space| space.space_id.to_string()).collect::<Vec<_>>();
+    assert_eq!(listed(seam.spaces().list().space_key("ground").await.unwrap().items), [id]);
+    assert_eq!(listed(seam.spaces().list().search("FLOOR").await.unwrap().items), [id]);
+    assert_eq!(listed(seam.spaces().list().connected_account_id(account).await.unwrap().items), [id]);
     assert_eq!(seam.spaces().list().customer_key("example").await.unwrap().items.len(), 2);
     assert!(seam.spaces().list().customer_key("other").await.unwrap().items.is_empty());
 }
@@ -221,6 +218,7 @@ async fn what_a_customer_pushes_is_there() {
     assert_eq!(grant.get("user_identity_id"), guest.get("user_identity_id"));
     assert_eq!(grant.get("space_ids"), Some(&json!([room.space_id.as_str()])));
     assert_eq!(grant.get("reservation_key"), Some(&json!("stay-1")));
+    assert_eq!(grant.get("display_status"), Some(&json!("scheduled")));
 
     // What is pushed again is changed, not made again.
     let rooms = [CustomerRoom::new("Suite", "room-1")];
