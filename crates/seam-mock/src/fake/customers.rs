@@ -8,10 +8,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Call, Handler, common, invalid, spaces,
+    Answer, Call, Handler, access_grants, common, invalid, spaces, user_identities,
     world::{
-        ACCESS_GRANTS, ACCESS_METHODS, CUSTOMERS, Object, SPACES, Table, USER_IDENTITIES, World, inner, later, object,
-        set, text, texts, time_text,
+        ACCESS_GRANTS, CUSTOMERS, Object, SPACES, Table, USER_IDENTITIES, World, inner, later, object, set, text,
+        texts, time_text,
     },
 };
 use crate::ApiFault;
@@ -214,8 +214,13 @@ fn realize(world: &mut World, workspace_id: &str, customer_key: &str, kind: &Kin
         }
     }
     let table = kind.becomes.table();
-    if let Some(known) = real_id(world, workspace_id, kind.becomes, key).and_then(|id| world.get_mut(table, &id)) {
-        known.extend(fields);
+    if let Some(id) = real_id(world, workspace_id, kind.becomes, key) {
+        if let Some(known) = world.get_mut(table, &id) {
+            known.extend(fields);
+        }
+        if kind.becomes == Becomes::AccessGrant {
+            access_grants::follow_times(world, &id);
+        }
         return;
     }
     set(&mut fields, "workspace_id", workspace_id);
@@ -226,6 +231,7 @@ fn realize(world: &mut World, workspace_id: &str, customer_key: &str, kind: &Kin
         Becomes::UserIdentity => {}
         Becomes::AccessGrant => {
             world.emit("access_grant.created", workspace_id, object(json!({ "access_grant_id": id })));
+            access_grants::follow_times(world, &id);
         }
     }
 }
@@ -296,16 +302,8 @@ fn remove(world: &mut World, workspace_id: &str, kind: &Kind, key: &str) {
     }
     match kind.becomes {
         Becomes::Space => spaces::remove(world, &id),
-        Becomes::UserIdentity => {
-            world.remove(table, &id);
-        }
-        Becomes::AccessGrant => {
-            let grant = world.remove(table, &id).unwrap_or_default();
-            for method in texts(&grant, "access_method_ids") {
-                world.remove(ACCESS_METHODS, method);
-            }
-            world.emit("access_grant.deleted", workspace_id, object(json!({ "access_grant_id": id })));
-        }
+        Becomes::UserIdentity => user_identities::remove(world, &id),
+        Becomes::AccessGrant => access_grants::delete(world, &id),
     }
 }
 

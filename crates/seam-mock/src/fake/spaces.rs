@@ -8,7 +8,7 @@ use super::{
     Answer, Call, Handler, common,
     world::{
         ACCESS_GRANTS, ACCESS_METHODS, ACS_ENTRANCES, ACS_SYSTEMS, CONNECTED_ACCOUNTS, DEVICES, Object, SPACES, Table,
-        World, add_text, not_found, object, remove_text, set, text, texts,
+        World, add_text, inner, not_found, object, remove_text, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -232,7 +232,9 @@ fn update(world: &mut World, call: &Call) -> Answer {
             set(space, "space_key", key);
         }
         if let Some(Value::Object(data)) = call.parameters.get("customer_data") {
-            super::world::inner(space, "customer_data").map(|known| known.extend(data.clone()));
+            if let Some(known) = inner(space, "customer_data") {
+                known.extend(data.clone());
+            }
         }
     }
     tell_if_changed(world, &id, &before);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Call, Handler, common, invalid,
-    world::{ActionError, DEVICES, Object, World, inner, object, set, text, texts},
+    world::{ActionError, DEVICES, Object, World, flag, inner, not_found, object, set, text, texts},
 };
 use crate::ApiFault;
 
@@ -32,7 +32,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 /// The thermostat that the parameters name.
 fn thermostat<'a>(world: &'a World, call: &Call) -> Result<&'a Object, ApiFault> {
     let device = common::find(world, call, DEVICES, call.text("device_id").unwrap_or_default())?;
-    if common::is_thermostat(device) { Ok(device) } else { Err(super::world::not_found(DEVICES)) }
+    if common::is_thermostat(device) { Ok(device) } else { Err(not_found(DEVICES)) }
 }
 
 /// What a device says of itself.
@@ -266,20 +266,16 @@ fn set_fan_mode(world: &mut World, call: &Call) -> Answer {
 const LOWER: &str = "lower_limit";
 const UPPER: &str = "upper_limit";
 
-/// Sets limits; `null` in either unit takes one away, and one that is not given stays.
+/// Sets both limits: there is none where neither unit is given.
 fn set_temperature_threshold(world: &mut World, call: &Call) -> Answer {
-    let device = thermostat(world, call)?;
-    let threshold = properties(device).and_then(|properties| properties.get("temperature_threshold")?.as_object());
-    let mut threshold = threshold.cloned().unwrap_or_default();
+    thermostat(world, call)?;
+    let mut threshold = Object::new();
     for name in [LOWER, UPPER] {
-        let names = ["celsius", "fahrenheit"].map(|unit| format!("{name}_{unit}"));
         match Temperature::asked(call, name)? {
             Some(limit) => limit.put(&mut threshold, name),
             None => {
-                let is_taken_away = names.iter().any(|name| call.parameters.get(name) == Some(&Value::Null));
-                for name in names {
-                    let old = threshold.get(&name).filter(|_| !is_taken_away).cloned();
-                    set(&mut threshold, &name, old.unwrap_or(Value::Null));
+                for unit in ["celsius", "fahrenheit"] {
+                    set(&mut threshold, &format!("{name}_{unit}"), Value::Null);
                 }
             }
         }
@@ -354,9 +350,9 @@ fn simulate_temperature(world: &mut World, call: &Call) -> Answer {
     let id = call.text("device_id").unwrap_or_default();
     let Some(properties) = properties_mut(world, id) else { return common::done() };
     let has_worked = |properties: &Object| {
-        if super::world::flag(properties, "is_heating") {
+        if flag(properties, "is_heating") {
             Some(HEATING)
-        } else if super::world::flag(properties, "is_cooling") {
+        } else if flag(properties, "is_cooling") {
             Some(COOLING)
         } else {
             None

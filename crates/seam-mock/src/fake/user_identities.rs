@@ -145,10 +145,15 @@ fn manage(world: &mut World, call: &Call) -> Answer {
     common::done()
 }
 
-/// Deletes a person, with everything that only this person had: access, users in access systems, sessions, phones.
 fn delete(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
-    let is_theirs = |row: &Object| text(row, "user_identity_id") == Some(id.as_str());
+    remove(world, &id);
+    common::done()
+}
+
+/// Deletes a person, with everything that only this person had: access, users in access systems, sessions, phones.
+pub(super) fn remove(world: &mut World, id: &str) {
+    let is_theirs = |row: &Object| text(row, "user_identity_id") == Some(id);
     for grant in world.ids_where(ACCESS_GRANTS, is_theirs) {
         access_grants::delete(world, &grant);
     }
@@ -162,13 +167,12 @@ fn delete(world: &mut World, call: &Call) -> Answer {
         phones::deactivate(world, &phone);
     }
     for session in world.rows_mut(CLIENT_SESSIONS) {
-        remove_text(session, "user_identity_ids", &id);
+        remove_text(session, "user_identity_ids", id);
     }
     for session in world.ids_where(CLIENT_SESSIONS, is_theirs) {
         instant_keys::delete_session(world, &session);
     }
-    world.remove(USER_IDENTITIES, &id);
-    common::done()
+    world.remove(USER_IDENTITIES, id);
 }
 
 /// Makes one person out of several: the first takes in what the others have.

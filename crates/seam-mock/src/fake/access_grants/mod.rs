@@ -217,6 +217,12 @@ fn request_access_methods(world: &mut World, call: &Call) -> Answer {
     call.answer_with(world, "access_grant", ACCESS_GRANTS, &id)
 }
 
+/// Has a grant that was made elsewhere, or changed there, begin and end when it is to.
+pub(super) fn follow_times(world: &mut World, grant: &str) {
+    refresh_status(world, grant);
+    watch_times(world, grant);
+}
+
 /// Says in a word how far a grant is.
 fn refresh_status(world: &mut World, grant: &str) {
     let now = world.now();
