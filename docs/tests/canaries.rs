@@ -63,6 +63,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Error", Some(chain(&refused))),
         ("ErrorKind", None),
         ("FakeSeam", Some(debug(&fake))),
+        ("Fault", None),
         ("FullResponse", Some(debug(&full))),
         ("Items", Some(debug(&unmanaged.list("door").search(PIN).items()))),
         ("On", Some(debug(&script.on::<List>(|list| list.search == Some(PIN.into()))))),

@@ -51,7 +51,7 @@ pub(super) fn authenticate(world: &World, request: &Request) -> Result<Caller, A
             let workspace = key.and_then(|key| text(key, "workspace_id"));
             workspace
                 .map(|workspace| Caller::of_workspace(CredentialKind::ApiKey, workspace))
-                .ok_or_else(|| unauthorized("There is no such API key"))
+                .ok_or_else(ApiFault::unauthorized)
         }
         (None, Some(key)) => {
             let workspace = world.rows(WORKSPACES).find(|workspace| text(workspace, "publishable_key") == Some(key));

@@ -573,6 +573,12 @@ pub(super) fn later(time: Timestamp, delay: Duration) -> Timestamp {
 /// 404 for a thing of this kind, in the words that Seam has for it.
 pub(super) fn not_found(table: &Table) -> ApiFault {
     let name = table.resource;
+    if table == ACCESS_CODES {
+        return ApiFault::not_found(
+            "access_code_not_found",
+            "Could not find an access_code with device_id or access_code_id",
+        );
+    }
     let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
     let readable = format!("{}{}", first.to_uppercase(), rest.replace('_', " "));
     ApiFault::not_found(format!("{name}_not_found"), format!("{readable} not found"))
