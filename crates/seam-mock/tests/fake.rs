@@ -498,7 +498,7 @@ async fn a_list_comes_in_pages_of_the_limit() {
     let pagination = first.pagination.as_ref().unwrap();
     let url = pagination.next_page_url.as_ref().unwrap().expose_secret();
     let expected = format!(
-        "https://connect.getseam.com{LIST}?device_id={FRONT_DOOR}&limit=2&page_cursor={}&_strict=true",
+        "https://connect.getseam.com{LIST}?device_id={FRONT_DOOR}&limit=2&next_page_cursor={}&_strict=true",
         pagination.next_page_cursor.as_ref().unwrap()
     );
     assert_eq!(url, expected);

@@ -276,6 +276,16 @@ fn is_found(row: &Object, wanted: &str) -> bool {
         .any(|text| text.to_lowercase().contains(&wanted))
 }
 
+/// What links to a next page call the cursor: so does the official fake, and a test suite of Seam's looks for it.
+const NEXT_PAGE: &str = "next_page_cursor";
+
+/// Has the cursor of a link to a next page be what the routes take.
+pub(super) fn follow_link(parameters: &mut Object) {
+    if let Some(cursor) = parameters.remove(NEXT_PAGE) {
+        parameters.entry("page_cursor").or_insert(cursor);
+    }
+}
+
 /// How many things are on a page unless the request or the facts say otherwise.
 const DEFAULT_LIMIT: usize = 500;
 
@@ -310,7 +320,8 @@ pub(super) fn page_ignoring(
     let cursor = rows.last().filter(|_| has_next_page).map(|(number, _)| format!("page-{fingerprint:016x}-{number}"));
     let url = cursor.as_ref().and_then(|cursor| {
         let mut parameters = call.parameters.clone();
-        set(&mut parameters, "page_cursor", cursor.as_str());
+        parameters.remove("page_cursor");
+        set(&mut parameters, NEXT_PAGE, cursor.as_str());
         let query = query::to_string(&parameters).ok()?;
         Some(format!("{}{}?{query}", world.base_url, call.spec.path))
     });
