@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_server_that_ends_or_says_nothing_is_none() {
-        assert!(Server::that_is_told(&mut Command::new("cargo").arg("--version")).is_err());
+        assert!(Server::that_is_told(Command::new("cargo").arg("--version")).is_err());
         assert!(Server::that_tells(&mut Command::new("no-such-program")).is_err());
         assert!(!is_healthy("http://127.0.0.1:1"));
     }

@@ -57,13 +57,14 @@ fn python(copy: &str, fake: &str) -> Result {
         run::run(Command::new("python3").args(["-m", "venv", &venv]))?;
     }
     let python = absolute(&format!("{venv}/bin/python"))?;
-    // What the SDK needs, and of what its developers use only what runs tests.
+    // Of what its developers use only what runs tests.
     let list = "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'));\
-        print(*project['project']['dependencies'], *[one for one in project['dependency-groups']['dev']\
-        if one.startswith(('pytest>', 'pytest-asyncio>'))], sep='\\n')";
-    let packages = run::output(Command::new(&python).args(["-c", list]).current_dir(copy))?;
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    run::run(Command::new(&python).args(install).args(packages.lines()))?;
+        print(*[one for one in project['dependency-groups']['dev'] if one.startswith(('pytest>', 'pytest-asyncio>'))],\
+        sep='\\n')";
+    let tools = run::output(Command::new(&python).args(["-c", list]).current_dir(copy))?;
+    // Editable: the tests are to import the copy, and the SDK wants to know which version it is.
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", "."];
+    run::run(Command::new(&python).args(install).args(tools.lines()).current_dir(copy))?;
     let mut tests = Command::new(&python);
     tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).current_dir(copy);
     process::run_within(LIMIT, process::isolated(&mut tests))
