@@ -60,10 +60,9 @@ fn file(name: &str, code: String) -> File {
 
 fn route(route: &Route) -> String {
     format!(
-        "RouteFacts {{ path: {:?}, action: {:?}, at_least_one_of: &{:?}, parameters: {}, response: {} }}",
+        "RouteFacts {{ path: {:?}, action: {:?}, parameters: {}, response: {} }}",
         route.path,
         route.action,
-        route.at_least_one_of,
         shape(&route.parameters),
         fields(&route.response),
     )

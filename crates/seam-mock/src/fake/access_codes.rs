@@ -35,7 +35,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 
 // --- Making codes.
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let device_id = call.text("device_id").unwrap_or_default();
     plan::lock(world, call, device_id)?;
     let code = plan::plan(world, call.workspace(), &call.parameters)?;
@@ -55,7 +55,7 @@ fn settled(world: &mut World, id: &str) -> Result<Value, ActionError> {
     }
 }
 
-fn create_multiple(world: &mut World, call: &Call<'_>) -> Answer {
+fn create_multiple(world: &mut World, call: &Call) -> Answer {
     let mut devices: Vec<String> = Vec::new();
     for device in texts(&call.parameters, "device_ids") {
         plan::lock(world, call, device)?;
@@ -106,7 +106,7 @@ fn create_multiple(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// A PIN that the device would take; nothing is kept of it.
-fn generate_code(world: &mut World, call: &Call<'_>) -> Answer {
+fn generate_code(world: &mut World, call: &Call) -> Answer {
     let device_id = call.text("device_id").unwrap_or_default();
     plan::lock(world, call, device_id)?;
     let pin = plan::make_pin(world, &[device_id.to_owned()], None)
@@ -117,13 +117,13 @@ fn generate_code(world: &mut World, call: &Call<'_>) -> Answer {
 // --- Lists.
 
 /// Spare codes that stand in for none are in no list.
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     common::page(world, call, ACCESS_CODES, |code| is_managed(code) && !backups::is_spare(code))
 }
 
 // --- Changing codes.
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     let code = world.get(ACCESS_CODES, &id).cloned().unwrap_or_default();
     let device_id = text(&code, "device_id").unwrap_or_default().to_owned();
@@ -148,7 +148,7 @@ fn update(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Changes all codes that belong together.
-fn update_multiple(world: &mut World, call: &Call<'_>) -> Answer {
+fn update_multiple(world: &mut World, call: &Call) -> Answer {
     let key = call.text("common_code_key");
     let codes: Vec<Object> = world
         .rows(ACCESS_CODES)
@@ -275,7 +275,7 @@ fn let_go(world: &mut World, id: &str) {
     }
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     let device_id = remove(world, &id);
     Ok(call.start(world, &device_id, move |world| {
@@ -305,7 +305,7 @@ pub(super) fn remove(world: &mut World, id: &str) -> String {
 
 // --- Backup codes.
 
-fn pull_backup_access_code(world: &mut World, call: &Call<'_>) -> Answer {
+fn pull_backup_access_code(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     let backup = backups::pull(world, &id)?;
     let backup = find(world, call, ACCESS_CODES, &backup)?.clone();
@@ -315,7 +315,7 @@ fn pull_backup_access_code(world: &mut World, call: &Call<'_>) -> Answer {
 // --- What a device's PINs may be like.
 
 /// It counts for the codes that are made afterwards.
-fn report_device_constraints(world: &mut World, call: &Call<'_>) -> Answer {
+fn report_device_constraints(world: &mut World, call: &Call) -> Answer {
     let device_id = call.text("device_id").unwrap_or_default();
     find(world, call, DEVICES, device_id)?;
     let bound = |name: &str| call.parameters.get(name).and_then(Value::as_u64);

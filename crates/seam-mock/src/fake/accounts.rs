@@ -8,6 +8,7 @@ use super::{
     common::{find, is_match, is_visible, only_in_sandbox, page_ignoring},
     invalid,
     providers::{self, DeviceKind, PROVIDERS, Provider},
+    shape,
     world::{
         ACCESS_CODES, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
         CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS, DEVICES, NOISE_THRESHOLDS, Object,
@@ -31,7 +32,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 
 // --- Connect webviews.
 
-fn create_webview(world: &mut World, call: &Call<'_>) -> Answer {
+fn create_webview(world: &mut World, call: &Call) -> Answer {
     let excluded: Vec<&str> = texts(&call.parameters, "excluded_providers").collect();
     let category = call.text("provider_category");
     let mut accepted: Vec<&str> = texts(&call.parameters, "accepted_providers").collect();
@@ -44,6 +45,11 @@ fn create_webview(world: &mut World, call: &Call<'_>) -> Answer {
     accepted.retain(|provider| !excluded.contains(provider));
     if accepted.is_empty() {
         return Err(invalid("accepted_providers", "No provider is left"));
+    }
+    for name in ["custom_redirect_url", "custom_redirect_failure_url"] {
+        if call.text(name).is_some_and(|url| !shape::is_url(url)) {
+            return Err(invalid(name, "Invalid url"));
+        }
     }
     let token = world.new_token("cwt_");
     let id = world.new_id(CONNECT_WEBVIEWS);
@@ -74,7 +80,7 @@ fn create_webview(world: &mut World, call: &Call<'_>) -> Answer {
     call.answer_with(world, "connect_webview", CONNECT_WEBVIEWS, &id)
 }
 
-fn delete_webview(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete_webview(world: &mut World, call: &Call) -> Answer {
     let id = call.text("connect_webview_id").unwrap_or_default();
     find(world, call, CONNECT_WEBVIEWS, id)?;
     world.remove(CONNECT_WEBVIEWS, id);
@@ -220,7 +226,7 @@ pub(super) fn webview_page(world: &World, id: &str) -> Option<String> {
 
 // --- Connected accounts.
 
-fn get(world: &mut World, call: &Call<'_>) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     let account = match (call.text("connected_account_id"), call.text("email")) {
         (Some(id), _) => find(world, call, CONNECTED_ACCOUNTS, id)?,
         (None, email) => world
@@ -238,7 +244,7 @@ fn email_of(account: &Object) -> Option<&str> {
 }
 
 /// Texts to search in lie within the account's user identifier too.
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let wanted = call.text("search").map(str::to_lowercase);
     page_ignoring(world, call, CONNECTED_ACCOUNTS, &["search"], |account| {
         wanted.as_deref().is_none_or(|wanted| {
@@ -250,7 +256,7 @@ fn list(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The account goes, and everything that Seam had through it.
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let id = call.text("connected_account_id").unwrap_or_default().to_owned();
     let account = find(world, call, CONNECTED_ACCOUNTS, &id)?.clone();
     let is_of_account = |row: &Object| text(row, "connected_account_id") == Some(&id);
@@ -284,7 +290,7 @@ fn delete(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Seam loses access to the account, as a sandbox can pretend: the devices are out of reach with it.
-fn disconnect(world: &mut World, call: &Call<'_>) -> Answer {
+fn disconnect(world: &mut World, call: &Call) -> Answer {
     let id = call.text("connected_account_id").unwrap_or_default().to_owned();
     find(world, call, CONNECTED_ACCOUNTS, &id)?;
     only_in_sandbox(world, call)?;
@@ -315,7 +321,7 @@ fn devices_changed(world: &mut World, account: &str) {
 }
 
 /// Seam looks at the account again, which takes a while: after that, it has access again.
-fn sync(world: &mut World, call: &Call<'_>) -> Answer {
+fn sync(world: &mut World, call: &Call) -> Answer {
     let id = call.text("connected_account_id").unwrap_or_default().to_owned();
     find(world, call, CONNECTED_ACCOUNTS, &id)?;
     let workspace = call.workspace().to_owned();

@@ -27,7 +27,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let id = call.text("device_id").unwrap_or_default();
     let device = common::find(world, call, DEVICES, id)?;
     if !flag(device, "can_stream_live_video") {
@@ -54,7 +54,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The session that the parameters name, for somebody who has its token.
-fn session<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Object, ApiFault> {
+fn session<'a>(world: &'a World, call: &Call) -> Result<&'a Object, ApiFault> {
     let id = call.text("camera_live_view_session_id").unwrap_or_default();
     let session = common::find(world, call, LIVE_VIEWS, id)?;
     if text(session, "token") != call.text("token") {
@@ -63,7 +63,7 @@ fn session<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Object, ApiFault
     Ok(session)
 }
 
-fn offer(world: &mut World, call: &Call<'_>) -> Answer {
+fn offer(world: &mut World, call: &Call) -> Answer {
     let session = session(world, call)?;
     if time(session, "expires_at").is_none_or(|end| end <= world.now()) {
         return Err(ApiFault::new(400, "camera_live_view_session_expired", "The live view has ended"));
@@ -94,7 +94,7 @@ fn sdp_answer(offer: &str, include_audio: bool) -> String {
 }
 
 /// Ends a live view. One that has ended stays so.
-fn stop(world: &mut World, call: &Call<'_>) -> Answer {
+fn stop(world: &mut World, call: &Call) -> Answer {
     let end = time(session(world, call)?, "expires_at").unwrap_or(Timestamp::MAX).min(world.now());
     let id = call.text("camera_live_view_session_id").unwrap_or_default();
     if let Some(session) = world.get_mut(LIVE_VIEWS, id) {
@@ -104,7 +104,7 @@ fn stop(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// A recording that is available comes with a link, which is another one after a while.
-fn get_media(world: &mut World, call: &Call<'_>) -> Answer {
+fn get_media(world: &mut World, call: &Call) -> Answer {
     let id = call.text("media_id").unwrap_or_default();
     let media = common::find(world, call, MEDIA, id)?;
     let is_available = text(media, "status") == Some("available");

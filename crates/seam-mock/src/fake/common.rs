@@ -134,17 +134,12 @@ pub(super) fn is_visible(world: &World, caller: &super::Caller, row: &Object) ->
 }
 
 /// The thing of this kind with this identifier, as far as the caller may know of it.
-pub(super) fn find<'a>(
-    world: &'a World,
-    call: &Call<'_>,
-    table: &'static Table,
-    id: &str,
-) -> Result<&'a Object, ApiFault> {
+pub(super) fn find<'a>(world: &'a World, call: &Call, table: &'static Table, id: &str) -> Result<&'a Object, ApiFault> {
     world.get(table, id).filter(|row| is_visible(world, &call.caller, row)).ok_or_else(|| not_found(table))
 }
 
 /// The thing that the parameters name: by its identifier, or by whatever else they say.
-pub(super) fn find_one<'a>(world: &'a World, call: &Call<'_>, group: &Group) -> Result<&'a Object, ApiFault> {
+pub(super) fn find_one<'a>(world: &'a World, call: &Call, group: &Group) -> Result<&'a Object, ApiFault> {
     let is_meant = |row: &&Object| (group.keep)(row) && is_visible(world, &call.caller, row);
     let found = match call.text(group.table.id) {
         Some(id) => world.get(group.table, id).filter(is_meant).filter(|row| {
@@ -157,24 +152,24 @@ pub(super) fn find_one<'a>(world: &'a World, call: &Call<'_>, group: &Group) -> 
 }
 
 /// The identifier of the thing that the parameters name.
-pub(super) fn find_id(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
+pub(super) fn find_id(world: &World, call: &Call) -> Result<String, ApiFault> {
     let group = group(call.spec.path).ok_or_else(ApiFault::unauthorized)?;
     let id = text(find_one(world, call, group)?, group.table.id).unwrap_or_default();
     Ok(id.to_owned())
 }
 
-pub(super) fn get(world: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn get(world: &mut World, call: &Call) -> Answer {
     let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
     let row = find_one(world, call, group)?.clone();
     Ok(call.answer_fields(|_| Value::Object(row.clone())))
 }
 
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
     page(world, call, group.table, |row| (group.keep)(row))
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
     let id = find_id(world, call)?;
     if let Some(row) = world.get_mut(group.table, &id) {
@@ -202,7 +197,7 @@ pub(super) fn change(row: &mut Object, parameters: &Object, table: &Table) {
     }
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
     let id = find_id(world, call)?;
     world.remove(group.table, &id);
@@ -285,14 +280,14 @@ fn is_found(row: &Object, wanted: &str) -> bool {
 const DEFAULT_LIMIT: usize = 500;
 
 /// The page that the parameters ask for, of the things of a kind that are to be kept and that match.
-pub(super) fn page(world: &World, call: &Call<'_>, table: &'static Table, keep: impl Fn(&Object) -> bool) -> Answer {
+pub(super) fn page(world: &World, call: &Call, table: &'static Table, keep: impl Fn(&Object) -> bool) -> Answer {
     page_ignoring(world, call, table, &[], keep)
 }
 
 /// Like [`page`], with parameters that are not compared.
 pub(super) fn page_ignoring(
     world: &World,
-    call: &Call<'_>,
+    call: &Call,
     table: &'static Table,
     ignored: &[&str],
     keep: impl Fn(&Object) -> bool,
@@ -325,7 +320,7 @@ pub(super) fn page_ignoring(
 }
 
 /// How many things are to be on a page.
-fn limit(call: &Call<'_>) -> Result<usize, ApiFault> {
+fn limit(call: &Call) -> Result<usize, ApiFault> {
     match call.number("limit") {
         Some(limit) if limit <= 0.0 => return Err(invalid("limit", "Number must be greater than 0")),
         Some(limit) if limit.fract() != 0.0 => return Err(invalid("limit", "Expected integer, received float")),
@@ -373,14 +368,14 @@ fn read_cursor(cursor: &str, fingerprint: u64) -> Result<u64, ApiFault> {
 }
 
 /// All things of a kind that are to be kept and visible, as a list under the route's key.
-pub(super) fn all(world: &World, call: &Call<'_>, table: &'static Table, keep: impl Fn(&Object) -> bool) -> Answer {
+pub(super) fn all(world: &World, call: &Call, table: &'static Table, keep: impl Fn(&Object) -> bool) -> Answer {
     let rows = world.rows(table).filter(|row| keep(row) && is_visible(world, &call.caller, row));
     let rows: Vec<Value> = rows.cloned().map(Value::Object).collect();
     Ok(call.answer_fields(|_| Value::Array(rows.clone())))
 }
 
 /// 400 in a workspace in which nothing can be simulated.
-pub(super) fn only_in_sandbox(world: &World, call: &Call<'_>) -> Result<(), ApiFault> {
+pub(super) fn only_in_sandbox(world: &World, call: &Call) -> Result<(), ApiFault> {
     if world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
         return Ok(());
     }

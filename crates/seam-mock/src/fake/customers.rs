@@ -94,7 +94,7 @@ const KINDS: [Kind; 19] = {
 
 // --- Pushing.
 
-fn push_data(world: &mut World, call: &Call<'_>) -> Answer {
+fn push_data(world: &mut World, call: &Call) -> Answer {
     push(world, call.workspace(), &call.parameters)?;
     common::done()
 }
@@ -262,7 +262,7 @@ fn stay(world: &World, workspace_id: &str, kind: &Kind, thing: &Object) -> Optio
 // --- Deleting.
 
 /// Deletes whole customers, or single things of whatever customer. What is not there is not missed.
-fn delete_data(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete_data(world: &mut World, call: &Call) -> Answer {
     let workspace_id = call.workspace();
     for key in texts(&call.parameters, "customer_keys") {
         let is_meant = |customer: &Object| {
@@ -310,7 +310,7 @@ fn remove(world: &mut World, workspace_id: &str, kind: &Kind, key: &str) {
 // --- The portal.
 
 /// Makes a link to the portal of a customer, whose data may come along.
-fn create_portal(world: &mut World, call: &Call<'_>) -> Answer {
+fn create_portal(world: &mut World, call: &Call) -> Answer {
     let data = call.parameters.get("customer_data").and_then(Value::as_object);
     let data = data.ok_or_else(|| invalid("customer_data", "Required"))?;
     push(world, call.workspace(), data)?;

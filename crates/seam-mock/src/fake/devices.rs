@@ -55,7 +55,7 @@ const SUBSCRIPTION: &Trouble = &Trouble {
 };
 
 /// The managed device with this identifier, as far as the caller may know of it.
-pub(super) fn managed<'a>(world: &'a World, call: &Call<'_>, id: &str) -> Result<&'a Object, ApiFault> {
+pub(super) fn managed<'a>(world: &'a World, call: &Call, id: &str) -> Result<&'a Object, ApiFault> {
     let device = find(world, call, DEVICES, id)?;
     if is_managed(device) {
         Ok(device)
@@ -81,7 +81,7 @@ fn tell(world: &mut World, id: &str, event: &str, more: Value) {
 
 // --- Lists.
 
-fn list(world: &mut World, call: &Call<'_>, keep: fn(&Object) -> bool) -> Answer {
+fn list(world: &mut World, call: &Call, keep: fn(&Object) -> bool) -> Answer {
     let abilities = |name| texts(&call.parameters, name).collect::<Vec<_>>();
     let (include, exclude) = (abilities("include_if"), abilities("exclude_if"));
     common::page_ignoring(world, call, DEVICES, &["include_if", "exclude_if"], |device| {
@@ -91,7 +91,7 @@ fn list(world: &mut World, call: &Call<'_>, keep: fn(&Object) -> bool) -> Answer
     })
 }
 
-fn list_device_providers(_: &mut World, call: &Call<'_>) -> Answer {
+fn list_device_providers(_: &mut World, call: &Call) -> Answer {
     let category = call.text("provider_category");
     let is_wanted =
         |provider: &&providers::Provider| category.is_none_or(|category| provider.categories.contains(&category));
@@ -112,7 +112,7 @@ fn list_device_providers(_: &mut World, call: &Call<'_>) -> Answer {
 
 // --- Changes.
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = call.text("device_id").unwrap_or_default();
     let device = managed(world, call, id)?;
     let pool = call.parameters.get("backup_access_code_pool_enabled").and_then(Value::as_bool);
@@ -162,7 +162,7 @@ fn rename(world: &mut World, id: &str, name: Option<&str>) {
 }
 
 /// Takes over the custom metadata that the call gives, where `null` removes.
-fn change_metadata(world: &mut World, call: &Call<'_>, id: &str) {
+fn change_metadata(world: &mut World, call: &Call, id: &str) {
     let given = call.parameters.get("custom_metadata");
     let metadata: Object = given.map(|value| ("custom_metadata".to_owned(), value.clone())).into_iter().collect();
     if let Some(device) = world.get_mut(DEVICES, id) {
@@ -170,7 +170,7 @@ fn change_metadata(world: &mut World, call: &Call<'_>, id: &str) {
     }
 }
 
-fn update_unmanaged(world: &mut World, call: &Call<'_>) -> Answer {
+fn update_unmanaged(world: &mut World, call: &Call) -> Answer {
     let id = call.text("device_id").unwrap_or_default();
     if is_managed(find(world, call, DEVICES, id)?) {
         return Err(ApiFault::new(400, "device_managed", "The device is managed: see /devices/update"));
@@ -186,7 +186,7 @@ fn update_unmanaged(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Time zones, which some makes do not tell.
-fn report_provider_metadata(world: &mut World, call: &Call<'_>) -> Answer {
+fn report_provider_metadata(world: &mut World, call: &Call) -> Answer {
     let devices = call.parameters.get("devices").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut reports = Vec::new();
     for report in devices.iter().filter_map(Value::as_object) {
@@ -214,7 +214,7 @@ fn report_provider_metadata(world: &mut World, call: &Call<'_>) -> Answer {
 // --- What happens to devices.
 
 /// The device that something is to happen to, if that can be simulated.
-fn simulated(world: &World, call: &Call<'_>, ability: &str) -> Result<String, ApiFault> {
+fn simulated(world: &World, call: &Call, ability: &str) -> Result<String, ApiFault> {
     only_in_sandbox(world, call)?;
     let id = call.text("device_id").unwrap_or_default();
     if !flag(find(world, call, DEVICES, id)?, ability) {
@@ -251,7 +251,7 @@ fn set_online(world: &mut World, id: &str, online: bool) {
     }
 }
 
-fn disconnect(world: &mut World, call: &Call<'_>, ability: &str, trouble: &Trouble) -> Answer {
+fn disconnect(world: &mut World, call: &Call, ability: &str, trouble: &Trouble) -> Answer {
     let id = simulated(world, call, ability)?;
     lose(world, &id, trouble);
     life::device_changed(world, &id);
@@ -267,7 +267,7 @@ fn lose(world: &mut World, id: &str, trouble: &Trouble) {
 }
 
 /// What was wrong is over. The device is online unless something else keeps it away.
-fn restore(world: &mut World, call: &Call<'_>, ability: &str, trouble: &Trouble) -> Answer {
+fn restore(world: &mut World, call: &Call, ability: &str, trouble: &Trouble) -> Answer {
     let id = simulated(world, call, ability)?;
     clear_error(world, &id, trouble);
     if trouble.error_code == OFFLINE.error_code {
@@ -285,7 +285,7 @@ fn restore(world: &mut World, call: &Call<'_>, ability: &str, trouble: &Trouble)
     Ok(Object::new())
 }
 
-fn paid_subscription(world: &mut World, call: &Call<'_>) -> Answer {
+fn paid_subscription(world: &mut World, call: &Call) -> Answer {
     let id = simulated(world, call, "can_simulate_paid_subscription")?;
     if flag(&call.parameters, "is_expired") {
         add_error(world, &id, SUBSCRIPTION);
@@ -300,7 +300,7 @@ fn paid_subscription(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Somebody takes the device out of its account. Seam goes on knowing of it, and that it is gone.
-fn remove(world: &mut World, call: &Call<'_>) -> Answer {
+fn remove(world: &mut World, call: &Call) -> Answer {
     let id = simulated(world, call, "can_simulate_removal")?;
     lose(world, &id, REMOVED);
     tell(world, &id, "removed", json!({}));

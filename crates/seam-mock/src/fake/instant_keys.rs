@@ -24,7 +24,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 }
 
 /// Makes a link for the person whom the call names.
-pub(super) fn generate(world: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn generate(world: &mut World, call: &Call) -> Answer {
     let identity = call.text("user_identity_id").unwrap_or_default();
     common::find(world, call, USER_IDENTITIES, identity)?;
     let mut more = object(json!({ "_max_use_count": call.number("max_use_count").unwrap_or(1.0) }));

@@ -28,7 +28,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 const AUTO_LOCK_DELAY: f64 = 30.0;
 
 /// The device that the call is about, if it can do this.
-fn able(world: &World, call: &Call<'_>, ability: &str, message: &str) -> Result<String, ApiFault> {
+fn able(world: &World, call: &Call, ability: &str, message: &str) -> Result<String, ApiFault> {
     let id = call.text("device_id").unwrap_or_default();
     let device = devices::managed(world, call, id)?;
     if !flag(device, ability) {
@@ -37,17 +37,17 @@ fn able(world: &World, call: &Call<'_>, ability: &str, message: &str) -> Result<
     Ok(id.to_owned())
 }
 
-fn lock_door(world: &mut World, call: &Call<'_>) -> Answer {
+fn lock_door(world: &mut World, call: &Call) -> Answer {
     let id = able(world, call, "can_remotely_lock", "The device cannot be locked from afar")?;
     Ok(move_remotely(world, call, id, true))
 }
 
-fn unlock_door(world: &mut World, call: &Call<'_>) -> Answer {
+fn unlock_door(world: &mut World, call: &Call) -> Answer {
     let id = able(world, call, "can_remotely_unlock", "The device cannot be unlocked from afar")?;
     Ok(move_remotely(world, call, id, false))
 }
 
-fn move_remotely(world: &mut World, call: &Call<'_>, id: String, locked: bool) -> Object {
+fn move_remotely(world: &mut World, call: &Call, id: String, locked: bool) -> Object {
     let subject = id.clone();
     call.start(world, &subject, move |world| {
         life::reach(world, &id)?;
@@ -84,7 +84,7 @@ fn lock_itself(world: &mut World, id: &str) {
     }
 }
 
-fn configure_auto_lock(world: &mut World, call: &Call<'_>) -> Answer {
+fn configure_auto_lock(world: &mut World, call: &Call) -> Answer {
     let id = able(world, call, "can_configure_auto_lock", "The device does not lock by itself")?;
     let enabled = flag(&call.parameters, "auto_lock_enabled");
     let delay = call.parameters.get("auto_lock_delay_seconds").filter(|delay| !delay.is_null()).cloned();
@@ -104,7 +104,7 @@ fn configure_auto_lock(world: &mut World, call: &Call<'_>) -> Answer {
 // --- What people do at the lock.
 
 /// Somebody types a code in: the right one opens.
-fn keypad_code_entry(world: &mut World, call: &Call<'_>) -> Answer {
+fn keypad_code_entry(world: &mut World, call: &Call) -> Answer {
     only_in_sandbox(world, call)?;
     let id = able(world, call, "can_unlock_with_code", "The device has no keypad")?;
     let pin = call.text("code").unwrap_or_default().to_owned();
@@ -150,7 +150,7 @@ fn enter(world: &mut World, id: &str, pin: &str) {
     world.emit("lock.access_denied", &workspace, object(about));
 }
 
-fn manual_lock_via_keypad(world: &mut World, call: &Call<'_>) -> Answer {
+fn manual_lock_via_keypad(world: &mut World, call: &Call) -> Answer {
     only_in_sandbox(world, call)?;
     let id = able(world, call, "can_unlock_with_code", "The device has no keypad")?;
     let subject = id.clone();

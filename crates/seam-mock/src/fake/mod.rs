@@ -78,7 +78,7 @@ use crate::{
 type Answer = Result<Object, ApiFault>;
 
 /// What a route does.
-type Handler = fn(&mut World, &Call<'_>) -> Answer;
+type Handler = fn(&mut World, &Call) -> Answer;
 
 /// When the world begins.
 const START: &str = "2026-11-24T09:00:00Z";
@@ -131,15 +131,14 @@ pub struct FakeSeam {
 type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 
 /// One call of a route, by somebody who may make it.
-struct Call<'a> {
+struct Call {
     spec: &'static Spec,
     facts: &'static RouteFacts,
     caller: Caller,
     parameters: Object,
-    request: &'a Request,
 }
 
-impl Call<'_> {
+impl Call {
     /// The workspace that the caller works in. Only routes that take callers without one see an empty text.
     fn workspace(&self) -> &str {
         self.caller.workspace_id.as_deref().unwrap_or_default()
@@ -337,7 +336,7 @@ fn answer(world: &mut World, request: &Request) -> Answer {
     let parameters = request::parameters(route.spec, request)
         .map_err(|message| ApiFault::invalid_input("Invalid parameters").with_validation_error("", message))?;
     validate(route, &parameters, request::is_strict(request))?;
-    let call = Call { spec: route.spec, facts: route.facts, caller, parameters, request };
+    let call = Call { spec: route.spec, facts: route.facts, caller, parameters };
     limit_rate(world, &call)?;
     let mut answer = present(route.facts.response, (route.handler)(world, &call)?);
     answer.insert("ok".to_owned(), Value::Bool(true));
@@ -369,7 +368,7 @@ fn validate(route: &Route, parameters: &Object, is_strict: bool) -> Result<(), A
 }
 
 /// 429 when a device is asked more often than Seam allows.
-fn limit_rate(world: &mut World, call: &Call<'_>) -> Result<(), ApiFault> {
+fn limit_rate(world: &mut World, call: &Call) -> Result<(), ApiFault> {
     let mut devices: Vec<String> = world::texts(&call.parameters, "device_ids").map(str::to_owned).collect();
     let code = call.text("access_code_id").and_then(|id| world.get(world::ACCESS_CODES, id));
     let of_code = code.and_then(|code| world::text(code, "device_id"));

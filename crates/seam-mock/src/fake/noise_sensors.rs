@@ -36,14 +36,14 @@ const NOISE: Duration = Duration::from_secs(60);
 const QUIET: f64 = 40.0;
 
 /// The noise sensor that the call is about.
-fn sensor<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Object, ApiFault> {
+fn sensor<'a>(world: &'a World, call: &Call) -> Result<&'a Object, ApiFault> {
     let device = devices::managed(world, call, call.text("device_id").unwrap_or_default())?;
     let is_sensor = providers::of_device(device).is_some_and(|provider| provider.kind == DeviceKind::NoiseSensor);
     if is_sensor { Ok(device) } else { Err(not_found(DEVICES)) }
 }
 
 /// The threshold that the call is about, of its sensor.
-fn threshold(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
+fn threshold(world: &World, call: &Call) -> Result<String, ApiFault> {
     sensor(world, call)?;
     let threshold = find(world, call, NOISE_THRESHOLDS, call.text("noise_threshold_id").unwrap_or_default())?;
     if text(threshold, "device_id") != call.text("device_id") {
@@ -53,7 +53,7 @@ fn threshold(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
 }
 
 /// The fields of a threshold that the call gives, if they make sense.
-fn fields(world: &World, call: &Call<'_>) -> Result<Object, ApiFault> {
+fn fields(world: &World, call: &Call) -> Result<Object, ApiFault> {
     for name in ["starts_daily_at", "ends_daily_at"] {
         if call.text(name).is_some_and(|text| !is_time_of_day(text)) {
             return Err(invalid(name, "Expected a time of day with a time zone, such as 22:00:00[Europe/Berlin]"));
@@ -88,7 +88,7 @@ fn result(world: &World, id: &str) -> Result<Value, ActionError> {
     }
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let device_id = text(sensor(world, call)?, "device_id").unwrap_or_default().to_owned();
     let mut threshold = fields(world, call)?;
     if call.number("noise_threshold_decibels").or(call.number("noise_threshold_nrs")).is_none() {
@@ -111,7 +111,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// With `is_programmed` only those that the sensor has already, or only those that it does not have yet.
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     find(world, call, DEVICES, call.text("device_id").unwrap_or_default())?;
     let is_programmed = call.parameters.get("is_programmed").and_then(Value::as_bool);
     common::page_ignoring(world, call, NOISE_THRESHOLDS, &["is_programmed"], |threshold| {
@@ -119,7 +119,7 @@ fn list(world: &mut World, call: &Call<'_>) -> Answer {
     })
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = threshold(world, call)?;
     let fields = fields(world, call)?;
     let device_id = call.text("device_id").unwrap_or_default().to_owned();
@@ -133,7 +133,7 @@ fn update(world: &mut World, call: &Call<'_>) -> Answer {
     }))
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let id = threshold(world, call)?;
     let device_id = call.text("device_id").unwrap_or_default().to_owned();
     let subject = device_id.clone();
@@ -148,7 +148,7 @@ fn delete(world: &mut World, call: &Call<'_>) -> Answer {
 // --- Noise.
 
 /// It is too loud for a while: every threshold that the sensor has is triggered, and an event tells of each.
-fn trigger(world: &mut World, call: &Call<'_>) -> Answer {
+fn trigger(world: &mut World, call: &Call) -> Answer {
     only_in_sandbox(world, call)?;
     let device_id = text(sensor(world, call)?, "device_id").unwrap_or_default().to_owned();
     let is_meant =

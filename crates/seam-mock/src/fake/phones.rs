@@ -22,7 +22,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 }
 
 /// The phones, or those of a person, or those that hold a credential: those of the person who has it.
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let holder = match call.text("acs_credential_id") {
         Some(credential) => {
             let credential = common::find(world, call, ACS_CREDENTIALS, credential)?;
@@ -43,7 +43,7 @@ pub(super) fn deactivate(world: &mut World, id: &str) {
     world.emit("phone.deactivated", workspace, object(json!({ "device_id": id })));
 }
 
-fn create_sandbox_phone(world: &mut World, call: &Call<'_>) -> Answer {
+fn create_sandbox_phone(world: &mut World, call: &Call) -> Answer {
     if !world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
         return Err(ApiFault::new(400, "workspace_not_sandbox", "Nothing is simulated outside of a sandbox"));
     }

@@ -32,7 +32,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     if find_by_key(world, call).is_some() {
         return Err(ApiFault::new(
             400,
@@ -44,7 +44,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
     answer(world, call, &id)
 }
 
-fn get_or_create(world: &mut World, call: &Call<'_>) -> Answer {
+fn get_or_create(world: &mut World, call: &Call) -> Answer {
     let id = match find_by_key(world, call) {
         Some(id) => {
             grant(world, call, &id)?;
@@ -56,7 +56,7 @@ fn get_or_create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The live session of the user that the parameters name.
-fn find_by_key(world: &World, call: &Call<'_>) -> Option<String> {
+fn find_by_key(world: &World, call: &Call) -> Option<String> {
     let key = call.text("user_identifier_key")?;
     let is_meant = |session: &Object| {
         text(session, "user_identifier_key") == Some(key)
@@ -67,7 +67,7 @@ fn find_by_key(world: &World, call: &Call<'_>) -> Option<String> {
     world.ids_where(CLIENT_SESSIONS, is_meant).into_iter().next()
 }
 
-fn make(world: &mut World, call: &Call<'_>) -> Result<String, ApiFault> {
+fn make(world: &mut World, call: &Call) -> Result<String, ApiFault> {
     if call.caller.kind == CredentialKind::PublishableKey {
         if call.text("user_identifier_key").is_none() {
             return Err(ApiFault::new(
@@ -104,7 +104,7 @@ fn make(world: &mut World, call: &Call<'_>) -> Result<String, ApiFault> {
 }
 
 /// What the parameters name has to be there.
-fn check(world: &World, call: &Call<'_>) -> Result<(), ApiFault> {
+fn check(world: &World, call: &Call) -> Result<(), ApiFault> {
     for (name, table) in [
         ("connected_account_ids", CONNECTED_ACCOUNTS),
         ("connect_webview_ids", CONNECT_WEBVIEWS),
@@ -121,7 +121,7 @@ fn check(world: &World, call: &Call<'_>) -> Result<(), ApiFault> {
 }
 
 /// Lets a session see what the parameters name, besides what it sees already.
-fn grant(world: &mut World, call: &Call<'_>, id: &str) -> Result<(), ApiFault> {
+fn grant(world: &mut World, call: &Call, id: &str) -> Result<(), ApiFault> {
     check(world, call)?;
     let accounts = texts(&call.parameters, "connect_webview_ids")
         .filter_map(|webview| text(world.get(CONNECT_WEBVIEWS, webview)?, "connected_account_id"))
@@ -158,14 +158,14 @@ fn with_count(world: &World, session: &Object) -> Value {
     Value::Object(session)
 }
 
-fn answer(world: &World, call: &Call<'_>, id: &str) -> Answer {
+fn answer(world: &World, call: &Call, id: &str) -> Answer {
     let session = world.get(CLIENT_SESSIONS, id).ok_or_else(|| not_found(CLIENT_SESSIONS))?;
     let session = with_count(world, session);
     Ok(call.answer_fields(|_| session.clone()))
 }
 
 /// The session that the parameters name; without any, that of the caller.
-fn named(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
+fn named(world: &World, call: &Call) -> Result<String, ApiFault> {
     let is_of_workspace = |session: &&Object| text(session, "workspace_id") == Some(call.workspace());
     if let Some(own) = &call.caller.client_session_id {
         let is_own = call.text("client_session_id").is_none_or(|id| id == own);
@@ -179,12 +179,12 @@ fn named(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
     id.map(str::to_owned).ok_or_else(|| not_found(CLIENT_SESSIONS))
 }
 
-fn get(world: &mut World, call: &Call<'_>) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     let id = named(world, call)?;
     answer(world, call, &id)
 }
 
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let only_without_key = super::world::flag(&call.parameters, "without_user_identifier_key");
     let mut sessions = all(world, call, CLIENT_SESSIONS, |session| {
         is_visible(world, &call.caller, session)
@@ -201,13 +201,13 @@ fn list(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(sessions)
 }
 
-fn grant_access(world: &mut World, call: &Call<'_>) -> Answer {
+fn grant_access(world: &mut World, call: &Call) -> Answer {
     let id = named(world, call)?;
     grant(world, call, &id)?;
     answer(world, call, &id)
 }
 
-fn revoke(world: &mut World, call: &Call<'_>) -> Answer {
+fn revoke(world: &mut World, call: &Call) -> Answer {
     let id = named(world, call)?;
     let now = world.now_text();
     if let Some(session) = world.get_mut(CLIENT_SESSIONS, &id) {
@@ -216,7 +216,7 @@ fn revoke(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(Object::new())
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let id = named(world, call)?;
     world.remove(CLIENT_SESSIONS, &id);
     world.emit("client_session.deleted", call.workspace(), object(json!({ "client_session_id": id })));

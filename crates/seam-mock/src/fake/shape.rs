@@ -80,8 +80,6 @@ pub(super) struct RouteFacts {
     pub(super) path: &'static str,
     /// The type of the action attempt that it starts.
     pub(super) action: Option<&'static str>,
-    /// Parameters of which at least one has to be given.
-    pub(super) at_least_one_of: &'static [&'static str],
     pub(super) parameters: Shape,
     /// The fields of its answer.
     pub(super) response: &'static [Field],
@@ -153,7 +151,7 @@ impl Checker<'_> {
                 None
             }
             (Kind::Uri, Value::String(text)) => {
-                if !text.contains(':') {
+                if !is_url(text) {
                     self.complain("Invalid url");
                 }
                 None
@@ -286,6 +284,11 @@ impl Checker<'_> {
     }
 }
 
+/// Whether the text may be a URL: as much of one as an answer promises.
+pub(super) fn is_url(text: &str) -> bool {
+    text.contains(':')
+}
+
 /// Whether the text is of this pattern. One that nobody can read lets everything pass; a test reads them all.
 fn is_match(pattern: &str, text: &str) -> bool {
     regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
@@ -375,6 +378,8 @@ pub(super) fn neutral(shape: &Shape, now: &str) -> Value {
         Kind::Any => Value::Null,
         Kind::Boolean => Value::Bool(false),
         Kind::Integer | Kind::Number => Value::from(0),
+        // Where there has to be something, a dash.
+        Kind::Text if shape.limits.iter().any(|limit| matches!(limit, Limit::MinLength(_))) => Value::from("-"),
         Kind::Text | Kind::Id | Kind::Uri | Kind::Email => Value::from(""),
         Kind::Time => Value::from(now),
         Kind::Enum(values) => Value::from(values.first().copied().unwrap_or_default()),

@@ -44,7 +44,7 @@ fn list_name(table: &Table) -> String {
 }
 
 /// The things of a kind that the parameters list, all of which there are.
-fn listed(world: &World, call: &Call<'_>, table: &'static Table) -> Result<Vec<String>, ApiFault> {
+fn listed(world: &World, call: &Call, table: &'static Table) -> Result<Vec<String>, ApiFault> {
     let name = list_name(table);
     let ids = texts(&call.parameters, &name).map(|id| {
         common::find(world, call, table, id)?;
@@ -106,7 +106,7 @@ fn tell_if_changed(world: &mut World, space_id: &str, before: &[Vec<String>; 2])
 /// Adds or removes what the parameters list.
 fn change_members(
     world: &mut World,
-    call: &Call<'_>,
+    call: &Call,
     table: &'static Table,
     change: fn(&mut World, &'static Table, &str, &str),
 ) -> Answer {
@@ -121,7 +121,7 @@ fn change_members(
 }
 
 /// Adds or removes an account.
-fn change_account(world: &mut World, call: &Call<'_>, change: fn(&mut Object, &str, &str)) -> Answer {
+fn change_account(world: &mut World, call: &Call, change: fn(&mut Object, &str, &str)) -> Answer {
     let space_id = find_id(world, call)?;
     let account = call.text("connected_account_id").unwrap_or_default();
     common::find(world, call, CONNECTED_ACCOUNTS, account)?;
@@ -141,7 +141,7 @@ pub(super) fn with_key<'a>(world: &'a World, workspace_id: &str, key: &str) -> O
 }
 
 /// The space that the parameters name, by id or else by key.
-fn find_id(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
+fn find_id(world: &World, call: &Call) -> Result<String, ApiFault> {
     let by_key = || call.text("space_key").and_then(|key| text(with_key(world, call.workspace(), key)?, "space_id"));
     let id = call.text("space_id").or_else(by_key).ok_or_else(|| not_found(SPACES))?;
     common::find(world, call, SPACES, id)?;
@@ -149,7 +149,7 @@ fn find_id(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
 }
 
 /// Refuses a key that another space of the workspace has.
-fn check_key(world: &World, call: &Call<'_>, own_id: Option<&str>) -> Result<(), ApiFault> {
+fn check_key(world: &World, call: &Call, own_id: Option<&str>) -> Result<(), ApiFault> {
     let other = call.text("space_key").and_then(|key| with_key(world, call.workspace(), key));
     if other.is_some_and(|other| text(other, "space_id") != own_id) {
         return Err(ApiFault::new(409, "space_key_in_use", "Another space has this key"));
@@ -157,13 +157,13 @@ fn check_key(world: &World, call: &Call<'_>, own_id: Option<&str>) -> Result<(),
     Ok(())
 }
 
-fn get(world: &mut World, call: &Call<'_>) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     count(world);
     let id = find_id(world, call)?;
     call.answer_with(world, "space", SPACES, &id)
 }
 
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     count(world);
     common::page(world, call, SPACES, |_| true)
 }
@@ -182,7 +182,7 @@ pub(super) fn tell_of_new(world: &mut World, space_id: &str) {
     }
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     check_key(world, call, None)?;
     let [devices, entrances, accounts] =
         [DEVICES, ACS_ENTRANCES, CONNECTED_ACCOUNTS].map(|table| listed(world, call, table));
@@ -204,7 +204,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
     call.answer_with(world, "space", SPACES, &id)
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     check_key(world, call, Some(&id))?;
     let mut wanted = Vec::new();
@@ -242,7 +242,7 @@ fn update(world: &mut World, call: &Call<'_>) -> Answer {
     call.answer_with(world, "space", SPACES, &id)
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     remove(world, &id);
     common::done()
@@ -276,7 +276,7 @@ const KINDS: [(&str, &Table); 6] = [
 ];
 
 /// Spaces, all of them if none are named, and what belongs to them.
-fn get_related(world: &mut World, call: &Call<'_>) -> Answer {
+fn get_related(world: &mut World, call: &Call) -> Answer {
     count(world);
     let mut spaces: BTreeSet<String> = listed(world, call, SPACES)?.into_iter().collect();
     for key in texts(&call.parameters, "space_keys") {
@@ -324,7 +324,7 @@ fn get_related(world: &mut World, call: &Call<'_>) -> Answer {
 /// The things of a kind that the caller may see and that are `wanted`.
 fn visible<'a>(
     world: &'a World,
-    call: &Call<'_>,
+    call: &Call,
     table: &'static Table,
     wanted: impl Fn(&Object) -> bool,
 ) -> Vec<&'a Object> {

@@ -6,7 +6,7 @@ use seam_core::{Body, ENDPOINTS, http};
 use serde_json::{Map, Value, json};
 
 use super::{
-    FakeSeam, ROUTES, exchange,
+    FakeSeam, NewDevice, ROUTES, exchange,
     facts::{events::EVENTS, resources::RESOURCES},
     find_route,
     shape::{self, Field, Kind, Limit, Problems, Shape},
@@ -64,10 +64,14 @@ impl Asker {
             Kind::Any => json!("anything"),
             Kind::Boolean => json!(self.random.bool()),
             Kind::Integer => json!(self.random.u32(1..5)),
+            Kind::Number if name.ends_with("_celsius") => json!(f64::from(self.random.u32(19..25))),
+            Kind::Number if name.ends_with("_fahrenheit") => json!(f64::from(self.random.u32(66..76))),
             Kind::Number => json!(f64::from(self.random.u32(1..80))),
             Kind::Id => self.id(name),
             Kind::Text if name == "code" || name.ends_with("_code") => json!(self.random.u32(1000..9999).to_string()),
             Kind::Text if name.ends_with("_daily_at") => json!("22:00:00[Europe/Berlin]"),
+            Kind::Text if name == "climate_preset_key" => json!(["home", "away"][self.random.usize(..2)]),
+            Kind::Text if name == "starts_at_time" => json!("08:00:00"),
             Kind::Text if name.ends_with("_at") => self.time(),
             Kind::Text if name.ends_with("_time") => json!("22:00:00"),
             Kind::Text if name.ends_with("_id") || name.ends_with("_key") => self.id(name),
@@ -146,10 +150,17 @@ fn complaints(problems: &Problems) -> Vec<String> {
 fn whatever_is_asked_the_answer_fits_the_facts() {
     let mut asker = Asker { random: fastrand::Rng::with_seed(7), ids: BTreeMap::new() };
     let mut answered: BTreeMap<&str, u32> = BTreeMap::new();
+    // What is wrong, and the first time that it was seen.
+    let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     for _ in 0..6 {
         let fake = FakeSeam::new();
         fake.set_rate_limits(false);
-        for number in 0..3_000 {
+        fake.add_device(NewDevice::of_type("ring_camera"));
+        let unmanaged = json!({ "is_managed": false, "user_identity_id": "stranger", "access_grant_id": "old" });
+        for table in ["user_identities", "access_grants", "access_methods"] {
+            fake.add(table, unmanaged.clone()).unwrap();
+        }
+        for number in 0..5_000 {
             if number % 20 == 0 {
                 asker.look_around(&fake);
                 fake.advance(std::time::Duration::from_secs(asker.random.u64(..1_800)));
@@ -174,13 +185,16 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
                 *answered.entry(route.spec.path).or_default() += 1;
                 for field in route.facts.response {
                     let Some(value) = body.get(field.name) else {
-                        assert!(!field.required, "{} is missing: {}", field.name, about());
+                        if field.required {
+                            wrong.entry(format!("{} {} is missing", route.spec.path, field.name)).or_insert_with(about);
+                        }
                         continue;
                     };
                     // Of a code that nobody has made there is only the PIN, whatever the facts say.
                     if field.name != "generated_code" {
-                        let problems = complaints(&shape::check(&field.shape, value));
-                        assert!(problems.is_empty(), "{} {problems:#?} {}", field.name, about());
+                        for problem in complaints(&shape::check(&field.shape, value)) {
+                            wrong.entry(format!("{} {} {problem}", route.spec.path, field.name)).or_insert_with(about);
+                        }
                     }
                 }
             } else {
@@ -194,13 +208,31 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
             for (_, shape) in EVENTS {
                 let event_type = event.get("event_type").and_then(Value::as_str).unwrap();
                 assert!(shape::is_variant(shape, event_type), "there is no event {event_type}");
-                let problems = complaints(&shape::check(shape, &Value::Object(event.clone())));
-                assert!(problems.is_empty(), "{event_type} {problems:#?} {event:?}");
+                for problem in complaints(&shape::check(shape, &Value::Object(event.clone()))) {
+                    wrong.entry(format!("{event_type} {problem}")).or_insert_with(|| format!("{event:?}"));
+                }
             }
         }
     }
-    // Only a caller without a workspace can make one, and live views need a camera.
-    let never = |path: &&str| !answered.contains_key(path);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let never = |path: &&str| !answered.contains_key(path) && !RARE.contains(path);
     let silent: Vec<&str> = ROUTES.iter().map(|route| route.spec.path).filter(never).collect();
-    assert_eq!(silent, ["/workspaces/create"], "these never succeeded");
+    assert_eq!(silent, Vec::<&str>::new(), "these never succeeded");
 }
+
+/// Routes that take what chance seldom brings together, such as a token, or a card that is ready. Tests of their own have
+/// it.
+const RARE: [&str; 11] = [
+    "/access_codes/pull_backup_access_code",
+    "/access_methods/assign_card",
+    "/access_methods/encode",
+    "/access_methods/unlock_door",
+    "/acs/entrances/unlock",
+    "/cameras/live_views/offer",
+    "/cameras/live_views/stop",
+    "/media/get",
+    "/thermostats/create_climate_preset",
+    "/thermostats/delete_climate_preset",
+    // Only a caller without a workspace can make one.
+    "/workspaces/create",
+];

@@ -30,7 +30,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 }
 
 /// The thermostat that the parameters name.
-fn thermostat<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Object, ApiFault> {
+fn thermostat<'a>(world: &'a World, call: &Call) -> Result<&'a Object, ApiFault> {
     let device = common::find(world, call, DEVICES, call.text("device_id").unwrap_or_default())?;
     if common::is_thermostat(device) { Ok(device) } else { Err(not_found(DEVICES)) }
 }
@@ -96,7 +96,7 @@ impl Temperature {
     }
 
     /// The temperature that is asked for under this name, in one of the units.
-    fn asked(call: &Call<'_>, name: &str) -> Result<Option<Self>, ApiFault> {
+    fn asked(call: &Call, name: &str) -> Result<Option<Self>, ApiFault> {
         let [celsius, fahrenheit] = [format!("{name}_celsius"), format!("{name}_fahrenheit")];
         if call.number(&celsius).is_some() && call.number(&fahrenheit).is_some() {
             return Err(invalid(&fahrenheit, "Give a temperature in one unit, not in both"));
@@ -127,7 +127,7 @@ fn set_points_of(mode: &str) -> &'static [&'static str] {
 /// The setting that the parameters ask for: this mode, with the set points that go with it.
 ///
 /// A set point that is not given stays as the thermostat has it.
-fn asked_setting(call: &Call<'_>, device: &Object, mode: &str) -> Result<Object, ApiFault> {
+fn asked_setting(call: &Call, device: &Object, mode: &str) -> Result<Object, ApiFault> {
     let current = properties(device).and_then(|properties| properties.get("current_climate_setting")?.as_object());
     let mut setting = object(json!({ "hvac_mode_setting": mode }));
     for name in set_points_of(mode) {
@@ -233,7 +233,7 @@ fn adjust(world: &mut World, device_id: &str, setting: &Object, method: &str) {
 }
 
 /// Begins an action that sets a thermostat by hand, if the schedule that it follows allows that.
-fn start_change(world: &mut World, call: &Call<'_>, change: impl FnOnce(&mut World, &str) + Send + 'static) -> Object {
+fn start_change(world: &mut World, call: &Call, change: impl FnOnce(&mut World, &str) + Send + 'static) -> Object {
     let id = call.text("device_id").unwrap_or_default().to_owned();
     let device_id = id.clone();
     call.start(world, &id, move |world| {
@@ -247,12 +247,12 @@ fn start_change(world: &mut World, call: &Call<'_>, change: impl FnOnce(&mut Wor
     })
 }
 
-fn set_mode(world: &mut World, call: &Call<'_>, mode: &str) -> Answer {
+fn set_mode(world: &mut World, call: &Call, mode: &str) -> Answer {
     let setting = asked_setting(call, thermostat(world, call)?, mode)?;
     Ok(start_change(world, call, move |world, device_id| adjust(world, device_id, &setting, "seam")))
 }
 
-fn set_fan_mode(world: &mut World, call: &Call<'_>) -> Answer {
+fn set_fan_mode(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     let mode = call.text("fan_mode_setting").or_else(|| call.text("fan_mode"));
     let mode = mode.ok_or_else(|| invalid("fan_mode_setting", "Required"))?;
@@ -267,7 +267,7 @@ const LOWER: &str = "lower_limit";
 const UPPER: &str = "upper_limit";
 
 /// Sets both limits: there is none where neither unit is given.
-fn set_temperature_threshold(world: &mut World, call: &Call<'_>) -> Answer {
+fn set_temperature_threshold(world: &mut World, call: &Call) -> Answer {
     thermostat(world, call)?;
     let mut threshold = Object::new();
     for name in [LOWER, UPPER] {
@@ -328,7 +328,7 @@ fn watch_threshold(world: &mut World, device_id: &str) {
 // --- What is simulated.
 
 /// Somebody turns the thermostat to something else. A schedule that allows no override has its way again at once.
-fn simulate_adjustment(world: &mut World, call: &Call<'_>) -> Answer {
+fn simulate_adjustment(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     common::only_in_sandbox(world, call)?;
     let setting = asked_setting(call, device, call.text("hvac_mode").unwrap_or_default())?;
@@ -342,7 +342,7 @@ fn simulate_adjustment(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn simulate_temperature(world: &mut World, call: &Call<'_>) -> Answer {
+fn simulate_temperature(world: &mut World, call: &Call) -> Answer {
     thermostat(world, call)?;
     common::only_in_sandbox(world, call)?;
     let temperature = Temperature::asked(call, "temperature")?;

@@ -39,12 +39,7 @@ const UNIQUE: [&str; 3] = ["user_identity_key", "email_address", "phone_number"]
 const DETAILS: [&str; 4] = ["user_identity_key", "email_address", "phone_number", "full_name"];
 
 /// Refuses details that somebody else in the workspace has.
-pub(super) fn check_details(
-    world: &World,
-    call: &Call<'_>,
-    details: &Object,
-    own: Option<&str>,
-) -> Result<(), ApiFault> {
+pub(super) fn check_details(world: &World, call: &Call, details: &Object, own: Option<&str>) -> Result<(), ApiFault> {
     for name in UNIQUE {
         let Some(value) = text(details, name) else { continue };
         let is_taken = world.rows(USER_IDENTITIES).any(|other| {
@@ -80,7 +75,7 @@ fn set_display_name(person: &mut Object) {
     set(person, "display_name", name);
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let systems: Vec<&str> = texts(&call.parameters, "acs_system_ids").collect();
     for system in &systems {
         common::find(world, call, ACS_SYSTEMS, system)?;
@@ -97,21 +92,21 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The user identity that a call names.
-fn find(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
+fn find(world: &World, call: &Call) -> Result<String, ApiFault> {
     let id = call.text("user_identity_id").unwrap_or_default();
     common::find(world, call, USER_IDENTITIES, id)?;
     Ok(id.to_owned())
 }
 
 /// The user identity with this key.
-fn find_by_key(world: &World, call: &Call<'_>, key: &str) -> Result<String, ApiFault> {
+fn find_by_key(world: &World, call: &Call, key: &str) -> Result<String, ApiFault> {
     let has_key =
         |row: &&Object| text(row, "user_identity_key") == Some(key) && common::is_visible(world, &call.caller, row);
     let found = world.rows(USER_IDENTITIES).find(has_key).and_then(|row| text(row, "user_identity_id"));
     found.map(str::to_owned).ok_or_else(|| not_found(USER_IDENTITIES))
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     check_details(world, call, &call.parameters, Some(&id))?;
     change_details(world, &id, &call.parameters);
@@ -134,7 +129,7 @@ fn change_details(world: &mut World, id: &str, details: &Object) {
 }
 
 /// Puts an unmanaged user identity under Seam's management.
-fn manage(world: &mut World, call: &Call<'_>) -> Answer {
+fn manage(world: &mut World, call: &Call) -> Answer {
     if !flag(&call.parameters, "is_managed") {
         return Err(invalid("is_managed", "Invalid literal value, expected true"));
     }
@@ -150,7 +145,7 @@ fn manage(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     remove(world, &id);
     common::done()
@@ -181,7 +176,7 @@ pub(super) fn remove(world: &mut World, id: &str) {
 }
 
 /// Makes one person out of several: the first takes in what the others have.
-fn merge(world: &mut World, call: &Call<'_>) -> Answer {
+fn merge(world: &mut World, call: &Call) -> Answer {
     let (id, merged) = match call.text("user_identity_key") {
         Some(key) => {
             let keys = texts(&call.parameters, "merged_user_identity_keys");
@@ -249,7 +244,7 @@ fn take_in(world: &mut World, id: &str, other: &str) {
 
 // --- Users of access systems.
 
-fn add_acs_user(world: &mut World, call: &Call<'_>) -> Answer {
+fn add_acs_user(world: &mut World, call: &Call) -> Answer {
     let id = match (call.text("user_identity_id"), call.text("user_identity_key")) {
         (None, Some(key)) => find_by_key(world, call, key)?,
         _ => find(world, call)?,
@@ -263,7 +258,7 @@ fn add_acs_user(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn remove_acs_user(world: &mut World, call: &Call<'_>) -> Answer {
+fn remove_acs_user(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     let user = call.text("acs_user_id").unwrap_or_default();
     let owner = text(common::find(world, call, ACS_USERS, user)?, "user_identity_id");
@@ -273,12 +268,12 @@ fn remove_acs_user(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn list_acs_users(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_acs_users(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     common::all(world, call, ACS_USERS, |user| text(user, "user_identity_id") == Some(&id))
 }
 
-fn list_acs_systems(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_acs_systems(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     acs::recount(world);
     let users = world.rows(ACS_USERS).filter(|user| text(user, "user_identity_id") == Some(&id));
@@ -292,7 +287,7 @@ fn is_among(row: &Object, table: &Table, ids: &[&str]) -> bool {
 
 // --- Access.
 
-fn grant_access_to_device(world: &mut World, call: &Call<'_>) -> Answer {
+fn grant_access_to_device(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     let device = call.text("device_id").unwrap_or_default();
     common::find(world, call, DEVICES, device)?;
@@ -302,7 +297,7 @@ fn grant_access_to_device(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn revoke_access_to_device(world: &mut World, call: &Call<'_>) -> Answer {
+fn revoke_access_to_device(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     let device = call.text("device_id").unwrap_or_default();
     common::find(world, call, DEVICES, device)?;
@@ -313,7 +308,7 @@ fn revoke_access_to_device(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The devices that a person may use: directly, or by access grants that are in force.
-fn list_accessible_devices(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_accessible_devices(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     let person = world.get(USER_IDENTITIES, &id);
     let mut devices: Vec<&str> = person.into_iter().flat_map(|person| texts(person, "_device_ids")).collect();
@@ -323,7 +318,7 @@ fn list_accessible_devices(world: &mut World, call: &Call<'_>) -> Answer {
     common::all(world, call, DEVICES, |device| is_among(device, DEVICES, &devices))
 }
 
-fn list_accessible_entrances(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_accessible_entrances(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
     let users = world.ids_where(ACS_USERS, |user| text(user, "user_identity_id") == Some(&id));
     let entrances: Vec<String> = users.iter().flat_map(|user| acs::all_entrances_of_user(world, user)).collect();

@@ -115,12 +115,13 @@ fn signed(url: &str, secret: &str, delivery: &Delivery, now: Timestamp) -> Optio
 pub(super) fn handler(path: &str) -> Option<Handler> {
     Some(match path {
         "/webhooks/create" => create,
+        "/events/get" => get_event,
         "/events/list" => list_events,
         _ => return None,
     })
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let url = call.text("url").unwrap_or_default();
     if url.parse::<http::Uri>().ok().and_then(|url| url.host().map(str::to_owned)).is_none() {
         return Err(ApiFault::invalid_input("Invalid parameters").with_validation_error("url", "Invalid url"));
@@ -136,8 +137,13 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
     call.answer_with(world, "webhook", WEBHOOKS, &id)
 }
 
+fn get_event(world: &mut World, call: &Call) -> Answer {
+    let id = common::find_id(world, call)?;
+    call.answer_with(world, "event", EVENTS_TABLE, &id)
+}
+
 /// Events have filters of their own: `since`, `between`, and one for every kind of thing that an event can be about.
-fn list_events(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_events(world: &mut World, call: &Call) -> Answer {
     let since = call.time("since")?;
     let between = match call.parameters.get("between").and_then(Value::as_array).map(Vec::as_slice) {
         Some([from, to]) => {

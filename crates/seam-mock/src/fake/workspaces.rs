@@ -22,12 +22,12 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-fn get(world: &mut World, call: &Call<'_>) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     call.answer_with(world, "workspace", WORKSPACES, call.workspace())
 }
 
 /// The workspaces of a person; for other callers the one in which they work.
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let is_theirs = |workspace: &Object| match call.caller.user_id.as_deref() {
         None => text(workspace, "workspace_id") == Some(call.workspace()),
         Some(user) => world.rows(USER_WORKSPACES).any(|member| {
@@ -39,7 +39,7 @@ fn list(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(object(json!({ "workspaces": workspaces })))
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let user = call.caller.user_id.clone().ok_or_else(ApiFault::unauthorized)?;
     let name = call.text("name").unwrap_or_default();
     let partner = call.text("connect_partner_name").or_else(|| call.text("company_name"));
@@ -75,7 +75,7 @@ fn customize(look: &mut Object, parameters: &Object) {
     }
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     common::find(world, call, WORKSPACES, call.workspace())?;
     let Some(workspace) = world.get_mut(WORKSPACES, call.workspace()) else { return common::done() };
     for name in ["connect_partner_name", "is_publishable_key_auth_enabled", "is_suspended", "name", "organization_id"] {
@@ -94,7 +94,7 @@ fn update(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Throws away what is in a sandbox, and lets it begin again as it began.
-fn reset_sandbox(world: &mut World, call: &Call<'_>) -> Answer {
+fn reset_sandbox(world: &mut World, call: &Call) -> Answer {
     let workspace = common::find(world, call, WORKSPACES, call.workspace())?;
     if !flag(workspace, "is_sandbox") {
         return Err(ApiFault::new(400, "workspace_not_sandbox", "Only a sandbox workspace can be reset"));

@@ -20,7 +20,7 @@ pub(super) fn not_supported(message: &str) -> ApiFault {
 }
 
 /// The device with this identifier, if it is a managed one that takes codes and the caller may know of it.
-pub(super) fn lock<'a>(world: &'a World, call: &Call<'_>, id: &str) -> Result<&'a Object, ApiFault> {
+pub(super) fn lock<'a>(world: &'a World, call: &Call, id: &str) -> Result<&'a Object, ApiFault> {
     let device = common::find(world, call, DEVICES, id)?;
     if !is_managed(device) {
         return Err(ApiFault::new(400, "device_unmanaged", "The device is not managed"));

@@ -44,7 +44,7 @@ pub(super) fn as_the_lock_tells(code: &mut Object, rule: Unmanaged) {
 }
 
 /// Somebody types a code in at the lock.
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     only_in_sandbox(world, call)?;
     let device_id = call.text("device_id").unwrap_or_default();
     plan::lock(world, call, device_id)?;
@@ -67,13 +67,13 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
     call.answer_with(world, "access_code", ACCESS_CODES, &id)
 }
 
-fn convert(world: &mut World, call: &Call<'_>) -> Answer {
+fn convert(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     take_over(world, call, &id)?;
     Ok(Object::new())
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     if flag(&call.parameters, "is_managed") {
         take_over(world, call, &id)?;
@@ -82,7 +82,7 @@ fn update(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Makes a code managed. Where the lock does not allow that, `force` has it deleted and made anew.
-fn take_over(world: &mut World, call: &Call<'_>, id: &str) -> Result<(), ApiFault> {
+fn take_over(world: &mut World, call: &Call, id: &str) -> Result<(), ApiFault> {
     let code = find(world, call, ACCESS_CODES, id)?.clone();
     let device_id = text(&code, "device_id").unwrap_or_default();
     let is_fixed = flag(&code, "cannot_be_managed") || rule(world, device_id) == Some(Unmanaged::ReadOnly);
@@ -122,7 +122,7 @@ fn take_over(world: &mut World, call: &Call<'_>, id: &str) -> Result<(), ApiFaul
     Ok(())
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     let code = find(world, call, ACCESS_CODES, &id)?;
     let device_id = text(code, "device_id").unwrap_or_default().to_owned();

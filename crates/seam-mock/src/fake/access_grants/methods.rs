@@ -26,12 +26,12 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 }
 
 /// The access method that a call names.
-fn find<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Object, ApiFault> {
+fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Object, ApiFault> {
     common::find(world, call, ACCESS_METHODS, call.text("access_method_id").unwrap_or_default())
 }
 
 /// Deletes one access method, or all of a grant or of a reservation.
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let methods = if let Some(method) = call.text("access_method_id") {
         find(world, call)?;
         vec![method.to_owned()]
@@ -55,20 +55,20 @@ fn delete(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The credential that is to be written to a card for an access method.
-pub(in crate::fake) fn card_to_encode(world: &World, call: &Call<'_>, method: &str) -> Result<String, ApiFault> {
+pub(in crate::fake) fn card_to_encode(world: &World, call: &Call, method: &str) -> Result<String, ApiFault> {
     let row = common::find(world, call, ACCESS_METHODS, method)?;
     let card = credentials_of(world, row).into_iter().next();
     card.filter(|_| flag(row, "is_ready_for_encoding"))
         .ok_or_else(|| invalid("access_method_id", "The access method does not wait for a card to be written"))
 }
 
-fn encode(world: &mut World, call: &Call<'_>) -> Answer {
+fn encode(world: &mut World, call: &Call) -> Answer {
     let card = card_to_encode(world, call, call.text("access_method_id").unwrap_or_default())?;
     acs::encode(world, call, &card)
 }
 
 /// Makes a card that the access system has the card of an access method.
-fn assign_card(world: &mut World, call: &Call<'_>) -> Answer {
+fn assign_card(world: &mut World, call: &Call) -> Answer {
     let row = find(world, call)?;
     if !flag(row, "is_ready_for_assignment") {
         return Err(invalid("access_method_id", "The access method does not wait for a card to be assigned"));
@@ -97,7 +97,7 @@ fn assign_card(world: &mut World, call: &Call<'_>) -> Answer {
     }))
 }
 
-fn unlock_door(world: &mut World, call: &Call<'_>) -> Answer {
+fn unlock_door(world: &mut World, call: &Call) -> Answer {
     let row = find(world, call)?;
     if text(row, "mode") != Some("cloud_key") || !flag(row, "is_issued") {
         return Err(invalid("access_method_id", "Only a cloud key that is issued opens an entrance from afar"));

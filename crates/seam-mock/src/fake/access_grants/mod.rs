@@ -46,7 +46,7 @@ struct Doors {
 
 impl Doors {
     /// The doors that the parameters name, singly or by their spaces.
-    fn find(world: &World, call: &Call<'_>) -> Result<Self, ApiFault> {
+    fn find(world: &World, call: &Call) -> Result<Self, ApiFault> {
         let mut doors = Self::default();
         let nothing = Object::new();
         let location = call.parameters.get("location").and_then(Value::as_object).unwrap_or(&nothing);
@@ -93,7 +93,7 @@ fn add_once(ids: &mut Vec<String>, id: &str) {
     }
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let starts_at = call.time("starts_at")?.unwrap_or(world.now());
     let ends_at = call.time("ends_at")?;
     check_times(starts_at, ends_at)?;
@@ -147,7 +147,7 @@ fn systems(world: &World, entrances: &[String]) -> Vec<String> {
 }
 
 /// The customer whom a grant is for: that of the session, of the person or of a space.
-fn customer_key(world: &World, call: &Call<'_>, person: &Object, spaces: &[String]) -> Option<String> {
+fn customer_key(world: &World, call: &Call, person: &Object, spaces: &[String]) -> Option<String> {
     let session = call.caller.client_session_id.as_deref().and_then(|id| world.get(CLIENT_SESSIONS, id));
     let of_space = || spaces.iter().find_map(|id| text(world.get(SPACES, id)?, "customer_key"));
     let key = session.and_then(|session| text(session, "customer_key"));
@@ -155,7 +155,7 @@ fn customer_key(world: &World, call: &Call<'_>, person: &Object, spaces: &[Strin
 }
 
 /// A location that is described with the grant becomes a space.
-fn add_location(world: &mut World, call: &Call<'_>, location: &Object) -> String {
+fn add_location(world: &mut World, call: &Call, location: &Object) -> String {
     let name = text(location, "name").unwrap_or("Location");
     let devices: Vec<&str> = texts(location, "device_ids").collect();
     let entrances: Vec<&str> = texts(location, "acs_entrance_ids").collect();
@@ -184,7 +184,7 @@ fn check_times(starts_at: Timestamp, ends_at: Option<Timestamp>) -> Result<(), A
 }
 
 /// Refuses a key that another grant in the workspace has.
-fn check_key(world: &World, call: &Call<'_>, own: Option<&str>) -> Result<(), ApiFault> {
+fn check_key(world: &World, call: &Call, own: Option<&str>) -> Result<(), ApiFault> {
     let Some(key) = call.text("access_grant_key") else { return Ok(()) };
     let is_taken = world.rows(ACCESS_GRANTS).any(|other| {
         text(other, "workspace_id") == Some(call.workspace())
@@ -195,7 +195,7 @@ fn check_key(world: &World, call: &Call<'_>, own: Option<&str>) -> Result<(), Ap
 }
 
 /// Notes what is asked for; it is made once the answer is given.
-fn request(world: &mut World, call: &Call<'_>, grant: &str) {
+fn request(world: &mut World, call: &Call, grant: &str) {
     let now = world.now_text();
     let requested = call.parameters.get("requested_access_methods").and_then(Value::as_array).cloned();
     let Some(row) = world.get_mut(ACCESS_GRANTS, grant) else { return };
@@ -211,7 +211,7 @@ fn request(world: &mut World, call: &Call<'_>, grant: &str) {
     world.after(Duration::ZERO, move |world| provision::provision(world, &grant));
 }
 
-fn request_access_methods(world: &mut World, call: &Call<'_>) -> Answer {
+fn request_access_methods(world: &mut World, call: &Call) -> Answer {
     let id = common::find_id(world, call)?;
     request(world, call, &id);
     call.answer_with(world, "access_grant", ACCESS_GRANTS, &id)
@@ -283,7 +283,7 @@ pub(super) fn in_force_for<'a>(world: &'a World, identity: &'a str) -> impl Iter
 }
 
 /// The grant that an update names: by its id, or else by its key.
-fn find_updated(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
+fn find_updated(world: &World, call: &Call) -> Result<String, ApiFault> {
     if call.text("access_grant_id").is_some() {
         return common::find_id(world, call);
     }
@@ -298,7 +298,7 @@ fn find_updated(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
     found.map(str::to_owned).ok_or_else(|| not_found(ACCESS_GRANTS))
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = find_updated(world, call)?;
     check_key(world, call, Some(&id))?;
     let old = world.get(ACCESS_GRANTS, &id).cloned().unwrap_or_default();
@@ -392,7 +392,7 @@ pub(super) fn delete(world: &mut World, id: &str) {
 }
 
 /// Puts an unmanaged grant under Seam's management.
-fn manage(world: &mut World, call: &Call<'_>) -> Answer {
+fn manage(world: &mut World, call: &Call) -> Answer {
     if !flag(&call.parameters, "is_managed") {
         return Err(invalid("is_managed", "Invalid literal value, expected true"));
     }

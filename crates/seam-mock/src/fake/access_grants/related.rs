@@ -19,7 +19,7 @@ use crate::{
 type Related = Vec<(&'static Table, Vec<String>)>;
 
 /// The things of each kind that the call wants to have, and that the caller may know of.
-fn batch(world: &World, call: &Call<'_>, related: &Related) -> Answer {
+fn batch(world: &World, call: &Call, related: &Related) -> Answer {
     let is_listed = |list: &str, table: &Table| texts(&call.parameters, list).any(|kind| kind == table.name);
     let chooses = texts(&call.parameters, "include").next().is_some();
     let wanted =
@@ -52,7 +52,7 @@ fn rows_of(world: &World, table: &Table, ids: &[String]) -> Vec<Object> {
     ids.iter().filter_map(|id| world.get(table, id)).cloned().collect()
 }
 
-pub(super) fn of_grants(world: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn of_grants(world: &mut World, call: &Call) -> Answer {
     acs::recount(world);
     let mut grants = Vec::new();
     for id in texts(&call.parameters, "access_grant_ids") {
@@ -98,7 +98,7 @@ fn groups_for(world: &World, grants: &[Object], entrances: &[String]) -> Vec<Str
     })
 }
 
-pub(super) fn of_methods(world: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn of_methods(world: &mut World, call: &Call) -> Answer {
     let ids = texts(&call.parameters, "access_method_ids");
     let methods: Result<Vec<Object>, ApiFault> =
         ids.map(|id| common::find(world, call, ACCESS_METHODS, id).cloned()).collect();

@@ -33,7 +33,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 /// How many digits the PIN of an access system has.
 const CODE_LENGTH: usize = 6;
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let (starts_at, ends_at) = (call.time("starts_at")?, call.time("ends_at")?);
     if ends_at.is_some_and(|ends_at| ends_at <= starts_at.unwrap_or(world.now())) {
         return Err(invalid("ends_at", "The end has to be after the start"));
@@ -79,7 +79,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The access system of a new credential: that of its user, or the one that is named with the person.
-fn system(world: &World, call: &Call<'_>) -> Result<String, ApiFault> {
+fn system(world: &World, call: &Call) -> Result<String, ApiFault> {
     let named = call.text("acs_system_id");
     if let Some(system) = named {
         common::find(world, call, ACS_SYSTEMS, system)?;
@@ -230,7 +230,7 @@ pub(super) fn is_in_force(world: &World, credential: &Object) -> bool {
         && time(credential, "ends_at").is_none_or(|end| end > now)
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = call.text("acs_credential_id").unwrap_or_default();
     let row = common::find(world, call, ACS_CREDENTIALS, id)?;
     let mut changes = Object::new();
@@ -311,7 +311,7 @@ pub(in crate::fake) fn assign_to(world: &mut World, id: &str, user: &str) {
     }
 }
 
-fn assign(world: &mut World, call: &Call<'_>) -> Answer {
+fn assign(world: &mut World, call: &Call) -> Answer {
     let id = call.text("acs_credential_id").unwrap_or_default();
     let row = common::find(world, call, ACS_CREDENTIALS, id)?;
     let system = text(row, "acs_system_id").unwrap_or_default().to_owned();
@@ -333,7 +333,7 @@ fn note_assignment(world: &mut World, user: &str, from: Value, to: Value) {
     world.note_mutation(ACS_USERS, user, "updating_credential_assignment", message, change);
 }
 
-fn unassign(world: &mut World, call: &Call<'_>) -> Answer {
+fn unassign(world: &mut World, call: &Call) -> Answer {
     let id = call.text("acs_credential_id").unwrap_or_default();
     let row = common::find(world, call, ACS_CREDENTIALS, id)?;
     let holder = text(row, "acs_user_id").map(str::to_owned);
@@ -353,7 +353,7 @@ fn unassign(world: &mut World, call: &Call<'_>) -> Answer {
     call.answer_with(world, "acs_credential", ACS_CREDENTIALS, id)
 }
 
-fn list_accessible_entrances(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_accessible_entrances(world: &mut World, call: &Call) -> Answer {
     let id = call.text("acs_credential_id").unwrap_or_default();
     let entrances = entrances_of_credential(world, common::find(world, call, ACS_CREDENTIALS, id)?);
     common::all(world, call, ACS_ENTRANCES, |row| {

@@ -41,7 +41,7 @@ const NEXT_ENCODING: &str = "_next_encoding";
 const NEXT_SCAN: &str = "_next_scan";
 
 /// Decides how the encoder's next writing or reading goes, and no other.
-fn plan(world: &mut World, call: &Call<'_>, name: &str) -> Answer {
+fn plan(world: &mut World, call: &Call, name: &str) -> Answer {
     if !world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
         return Err(ApiFault::new(400, "workspace_not_sandbox", "Nothing is simulated outside of a sandbox"));
     }
@@ -76,7 +76,7 @@ fn take_plan(world: &mut World, encoder: &str, name: &str) -> Result<Object, Act
     }
 }
 
-fn encode_credential(world: &mut World, call: &Call<'_>) -> Answer {
+fn encode_credential(world: &mut World, call: &Call) -> Answer {
     let credential = match (call.text("access_method_id"), call.text("acs_credential_id")) {
         (Some(method), _) => access_grants::card_to_encode(world, call, method)?,
         (None, credential) => credential.unwrap_or_default().to_owned(),
@@ -85,7 +85,7 @@ fn encode_credential(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Begins to write a credential to the card on the encoder that the call names.
-pub(in crate::fake) fn encode(world: &mut World, call: &Call<'_>, credential: &str) -> Answer {
+pub(in crate::fake) fn encode(world: &mut World, call: &Call, credential: &str) -> Answer {
     let encoder = call.text("acs_encoder_id").unwrap_or_default();
     let system = text(common::find(world, call, ACS_ENCODERS, encoder)?, "acs_system_id");
     let row = common::find(world, call, ACS_CREDENTIALS, credential)?;
@@ -150,7 +150,7 @@ fn read(world: &mut World, encoder: &str) -> Result<Card, ActionError> {
     }
 }
 
-fn scan_credential(world: &mut World, call: &Call<'_>) -> Answer {
+fn scan_credential(world: &mut World, call: &Call) -> Answer {
     let encoder = call.text("acs_encoder_id").unwrap_or_default();
     common::find(world, call, ACS_ENCODERS, encoder)?;
     let encoder = encoder.to_owned();
@@ -206,7 +206,7 @@ fn what_was_read(world: &World, card: &Card, is_visionline: bool) -> Value {
 }
 
 /// Reads a card and gives it to a user; what Seam does not know becomes a new credential.
-fn scan_to_assign_credential(world: &mut World, call: &Call<'_>) -> Answer {
+fn scan_to_assign_credential(world: &mut World, call: &Call) -> Answer {
     let encoder = call.text("acs_encoder_id").unwrap_or_default();
     let row = common::find(world, call, ACS_ENCODERS, encoder)?;
     let system = text(row, "acs_system_id").unwrap_or_default().to_owned();

@@ -24,7 +24,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let mut allowed: Vec<Vec<String>> = Vec::new();
     if let Some(credential) = call.text("acs_credential_id") {
         allowed.push(entrances_of_credential(world, common::find(world, call, ACS_CREDENTIALS, credential)?));
@@ -43,7 +43,7 @@ fn list(world: &mut World, call: &Call<'_>) -> Answer {
     })
 }
 
-fn grant_access(world: &mut World, call: &Call<'_>) -> Answer {
+fn grant_access(world: &mut World, call: &Call) -> Answer {
     let entrance = call.text("acs_entrance_id").unwrap_or_default();
     let row = common::find(world, call, ACS_ENTRANCES, entrance)?;
     let system = text(row, "acs_system_id").unwrap_or_default().to_owned();
@@ -58,7 +58,7 @@ fn grant_access(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn list_credentials_with_access(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_credentials_with_access(world: &mut World, call: &Call) -> Answer {
     let entrance = call.text("acs_entrance_id").unwrap_or_default();
     common::find(world, call, ACS_ENTRANCES, entrance)?;
     let has_to_be_valid =
@@ -73,7 +73,7 @@ fn list_credentials_with_access(world: &mut World, call: &Call<'_>) -> Answer {
     })
 }
 
-fn unlock(world: &mut World, call: &Call<'_>) -> Answer {
+fn unlock(world: &mut World, call: &Call) -> Answer {
     let entrance = call.text("acs_entrance_id").unwrap_or_default();
     let credential = call.text("acs_credential_id").unwrap_or_default();
     common::find(world, call, ACS_CREDENTIALS, credential)?;
@@ -81,7 +81,7 @@ fn unlock(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Begins to open an entrance with a cloud key.
-pub(in crate::fake) fn start_unlocking(world: &mut World, call: &Call<'_>, entrance: &str, credential: &str) -> Answer {
+pub(in crate::fake) fn start_unlocking(world: &mut World, call: &Call, entrance: &str, credential: &str) -> Answer {
     let row = common::find(world, call, ACS_ENTRANCES, entrance)?;
     if !flag(row, "can_unlock_with_cloud_key") {
         return Err(invalid("acs_entrance_id", "The entrance does not open with cloud keys"));

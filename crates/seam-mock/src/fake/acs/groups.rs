@@ -27,13 +27,13 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 }
 
 /// The group that a call names.
-fn find(world: &World, call: &Call<'_>) -> Result<(String, Object), ApiFault> {
+fn find(world: &World, call: &Call) -> Result<(String, Object), ApiFault> {
     let id = call.text("acs_access_group_id").unwrap_or_default();
     Ok((id.to_owned(), common::find(world, call, ACS_ACCESS_GROUPS, id)?.clone()))
 }
 
 /// Whether a user can be in a group: both have to be there, and in the same access system.
-pub(super) fn check(world: &World, call: &Call<'_>, group: &str, user: &str) -> Result<(), ApiFault> {
+pub(super) fn check(world: &World, call: &Call, group: &str, user: &str) -> Result<(), ApiFault> {
     let system = text(common::find(world, call, ACS_ACCESS_GROUPS, group)?, "acs_system_id");
     if text(common::find(world, call, ACS_USERS, user)?, "acs_system_id") != system {
         return Err(invalid("acs_access_group_id", "The group belongs to another access system than the user"));
@@ -78,21 +78,21 @@ fn is_member(user: &Object, group: &str) -> bool {
     texts(user, "_acs_access_group_ids").any(|other| other == group)
 }
 
-fn add_user(world: &mut World, call: &Call<'_>) -> Answer {
+fn add_user(world: &mut World, call: &Call) -> Answer {
     let (group, row) = find(world, call)?;
     let user = super::find_or_add_user(world, call, text(&row, "acs_system_id").unwrap_or_default())?;
     add_member(world, &group, &user);
     common::done()
 }
 
-fn remove_user(world: &mut World, call: &Call<'_>) -> Answer {
+fn remove_user(world: &mut World, call: &Call) -> Answer {
     let (group, row) = find(world, call)?;
     let user = find_user(world, call, text(&row, "acs_system_id"))?;
     remove_member(world, &group, &user);
     common::done()
 }
 
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     let mut users = None;
     if let Some(user) = call.text("acs_user_id") {
         common::find(world, call, ACS_USERS, user)?;
@@ -111,12 +111,12 @@ fn list(world: &mut World, call: &Call<'_>) -> Answer {
     })
 }
 
-fn list_users(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_users(world: &mut World, call: &Call) -> Answer {
     let (group, _) = find(world, call)?;
     common::all(world, call, ACS_USERS, |user| is_member(user, &group))
 }
 
-fn list_accessible_entrances(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_accessible_entrances(world: &mut World, call: &Call) -> Answer {
     let (_, row) = find(world, call)?;
     common::all(world, call, ACS_ENTRANCES, |entrance| {
         texts(&row, "_acs_entrance_ids").any(|id| text(entrance, "acs_entrance_id") == Some(id))
@@ -124,7 +124,7 @@ fn list_accessible_entrances(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Deletes a group. Its users stay, but may no longer use what only the group let them use.
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let (group, row) = find(world, call)?;
     for user in world.rows_mut(ACS_USERS) {
         remove_text(user, "_acs_access_group_ids", &group);

@@ -101,7 +101,7 @@ fn in_words(external_type: &str) -> String {
 }
 
 /// The user whom a call names: by an id, or as the person of a user identity in an access system.
-fn find_user(world: &World, call: &Call<'_>, system: Option<&str>) -> Result<String, ApiFault> {
+fn find_user(world: &World, call: &Call, system: Option<&str>) -> Result<String, ApiFault> {
     if let Some(user) = call.text("acs_user_id") {
         common::find(world, call, ACS_USERS, user)?;
         return Ok(user.to_owned());
@@ -115,7 +115,7 @@ fn find_user(world: &World, call: &Call<'_>, system: Option<&str>) -> Result<Str
 }
 
 /// Like [`find_user`]; but a person whom this access system does not know yet becomes a user of it.
-fn find_or_add_user(world: &mut World, call: &Call<'_>, system: &str) -> Result<String, ApiFault> {
+fn find_or_add_user(world: &mut World, call: &Call, system: &str) -> Result<String, ApiFault> {
     let user = match call.text("user_identity_id") {
         Some(identity) if call.text("acs_user_id").is_none() => {
             common::find(world, call, USER_IDENTITIES, identity)?;

@@ -33,17 +33,17 @@ pub(in crate::fake) fn recount(world: &mut World) {
     }
 }
 
-fn get(world: &mut World, call: &Call<'_>) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     recount(world);
     call.answer_with(world, "acs_system", ACS_SYSTEMS, call.text("acs_system_id").unwrap_or_default())
 }
 
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     recount(world);
     common::page(world, call, ACS_SYSTEMS, |_| true)
 }
 
-fn list_compatible(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_compatible(world: &mut World, call: &Call) -> Answer {
     recount(world);
     let id = call.text("acs_system_id").unwrap_or_default();
     common::find(world, call, ACS_SYSTEMS, id)?;
@@ -55,7 +55,7 @@ fn list_compatible(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Takes in what an access system without an interface of its own has.
-fn report_devices(world: &mut World, call: &Call<'_>) -> Answer {
+fn report_devices(world: &mut World, call: &Call) -> Answer {
     let system = common::find(world, call, ACS_SYSTEMS, call.text("acs_system_id").unwrap_or_default())?.clone();
     let reported = |name: &str| -> Vec<Object> {
         let list = call.parameters.get(name).and_then(Value::as_array).cloned().unwrap_or_default();

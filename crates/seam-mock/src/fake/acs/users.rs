@@ -138,7 +138,7 @@ pub(in crate::fake) fn unlink(world: &mut World, user: &str) {
     }
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let system = call.text("acs_system_id").unwrap_or_default();
     common::find(world, call, ACS_SYSTEMS, system)?;
     if let Some(identity) = call.text("user_identity_id") {
@@ -165,7 +165,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// What the parameters say about the person.
-fn details(call: &Call<'_>) -> Object {
+fn details(call: &Call) -> Object {
     let mut details = Object::new();
     for name in ["full_name", "phone_number", "hid_acs_system_id"] {
         if let Some(value) = call.text(name) {
@@ -179,7 +179,7 @@ fn details(call: &Call<'_>) -> Object {
 }
 
 /// The access schedule that the parameters ask for: from now on, unless they say since when.
-fn schedule(world: &World, call: &Call<'_>) -> Result<Option<Value>, ApiFault> {
+fn schedule(world: &World, call: &Call) -> Result<Option<Value>, ApiFault> {
     let Some(Value::Object(schedule)) = call.parameters.get("access_schedule") else { return Ok(None) };
     let now = world.now_text();
     let (starts_at, ends_at) = (text(schedule, "starts_at").unwrap_or(&now), text(schedule, "ends_at"));
@@ -190,12 +190,12 @@ fn schedule(world: &World, call: &Call<'_>) -> Result<Option<Value>, ApiFault> {
     Ok(Some(json!({ "starts_at": starts_at, "ends_at": ends_at })))
 }
 
-fn get(world: &mut World, call: &Call<'_>) -> Answer {
+fn get(world: &mut World, call: &Call) -> Answer {
     let user = find_user(world, call, None)?;
     call.answer_with(world, "acs_user", ACS_USERS, &user)
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let user = find_user(world, call, None)?;
     let details = details(call);
     let schedule = schedule(world, call)?;
@@ -248,7 +248,7 @@ pub(in crate::fake) fn delete(world: &mut World, user: &str) {
     world.emit("acs_user.deleted", text(&row, "workspace_id").unwrap_or_default(), object(event));
 }
 
-fn suspend(world: &mut World, call: &Call<'_>, is_suspended: bool) -> Answer {
+fn suspend(world: &mut World, call: &Call, is_suspended: bool) -> Answer {
     let user = find_user(world, call, None)?;
     let Some(row) = world.get_mut(ACS_USERS, &user) else { return common::done() };
     let was_suspended = flag(row, "is_suspended");
@@ -261,7 +261,7 @@ fn suspend(world: &mut World, call: &Call<'_>, is_suspended: bool) -> Answer {
     common::done()
 }
 
-fn add_to_access_group(world: &mut World, call: &Call<'_>) -> Answer {
+fn add_to_access_group(world: &mut World, call: &Call) -> Answer {
     let user = find_user(world, call, None)?;
     let group = call.text("acs_access_group_id").unwrap_or_default();
     super::groups::check(world, call, group, &user)?;
@@ -269,7 +269,7 @@ fn add_to_access_group(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn remove_from_access_group(world: &mut World, call: &Call<'_>) -> Answer {
+fn remove_from_access_group(world: &mut World, call: &Call) -> Answer {
     let group = call.text("acs_access_group_id").unwrap_or_default();
     let system = text(common::find(world, call, ACS_ACCESS_GROUPS, group)?, "acs_system_id");
     let user = find_user(world, call, system)?;
@@ -277,7 +277,7 @@ fn remove_from_access_group(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn list_accessible_entrances(world: &mut World, call: &Call<'_>) -> Answer {
+fn list_accessible_entrances(world: &mut World, call: &Call) -> Answer {
     let user = find_user(world, call, None)?;
     let entrances = all_entrances_of_user(world, &user);
     let is_accessible =
@@ -286,7 +286,7 @@ fn list_accessible_entrances(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Nothing lets the user in any more: neither its groups nor its credentials.
-fn revoke_access_to_all_entrances(world: &mut World, call: &Call<'_>) -> Answer {
+fn revoke_access_to_all_entrances(world: &mut World, call: &Call) -> Answer {
     let user = find_user(world, call, None)?;
     let groups = world.get(ACS_USERS, &user).map(|row| super::groups_of(world, row)).unwrap_or_default();
     for group in groups {

@@ -6,7 +6,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/create",
         action: Some("CREATE_ACCESS_CODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("allow_external_modification", Shape::new(Kind::Boolean)),
@@ -36,7 +35,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/create_multiple",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
             Field::optional("allow_external_modification", Shape::new(Kind::Boolean)),
@@ -65,7 +63,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/delete",
         action: Some("DELETE_ACCESS_CODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_code_id", Shape::new(Kind::Id)),
             Field::optional("device_id", Shape::new(Kind::Id)),
@@ -76,14 +73,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/generate_code",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[Field::required("generated_code", Shape::new(Kind::Reference("access_code")))],
     },
     RouteFacts {
         path: "/access_codes/get",
         action: None,
-        at_least_one_of: &["access_code_id", "code", "device_id"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_code_id", Shape::new(Kind::Id)),
             Field::optional("code", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -94,16 +89,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/list",
         action: None,
-        at_least_one_of: &[
-            "access_code_ids",
-            "access_grant_id",
-            "access_grant_key",
-            "access_method_id",
-            "customer_key",
-            "device_id",
-            "search",
-            "user_identifier_key",
-        ],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_code_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
             Field::optional("access_grant_id", Shape::new(Kind::Id)),
@@ -124,7 +109,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/pull_backup_access_code",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("access_code_id", Shape::new(Kind::Id))])),
         response: &[
             Field::required("backup_access_code", Shape::new(Kind::Reference("access_code"))),
@@ -134,7 +118,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/report_device_constraints",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("max_code_length", Shape::new(Kind::Integer).limits(&[Limit::Min(4.0), Limit::Max(20.0)])),
@@ -149,7 +132,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/simulate/create_unmanaged_access_code",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("name", Shape::new(Kind::Text)),
@@ -163,7 +145,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/unmanaged/convert_to_managed",
         action: Some("CONVERT_ACCESS_CODE_TO_MANAGED"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_code_id", Shape::new(Kind::Id)),
             Field::optional("allow_external_modification", Shape::new(Kind::Boolean)),
@@ -175,7 +156,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/unmanaged/delete",
         action: Some("DELETE_ACCESS_CODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_code_id", Shape::new(Kind::Id)),
             Field::optional("sync", Shape::new(Kind::Boolean).limits(&[Limit::Default("false")])),
@@ -185,7 +165,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/unmanaged/get",
         action: None,
-        at_least_one_of: &["access_code_id", "code", "device_id"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_code_id", Shape::new(Kind::Id)),
             Field::optional("code", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -196,7 +175,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/unmanaged/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("limit", Shape::new(Kind::Number).limits(&[Limit::Default("300000")])),
@@ -215,7 +193,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/unmanaged/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_code_id", Shape::new(Kind::Id)),
             Field::required("is_managed", Shape::new(Kind::Boolean)),
@@ -228,7 +205,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/update",
         action: Some("UPDATE_ACCESS_CODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_code_id", Shape::new(Kind::Id)),
             Field::optional("allow_external_modification", Shape::new(Kind::Boolean)),
@@ -250,7 +226,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_codes/update_multiple",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("common_code_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
             Field::optional("ends_at", Shape::new(Kind::Text)),
@@ -262,7 +237,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_grants/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[
@@ -340,14 +314,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_grants/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("access_grant_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/access_grants/get",
         action: None,
-        at_least_one_of: &["access_grant_id", "access_grant_key"],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[],
@@ -367,7 +339,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_grants/get_related",
         action: None,
-        at_least_one_of: &["access_grant_ids", "access_grant_keys", "exclude", "include"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_grant_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
             Field::optional("access_grant_keys", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
@@ -427,7 +398,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_grants/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_code_id", Shape::new(Kind::Id)),
             Field::optional("access_grant_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
@@ -452,7 +422,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_grants/request_access_methods",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_grant_id", Shape::new(Kind::Id)),
             Field::required(
@@ -477,14 +446,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_grants/unmanaged/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("access_grant_id", Shape::new(Kind::Id))])),
         response: &[Field::required("access_grant", Shape::new(Kind::Reference("unmanaged_access_grant")))],
     },
     RouteFacts {
         path: "/access_grants/unmanaged/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_entrance_id", Shape::new(Kind::Id)),
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
@@ -504,7 +471,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_grants/unmanaged/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_grant_id", Shape::new(Kind::Id)),
             Field::required("is_managed", Shape::new(Kind::Boolean)),
@@ -515,7 +481,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_grants/update",
         action: None,
-        at_least_one_of: &["access_grant_id", "access_grant_key", "ends_at", "name", "starts_at"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_grant_id", Shape::new(Kind::Id)),
             Field::optional("access_grant_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -528,7 +493,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_methods/assign_card",
         action: Some("ASSIGN_CREDENTIAL"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_method_id", Shape::new(Kind::Id)),
             Field::required("card_number", Shape::new(Kind::Text)),
@@ -538,7 +502,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_methods/delete",
         action: None,
-        at_least_one_of: &["access_grant_id", "access_method_id", "reservation_key"],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[],
@@ -559,7 +522,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_methods/encode",
         action: Some("ENCODE_CREDENTIAL"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_encoder_id", Shape::new(Kind::Id)),
             Field::required("access_method_id", Shape::new(Kind::Id)),
@@ -569,14 +531,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_methods/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("access_method_id", Shape::new(Kind::Id))])),
         response: &[Field::required("access_method", Shape::new(Kind::Reference("access_method")))],
     },
     RouteFacts {
         path: "/access_methods/get_related",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_method_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
             Field::optional(
@@ -632,14 +592,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_methods/list",
         action: None,
-        at_least_one_of: &[
-            "access_code_id",
-            "access_grant_id",
-            "access_grant_key",
-            "acs_entrance_id",
-            "device_id",
-            "space_id",
-        ],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_code_id", Shape::new(Kind::Id)),
             Field::optional("access_grant_id", Shape::new(Kind::Id)),
@@ -658,7 +610,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_methods/unlock_door",
         action: Some("UNLOCK_DOOR"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_method_id", Shape::new(Kind::Id)),
             Field::required("acs_entrance_id", Shape::new(Kind::Id)),
@@ -668,14 +619,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/access_methods/unmanaged/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("access_method_id", Shape::new(Kind::Id))])),
         response: &[Field::required("access_method", Shape::new(Kind::Reference("unmanaged_access_method")))],
     },
     RouteFacts {
         path: "/access_methods/unmanaged/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_grant_id", Shape::new(Kind::Id)),
             Field::optional("acs_entrance_id", Shape::new(Kind::Id)),
@@ -690,7 +639,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/access_groups/add_user",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_access_group_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -701,21 +649,18 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/access_groups/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_access_group_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/acs/access_groups/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_access_group_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_access_group", Shape::new(Kind::Reference("acs_access_group")))],
     },
     RouteFacts {
         path: "/acs/access_groups/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -730,7 +675,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/access_groups/list_accessible_entrances",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_access_group_id", Shape::new(Kind::Id))])),
         response: &[Field::required(
             "acs_entrances",
@@ -740,14 +684,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/access_groups/list_users",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_access_group_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_users", Shape::new(Kind::List(&Shape::new(Kind::Reference("acs_user")))))],
     },
     RouteFacts {
         path: "/acs/access_groups/remove_user",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_access_group_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -758,7 +700,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/credentials/assign",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_credential_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -769,7 +710,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/credentials/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("access_method", Shape::new(Kind::Enum(&["code", "card", "mobile_key", "cloud_key"]))),
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
@@ -819,21 +759,18 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/credentials/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_credential_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/acs/credentials/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_credential_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_credential", Shape::new(Kind::Reference("acs_credential")))],
     },
     RouteFacts {
         path: "/acs/credentials/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -852,7 +789,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/credentials/list_accessible_entrances",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_credential_id", Shape::new(Kind::Id))])),
         response: &[Field::required(
             "acs_entrances",
@@ -862,7 +798,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/credentials/unassign",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_credential_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -873,7 +808,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/credentials/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_credential_id", Shape::new(Kind::Text)),
             Field::optional("code", Shape::new(Kind::Text).limits(&[Limit::Pattern(r"^\d+$")])),
@@ -884,7 +818,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/encoders/encode_credential",
         action: Some("ENCODE_CREDENTIAL"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_encoder_id", Shape::new(Kind::Id)),
             Field::optional("access_method_id", Shape::new(Kind::Id)),
@@ -895,14 +828,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/encoders/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_encoder_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_encoder", Shape::new(Kind::Reference("acs_encoder")))],
     },
     RouteFacts {
         path: "/acs/encoders/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_encoder_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
@@ -918,7 +849,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/encoders/scan_credential",
         action: Some("SCAN_CREDENTIAL"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_encoder_id", Shape::new(Kind::Id)),
             Field::optional(
@@ -934,7 +864,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/encoders/scan_to_assign_credential",
         action: Some("SCAN_TO_ASSIGN_CREDENTIAL"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_encoder_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -952,7 +881,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/encoders/simulate/next_credential_encode_will_fail",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[Field::required("acs_encoder_id", Shape::new(Kind::Id))],
@@ -982,7 +910,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/encoders/simulate/next_credential_encode_will_succeed",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_encoder_id", Shape::new(Kind::Id)),
             Field::optional(
@@ -995,7 +922,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/encoders/simulate/next_credential_scan_will_fail",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[Field::required("acs_encoder_id", Shape::new(Kind::Id))],
@@ -1025,7 +951,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/encoders/simulate/next_credential_scan_will_succeed",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[Field::required("acs_encoder_id", Shape::new(Kind::Id))],
@@ -1062,14 +987,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/entrances/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_entrance_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_entrance", Shape::new(Kind::Reference("acs_entrance")))],
     },
     RouteFacts {
         path: "/acs/entrances/grant_access",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_entrance_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -1080,7 +1003,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/entrances/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_method_id", Shape::new(Kind::Id)),
             Field::optional("acs_credential_id", Shape::new(Kind::Id)),
@@ -1102,7 +1024,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/entrances/list_credentials_with_access",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_entrance_id", Shape::new(Kind::Id)),
             Field::optional(
@@ -1118,7 +1039,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/entrances/unlock",
         action: Some("UNLOCK_DOOR"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_entrance_id", Shape::new(Kind::Id)),
             Field::required("acs_credential_id", Shape::new(Kind::Id)),
@@ -1128,14 +1048,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/systems/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_system_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_system", Shape::new(Kind::Reference("acs_system")))],
     },
     RouteFacts {
         path: "/acs/systems/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connected_account_id", Shape::new(Kind::Id)),
             Field::optional("customer_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -1146,14 +1064,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/systems/list_compatible_credential_manager_acs_systems",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("acs_system_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_systems", Shape::new(Kind::List(&Shape::new(Kind::Reference("acs_system")))))],
     },
     RouteFacts {
         path: "/acs/systems/report_devices",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_system_id", Shape::new(Kind::Id)),
             Field::optional(
@@ -1188,7 +1104,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/add_to_access_group",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_user_id", Shape::new(Kind::Id)),
             Field::required("acs_access_group_id", Shape::new(Kind::Id)),
@@ -1198,7 +1113,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("full_name", Shape::new(Kind::Text)),
             Field::required("acs_system_id", Shape::new(Kind::Id)),
@@ -1223,7 +1137,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/delete",
         action: None,
-        at_least_one_of: &["acs_system_id", "acs_user_id", "user_identity_id"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -1234,7 +1147,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/get",
         action: None,
-        at_least_one_of: &["acs_system_id", "acs_user_id", "user_identity_id"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -1245,7 +1157,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("created_before", Shape::new(Kind::Time)),
@@ -1264,7 +1175,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/list_accessible_entrances",
         action: None,
-        at_least_one_of: &["acs_system_id", "acs_user_id", "user_identity_id"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -1278,7 +1188,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/remove_from_access_group",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_access_group_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -1289,7 +1198,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/revoke_access_to_all_entrances",
         action: None,
-        at_least_one_of: &["acs_system_id", "acs_user_id", "user_identity_id"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -1300,7 +1208,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/suspend",
         action: None,
-        at_least_one_of: &["acs_system_id", "acs_user_id", "user_identity_id"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -1311,7 +1218,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/unsuspend",
         action: None,
-        at_least_one_of: &["acs_system_id", "acs_user_id", "user_identity_id"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_id", Shape::new(Kind::Id)),
             Field::optional("acs_user_id", Shape::new(Kind::Id)),
@@ -1322,17 +1228,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/acs/users/update",
         action: None,
-        at_least_one_of: &[
-            "access_schedule",
-            "acs_system_id",
-            "acs_user_id",
-            "email",
-            "email_address",
-            "full_name",
-            "hid_acs_system_id",
-            "phone_number",
-            "user_identity_id",
-        ],
         parameters: Shape::new(Kind::Object(&[
             Field::optional(
                 "access_schedule",
@@ -1355,14 +1250,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/action_attempts/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("action_attempt_id", Shape::new(Kind::Id))])),
         response: &[Field::required("action_attempt", Shape::new(Kind::Reference("action_attempt")))],
     },
     RouteFacts {
         path: "/action_attempts/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("action_attempt_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
             Field::optional("device_id", Shape::new(Kind::Id)),
@@ -1377,7 +1270,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/cameras/live_views/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Text)),
             Field::optional("duration_seconds", Shape::new(Kind::Integer)),
@@ -1391,7 +1283,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/cameras/live_views/offer",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("camera_live_view_session_id", Shape::new(Kind::Text)),
             Field::required("sdp_offer", Shape::new(Kind::Text)),
@@ -1402,7 +1293,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/cameras/live_views/stop",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("camera_live_view_session_id", Shape::new(Kind::Text)),
             Field::required("token", Shape::new(Kind::Text)),
@@ -1412,7 +1302,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/client_sessions/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connect_webview_ids", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
             Field::optional("connected_account_ids", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
@@ -1431,14 +1320,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/client_sessions/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("client_session_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/client_sessions/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("client_session_id", Shape::new(Kind::Id)),
             Field::optional("user_identifier_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -1448,7 +1335,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/client_sessions/get_or_create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connect_webview_ids", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
             Field::optional("connected_account_ids", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
@@ -1465,14 +1351,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/client_sessions/grant_access",
         action: None,
-        at_least_one_of: &[
-            "client_session_id",
-            "connect_webview_ids",
-            "connected_account_ids",
-            "user_identifier_key",
-            "user_identity_id",
-            "user_identity_ids",
-        ],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("client_session_id", Shape::new(Kind::Text)),
             Field::optional("connect_webview_ids", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
@@ -1489,7 +1367,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/client_sessions/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("client_session_id", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
             Field::optional("connect_webview_id", Shape::nullable(Kind::Text)),
@@ -1505,14 +1382,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/client_sessions/revoke",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("client_session_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/connect_webviews/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional(
                 "accepted_capabilities",
@@ -1630,21 +1505,18 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/connect_webviews/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("connect_webview_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/connect_webviews/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("connect_webview_id", Shape::new(Kind::Id))])),
         response: &[Field::required("connect_webview", Shape::new(Kind::Reference("connect_webview")))],
     },
     RouteFacts {
         path: "/connect_webviews/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional(
                 "custom_metadata_has",
@@ -1670,7 +1542,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/connected_accounts/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("connected_account_id", Shape::new(Kind::Id)),
             Field::optional("sync", Shape::new(Kind::Boolean).limits(&[Limit::Default("false")])),
@@ -1680,7 +1551,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/connected_accounts/get",
         action: None,
-        at_least_one_of: &["connected_account_id", "email"],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[],
@@ -1694,7 +1564,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/connected_accounts/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional(
                 "custom_metadata_has",
@@ -1721,21 +1590,18 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/connected_accounts/simulate/disconnect",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("connected_account_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/connected_accounts/sync",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("connected_account_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/connected_accounts/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("connected_account_id", Shape::new(Kind::Id)),
             Field::optional(
@@ -1767,7 +1633,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/customers/create_portal",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional(
                 "customer_data",
@@ -2200,7 +2065,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/customers/delete_data",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_grant_keys", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
             Field::optional("booking_keys", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
@@ -2227,7 +2091,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/customers/push_data",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("customer_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
             Field::optional(
@@ -2484,7 +2347,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/get",
         action: None,
-        at_least_one_of: &["device_id", "name"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("device_id", Shape::new(Kind::Id)),
             Field::optional("name", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -2494,7 +2356,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connect_webview_id", Shape::new(Kind::Id)),
             Field::optional("connected_account_id", Shape::new(Kind::Id)),
@@ -2727,7 +2588,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/list_device_providers",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::optional(
             "provider_category",
             Shape::new(Kind::Enum(&[
@@ -2749,7 +2609,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/report_provider_metadata",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required(
             "devices",
             Shape::new(Kind::List(&Shape::new(Kind::Object(&[
@@ -4073,35 +3932,30 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/simulate/connect",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/devices/simulate/connect_to_hub",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/devices/simulate/disconnect",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/devices/simulate/disconnect_from_hub",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/devices/simulate/paid_subscription",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("is_expired", Shape::new(Kind::Boolean)),
@@ -4111,14 +3965,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/simulate/remove",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/devices/unmanaged/get",
         action: None,
-        at_least_one_of: &["device_id", "name"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("device_id", Shape::new(Kind::Id)),
             Field::optional("name", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -4128,7 +3980,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/unmanaged/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connect_webview_id", Shape::new(Kind::Id)),
             Field::optional("connected_account_id", Shape::new(Kind::Id)),
@@ -4351,7 +4202,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/unmanaged/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional(
@@ -4368,7 +4218,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/devices/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("backup_access_code_pool_enabled", Shape::new(Kind::Boolean)),
@@ -4391,7 +4240,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/events/get",
         action: None,
-        at_least_one_of: &["device_id", "event_id", "event_type"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("device_id", Shape::new(Kind::Id)),
             Field::optional("event_id", Shape::new(Kind::Id)),
@@ -4405,35 +4253,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/events/list",
         action: None,
-        at_least_one_of: &[
-            "access_code_id",
-            "access_code_ids",
-            "access_grant_id",
-            "access_grant_ids",
-            "access_method_id",
-            "access_method_ids",
-            "acs_access_group_id",
-            "acs_credential_id",
-            "acs_encoder_id",
-            "acs_entrance_id",
-            "acs_system_id",
-            "acs_system_ids",
-            "acs_user_id",
-            "between",
-            "connect_webview_id",
-            "connected_account_id",
-            "customer_key",
-            "device_id",
-            "device_ids",
-            "event_ids",
-            "event_type",
-            "event_types",
-            "since",
-            "space_id",
-            "space_ids",
-            "unstable_offset",
-            "user_identity_id",
-        ],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("access_code_id", Shape::new(Kind::Id)),
             Field::optional("access_code_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
@@ -4714,14 +4533,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/instant_keys/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("instant_key_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/instant_keys/get",
         action: None,
-        at_least_one_of: &["instant_key_id", "instant_key_url"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("instant_key_id", Shape::new(Kind::Id)),
             Field::optional("instant_key_url", Shape::new(Kind::Uri)),
@@ -4731,7 +4548,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/instant_keys/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::optional("user_identity_id", Shape::new(Kind::Id))])),
         response: &[Field::required(
             "instant_keys",
@@ -4741,7 +4557,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/locks/configure_auto_lock",
         action: Some("CONFIGURE_AUTO_LOCK"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("auto_lock_enabled", Shape::new(Kind::Boolean)),
@@ -4755,7 +4570,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/locks/get",
         action: None,
-        at_least_one_of: &["device_id", "name"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("device_id", Shape::new(Kind::Id)),
             Field::optional("name", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -4768,7 +4582,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/locks/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connect_webview_id", Shape::new(Kind::Id)),
             Field::optional("connected_account_id", Shape::new(Kind::Id)),
@@ -4892,14 +4705,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/locks/lock_door",
         action: Some("LOCK_DOOR"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[Field::required("action_attempt", Shape::new(Kind::Reference("action_attempt")))],
     },
     RouteFacts {
         path: "/locks/simulate/keypad_code_entry",
         action: Some("SIMULATE_KEYPAD_CODE_ENTRY"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("code", Shape::new(Kind::Text)),
@@ -4909,21 +4720,18 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/locks/simulate/manual_lock_via_keypad",
         action: Some("SIMULATE_MANUAL_LOCK_VIA_KEYPAD"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[Field::required("action_attempt", Shape::new(Kind::Reference("action_attempt")))],
     },
     RouteFacts {
         path: "/locks/unlock_door",
         action: Some("UNLOCK_DOOR"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[Field::required("action_attempt", Shape::new(Kind::Reference("action_attempt")))],
     },
     RouteFacts {
         path: "/media/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("media_id", Shape::new(Kind::Text)),
             Field::optional("format", Shape::new(Kind::Enum(&["json", "redirect"]))),
@@ -4933,7 +4741,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/noise_sensors/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connect_webview_id", Shape::new(Kind::Id)),
             Field::optional("connected_account_id", Shape::new(Kind::Id)),
@@ -4953,7 +4760,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/noise_sensors/noise_thresholds/create",
         action: Some("CREATE_NOISE_THRESHOLD"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("starts_daily_at", Shape::new(Kind::Text)),
@@ -4970,7 +4776,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/noise_sensors/noise_thresholds/delete",
         action: Some("DELETE_NOISE_THRESHOLD"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("noise_threshold_id", Shape::new(Kind::Id)),
             Field::required("device_id", Shape::new(Kind::Id)),
@@ -4981,14 +4786,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/noise_sensors/noise_thresholds/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("noise_threshold_id", Shape::new(Kind::Id))])),
         response: &[Field::required("noise_threshold", Shape::new(Kind::Reference("noise_threshold")))],
     },
     RouteFacts {
         path: "/noise_sensors/noise_thresholds/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("is_programmed", Shape::new(Kind::Boolean)),
@@ -5001,7 +4804,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/noise_sensors/noise_thresholds/update",
         action: Some("UPDATE_NOISE_THRESHOLD"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("noise_threshold_id", Shape::new(Kind::Id)),
             Field::required("device_id", Shape::new(Kind::Id)),
@@ -5016,28 +4818,24 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/noise_sensors/simulate/trigger_noise_threshold",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/phones/deactivate",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Text))])),
         response: &[],
     },
     RouteFacts {
         path: "/phones/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[Field::required("phone", Shape::new(Kind::Reference("phone")))],
     },
     RouteFacts {
         path: "/phones/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_credential_id", Shape::new(Kind::Id)),
             Field::optional("owner_user_identity_id", Shape::new(Kind::Id)),
@@ -5047,7 +4845,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/phones/simulate/create_sandbox_phone",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("user_identity_id", Shape::new(Kind::Id)),
             Field::optional(
@@ -5083,7 +4880,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/add_acs_entrances",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("space_id", Shape::new(Kind::Id)),
             Field::required(
@@ -5096,7 +4892,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/add_connected_account",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("space_id", Shape::new(Kind::Id)),
             Field::required("connected_account_id", Shape::new(Kind::Id)),
@@ -5106,7 +4901,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/add_devices",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("space_id", Shape::new(Kind::Id)),
             Field::required("device_ids", Shape::new(Kind::List(&Shape::new(Kind::Id))).limits(&[Limit::MinItems(1)])),
@@ -5116,7 +4910,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("name", Shape::new(Kind::Text)),
             Field::optional("acs_entrance_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
@@ -5145,14 +4938,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("space_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/spaces/get",
         action: None,
-        at_least_one_of: &["space_id", "space_key"],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[],
@@ -5169,7 +4960,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/get_related",
         action: None,
-        at_least_one_of: &["exclude", "include", "space_ids", "space_keys"],
         parameters: Shape::new(Kind::Object(&[
             Field::optional(
                 "exclude",
@@ -5217,7 +5007,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connected_account_id", Shape::new(Kind::Id)),
             Field::optional("customer_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -5236,7 +5025,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/remove_acs_entrances",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("space_id", Shape::new(Kind::Id)),
             Field::required("acs_entrance_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
@@ -5246,7 +5034,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/remove_connected_account",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("space_id", Shape::new(Kind::Id)),
             Field::required("connected_account_id", Shape::new(Kind::Id)),
@@ -5256,7 +5043,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/remove_devices",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("space_id", Shape::new(Kind::Id)),
             Field::required("device_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
@@ -5266,7 +5052,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/spaces/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_entrance_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
             Field::optional(
@@ -5294,7 +5079,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/activate_climate_preset",
         action: Some("ACTIVATE_CLIMATE_PRESET"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("climate_preset_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -5304,7 +5088,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/activate_weekly_program",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Text)),
             Field::optional("wait_for_action_attempt", Shape::new(Kind::Object(&[]))),
@@ -5314,7 +5097,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/cool",
         action: Some("SET_HVAC_MODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("cooling_set_point_celsius", Shape::new(Kind::Number)),
@@ -5325,7 +5107,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/create_climate_preset",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("climate_preset_key", Shape::new(Kind::Text)),
@@ -5355,7 +5136,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/daily_programs/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("name", Shape::new(Kind::Text)),
@@ -5378,14 +5158,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/daily_programs/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("thermostat_daily_program_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/thermostats/daily_programs/update",
         action: Some("PUSH_THERMOSTAT_PROGRAMS"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("thermostat_daily_program_id", Shape::new(Kind::Id)),
             Field::required("name", Shape::new(Kind::Text)),
@@ -5405,7 +5183,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/delete_climate_preset",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("climate_preset_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -5415,7 +5192,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/heat",
         action: Some("SET_HVAC_MODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("heating_set_point_celsius", Shape::new(Kind::Number)),
@@ -5426,7 +5202,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/heat_cool",
         action: Some("SET_HVAC_MODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("cooling_set_point_celsius", Shape::new(Kind::Number)),
@@ -5439,7 +5214,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connect_webview_id", Shape::new(Kind::Id)),
             Field::optional("connected_account_id", Shape::new(Kind::Id)),
@@ -5479,14 +5253,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/off",
         action: Some("SET_HVAC_MODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("device_id", Shape::new(Kind::Id))])),
         response: &[Field::required("action_attempt", Shape::new(Kind::Reference("action_attempt")))],
     },
     RouteFacts {
         path: "/thermostats/schedules/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Text)),
             Field::required("climate_preset_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -5501,21 +5273,18 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/schedules/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("thermostat_schedule_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/thermostats/schedules/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("thermostat_schedule_id", Shape::new(Kind::Id))])),
         response: &[Field::required("thermostat_schedule", Shape::new(Kind::Reference("thermostat_schedule")))],
     },
     RouteFacts {
         path: "/thermostats/schedules/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("user_identifier_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -5528,7 +5297,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/schedules/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("thermostat_schedule_id", Shape::new(Kind::Id)),
             Field::optional("climate_preset_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -5543,7 +5311,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/set_fallback_climate_preset",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("climate_preset_key", Shape::new(Kind::Text).limits(&[Limit::MinLength(1)])),
@@ -5553,7 +5320,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/set_fan_mode",
         action: Some("SET_FAN_MODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("fan_mode", Shape::new(Kind::Enum(&["auto", "on", "circulate"]))),
@@ -5564,7 +5330,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/set_hvac_mode",
         action: Some("SET_HVAC_MODE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Variants {
             by: Some("hvac_mode_setting"),
             common: &[Field::required("device_id", Shape::new(Kind::Id))],
@@ -5601,7 +5366,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/set_temperature_threshold",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("lower_limit_celsius", Shape::nullable(Kind::Number)),
@@ -5614,7 +5378,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/simulate/hvac_mode_adjusted",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Variants {
             by: Some("hvac_mode"),
             common: &[Field::required("device_id", Shape::new(Kind::Id))],
@@ -5650,7 +5413,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/simulate/temperature_reached",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("temperature_celsius", Shape::new(Kind::Number)),
@@ -5661,7 +5423,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/update_climate_preset",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::required("climate_preset_key", Shape::new(Kind::Text)),
@@ -5691,7 +5452,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/thermostats/update_weekly_program",
         action: Some("PUSH_THERMOSTAT_PROGRAMS"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("device_id", Shape::new(Kind::Id)),
             Field::optional("friday_program_id", Shape::nullable(Kind::Id)),
@@ -5707,7 +5467,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/add_acs_user",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("acs_user_id", Shape::new(Kind::Id)),
             Field::optional("user_identity_id", Shape::new(Kind::Id)),
@@ -5718,7 +5477,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("acs_system_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
             Field::optional("customer_key", Shape::new(Kind::Text)),
@@ -5732,14 +5490,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("user_identity_id", Shape::new(Kind::Id))])),
         response: &[],
     },
     RouteFacts {
         path: "/user_identities/generate_instant_key",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("user_identity_id", Shape::new(Kind::Id)),
             Field::optional("customization_profile_id", Shape::new(Kind::Id)),
@@ -5750,7 +5506,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/get",
         action: None,
-        at_least_one_of: &["user_identity_id", "user_identity_key"],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[],
@@ -5770,7 +5525,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/grant_access_to_device",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("user_identity_id", Shape::new(Kind::Id)),
             Field::required("device_id", Shape::new(Kind::Id)),
@@ -5780,7 +5534,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("created_before", Shape::new(Kind::Time)),
             Field::optional("credential_manager_acs_system_id", Shape::new(Kind::Id)),
@@ -5797,7 +5550,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/list_accessible_devices",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("user_identity_id", Shape::new(Kind::Id))])),
         response: &[
             Field::required("devices", Shape::new(Kind::List(&Shape::new(Kind::Reference("device"))))),
@@ -5807,7 +5559,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/list_accessible_entrances",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("user_identity_id", Shape::new(Kind::Id))])),
         response: &[Field::required(
             "acs_entrances",
@@ -5817,26 +5568,18 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/list_acs_systems",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("user_identity_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_systems", Shape::new(Kind::List(&Shape::new(Kind::Reference("acs_system")))))],
     },
     RouteFacts {
         path: "/user_identities/list_acs_users",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("user_identity_id", Shape::new(Kind::Id))])),
         response: &[Field::required("acs_users", Shape::new(Kind::List(&Shape::new(Kind::Reference("acs_user")))))],
     },
     RouteFacts {
         path: "/user_identities/merge",
         action: None,
-        at_least_one_of: &[
-            "merged_user_identity_ids",
-            "merged_user_identity_keys",
-            "user_identity_id",
-            "user_identity_key",
-        ],
         parameters: Shape::new(Kind::Variants {
             by: None,
             common: &[],
@@ -5870,7 +5613,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/remove_acs_user",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("user_identity_id", Shape::new(Kind::Id)),
             Field::required("acs_user_id", Shape::new(Kind::Id)),
@@ -5880,7 +5622,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/revoke_access_to_device",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("user_identity_id", Shape::new(Kind::Id)),
             Field::required("device_id", Shape::new(Kind::Id)),
@@ -5890,14 +5631,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/unmanaged/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required("user_identity_id", Shape::new(Kind::Id))])),
         response: &[Field::required("user_identity", Shape::new(Kind::Reference("unmanaged_user_identity")))],
     },
     RouteFacts {
         path: "/user_identities/unmanaged/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("created_before", Shape::new(Kind::Time)),
             Field::optional("limit", Shape::new(Kind::Integer).limits(&[Limit::Above(0.0), Limit::Default("500")])),
@@ -5915,7 +5654,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/unmanaged/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("user_identity_id", Shape::new(Kind::Id)),
             Field::required("is_managed", Shape::new(Kind::Boolean)),
@@ -5926,7 +5664,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/user_identities/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("user_identity_id", Shape::new(Kind::Id)),
             Field::optional("email_address", Shape::nullable(Kind::Email)),
@@ -5939,7 +5676,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/webhooks/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("url", Shape::new(Kind::Uri)),
             Field::optional(
@@ -5952,7 +5688,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/webhooks/delete",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required(
             "webhook_id",
             Shape::new(Kind::Text).limits(&[Limit::MinLength(1)]),
@@ -5962,7 +5697,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/webhooks/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[Field::required(
             "webhook_id",
             Shape::new(Kind::Text).limits(&[Limit::MinLength(1)]),
@@ -5972,14 +5706,12 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/webhooks/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[])),
         response: &[Field::required("webhooks", Shape::new(Kind::List(&Shape::new(Kind::Reference("webhook")))))],
     },
     RouteFacts {
         path: "/webhooks/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("webhook_id", Shape::new(Kind::Text)),
             Field::required("event_types", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
@@ -5989,7 +5721,6 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/workspaces/create",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::required("name", Shape::new(Kind::Text)),
             Field::optional("company_name", Shape::new(Kind::Text)),
@@ -6015,28 +5746,24 @@ pub(in crate::fake) static ROUTES: &[RouteFacts] = &[
     RouteFacts {
         path: "/workspaces/get",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[])),
         response: &[Field::required("workspace", Shape::new(Kind::Reference("workspace")))],
     },
     RouteFacts {
         path: "/workspaces/list",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[])),
         response: &[Field::required("workspaces", Shape::new(Kind::List(&Shape::new(Kind::Reference("workspace")))))],
     },
     RouteFacts {
         path: "/workspaces/reset_sandbox",
         action: Some("RESET_SANDBOX_WORKSPACE"),
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[])),
         response: &[Field::required("action_attempt", Shape::new(Kind::Reference("action_attempt")))],
     },
     RouteFacts {
         path: "/workspaces/update",
         action: None,
-        at_least_one_of: &[],
         parameters: Shape::new(Kind::Object(&[
             Field::optional("connect_partner_name", Shape::new(Kind::Text)),
             Field::optional(

@@ -46,18 +46,18 @@ pub(super) fn apply(world: &mut World, device_id: &str, key: &str, schedule_id: 
     emit(world, "thermostat.climate_preset_activated", device_id, event);
 }
 
-fn key<'a>(call: &'a Call<'_>) -> &'a str {
+fn key(call: &Call) -> &str {
     call.text("climate_preset_key").unwrap_or_default()
 }
 
-fn activate(world: &mut World, call: &Call<'_>) -> Answer {
+fn activate(world: &mut World, call: &Call) -> Answer {
     check_exists(thermostat(world, call)?, key(call))?;
     let key = key(call).to_owned();
     Ok(start_change(world, call, move |world, device_id| apply(world, device_id, &key, None, false)))
 }
 
 /// Takes over what the parameters say of a preset.
-fn change(call: &Call<'_>, device: &Object, preset: &mut Object) -> Result<(), ApiFault> {
+fn change(call: &Call, device: &Object, preset: &mut Object) -> Result<(), ApiFault> {
     for name in
         ["climate_preset_mode", "ecobee_metadata", "fan_mode_setting", "hvac_mode_setting", "manual_override_allowed"]
     {
@@ -90,7 +90,7 @@ fn has_key(preset: &Value, key: &str) -> bool {
     preset.get("climate_preset_key").and_then(Value::as_str) == Some(key)
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     let key = key(call);
     if key.is_empty() {
@@ -111,7 +111,7 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Changes a preset. A thermostat that is set to it learns of that the next time that it switches to it.
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     let key = key(call);
     let mut preset = check_exists(device, key)?.clone();
@@ -129,7 +129,7 @@ fn update(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Deletes a preset that no daily program needs. A schedule that needs it will say that it is gone.
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     let key = key(call);
     if !flag(check_exists(device, key)?, "can_delete") {
@@ -153,7 +153,7 @@ fn delete(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Chooses what comes after schedules; until one ends, nothing changes.
-fn set_fallback(world: &mut World, call: &Call<'_>) -> Answer {
+fn set_fallback(world: &mut World, call: &Call) -> Answer {
     check_exists(thermostat(world, call)?, key(call))?;
     if let Some(properties) = properties_mut(world, call.text("device_id").unwrap_or_default()) {
         set(properties, "fallback_climate_preset_key", key(call));

@@ -33,7 +33,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 // --- Daily programs.
 
 /// Refuses periods that the thermostat cannot run.
-fn check_periods(call: &Call<'_>, device: &Object) -> Result<(), ApiFault> {
+fn check_periods(call: &Call, device: &Object) -> Result<(), ApiFault> {
     let empty = Object::new();
     let properties = properties(device).unwrap_or(&empty);
     let limit = |name: &str| properties.get(name).and_then(Value::as_u64).filter(|limit| *limit > 0);
@@ -77,7 +77,7 @@ fn starts_at(period: &Object) -> Option<Time> {
     text(period, "starts_at_time")?.parse().ok()
 }
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     if !flag(device, "can_run_thermostat_programs") {
         return Err(invalid("device_id", "The thermostat cannot run programs"));
@@ -93,13 +93,13 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// The program that the parameters name, and the thermostat that it is for.
-fn find_program(world: &World, call: &Call<'_>) -> Result<(String, String), ApiFault> {
+fn find_program(world: &World, call: &Call) -> Result<(String, String), ApiFault> {
     let id = common::find_id(world, call)?;
     let device_id = world.get(DAILY_PROGRAMS, &id).and_then(|program| text(program, "device_id"));
     Ok((id.clone(), device_id.unwrap_or_default().to_owned()))
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let (id, device_id) = find_program(world, call)?;
     world.remove(DAILY_PROGRAMS, &id);
     tell_device(world, &device_id);
@@ -116,7 +116,7 @@ fn delete(world: &mut World, call: &Call<'_>) -> Answer {
     common::done()
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let (id, device_id) = find_program(world, call)?;
     check_periods(call, common::find(world, call, DEVICES, &device_id)?)?;
     let [name, periods] = ["name", "periods"].map(|name| call.parameters.get(name).cloned().unwrap_or_default());
@@ -162,7 +162,7 @@ fn day_name(day: Weekday) -> &'static str {
 }
 
 /// Puts daily programs on days: `null` takes one off, and a day that is not given stays as it is.
-fn update_week(world: &mut World, call: &Call<'_>) -> Answer {
+fn update_week(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     if !flag(device, "can_run_thermostat_programs") {
         return Err(invalid("device_id", "The thermostat cannot run programs"));
@@ -203,7 +203,7 @@ fn check_week(device: &Object, week: &Object) -> Result<(), ApiFault> {
 }
 
 /// Makes a thermostat that has a weekly program follow it.
-fn activate(world: &mut World, call: &Call<'_>) -> Answer {
+fn activate(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     if !flag(device, "can_activate_weekly_program") {
         return Err(invalid("device_id", "The thermostat cannot be told to follow its weekly program"));
@@ -217,7 +217,7 @@ fn activate(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Begins an action after which the thermostat follows its weekly program.
-fn start(world: &mut World, call: &Call<'_>, change: impl FnOnce(&mut World, &str) + Send + 'static) -> Object {
+fn start(world: &mut World, call: &Call, change: impl FnOnce(&mut World, &str) + Send + 'static) -> Object {
     let device_id = call.text("device_id").unwrap_or_default().to_owned();
     let subject = device_id.clone();
     let attempt = world.start_action(call.workspace(), PUSH, &subject, move |world| {

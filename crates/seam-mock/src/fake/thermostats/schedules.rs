@@ -27,7 +27,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 
 // --- The routes.
 
-fn create(world: &mut World, call: &Call<'_>) -> Answer {
+fn create(world: &mut World, call: &Call) -> Answer {
     let device = thermostat(world, call)?;
     presets::check_exists(device, call.text("climate_preset_key").unwrap_or_default())?;
     let mut schedule = object(json!({
@@ -41,19 +41,19 @@ fn create(world: &mut World, call: &Call<'_>) -> Answer {
     call.answer_with(world, "thermostat_schedule", THERMOSTAT_SCHEDULES, &id)
 }
 
-fn delete(world: &mut World, call: &Call<'_>) -> Answer {
+fn delete(world: &mut World, call: &Call) -> Answer {
     let id = common::find_id(world, call)?;
     let schedule = world.remove(THERMOSTAT_SCHEDULES, &id).unwrap_or_default();
     follow(world, text(&schedule, "device_id").unwrap_or_default());
     common::done()
 }
 
-fn list(world: &mut World, call: &Call<'_>) -> Answer {
+fn list(world: &mut World, call: &Call) -> Answer {
     thermostat(world, call)?;
     common::page(world, call, THERMOSTAT_SCHEDULES, |_| true)
 }
 
-fn update(world: &mut World, call: &Call<'_>) -> Answer {
+fn update(world: &mut World, call: &Call) -> Answer {
     let id = common::find_id(world, call)?;
     let mut schedule = world.get(THERMOSTAT_SCHEDULES, &id).cloned().unwrap_or_default();
     let device_id = text(&schedule, "device_id").unwrap_or_default().to_owned();
@@ -75,7 +75,7 @@ fn update(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 /// Takes over what the parameters say of a schedule.
-fn change(call: &Call<'_>, schedule: &mut Object) -> Result<(), ApiFault> {
+fn change(call: &Call, schedule: &mut Object) -> Result<(), ApiFault> {
     for name in ["starts_at", "ends_at"] {
         if let Some(when) = call.time(name)? {
             set(schedule, name, time_text(when));
