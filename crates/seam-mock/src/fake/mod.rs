@@ -333,9 +333,10 @@ fn answer(world: &mut World, request: &Request) -> Answer {
     if !route.spec.credentials.is_empty() && !route.spec.credentials.contains(&caller.kind) {
         return Err(ApiFault::new(401, "unauthorized", "This route does not take such credentials"));
     }
-    let parameters = request::parameters(route.spec, request)
+    let mut parameters = request::parameters(route.spec, request)
         .map_err(|message| ApiFault::invalid_input("Invalid parameters").with_validation_error("", message))?;
     validate(route, &parameters, request::is_strict(request))?;
+    shape::drop_nulls(&route.facts.parameters, &mut parameters);
     let call = Call { spec: route.spec, facts: route.facts, caller, parameters };
     limit_rate(world, &call)?;
     let mut answer = present(route.facts.response, (route.handler)(world, &call)?);
