@@ -1,5 +1,5 @@
 //! Access systems of the in-memory Seam: users, groups, credentials, entrances and encoders.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;
 
