@@ -452,7 +452,7 @@ async fn a_code_that_is_not_there() {
         json!({
             "error": {
                 "type": "access_code_not_found",
-                "message": "Access code not found",
+                "message": "Could not find an access_code with device_id or access_code_id",
                 "request_id": "request-000001",
             },
             "ok": false,

@@ -81,7 +81,7 @@ async fn errors_come_over_a_socket_too() {
         json!({
             "error": {
                 "type": "access_code_not_found",
-                "message": "Access code not found",
+                "message": "Could not find an access_code with device_id or access_code_id",
                 "request_id": "request-000001",
             },
             "ok": false,

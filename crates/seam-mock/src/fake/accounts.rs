@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, Call, Handler,
     access_codes::life,
-    common::{find, is_match, is_visible, only_in_sandbox, page_ignoring},
+    common::{change, find, is_match, is_visible, only_in_sandbox, page_ignoring},
     invalid,
     providers::{self, DeviceKind, PROVIDERS, Provider},
     shape,
@@ -58,8 +58,9 @@ fn create_webview(world: &mut World, call: &Call) -> Answer {
         "connect_webview_id": id, "workspace_id": call.workspace(), "url": url, "status": "pending",
         "login_successful": false, "any_provider_allowed": is_any, "accepted_providers": accepted,
         "device_selection_mode": "none", "automatically_manage_new_devices": true, "wait_for_device_creation": false,
+        "custom_metadata": {},
     }));
-    for name in [
+    let kept = [
         "accepted_capabilities",
         "automatically_manage_new_devices",
         "custom_metadata",
@@ -67,11 +68,9 @@ fn create_webview(world: &mut World, call: &Call) -> Answer {
         "custom_redirect_url",
         "customer_key",
         "wait_for_device_creation",
-    ] {
-        if let Some(value) = call.parameters.get(name).filter(|value| !value.is_null()) {
-            set(&mut webview, name, value.clone());
-        }
-    }
+    ];
+    let kept = kept.iter().filter_map(|name| Some(((*name).to_owned(), call.parameters.get(*name)?.clone()))).collect();
+    change(&mut webview, &kept, CONNECT_WEBVIEWS);
     world.insert(CONNECT_WEBVIEWS, webview);
     // What a client session makes it may also see.
     if let Some(session) = call.caller.client_session_id.as_deref().and_then(|id| world.get_mut(CLIENT_SESSIONS, id)) {

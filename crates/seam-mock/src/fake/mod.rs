@@ -339,6 +339,7 @@ fn answer(world: &mut World, request: &Request) -> Answer {
         common::follow_link(&mut parameters);
     }
     validate(route, &parameters, request::is_strict(request))?;
+    shape::drop_nulls(&route.facts.parameters, &mut parameters);
     let call = Call { spec: route.spec, facts: route.facts, caller, parameters };
     limit_rate(world, &call)?;
     let mut answer = present(route.facts.response, (route.handler)(world, &call)?);

@@ -332,6 +332,23 @@ pub(super) fn names(shape: &Shape) -> Option<Vec<&'static str>> {
     }
 }
 
+/// Takes parameters out that are `null` where that says nothing: they count as left out.
+pub(super) fn drop_nulls(shape: &Shape, parameters: &mut Map<String, Value>) {
+    let means_something =
+        |name: &str, fields: &[Field]| fields.iter().any(|field| field.name == name && field.shape.nullable);
+    parameters.retain(|name, value| {
+        !value.is_null()
+            || match &shape.kind {
+                Kind::Object(fields) => means_something(name, fields),
+                Kind::Variants { common, variants, .. } => {
+                    means_something(name, common)
+                        || variants.iter().any(|variant| means_something(name, variant.fields))
+                }
+                _ => true,
+            }
+    });
+}
+
 /// The resource as it is when nothing is known of it: what it always has, at its most neutral.
 pub(super) fn blank(name: &str, now: &str) -> Map<String, Value> {
     match resource(name).map(|shape| neutral(shape, now)) {

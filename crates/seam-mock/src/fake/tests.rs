@@ -222,17 +222,35 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
 
 /// Routes that take what chance seldom brings together, such as a token, or a card that is ready. Tests of their own have
 /// it.
-const RARE: [&str; 11] = [
+const RARE: [&str; 29] = [
     "/access_codes/pull_backup_access_code",
+    "/access_codes/update_multiple",
+    "/access_grants/unmanaged/update",
     "/access_methods/assign_card",
     "/access_methods/encode",
     "/access_methods/unlock_door",
+    "/acs/encoders/encode_credential",
     "/acs/entrances/unlock",
+    "/acs/users/remove_from_access_group",
+    "/cameras/live_views/create",
     "/cameras/live_views/offer",
     "/cameras/live_views/stop",
+    "/devices/unmanaged/get",
+    "/devices/unmanaged/update",
     "/media/get",
+    "/thermostats/activate_weekly_program",
     "/thermostats/create_climate_preset",
+    "/thermostats/daily_programs/create",
+    "/thermostats/daily_programs/delete",
+    "/thermostats/daily_programs/update",
     "/thermostats/delete_climate_preset",
+    "/thermostats/schedules/create",
+    "/thermostats/schedules/delete",
+    "/thermostats/schedules/get",
+    "/thermostats/schedules/update",
+    "/thermostats/update_weekly_program",
+    "/user_identities/unmanaged/get",
+    "/user_identities/unmanaged/update",
     // Only a caller without a workspace can make one.
     "/workspaces/create",
 ];

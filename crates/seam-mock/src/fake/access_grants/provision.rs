@@ -163,7 +163,8 @@ fn add(world: &mut World, grant: &str, row: &Object, wanted: &Object, more: Valu
 /// An event about an access method.
 fn announce(world: &mut World, event_type: &str, method: &str) {
     let Some(row) = world.get(ACCESS_METHODS, method) else { return };
-    let mut event = object(json!({ "access_method_id": method, "access_grant_ids": row.get("_access_grant_ids") }));
+    let grants: Vec<&str> = texts(row, "_access_grant_ids").collect();
+    let mut event = object(json!({ "access_method_id": method, "access_grant_ids": grants }));
     if let Some(key) = text(row, "_access_grant_key") {
         set(&mut event, "access_grant_keys", vec![key]);
     }

@@ -46,7 +46,7 @@ pub(super) fn apply(world: &mut World, device_id: &str, key: &str, schedule_id: 
     emit(world, "thermostat.climate_preset_activated", device_id, event);
 }
 
-fn key<'a>(call: &'a Call) -> &'a str {
+fn key(call: &Call) -> &str {
     call.text("climate_preset_key").unwrap_or_default()
 }
 
