@@ -2,11 +2,12 @@
 //!
 //! | Test double | What it is |
 //! |---|---|
-//! | [`FakeSeam`] | an in-memory Seam that behaves like one, in process or on a loopback port |
+//! | `FakeSeam` | an in-memory Seam that behaves like one, in process or on a loopback port |
 //! | [`Script`] | typed expectations: this request comes, that answer goes |
 //! | `MockTransport` | what mockall makes of the trait `Transport` |
 //!
-//! Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that
+//! `FakeSeam` comes with the feature `fake`, its port with `serve`, `MockTransport` with `mockall`; all are on unless
+//! default features are off. Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that
 //! runs in production:
 //!
 //! ```
@@ -20,6 +21,7 @@
 //! ```
 
 mod clock;
+#[cfg(feature = "fake")]
 mod fake;
 #[cfg(feature = "mockall")]
 mod mock_transport;
@@ -30,6 +32,7 @@ mod script;
 use seam_core::{Builder, Credentials, Seam, Transport};
 
 pub use clock::TestClock;
+#[cfg(feature = "fake")]
 pub use fake::{
     BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, FakeSeam, Fault, GARAGE, GUEST, GUEST_ROOMS,
     NOISE_SENSOR, NewDevice, ONGOING_CODE, ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
@@ -42,7 +45,7 @@ pub use mock_transport::MockTransport;
 pub use reply::{ApiFault, json_response};
 pub use script::{On, Script, ScriptError};
 
-/// The API key that [`FakeSeam`] accepts and that [`seam`] uses. It opens nothing.
+/// The API key that `FakeSeam` accepts and that [`seam`] uses. It opens nothing.
 pub const API_KEY: &str = "seam_fake_api_key";
 
 /// A client over any transport, with [`API_KEY`] and the time of a [`TestClock`]: what it waits for takes no time. The rest is

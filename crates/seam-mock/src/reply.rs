@@ -23,13 +23,6 @@ pub fn json_response(status: u16, body: Value) -> Response {
     response
 }
 
-/// A page for people.
-pub(crate) fn html_response(page: String) -> Response {
-    let mut response = http::Response::new(Body::from(page));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    response
-}
-
 /// An error as Seam sends one.
 ///
 /// ```
@@ -95,12 +88,15 @@ impl ApiFault {
         self
     }
 
+    /// With what is wrong, by the way to it.
+    #[cfg(feature = "fake")]
     pub(crate) fn with_validation_problems(mut self, problems: BTreeMap<Vec<String>, Vec<String>>) -> Self {
         self.0.validation_errors.extend(problems);
         self
     }
 
-    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    /// With a header, such as `Retry-After`.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
     }

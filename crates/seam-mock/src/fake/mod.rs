@@ -68,11 +68,7 @@ use self::{
     shape::{Kind, RouteFacts},
     world::{ActionOutcome, ActionPlan, Object, Table, World},
 };
-use crate::{
-    ApiFault, TestClock, json_response,
-    reply::{html_response, set_request_id},
-    request,
-};
+use crate::{ApiFault, TestClock, json_response, reply::set_request_id, request};
 
 /// What a route answers, before what is the fake's own is taken out; or the error.
 type Answer = Result<Object, ApiFault>;
@@ -304,6 +300,15 @@ fn respond(world: &mut World, request: &Request, request_id: &str) -> Response {
     response
 }
 
+/// A page for people.
+fn html_response(page: String) -> Response {
+    let mut response = seam_core::http::Response::new(seam_core::Body::from(page));
+    response
+        .headers_mut()
+        .insert(seam_core::http::header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
 /// What goes wrong with this request. What steers the fake always works.
 fn strike(world: &mut World, request: &Request) -> (Duration, Option<FaultKind>) {
     let path = request.uri().path();
@@ -338,13 +343,19 @@ fn answer(world: &mut World, request: &Request) -> Answer {
     if route.spec.paginated {
         common::follow_link(&mut parameters);
     }
-    validate(route, &parameters, request::is_strict(request))?;
+    validate(route, &parameters, is_strict(request))?;
     shape::drop_nulls(&route.facts.parameters, &mut parameters);
     let call = Call { spec: route.spec, facts: route.facts, caller, parameters };
     limit_rate(world, &call)?;
     let mut answer = present(route.facts.response, (route.handler)(world, &call)?);
     answer.insert("ok".to_owned(), Value::Bool(true));
     Ok(answer)
+}
+
+/// Whether the sender of `request` wants parameters to be refused which the route does not know.
+fn is_strict(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "_strict" && value == "true")
 }
 
 /// Refuses parameters that are missing or wrong, with a message for each.
