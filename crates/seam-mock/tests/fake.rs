@@ -1,4 +1,5 @@
 //! Every rule of the in-memory Seam, through a client and through plain HTTP requests.
+#![cfg(feature = "fake")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! Connect webviews, connected accounts and client sessions in the in-memory Seam.
+#![cfg(feature = "fake")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;

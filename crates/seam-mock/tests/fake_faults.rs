@@ -1,4 +1,5 @@
 //! What goes wrong on demand, and how often a device may be asked.
+#![cfg(feature = "fake")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;

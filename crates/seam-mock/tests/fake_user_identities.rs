@@ -1,4 +1,5 @@
 //! User identities, phones and instant keys of the in-memory Seam.
+#![cfg(feature = "fake")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use seam_core::{

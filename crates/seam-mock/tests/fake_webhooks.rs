@@ -1,4 +1,5 @@
 //! Webhooks of the in-memory Seam: signed, for whom they are meant, and sent again when they do not arrive.
+#![cfg(feature = "fake")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::{

@@ -1,4 +1,5 @@
 //! Workspaces, cameras and media in the in-memory Seam.
+#![cfg(feature = "fake")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;
