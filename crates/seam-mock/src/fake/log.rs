@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use seam_core::{ParameterKind, Request, Spec, http::header::CONTENT_TYPE};
+use seam_core::{ParameterKind, Request, Spec};
 use serde_json::Value;
 
 use super::{Ending, find_route};
@@ -46,11 +46,7 @@ pub(super) fn of_webhook(request: &Request, message_id: &str, status: Option<u16
 
 /// The parameters that the route knows, with the values of those that cannot be secret.
 fn parameters(spec: &Spec, request: &Request) -> Vec<String> {
-    let is_json = request.headers().get(CONTENT_TYPE).is_some() || request.body().is_empty();
     let Ok(given) = request::parameters(spec, request) else { return Vec::new() };
-    if !is_json {
-        return Vec::new();
-    }
     spec.parameters
         .iter()
         .filter_map(|parameter| Some((parameter, given.get(parameter.name)?)))
