@@ -20,7 +20,6 @@ pub(super) use self::{
     credentials::{add as add_credential, assign_to, delete as delete_credential, set_times},
     encoders::encode,
     entrances::start_unlocking,
-    systems::recount,
     users::{delete as delete_user, link, of_identity_or_new, unlink},
 };
 
