@@ -197,8 +197,11 @@ fn update(world: &mut World, call: &Call) -> Answer {
     }
     let before = contents(world, &id);
     for (table, ids) in wanted {
+        // What the caller may not know of stays in.
         for thing in members(world, table, &id) {
-            take_out(world, table, &thing, &id);
+            if world.get(table, &thing).is_some_and(|row| common::is_visible(world, &call.caller, row)) {
+                take_out(world, table, &thing, &id);
+            }
         }
         for thing in ids {
             add(world, table, &thing, &id);

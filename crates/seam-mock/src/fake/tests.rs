@@ -1,16 +1,19 @@
 //! What must hold of every route and every answer, whatever is asked.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use seam_core::{Body, ENDPOINTS, http};
+use seam_core::{Body, CredentialKind, ENDPOINTS, http};
 use serde_json::{Map, Value, json};
 
 use super::{
-    FakeSeam, NewDevice, ROUTES, Route, control, exchange,
+    FakeSeam, NewDevice, ROUTES, Route, WORKSPACE, control, exchange,
     facts::{events::EVENTS, resources::RESOURCES},
     find_route,
     shape::{self, Field, Kind, Limit, Problems, Shape},
-    world::{EVENTS_TABLE, Object, TABLES, World, text},
+    world::{DEVICES, EVENTS_TABLE, Object, TABLES, Table, World, object, text},
 };
 use crate::API_KEY;
 
@@ -323,4 +326,188 @@ fn what_is_refused_changes_nothing() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+// --- Who may not see what.
+
+/// What the identifiers of the mirrored world end with.
+const MIRRORED: &str = "-mirrored";
+
+/// All things that are meant, each with its table.
+fn things<'a>(
+    world: &'a World,
+    is_meant: impl Fn(&Object) -> bool + Copy,
+) -> impl Iterator<Item = (&'static Table, &'a Object)> {
+    TABLES
+        .iter()
+        .flat_map(move |table| world.rows(table).filter(move |row| is_meant(row)).map(move |row| (*table, row)))
+}
+
+/// Puts `suffix` behind every text that is one of `ids`.
+fn rename(value: &mut Value, ids: &BTreeSet<String>, suffix: &str) {
+    match value {
+        Value::String(text) if ids.contains(text) => text.push_str(suffix),
+        Value::Array(values) => values.iter_mut().for_each(|value| rename(value, ids, suffix)),
+        Value::Object(object) => object.values_mut().for_each(|value| rename(value, ids, suffix)),
+        _ => {}
+    }
+}
+
+/// Whether any text in a value is one of `ids`.
+fn names_any(value: &Value, ids: &BTreeSet<String>) -> bool {
+    match value {
+        Value::String(text) => ids.contains(text),
+        Value::Array(values) => values.iter().any(|value| names_any(value, ids)),
+        Value::Object(object) => object.values().any(|value| names_any(value, ids)),
+        _ => false,
+    }
+}
+
+/// The parameters once for each identifier in them, with that one being the stranger's.
+fn with_one_foreign_id(parameters: &Value) -> Vec<Value> {
+    fn places(value: &Value, path: &str, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) if text.ends_with(MIRRORED) => found.push(path.to_owned()),
+            Value::Array(values) => {
+                values.iter().enumerate().for_each(|(place, value)| places(value, &format!("{path}/{place}"), found));
+            }
+            Value::Object(object) => {
+                object.iter().for_each(|(name, value)| places(value, &format!("{path}/{name}"), found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    places(parameters, "", &mut found);
+    let replaced = found.iter().map(|path| {
+        let mut parameters = parameters.clone();
+        let id = parameters.pointer_mut(path).unwrap();
+        *id = json!(id.as_str().unwrap().strip_suffix(MIRRORED).unwrap());
+        parameters
+    });
+    replaced.collect()
+}
+
+/// Asks every route, as somebody who has the same things in another workspace, with one identifier of each of this one.
+#[test]
+fn nothing_in_another_workspace_is_there() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(5), ids: BTreeMap::new() };
+    let fake = lived_in(&mut asker);
+    fake.set_action_delay(Duration::ZERO);
+    fake.advance(Duration::from_secs(600));
+    let mut world = fake.lock();
+    let ids: BTreeSet<String> =
+        things(&world, |_| true).filter_map(|(table, row)| text(row, table.id)).map(str::to_owned).collect();
+    for table in TABLES {
+        let rows: Vec<Object> = world.rows(table).cloned().collect();
+        for row in rows {
+            let mut mirrored = Value::Object(row);
+            rename(&mut mirrored, &ids, MIRRORED);
+            if table.name == "api_keys" {
+                mirrored["token"] = json!("stranger");
+            }
+            let mirrored = object(mirrored);
+            let id = text(&mirrored, table.id).unwrap().to_owned();
+            world.put(table, id, mirrored);
+        }
+    }
+    let is_ours = |row: &Object| text(row, "workspace_id") == Some(WORKSPACE);
+    let before: Vec<(&Table, Object)> = things(&world, is_ours).map(|(table, row)| (table, row.clone())).collect();
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
+    for route in ROUTES.iter() {
+        if route.spec.path == "/workspaces/reset_sandbox" {
+            continue;
+        }
+        asker.learn(&world, |row| text(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
+        for _ in 0..40 {
+            let parameters = asker.value("", &route.facts.parameters);
+            for parameters in with_one_foreign_id(&parameters) {
+                *asked.entry(route.spec.path).or_default() += 1;
+                let (status, mut body) = ask(&mut world, route, "stranger", &parameters);
+                let now = world.now();
+                world.catch_up(now);
+                // What is refused changes nothing, as another test sees.
+                if status != 200 {
+                    continue;
+                }
+                body.as_object_mut().unwrap().remove("pagination");
+                let is_leak = names_any(&body, &ids);
+                let is_changed = things(&world, is_ours).ne(before.iter().map(|(table, row)| (*table, row)));
+                let tied: Vec<String> = things(&world, |row| !is_ours(row) && text(row, "workspace_id").is_some())
+                    .filter(|(_, row)| row.values().any(|value| names_any(value, &ids)))
+                    .map(|(table, row)| format!("{}: {row:?}", table.name))
+                    .collect();
+                if is_leak || is_changed || !tied.is_empty() {
+                    wrong.entry(route.spec.path).or_insert_with(|| {
+                        format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {is_changed}, ties: {tied:?}")
+                    });
+                }
+            }
+        }
+    }
+    drop(world);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(asked.values().filter(|times| **times > 10).count() > 150, "{asked:?}");
+}
+
+/// Asks every route that takes a client session, as one that may see nothing of what is anybody's.
+#[test]
+fn what_is_not_of_a_session_is_not_there_for_it() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(9), ids: BTreeMap::new() };
+    let fake = lived_in(&mut asker);
+    fake.set_action_delay(Duration::ZERO);
+    let session = json!({ "token": "seam_cst_stranger", "expires_at": "2099-01-01T00:00:00.000Z" });
+    fake.add("client_sessions", session).unwrap();
+    let mut world = fake.lock();
+    let owner = |row: &Object| text(row, "connected_account_id").or(text(row, "user_identity_id")).is_some();
+    let owned: BTreeSet<String> = things(&world, |_| true)
+        .filter(|(_, row)| {
+            owner(row) || text(row, "device_id").and_then(|id| world.get(DEVICES, id)).is_some_and(owner)
+        })
+        .filter_map(|(table, row)| text(row, table.id))
+        .map(str::to_owned)
+        .collect();
+    let is_hidden = |table: &Table, row: &Object| text(row, table.id).is_some_and(|id| owned.contains(id));
+    let mut before: Vec<(&Table, Object)> = things(&world, |_| true)
+        .filter(|(table, row)| is_hidden(table, row))
+        .map(|(table, row)| (table, row.clone()))
+        .collect();
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    let mut answered = BTreeSet::new();
+    let is_known = |path| ["/customers/delete_data", "/events/get", "/events/list", "/spaces/delete"].contains(&path);
+    let takes_sessions = |route: &&Route| route.spec.credentials.contains(&CredentialKind::ClientSessionToken);
+    // Spaces are nobody's: a session sees them, with what happens to them, and may delete them; so may it pushed data.
+    for route in ROUTES.iter().filter(takes_sessions).filter(|route| !is_known(route.spec.path)) {
+        asker.learn(&world, |_| true);
+        for _ in 0..40 {
+            let parameters = asker.value("", &route.facts.parameters);
+            let (status, mut body) = ask(&mut world, route, "seam_cst_stranger", &parameters);
+            let now = world.now();
+            world.catch_up(now);
+            if status != 200 {
+                continue;
+            }
+            answered.insert(route.spec.path);
+            body.as_object_mut().unwrap().remove("pagination");
+            let is_leak = names_any(&body, &owned);
+            let mut changed = BTreeSet::new();
+            for (table, row) in &mut before {
+                let now = text(row, table.id).and_then(|id| world.get(table, id));
+                let now = now.cloned().unwrap_or_default();
+                if *row != now {
+                    changed.insert(table.name);
+                    *row = now;
+                }
+            }
+            if is_leak || !changed.is_empty() {
+                wrong
+                    .entry(route.spec.path)
+                    .or_insert_with(|| format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {changed:?}"));
+            }
+        }
+    }
+    drop(world);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(answered.len() > 30, "{answered:?}");
 }
