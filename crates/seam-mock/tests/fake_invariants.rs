@@ -1,9 +1,16 @@
 //! What holds of the whole in-memory Seam, whichever of its routes are called.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
-use seam_core::{Credentials, Seam, endpoints::access_grants::NewAccessMethod};
-use seam_mock::{BUILDING, FRONT_DOOR, FakeSeam, GUEST};
+use std::time::{Duration, Instant};
+
+use seam_core::{
+    Credentials, Seam,
+    endpoints::{access_grants::NewAccessMethod, thermostats::daily_programs::DailyProgramPeriod},
+};
+use seam_mock::{BUILDING, FRONT_DOOR, FakeSeam, GUEST, NewDevice, THERMOSTAT};
 use serde_json::json;
+
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A client with a session that sees what belongs to nobody in particular.
 fn visitor(fake: &FakeSeam) -> Seam {
@@ -37,4 +44,54 @@ async fn a_space_is_counted_wherever_it_is_answered() {
     let related = seam.access_grants().get_related().access_grant_ids([&grant.access_grant_id]).await.unwrap();
     let space = related.spaces.into_iter().next().unwrap();
     assert_eq!((space.device_count, space.acs_entrance_count), (Some(4.0), Some(2.0)));
+}
+
+/// A world in which everything is armed that goes on by itself.
+async fn busy() -> FakeSeam {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let lock = fake.add_device(NewDevice::of_type("august_lock").offline());
+    seam.access_codes().create(&lock).await.unwrap();
+    seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).device_ids([lock]).await.unwrap();
+    let periods = ["00:00:00", "08:00:00", "18:00:00"].map(|time| DailyProgramPeriod::new(time, "away"));
+    let program = seam.thermostats().daily_programs().create(THERMOSTAT, "Day", periods).await.unwrap();
+    let id = program.thermostat_daily_program_id;
+    let week = seam.thermostats().update_weekly_program(THERMOSTAT);
+    week.monday_program_id(id.clone()).friday_program_id(id).and_wait().await.unwrap();
+    seam.webhooks().create("https://example.com/hook").await.unwrap();
+    fake
+}
+
+#[tokio::test]
+async fn a_century_is_over_in_a_moment() {
+    let fake = busy().await;
+    let begin = Instant::now();
+    fake.advance(100 * YEAR);
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn there_is_an_end_to_all_times() {
+    let fake = FakeSeam::new();
+    let lock = fake.add_device(NewDevice::of_type("august_lock").offline());
+    fake.seam().access_grants().create(GUEST, [NewAccessMethod::new("code")]).device_ids([lock]).await.unwrap();
+    fake.advance(10_000 * YEAR);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_back_after_long_gets_its_code_at_once() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    seam.devices().simulate().disconnect(FRONT_DOOR).await.unwrap();
+    seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).device_ids([FRONT_DOOR]).await.unwrap();
+    fake.advance(YEAR);
+    let is_issued =
+        async || seam.access_methods().list().device_id(FRONT_DOOR).await.unwrap().items.remove(0).is_issued;
+    assert_eq!(is_issued().await, Some(false));
+    seam.devices().simulate().connect(FRONT_DOOR).await.unwrap();
+    fake.advance(Duration::from_secs(1));
+    assert_eq!(is_issued().await, Some(true));
+    fake.advance(YEAR);
+    let reissued = seam.events().list().event_type("access_method.reissued").await.unwrap();
+    assert!(reissued.is_empty(), "{reissued:?}");
 }

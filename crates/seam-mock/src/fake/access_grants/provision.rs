@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{codes_of, credentials_of, methods_of};
 use crate::fake::{
+    access_codes::life,
     acs, instant_keys,
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES,
@@ -13,7 +14,7 @@ use crate::fake::{
     },
 };
 
-/// How long after a lock could not be reached it is tried again.
+/// How long after a lock could not be reached it is tried again; after that, each time twice as long.
 const RETRY: Duration = Duration::from_secs(60);
 
 /// The way in, in words.
@@ -189,7 +190,7 @@ fn make_for_devices(world: &mut World, grant: &str, row: &Object, wanted: &Objec
         }
     }
     let later = method.clone();
-    world.after(world.action_delay, move |world| issue_on_devices(world, &later));
+    world.after(world.action_delay, move |world| issue_on_devices(world, &later, RETRY));
     method
 }
 
@@ -274,16 +275,21 @@ fn announce_code(world: &mut World, event_type: &str, id: &str) {
     world.emit(event_type, &workspace, event);
 }
 
-/// The locks get what they are told; one that cannot be reached is tried again.
-fn issue_on_devices(world: &mut World, method: &str) {
+/// A device can be reached again: what waits for it goes on.
+pub(in crate::fake) fn device_is_back(world: &mut World, device: &str) {
+    let waits = |method: &Object| flag(method, "_is_late") && texts(method, "_device_ids").any(|other| other == device);
+    for method in world.ids_where(ACCESS_METHODS, waits) {
+        world.after(world.action_delay, move |world| issue_on_devices(world, &method, RETRY));
+    }
+}
+
+/// The locks get what they are told; one that cannot be reached is tried again after `retry`.
+fn issue_on_devices(world: &mut World, method: &str, retry: Duration) {
     let Some(row) = world.get(ACCESS_METHODS, method) else { return };
-    if flag(row, "_is_revoked") {
+    if flag(row, "_is_revoked") || flag(row, "is_issued") {
         return;
     }
-    let is_unreachable = texts(row, "_device_ids").filter_map(|id| world.get(DEVICES, id)).any(|device| {
-        device.get("properties").and_then(|properties| properties.get("online")) == Some(&Value::Bool(false))
-    });
-    if !is_unreachable {
+    if texts(row, "_device_ids").all(|device| life::device_errors(world, device).is_empty()) {
         place_codes(world, method);
         is_issued(world, method);
         return;
@@ -299,7 +305,7 @@ fn issue_on_devices(world: &mut World, method: &str) {
         announce(world, "access_method.delay_in_issuing", method);
     }
     let method = method.to_owned();
-    world.after(RETRY, move |world| issue_on_devices(world, &method));
+    world.after(retry, move |world| issue_on_devices(world, &method, retry.saturating_mul(2)));
 }
 
 /// Sets the codes of an access method on their locks, if it is time for that, or takes them off until it is.
