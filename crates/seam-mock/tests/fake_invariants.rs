@@ -95,3 +95,12 @@ async fn a_lock_that_is_back_after_long_gets_its_code_at_once() {
     let reissued = seam.events().list().event_type("access_method.reissued").await.unwrap();
     assert!(reissued.is_empty(), "{reissued:?}");
 }
+
+#[tokio::test]
+async fn a_grant_forgets_a_space_that_is_gone_under_either_name() {
+    let seam = FakeSeam::new().seam();
+    let grant = seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).space_ids([BUILDING]).await.unwrap();
+    seam.spaces().delete(BUILDING).await.unwrap();
+    let grant = seam.access_grants().get(&grant.access_grant_id).await.unwrap();
+    assert!(grant.space_ids.is_empty() && grant.location_ids.is_empty());
+}

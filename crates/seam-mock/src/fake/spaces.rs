@@ -238,6 +238,8 @@ pub(super) fn remove(world: &mut World, id: &str) {
     for table in [DEVICES, ACS_ENTRANCES, ACCESS_GRANTS] {
         for thing in world.rows_mut(table) {
             remove_text(thing, "space_ids", id);
+            // The old name of the same, which grants still say.
+            remove_text(thing, "location_ids", id);
         }
     }
     for child in world.rows_mut(SPACES).filter(|child| text(child, "_parent_space_id") == Some(id)) {

@@ -334,10 +334,7 @@ fn what_is_refused_changes_nothing() {
 const MIRRORED: &str = "-mirrored";
 
 /// All things that are meant, each with its table.
-fn things<'a>(
-    world: &'a World,
-    is_meant: impl Fn(&Object) -> bool + Copy,
-) -> impl Iterator<Item = (&'static Table, &'a Object)> {
+fn things(world: &World, is_meant: impl Fn(&Object) -> bool + Copy) -> impl Iterator<Item = (&'static Table, &Object)> {
     TABLES
         .iter()
         .flat_map(move |table| world.rows(table).filter(move |row| is_meant(row)).map(move |row| (*table, row)))

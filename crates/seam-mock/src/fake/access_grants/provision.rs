@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{codes_of, credentials_of, methods_of};
 use crate::fake::{
-    access_codes::life,
+    access_codes::{life, plan},
     acs, instant_keys,
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES,
@@ -197,7 +197,7 @@ fn make_for_devices(world: &mut World, grant: &str, row: &Object, wanted: &Objec
 /// A code that all locks can take: the requested one if that is possible.
 fn choose_code(world: &mut World, grant: &str, wanted: &Object, devices: &[String]) -> String {
     let fits = |world: &World, code: &str, device: &String| {
-        let lengths = lengths_of(world, device);
+        let lengths = plan::lengths(world, device);
         let is_taken = world
             .rows(ACCESS_CODES)
             .any(|other| text(other, "device_id") == Some(device.as_str()) && text(other, "code") == Some(code));
@@ -208,22 +208,10 @@ fn choose_code(world: &mut World, grant: &str, wanted: &Object, devices: &[Strin
     if let (Some(code), None) = (requested, unfit) {
         return code.to_owned();
     }
-    // Where locks have no length in common, the first one decides.
-    let mut lengths = devices.iter().map(|device| lengths_of(world, device));
-    let first = lengths.next().unwrap_or_default();
-    let others: Vec<Vec<usize>> = lengths.collect();
-    let common =
-        first.iter().find(|length| others.iter().all(|lengths| lengths.is_empty() || lengths.contains(length)));
-    let length = common.or(first.first()).copied().unwrap_or(4);
-    let is_free = |world: &World, code: &str| {
-        !world.rows(ACCESS_CODES).any(|other| {
-            text(other, "code") == Some(code) && devices.iter().any(|device| text(other, "device_id") == Some(device))
-        })
-    };
-    let mut code = world.new_digits(length);
-    while !is_free(world, &code) {
-        code = world.new_digits(length);
-    }
+    // Where locks have no PIN in common, the first one decides; where it has all PINs, one of them comes twice.
+    let code = plan::make_pin(world, devices, None)
+        .or_else(|| plan::make_pin(world, devices.get(..1)?, None))
+        .unwrap_or_else(|| world.new_digits(4));
     if let (Some(original), Some(device)) = (requested, unfit) {
         let warning = json!({
             "warning_code": "requested_code_unavailable", "message": "A lock cannot take the requested code",
@@ -232,14 +220,6 @@ fn choose_code(world: &mut World, grant: &str, wanted: &Object, devices: &[Strin
         warn(world, grant, warning);
     }
     code
-}
-
-/// How many digits a lock takes.
-fn lengths_of(world: &World, device: &str) -> Vec<usize> {
-    let properties = world.get(DEVICES, device).and_then(|device| device.get("properties"));
-    let lengths = properties.and_then(|properties| properties.get("supported_code_lengths")?.as_array());
-    let lengths = lengths.into_iter().flatten().filter_map(Value::as_u64);
-    lengths.filter_map(|length| usize::try_from(length).ok()).collect()
 }
 
 fn add_code(world: &mut World, grant: &str, row: &Object, method: &str, device: &str, code: &str) {
