@@ -97,6 +97,23 @@ async fn a_lock_that_is_back_after_long_gets_its_code_at_once() {
 }
 
 #[tokio::test]
+async fn a_lock_locks_itself_so_long_after_it_was_last_unlocked() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let locks = seam.locks();
+    locks.configure_auto_lock(FRONT_DOOR, true).auto_lock_delay_seconds(20_u32).and_wait().await.unwrap();
+    locks.unlock_door(FRONT_DOOR).and_wait().await.unwrap();
+    locks.lock_door(FRONT_DOOR).and_wait().await.unwrap();
+    fake.advance(Duration::from_secs(10));
+    locks.unlock_door(FRONT_DOOR).and_wait().await.unwrap();
+    let is_locked = async || seam.devices().get(FRONT_DOOR).await.unwrap().properties.unwrap().locked;
+    fake.advance(Duration::from_secs(15));
+    assert_eq!(is_locked().await, Some(false));
+    fake.advance(Duration::from_secs(5));
+    assert_eq!(is_locked().await, Some(true));
+}
+
+#[tokio::test]
 async fn a_grant_forgets_a_space_that_is_gone_under_either_name() {
     let seam = FakeSeam::new().seam();
     let grant = seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).space_ids([BUILDING]).await.unwrap();
