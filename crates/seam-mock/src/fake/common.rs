@@ -12,8 +12,9 @@ use super::{
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES,
         ACS_SYSTEMS, ACS_USERS, ACTION_ATTEMPTS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS,
-        DEVICES, EVENTS_TABLE, INSTANT_KEYS, MEDIA, NOISE_THRESHOLDS, Object, PHONES, SPACES, THERMOSTAT_SCHEDULES,
-        Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, World, flag, not_found, object, set, text, texts,
+        DEVICES, EVENTS_TABLE, INSTANT_KEYS, MEDIA, NOISE_THRESHOLDS, Object, PHONES, SPACES, TABLES,
+        THERMOSTAT_SCHEDULES, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, World, flag, not_found, object, set, text,
+        texts,
     },
 };
 use crate::ApiFault;
@@ -120,6 +121,11 @@ pub(super) fn is_visible(world: &World, caller: &super::Caller, row: &Object) ->
     }
     let session = caller.client_session_id.as_deref().and_then(|id| world.get(CLIENT_SESSIONS, id));
     let (CredentialKind::ClientSessionToken, Some(session)) = (caller.kind, session) else { return true };
+    // An action attempt tells what has become of its device, or of whatever else it is about.
+    if let Some(subject) = text(row, "_subject") {
+        let subject = TABLES.iter().find_map(|table| world.get(table, subject));
+        return subject.is_some_and(|subject| is_visible(world, caller, subject));
+    }
     let device = text(row, "device_id").and_then(|id| world.get(DEVICES, id));
     [
         ("connected_account_id", "connected_account_ids"),

@@ -9,7 +9,7 @@ use super::{
     access_codes::{self, life, plan},
     common::{is_managed, only_in_sandbox},
     devices,
-    world::{ACCESS_CODES, ActionError, DEVICES, Object, World, flag, inner, object, set, text, time},
+    world::{ACCESS_CODES, ActionError, DEVICES, Object, World, flag, inner, later, object, set, text, time},
 };
 use crate::ApiFault;
 
@@ -58,10 +58,12 @@ fn move_remotely(world: &mut World, call: &Call, id: String, locked: bool) -> Ob
 
 /// The bolt moves, and an event tells so. A lock that locks by itself will, some time after it was unlocked.
 fn move_bolt(world: &mut World, id: &str, locked: bool, about: Value) {
+    let now = world.now_text();
     let Some(device) = world.get_mut(DEVICES, id) else { return };
     let workspace = text(device, "workspace_id").unwrap_or_default().to_owned();
     let Some(properties) = inner(device, "properties") else { return };
     set(properties, "locked", locked);
+    set(properties, "_moved_at", now);
     let delay = properties.get("auto_lock_delay_seconds").and_then(Value::as_f64).unwrap_or(AUTO_LOCK_DELAY);
     let locks_itself = !locked && flag(properties, "auto_lock_enabled");
     let mut about = object(about);
@@ -70,15 +72,18 @@ fn move_bolt(world: &mut World, id: &str, locked: bool, about: Value) {
     if let Ok(delay) = Duration::try_from_secs_f64(delay) {
         if locks_itself {
             let id = id.to_owned();
-            world.after(delay, move |world| lock_itself(world, &id));
+            world.after(delay, move |world| lock_itself(world, &id, delay));
         }
     }
 }
 
-/// The lock locks, if it is still unlocked and still meant to.
-fn lock_itself(world: &mut World, id: &str) {
+/// The lock locks, if nobody has moved it since it was unlocked, and it is still meant to.
+fn lock_itself(world: &mut World, id: &str, delay: Duration) {
     let properties = world.get(DEVICES, id).and_then(|device| device.get("properties")).and_then(Value::as_object);
-    let is_meant = |properties: &Object| flag(properties, "auto_lock_enabled") && !flag(properties, "locked");
+    let is_meant = |properties: &Object| {
+        let is_last = time(properties, "_moved_at").is_some_and(|moved| later(moved, delay) <= world.now());
+        flag(properties, "auto_lock_enabled") && !flag(properties, "locked") && is_last
+    };
     if properties.is_some_and(is_meant) {
         move_bolt(world, id, true, json!({ "method": "automatic" }));
     }

@@ -10,6 +10,7 @@ mod building;
 mod cameras;
 mod common;
 mod control;
+mod counts;
 mod customers;
 mod default_seed;
 mod devices;
@@ -347,7 +348,8 @@ fn answer(world: &mut World, request: &Request) -> Answer {
     shape::drop_nulls(&route.facts.parameters, &mut parameters);
     let call = Call { spec: route.spec, facts: route.facts, caller, parameters };
     limit_rate(world, &call)?;
-    let mut answer = present(route.facts.response, (route.handler)(world, &call)?);
+    let mut answer = (route.handler)(world, &call)?;
+    present(world, route.facts.response, &mut answer);
     answer.insert("ok".to_owned(), Value::Bool(true));
     Ok(answer)
 }
@@ -397,14 +399,15 @@ fn limit_rate(world: &mut World, call: &Call) -> Result<(), ApiFault> {
     Ok(())
 }
 
-/// An answer as it goes out: without what is the fake's own, and with what its resources have and no more.
-fn present(fields: &[shape::Field], mut answer: Object) -> Object {
+/// Makes an answer what goes out: with its counts, without what is the fake's own, and with what its resources have and
+/// no more.
+fn present(world: &World, fields: &[shape::Field], answer: &mut Object) {
     for field in fields {
         if let Some(value) = answer.get_mut(field.name) {
+            counts::fill(world, &field.shape.kind, value);
             *value = shown(&field.shape.kind, value.take());
         }
     }
-    answer
 }
 
 fn shown(kind: &Kind, value: Value) -> Value {

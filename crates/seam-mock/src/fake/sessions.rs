@@ -10,8 +10,8 @@ use super::{
     common::{all, find, is_match, is_visible},
     invalid,
     world::{
-        CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DEVICES, Object, USER_IDENTITIES, World, add_text,
-        later, not_found, object, set, text, texts, time_text,
+        CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, Object, USER_IDENTITIES, World, add_text, later,
+        not_found, object, set, text, texts, time_text,
     },
 };
 use crate::ApiFault;
@@ -146,22 +146,9 @@ fn grant(world: &mut World, call: &Call, id: &str) -> Result<(), ApiFault> {
     Ok(())
 }
 
-/// A session, with how many devices it sees now.
-fn with_count(world: &World, session: &Object) -> Value {
-    let mut session = session.clone();
-    let sees = |device: &&Object| {
-        let account = text(device, "connected_account_id");
-        texts(&session, "connected_account_ids").any(|seen| Some(seen) == account)
-    };
-    let count = world.rows(DEVICES).filter(sees).count();
-    set(&mut session, "device_count", count);
-    Value::Object(session)
-}
-
 fn answer(world: &World, call: &Call, id: &str) -> Answer {
     let session = world.get(CLIENT_SESSIONS, id).ok_or_else(|| not_found(CLIENT_SESSIONS))?;
-    let session = with_count(world, session);
-    Ok(call.answer_fields(|_| session.clone()))
+    Ok(call.answer_fields(|_| Value::Object(session.clone())))
 }
 
 /// The session that the parameters name; without any, that of the caller.
@@ -186,19 +173,11 @@ fn get(world: &mut World, call: &Call) -> Answer {
 
 fn list(world: &mut World, call: &Call) -> Answer {
     let only_without_key = super::world::flag(&call.parameters, "without_user_identifier_key");
-    let mut sessions = all(world, call, CLIENT_SESSIONS, |session| {
+    all(world, call, CLIENT_SESSIONS, |session| {
         is_visible(world, &call.caller, session)
             && is_match(world, session, &call.parameters, &["without_user_identifier_key"])
             && (!only_without_key || text(session, "user_identifier_key").is_none())
-    })?;
-    if let Some(Value::Array(sessions)) = sessions.get_mut("client_sessions") {
-        for session in sessions {
-            if let Value::Object(object) = session {
-                *session = with_count(world, object);
-            }
-        }
-    }
-    Ok(sessions)
+    })
 }
 
 fn grant_access(world: &mut World, call: &Call) -> Answer {

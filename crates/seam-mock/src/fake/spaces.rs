@@ -22,7 +22,6 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
         "/spaces/delete" => delete,
         "/spaces/get" => get,
         "/spaces/get_related" => get_related,
-        "/spaces/list" => list,
         "/spaces/remove_acs_entrances" => |world, call| change_members(world, call, ACS_ENTRANCES, take_out),
         "/spaces/remove_connected_account" => |world, call| change_account(world, call, remove_text),
         "/spaces/remove_devices" => |world, call| change_members(world, call, DEVICES, take_out),
@@ -62,17 +61,6 @@ fn add(world: &mut World, table: &'static Table, id: &str, space_id: &str) {
 fn take_out(world: &mut World, table: &'static Table, id: &str, space_id: &str) {
     if let Some(thing) = world.get_mut(table, id) {
         remove_text(thing, "space_ids", space_id);
-    }
-}
-
-/// Has every space say how much is in it, whatever has come to its devices and entrances since.
-fn count(world: &mut World) {
-    for id in world.ids_where(SPACES, |_| true) {
-        let [devices, entrances] = [DEVICES, ACS_ENTRANCES].map(|table| members(world, table, &id).len());
-        if let Some(space) = world.get_mut(SPACES, &id) {
-            set(space, "device_count", devices);
-            set(space, "acs_entrance_count", entrances);
-        }
     }
 }
 
@@ -158,14 +146,8 @@ fn check_key(world: &World, call: &Call, own_id: Option<&str>) -> Result<(), Api
 }
 
 fn get(world: &mut World, call: &Call) -> Answer {
-    count(world);
     let id = find_id(world, call)?;
     call.answer_with(world, "space", SPACES, &id)
-}
-
-fn list(world: &mut World, call: &Call) -> Answer {
-    count(world);
-    common::page(world, call, SPACES, |_| true)
 }
 
 /// Makes a space in a workspace; its id.
@@ -200,7 +182,6 @@ fn create(world: &mut World, call: &Call) -> Answer {
         }
     }
     tell_of_new(world, &id);
-    count(world);
     call.answer_with(world, "space", SPACES, &id)
 }
 
@@ -216,8 +197,11 @@ fn update(world: &mut World, call: &Call) -> Answer {
     }
     let before = contents(world, &id);
     for (table, ids) in wanted {
+        // What the caller may not know of stays in.
         for thing in members(world, table, &id) {
-            take_out(world, table, &thing, &id);
+            if world.get(table, &thing).is_some_and(|row| common::is_visible(world, &call.caller, row)) {
+                take_out(world, table, &thing, &id);
+            }
         }
         for thing in ids {
             add(world, table, &thing, &id);
@@ -238,7 +222,6 @@ fn update(world: &mut World, call: &Call) -> Answer {
         }
     }
     tell_if_changed(world, &id, &before);
-    count(world);
     call.answer_with(world, "space", SPACES, &id)
 }
 
@@ -255,6 +238,8 @@ pub(super) fn remove(world: &mut World, id: &str) {
     for table in [DEVICES, ACS_ENTRANCES, ACCESS_GRANTS] {
         for thing in world.rows_mut(table) {
             remove_text(thing, "space_ids", id);
+            // The old name of the same, which grants still say.
+            remove_text(thing, "location_ids", id);
         }
     }
     for child in world.rows_mut(SPACES).filter(|child| text(child, "_parent_space_id") == Some(id)) {
@@ -277,7 +262,6 @@ const KINDS: [(&str, &Table); 6] = [
 
 /// Spaces, all of them if none are named, and what belongs to them.
 fn get_related(world: &mut World, call: &Call) -> Answer {
-    count(world);
     let mut spaces: BTreeSet<String> = listed(world, call, SPACES)?.into_iter().collect();
     for key in texts(&call.parameters, "space_keys") {
         let space = with_key(world, call.workspace(), key).and_then(|space| text(space, "space_id"));

@@ -1,16 +1,19 @@
 //! What must hold of every route and every answer, whatever is asked.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use seam_core::{Body, ENDPOINTS, http};
+use seam_core::{Body, CredentialKind, ENDPOINTS, http};
 use serde_json::{Map, Value, json};
 
 use super::{
-    FakeSeam, NewDevice, ROUTES, exchange,
+    FakeSeam, NewDevice, ROUTES, Route, WORKSPACE, control, exchange,
     facts::{events::EVENTS, resources::RESOURCES},
     find_route,
     shape::{self, Field, Kind, Limit, Problems, Shape},
-    world::{EVENTS_TABLE, TABLES},
+    world::{DEVICES, EVENTS_TABLE, Object, TABLES, Table, World, object, text},
 };
 use crate::API_KEY;
 
@@ -172,17 +175,32 @@ impl Asker {
 
     /// Learns which identifiers there are now.
     fn look_around(&mut self, fake: &FakeSeam) {
-        let world = fake.lock();
+        self.learn(&fake.lock(), |_| true);
+    }
+
+    /// Learns the identifiers of some things.
+    fn learn(&mut self, world: &World, is_meant: impl Fn(&Object) -> bool) {
         self.ids.clear();
         for table in TABLES {
             // Phones are devices, too.
-            let ids = world.rows(table).filter_map(|row| row.get(table.id)?.as_str()).map(str::to_owned);
+            let rows = world.rows(table).filter(|row| is_meant(row));
+            let ids = rows.filter_map(|row| text(row, table.id)).map(str::to_owned);
             self.ids.entry(table.id.to_owned()).or_default().extend(ids);
             if table.name == "access_codes" {
                 self.ids.insert("common_code_key".to_owned(), vec!["auto_set_by_create_multiple".to_owned()]);
             }
         }
     }
+}
+
+/// Asks a world something; the status and the body of the answer.
+fn ask(world: &mut World, route: &Route, token: &str, parameters: &Value) -> (u16, Value) {
+    let request = http::Request::post(route.spec.path)
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::from(parameters.to_string()))
+        .unwrap();
+    let super::Ending::Response(response) = exchange(world, &request).ending else { panic!("an answer") };
+    (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
 }
 
 /// What is wrong with a value, in one line; nothing if it fits.
@@ -207,7 +225,7 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
         for number in 0..5_000 {
             if number % 20 == 0 {
                 asker.look_around(&fake);
-                fake.advance(std::time::Duration::from_secs(asker.random.u64(..1_800)));
+                fake.advance(Duration::from_secs(asker.random.u64(..1_800)));
             }
             let route = &ROUTES[asker.random.usize(..ROUTES.len())];
             // What takes everything away is asked for less often than the rest.
@@ -216,16 +234,9 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
                 continue;
             }
             let parameters = asker.value("", &route.facts.parameters);
-            let request = http::Request::post(route.spec.path)
-                .header("authorization", format!("Bearer {API_KEY}"))
-                .body(Body::from(parameters.to_string()))
-                .unwrap();
-            let super::Ending::Response(response) = exchange(&mut fake.lock(), &request).ending else {
-                panic!("an answer")
-            };
-            let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+            let (status, body) = ask(&mut fake.lock(), route, API_KEY, &parameters);
             let about = || format!("{} {parameters}\n{body}", route.spec.path);
-            if response.status() == 200 {
+            if status == 200 {
                 *answered.entry(route.spec.path).or_default() += 1;
                 for field in route.facts.response {
                     let Some(value) = body.get(field.name) else {
@@ -242,7 +253,7 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
                     }
                 }
             } else {
-                assert!((400..500).contains(&response.status().as_u16()), "{}", about());
+                assert!((400..500).contains(&status), "{}", about());
                 assert!(body.pointer("/error/type").is_some_and(Value::is_string), "{}", about());
                 assert!(body.pointer("/error/message").is_some_and(Value::is_string), "{}", about());
             }
@@ -298,3 +309,246 @@ const RARE: [&str; 29] = [
     // Only a caller without a workspace can make one.
     "/workspaces/create",
 ];
+
+/// A building in which a lot has happened, so that there is something of every kind.
+fn lived_in(asker: &mut Asker) -> FakeSeam {
+    let fake = FakeSeam::new();
+    fake.set_rate_limits(false);
+    fake.add_device(NewDevice::of_type("ring_camera"));
+    for table in TABLES.iter().filter(|table| table.name != "workspaces") {
+        fake.add(table.name, json!({ "display_name": "Something" })).unwrap();
+    }
+    let is_gentle = |route: &&Route| {
+        let path = route.spec.path;
+        !path.contains("delete") && !path.contains("remove") && !path.contains("disconnect") && !path.contains("reset")
+    };
+    let routes: Vec<&Route> = ROUTES.iter().filter(is_gentle).collect();
+    for number in 0..3_000 {
+        if number % 20 == 0 {
+            asker.look_around(&fake);
+            fake.advance(Duration::from_secs(10));
+        }
+        let route = routes[asker.random.usize(..routes.len())];
+        let parameters = asker.value("", &route.facts.parameters);
+        ask(&mut fake.lock(), route, API_KEY, &parameters);
+    }
+    fake
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(3), ids: BTreeMap::new() };
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    let fake = lived_in(&mut asker);
+    for number in 0..4_000 {
+        if number % 20 == 0 {
+            asker.look_around(&fake);
+            fake.advance(Duration::from_secs(asker.random.u64(..600)));
+        }
+        let route = &ROUTES[asker.random.usize(..ROUTES.len())];
+        let mut parameters = asker.value("", &route.facts.parameters);
+        // What is wrong with the last of several is noticed last.
+        for list in parameters.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_array_mut) {
+            if list.iter().any(Value::is_string) && asker.random.u8(..) < 64 {
+                list.push(json!("unknown"));
+            }
+        }
+        let mut world = fake.lock();
+        let mut before = control::database(&world);
+        let (status, body) = ask(&mut world, route, API_KEY, &parameters);
+        if status == 200 {
+            continue;
+        }
+        let mut after = control::database(&world);
+        // That a lock keeps its code to itself is told by an event, too.
+        if body["error"]["type"] == "cannot_be_managed" {
+            before.remove("events");
+            after.remove("events");
+        }
+        if after != before {
+            wrong.entry(route.spec.path).or_insert_with(|| format!("{parameters}\n{body}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+// --- Who may not see what.
+
+/// What the identifiers of the mirrored world end with.
+const MIRRORED: &str = "-mirrored";
+
+/// All things that are meant, each with its table.
+fn things(world: &World, is_meant: impl Fn(&Object) -> bool + Copy) -> impl Iterator<Item = (&'static Table, &Object)> {
+    TABLES
+        .iter()
+        .flat_map(move |table| world.rows(table).filter(move |row| is_meant(row)).map(move |row| (*table, row)))
+}
+
+/// Puts `suffix` behind every text that is one of `ids`.
+fn rename(value: &mut Value, ids: &BTreeSet<String>, suffix: &str) {
+    match value {
+        Value::String(text) if ids.contains(text) => text.push_str(suffix),
+        Value::Array(values) => values.iter_mut().for_each(|value| rename(value, ids, suffix)),
+        Value::Object(object) => object.values_mut().for_each(|value| rename(value, ids, suffix)),
+        _ => {}
+    }
+}
+
+/// Whether any text in a value is one of `ids`.
+fn names_any(value: &Value, ids: &BTreeSet<String>) -> bool {
+    match value {
+        Value::String(text) => ids.contains(text),
+        Value::Array(values) => values.iter().any(|value| names_any(value, ids)),
+        Value::Object(object) => object.values().any(|value| names_any(value, ids)),
+        _ => false,
+    }
+}
+
+/// The parameters once for each identifier in them, with that one being the stranger's.
+fn with_one_foreign_id(parameters: &Value) -> Vec<Value> {
+    fn places(value: &Value, path: &str, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) if text.ends_with(MIRRORED) => found.push(path.to_owned()),
+            Value::Array(values) => {
+                values.iter().enumerate().for_each(|(place, value)| places(value, &format!("{path}/{place}"), found));
+            }
+            Value::Object(object) => {
+                object.iter().for_each(|(name, value)| places(value, &format!("{path}/{name}"), found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    places(parameters, "", &mut found);
+    let replaced = found.iter().map(|path| {
+        let mut parameters = parameters.clone();
+        let id = parameters.pointer_mut(path).unwrap();
+        *id = json!(id.as_str().unwrap().strip_suffix(MIRRORED).unwrap());
+        parameters
+    });
+    replaced.collect()
+}
+
+/// Asks every route, as somebody who has the same things in another workspace, with one identifier of each of this one.
+#[test]
+fn nothing_in_another_workspace_is_there() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(5), ids: BTreeMap::new() };
+    let fake = lived_in(&mut asker);
+    fake.set_action_delay(Duration::ZERO);
+    fake.advance(Duration::from_secs(600));
+    let mut world = fake.lock();
+    let ids: BTreeSet<String> =
+        things(&world, |_| true).filter_map(|(table, row)| text(row, table.id)).map(str::to_owned).collect();
+    for table in TABLES {
+        let rows: Vec<Object> = world.rows(table).cloned().collect();
+        for row in rows {
+            let mut mirrored = Value::Object(row);
+            rename(&mut mirrored, &ids, MIRRORED);
+            if table.name == "api_keys" {
+                mirrored["token"] = json!("stranger");
+            }
+            let mirrored = object(mirrored);
+            let id = text(&mirrored, table.id).unwrap().to_owned();
+            world.put(table, id, mirrored);
+        }
+    }
+    let is_ours = |row: &Object| text(row, "workspace_id") == Some(WORKSPACE);
+    let before: Vec<(&Table, Object)> = things(&world, is_ours).map(|(table, row)| (table, row.clone())).collect();
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
+    for route in ROUTES.iter() {
+        if route.spec.path == "/workspaces/reset_sandbox" {
+            continue;
+        }
+        asker.learn(&world, |row| text(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
+        for _ in 0..40 {
+            let parameters = asker.value("", &route.facts.parameters);
+            for parameters in with_one_foreign_id(&parameters) {
+                *asked.entry(route.spec.path).or_default() += 1;
+                let (status, mut body) = ask(&mut world, route, "stranger", &parameters);
+                let now = world.now();
+                world.catch_up(now);
+                // What is refused changes nothing, as another test sees.
+                if status != 200 {
+                    continue;
+                }
+                body.as_object_mut().unwrap().remove("pagination");
+                let is_leak = names_any(&body, &ids);
+                let is_changed = things(&world, is_ours).ne(before.iter().map(|(table, row)| (*table, row)));
+                let tied: Vec<String> = things(&world, |row| !is_ours(row) && text(row, "workspace_id").is_some())
+                    .filter(|(_, row)| row.values().any(|value| names_any(value, &ids)))
+                    .map(|(table, row)| format!("{}: {row:?}", table.name))
+                    .collect();
+                if is_leak || is_changed || !tied.is_empty() {
+                    wrong.entry(route.spec.path).or_insert_with(|| {
+                        format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {is_changed}, ties: {tied:?}")
+                    });
+                }
+            }
+        }
+    }
+    drop(world);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(asked.values().filter(|times| **times > 10).count() > 150, "{asked:?}");
+}
+
+/// Asks every route that takes a client session, as one that may see nothing of what is anybody's.
+#[test]
+fn what_is_not_of_a_session_is_not_there_for_it() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(9), ids: BTreeMap::new() };
+    let fake = lived_in(&mut asker);
+    fake.set_action_delay(Duration::ZERO);
+    let session = json!({ "token": "seam_cst_stranger", "expires_at": "2099-01-01T00:00:00.000Z" });
+    fake.add("client_sessions", session).unwrap();
+    let mut world = fake.lock();
+    let owner = |row: &Object| text(row, "connected_account_id").or(text(row, "user_identity_id")).is_some();
+    let owned: BTreeSet<String> = things(&world, |_| true)
+        .filter(|(_, row)| {
+            owner(row) || text(row, "device_id").and_then(|id| world.get(DEVICES, id)).is_some_and(owner)
+        })
+        .filter_map(|(table, row)| text(row, table.id))
+        .map(str::to_owned)
+        .collect();
+    let is_hidden = |table: &Table, row: &Object| text(row, table.id).is_some_and(|id| owned.contains(id));
+    let mut before: Vec<(&Table, Object)> = things(&world, |_| true)
+        .filter(|(table, row)| is_hidden(table, row))
+        .map(|(table, row)| (table, row.clone()))
+        .collect();
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    let mut answered = BTreeSet::new();
+    let is_known = |path| ["/customers/delete_data", "/events/get", "/events/list", "/spaces/delete"].contains(&path);
+    let takes_sessions = |route: &&Route| route.spec.credentials.contains(&CredentialKind::ClientSessionToken);
+    // Spaces are nobody's: a session sees them, with what happens to them, and may delete them; so may it pushed data.
+    for route in ROUTES.iter().filter(takes_sessions).filter(|route| !is_known(route.spec.path)) {
+        asker.learn(&world, |_| true);
+        for _ in 0..40 {
+            let parameters = asker.value("", &route.facts.parameters);
+            let (status, mut body) = ask(&mut world, route, "seam_cst_stranger", &parameters);
+            let now = world.now();
+            world.catch_up(now);
+            if status != 200 {
+                continue;
+            }
+            answered.insert(route.spec.path);
+            body.as_object_mut().unwrap().remove("pagination");
+            let is_leak = names_any(&body, &owned);
+            let mut changed = BTreeSet::new();
+            for (table, row) in &mut before {
+                let now = text(row, table.id).and_then(|id| world.get(table, id));
+                let now = now.cloned().unwrap_or_default();
+                if *row != now {
+                    changed.insert(table.name);
+                    *row = now;
+                }
+            }
+            if is_leak || !changed.is_empty() {
+                wrong
+                    .entry(route.spec.path)
+                    .or_insert_with(|| format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {changed:?}"));
+            }
+        }
+    }
+    drop(world);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(answered.len() > 30, "{answered:?}");
+}

@@ -283,7 +283,6 @@ fn list_acs_users(world: &mut World, call: &Call) -> Answer {
 
 fn list_acs_systems(world: &mut World, call: &Call) -> Answer {
     let id = find(world, call)?;
-    acs::recount(world);
     let users = world.rows(ACS_USERS).filter(|user| text(user, "user_identity_id") == Some(&id));
     let systems: Vec<&str> = users.filter_map(|user| text(user, "acs_system_id")).collect();
     common::all(world, call, ACS_SYSTEMS, |system| is_among(system, ACS_SYSTEMS, &systems))

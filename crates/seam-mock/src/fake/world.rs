@@ -195,9 +195,12 @@ impl World {
         self.jobs.insert((when.max(self.now), self.next_job), Box::new(job));
     }
 
-    /// Has something happen after a while.
+    /// Has something happen after a while; never, if that is after the end of all times that can be told.
     pub(super) fn after(&mut self, delay: Duration, job: impl FnOnce(&mut Self) + Send + 'static) {
-        self.at(later(self.now, delay), job);
+        let when = later(self.now, delay);
+        if when < Timestamp::MAX {
+            self.at(when, job);
+        }
     }
 
     // --- Things.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{backups, plan::rival};
 use crate::fake::{
+    access_grants,
     common::is_managed,
     providers, shape, shown,
     world::{ACCESS_CODES, ActionError, DEVICES, Object, World, flag, object, set, text, time},
@@ -142,6 +143,9 @@ pub(in crate::fake) fn device_changed(world: &mut World, device_id: &str) {
         if errors.is_empty() {
             settle_soon(world, &id);
         }
+    }
+    if errors.is_empty() {
+        access_grants::device_is_back(world, device_id);
     }
 }
 

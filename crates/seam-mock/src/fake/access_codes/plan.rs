@@ -188,7 +188,7 @@ pub(super) fn refuse_duplicate(world: &World, code: &Object) -> Result<(), ApiFa
 }
 
 /// How many digits a PIN may have on a device; nothing if that is not known.
-pub(super) fn lengths(world: &World, device_id: &str) -> Vec<usize> {
+pub(in crate::fake) fn lengths(world: &World, device_id: &str) -> Vec<usize> {
     let properties = world.get(DEVICES, device_id).and_then(|device| device.get("properties"));
     let lengths = properties.and_then(|properties| properties.get("supported_code_lengths")).and_then(Value::as_array);
     lengths.into_iter().flatten().filter_map(|length| usize::try_from(length.as_u64()?).ok()).collect()
@@ -243,7 +243,7 @@ const ATTEMPTS: usize = 10_000;
 
 /// A PIN that all of these devices would take and none has; of the wanted length if they can have that, else of the
 /// shortest that they can. `None` if there is no such PIN.
-pub(super) fn make_pin(world: &mut World, devices: &[String], wanted: Option<f64>) -> Option<String> {
+pub(in crate::fake) fn make_pin(world: &mut World, devices: &[String], wanted: Option<f64>) -> Option<String> {
     let known: Vec<Vec<usize>> = devices.iter().map(|device| lengths(world, device)).collect();
     let fits = |length: &usize| known.iter().all(|known| known.is_empty() || known.contains(length));
     #[expect(clippy::cast_precision_loss, reason = "a length is a small number")]

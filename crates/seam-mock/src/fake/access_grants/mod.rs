@@ -18,7 +18,10 @@ use super::{
 };
 use crate::ApiFault;
 
-pub(super) use self::{methods::card_to_encode, provision::is_issued};
+pub(super) use self::{
+    methods::card_to_encode,
+    provision::{device_is_back, is_issued},
+};
 
 pub(super) fn handler(path: &str) -> Option<Handler> {
     Some(match path {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{codes_of, credentials_of, methods_of};
 use crate::fake::{
+    access_codes::{life, plan},
     acs, instant_keys,
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES,
@@ -13,7 +14,7 @@ use crate::fake::{
     },
 };
 
-/// How long after a lock could not be reached it is tried again.
+/// How long after a lock could not be reached it is tried again; after that, each time twice as long.
 const RETRY: Duration = Duration::from_secs(60);
 
 /// The way in, in words.
@@ -189,14 +190,14 @@ fn make_for_devices(world: &mut World, grant: &str, row: &Object, wanted: &Objec
         }
     }
     let later = method.clone();
-    world.after(world.action_delay, move |world| issue_on_devices(world, &later));
+    world.after(world.action_delay, move |world| issue_on_devices(world, &later, RETRY));
     method
 }
 
 /// A code that all locks can take: the requested one if that is possible.
 fn choose_code(world: &mut World, grant: &str, wanted: &Object, devices: &[String]) -> String {
     let fits = |world: &World, code: &str, device: &String| {
-        let lengths = lengths_of(world, device);
+        let lengths = plan::lengths(world, device);
         let is_taken = world
             .rows(ACCESS_CODES)
             .any(|other| text(other, "device_id") == Some(device.as_str()) && text(other, "code") == Some(code));
@@ -207,22 +208,10 @@ fn choose_code(world: &mut World, grant: &str, wanted: &Object, devices: &[Strin
     if let (Some(code), None) = (requested, unfit) {
         return code.to_owned();
     }
-    // Where locks have no length in common, the first one decides.
-    let mut lengths = devices.iter().map(|device| lengths_of(world, device));
-    let first = lengths.next().unwrap_or_default();
-    let others: Vec<Vec<usize>> = lengths.collect();
-    let common =
-        first.iter().find(|length| others.iter().all(|lengths| lengths.is_empty() || lengths.contains(length)));
-    let length = common.or(first.first()).copied().unwrap_or(4);
-    let is_free = |world: &World, code: &str| {
-        !world.rows(ACCESS_CODES).any(|other| {
-            text(other, "code") == Some(code) && devices.iter().any(|device| text(other, "device_id") == Some(device))
-        })
-    };
-    let mut code = world.new_digits(length);
-    while !is_free(world, &code) {
-        code = world.new_digits(length);
-    }
+    // Where locks have no PIN in common, the first one decides; where it has all PINs, one of them comes twice.
+    let code = plan::make_pin(world, devices, None)
+        .or_else(|| plan::make_pin(world, devices.get(..1)?, None))
+        .unwrap_or_else(|| world.new_digits(4));
     if let (Some(original), Some(device)) = (requested, unfit) {
         let warning = json!({
             "warning_code": "requested_code_unavailable", "message": "A lock cannot take the requested code",
@@ -231,14 +220,6 @@ fn choose_code(world: &mut World, grant: &str, wanted: &Object, devices: &[Strin
         warn(world, grant, warning);
     }
     code
-}
-
-/// How many digits a lock takes.
-fn lengths_of(world: &World, device: &str) -> Vec<usize> {
-    let properties = world.get(DEVICES, device).and_then(|device| device.get("properties"));
-    let lengths = properties.and_then(|properties| properties.get("supported_code_lengths")?.as_array());
-    let lengths = lengths.into_iter().flatten().filter_map(Value::as_u64);
-    lengths.filter_map(|length| usize::try_from(length).ok()).collect()
 }
 
 fn add_code(world: &mut World, grant: &str, row: &Object, method: &str, device: &str, code: &str) {
@@ -274,16 +255,21 @@ fn announce_code(world: &mut World, event_type: &str, id: &str) {
     world.emit(event_type, &workspace, event);
 }
 
-/// The locks get what they are told; one that cannot be reached is tried again.
-fn issue_on_devices(world: &mut World, method: &str) {
+/// A device can be reached again: what waits for it goes on.
+pub(in crate::fake) fn device_is_back(world: &mut World, device: &str) {
+    let waits = |method: &Object| flag(method, "_is_late") && texts(method, "_device_ids").any(|other| other == device);
+    for method in world.ids_where(ACCESS_METHODS, waits) {
+        world.after(world.action_delay, move |world| issue_on_devices(world, &method, RETRY));
+    }
+}
+
+/// The locks get what they are told; one that cannot be reached is tried again after `retry`.
+fn issue_on_devices(world: &mut World, method: &str, retry: Duration) {
     let Some(row) = world.get(ACCESS_METHODS, method) else { return };
-    if flag(row, "_is_revoked") {
+    if flag(row, "_is_revoked") || flag(row, "is_issued") {
         return;
     }
-    let is_unreachable = texts(row, "_device_ids").filter_map(|id| world.get(DEVICES, id)).any(|device| {
-        device.get("properties").and_then(|properties| properties.get("online")) == Some(&Value::Bool(false))
-    });
-    if !is_unreachable {
+    if texts(row, "_device_ids").all(|device| life::device_errors(world, device).is_empty()) {
         place_codes(world, method);
         is_issued(world, method);
         return;
@@ -299,7 +285,7 @@ fn issue_on_devices(world: &mut World, method: &str) {
         announce(world, "access_method.delay_in_issuing", method);
     }
     let method = method.to_owned();
-    world.after(RETRY, move |world| issue_on_devices(world, &method));
+    world.after(retry, move |world| issue_on_devices(world, &method, retry.saturating_mul(2)));
 }
 
 /// Sets the codes of an access method on their locks, if it is time for that, or takes them off until it is.

@@ -6,7 +6,7 @@ use super::methods_of;
 use crate::{
     ApiFault,
     fake::{
-        Answer, Call, acs, common, invalid,
+        Answer, Call, common, invalid,
         world::{
             ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
             CLIENT_SESSIONS, CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, Object, SPACES, Table, USER_IDENTITIES, World,
@@ -53,7 +53,6 @@ fn rows_of(world: &World, table: &Table, ids: &[String]) -> Vec<Object> {
 }
 
 pub(super) fn of_grants(world: &mut World, call: &Call) -> Answer {
-    acs::recount(world);
     let mut grants = Vec::new();
     for id in texts(&call.parameters, "access_grant_ids") {
         grants.push(common::find(world, call, ACCESS_GRANTS, id)?.clone());

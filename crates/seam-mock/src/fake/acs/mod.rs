@@ -20,7 +20,6 @@ pub(super) use self::{
     credentials::{add as add_credential, assign_to, delete as delete_credential, set_times},
     encoders::encode,
     entrances::start_unlocking,
-    systems::recount,
     users::{delete as delete_user, link, of_identity_or_new, unlink},
 };
 
@@ -116,6 +115,7 @@ fn find_user(world: &World, call: &Call, system: Option<&str>) -> Result<String,
 
 /// Like [`find_user`]; but a person whom this access system does not know yet becomes a user of it.
 fn find_or_add_user(world: &mut World, call: &Call, system: &str) -> Result<String, ApiFault> {
+    common::find(world, call, ACS_SYSTEMS, system)?;
     let user = match call.text("user_identity_id") {
         Some(identity) if call.text("acs_user_id").is_none() => {
             common::find(world, call, USER_IDENTITIES, identity)?;

@@ -5,46 +5,18 @@ use serde_json::{Value, json};
 use super::kind_of;
 use crate::fake::{
     Answer, Call, Handler, common,
-    world::{
-        ACS_ACCESS_GROUPS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, Object, Table, World, flag, object,
-        set, text,
-    },
+    world::{ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, Object, Table, World, flag, object, set, text},
 };
 
 pub(super) fn handler(path: &str) -> Option<Handler> {
     Some(match path {
-        "/acs/systems/get" => get,
-        "/acs/systems/list" => list,
         "/acs/systems/list_compatible_credential_manager_acs_systems" => list_compatible,
         "/acs/systems/report_devices" => report_devices,
         _ => return None,
     })
 }
 
-/// Counts the users and groups of every access system.
-pub(in crate::fake) fn recount(world: &mut World) {
-    for (table, name) in [(ACS_USERS, "acs_user_count"), (ACS_ACCESS_GROUPS, "acs_access_group_count")] {
-        let owners: Vec<String> =
-            world.rows(table).filter_map(|row| text(row, "acs_system_id")).map(str::to_owned).collect();
-        for system in world.rows_mut(ACS_SYSTEMS) {
-            let count = owners.iter().filter(|owner| text(system, "acs_system_id") == Some(owner.as_str())).count();
-            set(system, name, count);
-        }
-    }
-}
-
-fn get(world: &mut World, call: &Call) -> Answer {
-    recount(world);
-    call.answer_with(world, "acs_system", ACS_SYSTEMS, call.text("acs_system_id").unwrap_or_default())
-}
-
-fn list(world: &mut World, call: &Call) -> Answer {
-    recount(world);
-    common::page(world, call, ACS_SYSTEMS, |_| true)
-}
-
 fn list_compatible(world: &mut World, call: &Call) -> Answer {
-    recount(world);
     let id = call.text("acs_system_id").unwrap_or_default();
     common::find(world, call, ACS_SYSTEMS, id)?;
     let managers = kind_of(world, id).map_or(&[][..], |kind| kind.credential_managers);
