@@ -24,33 +24,34 @@ fn every_route_is_there() {
     assert_eq!(ROUTES.len(), ENDPOINTS.len());
 }
 
-/// The status and the body of the answer to a request that says next to nothing.
-fn ask(fake: &FakeSeam, method: &http::Method, uri: &str, key: Option<&str>) -> (u16, Value) {
+/// Sends a request; the status and the body of the answer.
+fn send(world: &mut World, method: &http::Method, uri: &str, key: Option<&str>, body: String) -> (u16, Value) {
     let mut request = http::Request::builder().method(method).uri(uri);
     if let Some(key) = key {
         request = request.header("authorization", format!("Bearer {key}"));
     }
-    let request = request.body(Body::from(String::new())).unwrap();
-    let super::Ending::Response(response) = exchange(&mut fake.lock(), &request).ending else { panic!("an answer") };
+    let request = request.body(Body::from(body)).unwrap();
+    let super::Ending::Response(response) = exchange(world, &request).ending else { panic!("an answer") };
     (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
 }
 
 #[test]
 fn every_route_knows_its_verbs_its_callers_and_its_parameters() {
     let fake = FakeSeam::new();
+    let ask = |method: &http::Method, uri: &str, key| send(&mut fake.lock(), method, uri, key, String::new());
     for spec in ENDPOINTS {
         for method in
             [http::Method::GET, http::Method::POST, http::Method::PUT, http::Method::PATCH, http::Method::DELETE]
         {
-            let (status, body) = ask(&fake, &method, spec.path, None);
+            let (status, body) = ask(&method, spec.path, None);
             let expected = if method == spec.method || method == http::Method::POST { 401 } else { 405 };
             assert_eq!(status, expected, "{method} {} {body}", spec.path);
         }
-        assert_eq!(ask(&fake, &spec.method, spec.path, Some("seam_wrong")).0, 401, "{}", spec.path);
+        assert_eq!(ask(&spec.method, spec.path, Some("seam_wrong")).0, 401, "{}", spec.path);
         // Where parameters come in a query, it may ask to be told of those that there are not.
         if spec.method == http::Method::GET || spec.method == http::Method::DELETE {
             let strict = format!("{}?no_such_parameter=1&_strict=true", spec.path);
-            let (status, body) = ask(&fake, &spec.method, &strict, Some(API_KEY));
+            let (status, body) = ask(&spec.method, &strict, Some(API_KEY));
             assert_eq!(status, 400, "{strict} {body}");
             let problems = body.pointer("/error/validation_errors/_errors").unwrap().to_string();
             assert!(problems.contains("no_such_parameter"), "{strict} {body}");
@@ -59,13 +60,13 @@ fn every_route_knows_its_verbs_its_callers_and_its_parameters() {
             Kind::Object(fields) => fields.iter().filter(|field| field.required).map(|field| field.name).collect(),
             _ => Vec::new(),
         };
-        let (_, body) = ask(&fake, &http::Method::POST, spec.path, Some(API_KEY));
+        let (_, body) = ask(&http::Method::POST, spec.path, Some(API_KEY));
         for name in required.iter().filter(|_| spec.path != "/workspaces/create") {
             let said = body.pointer(&format!("/error/validation_errors/{name}/_errors/0"));
             assert_eq!(said, Some(&json!("Required")), "{} {name} {body}", spec.path);
         }
     }
-    assert_eq!(ask(&fake, &http::Method::GET, "/no/such/route", Some(API_KEY)).0, 404);
+    assert_eq!(ask(&http::Method::GET, "/no/such/route", Some(API_KEY)).0, 404);
 }
 
 #[test]
@@ -195,12 +196,7 @@ impl Asker {
 
 /// Asks a world something; the status and the body of the answer.
 fn ask(world: &mut World, route: &Route, token: &str, parameters: &Value) -> (u16, Value) {
-    let request = http::Request::post(route.spec.path)
-        .header("authorization", format!("Bearer {token}"))
-        .body(Body::from(parameters.to_string()))
-        .unwrap();
-    let super::Ending::Response(response) = exchange(world, &request).ending else { panic!("an answer") };
-    (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
+    send(world, &http::Method::POST, route.spec.path, Some(token), parameters.to_string())
 }
 
 /// What is wrong with a value, in one line; nothing if it fits.
