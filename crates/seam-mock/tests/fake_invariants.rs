@@ -121,3 +121,15 @@ async fn a_grant_forgets_a_space_that_is_gone_under_either_name() {
     let grant = seam.access_grants().get(&grant.access_grant_id).await.unwrap();
     assert!(grant.space_ids.is_empty() && grant.location_ids.is_empty());
 }
+
+#[tokio::test]
+async fn a_publishable_key_brings_nothing_into_a_session_that_is_there() {
+    let fake = FakeSeam::new();
+    let credentials = Credentials::publishable_key("seam_pk_fake_publishable_key").unwrap();
+    let page = seam_mock::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap();
+    let session = || page.client_sessions().get_or_create().user_identifier_key("ada");
+    session().await.unwrap();
+    let account = fake.seam().connected_accounts().list().await.unwrap().items.remove(0).connected_account_id;
+    let refused = session().connected_account_ids([account]).await.unwrap_err();
+    assert_eq!(refused.status().unwrap(), 403);
+}

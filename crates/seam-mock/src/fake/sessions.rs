@@ -33,6 +33,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 }
 
 fn create(world: &mut World, call: &Call) -> Answer {
+    check_key(call)?;
     if find_by_key(world, call).is_some() {
         return Err(ApiFault::new(
             400,
@@ -45,6 +46,7 @@ fn create(world: &mut World, call: &Call) -> Answer {
 }
 
 fn get_or_create(world: &mut World, call: &Call) -> Answer {
+    check_key(call)?;
     let id = match find_by_key(world, call) {
         Some(id) => {
             grant(world, call, &id)?;
@@ -55,19 +57,8 @@ fn get_or_create(world: &mut World, call: &Call) -> Answer {
     answer(world, call, &id)
 }
 
-/// The live session of the user that the parameters name.
-fn find_by_key(world: &World, call: &Call) -> Option<String> {
-    let key = call.text("user_identifier_key")?;
-    let is_meant = |session: &Object| {
-        text(session, "user_identifier_key") == Some(key)
-            && text(session, "workspace_id") == Some(call.workspace())
-            && text(session, "_revoked_at").is_none()
-            && super::world::time(session, "expires_at").is_none_or(|end| end > world.now())
-    };
-    world.ids_where(CLIENT_SESSIONS, is_meant).into_iter().next()
-}
-
-fn make(world: &mut World, call: &Call) -> Result<String, ApiFault> {
+/// With a publishable key, which anybody may know, a user comes to a session, and to nothing to see in it.
+fn check_key(call: &Call) -> Result<(), ApiFault> {
     if call.caller.kind == CredentialKind::PublishableKey {
         if call.text("user_identifier_key").is_none() {
             return Err(ApiFault::new(
@@ -84,6 +75,22 @@ fn make(world: &mut World, call: &Call) -> Result<String, ApiFault> {
             ));
         }
     }
+    Ok(())
+}
+
+/// The live session of the user that the parameters name.
+fn find_by_key(world: &World, call: &Call) -> Option<String> {
+    let key = call.text("user_identifier_key")?;
+    let is_meant = |session: &Object| {
+        text(session, "user_identifier_key") == Some(key)
+            && text(session, "workspace_id") == Some(call.workspace())
+            && text(session, "_revoked_at").is_none()
+            && super::world::time(session, "expires_at").is_none_or(|end| end > world.now())
+    };
+    world.ids_where(CLIENT_SESSIONS, is_meant).into_iter().next()
+}
+
+fn make(world: &mut World, call: &Call) -> Result<String, ApiFault> {
     let expires_at = match call.time("expires_at")? {
         Some(end) if end <= world.now() => return Err(invalid("expires_at", "It is over already")),
         Some(end) => end,
