@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use seam_core::{Body, Credentials, ErrorKind, RetryPolicy, Seam, Transport, http};
+use seam_core::{Body, Credentials, ErrorKind, RetryPolicy, Seam, Transport, http, model::Timestamp};
 use seam_mock::{API_KEY, BACK_DOOR, FRONT_DOOR, FakeSeam, Fault};
 use serde_json::{Value, json};
 
@@ -159,6 +159,16 @@ async fn time_and_the_world_are_steered_over_http_too() {
     assert!(once(&fake).devices().list().await.unwrap().items.is_empty());
     assert_eq!(control(&fake, "PUT", "/_fake/database", before).await.0, 200);
     assert_eq!(once(&fake).devices().list().await.unwrap().items.len(), 5);
+
+    // What is to happen by its times does, in another world too.
+    let other = FakeSeam::empty();
+    let tomorrow: Timestamp = "2026-11-25T09:00:00Z".parse().unwrap();
+    let code = once(&fake).access_codes().create(FRONT_DOOR).code("482913").starts_at(tomorrow).await.unwrap();
+    let (_, before) = control(&fake, "GET", "/_fake/database", json!({})).await;
+    assert_eq!(control(&other, "PUT", "/_fake/database", before).await.0, 200);
+    other.advance(Duration::from_secs(25 * 60 * 60));
+    let code = once(&other).access_codes().get(code.access_code_id).await.unwrap();
+    assert_eq!(code.status.unwrap().to_string(), "set");
 
     for (path, body) in [
         ("/_fake/reset", json!({ "seed": "house" })),

@@ -6,11 +6,16 @@ use seam_core::{Request, http::Method};
 use serde_json::{Value, json};
 
 use super::{
-    Answer, accounts, building, default_seed,
+    Answer,
+    access_codes::life,
+    access_grants, accounts, building,
+    common::is_managed,
+    default_seed,
     faults::Fault,
-    invalid,
+    invalid, thermostats,
     world::{
-        ACTION_ATTEMPTS, ActionError, Object, TABLES, WORKSPACES, World, flag, not_found, object, set, text, texts,
+        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, Object, TABLES, WORKSPACES, World, flag, not_found,
+        object, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -95,7 +100,25 @@ fn restore(world: &mut World, mut body: Object) -> Answer {
     for (table, id, row) in things {
         world.put(table, id, row);
     }
+    resume(world);
     Ok(database(world))
+}
+
+/// Has happen what is going to, as far as the things of a world that was put back tell.
+///
+/// What an action was about to do they do not tell, so it stays pending until somebody decides it.
+fn resume(world: &mut World) {
+    for attempt in world.rows_mut(ACTION_ATTEMPTS).filter(|attempt| text(attempt, "status") == Some("pending")) {
+        set(attempt, "_held", true);
+    }
+    for code in world.ids_where(ACCESS_CODES, is_managed) {
+        life::schedule(world, &code);
+        life::settle_soon(world, &code);
+    }
+    for grant in world.ids_where(ACCESS_GRANTS, is_managed) {
+        access_grants::follow_times(world, &grant);
+    }
+    thermostats::resume(world);
 }
 
 /// Decides how an action goes. One that is told to be pending stays so until it is told otherwise.

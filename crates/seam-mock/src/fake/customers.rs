@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{
     Answer, Call, Handler, access_grants, common, invalid, spaces, user_identities,
     world::{
-        ACCESS_GRANTS, CUSTOMERS, Object, SPACES, Table, USER_IDENTITIES, World, inner, later, object, set, text,
-        texts, time_text,
+        ACCESS_GRANTS, CLIENT_SESSIONS, CUSTOMERS, Object, SPACES, Table, USER_IDENTITIES, World, inner, later, object,
+        set, text, texts, time_text,
     },
 };
 use crate::ApiFault;
@@ -264,7 +264,11 @@ fn stay(world: &World, workspace_id: &str, kind: &Kind, thing: &Object) -> Optio
 /// Deletes whole customers, or single things of whatever customer. What is not there is not missed.
 fn delete_data(world: &mut World, call: &Call) -> Answer {
     let workspace_id = call.workspace();
-    for key in texts(&call.parameters, "customer_keys") {
+    // A client session deletes what is of its own customer, and nothing else.
+    let session = call.caller.client_session_id.as_deref().and_then(|id| world.get(CLIENT_SESSIONS, id));
+    let own = session.map(|session| text(session, "customer_key").unwrap_or_default().to_owned());
+    let is_own = |customer: &str| own.as_deref().is_none_or(|own| own == customer);
+    for key in texts(&call.parameters, "customer_keys").filter(|key| is_own(key)) {
         let is_meant = |customer: &Object| {
             text(customer, "workspace_id") == Some(workspace_id) && text(customer, "customer_key") == Some(key)
         };
@@ -280,14 +284,20 @@ fn delete_data(world: &mut World, call: &Call) -> Answer {
     }
     for kind in KINDS.iter().rev() {
         for key in texts(&call.parameters, &format!("{}s", kind.key)) {
-            for customer in
-                world.rows_mut(CUSTOMERS).filter(|customer| text(customer, "workspace_id") == Some(workspace_id))
-            {
+            let mut is_allowed = own.is_none();
+            for customer in world.rows_mut(CUSTOMERS).filter(|customer| {
+                text(customer, "workspace_id") == Some(workspace_id)
+                    && is_own(text(customer, "customer_key").unwrap_or_default())
+            }) {
                 if let Some(Value::Array(list)) = customer.get_mut(kind.list) {
+                    let before = list.len();
                     list.retain(|thing| thing.get(kind.key).and_then(Value::as_str) != Some(key));
+                    is_allowed |= list.len() < before;
                 }
             }
-            remove(world, workspace_id, kind, key);
+            if is_allowed {
+                remove(world, workspace_id, kind, key);
+            }
         }
     }
     common::done()

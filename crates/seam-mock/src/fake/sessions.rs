@@ -67,7 +67,9 @@ fn check_key(call: &Call) -> Result<(), ApiFault> {
                 "A publishable key is good only together with a user_identifier_key",
             ));
         }
-        if ["connected_account_ids", "connect_webview_ids"].iter().any(|name| call.parameters.contains_key(*name)) {
+        let grants =
+            ["connected_account_ids", "connect_webview_ids", "user_identity_id", "user_identity_ids", "customer_key"];
+        if grants.iter().any(|name| call.parameters.contains_key(*name)) {
             return Err(ApiFault::new(
                 403,
                 "publishable_keys_must_create_empty_client_sessions",

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Call, Handler, common, invalid,
-    world::{ActionError, DEVICES, Object, World, flag, inner, not_found, object, set, text, texts},
+    world::{
+        ActionError, DEVICES, Object, THERMOSTAT_SCHEDULES, World, flag, inner, not_found, object, set, text, texts,
+    },
 };
 use crate::ApiFault;
 
@@ -373,4 +375,14 @@ fn simulate_temperature(world: &mut World, call: &Call) -> Answer {
     }
     watch_threshold(world, id);
     common::done()
+}
+
+/// Has schedules and weekly programs go on in a world that was put back.
+pub(super) fn resume(world: &mut World) {
+    for schedule in world.ids_where(THERMOSTAT_SCHEDULES, |_| true) {
+        schedules::set_alarms(world, &schedule);
+    }
+    for device in world.ids_where(DEVICES, common::is_thermostat) {
+        programs::resume(world, &device);
+    }
 }

@@ -87,7 +87,7 @@ pub(super) fn shown_code(world: &World, id: &str) -> Option<Value> {
 // --- Time.
 
 /// Has something happen when the code begins and when it ends.
-pub(super) fn schedule(world: &mut World, id: &str) {
+pub(in crate::fake) fn schedule(world: &mut World, id: &str) {
     let Some(code) = world.get(ACCESS_CODES, id) else { return };
     let now = world.now();
     let times: Vec<(&str, Timestamp)> = ["starts_at", "ends_at"]

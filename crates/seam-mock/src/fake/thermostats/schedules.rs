@@ -121,7 +121,7 @@ fn check_times(world: &World, schedule: &Object) -> Result<(), ApiFault> {
 // --- What the thermostat does about it.
 
 /// Has the thermostat look at its schedules now, and when this one starts and ends.
-fn set_alarms(world: &mut World, id: &str) {
+pub(super) fn set_alarms(world: &mut World, id: &str) {
     let Some(schedule) = world.get(THERMOSTAT_SCHEDULES, id) else { return };
     let Some((starts_at, ends_at)) = frame(schedule) else { return };
     let device_id = text(schedule, "device_id").unwrap_or_default().to_owned();
