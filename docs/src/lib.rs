@@ -25,6 +25,7 @@ pages! {
     credentials = "../credentials.md";
     errors = "../errors.md";
     events = "../events.md";
+    fake_seam = "../fake-seam.md";
     getting_started = "../getting-started.md";
     granting_access = "../granting-access.md";
     locks_and_thermostats = "../locks-and-thermostats.md";

@@ -16,7 +16,7 @@ use seam_core::{
     Body, Credentials, Environment, Error, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
     WebhookVerifier, async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
 };
-use seam_mock::{ApiFault, FakeSeam, Script, json_response};
+use seam_mock::{ApiFault, FakeSeam, NewDevice, Script, json_response};
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
 use serde_json::json;
 
@@ -63,8 +63,10 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Error", Some(chain(&refused))),
         ("ErrorKind", None),
         ("FakeSeam", Some(debug(&fake))),
+        ("Fault", None),
         ("FullResponse", Some(debug(&full))),
         ("Items", Some(debug(&unmanaged.list("door").search(PIN).items()))),
+        ("NewDevice", Some(debug(&NewDevice::of_type("august_lock").property("code", PIN).field("code", PIN)))),
         ("On", Some(debug(&script.on::<List>(|list| list.search == Some(PIN.into()))))),
         ("Page", Some(debug(&seam_core::Page::from(vec![code])))),
         ("Pages", Some(debug(&unmanaged.list("door").search(PIN).pages()))),
@@ -80,6 +82,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Script", Some(debug(&script))),
         ("ScriptError", Some(script_error())),
         ("Seam", Some(debug(&seam))),
+        ("Serve", None),  // An address and a pace.
         ("Server", None), // A URL with a port.
         ("Spec", None),
         ("SystemClock", None),
@@ -88,6 +91,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("TransportError", Some(chain(&TransportError::from(TransportErrorKind::Body)))),
         ("TransportErrorKind", None),
         ("ValidationErrors", Some(debug(refused.validation_errors()))),
+        ("UnknownKind", None), // The name of a table that there is not.
         ("WebhookDelivery", Some(delivery())),
         ("WebhookError", Some(webhook_errors())),
         ("WebhookVerifier", None), // Keys made of secrets; the tests of seam-core say what it prints.

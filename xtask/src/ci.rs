@@ -22,7 +22,11 @@ pub(crate) const STEPS: [Step; 13] = [
     Step { name: "docs", about: "the documentation builds without a warning", check: docs },
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
     Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
-    Step { name: "conformance", about: "requests are those of the Python SDK", check: conformance::run },
+    Step {
+        name: "conformance",
+        about: "this client and fake-seam agree with Seam's own SDKs and fake",
+        check: conformance::run,
+    },
     Step { name: "deny", about: "licences and sources of all dependencies", check: deny },
     Step { name: "features", about: "what other crates turn on in serde_json does no harm", check: features },
     Step {

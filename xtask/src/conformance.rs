@@ -1,4 +1,5 @@
-//! `cargo xtask conformance`: whether this client and the official Python SDK make the same requests of the same calls.
+//! `cargo xtask conformance`: whether this client and the official Python SDK make the same requests of the same calls,
+//! and whether our fake and the official SDKs, and our client and the official fake, understand each other.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,7 +9,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Result, run};
+use crate::{Result, fakes, run};
 
 /// The release of the Python SDK, package `seam`, that is compared with.
 const PINNED: &str = "3.18.0";
@@ -46,7 +47,7 @@ pub(crate) fn run() -> Result {
     let python = install()?;
     println!("Asking both for their requests");
     let ours = cases(&run::output(&mut run::cargo(OURS))?)?;
-    let theirs = cases(&run::output(Command::new(python).args(["-I", THEIRS]))?)?;
+    let theirs = cases(&run::output(Command::new(&python).args(["-I", THEIRS]))?)?;
 
     let complaints = compare(&ours, &theirs, &DIFFERENCES);
     if !complaints.is_empty() {
@@ -60,7 +61,7 @@ pub(crate) fn run() -> Result {
         ours.len() - DIFFERENCES.len(),
         DIFFERENCES.len(),
     );
-    Ok(())
+    fakes::check(&python)
 }
 
 /// Installs the SDK in a virtual environment, which costs nothing when it is there already, and returns its Python.

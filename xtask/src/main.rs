@@ -6,6 +6,7 @@ mod build_cost;
 mod ci;
 mod conformance;
 mod drift;
+mod fakes;
 mod fuzz;
 mod generate;
 mod house;
@@ -13,8 +14,10 @@ mod import;
 mod layers;
 mod minimal_versions;
 mod msrv;
+mod process;
 mod readme;
 mod run;
+mod sdk_suites;
 mod soak;
 
 use std::{env, path::Path, process::ExitCode};
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
         ("import", [file]) => import::run(file),
         ("minimal-versions", []) => minimal_versions::check(),
         ("msrv", []) => msrv::check(),
+        ("sdk-suites", rest) => sdk_suites::run(rest),
         ("soak", rest) => soak::run(rest),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
     });
@@ -59,7 +63,10 @@ fn usage() -> String {
         "\
 cargo xtask ci             everything that CI checks, up to the first failure
 cargo xtask ci STEP...     only these steps
-cargo xtask conformance    compare the requests of this client with those of the Python SDK, which pip installs
+cargo xtask conformance    compare the requests of this client with those of the Python SDK; drive fake-seam with the
+                           Python and JavaScript SDKs, and Seam's own fake with this client; pip and npm install them
+cargo xtask sdk-suites [--python DIR] [--javascript DIR] [--ruby DIR]
+                           run the test suites of the official SDKs, from checkouts, with fake-seam for Seam's own fake
 cargo xtask import FILE    make the facts in xtask/spec/facts from Seam's OpenAPI document, as JSON
 cargo xtask generate       write the generated files from xtask/spec; with --check, only say which would change
 cargo xtask drift [VERSION]

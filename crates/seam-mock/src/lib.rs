@@ -2,11 +2,12 @@
 //!
 //! | Test double | What it is |
 //! |---|---|
-//! | [`FakeSeam`] | an in-memory Seam that behaves like one, in process or on a loopback port |
+//! | `FakeSeam` | an in-memory Seam that behaves like one, in process or on a loopback port |
 //! | [`Script`] | typed expectations: this request comes, that answer goes |
 //! | `MockTransport` | what mockall makes of the trait `Transport` |
 //!
-//! Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that
+//! `FakeSeam` comes with the feature `fake`, its port with `serve`, `MockTransport` with `mockall`; all are on unless
+//! default features are off. Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that
 //! runs in production:
 //!
 //! ```
@@ -20,6 +21,7 @@
 //! ```
 
 mod clock;
+#[cfg(feature = "fake")]
 mod fake;
 #[cfg(feature = "mockall")]
 mod mock_transport;
@@ -30,29 +32,38 @@ mod script;
 use seam_core::{Builder, Credentials, Seam, Transport};
 
 pub use clock::TestClock;
-#[cfg(feature = "serve")]
-pub use fake::Server;
+#[cfg(feature = "fake")]
 pub use fake::{
-    BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
+    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, FakeSeam, Fault, GARAGE, GUEST, GUEST_ROOMS,
+    NOISE_SENSOR, NewDevice, ONGOING_CODE, ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
+    UnknownKind, WORKSPACE,
 };
+#[cfg(feature = "serve")]
+pub use fake::{Serve, Server};
 #[cfg(feature = "mockall")]
 pub use mock_transport::MockTransport;
 pub use reply::{ApiFault, json_response};
 pub use script::{On, Script, ScriptError};
 
-/// The API key that [`FakeSeam`] accepts and that [`seam`] uses. It opens nothing.
+/// The API key that `FakeSeam` accepts and that [`seam`] uses. It opens nothing.
 pub const API_KEY: &str = "seam_fake_api_key";
 
 /// A client over any transport, with [`API_KEY`] and the time of a [`TestClock`]: what it waits for takes no time. The rest is
 /// as in production, retries too.
-#[expect(clippy::missing_panics_doc, reason = "it cannot")]
 pub fn seam(transport: impl Transport) -> Seam {
+    seam_at(transport, TestClock::new())
+}
+
+/// A client over any transport, with [`API_KEY`] and the time of this clock.
+fn seam_at(transport: impl Transport, clock: TestClock) -> Seam {
     let credentials = Credentials::api_key(API_KEY);
     #[expect(
         clippy::expect_used,
         reason = "the key and the base URL are constants that tests have built a client from"
     )]
-    credentials.and_then(|credentials| builder(transport).credentials(credentials).build()).expect("constants")
+    credentials
+        .and_then(|credentials| builder(transport).clock(clock).credentials(credentials).build())
+        .expect("constants")
 }
 
 /// Begins to build a client over any transport, with the time of a [`TestClock`]. It may block.

@@ -33,24 +33,31 @@ pub fn json_response(status: u16, body: Value) -> Response {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct ApiFault {
+// In a box, so that what may fail with one is not large for it.
+pub struct ApiFault(Box<Parts>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Parts {
     status: u16,
     error_type: String,
     message: String,
     request_id: String,
-    validation_errors: BTreeMap<String, Vec<String>>,
+    /// By the way to what is wrong, which is empty for the request as a whole.
+    validation_errors: BTreeMap<Vec<String>, Vec<String>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl ApiFault {
     /// An error of any status, type and message.
     pub fn new(status: u16, error_type: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             error_type: error_type.into(),
             message: message.into(),
             request_id: "request-000000".to_owned(),
             validation_errors: BTreeMap::new(),
-        }
+            headers: Vec::new(),
+        }))
     }
 
     /// 404: there is no such thing. Types are named after it, such as `access_code_not_found`.
@@ -75,13 +82,28 @@ impl ApiFault {
 
     /// With what is wrong about one parameter; an empty name stands for the request as a whole.
     pub fn with_validation_error(mut self, parameter: impl Into<String>, message: impl Into<String>) -> Self {
-        self.validation_errors.entry(parameter.into()).or_default().push(message.into());
+        let parameter = parameter.into();
+        let path = if parameter.is_empty() { Vec::new() } else { vec![parameter] };
+        self.0.validation_errors.entry(path).or_default().push(message.into());
+        self
+    }
+
+    /// With what is wrong, by the way to it.
+    #[cfg(feature = "fake")]
+    pub(crate) fn with_validation_problems(mut self, problems: BTreeMap<Vec<String>, Vec<String>>) -> Self {
+        self.0.validation_errors.extend(problems);
+        self
+    }
+
+    /// With a header, such as `Retry-After`.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
         self
     }
 
     /// With another request id than `request-000000`.
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
-        self.request_id = request_id.into();
+        self.0.request_id = request_id.into();
         self
     }
 
@@ -89,21 +111,35 @@ impl ApiFault {
     #[must_use]
     pub fn to_response(&self) -> Response {
         let mut error = Map::new();
-        error.insert("type".to_owned(), json!(self.error_type));
-        error.insert("message".to_owned(), json!(self.message));
-        error.insert("request_id".to_owned(), json!(self.request_id));
-        if !self.validation_errors.is_empty() {
-            let errors = self.validation_errors.iter().map(|(parameter, messages)| match parameter.as_str() {
-                "" => ("_errors".to_owned(), json!(messages)),
-                _ => (parameter.clone(), json!({ "_errors": messages })),
-            });
-            error.insert("validation_errors".to_owned(), errors.collect());
+        error.insert("type".to_owned(), json!(self.0.error_type));
+        error.insert("message".to_owned(), json!(self.0.message));
+        error.insert("request_id".to_owned(), json!(self.0.request_id));
+        if !self.0.validation_errors.is_empty() {
+            let mut tree = json!({});
+            for (path, messages) in &self.0.validation_errors {
+                let mut place = &mut tree;
+                for name in path {
+                    place = child(place, name);
+                }
+                *child(place, "_errors") = json!(messages);
+            }
+            error.insert("validation_errors".to_owned(), tree);
         }
-        let mut response = json_response(self.status, json!({ "error": error, "ok": false }));
+        let mut response = json_response(self.0.status, json!({ "error": error, "ok": false }));
+        response.headers_mut().extend(self.0.headers.iter().cloned());
         // A request id that cannot be a header is in the body alone.
-        let _ = set_request_id(&mut response, &self.request_id);
+        let _ = set_request_id(&mut response, &self.0.request_id);
         response
     }
+}
+
+/// The value of this name within an object, which is made if it is not there.
+fn child<'a>(object: &'a mut Value, name: &str) -> &'a mut Value {
+    if !object.is_object() {
+        *object = json!({});
+    }
+    // An object makes the place that it is asked for.
+    &mut object[name]
 }
 
 /// Puts a request id where Seam puts it.

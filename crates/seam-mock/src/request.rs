@@ -24,12 +24,6 @@ pub(crate) fn parameters(spec: &Spec, request: &Request) -> Result<Map<String, V
     }
 }
 
-/// Whether the sender of `request` wants parameters to be refused which the route does not know.
-pub(crate) fn is_strict(request: &Request) -> bool {
-    let query = request.uri().query().unwrap_or_default();
-    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "_strict" && value == "true")
-}
-
 fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
     let mut parameters = Map::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_strict") {

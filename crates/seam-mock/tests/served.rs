@@ -1,4 +1,5 @@
 //! The in-memory Seam over real sockets, asked by the smallest client that speaks HTTP.
+#![cfg(feature = "fake")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::{collections::BTreeSet, time::Duration};

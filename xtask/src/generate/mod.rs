@@ -1,7 +1,8 @@
-//! `cargo xtask generate`: writes the resources of `seam-model` and the endpoints of `seam-core` from the facts and the
-//! words in `xtask/spec`.
+//! `cargo xtask generate`: writes the resources of `seam-model`, the endpoints of `seam-core` and what `seam-mock` knows
+//! of both, from the facts and the words in `xtask/spec`.
 
 mod core;
+mod mock;
 mod model;
 mod resolve;
 mod text;
@@ -23,11 +24,12 @@ use crate::{Result, import::FACTS};
 const WORDS: &str = "xtask/spec/words";
 
 /// Folders in which everything is generated.
-const FOLDERS: [&str; 4] = [
+const FOLDERS: [&str; 5] = [
     "crates/seam-model/src/resources",
     "crates/seam-model/src/events",
     "crates/seam-core/src/endpoints",
     "crates/seam-core/tests/every_request",
+    "crates/seam-mock/src/fake/facts",
 ];
 
 /// A file as it should be.
@@ -87,6 +89,7 @@ fn generate(facts: &Facts) -> Result<(Vec<File>, Vec<String>)> {
     let names: BTreeSet<&str> = types.chain(&words.enums).map(|words| words.name.as_str()).collect();
     let mut files = model::files(facts, &words, &mut resolver, &Links { names: names.clone(), module: "crate" });
     files.extend(core::files(facts, &words, &mut resolver, &Links { names, module: "seam_model" }));
+    files.extend(mock::files(facts));
     let mut undecided = resolver.undecided;
     undecided.sort();
     undecided.dedup();

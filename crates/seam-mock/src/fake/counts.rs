@@ -1,0 +1,52 @@
+//! What is counted when it is answered: how much there is in a space or an access system, and what a session sees.
+
+use serde_json::Value;
+
+use super::{
+    shape::Kind,
+    world::{
+        ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, DEVICES, Object, SPACES, Table, World, set, text,
+        texts,
+    },
+};
+
+/// Puts the counts into everything in a value of this kind that has some.
+pub(super) fn fill(world: &World, kind: &Kind, value: &mut Value) {
+    match (kind, value) {
+        (Kind::List(item), Value::Array(values)) => values.iter_mut().for_each(|value| fill(world, &item.kind, value)),
+        (Kind::Object(fields), Value::Object(object)) => {
+            for field in *fields {
+                if let Some(value) = object.get_mut(field.name) {
+                    fill(world, &field.shape.kind, value);
+                }
+            }
+        }
+        (Kind::Reference("acs_system"), Value::Object(system)) => {
+            let id = text(system, ACS_SYSTEMS.id);
+            let count = |table| count(world, table, |row| text(row, ACS_SYSTEMS.id) == id);
+            let (users, groups) = (count(ACS_USERS), count(ACS_ACCESS_GROUPS));
+            set(system, "acs_user_count", users);
+            set(system, "acs_access_group_count", groups);
+        }
+        (Kind::Reference("client_session"), Value::Object(session)) => {
+            let sees = |device: &Object| {
+                let account = text(device, "connected_account_id");
+                texts(session, "connected_account_ids").any(|seen| Some(seen) == account)
+            };
+            let devices = count(world, DEVICES, sees);
+            set(session, "device_count", devices);
+        }
+        (Kind::Reference("space"), Value::Object(space)) => {
+            let id = text(space, SPACES.id);
+            let count = |table| count(world, table, |row| texts(row, "space_ids").any(|space| Some(space) == id));
+            let (devices, entrances) = (count(DEVICES), count(ACS_ENTRANCES));
+            set(space, "device_count", devices);
+            set(space, "acs_entrance_count", entrances);
+        }
+        _ => {}
+    }
+}
+
+fn count(world: &World, table: &'static Table, is_meant: impl Fn(&Object) -> bool) -> usize {
+    world.rows(table).filter(|row| is_meant(row)).count()
+}

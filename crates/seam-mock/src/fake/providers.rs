@@ -1,0 +1,293 @@
+//! The makes of devices, and how they differ.
+
+use serde_json::{Value, json};
+
+use super::world::{CONNECTED_ACCOUNTS, DEVICES, Object, World, inner, object, set, text};
+
+/// A make of devices.
+#[derive(Debug)]
+pub(super) struct Provider {
+    /// Its name, such as `august`.
+    pub(super) name: &'static str,
+    pub(super) display_name: &'static str,
+    pub(super) categories: &'static [&'static str],
+    /// The type of its devices; empty if it has only access systems.
+    pub(super) device_type: &'static str,
+    pub(super) kind: DeviceKind,
+    /// How many digits a code may have.
+    pub(super) code_lengths: &'static [u64],
+    pub(super) unmanaged: Unmanaged,
+}
+
+/// What kind of device it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DeviceKind {
+    Lock,
+    /// A lock that takes codes and cannot be opened from afar.
+    CodeOnlyLock,
+    /// A lock that works without a network and takes codes which are computed.
+    OfflineLock,
+    Thermostat,
+    NoiseSensor,
+    Camera,
+    AccessSystem,
+}
+
+/// What is to be known of the codes on a lock that were not made through Seam.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unmanaged {
+    /// There are none to see.
+    Hidden,
+    /// They are seen, without the code itself.
+    WithoutCode,
+    /// They are seen, and stay as they are.
+    ReadOnly,
+    /// They are seen, and can be taken over.
+    Convertible,
+}
+
+const fn provider(
+    name: &'static str,
+    display_name: &'static str,
+    device_type: &'static str,
+    kind: DeviceKind,
+    code_lengths: &'static [u64],
+    unmanaged: Unmanaged,
+) -> Provider {
+    let categories: &[&str] = match kind {
+        DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => &["stable", "consumer_smartlocks"],
+        DeviceKind::Thermostat => &["stable", "thermostats"],
+        DeviceKind::NoiseSensor => &["stable", "noise_sensors"],
+        DeviceKind::Camera => &["beta", "cameras"],
+        DeviceKind::AccessSystem => &["stable", "access_control_systems"],
+    };
+    Provider { name, display_name, categories, device_type, kind, code_lengths, unmanaged }
+}
+
+/// Four to eight digits: what most keypads take.
+const USUAL: &[u64] = &[4, 5, 6, 7, 8];
+
+/// All makes that the fake has.
+pub(super) const PROVIDERS: &[Provider] = {
+    use DeviceKind::{AccessSystem, Camera, CodeOnlyLock, Lock, NoiseSensor, OfflineLock, Thermostat};
+    use Unmanaged::{Convertible, Hidden, ReadOnly, WithoutCode};
+    &[
+        provider("akiles", "Akiles", "akiles_lock", Lock, USUAL, ReadOnly),
+        provider("aqara", "Aqara", "aqara_lock", Lock, &[6, 7, 8, 9, 10], WithoutCode),
+        provider("august", "August", "august_lock", Lock, &[4, 5, 6], Convertible),
+        provider("controlbyweb", "ControlByWeb", "controlbyweb_device", Lock, &[], Hidden),
+        provider("dormakaba_oracode", "dormakaba Oracode", "dormakaba_oracode_door", OfflineLock, &[6], ReadOnly),
+        provider("four_suites", "4SUITES", "four_suites_door", Lock, &[4], Hidden),
+        provider("genie", "Genie", "genie_door", Lock, &[], Hidden),
+        provider("igloo", "igloo", "igloo_lock", OfflineLock, &[8, 9, 10], Hidden),
+        provider("igloohome", "igloohome", "igloohome_lock", OfflineLock, &[8, 9, 10], Hidden),
+        provider("kwikset", "Kwikset", "kwikset_lock", Lock, &[4, 5, 6, 7, 8], Hidden),
+        provider("linear", "Linear", "linear_lock", CodeOnlyLock, &[4, 5, 6], ReadOnly),
+        provider("lockly", "Lockly", "lockly_lock", Lock, &[6, 7, 8], WithoutCode),
+        provider("nuki", "Nuki", "nuki_lock", Lock, &[6], ReadOnly),
+        provider("salto_ks", "Salto KS", "salto_lock", Lock, &[6], WithoutCode),
+        provider("schlage", "Schlage", "schlage_lock", Lock, &[4], Convertible),
+        provider("smartthings", "SmartThings", "smartthings_lock", Lock, USUAL, WithoutCode),
+        provider("tedee", "Tedee", "tedee_lock", Lock, &[5, 6, 7, 8], ReadOnly),
+        provider("ttlock", "TTLock", "ttlock_lock", Lock, &[4, 5, 6, 7, 8, 9], Convertible),
+        provider("ultraloq", "Ultraloq", "ultraloq_lock", Lock, USUAL, Convertible),
+        provider("wyze", "Wyze", "wyze_lock", Lock, USUAL, ReadOnly),
+        provider("yale", "Yale", "yale_lock", Lock, &[4, 5, 6], Convertible),
+        provider("minut", "Minut", "minut_sensor", NoiseSensor, &[], Hidden),
+        provider("noiseaware", "NoiseAware", "noiseaware_activity_zone", NoiseSensor, &[], Hidden),
+        provider("ecobee", "ecobee", "ecobee_thermostat", Thermostat, &[], Hidden),
+        provider("honeywell_resideo", "Honeywell", "honeywell_resideo_thermostat", Thermostat, &[], Hidden),
+        provider("nest", "Google Nest", "nest_thermostat", Thermostat, &[], Hidden),
+        provider("sensi", "Sensi", "sensi_thermostat", Thermostat, &[], Hidden),
+        provider("tado", "tado", "tado_thermostat", Thermostat, &[], Hidden),
+        provider("ring", "Ring", "ring_camera", Camera, &[], Hidden),
+        provider("assa_abloy_credential_service", "Assa Abloy Credential Service", "", AccessSystem, &[], Hidden),
+        provider("avigilon_alta", "Avigilon Alta", "avigilon_alta_entry", AccessSystem, &[], Hidden),
+        provider("brivo", "Brivo", "brivo_access_point", AccessSystem, &[], Hidden),
+        provider("pti", "PTI", "", AccessSystem, &[], Hidden),
+        provider("visionline", "Visionline", "", AccessSystem, &[], Hidden),
+    ]
+};
+
+/// What is known of a make.
+pub(super) fn by_name(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.name == name)
+}
+
+/// The make whose devices are of this type.
+pub(super) fn of_device_type(device_type: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.device_type == device_type)
+}
+
+/// The make of a device.
+pub(super) fn of_device(device: &Object) -> Option<&'static Provider> {
+    of_device_type(text(device, "device_type")?)
+}
+
+impl Provider {
+    pub(super) fn is_lock(&self) -> bool {
+        matches!(self.kind, DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock)
+    }
+
+    /// Whether its locks take codes before their time, and let them work at their times only.
+    pub(super) fn schedules_codes(&self) -> bool {
+        matches!(self.name, "akiles" | "august" | "igloo" | "igloohome" | "salto_ks" | "schlage" | "ttlock" | "yale")
+    }
+
+    /// Whether its locks reach Seam through a hub or bridge.
+    fn has_hub(&self) -> bool {
+        matches!(self.name, "august" | "igloohome" | "nuki" | "tedee" | "ttlock" | "yale")
+    }
+
+    /// A picture of what it makes.
+    pub(super) fn image_url(&self) -> String {
+        let name = if self.device_type.is_empty() { self.name } else { self.device_type };
+        format!("https://connect.getseam.com/assets/images/devices/{name}.png")
+    }
+
+    /// What a device of this make says of itself, when nothing else is known.
+    fn properties(&self, name: &str) -> Value {
+        let mut properties = object(json!({
+            "name": name, "online": true, "appearance": { "name": name }, "manufacturer": self.name,
+            "model": { "display_name": self.display_name, "manufacturer_display_name": self.display_name },
+            "image_url": self.image_url(),
+        }));
+        let more = match self.kind {
+            DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => json!({
+                "locked": true, "battery_level": 1.0, "battery": { "level": 1.0, "status": "full" },
+                "supported_code_lengths": self.code_lengths, "max_active_codes_supported": 30,
+                "supports_backup_access_code_pool": true, "has_native_entry_events": true,
+            }),
+            DeviceKind::Thermostat => json!({
+                "temperature_celsius": 21.0, "temperature_fahrenheit": 69.8, "relative_humidity": 0.4,
+                "is_cooling": false, "is_heating": false, "is_fan_running": false,
+                "is_temporary_manual_override_active": false, "fan_mode_setting": "auto",
+                "available_hvac_mode_settings": ["heat", "cool", "heat_cool", "off"],
+                "available_fan_mode_settings": ["auto", "on"],
+                "available_climate_preset_modes": ["home", "away", "sleep"],
+                "min_heating_set_point_celsius": 7.0, "min_heating_set_point_fahrenheit": 44.6,
+                "max_heating_set_point_celsius": 26.0, "max_heating_set_point_fahrenheit": 78.8,
+                "min_cooling_set_point_celsius": 18.0, "min_cooling_set_point_fahrenheit": 64.4,
+                "max_cooling_set_point_celsius": 33.0, "max_cooling_set_point_fahrenheit": 91.4,
+                "min_heating_cooling_delta_celsius": 2.8, "min_heating_cooling_delta_fahrenheit": 5.0,
+                "current_climate_setting": {
+                    "can_delete": false, "can_edit": false, "can_use_with_thermostat_daily_programs": false,
+                    "climate_preset_key": "home", "display_name": "Home", "hvac_mode_setting": "heat_cool",
+                    "fan_mode_setting": "auto", "heating_set_point_celsius": 19.0, "heating_set_point_fahrenheit": 66.2,
+                    "cooling_set_point_celsius": 24.0, "cooling_set_point_fahrenheit": 75.2,
+                    "manual_override_allowed": true,
+                },
+                "available_climate_presets": [
+                    self.preset("home", (19.0, 66.2), (24.0, 75.2)), self.preset("away", (16.0, 60.8), (28.0, 82.4)),
+                    self.preset("sleep", (17.0, 62.6), (26.0, 78.8)),
+                ], "thermostat_daily_programs": [], "thermostat_weekly_program": null,
+                "active_climate_preset": null, "fallback_climate_preset_key": null,
+                "active_thermostat_schedule_id": null,
+                "thermostat_daily_program_period_precision_minutes": 5,
+                "max_thermostat_daily_program_periods_per_day": 4,
+            }),
+            DeviceKind::NoiseSensor => json!({
+                "noise_level_decibels": 40.0, "currently_triggering_noise_threshold_ids": [], "battery_level": 1.0,
+            }),
+            DeviceKind::Camera => json!({ "battery_level": 1.0 }),
+            DeviceKind::AccessSystem => json!({}),
+        };
+        properties.extend(object(more));
+        Value::Object(properties)
+    }
+
+    /// A climate preset that a thermostat comes with, with its set points in Celsius and Fahrenheit.
+    fn preset(&self, mode: &str, heating: (f64, f64), cooling: (f64, f64)) -> Value {
+        let name: String = mode.chars().take(1).flat_map(char::to_uppercase).chain(mode.chars().skip(1)).collect();
+        json!({
+            "climate_preset_key": mode, "climate_preset_mode": mode, "name": name, "display_name": name,
+            "can_edit": true, "can_delete": mode == "sleep", "manual_override_allowed": true,
+            "can_use_with_thermostat_daily_programs": self.can_run_programs(), "hvac_mode_setting": "heat_cool",
+            "fan_mode_setting": "auto",
+            "heating_set_point_celsius": heating.0, "heating_set_point_fahrenheit": heating.1,
+            "cooling_set_point_celsius": cooling.0, "cooling_set_point_fahrenheit": cooling.1,
+        })
+    }
+
+    fn can_run_programs(&self) -> bool {
+        matches!(self.name, "ecobee" | "honeywell_resideo")
+    }
+
+    /// What a device of this make can do.
+    pub(super) fn abilities(&self) -> Value {
+        let can_program = !self.code_lengths.is_empty() && self.is_lock();
+        match self.kind {
+            DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => json!({
+                "capabilities_supported": if can_program { json!(["lock", "access_code", "battery"]) } else { json!(["lock"]) },
+                "can_remotely_lock": self.kind == DeviceKind::Lock,
+                "can_remotely_unlock": self.kind == DeviceKind::Lock,
+                "can_program_online_access_codes": can_program && self.kind != DeviceKind::OfflineLock,
+                "can_program_offline_access_codes": can_program && self.kind == DeviceKind::OfflineLock,
+                "can_unlock_with_code": can_program,
+                "can_configure_auto_lock": matches!(self.name, "august" | "yale" | "ttlock" | "tedee" | "nuki"),
+                "can_simulate_hub_connection": self.has_hub(),
+                "can_simulate_hub_disconnection": self.has_hub(),
+            }),
+            DeviceKind::Thermostat => json!({
+                "capabilities_supported": ["thermostat"],
+                "can_hvac_cool": true, "can_hvac_heat": true, "can_hvac_heat_cool": true, "can_turn_off_hvac": true,
+                "can_activate_weekly_program": self.name == "ecobee",
+                "can_run_thermostat_programs": self.can_run_programs(),
+                "can_program_thermostat_programs_as_different_each_day": self.name == "ecobee",
+                "can_program_thermostat_programs_as_same_each_day": self.name == "ecobee",
+                "can_program_thermostat_programs_as_weekday_weekend": self.name == "ecobee",
+            }),
+            DeviceKind::NoiseSensor => json!({
+                "capabilities_supported": ["noise_detection"], "can_simulate_paid_subscription": self.name == "minut",
+            }),
+            DeviceKind::Camera => json!({ "capabilities_supported": ["battery"], "can_stream_live_video": true }),
+            DeviceKind::AccessSystem => json!({ "capabilities_supported": [] }),
+        }
+    }
+}
+
+impl World {
+    /// Puts a device of this type into a workspace; what `more` says goes before what such devices usually say.
+    pub(super) fn add_device(&mut self, workspace_id: &str, device_type: &str, name: &str, more: Object) -> String {
+        let mut device = object(json!({
+            "device_type": device_type, "display_name": name, "workspace_id": workspace_id, "is_managed": true,
+            "can_simulate_connection": true, "can_simulate_disconnection": true, "can_simulate_removal": true,
+            "can_simulate_hub_connection": false, "can_simulate_hub_disconnection": false,
+            "can_simulate_paid_subscription": false,
+        }));
+        if let Some(provider) = of_device_type(device_type) {
+            device.extend(object(provider.abilities()));
+            set(&mut device, "properties", provider.properties(name));
+            set(
+                &mut device,
+                "device_manufacturer",
+                json!({ "display_name": provider.display_name, "manufacturer": provider.name }),
+            );
+            let provider = json!({
+                "device_provider_name": provider.name, "display_name": provider.display_name,
+                "provider_category": provider.categories.last(),
+            });
+            set(&mut device, "device_provider", provider);
+        }
+        let mut more = more;
+        if let Some(Value::Object(properties)) = more.remove("properties") {
+            if let Some(own) = inner(&mut device, "properties") {
+                own.extend(properties);
+            }
+        }
+        device.extend(more);
+        self.insert(DEVICES, device)
+    }
+
+    /// Puts an account with the maker of devices into a workspace.
+    pub(super) fn add_account(&mut self, workspace_id: &str, provider: &str, more: Object) -> String {
+        let display_name = by_name(provider).map_or(provider, |provider| provider.display_name);
+        let mut account = object(json!({
+            "workspace_id": workspace_id, "account_type": provider, "account_type_display_name": display_name,
+            "display_name": display_name, "automatically_manage_new_devices": true, "custom_metadata": {},
+            "created_at": self.now_text(), "_provider": provider,
+        }));
+        account.extend(more);
+        self.insert(CONNECTED_ACCOUNTS, account)
+    }
+}

@@ -1,0 +1,44 @@
+//! How often a device may be asked to do something: what Seam documents.
+
+use std::collections::{HashMap, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How many requests a device takes in a minute, by route.
+const LIMITS: [(&[&str], usize); 5] = [
+    (&["/access_codes/create", "/access_codes/create_multiple"], 10),
+    (&["/access_codes/update", "/access_codes/unmanaged/update"], 10),
+    (&["/access_codes/delete", "/access_codes/unmanaged/delete"], 20),
+    (&["/locks/lock_door"], 15),
+    (&["/locks/unlock_door"], 15),
+];
+
+const MINUTE: SignedDuration = SignedDuration::from_secs(60);
+
+/// When which device was asked for what.
+#[derive(Debug, Default)]
+pub(super) struct RateLimits {
+    asked: HashMap<(usize, String), VecDeque<Timestamp>>,
+    pub(super) is_off: bool,
+}
+
+impl RateLimits {
+    /// Counts a request; how many seconds it is too early, if it is.
+    pub(super) fn count(&mut self, path: &str, device: &str, now: Timestamp) -> Option<i64> {
+        let (place, (_, most)) = LIMITS.iter().enumerate().find(|(_, (paths, _))| paths.contains(&path))?;
+        if self.is_off {
+            return None;
+        }
+        let asked = self.asked.entry((place, device.to_owned())).or_default();
+        while asked.front().is_some_and(|when| now.duration_since(*when) >= MINUTE) {
+            asked.pop_front();
+        }
+        if asked.len() < *most {
+            asked.push_back(now);
+            return None;
+        }
+        let oldest = asked.front().copied().unwrap_or(now);
+        let left = MINUTE.as_millis().saturating_sub(now.duration_since(oldest).as_millis());
+        i64::try_from(left).ok().map(|left| left.div_euclid(1000) + 1)
+    }
+}

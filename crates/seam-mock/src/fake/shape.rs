@@ -1,0 +1,418 @@
+//! What values look like: checks parameters against it, and makes the values that a resource begins with.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::facts::resources::RESOURCES;
+
+/// A value, with whether it may be `null` and the limits it has.
+#[derive(Debug)]
+pub(super) struct Shape {
+    pub(super) kind: Kind,
+    pub(super) nullable: bool,
+    pub(super) limits: &'static [Limit],
+}
+
+/// The kinds of values.
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// Anything.
+    Any,
+    Boolean,
+    Integer,
+    Number,
+    Text,
+    /// An identifier. Seam's are UUIDs; here any text will do, so that a test can name its things.
+    Id,
+    Time,
+    Uri,
+    Email,
+    Enum(&'static [&'static str]),
+    Object(&'static [Field]),
+    List(&'static Shape),
+    /// An object with any names.
+    Map(&'static Shape),
+    Choice(&'static [Shape]),
+    /// One of several objects, told apart by a field if there is one.
+    Variants {
+        by: Option<&'static str>,
+        common: &'static [Field],
+        variants: &'static [Variant],
+    },
+    /// A resource, by name.
+    Reference(&'static str),
+}
+
+/// What a value has to keep to.
+#[derive(Debug)]
+pub(super) enum Limit {
+    Min(f64),
+    Max(f64),
+    Above(f64),
+    MinLength(usize),
+    MaxLength(usize),
+    MinItems(usize),
+    MaxItems(usize),
+    Pattern(&'static str),
+    Default(&'static str),
+}
+
+/// A field of an object, or a parameter.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) required: bool,
+    pub(super) shape: Shape,
+}
+
+/// One of several objects: the fields that it has besides the common ones.
+#[derive(Debug)]
+pub(super) struct Variant {
+    pub(super) value: Option<&'static str>,
+    pub(super) fields: &'static [Field],
+}
+
+/// A route.
+#[derive(Debug)]
+pub(super) struct RouteFacts {
+    pub(super) path: &'static str,
+    /// The type of the action attempt that it starts.
+    pub(super) action: Option<&'static str>,
+    pub(super) parameters: Shape,
+    /// The fields of its answer.
+    pub(super) response: &'static [Field],
+}
+
+impl Shape {
+    pub(super) const fn new(kind: Kind) -> Self {
+        Self { kind, nullable: false, limits: &[] }
+    }
+
+    pub(super) const fn nullable(kind: Kind) -> Self {
+        Self { kind, nullable: true, limits: &[] }
+    }
+
+    pub(super) const fn limits(mut self, limits: &'static [Limit]) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+impl Field {
+    pub(super) const fn required(name: &'static str, shape: Shape) -> Self {
+        Self { name, required: true, shape }
+    }
+
+    pub(super) const fn optional(name: &'static str, shape: Shape) -> Self {
+        Self { name, required: false, shape }
+    }
+}
+
+/// The shape of a resource.
+pub(super) fn resource(name: &str) -> Option<&'static Shape> {
+    RESOURCES.iter().find(|(other, _)| *other == name).map(|(_, shape)| shape)
+}
+
+/// What is wrong with a value: the way to it within what was checked, and a message.
+pub(super) type Problems = BTreeMap<Vec<String>, Vec<String>>;
+
+/// Checks a value, and collects what is wrong with it.
+///
+/// The messages are those of the validator that the official servers use, except that they never quote what was sent:
+/// it may be a PIN.
+pub(super) fn check(shape: &Shape, value: &Value) -> Problems {
+    let mut problems = Problems::new();
+    Checker { path: Vec::new(), problems: &mut problems }.value(shape, value);
+    problems
+}
+
+struct Checker<'a> {
+    path: Vec<String>,
+    problems: &'a mut Problems,
+}
+
+impl Checker<'_> {
+    fn complain(&mut self, message: impl Into<String>) {
+        self.problems.entry(self.path.clone()).or_default().push(message.into());
+    }
+
+    fn value(&mut self, shape: &Shape, value: &Value) {
+        if value.is_null() && shape.nullable {
+            return;
+        }
+        let expected = match (&shape.kind, value) {
+            (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) | (Kind::Text | Kind::Email, Value::String(_)) => None,
+            (Kind::Id, Value::String(text)) => {
+                if text.is_empty() {
+                    self.complain("String must contain at least 1 character(s)");
+                }
+                None
+            }
+            (Kind::Uri, Value::String(text)) => {
+                if !is_url(text) {
+                    self.complain("Invalid url");
+                }
+                None
+            }
+            (Kind::Time, Value::String(text)) => {
+                if text.parse::<Timestamp>().is_err() {
+                    self.complain("Invalid datetime");
+                }
+                None
+            }
+            (Kind::Number, Value::Number(_)) => None,
+            (Kind::Integer, Value::Number(number)) => {
+                if number.as_f64().is_none_or(|number| number.fract() != 0.0) {
+                    self.complain("Expected integer, received float");
+                }
+                None
+            }
+            (Kind::Enum(values), Value::String(text)) => {
+                if !values.contains(&text.as_str()) {
+                    self.complain(format!("Invalid enum value. Expected '{}'", values.join("' | '")));
+                }
+                None
+            }
+            (Kind::Object(fields), Value::Object(object)) => {
+                self.fields(fields, object);
+                None
+            }
+            (Kind::List(item), Value::Array(values)) => {
+                for (number, value) in values.iter().enumerate() {
+                    self.within(number.to_string(), |checker| checker.value(item, value));
+                }
+                None
+            }
+            (Kind::Map(item), Value::Object(object)) => {
+                for (name, value) in object {
+                    self.within(name.clone(), |checker| checker.value(item, value));
+                }
+                None
+            }
+            (Kind::Choice(choices), value) => {
+                self.one_of(choices.iter().map(|choice| check(choice, value)));
+                None
+            }
+            (Kind::Variants { by, common, variants }, Value::Object(object)) => {
+                self.fields(common, object);
+                let chosen = by.and_then(|by| object.get(by)).and_then(Value::as_str);
+                let candidates =
+                    variants.iter().filter(|variant| chosen.is_none_or(|value| variant.value == Some(value)));
+                self.one_of(candidates.map(|variant| {
+                    let mut problems = Problems::new();
+                    Checker { path: Vec::new(), problems: &mut problems }.fields(variant.fields, object);
+                    problems
+                }));
+                None
+            }
+            (Kind::Reference(name), value) => {
+                if let Some(shape) = resource(name) {
+                    self.value(shape, value);
+                }
+                None
+            }
+            (kind, _) => Some(name_of(kind)),
+        };
+        match expected {
+            Some(expected) => self.complain(format!("Expected {expected}, received {}", type_of(value))),
+            None => self.limits(shape.limits, value),
+        }
+    }
+
+    fn within(&mut self, name: String, check: impl FnOnce(&mut Self)) {
+        self.path.push(name);
+        check(self);
+        self.path.pop();
+    }
+
+    fn fields(&mut self, fields: &[Field], object: &Map<String, Value>) {
+        for field in fields {
+            match object.get(field.name) {
+                None if field.required => self.within(field.name.to_owned(), |checker| checker.complain("Required")),
+                None => {}
+                // An optional one that is null counts as left out.
+                Some(Value::Null) if !field.required => {}
+                Some(value) => self.within(field.name.to_owned(), |checker| checker.value(&field.shape, value)),
+            }
+        }
+    }
+
+    /// Takes over the problems of the choice that has the fewest.
+    fn one_of(&mut self, choices: impl Iterator<Item = Problems>) {
+        for (path, messages) in choices.min_by_key(BTreeMap::len).unwrap_or_default() {
+            let path = self.path.iter().cloned().chain(path).collect();
+            self.problems.entry(path).or_default().extend(messages);
+        }
+    }
+
+    fn limits(&mut self, limits: &[Limit], value: &Value) {
+        let number = value.as_f64();
+        let length = value.as_str().map(|text| text.chars().count());
+        let items = value.as_array().map(Vec::len);
+        for limit in limits {
+            let problem = match *limit {
+                Limit::Min(least) if number.is_some_and(|number| number < least) => {
+                    format!("Number must be greater than or equal to {least}")
+                }
+                Limit::Max(most) if number.is_some_and(|number| number > most) => {
+                    format!("Number must be less than or equal to {most}")
+                }
+                Limit::Above(bound) if number.is_some_and(|number| number <= bound) => {
+                    format!("Number must be greater than {bound}")
+                }
+                Limit::MinLength(least) if length.is_some_and(|length| length < least) => {
+                    format!("String must contain at least {least} character(s)")
+                }
+                Limit::MaxLength(most) if length.is_some_and(|length| length > most) => {
+                    format!("String must contain at most {most} character(s)")
+                }
+                Limit::MinItems(least) if items.is_some_and(|items| items < least) => {
+                    format!("Array must contain at least {least} element(s)")
+                }
+                Limit::MaxItems(most) if items.is_some_and(|items| items > most) => {
+                    format!("Array must contain at most {most} element(s)")
+                }
+                Limit::Pattern(pattern) if value.as_str().is_some_and(|text| !is_match(pattern, text)) => {
+                    "Invalid".to_owned()
+                }
+                _ => continue,
+            };
+            self.complain(problem);
+        }
+    }
+}
+
+/// Whether the text may be a URL: as much of one as an answer promises.
+pub(super) fn is_url(text: &str) -> bool {
+    text.contains(':')
+}
+
+/// Whether the text is of this pattern. One that nobody can read lets everything pass; a test reads them all.
+fn is_match(pattern: &str, text: &str) -> bool {
+    regex_lite::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+}
+
+fn name_of(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Boolean => "boolean",
+        Kind::Integer | Kind::Number => "number",
+        Kind::Object(_) | Kind::Map(_) | Kind::Variants { .. } => "object",
+        Kind::List(_) => "array",
+        Kind::Any | Kind::Choice(_) | Kind::Reference(_) => "value",
+        Kind::Text | Kind::Id | Kind::Time | Kind::Uri | Kind::Email | Kind::Enum(_) => "string",
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// The names that an object of this shape may have, over all of its variants; `None` if any will do.
+pub(super) fn names(shape: &Shape) -> Option<Vec<&'static str>> {
+    let of = |fields: &'static [Field]| fields.iter().map(|field| field.name);
+    match &shape.kind {
+        Kind::Object(fields) => Some(of(fields).collect()),
+        Kind::Variants { common, variants, .. } => {
+            Some(of(common).chain(variants.iter().flat_map(|variant| of(variant.fields))).collect())
+        }
+        Kind::Choice(choices) => {
+            let names: Option<Vec<Vec<_>>> = choices.iter().map(names).collect();
+            names.map(|names| names.concat())
+        }
+        _ => None,
+    }
+}
+
+/// Takes parameters out that are `null` where that says nothing: they count as left out.
+pub(super) fn drop_nulls(shape: &Shape, parameters: &mut Map<String, Value>) {
+    let means_something =
+        |name: &str, fields: &[Field]| fields.iter().any(|field| field.name == name && field.shape.nullable);
+    parameters.retain(|name, value| {
+        !value.is_null()
+            || match &shape.kind {
+                Kind::Object(fields) => means_something(name, fields),
+                Kind::Variants { common, variants, .. } => {
+                    means_something(name, common)
+                        || variants.iter().any(|variant| means_something(name, variant.fields))
+                }
+                _ => true,
+            }
+    });
+}
+
+/// The resource as it is when nothing is known of it: what it always has, at its most neutral.
+pub(super) fn blank(name: &str, now: &str) -> Map<String, Value> {
+    match resource(name).map(|shape| neutral(shape, now)) {
+        Some(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}
+
+/// Fills in what an object of this shape always has and `object` leaves out.
+pub(super) fn fill(fields: &[Field], object: &mut Map<String, Value>, now: &str) {
+    for field in fields.iter().filter(|field| field.required) {
+        match object.get_mut(field.name) {
+            None => {
+                object.insert(field.name.to_owned(), neutral(&field.shape, now));
+            }
+            Some(Value::Object(inner)) => {
+                if let Kind::Object(fields) = field.shape.kind {
+                    fill(fields, inner, now);
+                }
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// The fields of an object with this discriminator.
+pub(super) fn fields_of(shape: &Shape, value: &str) -> Vec<&'static Field> {
+    match &shape.kind {
+        Kind::Object(fields) => fields.iter().collect(),
+        Kind::Variants { common, variants, .. } => {
+            let own = variants.iter().filter(|variant| variant.value == Some(value)).flat_map(|variant| variant.fields);
+            common.iter().chain(own).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A value of this shape that says as little as possible.
+pub(super) fn neutral(shape: &Shape, now: &str) -> Value {
+    if shape.nullable {
+        return Value::Null;
+    }
+    match &shape.kind {
+        Kind::Any => Value::Null,
+        Kind::Boolean => Value::Bool(false),
+        Kind::Integer | Kind::Number => Value::from(0),
+        // Where there has to be something, a dash.
+        Kind::Text if shape.limits.iter().any(|limit| matches!(limit, Limit::MinLength(_))) => Value::from("-"),
+        Kind::Text | Kind::Id | Kind::Uri | Kind::Email => Value::from(""),
+        Kind::Time => Value::from(now),
+        Kind::Enum(values) => Value::from(values.first().copied().unwrap_or_default()),
+        Kind::Object(fields) => {
+            let mut object = Map::new();
+            fill(fields, &mut object, now);
+            Value::Object(object)
+        }
+        Kind::List(_) => Value::Array(Vec::new()),
+        Kind::Map(_) | Kind::Variants { .. } => Value::Object(Map::new()),
+        Kind::Choice(choices) => choices.first().map_or(Value::Null, |choice| neutral(choice, now)),
+        Kind::Reference(name) => Value::Object(blank(name, now)),
+    }
+}
+
+/// Whether one of the variants has this discriminator.
+pub(super) fn is_variant(shape: &Shape, value: &str) -> bool {
+    matches!(&shape.kind, Kind::Variants { variants, .. } if variants.iter().any(|variant| variant.value == Some(value)))
+}

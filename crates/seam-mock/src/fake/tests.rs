@@ -1,0 +1,550 @@
+//! What must hold of every route and every answer, whatever is asked.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use seam_core::{Body, CredentialKind, ENDPOINTS, http};
+use serde_json::{Map, Value, json};
+
+use super::{
+    FakeSeam, NewDevice, ROUTES, Route, WORKSPACE, control, exchange,
+    facts::{events::EVENTS, resources::RESOURCES},
+    find_route,
+    shape::{self, Field, Kind, Limit, Problems, Shape},
+    world::{DEVICES, EVENTS_TABLE, Object, TABLES, Table, World, object, text},
+};
+use crate::API_KEY;
+
+#[test]
+fn every_route_is_there() {
+    let missing: Vec<&str> = ENDPOINTS.iter().map(|spec| spec.path).filter(|path| find_route(path).is_none()).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+    assert_eq!(ROUTES.len(), ENDPOINTS.len());
+}
+
+/// Sends a request; the status and the body of the answer.
+fn send(world: &mut World, method: &http::Method, uri: &str, key: Option<&str>, body: String) -> (u16, Value) {
+    let mut request = http::Request::builder().method(method).uri(uri);
+    if let Some(key) = key {
+        request = request.header("authorization", format!("Bearer {key}"));
+    }
+    let request = request.body(Body::from(body)).unwrap();
+    let super::Ending::Response(response) = exchange(world, &request).ending else { panic!("an answer") };
+    (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
+}
+
+#[test]
+fn every_route_knows_its_verbs_its_callers_and_its_parameters() {
+    let fake = FakeSeam::new();
+    let ask = |method: &http::Method, uri: &str, key| send(&mut fake.lock(), method, uri, key, String::new());
+    for spec in ENDPOINTS {
+        for method in
+            [http::Method::GET, http::Method::POST, http::Method::PUT, http::Method::PATCH, http::Method::DELETE]
+        {
+            let (status, body) = ask(&method, spec.path, None);
+            let expected = if method == spec.method || method == http::Method::POST { 401 } else { 405 };
+            assert_eq!(status, expected, "{method} {} {body}", spec.path);
+        }
+        assert_eq!(ask(&spec.method, spec.path, Some("seam_wrong")).0, 401, "{}", spec.path);
+        // Where parameters come in a query, it may ask to be told of those that there are not.
+        if spec.method == http::Method::GET || spec.method == http::Method::DELETE {
+            let strict = format!("{}?no_such_parameter=1&_strict=true", spec.path);
+            let (status, body) = ask(&spec.method, &strict, Some(API_KEY));
+            assert_eq!(status, 400, "{strict} {body}");
+            let problems = body.pointer("/error/validation_errors/_errors").unwrap().to_string();
+            assert!(problems.contains("no_such_parameter"), "{strict} {body}");
+        }
+        let required = match &find_route(spec.path).unwrap().facts.parameters.kind {
+            Kind::Object(fields) => fields.iter().filter(|field| field.required).map(|field| field.name).collect(),
+            _ => Vec::new(),
+        };
+        let (_, body) = ask(&http::Method::POST, spec.path, Some(API_KEY));
+        for name in required.iter().filter(|_| spec.path != "/workspaces/create") {
+            let said = body.pointer(&format!("/error/validation_errors/{name}/_errors/0"));
+            assert_eq!(said, Some(&json!("Required")), "{} {name} {body}", spec.path);
+        }
+    }
+    assert_eq!(ask(&http::Method::GET, "/no/such/route", Some(API_KEY)).0, 404);
+}
+
+#[test]
+fn every_pattern_can_be_read() {
+    fn look(shape: &Shape, seen: &mut usize) {
+        for limit in shape.limits {
+            if let Limit::Pattern(pattern) = limit {
+                assert!(regex_lite::Regex::new(pattern).is_ok(), "{pattern}");
+                *seen += 1;
+            }
+        }
+        match &shape.kind {
+            Kind::Object(fields) => fields.iter().for_each(|field| look(&field.shape, seen)),
+            Kind::List(item) | Kind::Map(item) => look(item, seen),
+            Kind::Choice(choices) => choices.iter().for_each(|choice| look(choice, seen)),
+            Kind::Variants { common, variants, .. } => {
+                let fields = common.iter().chain(variants.iter().flat_map(|variant| variant.fields));
+                fields.for_each(|field| look(&field.shape, seen));
+            }
+            _ => {}
+        }
+    }
+    let mut seen = 0;
+    ROUTES.iter().for_each(|route| look(&route.facts.parameters, &mut seen));
+    RESOURCES.iter().for_each(|(_, shape)| look(shape, &mut seen));
+    assert!(seen >= 10, "{seen}");
+}
+
+/// Makes parameters that a route may have been meant to take.
+struct Asker {
+    random: fastrand::Rng,
+    /// The identifiers that there are, by the name of the field that holds them.
+    ids: BTreeMap<String, Vec<String>>,
+}
+
+impl Asker {
+    fn value(&mut self, name: &str, shape: &Shape) -> Value {
+        if self.random.u8(..) < 3 {
+            return [json!(null), json!(7), json!("x"), json!([]), json!({}), json!(true)][self.random.usize(..6)]
+                .clone();
+        }
+        match &shape.kind {
+            Kind::Any => json!("anything"),
+            Kind::Boolean => json!(self.random.bool()),
+            Kind::Integer => json!(self.random.u32(1..5)),
+            Kind::Number if name.ends_with("_celsius") => json!(f64::from(self.random.u32(19..25))),
+            Kind::Number if name.ends_with("_fahrenheit") => json!(f64::from(self.random.u32(66..76))),
+            Kind::Number => json!(f64::from(self.random.u32(1..80))),
+            Kind::Id => self.id(name),
+            Kind::Text if name == "code" || name.ends_with("_code") => json!(self.random.u32(1000..9999).to_string()),
+            Kind::Text if name.ends_with("_daily_at") => json!("22:00:00[Europe/Berlin]"),
+            Kind::Text if name == "climate_preset_key" => json!(["home", "away"][self.random.usize(..2)]),
+            Kind::Text if name == "starts_at_time" => json!("08:00:00"),
+            Kind::Text if name.ends_with("_at") => self.time(),
+            Kind::Text if name.ends_with("_time") => json!("22:00:00"),
+            Kind::Text if name.ends_with("_id") || name.ends_with("_key") => self.id(name),
+            Kind::Text => json!(["a", "Front Door", "x-1", "Gäste"][self.random.usize(..4)]),
+            Kind::Time => self.time(),
+            Kind::Uri => json!("https://example.com/x"),
+            Kind::Email => json!(format!("{}@example.com", self.random.u8(..4))),
+            Kind::Enum(values) => json!(values[self.random.usize(..values.len())]),
+            Kind::Object(fields) => Value::Object(self.object(fields)),
+            Kind::List(item) => {
+                let singular = name.strip_suffix('s').unwrap_or(name).to_owned();
+                (0..self.random.usize(..3)).map(|_| self.value(&singular, item)).collect()
+            }
+            Kind::Map(item) => json!({ "note": self.value("note", item) }),
+            Kind::Choice(choices) => {
+                let choice = &choices[self.random.usize(..choices.len())];
+                self.value(name, choice)
+            }
+            Kind::Variants { common, variants, by } => {
+                let variant = &variants[self.random.usize(..variants.len())];
+                let mut object = self.object(common);
+                object.extend(self.object(variant.fields));
+                if let Some(by) = by {
+                    object.insert((*by).to_owned(), json!(variant.value));
+                }
+                Value::Object(object)
+            }
+            Kind::Reference(_) => json!({}),
+        }
+    }
+
+    fn object(&mut self, fields: &'static [Field]) -> Map<String, Value> {
+        let mut object = Map::new();
+        for field in fields {
+            if field.required || self.random.u8(..) < 64 {
+                object.insert(field.name.to_owned(), self.value(field.name, &field.shape));
+            }
+        }
+        object
+    }
+
+    fn id(&mut self, name: &str) -> Value {
+        let known = self.ids.get(name).filter(|ids| !ids.is_empty());
+        match known {
+            Some(ids) if self.random.u8(..) < 240 => json!(ids[self.random.usize(..ids.len())]),
+            _ => json!(format!("unknown-{}", self.random.u8(..4))),
+        }
+    }
+
+    fn time(&mut self) -> Value {
+        let hours = self.random.u32(..48);
+        json!(format!("2026-11-{:02}T{:02}:00:00.000Z", 24 + hours / 24, hours % 24))
+    }
+
+    /// Learns which identifiers there are now.
+    fn look_around(&mut self, fake: &FakeSeam) {
+        self.learn(&fake.lock(), |_| true);
+    }
+
+    /// Learns the identifiers of some things.
+    fn learn(&mut self, world: &World, is_meant: impl Fn(&Object) -> bool) {
+        self.ids.clear();
+        for table in TABLES {
+            // Phones are devices, too.
+            let rows = world.rows(table).filter(|row| is_meant(row));
+            let ids = rows.filter_map(|row| text(row, table.id)).map(str::to_owned);
+            self.ids.entry(table.id.to_owned()).or_default().extend(ids);
+            if table.name == "access_codes" {
+                self.ids.insert("common_code_key".to_owned(), vec!["auto_set_by_create_multiple".to_owned()]);
+            }
+        }
+    }
+}
+
+/// Asks a world something; the status and the body of the answer.
+fn ask(world: &mut World, route: &Route, token: &str, parameters: &Value) -> (u16, Value) {
+    send(world, &http::Method::POST, route.spec.path, Some(token), parameters.to_string())
+}
+
+/// What is wrong with a value, in one line; nothing if it fits.
+fn complaints(problems: &Problems) -> Vec<String> {
+    problems.iter().map(|(path, messages)| format!("{}: {}", path.join("."), messages.join(", "))).collect()
+}
+
+#[test]
+fn whatever_is_asked_the_answer_fits_the_facts() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(7), ids: BTreeMap::new() };
+    let mut answered: BTreeMap<&str, u32> = BTreeMap::new();
+    // What is wrong, and the first time that it was seen.
+    let mut wrong: BTreeMap<String, String> = BTreeMap::new();
+    for _ in 0..6 {
+        let fake = FakeSeam::new();
+        fake.set_rate_limits(false);
+        fake.add_device(NewDevice::of_type("ring_camera"));
+        let unmanaged = json!({ "is_managed": false, "user_identity_id": "stranger", "access_grant_id": "old" });
+        for table in ["user_identities", "access_grants", "access_methods"] {
+            fake.add(table, unmanaged.clone()).unwrap();
+        }
+        for number in 0..5_000 {
+            if number % 20 == 0 {
+                asker.look_around(&fake);
+                fake.advance(Duration::from_secs(asker.random.u64(..1_800)));
+            }
+            let route = &ROUTES[asker.random.usize(..ROUTES.len())];
+            // What takes everything away is asked for less often than the rest.
+            let takes_all = ["/workspaces/reset_sandbox", "/connected_accounts/delete", "/devices/simulate/remove"];
+            if takes_all.contains(&route.spec.path) && asker.random.u8(..) < 200 {
+                continue;
+            }
+            let parameters = asker.value("", &route.facts.parameters);
+            let (status, body) = ask(&mut fake.lock(), route, API_KEY, &parameters);
+            let about = || format!("{} {parameters}\n{body}", route.spec.path);
+            if status == 200 {
+                *answered.entry(route.spec.path).or_default() += 1;
+                for field in route.facts.response {
+                    let Some(value) = body.get(field.name) else {
+                        if field.required {
+                            wrong.entry(format!("{} {} is missing", route.spec.path, field.name)).or_insert_with(about);
+                        }
+                        continue;
+                    };
+                    // Of a code that nobody has made there is only the PIN, whatever the facts say.
+                    if field.name != "generated_code" {
+                        for problem in complaints(&shape::check(&field.shape, value)) {
+                            wrong.entry(format!("{} {} {problem}", route.spec.path, field.name)).or_insert_with(about);
+                        }
+                    }
+                }
+            } else {
+                assert!((400..500).contains(&status), "{}", about());
+                assert!(body.pointer("/error/type").is_some_and(Value::is_string), "{}", about());
+                assert!(body.pointer("/error/message").is_some_and(Value::is_string), "{}", about());
+            }
+        }
+        let world = fake.lock();
+        for event in world.rows(EVENTS_TABLE) {
+            for (_, shape) in EVENTS {
+                let event_type = event.get("event_type").and_then(Value::as_str).unwrap();
+                assert!(shape::is_variant(shape, event_type), "there is no event {event_type}");
+                for problem in complaints(&shape::check(shape, &Value::Object(event.clone()))) {
+                    wrong.entry(format!("{event_type} {problem}")).or_insert_with(|| format!("{event:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let never = |path: &&str| !answered.contains_key(path) && !RARE.contains(path);
+    let silent: Vec<&str> = ROUTES.iter().map(|route| route.spec.path).filter(never).collect();
+    assert_eq!(silent, Vec::<&str>::new(), "these never succeeded");
+}
+
+/// Routes that take what chance seldom brings together, such as a token, or a card that is ready. Tests of their own have
+/// it.
+const RARE: [&str; 29] = [
+    "/access_codes/pull_backup_access_code",
+    "/access_codes/update_multiple",
+    "/access_grants/unmanaged/update",
+    "/access_methods/assign_card",
+    "/access_methods/encode",
+    "/access_methods/unlock_door",
+    "/acs/encoders/encode_credential",
+    "/acs/entrances/unlock",
+    "/acs/users/remove_from_access_group",
+    "/cameras/live_views/create",
+    "/cameras/live_views/offer",
+    "/cameras/live_views/stop",
+    "/devices/unmanaged/get",
+    "/devices/unmanaged/update",
+    "/media/get",
+    "/thermostats/activate_weekly_program",
+    "/thermostats/create_climate_preset",
+    "/thermostats/daily_programs/create",
+    "/thermostats/daily_programs/delete",
+    "/thermostats/daily_programs/update",
+    "/thermostats/delete_climate_preset",
+    "/thermostats/schedules/create",
+    "/thermostats/schedules/delete",
+    "/thermostats/schedules/get",
+    "/thermostats/schedules/update",
+    "/thermostats/update_weekly_program",
+    "/user_identities/unmanaged/get",
+    "/user_identities/unmanaged/update",
+    // Only a caller without a workspace can make one.
+    "/workspaces/create",
+];
+
+/// A building in which a lot has happened, so that there is something of every kind.
+fn lived_in(asker: &mut Asker) -> FakeSeam {
+    let fake = FakeSeam::new();
+    fake.set_rate_limits(false);
+    fake.add_device(NewDevice::of_type("ring_camera"));
+    for table in TABLES.iter().filter(|table| table.name != "workspaces") {
+        fake.add(table.name, json!({ "display_name": "Something" })).unwrap();
+    }
+    let is_gentle = |route: &&Route| {
+        let path = route.spec.path;
+        !path.contains("delete") && !path.contains("remove") && !path.contains("disconnect") && !path.contains("reset")
+    };
+    let routes: Vec<&Route> = ROUTES.iter().filter(is_gentle).collect();
+    for number in 0..3_000 {
+        if number % 20 == 0 {
+            asker.look_around(&fake);
+            fake.advance(Duration::from_secs(10));
+        }
+        let route = routes[asker.random.usize(..routes.len())];
+        let parameters = asker.value("", &route.facts.parameters);
+        ask(&mut fake.lock(), route, API_KEY, &parameters);
+    }
+    fake
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(3), ids: BTreeMap::new() };
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    let fake = lived_in(&mut asker);
+    for number in 0..4_000 {
+        if number % 20 == 0 {
+            asker.look_around(&fake);
+            fake.advance(Duration::from_secs(asker.random.u64(..600)));
+        }
+        let route = &ROUTES[asker.random.usize(..ROUTES.len())];
+        let mut parameters = asker.value("", &route.facts.parameters);
+        // What is wrong with the last of several is noticed last.
+        for list in parameters.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_array_mut) {
+            if list.iter().any(Value::is_string) && asker.random.u8(..) < 64 {
+                list.push(json!("unknown"));
+            }
+        }
+        let mut world = fake.lock();
+        let mut before = control::database(&world);
+        let (status, body) = ask(&mut world, route, API_KEY, &parameters);
+        if status == 200 {
+            continue;
+        }
+        let mut after = control::database(&world);
+        // That a lock keeps its code to itself is told by an event, too.
+        if body["error"]["type"] == "cannot_be_managed" {
+            before.remove("events");
+            after.remove("events");
+        }
+        if after != before {
+            wrong.entry(route.spec.path).or_insert_with(|| format!("{parameters}\n{body}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+// --- Who may not see what.
+
+/// What the identifiers of the mirrored world end with.
+const MIRRORED: &str = "-mirrored";
+
+/// All things that are meant, each with its table.
+fn things(world: &World, is_meant: impl Fn(&Object) -> bool + Copy) -> impl Iterator<Item = (&'static Table, &Object)> {
+    TABLES
+        .iter()
+        .flat_map(move |table| world.rows(table).filter(move |row| is_meant(row)).map(move |row| (*table, row)))
+}
+
+/// Puts `suffix` behind every text that is one of `ids`.
+fn rename(value: &mut Value, ids: &BTreeSet<String>, suffix: &str) {
+    match value {
+        Value::String(text) if ids.contains(text) => text.push_str(suffix),
+        Value::Array(values) => values.iter_mut().for_each(|value| rename(value, ids, suffix)),
+        Value::Object(object) => object.values_mut().for_each(|value| rename(value, ids, suffix)),
+        _ => {}
+    }
+}
+
+/// Whether any text in a value is one of `ids`.
+fn names_any(value: &Value, ids: &BTreeSet<String>) -> bool {
+    match value {
+        Value::String(text) => ids.contains(text),
+        Value::Array(values) => values.iter().any(|value| names_any(value, ids)),
+        Value::Object(object) => object.values().any(|value| names_any(value, ids)),
+        _ => false,
+    }
+}
+
+/// The parameters once for each identifier in them, with that one being the stranger's.
+fn with_one_foreign_id(parameters: &Value) -> Vec<Value> {
+    fn places(value: &Value, path: &str, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) if text.ends_with(MIRRORED) => found.push(path.to_owned()),
+            Value::Array(values) => {
+                values.iter().enumerate().for_each(|(place, value)| places(value, &format!("{path}/{place}"), found));
+            }
+            Value::Object(object) => {
+                object.iter().for_each(|(name, value)| places(value, &format!("{path}/{name}"), found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    places(parameters, "", &mut found);
+    let replaced = found.iter().map(|path| {
+        let mut parameters = parameters.clone();
+        let id = parameters.pointer_mut(path).unwrap();
+        *id = json!(id.as_str().unwrap().strip_suffix(MIRRORED).unwrap());
+        parameters
+    });
+    replaced.collect()
+}
+
+/// Asks every route, as somebody who has the same things in another workspace, with one identifier of each of this one.
+#[test]
+fn nothing_in_another_workspace_is_there() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(5), ids: BTreeMap::new() };
+    let fake = lived_in(&mut asker);
+    fake.set_action_delay(Duration::ZERO);
+    fake.advance(Duration::from_secs(600));
+    let mut world = fake.lock();
+    let ids: BTreeSet<String> =
+        things(&world, |_| true).filter_map(|(table, row)| text(row, table.id)).map(str::to_owned).collect();
+    for table in TABLES {
+        let rows: Vec<Object> = world.rows(table).cloned().collect();
+        for row in rows {
+            let mut mirrored = Value::Object(row);
+            rename(&mut mirrored, &ids, MIRRORED);
+            if table.name == "api_keys" {
+                mirrored["token"] = json!("stranger");
+            }
+            let mirrored = object(mirrored);
+            let id = text(&mirrored, table.id).unwrap().to_owned();
+            world.put(table, id, mirrored);
+        }
+    }
+    let is_ours = |row: &Object| text(row, "workspace_id") == Some(WORKSPACE);
+    let before: Vec<(&Table, Object)> = things(&world, is_ours).map(|(table, row)| (table, row.clone())).collect();
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
+    for route in ROUTES.iter() {
+        if route.spec.path == "/workspaces/reset_sandbox" {
+            continue;
+        }
+        asker.learn(&world, |row| text(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
+        for _ in 0..40 {
+            let parameters = asker.value("", &route.facts.parameters);
+            for parameters in with_one_foreign_id(&parameters) {
+                *asked.entry(route.spec.path).or_default() += 1;
+                let (status, mut body) = ask(&mut world, route, "stranger", &parameters);
+                let now = world.now();
+                world.catch_up(now);
+                // What is refused changes nothing, as another test sees.
+                if status != 200 {
+                    continue;
+                }
+                body.as_object_mut().unwrap().remove("pagination");
+                let is_leak = names_any(&body, &ids);
+                let is_changed = things(&world, is_ours).ne(before.iter().map(|(table, row)| (*table, row)));
+                let tied: Vec<String> = things(&world, |row| !is_ours(row) && text(row, "workspace_id").is_some())
+                    .filter(|(_, row)| row.values().any(|value| names_any(value, &ids)))
+                    .map(|(table, row)| format!("{}: {row:?}", table.name))
+                    .collect();
+                if is_leak || is_changed || !tied.is_empty() {
+                    wrong.entry(route.spec.path).or_insert_with(|| {
+                        format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {is_changed}, ties: {tied:?}")
+                    });
+                }
+            }
+        }
+    }
+    drop(world);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(asked.values().filter(|times| **times > 10).count() > 150, "{asked:?}");
+}
+
+/// Asks every route that takes a client session, as one that may see nothing of what is anybody's.
+#[test]
+fn what_is_not_of_a_session_is_not_there_for_it() {
+    let mut asker = Asker { random: fastrand::Rng::with_seed(9), ids: BTreeMap::new() };
+    let fake = lived_in(&mut asker);
+    fake.set_action_delay(Duration::ZERO);
+    let session = json!({ "token": "seam_cst_stranger", "expires_at": "2099-01-01T00:00:00.000Z" });
+    fake.add("client_sessions", session).unwrap();
+    let mut world = fake.lock();
+    let owner = |row: &Object| text(row, "connected_account_id").or(text(row, "user_identity_id")).is_some();
+    let owned: BTreeSet<String> = things(&world, |_| true)
+        .filter(|(_, row)| {
+            owner(row) || text(row, "device_id").and_then(|id| world.get(DEVICES, id)).is_some_and(owner)
+        })
+        .filter_map(|(table, row)| text(row, table.id))
+        .map(str::to_owned)
+        .collect();
+    let is_hidden = |table: &Table, row: &Object| text(row, table.id).is_some_and(|id| owned.contains(id));
+    let mut before: Vec<(&Table, Object)> = things(&world, |_| true)
+        .filter(|(table, row)| is_hidden(table, row))
+        .map(|(table, row)| (table, row.clone()))
+        .collect();
+    let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
+    let mut answered = BTreeSet::new();
+    let is_known = |path| ["/events/get", "/events/list", "/spaces/delete"].contains(&path);
+    let takes_sessions = |route: &&Route| route.spec.credentials.contains(&CredentialKind::ClientSessionToken);
+    // Spaces are nobody's: a session sees them, with what happens to them, and may delete them; so may it pushed data.
+    for route in ROUTES.iter().filter(takes_sessions).filter(|route| !is_known(route.spec.path)) {
+        asker.learn(&world, |_| true);
+        for _ in 0..40 {
+            let parameters = asker.value("", &route.facts.parameters);
+            let (status, mut body) = ask(&mut world, route, "seam_cst_stranger", &parameters);
+            let now = world.now();
+            world.catch_up(now);
+            if status != 200 {
+                continue;
+            }
+            answered.insert(route.spec.path);
+            body.as_object_mut().unwrap().remove("pagination");
+            let is_leak = names_any(&body, &owned);
+            let mut changed = BTreeSet::new();
+            for (table, row) in &mut before {
+                let now = text(row, table.id).and_then(|id| world.get(table, id));
+                let now = now.cloned().unwrap_or_default();
+                if *row != now {
+                    changed.insert(table.name);
+                    *row = now;
+                }
+            }
+            if is_leak || !changed.is_empty() {
+                wrong
+                    .entry(route.spec.path)
+                    .or_insert_with(|| format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {changed:?}"));
+            }
+        }
+    }
+    drop(world);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(answered.len() > 30, "{answered:?}");
+}

@@ -1,0 +1,241 @@
+//! The program `fake-seam`, started as a test in another language would start it.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    process::{Child, ChildStdout, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+/// How long anything may take that takes next to nothing.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The running program, which ends with the test.
+struct Program {
+    child: Child,
+    address: SocketAddr,
+    lines: mpsc::Receiver<String>,
+}
+
+impl Program {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_fake-seam"))
+            .args(arguments)
+            .env_remove("PORT")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = read_lines(child.stdout.take().unwrap());
+        let url = lines.recv_timeout(PATIENCE).unwrap();
+        let address = url.strip_prefix("http://").unwrap().parse().unwrap();
+        Self { child, address, lines }
+    }
+
+    /// Sends bytes on a connection of their own; what comes back until the program closes it.
+    fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        // The program may hang up on garbage before it has read it all.
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// The status and the JSON of an answer.
+    fn ask(&self, method: &str, path: &str, key: &str, body: &Value) -> (u16, Value) {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = self.send(
+            format!(
+                "{method} {path} HTTP/1.1\r\nhost: fake\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
+                 content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .as_bytes(),
+        );
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn read_lines(output: ChildStdout) -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    lines
+}
+
+const KEY: &str = "seam_apikey1_token";
+
+#[test]
+fn it_has_what_users_of_the_official_fake_know() {
+    let program = Program::start(&["--seed"]);
+    assert_eq!(program.ask("GET", "/health", "", &Value::Null).0, 200);
+    let (_, seed) = program.ask("GET", "/_fake/default_seed", "", &Value::Null);
+    assert_eq!(seed.get("seam_apikey1_token"), Some(&json!(KEY)));
+    let (_, devices) = program.ask("GET", "/devices/list", KEY, &Value::Null);
+    let (_, database) = program.ask("GET", "/_fake/database", "", &Value::Null);
+    let count = |body: &Value| body.get("devices").and_then(Value::as_array).map(Vec::len);
+    assert_eq!((count(&devices), count(&database)), (Some(5), Some(5)));
+    let outage = json!({ "workspace_id": "seed_workspace_1", "routes": ["/devices/list"] });
+    assert_eq!(program.ask("POST", "/_fake/simulate_workspace_outage", "", &outage).0, 200);
+    assert_eq!(program.ask("GET", "/devices/list", KEY, &Value::Null), (503, Value::Null));
+    assert_eq!(program.ask("GET", "/devices/get?device_id=august_device_1", KEY, &Value::Null).0, 200);
+}
+
+#[test]
+fn it_says_what_was_asked_and_nothing_secret() {
+    let program = Program::start(&["--seed"]);
+    let code = json!({ "device_id": "august_device_1", "name": "Jane", "code": "8642" });
+    program.ask("POST", "/access_codes/create", KEY, &code);
+    let line = program.lines.recv_timeout(PATIENCE).unwrap();
+    assert!(line.starts_with("POST /access_codes/create 200 "), "{line}");
+    assert!(line.contains(" request-000001 ") && line.contains("device_id=august_device_1"), "{line}");
+    assert!(
+        line.contains("code=***") && !line.contains("8642") && !line.contains(KEY) && !line.contains("Jane"),
+        "{line}"
+    );
+    program.ask("GET", "/access_codes/get?device_id=august_device_1&code=8642&token=8642", KEY, &Value::Null);
+    let line = program.lines.recv_timeout(PATIENCE).unwrap();
+    assert!(line.starts_with("GET /access_codes/get ") && !line.contains("8642"), "{line}");
+}
+
+#[test]
+fn it_survives_garbage() {
+    let program = Program::start(&["--seed", "--quiet"]);
+    let deep = "[".repeat(100_000);
+    let requests: [&[u8]; 8] = [
+        b"",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"BREW /coffee HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"GET /devices/list?%%%=&&&a.b.c.d=%FF%FE HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        b"POST /devices/list HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\nconnection: close\r\n\r\n",
+        b"POST /devices/list HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\nZZZ\r\n",
+        b"\0\0\0\0\0\0\0\0\r\n\r\n\r\n\r\n",
+    ];
+    for request in requests {
+        let mut stream = TcpStream::connect(program.address).unwrap();
+        let _ = stream.write_all(request);
+        // Left half-open and half-said, as a client that crashed leaves it.
+        drop(stream);
+    }
+    let body = format!(
+        "POST /devices/list HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{deep}",
+        deep.len()
+    );
+    assert!(program.send(body.as_bytes()).starts_with("HTTP/1.1 400 "));
+    for (path, body) in [
+        ("/_fake/database", json!([1, 2])),
+        ("/_fake/database", json!({ "devices": [{ "device_id": 7 }] })),
+        ("/_fake/update_action_attempt", json!({ "action_attempt_id": null })),
+        ("/_fake/advance_time", json!({ "seconds": -1 })),
+        ("/_fake/advance_time", json!({ "seconds": "a while" })),
+        ("/_fake/faults", json!("lightning")),
+    ] {
+        assert_eq!(program.ask("POST", path, "", &body).0, 400, "{path} {body}");
+    }
+    assert_eq!(program.ask("GET", "/devices/list", KEY, &Value::Null).0, 200);
+    // A century is as far as time goes.
+    assert_eq!(program.ask("POST", "/_fake/advance_time", "", &json!({ "seconds": 1e18 })).0, 200);
+    assert_eq!(program.ask("GET", "/devices/list", KEY, &Value::Null).0, 200);
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_is_refused() {
+    let run = |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_fake-seam")).args(arguments).output().unwrap();
+    let output = run(&["--sed"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no argument --sed"));
+    assert!(String::from_utf8_lossy(&run(&["--help"]).stdout).contains("--pace"));
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let output = run(&["--port", &taken.local_addr().unwrap().port().to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot listen on 127.0.0.1:"));
+}
+
+#[test]
+fn webhooks_reach_a_server_and_come_again_when_it_fails() {
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    let hook = format!("http://{}/hook", receiver.local_addr().unwrap());
+    // Five seconds, which is how long the second attempt waits, are over in a moment.
+    let program = Program::start(&["--seed", "--quiet", "--pace", "100"]);
+    let wanted = json!({ "url": hook, "event_types": ["lock.unlocked"] });
+    let (status, _) = program.ask("POST", "/webhooks/create", KEY, &wanted);
+    assert_eq!(status, 200);
+    let unlock = json!({ "device_id": "august_device_1" });
+    assert_eq!(program.ask("POST", "/locks/unlock_door", KEY, &unlock).0, 200);
+
+    let mut ids = Vec::new();
+    for status in ["503 Service Unavailable", "204 No Content"] {
+        let (stream, _) = receiver.accept().unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut reader = BufReader::new(&stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert_ne!(reader.read_line(&mut head).unwrap(), 0, "{head}");
+        }
+        let header = |name: &str| {
+            let line = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            line.unwrap().to_owned()
+        };
+        assert!(head.starts_with("POST /hook HTTP/1.1\r\n"), "{head}");
+        assert!(header("svix-signature").starts_with("v1,"));
+        let mut body = vec![0; header("content-length").parse().unwrap()];
+        reader.read_exact(&mut body).unwrap();
+        let event: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(event.get("event_type"), Some(&json!("lock.unlocked")));
+        ids.push(header("svix-id"));
+        (&stream).write_all(format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n").as_bytes()).unwrap();
+    }
+    assert_eq!(ids[0], ids[1]);
+}
+
+#[test]
+fn faults_close_connections_and_break_bodies() {
+    let program = Program::start(&["--seed", "--quiet"]);
+    let fault = |kind: &str| {
+        let fault = json!({ "kind": kind, "route": "/devices/list", "times": 1 });
+        assert_eq!(program.ask("POST", "/_fake/faults", "", &fault).0, 200);
+    };
+    let request =
+        format!("GET /devices/list HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\r\n");
+    let whole = program.send(request.as_bytes());
+    for kind in ["unreachable", "lost_response"] {
+        fault(kind);
+        assert_eq!(program.send(request.as_bytes()), "", "{kind}");
+    }
+    fault("truncated");
+    let half = program.send(request.as_bytes());
+    assert!(half.starts_with("HTTP/1.1 200 OK") && half.len() < whole.len() && half.len() > whole.len() / 3, "{half}");
+    fault("malformed");
+    assert!(program.send(request.as_bytes()).ends_with("{\"ok\": tru"));
+    assert_eq!(program.send(request.as_bytes()).len(), whole.len());
+}
+
+#[test]
+fn a_page_in_a_browser_may_ask_too() {
+    let program = Program::start(&["--seed", "--quiet"]);
+    let answer =
+        program.send(b"OPTIONS /devices/list HTTP/1.1\r\nhost: x\r\norigin: http://app\r\nconnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200 OK"));
+    assert!(answer.contains("access-control-allow-origin: *") && answer.contains("authorization"), "{answer}");
+}
