@@ -284,7 +284,7 @@ async fn only_so_much_can_be_simulated() {
         elsewhere.noise_sensors().simulate().trigger_noise_threshold("gate").await.unwrap_err(),
         elsewhere.access_codes().simulate().create_unmanaged_access_code("gate", "x", "1234").await.unwrap_err(),
     ] {
-        assert_eq!(refusal(&error), (400, "not_sandbox_workspace"));
+        assert_eq!(refusal(&error), (400, "workspace_not_sandbox"));
     }
 }
 

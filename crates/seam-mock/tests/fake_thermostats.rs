@@ -218,9 +218,9 @@ async fn only_a_sandbox_can_pretend() {
         .build()
         .unwrap();
     let refused = seam.thermostats().simulate().temperature_reached(device.clone()).temperature_celsius(3.0).await;
-    assert_eq!(refused.unwrap_err().error_type(), Some("not_sandbox_workspace"));
+    assert_eq!(refused.unwrap_err().error_type(), Some("workspace_not_sandbox"));
     let refused = seam.thermostats().simulate().hvac_mode_adjusted(device.clone(), "off").await;
-    assert_eq!(refused.unwrap_err().error_type(), Some("not_sandbox_workspace"));
+    assert_eq!(refused.unwrap_err().error_type(), Some("workspace_not_sandbox"));
     // Another workspace does not even see it.
     assert!(fake.seam().thermostats().off(device).await.unwrap_err().is_not_found());
 }

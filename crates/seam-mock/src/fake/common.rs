@@ -396,7 +396,11 @@ pub(super) fn only_in_sandbox(world: &World, call: &Call) -> Result<(), ApiFault
     if world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
         return Ok(());
     }
-    Err(ApiFault::new(400, "not_sandbox_workspace", "Only what is in a sandbox workspace can be simulated"))
+    Err(ApiFault::new(
+        400,
+        "workspace_not_sandbox",
+        "Only a sandbox can be reset, and only in a sandbox is anything simulated",
+    ))
 }
 
 /// An empty answer.

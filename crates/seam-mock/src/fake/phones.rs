@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Call, Handler, common,
-    world::{ACS_CREDENTIALS, PHONES, USER_IDENTITIES, WORKSPACES, World, flag, object, text},
+    world::{ACS_CREDENTIALS, PHONES, USER_IDENTITIES, World, flag, object, text},
 };
-use crate::ApiFault;
 
 pub(super) fn handler(path: &str) -> Option<Handler> {
     Some(match path {
@@ -44,9 +43,7 @@ pub(super) fn deactivate(world: &mut World, id: &str) {
 }
 
 fn create_sandbox_phone(world: &mut World, call: &Call) -> Answer {
-    if !world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
-        return Err(ApiFault::new(400, "workspace_not_sandbox", "Nothing is simulated outside of a sandbox"));
-    }
+    common::only_in_sandbox(world, call)?;
     let identity = call.text("user_identity_id").unwrap_or_default();
     common::find(world, call, USER_IDENTITIES, identity)?;
     let metadata = call.parameters.get("phone_metadata").and_then(Value::as_object);

@@ -52,7 +52,7 @@ fn listed(world: &World, call: &Call, table: &'static Table) -> Result<Vec<Strin
     ids.collect()
 }
 
-fn add(world: &mut World, table: &'static Table, id: &str, space_id: &str) {
+pub(super) fn add(world: &mut World, table: &'static Table, id: &str, space_id: &str) {
     if let Some(thing) = world.get_mut(table, id) {
         add_text(thing, "space_ids", space_id);
     }

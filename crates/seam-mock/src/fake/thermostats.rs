@@ -7,7 +7,9 @@ mod schedules;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Call, Handler, common, invalid,
+    Answer, Call, Handler,
+    access_codes::life,
+    common, invalid,
     world::{
         ActionError, DEVICES, Object, THERMOSTAT_SCHEDULES, World, flag, inner, not_found, object, set, text, texts,
     },
@@ -50,17 +52,6 @@ fn properties_mut<'a>(world: &'a mut World, device_id: &str) -> Option<&'a mut O
 /// A field of the properties of a device in the world.
 fn property<'a>(world: &'a World, device_id: &str, name: &str) -> Option<&'a Value> {
     properties(world.get(DEVICES, device_id)?)?.get(name).filter(|value| !value.is_null())
-}
-
-/// Whether a device hears what it is told.
-fn check_reachable(world: &World, device_id: &str) -> Result<(), ActionError> {
-    if world.get(DEVICES, device_id).is_none() {
-        return Err(ActionError::new("device_removed", "The thermostat is gone"));
-    }
-    match property(world, device_id, "online") {
-        Some(Value::Bool(false)) => Err(ActionError::new("device_offline", "The thermostat is offline")),
-        _ => Ok(()),
-    }
 }
 
 /// Lets something be known that happened to a thermostat.
@@ -239,7 +230,7 @@ fn start_change(world: &mut World, call: &Call, change: impl FnOnce(&mut World, 
     let id = call.text("device_id").unwrap_or_default().to_owned();
     let device_id = id.clone();
     call.start(world, &id, move |world| {
-        check_reachable(world, &device_id)?;
+        life::reach(world, &device_id)?;
         if !schedules::allows_override(world, &device_id) {
             return Err(ActionError::new("override_not_allowed", "The schedule of the thermostat allows no override"));
         }

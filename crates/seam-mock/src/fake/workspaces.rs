@@ -95,10 +95,7 @@ fn update(world: &mut World, call: &Call) -> Answer {
 
 /// Throws away what is in a sandbox, and lets it begin again as it began.
 fn reset_sandbox(world: &mut World, call: &Call) -> Answer {
-    let workspace = common::find(world, call, WORKSPACES, call.workspace())?;
-    if !flag(workspace, "is_sandbox") {
-        return Err(ApiFault::new(400, "workspace_not_sandbox", "Only a sandbox workspace can be reset"));
-    }
+    common::only_in_sandbox(world, call)?;
     let workspace_id = call.workspace().to_owned();
     Ok(call.start(world, call.workspace(), move |world| {
         // Who may work in the workspace and who is told of it stays; so does the attempt that this is.

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Call, Handler, common, invalid, user_identities,
+    Answer, Call, Handler, common, invalid, spaces, user_identities,
     world::{
         ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES, Object, SPACES,
-        USER_IDENTITIES, World, add_text, flag, not_found, object, push, set, text, texts, time, time_text,
+        USER_IDENTITIES, World, flag, not_found, object, push, set, text, texts, time, time_text,
     },
 };
 use crate::ApiFault;
@@ -159,23 +159,13 @@ fn customer_key(world: &World, call: &Call, person: &Object, spaces: &[String]) 
 
 /// A location that is described with the grant becomes a space.
 fn add_location(world: &mut World, call: &Call, location: &Object) -> String {
-    let name = text(location, "name").unwrap_or("Location");
-    let devices: Vec<&str> = texts(location, "device_ids").collect();
-    let entrances: Vec<&str> = texts(location, "acs_entrance_ids").collect();
-    let space = json!({
-        "workspace_id": call.workspace(), "name": name, "display_name": name, "device_count": devices.len(),
-        "acs_entrance_count": entrances.len(),
-    });
-    let id = world.insert(SPACES, object(space));
-    let event = json!({ "space_id": id, "device_ids": devices, "acs_entrance_ids": entrances });
-    for (table, ids) in [(DEVICES, devices), (ACS_ENTRANCES, entrances)] {
-        for door in ids {
-            if let Some(door) = world.get_mut(table, door) {
-                add_text(door, "space_ids", &id);
-            }
+    let id = spaces::make(world, call.workspace(), text(location, "name").unwrap_or("Location"), Object::new());
+    for (table, name) in [(DEVICES, "device_ids"), (ACS_ENTRANCES, "acs_entrance_ids")] {
+        for door in texts(location, name) {
+            spaces::add(world, table, door, &id);
         }
     }
-    world.emit("space.created", call.workspace(), object(event));
+    spaces::tell_of_new(world, &id);
     id
 }
 

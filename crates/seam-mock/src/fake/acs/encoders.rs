@@ -9,14 +9,10 @@ use super::{
     credentials::{add, assign_to, issue},
     find_or_add_user,
 };
-use crate::{
-    ApiFault,
-    fake::{
-        Answer, Call, Handler, access_grants, common, invalid,
-        world::{
-            ACS_CREDENTIALS, ACS_ENCODERS, ACS_SYSTEMS, ActionError, Object, WORKSPACES, World, flag, object, set,
-            shown, text, texts,
-        },
+use crate::fake::{
+    Answer, Call, Handler, access_grants, common, invalid,
+    world::{
+        ACS_CREDENTIALS, ACS_ENCODERS, ACS_SYSTEMS, ActionError, Object, World, flag, object, set, shown, text, texts,
     },
 };
 
@@ -42,9 +38,7 @@ const NEXT_SCAN: &str = "_next_scan";
 
 /// Decides how the encoder's next writing or reading goes, and no other.
 fn plan(world: &mut World, call: &Call, name: &str) -> Answer {
-    if !world.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
-        return Err(ApiFault::new(400, "workspace_not_sandbox", "Nothing is simulated outside of a sandbox"));
-    }
+    common::only_in_sandbox(world, call)?;
     let encoder = call.text("acs_encoder_id").unwrap_or_default();
     let system = text(common::find(world, call, ACS_ENCODERS, encoder)?, "acs_system_id");
     if let Some(credential) = call.text("acs_credential_id").or_else(|| call.text("acs_credential_id_on_seam")) {

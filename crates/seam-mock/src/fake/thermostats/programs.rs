@@ -7,11 +7,13 @@ use jiff::{
 };
 use serde_json::{Value, json};
 
-use super::{check_reachable, presets, properties, properties_mut, property, schedules, thermostat};
+use super::{presets, properties, properties_mut, property, schedules, thermostat};
 use crate::{
     ApiFault,
     fake::{
-        Answer, Call, Handler, common, invalid,
+        Answer, Call, Handler,
+        access_codes::life,
+        common, invalid,
         world::{DAILY_PROGRAMS, DEVICES, Object, World, flag, not_found, object, set, text},
     },
 };
@@ -122,7 +124,7 @@ fn update(world: &mut World, call: &Call) -> Answer {
     let [name, periods] = ["name", "periods"].map(|name| call.parameters.get(name).cloned().unwrap_or_default());
     let subject = device_id.clone();
     Ok(call.start(world, &subject, move |world| {
-        check_reachable(world, &device_id)?;
+        life::reach(world, &device_id)?;
         if let Some(program) = world.get_mut(DAILY_PROGRAMS, &id) {
             set(program, "name", name);
             set(program, "periods", periods);
@@ -221,7 +223,7 @@ fn start(world: &mut World, call: &Call, change: impl FnOnce(&mut World, &str) +
     let device_id = call.text("device_id").unwrap_or_default().to_owned();
     let subject = device_id.clone();
     let attempt = world.start_action(call.workspace(), PUSH, &subject, move |world| {
-        check_reachable(world, &device_id)?;
+        life::reach(world, &device_id)?;
         change(world, &device_id);
         if let Some(properties) = properties_mut(world, &device_id) {
             set(properties, "_follows_week", true);
@@ -264,7 +266,7 @@ pub(super) fn resume(world: &mut World, device_id: &str) {
     }
     let now = world.now();
     let switches = switches(world, device_id);
-    if !schedules::holds(world, device_id) && check_reachable(world, device_id).is_ok() {
+    if !schedules::holds(world, device_id) && life::reach(world, device_id).is_ok() {
         if let Some((_, key)) = switches.iter().rev().find(|(when, _)| *when <= now) {
             schedules::forget_override(world, device_id);
             presets::apply(world, device_id, key, None, false);

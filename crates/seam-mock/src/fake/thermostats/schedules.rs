@@ -6,11 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{check_reachable, presets, programs, properties_mut, property, thermostat};
+use super::{presets, programs, properties_mut, property, thermostat};
 use crate::{
     ApiFault,
     fake::{
-        Answer, Call, Handler, common, invalid,
+        Answer, Call, Handler,
+        access_codes::life,
+        common, invalid,
         world::{DEVICES, Object, THERMOSTAT_SCHEDULES, World, object, set, text, time, time_text},
     },
 };
@@ -168,7 +170,7 @@ fn follow(world: &mut World, device_id: &str) {
     forget_override(world, device_id);
     let fallback = property(world, device_id, "fallback_climate_preset_key").and_then(Value::as_str);
     match fallback.map(str::to_owned) {
-        Some(fallback) if check_reachable(world, device_id).is_ok() => {
+        Some(fallback) if life::reach(world, device_id).is_ok() => {
             presets::apply(world, device_id, &fallback, None, true);
         }
         _ => programs::resume(world, device_id),
@@ -228,7 +230,7 @@ pub(super) fn end_override(world: &mut World, device_id: &str) {
     let Some(schedule) = world.get(THERMOSTAT_SCHEDULES, &id) else { return };
     let key = text(schedule, "climate_preset_key").unwrap_or_default().to_owned();
     let has_preset = world.get(DEVICES, device_id).is_some_and(|device| presets::find(device, &key).is_some());
-    let problem = match check_reachable(world, device_id) {
+    let problem = match life::reach(world, device_id) {
         Err(error) => Some((error.kind, error.message)),
         Ok(()) if has_preset => None,
         Ok(()) => Some(("climate_preset_not_found".to_owned(), "The climate preset is gone".to_owned())),
