@@ -1,7 +1,7 @@
 //! What holds of the whole in-memory Seam, whichever of its routes are called.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use seam_core::{
     Credentials, Seam,
@@ -63,11 +63,12 @@ async fn busy() -> FakeSeam {
 }
 
 #[tokio::test]
-async fn a_century_is_over_in_a_moment() {
+async fn in_a_century_nothing_happens_for_nothing() {
     let fake = busy().await;
-    let begin = Instant::now();
     fake.advance(100 * YEAR);
-    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
+    // A program for two days a week is most of it.
+    let events = fake.database().get("events").and_then(serde_json::Value::as_array).unwrap().len();
+    assert!(events < 50_000, "{events}");
 }
 
 #[tokio::test]
