@@ -89,8 +89,6 @@ type Job = Box<dyn FnOnce(&mut World) + Send>;
 /// What happens to an action.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ActionPlan {
-    /// Only for this device, or other thing.
-    pub(super) subject: Option<String>,
     /// How long the lock takes; `None` for as long as usual.
     pub(super) delay: Option<Duration>,
     pub(super) outcome: ActionOutcome,
@@ -396,7 +394,7 @@ impl World {
         subject: &str,
         effect: impl FnOnce(&mut Self) -> Result<Value, ActionError> + Send + 'static,
     ) -> Object {
-        let plan = self.take_plan(subject);
+        let plan = self.plans.pop_front().unwrap_or_default();
         let attempt = object(json!({
             "action_type": action_type, "status": "pending", "result": null, "error": null,
             "workspace_id": workspace_id, "created_at": self.now_text(), "_subject": subject,
@@ -460,12 +458,6 @@ impl World {
             about.insert("device_id".to_owned(), device.clone());
         }
         self.emit(&event_type, text(attempt, "workspace_id").unwrap_or_default(), about);
-    }
-
-    /// The plan for the next action of this subject, if there is one.
-    fn take_plan(&mut self, subject: &str) -> ActionPlan {
-        let place = self.plans.iter().position(|plan| plan.subject.as_deref().is_none_or(|wanted| wanted == subject));
-        place.and_then(|place| self.plans.remove(place)).unwrap_or_default()
     }
 }
 
