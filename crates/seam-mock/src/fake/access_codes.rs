@@ -169,7 +169,7 @@ fn update_multiple(world: &mut World, call: &Call) -> Answer {
         request_changes(world, &id, changes);
         life::settle_soon(world, &id);
     }
-    Ok(Object::new())
+    common::done()
 }
 
 /// The fields of a code that are to become different, with their new values.
@@ -338,5 +338,5 @@ fn report_device_constraints(world: &mut World, call: &Call) -> Answer {
     if let Some(properties) = world.get_mut(DEVICES, device_id).and_then(|device| inner(device, "properties")) {
         set(properties, "supported_code_lengths", lengths);
     }
-    Ok(Object::new())
+    common::done()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, Call, Handler,
     access_codes::life,
-    common::{change, find, is_match, is_visible, only_in_sandbox, page_ignoring},
+    common::{change, done, find, is_match, is_visible, only_in_sandbox, page_ignoring},
     invalid,
     providers::{self, DeviceKind, PROVIDERS, Provider},
     shape,
@@ -83,7 +83,7 @@ fn delete_webview(world: &mut World, call: &Call) -> Answer {
     let id = call.text("connect_webview_id").unwrap_or_default();
     find(world, call, CONNECT_WEBVIEWS, id)?;
     world.remove(CONNECT_WEBVIEWS, id);
-    Ok(Object::new())
+    done()
 }
 
 /// Somebody signs in on the webview: there is an account, with devices of the first make that the webview takes.
@@ -285,7 +285,7 @@ fn delete(world: &mut World, call: &Call) -> Answer {
         set(&mut about, "customer_key", customer.clone());
     }
     world.emit("connected_account.deleted", call.workspace(), about);
-    Ok(Object::new())
+    done()
 }
 
 /// Seam loses access to the account, as a sandbox can pretend: the devices are out of reach with it.
@@ -309,7 +309,7 @@ fn disconnect(world: &mut World, call: &Call) -> Answer {
         "connected_account_id": id, "connected_account_errors": errors, "connected_account_warnings": [],
     });
     world.emit("connected_account.disconnected", call.workspace(), object(about));
-    Ok(Object::new())
+    done()
 }
 
 /// Seam can reach the devices of an account again, or no longer.
@@ -342,5 +342,5 @@ fn sync(world: &mut World, call: &Call) -> Answer {
         let about = object(json!({ "connected_account_id": id }));
         world.emit("connected_account.completed_first_sync_after_reconnection", &workspace, about);
     });
-    Ok(Object::new())
+    done()
 }

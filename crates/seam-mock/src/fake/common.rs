@@ -7,14 +7,13 @@ use seam_core::{CredentialKind, query};
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Call, Handler, invalid,
+    Answer, Call, Handler, invalid, no_such_route,
     shape::{Kind, Limit},
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES,
         ACS_SYSTEMS, ACS_USERS, ACTION_ATTEMPTS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS,
         DEVICES, EVENTS_TABLE, INSTANT_KEYS, MEDIA, NOISE_THRESHOLDS, Object, PHONES, SPACES, TABLES,
-        THERMOSTAT_SCHEDULES, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, World, flag, not_found, object, set, text,
-        texts,
+        THERMOSTAT_SCHEDULES, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, World, flag, not_found, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -110,6 +109,11 @@ pub(super) fn group(path: &str) -> Option<&'static Group> {
     GROUPS.iter().find(|other| other.path == group)
 }
 
+/// What the call is about. Only routes of a group are handled here, so that there is one.
+fn group_of(call: &Call) -> Result<&'static Group, ApiFault> {
+    group(call.spec.path).ok_or_else(no_such_route)
+}
+
 /// Whether the caller may know of this thing.
 ///
 /// Things of other workspaces do not exist. A client session sees what belongs to its accounts, webviews and user
@@ -159,24 +163,24 @@ pub(super) fn find_one<'a>(world: &'a World, call: &Call, group: &Group) -> Resu
 
 /// The identifier of the thing that the parameters name.
 pub(super) fn find_id(world: &World, call: &Call) -> Result<String, ApiFault> {
-    let group = group(call.spec.path).ok_or_else(ApiFault::unauthorized)?;
+    let group = group_of(call)?;
     let id = text(find_one(world, call, group)?, group.table.id).unwrap_or_default();
     Ok(id.to_owned())
 }
 
 pub(super) fn get(world: &mut World, call: &Call) -> Answer {
-    let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
+    let group = group_of(call)?;
     let row = find_one(world, call, group)?.clone();
     Ok(call.answer_fields(|_| Value::Object(row.clone())))
 }
 
 fn list(world: &mut World, call: &Call) -> Answer {
-    let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
+    let group = group_of(call)?;
     page(world, call, group.table, |row| (group.keep)(row))
 }
 
 fn update(world: &mut World, call: &Call) -> Answer {
-    let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
+    let group = group_of(call)?;
     let id = find_id(world, call)?;
     if let Some(row) = world.get_mut(group.table, &id) {
         change(row, &call.parameters, group.table);
@@ -204,10 +208,10 @@ pub(super) fn change(row: &mut Object, parameters: &Object, table: &Table) {
 }
 
 fn delete(world: &mut World, call: &Call) -> Answer {
-    let Some(group) = group(call.spec.path) else { return Ok(Object::new()) };
+    let group = group_of(call)?;
     let id = find_id(world, call)?;
     world.remove(group.table, &id);
-    Ok(Object::new())
+    done()
 }
 
 // --- Lists.
@@ -379,8 +383,7 @@ fn read_cursor(cursor: &str, fingerprint: u64) -> Result<u64, ApiFault> {
             "mismatched_page_parameters",
             "The parameters are not those that the page cursor was made for",
         )),
-        None => Err(ApiFault::invalid_input("Invalid parameters")
-            .with_validation_error("page_cursor", "Not a cursor of this list")),
+        None => Err(invalid("page_cursor", "Not a cursor of this list")),
     }
 }
 
@@ -406,5 +409,5 @@ pub(super) fn only_in_sandbox(world: &World, call: &Call) -> Result<(), ApiFault
 /// An empty answer.
 #[expect(clippy::unnecessary_wraps, reason = "it is an answer like the others")]
 pub(super) fn done() -> Answer {
-    Ok(object(json!({})))
+    Ok(Object::new())
 }

@@ -9,7 +9,7 @@ use super::{
     Answer,
     access_codes::life,
     access_grants, accounts, building,
-    common::is_managed,
+    common::{done, is_managed},
     default_seed,
     faults::Fault,
     invalid, thermostats,
@@ -45,7 +45,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Option<Answer> {
         "complete_connect_webview" => complete_connect_webview(world, &body),
         "faults" if request.method() == Method::DELETE => {
             world.faults.clear();
-            Ok(Object::new())
+            done()
         }
         "faults" => Fault::read(&body).map(|fault| {
             world.faults.add(fault);
@@ -148,7 +148,7 @@ fn update_action_attempt(world: &mut World, body: &Object) -> Answer {
         }
         _ => return Err(invalid("status", "Expected 'success' | 'error' | 'pending'")),
     }
-    Ok(Object::new())
+    done()
 }
 
 /// Has these routes answer 503 in a workspace.
@@ -160,7 +160,7 @@ fn simulate_workspace_outage(world: &mut World, body: &Object) -> Answer {
     for route in texts(body, "routes") {
         world.faults.add(Fault::status(503).on(route).in_workspace(workspace));
     }
-    Ok(Object::new())
+    done()
 }
 
 /// Somebody signs in to the webview, or fails to.
@@ -171,7 +171,7 @@ fn complete_connect_webview(world: &mut World, body: &Object) -> Answer {
         Some("failed") => accounts::fail_connect_webview(world, id)?,
         Some(_) => return Err(invalid("status", "Expected 'authorized' | 'failed'")),
     }
-    Ok(Object::new())
+    done()
 }
 
 /// Lets time pass. The clock that the others have moves with it, since the fake asks for the time of its own.
@@ -193,7 +193,7 @@ fn reset(world: &mut World, body: &Object) -> Answer {
     world.clear();
     building::ground(world);
     plant(world);
-    Ok(Object::new())
+    done()
 }
 
 /// How the fake behaves.
@@ -205,7 +205,7 @@ fn settings(world: &mut World, body: &Object) -> Answer {
     if body.contains_key("rate_limits") {
         world.rate_limits.is_off = !flag(body, "rate_limits");
     }
-    Ok(Object::new())
+    done()
 }
 
 impl Fault {

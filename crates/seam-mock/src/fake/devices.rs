@@ -142,7 +142,7 @@ fn update(world: &mut World, call: &Call) -> Answer {
         }
         tell(world, id, "converted_to_unmanaged", json!({}));
     }
-    Ok(Object::new())
+    common::done()
 }
 
 /// Gives a device another name; `None` gives it back the one that it has with its maker.
@@ -182,7 +182,7 @@ fn update_unmanaged(world: &mut World, call: &Call) -> Answer {
         }
         tell(world, id, "unmanaged.converted_to_managed", json!({}));
     }
-    Ok(Object::new())
+    common::done()
 }
 
 /// Time zones, which some makes do not tell.
@@ -208,7 +208,7 @@ fn report_provider_metadata(world: &mut World, call: &Call) -> Answer {
             of_make.extend(object(metadata));
         }
     }
-    Ok(Object::new())
+    common::done()
 }
 
 // --- What happens to devices.
@@ -255,7 +255,7 @@ fn disconnect(world: &mut World, call: &Call, ability: &str, trouble: &Trouble) 
     let id = simulated(world, call, ability)?;
     lose(world, &id, trouble);
     life::device_changed(world, &id);
-    Ok(Object::new())
+    common::done()
 }
 
 /// Seam loses a device.
@@ -282,7 +282,7 @@ fn restore(world: &mut World, call: &Call, ability: &str, trouble: &Trouble) -> 
         tell(world, &id, "connected", json!({}));
     }
     life::device_changed(world, &id);
-    Ok(Object::new())
+    common::done()
 }
 
 fn paid_subscription(world: &mut World, call: &Call) -> Answer {
@@ -296,7 +296,7 @@ fn paid_subscription(world: &mut World, call: &Call) -> Answer {
         tell(world, &id, "error.subscription_required.resolved", json!({}));
     }
     life::device_changed(world, &id);
-    Ok(Object::new())
+    common::done()
 }
 
 /// Somebody takes the device out of its account. Seam goes on knowing of it, and that it is gone.
@@ -305,5 +305,5 @@ fn remove(world: &mut World, call: &Call) -> Answer {
     lose(world, &id, REMOVED);
     tell(world, &id, "removed", json!({}));
     life::device_changed(world, &id);
-    Ok(Object::new())
+    common::done()
 }

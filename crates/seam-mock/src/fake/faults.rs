@@ -124,6 +124,10 @@ impl Faults {
         self.faults.push(fault);
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.faults.is_empty()
+    }
+
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -194,6 +194,11 @@ fn invalid(parameter: &str, message: &str) -> ApiFault {
     ApiFault::invalid_input("Invalid parameters").with_validation_error(parameter, message)
 }
 
+/// 404 for a path that is no route's.
+fn no_such_route() -> ApiFault {
+    ApiFault::not_found("route_not_found", "There is no such route")
+}
+
 /// A route: what is known about it, and what it does.
 struct Route {
     spec: &'static Spec,
@@ -313,7 +318,7 @@ fn html_response(page: String) -> Response {
 /// What goes wrong with this request. What steers the fake always works.
 fn strike(world: &mut World, request: &Request) -> (Duration, Option<FaultKind>) {
     let path = request.uri().path();
-    if find_route(path).is_none() {
+    if world.faults.is_empty() || find_route(path).is_none() {
         return (Duration::ZERO, None);
     }
     let workspace = auth::authenticate(world, request).ok().and_then(|caller| caller.workspace_id);
@@ -326,7 +331,7 @@ fn answer(world: &mut World, request: &Request) -> Answer {
         return answer;
     }
     let Some(route) = find_route(path) else {
-        return Err(ApiFault::not_found("route_not_found", "There is no such route"));
+        return Err(no_such_route());
     };
     let method = request.method();
     if method != Method::POST && method != route.spec.method {
@@ -339,8 +344,7 @@ fn answer(world: &mut World, request: &Request) -> Answer {
     if !route.spec.credentials.is_empty() && !route.spec.credentials.contains(&caller.kind) {
         return Err(ApiFault::new(401, "unauthorized", "This route does not take such credentials"));
     }
-    let mut parameters = request::parameters(route.spec, request)
-        .map_err(|message| ApiFault::invalid_input("Invalid parameters").with_validation_error("", message))?;
+    let mut parameters = request::parameters(route.spec, request).map_err(|message| invalid("", &message))?;
     if route.spec.paginated {
         common::follow_link(&mut parameters);
     }

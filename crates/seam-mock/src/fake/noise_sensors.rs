@@ -177,7 +177,7 @@ fn trigger(world: &mut World, call: &Call) -> Answer {
         let device_id = device_id.clone();
         world.after(NOISE, move |world| calm(world, &device_id, &id));
     }
-    Ok(Object::new())
+    common::done()
 }
 
 /// It is no longer too loud for this threshold; when it is so for none, it is quiet.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Call, Handler,
-    common::{all, find, is_match, is_visible},
+    common::{all, done, find, is_match, is_visible},
     invalid,
     world::{
         CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, Object, USER_IDENTITIES, World, add_text, later,
@@ -201,12 +201,12 @@ fn revoke(world: &mut World, call: &Call) -> Answer {
     if let Some(session) = world.get_mut(CLIENT_SESSIONS, &id) {
         set(session, "_revoked_at", now);
     }
-    Ok(Object::new())
+    done()
 }
 
 fn delete(world: &mut World, call: &Call) -> Answer {
     let id = named(world, call)?;
     world.remove(CLIENT_SESSIONS, &id);
     world.emit("client_session.deleted", call.workspace(), object(json!({ "client_session_id": id })));
-    Ok(Object::new())
+    done()
 }

@@ -10,10 +10,9 @@ use seam_core::{
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Call, Handler, common,
+    Answer, Call, Handler, common, invalid,
     world::{EVENTS_TABLE, Object, WEBHOOKS, World, object, system_time, text, texts},
 };
-use crate::ApiFault;
 
 /// How long after the one before it each further attempt is made. After the last one the webhook is given up.
 pub(super) const RETRIES: [Duration; 7] = [
@@ -124,7 +123,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 fn create(world: &mut World, call: &Call) -> Answer {
     let url = call.text("url").unwrap_or_default();
     if url.parse::<http::Uri>().ok().and_then(|url| url.host().map(str::to_owned)).is_none() {
-        return Err(ApiFault::invalid_input("Invalid parameters").with_validation_error("url", "Invalid url"));
+        return Err(invalid("url", "Invalid url"));
     }
     let types: Vec<&str> = texts(&call.parameters, "event_types").collect();
     let types = if types.is_empty() { vec!["*"] } else { types };
@@ -148,9 +147,7 @@ fn list_events(world: &mut World, call: &Call) -> Answer {
     let between = match call.parameters.get("between").and_then(Value::as_array).map(Vec::as_slice) {
         Some([from, to]) => {
             let read = |value: &Value| value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-            Some(read(from).zip(read(to)).ok_or_else(|| {
-                ApiFault::invalid_input("Invalid parameters").with_validation_error("between", "Invalid datetime")
-            })?)
+            Some(read(from).zip(read(to)).ok_or_else(|| invalid("between", "Invalid datetime"))?)
         }
         _ => None,
     };

@@ -7,7 +7,7 @@ use crate::{
     ApiFault,
     fake::{
         Answer, Call, Handler, building,
-        common::{find, find_id, only_in_sandbox},
+        common::{done, find, find_id, only_in_sandbox},
         providers::{self, Unmanaged},
         world::{ACCESS_CODES, DEVICES, Object, World, flag, object, set, text},
     },
@@ -70,7 +70,7 @@ fn create(world: &mut World, call: &Call) -> Answer {
 fn convert(world: &mut World, call: &Call) -> Answer {
     let id = find_id(world, call)?;
     take_over(world, call, &id)?;
-    Ok(Object::new())
+    done()
 }
 
 fn update(world: &mut World, call: &Call) -> Answer {
@@ -78,7 +78,7 @@ fn update(world: &mut World, call: &Call) -> Answer {
     if flag(&call.parameters, "is_managed") {
         take_over(world, call, &id)?;
     }
-    Ok(Object::new())
+    done()
 }
 
 /// Makes a code managed. Where the lock does not allow that, `force` has it deleted and made anew.
