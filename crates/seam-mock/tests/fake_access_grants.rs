@@ -15,7 +15,7 @@ use seam_mock::{
 use serde_json::{Value, json};
 
 mod access_support;
-use access_support::{add, events, stranger};
+use access_support::{events, stranger};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -47,7 +47,7 @@ fn codes(fake: &FakeSeam) -> Vec<(String, String, String)> {
 async fn set_online(fake: &FakeSeam, is_online: bool) {
     let mut device = fake.database().get("devices").and_then(Value::as_array).unwrap().first().unwrap().clone();
     *device.pointer_mut("/properties/online").unwrap() = json!(is_online);
-    add(fake, "devices", device).await;
+    fake.add("devices", device).unwrap();
 }
 
 // --- Making.
@@ -173,7 +173,7 @@ async fn a_grant_refers_to_what_there_is() {
     assert!(create().starts_at(at(12)).ends_at(at(11)).await.unwrap_err().is_invalid_input());
     create().access_grant_key("stay").await.unwrap();
     assert!(create().access_grant_key("stay").await.unwrap_err().is_invalid_input());
-    let stranger = stranger(&fake).await;
+    let stranger = stranger(&fake);
     assert!(stranger.access_grants().create(GUEST, wanted("code")).await.unwrap_err().is_not_found());
     assert!(stranger.access_grants().get_by_key("stay").await.unwrap_err().is_not_found());
     assert!(stranger.access_grants().list().await.unwrap().items.is_empty());
@@ -305,13 +305,13 @@ async fn a_card_that_is_known_by_its_number_is_assigned() {
         "acs_system_id": "office", "workspace_id": WORKSPACE, "external_type": "salto_ks_site", "name": "Office",
         "connected_account_id": "account",
     });
-    add(&fake, "acs_systems", system).await;
+    fake.add("acs_systems", system).unwrap();
     let entrance = json!({
         "acs_entrance_id": "door", "acs_system_id": "office", "workspace_id": WORKSPACE, "can_unlock_with_card": true,
         "display_name": "Door", "connected_account_id": "account", "space_ids": [], "errors": [], "warnings": [],
         "created_at": "2026-11-01T00:00:00.000Z",
     });
-    add(&fake, "acs_entrances", entrance).await;
+    fake.add("acs_entrances", entrance).unwrap();
     let owner = seam.acs().users().create("office", "Desk").await.unwrap().acs_user_id;
     let tag = json!({
         "acs_credential_id": "tag", "acs_system_id": "office", "workspace_id": WORKSPACE, "access_method": "card",
@@ -319,7 +319,7 @@ async fn a_card_that_is_known_by_its_number_is_assigned() {
         "is_issued": true, "is_managed": true, "connected_account_id": "account",
         "created_at": "2026-11-01T00:00:00.000Z",
     });
-    add(&fake, "acs_credentials", tag).await;
+    fake.add("acs_credentials", tag).unwrap();
     let grant = seam.access_grants().create(GUEST, wanted("card")).acs_entrance_ids(["door"]).await.unwrap();
     let card = methods(&seam, &grant).await.remove(0);
     assert_eq!((card.is_assignment_required, card.is_ready_for_assignment), (Some(true), Some(true)));
@@ -386,7 +386,7 @@ async fn whoever_has_an_instant_key_sees_the_access_of_its_person_only() {
     let others = grant.await.unwrap();
     let token = seam.access_grants().get(&own.access_grant_id).await.unwrap().client_session_token.unwrap();
     let credentials = Credentials::client_session_token(token.expose_secret()).unwrap();
-    let phone = seam_mock::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap();
+    let phone = fake.seam().with_credentials(credentials);
     assert_eq!(phone.access_grants().list().await.unwrap().items.len(), 1);
     assert_eq!(methods(&phone, &own).await.len(), 1);
     assert!(methods(&phone, &others).await.is_empty());
@@ -512,14 +512,14 @@ async fn an_unmanaged_grant_can_be_taken_over() {
         "errors": [], "warnings": [], "pending_mutations": [], "user_identity_id": GUEST,
         "_acs_entrance_ids": [ROOM_101], "_acs_system_ids": [GUEST_ROOMS], "reservation_key": "booking",
     });
-    add(&fake, "access_grants", grant).await;
+    fake.add("access_grants", grant).unwrap();
     let method = json!({
         "access_method_id": "key", "workspace_id": WORKSPACE, "is_managed": false, "display_name": "Key", "mode": "card",
         "created_at": "2026-11-01T00:00:00.000Z", "issued_at": null, "is_issued": false, "display_status": "pending",
         "errors": [], "warnings": [], "pending_mutations": [], "_access_grant_ids": ["outside"],
         "_acs_entrance_ids": [ROOM_101],
     });
-    add(&fake, "access_methods", method).await;
+    fake.add("access_methods", method).unwrap();
     let seam = fake.seam();
     let grants = || seam.access_grants();
     assert!(grants().get("outside").await.unwrap_err().is_not_found());

@@ -15,7 +15,7 @@ async fn control(fake: &FakeSeam, path: &str, body: Value) -> u16 {
 }
 
 fn with(fake: &FakeSeam, credentials: Credentials) -> Seam {
-    Seam::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap()
+    fake.seam().with_credentials(credentials)
 }
 
 /// The types of all events so far.

@@ -17,7 +17,7 @@ use serde_json::json;
 
 mod access_support;
 
-use access_support::{add, events, stranger};
+use access_support::{events, stranger};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -66,7 +66,7 @@ async fn systems_count_who_is_in_them() {
 #[tokio::test]
 async fn other_workspaces_have_other_systems() {
     let fake = FakeSeam::new();
-    let stranger = stranger(&fake).await;
+    let stranger = stranger(&fake);
     assert_eq!(stranger.acs().systems().list().await.unwrap().len(), 0);
     let unknown = stranger.acs().systems().get(GUEST_ROOMS).await.unwrap_err();
     assert_eq!(unknown.error_type(), Some("acs_system_not_found"));
@@ -88,7 +88,7 @@ async fn a_credential_manager_goes_with_the_systems_that_it_knows() {
             "acs_system_id": id, "workspace_id": workspace.as_str(), "is_credential_manager": true,
             "external_type": external_type, "name": "Keys",
         });
-        add(&fake, "acs_systems", system).await;
+        fake.add("acs_systems", system).unwrap();
     }
     let systems = compatible().await.unwrap();
     assert_eq!(systems.iter().map(|system| system.acs_system_id.as_str()).collect::<Vec<_>>(), ["keys"]);
@@ -505,7 +505,7 @@ async fn a_card_that_is_read_can_be_given_to_somebody() {
 #[tokio::test]
 async fn nothing_is_simulated_outside_of_a_sandbox() {
     let fake = FakeSeam::new();
-    let stranger = stranger(&fake).await;
+    let stranger = stranger(&fake);
     let refused = stranger.acs().encoders().simulate().next_credential_encode_will_fail(ENCODER).await.unwrap_err();
     assert_eq!(refused.error_type(), Some("workspace_not_sandbox"));
 }

@@ -57,7 +57,7 @@ fn errors(device: &Device) -> Vec<DeviceErrorCode> {
 /// A client of the official fake's second workspace, which has nothing in it.
 fn stranger(fake: &FakeSeam) -> Seam {
     let credentials = Credentials::api_key("seam_apikey2_token").unwrap();
-    Seam::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap()
+    fake.seam().with_credentials(credentials)
 }
 
 // --- Devices.

@@ -50,8 +50,8 @@ async fn an_outage_can_be_of_one_workspace() {
     let fake = FakeSeam::with_default_seed();
     fake.inject(Fault::status(503).in_workspace("seed_workspace_2"));
     for (key, is_well) in [("seam_apikey1_token", true), ("seam_apikey2_token", false)] {
-        let seam = Seam::builder(fake.clone()).clock(fake.clock()).credentials(Credentials::api_key(key).unwrap());
-        assert_eq!(seam.build().unwrap().devices().list().await.is_ok(), is_well);
+        let seam = fake.seam().with_credentials(Credentials::api_key(key).unwrap());
+        assert_eq!(seam.devices().list().await.is_ok(), is_well);
     }
 }
 

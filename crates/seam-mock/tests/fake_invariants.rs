@@ -17,7 +17,7 @@ fn visitor(fake: &FakeSeam) -> Seam {
     let session = json!({ "token": "seam_cst_visitor", "expires_at": "2099-01-01T00:00:00.000Z" });
     fake.add("client_sessions", session).unwrap();
     let credentials = Credentials::client_session_token("seam_cst_visitor").unwrap();
-    seam_mock::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap()
+    fake.seam().with_credentials(credentials)
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn a_grant_forgets_a_space_that_is_gone_under_either_name() {
 async fn a_publishable_key_brings_nothing_into_a_session_that_is_there() {
     let fake = FakeSeam::new();
     let credentials = Credentials::publishable_key("seam_pk_fake_publishable_key").unwrap();
-    let page = seam_mock::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap();
+    let page = fake.seam().with_credentials(credentials);
     let session = || page.client_sessions().get_or_create().user_identifier_key("ada");
     session().await.unwrap();
     let account = fake.seam().connected_accounts().list().await.unwrap().items.remove(0).connected_account_id;

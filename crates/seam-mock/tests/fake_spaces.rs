@@ -286,11 +286,7 @@ async fn workspaces_know_nothing_of_each_others_spaces_and_customers() {
     let fake = FakeSeam::new();
     fake.add("workspaces", json!({ "workspace_id": "other", "name": "Other", "is_sandbox": true })).unwrap();
     fake.add("api_keys", json!({ "token": "seam_other", "workspace_id": "other" })).unwrap();
-    let other = Seam::builder(fake.clone())
-        .clock(fake.clock())
-        .credentials(Credentials::api_key("seam_other").unwrap())
-        .build()
-        .unwrap();
+    let other = fake.seam().with_credentials(Credentials::api_key("seam_other").unwrap());
     assert!(other.spaces().list().await.unwrap().items.is_empty());
     assert!(other.spaces().get_by_key("building").await.unwrap_err().is_not_found());
     assert!(other.spaces().delete(BUILDING).await.unwrap_err().is_not_found());

@@ -212,11 +212,7 @@ async fn only_a_sandbox_can_pretend() {
     fake.add("workspaces", json!({ "workspace_id": "real", "name": "Real", "is_sandbox": false })).unwrap();
     fake.add("api_keys", json!({ "token": "seam_real", "workspace_id": "real" })).unwrap();
     let device = fake.add_device(NewDevice::of_type("ecobee_thermostat").workspace("real"));
-    let seam = Seam::builder(fake.clone())
-        .clock(fake.clock())
-        .credentials(Credentials::api_key("seam_real").unwrap())
-        .build()
-        .unwrap();
+    let seam = fake.seam().with_credentials(Credentials::api_key("seam_real").unwrap());
     let refused = seam.thermostats().simulate().temperature_reached(device.clone()).temperature_celsius(3.0).await;
     assert_eq!(refused.unwrap_err().error_type(), Some("workspace_not_sandbox"));
     let refused = seam.thermostats().simulate().hvac_mode_adjusted(device.clone(), "off").await;

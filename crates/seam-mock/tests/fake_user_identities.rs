@@ -10,7 +10,7 @@ use seam_mock::{BACK_DOOR, ENCODER, FRONT_DOOR, FakeSeam, GUEST, GUEST_ROOMS, RO
 use serde_json::json;
 
 mod access_support;
-use access_support::{add, events, stranger};
+use access_support::{events, stranger};
 
 /// A new user identity with this key.
 async fn person(seam: &Seam, key: &str) -> String {
@@ -60,7 +60,7 @@ async fn nobody_has_the_key_or_address_of_somebody_else() {
     assert!(people().update(GUEST).phone_number("+15551234567").await.unwrap_err().is_invalid_input());
     assert!(people().create().acs_system_ids(["other"]).await.unwrap_err().is_not_found());
     // Other workspaces are none of their business.
-    let stranger = stranger(&fake).await;
+    let stranger = stranger(&fake);
     stranger.user_identities().create().user_identity_key("grace").await.unwrap();
     assert!(stranger.user_identities().get(&id).await.unwrap_err().is_not_found());
     assert_eq!(stranger.user_identities().list().await.unwrap().items.len(), 1);
@@ -159,7 +159,7 @@ async fn an_unmanaged_person_can_be_taken_over() {
         "user_identity_id": "walter", "workspace_id": WORKSPACE, "is_managed": false, "display_name": "Walter",
         "created_at": "2026-11-01T00:00:00.000Z", "acs_user_ids": [], "errors": [], "warnings": [],
     });
-    add(&fake, "user_identities", unmanaged).await;
+    fake.add("user_identities", unmanaged).unwrap();
     let seam = fake.seam();
     let people = || seam.user_identities();
     assert!(people().get("walter").await.unwrap_err().is_not_found());
@@ -196,7 +196,7 @@ async fn an_instant_key_is_a_link_to_a_client_session() {
     let sessions = database.get("client_sessions").and_then(|sessions| sessions.as_array()).unwrap();
     let token = sessions.first().unwrap().get("token").and_then(|token| token.as_str()).unwrap();
     let credentials = Credentials::client_session_token(token).unwrap();
-    let phone = seam_mock::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap();
+    let phone = fake.seam().with_credentials(credentials);
     let seen = phone.user_identities().list().await.unwrap().items;
     assert_eq!(seen.iter().map(|person| person.user_identity_id.as_str()).collect::<Vec<_>>(), [GUEST]);
 
@@ -235,7 +235,7 @@ async fn a_phone_holds_the_keys_of_its_person() {
     assert_eq!(events(&fake, "phone"), ["phone.deactivated"]);
     assert!(seam.phones().list().acs_credential_id("other").await.unwrap_err().is_not_found());
     assert!(seam.phones().deactivate(ENCODER).await.unwrap_err().is_not_found());
-    let stranger = stranger(&fake).await;
+    let stranger = stranger(&fake);
     let refused = stranger.phones().simulate().create_sandbox_phone(GUEST).await.unwrap_err();
     assert_eq!(refused.error_type(), Some("workspace_not_sandbox"));
 }

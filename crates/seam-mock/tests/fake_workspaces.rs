@@ -16,7 +16,7 @@ use serde_json::json;
 const TOKEN: &str = "seam_at_fake_access_token";
 
 fn with(fake: &FakeSeam, credentials: Credentials) -> Seam {
-    Seam::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap()
+    fake.seam().with_credentials(credentials)
 }
 
 /// A client that acts for the person, in no workspace.

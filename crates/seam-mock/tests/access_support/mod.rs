@@ -1,20 +1,8 @@
 //! What the tests of access systems, people and access grants have in common.
 
-use seam_core::{
-    Body, Credentials, Seam, Transport,
-    http::{self, Method},
-};
+use seam_core::{Credentials, Seam};
 use seam_mock::FakeSeam;
 use serde_json::{Value, json};
-
-/// Puts a thing into the world that no route makes. It ends whatever is under way there.
-pub(crate) async fn add(fake: &FakeSeam, table: &str, thing: Value) {
-    let mut database = fake.database();
-    database.get_mut(table).and_then(Value::as_array_mut).unwrap().push(thing);
-    let request = http::Request::builder().method(Method::POST).uri("/_fake/database");
-    let response = fake.send(request.body(Body::from(database.to_string())).unwrap()).await.unwrap();
-    assert_eq!(response.status(), 200);
-}
 
 /// The types of the events there have been, without those that are not about `about`.
 pub(crate) fn events(fake: &FakeSeam, about: &str) -> Vec<String> {
@@ -25,10 +13,10 @@ pub(crate) fn events(fake: &FakeSeam, about: &str) -> Vec<String> {
 }
 
 /// A client of another workspace, in which there is nothing.
-pub(crate) async fn stranger(fake: &FakeSeam) -> Seam {
-    add(fake, "workspaces", json!({ "workspace_id": "elsewhere", "name": "Elsewhere", "is_sandbox": false })).await;
+pub(crate) fn stranger(fake: &FakeSeam) -> Seam {
+    fake.add("workspaces", json!({ "workspace_id": "elsewhere", "name": "Elsewhere", "is_sandbox": false })).unwrap();
     let key = json!({ "api_key_id": "other", "token": "seam_other_key", "workspace_id": "elsewhere" });
-    add(fake, "api_keys", key).await;
+    fake.add("api_keys", key).unwrap();
     let credentials = Credentials::api_key("seam_other_key").unwrap();
-    seam_mock::builder(fake.clone()).clock(fake.clock()).credentials(credentials).build().unwrap()
+    fake.seam().with_credentials(credentials)
 }
