@@ -1,65 +1,92 @@
-//! The words as data, and their reader.
-//!
-//! Two forms of text are enough. Entries are `key: text`, continued on indented lines. Blocks begin with a key on a line
-//! of its own; the indented lines below are `attribute: value` for the attributes of that kind of block, and
-//! otherwise documentation, in which an empty line begins a new paragraph. Lines that begin with `#` are comments.
+//! The types of the annotations, and their parser.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 
-/// All words.
+use crate::{
+    Location, ParseError, files,
+    sections::{Section, entries, list, sections},
+};
+
+type Result<T> = std::result::Result<T, ParseError>;
+
+/// All annotations.
 #[derive(Clone, Debug, Default)]
-pub struct Words {
-    /// The structs.
-    pub types: Vec<TypeWords>,
-    /// The open enums.
-    pub enums: Vec<TypeWords>,
-    /// What each event says.
-    pub events: BTreeMap<String, String>,
-    /// What fields and parameters mean.
+pub struct Annotations {
+    /// The structs (`types.txt`).
+    pub types: Vec<TypeAnnotation>,
+    /// The open enums (`enums.txt`).
+    pub enums: Vec<TypeAnnotation>,
+    /// The documentation of events, by event type (`events.txt`).
+    pub events: BTreeMap<&'static str, String>,
+    /// The documentation of fields and parameters (`glossary.txt`).
     pub glossary: Glossary<String>,
-    /// Which texts are secrets.
+    /// Which strings are secrets (`secrets.txt`).
     pub secrets: Glossary<SecretDecision>,
-    /// The kinds of ids.
-    pub ids: Vec<Id>,
-    /// The routes, by path.
-    pub routes: BTreeMap<String, RouteWords>,
-    /// What groups of routes are about, by path.
-    pub groups: BTreeMap<String, String>,
+    /// The words in a name that make a string a possible secret (`possible-secrets.txt`).
+    pub possible_secrets: Vec<&'static str>,
+    /// What the description leaves open about parameters (`formats.txt`).
+    pub parameter_formats: Glossary<ParameterFormat>,
+    /// The types of ids (`ids.txt`).
+    pub ids: Vec<IdType>,
+    /// The routes, by path (`routes/`).
+    pub routes: BTreeMap<&'static str, RouteAnnotation>,
+    /// The documentation of groups of routes, by path (`routes/`).
+    pub groups: BTreeMap<&'static str, String>,
+    /// The names in Rust of the kinds of credentials, by Seam's name; `None` for those that no client can have
+    /// (`credentials.txt`).
+    pub credentials: BTreeMap<&'static str, Option<String>>,
+    /// The sets of credentials that routes accept (`credential-sets.txt`).
+    pub credential_sets: Vec<CredentialSet>,
+    /// The rate limits that Seam documents (`rate-limits.txt`).
+    pub rate_limits: Vec<RateLimit>,
 }
 
-/// The words about a struct or an enum.
+/// The annotation of a struct or an enum.
 #[derive(Clone, Debug, Default)]
-pub struct TypeWords {
+pub struct TypeAnnotation {
     /// Its name in Rust.
     pub name: String,
-    /// The places in the facts where it occurs.
+    /// The paths at which it occurs, such as `access_code.errors`.
     pub at: Vec<String>,
-    /// Its fields that have to be there, if that is not what the rule says.
+    /// Its required fields, if they differ from the rule.
     pub required: Option<Vec<String>>,
     /// Its documentation.
     pub doc: String,
     /// The documentation of an enum's values.
     pub values: Vec<(String, String)>,
+    /// Where it is written.
+    pub location: Location,
 }
 
-/// A kind of id.
-#[derive(Clone, Debug, Default)]
-pub struct Id {
+/// A type of ids.
+#[derive(Clone, Debug)]
+pub struct IdType {
     /// Its name in Rust.
-    pub name: String,
+    pub name: &'static str,
     /// The names of fields that hold one, or a list of them.
     pub names: Vec<String>,
     /// Its documentation.
     pub doc: String,
+    /// Where it is written.
+    pub location: Location,
 }
 
-/// Whether a text is a secret.
+/// Whether a string is a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretDecision {
     /// It is, and has this type.
     Secret(String),
     /// It is not, for this reason.
     Public(String),
+}
+
+/// What the description leaves open about a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterFormat {
+    /// A number that is a whole one.
+    WholeNumber,
+    /// A string that is a point in time.
+    Time,
 }
 
 /// Whether a request may be sent more than once.
@@ -73,18 +100,18 @@ pub enum Safety {
     Action,
 }
 
-/// The words about a route.
+/// The annotation of a route.
 #[derive(Clone, Debug)]
-pub struct RouteWords {
+pub struct RouteAnnotation {
     /// Whether it may be repeated.
     pub safety: Safety,
     /// Why.
     pub reason: String,
-    /// The ways to say what it is about.
+    /// The sets of parameters that select what it is about.
     pub selectors: Vec<Selector>,
-    /// Parameters of which at least one has to be given.
+    /// Parameters of which at least one is required.
     pub any_of: Vec<String>,
-    /// The type of its answer, where the facts are wrong about it.
+    /// The type of its result, where the description is wrong about it.
     pub answer: Option<String>,
     /// Its documentation.
     pub doc: String,
@@ -92,22 +119,64 @@ pub struct RouteWords {
     pub errors: String,
     /// Code that shows its use.
     pub example: String,
+    /// Where it is written.
+    pub location: Location,
 }
 
-/// One way to say what a route is about.
+/// A set of parameters that selects what a route is about.
 #[derive(Clone, Debug)]
 pub struct Selector {
-    /// The method.
+    /// The method of the client.
     pub method: String,
-    /// The parameters that it takes.
+    /// The parameters.
     pub parameters: Vec<String>,
     /// Its documentation.
     pub doc: String,
 }
 
-/// Says something about fields, by their names or the ends of their places.
+/// A set of credentials that some routes accept.
 #[derive(Clone, Debug)]
-pub struct Glossary<T>(BTreeMap<String, T>);
+pub struct CredentialSet {
+    /// Its name in Rust.
+    pub name: &'static str,
+    /// The kinds of credentials, by their names in Rust.
+    pub kinds: Vec<String>,
+    /// What routes say that accept it.
+    pub accepted: String,
+    /// Its documentation.
+    pub doc: String,
+    /// Where it is written.
+    pub location: Location,
+}
+
+/// How many requests Seam accepts for each device and minute, by all of some routes together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// The number of requests.
+    pub requests: u32,
+    /// The paths of the routes.
+    pub routes: Vec<String>,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl RateLimit {
+    pub(crate) fn embedded() -> Result<Vec<Self>> {
+        let limit = |section: Section| {
+            let requests = section.all("requests").next().and_then(|requests| requests.parse().ok());
+            Ok(Self {
+                requests: requests.ok_or_else(|| section.location.error("has no number of `requests`"))?,
+                routes: section.words("routes"),
+                location: section.location,
+            })
+        };
+        sections(files::RATE_LIMITS, &["requests", "routes"])?.into_iter().map(limit).collect()
+    }
+}
+
+/// Annotates fields by their name, or by the end of their path.
+#[derive(Clone, Debug)]
+pub struct Glossary<T>(BTreeMap<&'static str, T>);
 
 impl<T> Default for Glossary<T> {
     fn default() -> Self {
@@ -116,11 +185,20 @@ impl<T> Default for Glossary<T> {
 }
 
 impl<T> Glossary<T> {
-    /// What is said of the field at `place`, such as `device.properties.battery.level`: by the entry with
-    /// the longest end of it.
+    /// Reads the entries of a file; `value` makes the annotation of a text.
+    fn read(file: files::File, value: impl Fn(&str) -> Option<T>, expected: &str) -> Result<Self> {
+        let entry = |(key, (location, text)): (&'static str, (Location, String))| {
+            let value = value(&text).ok_or_else(|| location.error(format!("`{key}` is neither {expected}")))?;
+            Ok((key, value))
+        };
+        entries(file)?.into_iter().map(entry).collect::<Result<_>>().map(Self)
+    }
+
+    /// Returns the annotation of the field at `path`, such as `device.properties.battery.level`: the entry with the
+    /// longest end of it, and its key.
     #[must_use]
-    pub fn get(&self, place: &str) -> Option<(&str, &T)> {
-        let mut end = place;
+    pub fn get(&self, path: &str) -> Option<(&str, &T)> {
+        let mut end = path;
         loop {
             if let Some((key, value)) = self.0.get_key_value(end) {
                 return Some((key, value));
@@ -129,213 +207,132 @@ impl<T> Glossary<T> {
         }
     }
 
-    /// All keys.
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+    /// Returns all keys.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
     }
 }
 
-/// What is wrong with a file of words.
-type Result<T> = std::result::Result<T, String>;
-
-impl Words {
-    /// Reads the files below `folder`.
+impl Annotations {
+    /// Parses the annotations that are compiled into this crate. [`annotations`](crate::annotations) returns them
+    /// parsed.
     ///
     /// # Errors
     ///
-    /// Says which file, and what in it, cannot be read.
-    pub fn read(folder: &Path) -> Result<Self> {
-        let mut words = Self {
-            types: type_words(folder, "types.txt")?,
-            enums: type_words(folder, "enums.txt")?,
-            events: entries(folder, "events.txt")?,
-            glossary: Glossary(entries(folder, "glossary.txt")?),
+    /// Fails at the first line that cannot be parsed.
+    pub fn embedded() -> Result<Self> {
+        let secret = |text: &str| match text.split_once(", since ") {
+            Some(("public", reason)) => Some(SecretDecision::Public(reason.to_owned())),
+            _ if !text.contains(' ') => Some(SecretDecision::Secret(text.to_owned())),
+            _ => None,
+        };
+        let format = |text: &str| match text {
+            "whole number" => Some(ParameterFormat::WholeNumber),
+            "time" => Some(ParameterFormat::Time),
+            _ => None,
+        };
+        let mut annotations = Self {
+            types: types(files::TYPES)?,
+            enums: types(files::ENUMS)?,
+            events: entries(files::EVENTS)?.into_iter().map(|(key, (_, text))| (key, text)).collect(),
+            glossary: Glossary::read(files::GLOSSARY, |text| Some(text.to_owned()), "")?,
+            secrets: Glossary::read(files::SECRETS, secret, "a type nor `public, since ...`")?,
+            possible_secrets: list(files::POSSIBLE_SECRETS),
+            parameter_formats: Glossary::read(files::FORMATS, format, "`whole number` nor `time`")?,
+            ids: sections(files::IDS, &["names"])?.into_iter().map(id).collect(),
+            credentials: entries(files::CREDENTIALS)?
+                .into_iter()
+                .map(|(name, (_, kind))| (name, Some(kind).filter(|kind| kind != "none")))
+                .collect(),
+            credential_sets: sections(files::CREDENTIAL_SETS, &["kinds", "accepted"])?
+                .into_iter()
+                .map(credential_set)
+                .collect(),
+            rate_limits: RateLimit::embedded()?,
             ..Self::default()
         };
-        for (place, decision) in entries(folder, "secrets.txt")? {
-            let decision = match decision.split_once(", since ") {
-                Some(("public", reason)) => SecretDecision::Public(reason.to_owned()),
-                _ if !decision.contains(' ') => SecretDecision::Secret(decision),
-                _ => return Err(format!("secrets.txt: {place}: neither a type nor `public, since ...`")),
-            };
-            words.secrets.0.insert(place, decision);
-        }
-        for block in blocks(folder, "ids.txt", &["names"])? {
-            let names = block.all("names").flat_map(str::split_whitespace).map(str::to_owned).collect();
-            words.ids.push(Id { name: block.key, names, doc: block.doc });
-        }
-        let routes = folder.join("routes");
-        let mut files: Vec<_> = fs::read_dir(&routes)
-            .map_err(|error| format!("{}: {error}", routes.display()))?
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .collect();
-        files.sort();
-        for file in files {
-            for block in
-                blocks(&routes, &file, &["safety", "select", "select-doc", "any-of", "answer", "errors", "example"])?
+        for file in files::ROUTES {
+            for section in sections(file, &["safety", "select", "select-doc", "any-of", "answer", "errors", "example"])?
             {
-                words.add_route(block).map_err(|problem| format!("routes/{file}: {problem}"))?;
+                annotations.add_route(section)?;
             }
         }
-        Ok(words)
+        Ok(annotations)
     }
 
-    fn add_route(&mut self, block: Block) -> Result<()> {
-        let path = block.key.clone();
-        let Some(safety) = block.all("safety").next() else {
-            self.groups.insert(path, block.doc);
-            return Ok(());
+    fn add_route(&mut self, section: Section) -> Result<()> {
+        let (path, location) = (section.key, section.location);
+        let is_group = section.all("safety").next().is_none();
+        let is_new = if is_group {
+            self.groups.insert(path, section.text).is_none()
+        } else {
+            self.routes.insert(path, route(&section)?).is_none()
         };
-        let (class, reason) = safety.split_once(", since ").unwrap_or((safety, ""));
-        let safety = match class {
-            "read" => Safety::Read,
-            "idempotent" => Safety::Idempotent,
-            "action" => Safety::Action,
-            _ => return Err(format!("{path}: `{class}` is not a class of safety")),
-        };
-        if safety != Safety::Read && reason.is_empty() {
-            return Err(format!("{path}: the class of safety wants a reason"));
-        }
-        let mut selectors = Vec::new();
-        for (method, parameters) in block.named("select")? {
-            let doc = block.named("select-doc")?.into_iter().find(|(name, _)| *name == method);
-            selectors.push(Selector {
-                method: method.to_owned(),
-                parameters: parameters.split_whitespace().map(str::to_owned).collect(),
-                doc: doc.ok_or_else(|| format!("{path}: select {method} has no select-doc"))?.1.to_owned(),
-            });
-        }
-        let route = RouteWords {
-            safety,
-            reason: reason.to_owned(),
-            selectors,
-            any_of: block.all("any-of").flat_map(str::split_whitespace).map(str::to_owned).collect(),
-            answer: block.all("answer").next().map(str::to_owned),
-            errors: block.all("errors").collect::<Vec<_>>().join(" "),
-            example: block.all("example").collect::<Vec<_>>().join("\n"),
-            doc: block.doc.clone(),
-        };
-        if self.routes.insert(path.clone(), route).is_some() {
-            return Err(format!("{path}: described twice"));
-        }
-        Ok(())
+        if is_new { Ok(()) } else { Err(location.error(format!("`{path}` has a section already"))) }
     }
 }
 
-fn type_words(folder: &Path, file: &str) -> Result<Vec<TypeWords>> {
-    let blocks = blocks(folder, file, &["at", "required", "="])?;
-    blocks
-        .into_iter()
-        .map(|block| {
-            let required =
-                block.all("required").next().map(|names| names.split_whitespace().map(str::to_owned).collect());
-            let values = block.named("=")?.into_iter().map(|(value, doc)| (value.to_owned(), doc.to_owned())).collect();
-            let at = block.all("at").map(str::to_owned).collect();
-            Ok(TypeWords { at, required, values, name: block.key, doc: block.doc })
-        })
-        .collect()
-}
-
-fn load(folder: &Path, file: &str) -> Result<String> {
-    fs::read_to_string(folder.join(file)).map_err(|error| format!("{file}: {error}"))
-}
-
-fn entries(folder: &Path, file: &str) -> Result<BTreeMap<String, String>> {
-    let mut entries: BTreeMap<String, String> = BTreeMap::new();
-    let mut last: Option<String> = None;
-    for (number, line) in load(folder, file)?.lines().enumerate() {
-        if line.trim().is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let error = |problem: &str| format!("{file}: line {}: {problem}", number + 1);
-        if line.starts_with(' ') {
-            let text = last.as_ref().and_then(|key| entries.get_mut(key)).ok_or_else(|| error("belongs to nothing"))?;
-            text.push(' ');
-            text.push_str(line.trim());
-            continue;
-        }
-        let (key, text) = line.split_once(": ").ok_or_else(|| error("is not `key: text`"))?;
-        if entries.insert(key.to_owned(), text.trim().to_owned()).is_some() {
-            return Err(error("has a key that is there already"));
-        }
-        last = Some(key.to_owned());
+fn route(section: &Section) -> Result<RouteAnnotation> {
+    let location = section.location;
+    let safety = section.all("safety").next().unwrap_or_default();
+    let (class, reason) = safety.split_once(", since ").unwrap_or((safety, ""));
+    let safety = match class {
+        "read" => Safety::Read,
+        "idempotent" => Safety::Idempotent,
+        "action" => Safety::Action,
+        _ => return Err(location.error(format!("`{class}` is not a class of safety"))),
+    };
+    if safety != Safety::Read && reason.is_empty() {
+        return Err(location.error("the class of safety has no reason"));
     }
-    Ok(entries)
-}
-
-/// A block of a file.
-struct Block {
-    key: String,
-    attributes: Vec<(String, String)>,
-    doc: String,
-}
-
-impl Block {
-    /// The values of an attribute.
-    fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.attributes.iter().filter(move |(attribute, _)| attribute == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The values of an attribute that is written `attribute name: value`.
-    fn named<'a>(&'a self, name: &'a str) -> Result<Vec<(&'a str, &'a str)>> {
-        self.all(name)
-            .map(|value| value.split_once(": ").ok_or_else(|| format!("{}: `{name} {value}` has no text", self.key)))
-            .collect()
-    }
-}
-
-/// Attributes whose value begins with a name.
-const NAMED: [&str; 3] = ["=", "select", "select-doc"];
-
-fn blocks(folder: &Path, file: &str, attributes: &[&str]) -> Result<Vec<Block>> {
-    let mut blocks: Vec<Block> = Vec::new();
-    for (number, line) in load(folder, file)?.lines().enumerate() {
-        if line.starts_with('#') {
-            continue;
-        }
-        if !line.trim().is_empty() && !line.starts_with(' ') {
-            blocks.push(Block { key: line.trim().to_owned(), attributes: Vec::new(), doc: String::new() });
-            continue;
-        }
-        let Some(block) = blocks.last_mut() else {
-            if line.trim().is_empty() {
-                continue;
-            }
-            return Err(format!("{file}: line {}: belongs to nothing", number + 1));
-        };
-        let text = line.trim();
-        let attribute = attributes.iter().find_map(|name| {
-            let separator = if NAMED.contains(name) { " " } else { ":" };
-            let value = text.strip_prefix(name)?.strip_prefix(separator)?;
-            // An example keeps its indent.
-            let value = if *name == "example" { value.strip_prefix(' ').unwrap_or(value) } else { value.trim() };
-            Some(((*name).to_owned(), value.to_owned()))
+    let mut selectors = Vec::new();
+    for (method, parameters) in section.named("select")? {
+        let doc = section.named("select-doc")?.into_iter().find(|(name, _)| *name == method);
+        selectors.push(Selector {
+            method: method.to_owned(),
+            parameters: parameters.split_whitespace().map(str::to_owned).collect(),
+            doc: doc.ok_or_else(|| location.error(format!("`select {method}` has no `select-doc`")))?.1.to_owned(),
         });
-        match (attribute, block.attributes.last_mut()) {
-            (Some(attribute), _) => block.attributes.push(attribute),
-            (None, Some((name, value))) if name == "=" && line.starts_with("    ") => {
-                value.push(' ');
-                value.push_str(text);
-            }
-            (None, _) => {
-                block.doc.push_str(text);
-                block.doc.push('\n');
-            }
-        }
     }
-    for block in &mut blocks {
-        block.doc = paragraphs(&block.doc);
-    }
-    Ok(blocks)
+    Ok(RouteAnnotation {
+        safety,
+        reason: reason.to_owned(),
+        selectors,
+        any_of: section.words("any-of"),
+        answer: section.all("answer").next().map(str::to_owned),
+        errors: section.all("errors").collect::<Vec<_>>().join(" "),
+        example: section.all("example").collect::<Vec<_>>().join("\n"),
+        doc: section.text.clone(),
+        location,
+    })
 }
 
-/// Joins the lines of each paragraph.
-fn paragraphs(text: &str) -> String {
-    let paragraphs: Vec<String> = text
-        .trim()
-        .split("\n\n")
-        .map(|paragraph| paragraph.trim().replace('\n', " "))
-        .filter(|p| !p.is_empty())
-        .collect();
-    paragraphs.join("\n\n")
+fn id(section: Section) -> IdType {
+    let names = section.words("names");
+    IdType { name: section.key, names, doc: section.text, location: section.location }
+}
+
+fn credential_set(section: Section) -> CredentialSet {
+    CredentialSet {
+        name: section.key,
+        kinds: section.words("kinds"),
+        accepted: section.all("accepted").collect::<Vec<_>>().join(" "),
+        doc: section.text,
+        location: section.location,
+    }
+}
+
+fn types(file: files::File) -> Result<Vec<TypeAnnotation>> {
+    let annotation = |section: Section| {
+        let required = section.all("required").next();
+        Ok(TypeAnnotation {
+            name: section.key.to_owned(),
+            at: section.all("at").map(str::to_owned).collect(),
+            required: required.map(|names| names.split_whitespace().map(str::to_owned).collect()),
+            values: section.named("=")?.into_iter().map(|(value, doc)| (value.to_owned(), doc.to_owned())).collect(),
+            doc: section.text,
+            location: section.location,
+        })
+    };
+    sections(file, &["at", "required", "="])?.into_iter().map(annotation).collect()
 }

@@ -1,4 +1,4 @@
-//! The facts as text, one fact a line, and back.
+//! The notation of the API description: one fact per line.
 //!
 //! ```text
 //! access_code: object
@@ -7,43 +7,32 @@
 //!   errors: list of variants by error_code
 //!     message: string                       a field that all variants have
 //!     | account_disconnected
-//!       created_at: time                    a field that only this one has
+//!       created_at: time                    a field that only this variant has
 //!   status: setting | set | unset
 //! ```
 //!
-//! A question mark says that a field may be left out. Behind the value come `or null`, `deprecated`, and limits in
-//! braces. What belongs to a line stands below it, indented by two blanks. Lines that begin with `#` are comments.
+//! A question mark marks a field as optional. After the value come `or null`, `deprecated`, and limits in braces; an
+//! item of a list or map that may be null is `nullable`. Details of a line follow below it, indented by two spaces. Lines that begin with `#` are comments. A string that
+//! would be ambiguous is quoted, with `\"`, `\\`, `\n` and `\r` escaped.
 
-use std::{fmt, fmt::Write};
+use std::{borrow::Cow, collections::HashSet, fmt::Write};
 
-use crate::{Facts, Field, Kind, Route, Schema, Type, Variant};
+use crate::{Field, Kind, Limit, Location, ParseError, Resource, Route, Schema, Variant};
 
-/// A line that is not of the notation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotationError {
-    /// Its number, from 1.
-    pub line: usize,
-    /// What is wrong.
-    pub problem: String,
-}
-
-impl fmt::Display for NotationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.problem)
-    }
-}
-
-impl std::error::Error for NotationError {}
-
-/// Enums with more values than this have one on each line.
+/// Enums with more values than this have one per line.
 const INLINE_VALUES: usize = 6;
+
+/// The deepest indentation and nesting of lists that is parsed, so that no text overflows the stack.
+const MAX_DEPTH: usize = 64;
+
+type Result<T> = std::result::Result<T, ParseError>;
 
 /// Writes resources.
 #[must_use]
-pub fn print_schemas(schemas: &[Schema]) -> String {
+pub fn print_resources<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> String {
     let mut text = String::new();
-    for schema in schemas {
-        print_line(&mut text, 0, &format!("{}: ", schema.name), &schema.shape, false);
+    for resource in resources {
+        print_line(&mut text, 0, &format!("{}: ", resource.name), &resource.schema, false);
         text.push('\n');
     }
     text
@@ -51,64 +40,135 @@ pub fn print_schemas(schemas: &[Schema]) -> String {
 
 /// Writes routes.
 #[must_use]
-pub fn print_routes(routes: &[Route]) -> String {
+pub fn print_routes<'a>(routes: impl IntoIterator<Item = &'a Route>) -> String {
     let mut text = String::new();
     for route in routes {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{} {}", route.verb, route.path);
-        let mut fact = |name: &str, value: String| {
+        let _ = writeln!(text, "{} {}", route.method, route.path);
+        let mut fact = |name: &str, value: &str| {
             if !value.is_empty() {
                 let _ = writeln!(text, "  {name}: {value}");
             }
         };
         fact("deprecated", flag(route.deprecated));
         fact("paginated", flag(route.paginated));
-        fact("credentials", route.credentials.join(" "));
-        fact("action", route.action.clone().unwrap_or_default());
-        fact("answer", route.response_key.clone().unwrap_or_default());
-        fact("at least one of", route.at_least_one_of.join(" "));
+        fact("credentials", &route.credentials.join(" "));
+        fact("action", route.action_type.unwrap_or_default());
+        fact("answer", route.response_key.unwrap_or_default());
+        fact("at least one of", &route.at_least_one_of.join(" "));
         if route.parameters.kind != Kind::Object(Vec::new()) {
             print_line(&mut text, 1, "parameters: ", &route.parameters, false);
         }
         if !route.response.is_empty() {
-            print_line(&mut text, 1, "response: ", &Type::of(Kind::Object(route.response.clone())), false);
+            print_line(&mut text, 1, "response: ", &Schema::of(Kind::Object(route.response.clone())), false);
         }
         text.push('\n');
     }
     text
 }
 
-fn flag(is_set: bool) -> String {
-    if is_set { "yes".to_owned() } else { String::new() }
+fn flag(is_set: bool) -> &'static str {
+    if is_set { "yes" } else { "" }
 }
 
 fn print_field(text: &mut String, depth: usize, field: &Field) {
     let name = format!("{}{}: ", field.name, if field.required { "" } else { "?" });
-    print_line(text, depth, &name, &field.shape, field.deprecated);
+    print_line(text, depth, &name, &field.schema, field.deprecated);
 }
 
-/// Writes a value behind what introduces it, and below it what it consists of.
-fn print_line(text: &mut String, depth: usize, before: &str, shape: &Type, deprecated: bool) {
+/// Writes a value after `before`, and its details below.
+fn print_line(text: &mut String, depth: usize, before: &str, schema: &Schema, deprecated: bool) {
     text.push_str(&"  ".repeat(depth));
     text.push_str(before);
-    let inner = print_kind(text, shape);
-    if shape.nullable {
+    let inner = print_kind(text, schema);
+    if schema.nullable {
         text.push_str(" or null");
     }
     if deprecated {
         text.push_str(" deprecated");
     }
-    if !shape.limits.is_empty() {
-        let limits: Vec<String> = shape.limits.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    if !schema.limits.is_empty() {
+        let limits: Vec<String> = schema.limits.iter().map(print_limit).collect();
         let _ = write!(text, " {{{}}}", limits.join("; "));
     }
     text.push('\n');
     print_parts(text, depth + 1, inner);
 }
 
-/// Writes what kind of value it is; the value whose parts belong below.
-fn print_kind<'a>(text: &mut String, shape: &'a Type) -> &'a Type {
-    match &shape.kind {
+fn print_limit(limit: &Limit) -> String {
+    match limit {
+        Limit::Min(value) => format!("min {value}"),
+        Limit::Max(value) => format!("max {value}"),
+        Limit::Above(value) => format!("above {value}"),
+        Limit::MinLength(value) => format!("min-length {value}"),
+        Limit::MaxLength(value) => format!("max-length {value}"),
+        Limit::MinItems(value) => format!("min-items {value}"),
+        Limit::MaxItems(value) => format!("max-items {value}"),
+        Limit::Pattern(value) => format!("pattern {}", quote(value, &[";"])),
+        Limit::Default(value) => format!("default {}", quote(value, &[";"])),
+    }
+}
+
+/// Quotes a string if it is ambiguous: empty, surrounded by spaces, quoted itself, of several lines, or with one of
+/// `separators` in it.
+fn quote<'a>(text: &'a str, separators: &[&str]) -> Cow<'a, str> {
+    let is_plain = !text.is_empty()
+        && text.trim() == text
+        && !text.starts_with('"')
+        && !text.contains(['\n', '\r'])
+        && !separators.iter().any(|separator| text.contains(separator));
+    if is_plain {
+        return Cow::Borrowed(text);
+    }
+    let mut quoted = String::from('"');
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    Cow::Owned(quoted)
+}
+
+/// Reads a string that [`quote`] wrote. Escapes are rare, so the few strings that have some are leaked to be `'static`.
+fn unquote(location: Location, text: &'static str) -> Result<&'static str> {
+    let Some(inner) = text.strip_prefix('"') else { return Ok(text) };
+    let inner = inner.strip_suffix('"').ok_or_else(|| location.error("has a quote that is not closed"))?;
+    if !inner.contains(['\\', '"']) {
+        return Ok(inner);
+    }
+    let mut value = String::new();
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        value.push(match character {
+            '\\' => match characters.next() {
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(other @ ('"' | '\\')) => other,
+                _ => return Err(location.error("has an unknown escape in quotes")),
+            },
+            '"' => return Err(location.error("has a quote within quotes")),
+            other => other,
+        });
+    }
+    Ok(value.leak())
+}
+
+/// Whether the values of an enum fit on its line.
+fn is_inline(values: &[&str]) -> bool {
+    let separators = ["|", "{", "\"", "deprecated", "or null"];
+    !values.is_empty()
+        && values.len() <= INLINE_VALUES
+        && values.iter().all(|value| matches!(quote(value, &separators), Cow::Borrowed(_)))
+}
+
+/// Writes the kind of a value. Returns the schema whose details belong below.
+fn print_kind<'a>(text: &mut String, schema: &'a Schema) -> &'a Schema {
+    match &schema.kind {
         Kind::Any => text.push_str("any"),
         Kind::Boolean => text.push_str("boolean"),
         Kind::Integer => text.push_str("integer"),
@@ -118,7 +178,7 @@ fn print_kind<'a>(text: &mut String, shape: &'a Type) -> &'a Type {
         Kind::Time => text.push_str("time"),
         Kind::Uri => text.push_str("uri"),
         Kind::Email => text.push_str("email"),
-        Kind::Enum(values) if values.len() > INLINE_VALUES => text.push_str("enum"),
+        Kind::Enum(values) if !is_inline(values) => text.push_str("enum"),
         Kind::Enum(values) => {
             let _ = write!(text, "enum {}", values.join(" | "));
         }
@@ -142,24 +202,23 @@ fn print_kind<'a>(text: &mut String, shape: &'a Type) -> &'a Type {
             let _ = write!(text, "ref {name}");
         }
     }
-    shape
+    schema
 }
 
-/// As [`print_kind`], for an item of a list or map, whose own `null` and limits are written in brackets.
-fn print_inner<'a>(text: &mut String, item: &'a Type) -> &'a Type {
-    let inner = print_kind(text, item);
+/// Writes the kind of an item of a list or map.
+fn print_inner<'a>(text: &mut String, item: &'a Schema) -> &'a Schema {
     if item.nullable {
-        text.push_str(" (or null)");
+        text.push_str("nullable ");
     }
-    inner
+    print_kind(text, item)
 }
 
-fn print_parts(text: &mut String, depth: usize, shape: &Type) {
+fn print_parts(text: &mut String, depth: usize, schema: &Schema) {
     let indent = "  ".repeat(depth);
-    match &shape.kind {
-        Kind::Enum(values) if values.len() > INLINE_VALUES => {
+    match &schema.kind {
+        Kind::Enum(values) if !is_inline(values) => {
             for value in values {
-                let _ = writeln!(text, "{indent}= {value}");
+                let _ = writeln!(text, "{indent}= {}", quote(value, &[]));
             }
         }
         Kind::Object(fields) => fields.iter().for_each(|field| print_field(text, depth, field)),
@@ -167,7 +226,13 @@ fn print_parts(text: &mut String, depth: usize, shape: &Type) {
         Kind::Variants { common, variants, .. } => {
             common.iter().for_each(|field| print_field(text, depth, field));
             for variant in variants {
-                let _ = writeln!(text, "{indent}| {}", variant.value.as_deref().unwrap_or("-"));
+                let value = match variant.value {
+                    None => Cow::Borrowed("-"),
+                    // A dash would be read as no value.
+                    Some("-") => Cow::Borrowed("\"-\""),
+                    Some(value) => quote(value, &[]),
+                };
+                let _ = writeln!(text, "{indent}| {value}");
                 variant.fields.iter().for_each(|field| print_field(text, depth + 1, field));
             }
         }
@@ -175,57 +240,66 @@ fn print_parts(text: &mut String, depth: usize, shape: &Type) {
     }
 }
 
-/// A line with those that belong to it.
-struct Line<'a> {
-    number: usize,
-    text: &'a str,
-    below: Vec<Line<'a>>,
+/// A line with those that are indented below it.
+struct Line {
+    location: Location,
+    text: &'static str,
+    below: Vec<Line>,
 }
 
-impl Line<'_> {
-    fn error(&self, problem: impl Into<String>) -> NotationError {
-        NotationError { line: self.number, problem: problem.into() }
+impl Line {
+    fn error(&self, problem: impl Into<String>) -> ParseError {
+        self.location.error(problem)
     }
 }
 
-/// Reads resources and routes.
+/// Parses resources and routes. `file` is the path for errors and locations.
 ///
 /// # Errors
 ///
-/// At the first line that is not of the notation.
-pub fn parse(text: &str) -> Result<Facts, NotationError> {
-    let mut facts = Facts::default();
-    for line in &tree(text)? {
-        match line.text.split_once(' ') {
-            Some((verb, path)) if path.starts_with('/') => facts.routes.push(parse_route(line, verb, path)?),
+/// Fails at the first line that is not of the notation, or that repeats a name.
+pub fn parse(file: &'static str, text: &'static str) -> Result<(Vec<Resource>, Vec<Route>)> {
+    let (mut resources, mut routes) = (Vec::new(), Vec::new());
+    let mut names = HashSet::new();
+    for line in &tree(file, text)? {
+        let name = match line.text.split_once(' ') {
+            Some((method, path)) if path.starts_with('/') => {
+                routes.push(parse_route(line, method, path)?);
+                path
+            }
             _ => {
                 let field = parse_field(line)?;
-                facts.schemas.push(Schema { name: field.name, shape: field.shape });
+                resources.push(Resource { name: field.name, schema: field.schema, location: line.location });
+                field.name
             }
+        };
+        if !names.insert(name) {
+            return Err(line.error(format!("`{name}` is described twice")));
         }
     }
-    Ok(facts)
+    Ok((resources, routes))
 }
 
 /// Puts each line below the one that it is indented under.
-fn tree(text: &str) -> Result<Vec<Line<'_>>, NotationError> {
-    let mut open: Vec<Vec<Line<'_>>> = vec![Vec::new()];
+fn tree(file: &'static str, text: &'static str) -> Result<Vec<Line>> {
+    let mut open: Vec<Vec<Line>> = vec![Vec::new()];
     for (index, line) in text.lines().enumerate() {
         let content = line.trim_start_matches(' ');
-        if content.is_empty() || content.starts_with('#') {
+        if content.trim_end().is_empty() || content.starts_with('#') {
             continue;
         }
-        let error = |problem: &str| NotationError { line: index + 1, problem: problem.to_owned() };
+        let location = Location { file, line: index + 1 };
         let indent = line.len() - content.len();
         if indent % 2 != 0 {
-            return Err(error("is indented by an odd number of blanks"));
+            return Err(location.error("is indented by an odd number of spaces"));
         }
-        close(&mut open, indent / 2 + 1);
-        if open.len() != indent / 2 + 1 {
-            return Err(error("is indented too far"));
+        let depth = indent / 2 + 1;
+        close(&mut open, depth);
+        if open.len() != depth || depth > MAX_DEPTH {
+            return Err(location.error("is indented too far"));
         }
         if let Some(level) = open.last_mut() {
-            level.push(Line { number: index + 1, text: content.trim_end(), below: Vec::new() });
+            level.push(Line { location, text: content.trim_end(), below: Vec::new() });
         }
         open.push(Vec::new());
     }
@@ -233,8 +307,8 @@ fn tree(text: &str) -> Result<Vec<Line<'_>>, NotationError> {
     Ok(open.pop().unwrap_or_default())
 }
 
-/// Gives the innermost lines to the line that they belong to, until only this many levels are open.
-fn close<'a>(open: &mut Vec<Vec<Line<'a>>>, levels: usize) {
+/// Moves the innermost lines below the line that they belong to, until only this many levels are open.
+fn close(open: &mut Vec<Vec<Line>>, levels: usize) {
     while open.len() > levels {
         let below = open.pop().unwrap_or_default();
         if let Some(line) = open.last_mut().and_then(|level| level.last_mut()) {
@@ -243,30 +317,30 @@ fn close<'a>(open: &mut Vec<Vec<Line<'a>>>, levels: usize) {
     }
 }
 
-fn parse_route(line: &Line<'_>, verb: &str, path: &str) -> Result<Route, NotationError> {
+fn parse_route(line: &Line, method: &'static str, path: &'static str) -> Result<Route> {
     let mut route = Route {
-        verb: verb.to_owned(),
-        path: path.to_owned(),
+        method,
+        path,
         deprecated: false,
         paginated: false,
         credentials: Vec::new(),
-        action: None,
+        action_type: None,
         response_key: None,
         at_least_one_of: Vec::new(),
-        parameters: Type::of(Kind::Object(Vec::new())),
+        parameters: Schema::of(Kind::Object(Vec::new())),
         response: Vec::new(),
+        location: line.location,
     };
-    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
     for fact in &line.below {
         let (name, value) = fact.text.split_once(": ").ok_or_else(|| fact.error("is not `name: value`"))?;
         match name {
             "deprecated" => route.deprecated = true,
             "paginated" => route.paginated = true,
-            "credentials" => route.credentials = words(value),
-            "action" => route.action = Some(value.to_owned()),
-            "answer" => route.response_key = Some(value.to_owned()),
-            "at least one of" => route.at_least_one_of = words(value),
-            "parameters" => route.parameters = parse_shape(fact, value)?.0,
+            "credentials" => route.credentials = value.split_whitespace().collect(),
+            "action" => route.action_type = Some(value),
+            "answer" => route.response_key = Some(value),
+            "at least one of" => route.at_least_one_of = value.split_whitespace().collect(),
+            "parameters" => route.parameters = parse_schema(fact, value)?.0,
             "response" => route.response = parse_fields(&fact.below)?,
             _ => return Err(fact.error(format!("`{name}` is not a fact of a route"))),
         }
@@ -274,32 +348,34 @@ fn parse_route(line: &Line<'_>, verb: &str, path: &str) -> Result<Route, Notatio
     Ok(route)
 }
 
-fn parse_fields(lines: &[Line<'_>]) -> Result<Vec<Field>, NotationError> {
-    lines.iter().map(parse_field).collect()
+fn parse_fields<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Result<Vec<Field>> {
+    let mut fields: Vec<Field> = Vec::new();
+    for line in lines {
+        let field = parse_field(line)?;
+        if fields.iter().any(|other| other.name == field.name) {
+            return Err(line.error(format!("`{}` is described twice", field.name)));
+        }
+        fields.push(field);
+    }
+    Ok(fields)
 }
 
-fn parse_field(line: &Line<'_>) -> Result<Field, NotationError> {
-    let (name, shape) = line.text.split_once(": ").ok_or_else(|| line.error("is not `name: value`"))?;
-    let (shape, deprecated) = parse_shape(line, shape)?;
+fn parse_field(line: &Line) -> Result<Field> {
+    let (name, schema) = line.text.split_once(": ").ok_or_else(|| line.error("is not `name: value`"))?;
+    let (schema, deprecated) = parse_schema(line, schema)?;
     let (name, required) = match name.strip_suffix('?') {
         Some(name) => (name, false),
         None => (name, true),
     };
-    Ok(Field { name: name.to_owned(), required, deprecated, shape })
+    Ok(Field { name, required, deprecated, schema, location: line.location })
 }
 
-/// Reads a value, and whether it is deprecated.
-fn parse_shape(line: &Line<'_>, text: &str) -> Result<(Type, bool), NotationError> {
+/// Parses a value, and whether it is deprecated.
+fn parse_schema(line: &Line, text: &'static str) -> Result<(Schema, bool)> {
     let (text, limits) = match text.split_once(" {") {
         Some((text, limits)) => {
             let limits = limits.strip_suffix('}').ok_or_else(|| line.error("has a brace that is not closed"))?;
-            let limit = |limit: &str| {
-                limit
-                    .split_once(' ')
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .ok_or_else(|| line.error("has a limit without a value"))
-            };
-            (text, limits.split("; ").map(limit).collect::<Result<_, _>>()?)
+            (text, parse_limits(line, limits)?)
         }
         None => (text, Vec::new()),
     };
@@ -311,17 +387,104 @@ fn parse_shape(line: &Line<'_>, text: &str) -> Result<(Type, bool), NotationErro
         Some(text) => (text, true),
         None => (text, false),
     };
-    Ok((Type { kind: parse_kind(line, text)?, nullable, limits }, deprecated))
+    Ok((Schema { kind: parse_kind(line, text)?, nullable, limits }, deprecated))
 }
 
-fn parse_kind(line: &Line<'_>, text: &str) -> Result<Kind, NotationError> {
-    let item = |text: &str| -> Result<Box<Type>, NotationError> {
-        let (text, nullable) = match text.strip_suffix(" (or null)") {
-            Some(text) => (text, true),
-            None => (text, false),
-        };
-        Ok(Box::new(Type { nullable, ..Type::of(parse_kind(line, text)?) }))
+fn parse_limits(line: &Line, text: &'static str) -> Result<Vec<Limit>> {
+    let mut limits = Vec::new();
+    let mut rest = text;
+    loop {
+        let (limit, after) = split_limit(rest);
+        limits.push(parse_limit(line, limit)?);
+        match after {
+            Some(after) => rest = after,
+            None => return Ok(limits),
+        }
+    }
+}
+
+/// Splits off the first limit; the semicolon is not one in quotes.
+fn split_limit(text: &'static str) -> (&'static str, Option<&'static str>) {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for (index, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_quoted => is_escaped = true,
+            // A quote begins behind the name of the limit; elsewhere it is a character of a plain string.
+            b'"' if is_quoted || text.get(..index).is_some_and(is_limit_name) => {
+                is_quoted = !is_quoted;
+            }
+            b';' if !is_quoted => {
+                if let (Some(limit), Some(rest)) = (text.get(..index), text.get(index..)) {
+                    if let Some(rest) = rest.strip_prefix("; ") {
+                        return (limit, Some(rest));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    (text, None)
+}
+
+/// Whether this is the name of a limit and the space behind it.
+fn is_limit_name(text: &str) -> bool {
+    text.strip_suffix(' ').is_some_and(|name| !name.contains(' '))
+}
+
+fn parse_limit(line: &Line, text: &'static str) -> Result<Limit> {
+    let (name, value) = text.split_once(' ').ok_or_else(|| line.error("has a limit without a value"))?;
+    let number = || match value.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(line.error(format!("`{value}` is not a number"))),
     };
+    let count = || value.parse().map_err(|_| line.error(format!("`{value}` is not a count")));
+    Ok(match name {
+        "min" => Limit::Min(number()?),
+        "max" => Limit::Max(number()?),
+        "above" => Limit::Above(number()?),
+        "min-length" => Limit::MinLength(count()?),
+        "max-length" => Limit::MaxLength(count()?),
+        "min-items" => Limit::MinItems(count()?),
+        "max-items" => Limit::MaxItems(count()?),
+        "pattern" => Limit::Pattern(unquote(line.location, value)?),
+        "default" => Limit::Default(unquote(line.location, value)?),
+        _ => return Err(line.error(format!("`{name}` is not a limit"))),
+    })
+}
+
+/// Makes the kind of a list or map of its item.
+type Container = fn(Box<Schema>) -> Kind;
+
+fn parse_kind(line: &Line, text: &'static str) -> Result<Kind> {
+    // Lists and maps, from the outside in.
+    let mut containers: Vec<(Container, bool)> = Vec::new();
+    let mut text = text;
+    loop {
+        let container: Container = match text.split_once(" of ") {
+            Some(("list", _)) => Kind::List,
+            Some(("map", _)) => Kind::Map,
+            _ => break,
+        };
+        let (_, item) = text.split_once(" of ").unwrap_or_default();
+        let (item, nullable) = match item.strip_prefix("nullable ") {
+            Some(item) => (item, true),
+            None => (item, false),
+        };
+        containers.push((container, nullable));
+        if containers.len() > MAX_DEPTH {
+            return Err(line.error("has too many lists in lists"));
+        }
+        text = item;
+    }
+    let mut kind = parse_item(line, text)?;
+    for (container, nullable) in containers.into_iter().rev() {
+        kind = container(Box::new(Schema { nullable, ..Schema::of(kind) }));
+    }
+    Ok(kind)
+}
+
+fn parse_item(line: &Line, text: &'static str) -> Result<Kind> {
     Ok(match text {
         "any" => Kind::Any,
         "boolean" => Kind::Boolean,
@@ -338,40 +501,36 @@ fn parse_kind(line: &Line<'_>, text: &str) -> Result<Kind, NotationError> {
                 .iter()
                 .map(|option| {
                     let text = option.text.strip_prefix("| ").ok_or_else(|| option.error("is not `| value`"))?;
-                    Ok(parse_shape(option, text)?.0)
+                    Ok(parse_schema(option, text)?.0)
                 })
-                .collect::<Result<_, _>>()?,
+                .collect::<Result<_>>()?,
         ),
         "enum" => Kind::Enum(
             line.below
                 .iter()
                 .map(|value| {
                     let text = value.text.strip_prefix("= ").ok_or_else(|| value.error("is not `= value`"))?;
-                    Ok(text.to_owned())
+                    unquote(value.location, text)
                 })
-                .collect::<Result<_, _>>()?,
+                .collect::<Result<_>>()?,
         ),
         "variants" => parse_variants(line, None)?,
         _ => match text.split_once(' ') {
-            Some(("list", rest)) if rest.starts_with("of ") => Kind::List(item(rest.trim_start_matches("of "))?),
-            Some(("map", rest)) if rest.starts_with("of ") => Kind::Map(item(rest.trim_start_matches("of "))?),
-            Some(("enum", values)) => Kind::Enum(values.split(" | ").map(str::to_owned).collect()),
-            Some(("ref", name)) => Kind::Reference(name.to_owned()),
-            Some(("variants", by)) => parse_variants(line, by.strip_prefix("by ").map(str::to_owned))?,
+            Some(("enum", values)) => Kind::Enum(values.split(" | ").collect()),
+            Some(("ref", name)) => Kind::Reference(name),
+            Some(("variants", by)) if by.starts_with("by ") => parse_variants(line, by.strip_prefix("by "))?,
             _ => return Err(line.error(format!("`{text}` is not a kind of value"))),
         },
     })
 }
 
-fn parse_variants(line: &Line<'_>, by: Option<String>) -> Result<Kind, NotationError> {
-    let mut common = Vec::new();
+fn parse_variants(line: &Line, by: Option<&'static str>) -> Result<Kind> {
+    let common = parse_fields(line.below.iter().filter(|part| !part.text.starts_with("| ")))?;
     let mut variants = Vec::new();
     for part in &line.below {
-        match part.text.strip_prefix("| ") {
-            Some(value) => variants
-                .push(Variant { value: (value != "-").then(|| value.to_owned()), fields: parse_fields(&part.below)? }),
-            None => common.push(parse_field(part)?),
-        }
+        let Some(value) = part.text.strip_prefix("| ") else { continue };
+        let value = if value == "-" { None } else { Some(unquote(part.location, value)?) };
+        variants.push(Variant { value, fields: parse_fields(&part.below)? });
     }
     Ok(Kind::Variants { by, common, variants })
 }
