@@ -15,7 +15,7 @@ use seam_core::{
     endpoints::{access_codes, locks},
     http::{HeaderValue, header},
 };
-use seam_mock::{API_KEY, ApiFault, MockTransport, TestClock, json_response};
+use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
 use serde_json::json;
 
 type Answer = Result<Response, TransportError>;
@@ -416,15 +416,4 @@ async fn a_refusal_with_a_body_that_is_too_large_is_a_refusal() {
     let error = action(&seam).await;
     assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::Transport, false));
     assert_eq!((error.status().map(|status| status.as_u16()), error.request_id()), (Some(400), Some("7c1e")));
-}
-
-#[tokio::test]
-async fn mockalls_mock_sees_the_same_policy() {
-    for (times, call) in [(1, "action"), (3, "read")] {
-        let mut transport = MockTransport::new();
-        transport.expect_send().times(times).returning(|_| Err(TransportErrorKind::Timeout.into()));
-        let seam = seam_mock::seam(transport);
-        let error = if call == "action" { action(&seam).await } else { read(&seam).await };
-        assert!(error.is_timeout());
-    }
 }
