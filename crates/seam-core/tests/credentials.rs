@@ -334,6 +334,13 @@ fn an_exchange_that_cannot_work_is_refused_or_invalid() {
             ok(&json!({ "client_session": { "client_session_id": "s1", "token": "not a token" } })),
             ErrorKind::InvalidResponse,
         ),
+        (
+            "guest",
+            ok(&json!({ "client_session": {
+                "client_session_id": "s1", "token": "seam_cst_session", "user_identifier_key": "another guest",
+            } })),
+            ErrorKind::OutcomeUnknown,
+        ),
     ];
     for (key, answer, kind) in cases {
         let recorder = Recorder::new([answer]);
