@@ -306,3 +306,29 @@ fn until(value: &str, headers: &HeaderMap, now: SystemTime) -> Option<Duration> 
     let now = date_of_response.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
     Some(date.duration_since(now).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Barrier, thread};
+
+    use super::*;
+
+    /// Through a client, two threads meet here too rarely for a test to see it.
+    #[test]
+    fn no_retry_is_taken_twice_by_two_threads() {
+        const RETRIES: u32 = 200_000;
+        // Several times, since a thread may be done before the others have begun.
+        for _ in 0..20 {
+            let (budget, start) = (Budget::new(RETRIES), Barrier::new(4));
+            let take_all = || {
+                start.wait();
+                (0..).take_while(|_| budget.take()).count()
+            };
+            let taken: usize = thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(take_all)).collect();
+                threads.into_iter().filter_map(|thread| thread.join().ok()).sum()
+            });
+            assert_eq!(u32::try_from(taken), Ok(RETRIES));
+        }
+    }
+}

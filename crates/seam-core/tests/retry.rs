@@ -334,6 +334,56 @@ async fn an_outage_is_not_amplified() {
     }
 }
 
+/// Calls that fail at the same time all see a full budget, and still share it.
+#[tokio::test]
+async fn an_outage_is_not_amplified_by_calls_at_the_same_time() {
+    let counter = Counter::new(|_| status(503));
+    let seam = counter.seam(&TestClock::new());
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let seam = seam.clone();
+            tokio::spawn(async move { read(&seam).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap();
+    }
+    assert_eq!(counter.count(), 220);
+}
+
+/// Only an answer puts something back: a failure does not, whatever it is and whoever it meets.
+#[tokio::test]
+async fn failures_do_not_fill_the_budget() {
+    let failures: [fn() -> Answer; 7] = [
+        || status(503),
+        || status(408),
+        || status(429),
+        || Err(TransportErrorKind::Interrupted.into()),
+        || Err(TransportErrorKind::Timeout.into()),
+        || Err(TransportErrorKind::NotSent.into()),
+        || Err(TransportErrorKind::TooLarge.into()),
+    ];
+    for failure in failures {
+        let counter = Counter::new(move |_| failure());
+        let seam = counter.seam(&TestClock::new());
+        for _ in 0..100 {
+            read(&seam).await;
+            idempotent(&seam).await;
+            action(&seam).await;
+        }
+        let before = counter.count();
+        assert!(before <= 320, "{before}");
+        for _ in 0..100 {
+            action(&seam).await;
+        }
+        for _ in 0..100 {
+            read(&seam).await;
+        }
+        // TooLarge is never tried again, and so it has not emptied the budget.
+        assert_eq!(counter.count() - before, 200);
+    }
+}
+
 #[tokio::test]
 async fn answers_fill_the_budget_again_up_to_its_size() {
     let is_dead = Arc::new(Mutex::new(true));
