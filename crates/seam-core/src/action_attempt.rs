@@ -71,9 +71,9 @@ impl ActionAnswer for NoiseThreshold {
 /// | [`ActionFailed`](ErrorKind::ActionFailed) | it was tried and failed, see [`error_type`](Error::error_type) and [`message`](Error::message) |
 /// | [`ActionPending`](ErrorKind::ActionPending) | it was still pending at the deadline, and goes on |
 /// | [`ActionStatusUnknown`](ErrorKind::ActionStatusUnknown) | the attempt has a status that this version does not know |
-/// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | asking how it went failed; the [`source`](std::error::Error::source) says why |
+/// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | asking how it went failed, and the [`source`](std::error::Error::source) says why; or a poll was answered with the attempt of another action |
 ///
-/// All four have the [`action_attempt`](Error::action_attempt) as it was last seen, and in
+/// All four have the [`action_attempt`](Error::action_attempt) as it was last known, and in
 /// [`body`](Error::body) what Seam answered when it accepted the action, with a code that was created, say. Go on waiting
 /// with `seam.action_attempts().get(id).and_wait()`.
 #[must_use = "a call does nothing until it is awaited"]
