@@ -113,6 +113,10 @@ pub struct RouteAnnotation {
     pub any_of: Vec<String>,
     /// The type of its result, where the description is wrong about it.
     pub answer: Option<String>,
+    /// Parameters that the resource in the response repeats, besides those that say what the request is about.
+    pub echoed: Vec<String>,
+    /// Parameters that say what the request is about, and for which the resource in the response may have another value.
+    pub not_echoed: Vec<String>,
     /// Its documentation.
     pub doc: String,
     /// When it fails.
@@ -251,9 +255,10 @@ impl Annotations {
             rate_limits: RateLimit::embedded()?,
             ..Self::default()
         };
+        const ROUTE_ATTRIBUTES: [&str; 9] =
+            ["safety", "select", "select-doc", "any-of", "answer", "echoed", "not-echoed", "errors", "example"];
         for file in files::ROUTES {
-            for section in sections(file, &["safety", "select", "select-doc", "any-of", "answer", "errors", "example"])?
-            {
+            for section in sections(file, &ROUTE_ATTRIBUTES)? {
                 annotations.add_route(section)?;
             }
         }
@@ -300,6 +305,8 @@ fn route(section: &Section) -> Result<RouteAnnotation> {
         selectors,
         any_of: section.words("any-of"),
         answer: section.all("answer").next().map(str::to_owned),
+        echoed: section.words("echoed"),
+        not_echoed: section.words("not-echoed"),
         errors: section.all("errors").collect::<Vec<_>>().join(" "),
         example: section.all("example").collect::<Vec<_>>().join("\n"),
         doc: section.text.clone(),
