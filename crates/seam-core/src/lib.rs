@@ -37,6 +37,7 @@ mod quoted;
 mod rate_limit;
 mod response;
 mod retry;
+mod timer;
 mod trace;
 mod transport;
 #[cfg(feature = "webhooks")]
