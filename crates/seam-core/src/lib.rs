@@ -59,7 +59,7 @@ pub use error::{Error, ErrorKind, ValidationErrors};
 pub use pagination::{Items, Page, Pages};
 pub use parameters::ParameterError;
 pub use rate_limit::RateLimits;
-pub use retry::RetryPolicy;
+pub use retry::{DEFAULT_ATTEMPT_TIMEOUT, RetryPolicy};
 pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, deadline, response_limit};
 #[cfg(feature = "webhooks")]
 pub use webhook::{DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, WebhookDelivery, WebhookError, WebhookVerifier};
