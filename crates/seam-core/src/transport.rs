@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use crate::{
     Safety, Spec,
+    echo::Echoes,
     error::Scrubber,
     retry::{History, ReservedRetry},
 };
@@ -78,6 +79,8 @@ pub(crate) struct Terms {
     pub(crate) may_retry: bool,
     /// The ids of the devices that the request is about.
     pub(crate) device_ids: Vec<String>,
+    /// The parameters that the response repeats.
+    pub(crate) echoes: Echoes,
     /// The secrets of the request, which no log may show.
     pub(crate) scrubber: Scrubber,
 }

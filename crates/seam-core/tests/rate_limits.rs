@@ -288,6 +288,43 @@ async fn turns_that_are_not_used_are_given_back() {
     assert_eq!(clock.elapsed(), Duration::ZERO);
 }
 
+/// What was sent has used its permit, whatever became of it: Seam may have counted it.
+#[tokio::test]
+async fn permits_of_what_was_sent_are_kept() {
+    /// Does this for the first request, and refuses the others.
+    #[derive(Debug)]
+    struct First(Mutex<Option<Option<TransportErrorKind>>>);
+
+    #[async_trait]
+    impl Transport for First {
+        async fn send(&self, _: Request) -> Result<Response, TransportError> {
+            let first = self.0.lock().unwrap().take();
+            match first {
+                Some(Some(kind)) => Err(kind.into()),
+                Some(None) => std::future::pending().await,
+                None => Ok(ApiFault::new(404, "device_not_found", "There is no such device").to_response()),
+            }
+        }
+    }
+
+    use TransportErrorKind::{Body, Interrupted, NotSent, NotSentInTime, Other, Timeout, TooLarge};
+    let kinds = [Body, Interrupted, Other, Timeout, TooLarge, NotSent, NotSentInTime].map(Some);
+    for first in kinds.into_iter().chain([None]) {
+        let clock = TestClock::new();
+        let builder = seam_mock::builder(First(Mutex::new(Some(first)))).clock(clock.clone());
+        let builder = builder.rate_limits(RateLimits::none().per_minute([UnlockDoor::SPEC], 1)).deadline(Duration::MAX);
+        let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
+        // The call is polled once, which gets it to the transport, and then it is dropped.
+        let mut call = Box::pin(seam.locks().unlock_door("front").retry(false).into_future());
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
+        assert_eq!(polled.is_pending(), first.is_none());
+        drop(call);
+        unlock(&seam, "front").await;
+        let is_sent = !first.is_some_and(TransportErrorKind::is_not_sent);
+        assert_eq!(clock.elapsed(), Duration::from_secs(if is_sent { 61 } else { 0 }), "{first:?}");
+    }
+}
+
 /// A machine that sleeps wakes up with everybody late, and lets them go one after another all the same.
 #[tokio::test]
 async fn those_who_come_late_for_their_turn_take_a_new_one() {

@@ -86,6 +86,10 @@ pub struct RouteWords {
     pub any_of: Vec<String>,
     /// The type of its answer, where the facts are wrong about it.
     pub answer: Option<String>,
+    /// Parameters that the resource in the answer repeats, besides those that say what the request is about.
+    pub echoed: Vec<String>,
+    /// Parameters that say what the request is about, and that the resource in the answer may have another value for.
+    pub not_echoed: Vec<String>,
     /// Its documentation.
     pub doc: String,
     /// When it fails.
@@ -171,9 +175,9 @@ impl Words {
             .collect();
         files.sort();
         for file in files {
-            for block in
-                blocks(&routes, &file, &["safety", "select", "select-doc", "any-of", "answer", "errors", "example"])?
-            {
+            const ATTRIBUTES: [&str; 9] =
+                ["safety", "select", "select-doc", "any-of", "answer", "echoed", "not-echoed", "errors", "example"];
+            for block in blocks(&routes, &file, &ATTRIBUTES)? {
                 words.add_route(block).map_err(|problem| format!("routes/{file}: {problem}"))?;
             }
         }
@@ -205,12 +209,15 @@ impl Words {
                 doc: doc.ok_or_else(|| format!("{path}: select {method} has no select-doc"))?.1.to_owned(),
             });
         }
+        let names = |attribute| block.all(attribute).flat_map(str::split_whitespace).map(str::to_owned).collect();
         let route = RouteWords {
             safety,
             reason: reason.to_owned(),
             selectors,
-            any_of: block.all("any-of").flat_map(str::split_whitespace).map(str::to_owned).collect(),
+            any_of: names("any-of"),
             answer: block.all("answer").next().map(str::to_owned),
+            echoed: names("echoed"),
+            not_echoed: names("not-echoed"),
             errors: block.all("errors").collect::<Vec<_>>().join(" "),
             example: block.all("example").collect::<Vec<_>>().join("\n"),
             doc: block.doc.clone(),

@@ -132,6 +132,7 @@ impl Output {
 
 /// A file in the making.
 struct Module<'a> {
+    facts: &'a Facts,
     links: &'a Links<'a>,
     imports: BTreeSet<String>,
     /// Further names of this crate that the file uses.
@@ -163,6 +164,7 @@ pub(super) fn files<'a>(facts: &Facts, words: &'a Words, resolver: &mut Resolver
             .filter(|other| other.rsplit_once('/').is_some_and(|(parent, _)| parent == *group))
             .collect();
         let mut module = Module {
+            facts,
             links,
             imports: BTreeSet::new(),
             uses: BTreeSet::new(),
@@ -422,9 +424,9 @@ impl<'m> Module<'m> {
                 }
             }
         }
-        for filter in &words.any_of {
-            if parameters.iter().all(|known| known.member.name != *filter) {
-                resolver.undecided.push(format!("{}: any-of {filter}: no such parameter", route.path));
+        for name in words.any_of.iter().chain(&words.echoed).chain(&words.not_echoed) {
+            if parameters.iter().all(|known| known.member.name != *name) {
+                resolver.undecided.push(format!("{}: {name}: no such parameter", route.path));
             }
         }
 
@@ -674,6 +676,10 @@ impl<'m> Module<'m> {
             let ways: Vec<String> = ways.into_iter().map(|way| format!("&[{way}]")).collect();
             code.push_str(&format!(".selectors(&[{}])", ways.join(", ")));
         }
+        let echoed = self.echoed(route, words, parameters, output);
+        if !echoed.is_empty() {
+            code.push_str(&format!(".echoes(&[{}])", echoed.join(", ")));
+        }
         code.push_str(";\n}\n\n");
         if starts_action(route, output) {
             self.uses.insert("StartsAction".to_owned());
@@ -703,6 +709,33 @@ impl<'m> Module<'m> {
             ));
         }
         code
+    }
+
+    /// The parameters that the resource in the answer repeats: ids and keys which are required or part of a selector,
+    /// unless the annotations say that the answer may have another, and those that the annotations name.
+    fn echoed(&self, route: &Route, words: &RouteWords, parameters: &[Parameter], output: &Output) -> Vec<String> {
+        let response = route.response.iter().find(|field| field.name == output.key);
+        let fields = match (&output.form, response.map(|field| flatten(&field.shape))) {
+            (Form::One | Form::Optional, Some(Shape::Reference(name))) => {
+                self.facts.schema(&name).map(|schema| flatten(&schema.shape))
+            }
+            (Form::One | Form::Optional, fields) => fields,
+            (Form::Nothing | Form::List | Form::Page, _) => None,
+        };
+        let Some(Shape::Object(fields)) = fields else { return Vec::new() };
+        let selects = |name: &str| words.selectors.iter().any(|selector| selector.parameters.iter().any(|p| p == name));
+        parameters
+            .iter()
+            .filter(|parameter| {
+                let name = &parameter.member.name;
+                let names_it = parameter.resolved.class == Class::Id || name.ends_with("_key");
+                let is_about_it = names_it && (parameter.required || selects(name));
+                (is_about_it || words.echoed.contains(name))
+                    && fields.iter().any(|field| field.name == *name)
+                    && !words.not_echoed.contains(name)
+            })
+            .map(|parameter| format!("{:?}", parameter.member.name))
+            .collect()
     }
 
     fn kind(&mut self, resolved: &Resolved) -> String {

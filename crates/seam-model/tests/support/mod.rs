@@ -158,6 +158,14 @@ impl<'a> Sampler<'a> {
         self.value(path, shape)
     }
 
+    /// The answer of the route with a path, without the response key.
+    pub(crate) fn answer(&mut self, path: &str) -> Value {
+        let route = self.facts.route(path).unwrap();
+        let key = route.response_key.as_deref().unwrap();
+        let field = route.response.iter().find(|field| field.name == key).unwrap();
+        self.value(path, &field.shape)
+    }
+
     fn value(&mut self, place: &str, shape: &Type) -> Value {
         if shape.nullable && (self.mode == Mode::Nulls || self.mode == Mode::Random && self.choose(4) == 0) {
             return Value::Null;
