@@ -4,7 +4,10 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,7 +15,8 @@ use seam_core::{
     Clock, Credentials, Error, Request, Response, RetryPolicy, Seam, Sleep, Transport, TransportError,
     TransportErrorKind, async_trait,
 };
-use seam_mock::{API_KEY, ApiFault};
+use seam_mock::{API_KEY, ApiFault, json_response};
+use serde_json::json;
 use tokio::time::{self, sleep};
 
 /// Tokio's time.
@@ -193,15 +197,39 @@ async fn of_many_slow_reads_only_as_many_are_cut_as_the_budget_has_retries() {
 #[tokio::test(start_paused = true)]
 async fn a_retry_that_is_not_made_returns_to_the_budget() {
     let server = Server::new(&[]);
-    let seam = server.seam_with(RetryPolicy::new().budget(1).first_delay(Duration::from_secs(1)));
-    for _ in 0..20 {
-        // The wait is a random one of up to a second.
-        let call = seam.devices().get("front-door").into_future();
-        let _ = time::timeout(Duration::from_millis(5_001), call).await;
+    let seam = server.seam_with(RetryPolicy::new().budget(1).first_delay(Duration::from_secs(20)));
+    let call = || seam.devices().get("front-door").deadline(Duration::from_secs(100)).into_future();
+    // The wait is a random one of up to 20 s.
+    assert!(time::timeout(Duration::from_millis(5_001), call()).await.is_err());
+    assert_eq!(server.count(), 1);
+    call().await.unwrap_err();
+    assert_eq!(server.count(), 3, "one retry was left");
+}
+
+/// Answers like Seam: an action that is pending at first, and a poll that hangs.
+#[derive(Debug, Default)]
+struct HangingPoll(AtomicUsize);
+
+#[async_trait]
+impl Transport for HangingPoll {
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        let status = match self.0.fetch_add(1, Ordering::SeqCst) {
+            0 => "pending",
+            1 => std::future::pending().await,
+            _ => "success",
+        };
+        let attempt = json!({ "action_attempt_id": "a1", "action_type": "UNLOCK_DOOR", "status": status });
+        Ok(json_response(200, json!({ "action_attempt": attempt })))
     }
-    let before = server.count();
-    read(&seam).await;
-    assert_eq!(server.count() - before, 2, "one retry was left");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_hangs_leaves_time_for_another() {
+    let builder = Seam::builder(HangingPoll::default()).credentials(Credentials::api_key(API_KEY).unwrap());
+    let seam = builder.clock(TokioTime).build().unwrap();
+    let started = time::Instant::now();
+    seam.locks().unlock_door("front-door").and_wait().await.unwrap();
+    assert_eq!(took(started), 6);
 }
 
 /// A clock that cannot wait.
