@@ -17,7 +17,7 @@ mod support;
 use client::{CODE_ID, Recorder, everything_printed, ok, run};
 use seam_core::{ENDPOINTS, Endpoint, Error, ErrorKind, ParameterKind, Safety};
 use serde_json::{Value, json};
-use support::{CANARY, Mode, Sampler, facts, words};
+use support::{CANARY, Mode, Sampler};
 
 /// Checks a route with these parameters, whose answer is this but for what it repeats.
 type Check = fn(&Value, &Value);
@@ -80,15 +80,14 @@ fn check<E: Endpoint>(parameters: &Value, answer: &Value) {
 
 #[test]
 fn an_answer_about_another_resource_is_an_invalid_response() {
-    let (facts, words) = (facts(), words());
     let mut checked = Vec::new();
     for (path, check) in all::all() {
         let spec = ENDPOINTS.iter().find(|spec| spec.path == path).unwrap();
         if spec.echoes.is_empty() {
             continue;
         }
-        for turn in 0..support::variants(&facts.route(path).unwrap().parameters) {
-            let mut sampler = Sampler::new(&facts, &words, Mode::Full, u64::try_from(turn).unwrap());
+        for turn in 0..support::variants(&seam_spec::api().route(path).unwrap().parameters) {
+            let mut sampler = Sampler::new(Mode::Full, u64::try_from(turn).unwrap());
             sampler.turn = turn;
             check(&sampler.parameters(path), &sampler.answer(path));
         }
