@@ -113,9 +113,9 @@ pub struct RouteAnnotation {
     pub any_of: Vec<String>,
     /// The type of its result, where the description is wrong about it.
     pub answer: Option<String>,
-    /// Parameters that the resource in the response repeats, besides those that select it.
+    /// Parameters that the resource in the response repeats, besides those that say what the request is about.
     pub echoed: Vec<String>,
-    /// Parameters that select the resource, of which the one in the response may have another value.
+    /// Parameters that say what the request is about, and for which the resource in the response may have another value.
     pub not_echoed: Vec<String>,
     /// Its documentation.
     pub doc: String,
@@ -255,10 +255,10 @@ impl Annotations {
             rate_limits: RateLimit::embedded()?,
             ..Self::default()
         };
+        const ROUTE_ATTRIBUTES: [&str; 9] =
+            ["safety", "select", "select-doc", "any-of", "answer", "echoed", "not-echoed", "errors", "example"];
         for file in files::ROUTES {
-            const ATTRIBUTES: [&str; 9] =
-                ["safety", "select", "select-doc", "any-of", "answer", "echoed", "not-echoed", "errors", "example"];
-            for section in sections(file, &ATTRIBUTES)? {
+            for section in sections(file, &ROUTE_ATTRIBUTES)? {
                 annotations.add_route(section)?;
             }
         }

@@ -89,7 +89,7 @@ fn generate_with(
     annotations: &Annotations,
     call_methods: &CallMethods,
 ) -> (Vec<File>, Vec<String>) {
-    let mut resolver = resolve::Resolver::new(api, annotations);
+    let mut resolver = resolve::Resolver::new(annotations);
     let types = annotations.types.iter().filter(|annotation| annotation.at.iter().all(|at| !at.starts_with('/')));
     let names: BTreeSet<&str> = types.chain(&annotations.enums).map(|annotation| annotation.name.as_str()).collect();
     let links = |module| Links { names: &names, module, imported: BTreeSet::new() };

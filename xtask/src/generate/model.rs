@@ -61,7 +61,7 @@ pub(super) fn files(
     links: &Links<'_>,
 ) -> Vec<File> {
     let mut model = Model::default();
-    let mut own = Resolver::new(api, annotations);
+    let mut own = Resolver::new(annotations);
     for resource in api.resources() {
         match resource.name {
             "event" => model.add_events(api, &mut own),
@@ -218,7 +218,7 @@ impl<'a> Model<'a> {
     fn add_enums_of(&mut self, route: &Route, resolver: &mut Resolver<'a>) {
         let fields = merged_fields(&route.parameters, route.location);
         let mut open: Vec<(String, Vec<Field>)> = vec![(route.path.to_owned(), fields)];
-        let mut silent = Resolver::new(resolver.api, resolver.annotations);
+        let mut silent = Resolver::new(resolver.annotations);
         while let Some((path, fields)) = open.pop() {
             for field in fields {
                 let mut parts = Vec::new();

@@ -3,9 +3,7 @@
 
 use std::fmt;
 
-use seam_spec::{
-    Annotations, ApiDescription, Field, Kind, Limit, Location, ParameterFormat, Schema, SecretDecision, TypeAnnotation,
-};
+use seam_spec::{Annotations, Field, Kind, Limit, Location, ParameterFormat, Schema, SecretDecision, TypeAnnotation};
 
 /// The crate that the locations are relative to.
 const CRATE: &str = "crates/seam-spec";
@@ -181,15 +179,14 @@ pub(super) enum Defined<'a> {
 
 /// Finds types for values, and collects problems and what has to be defined.
 pub(super) struct Resolver<'a> {
-    pub(super) api: &'a ApiDescription,
     pub(super) annotations: &'a Annotations,
     /// What the annotations do not decide, and names that collide; each with its location.
     pub(super) problems: Vec<String>,
 }
 
 impl<'a> Resolver<'a> {
-    pub(super) fn new(api: &'a ApiDescription, annotations: &'a Annotations) -> Self {
-        Self { api, annotations, problems: Vec::new() }
+    pub(super) fn new(annotations: &'a Annotations) -> Self {
+        Self { annotations, problems: Vec::new() }
     }
 
     /// Reports a problem at a line of the description or of the annotations.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seam_spec::{Annotations, CredentialSet, Field, Kind, Route, RouteAnnotation};
+use seam_spec::{Annotations, ApiDescription, CredentialSet, Field, Kind, Route, RouteAnnotation};
 
 use super::super::{
     names::{CallMethods, Scope, identifier, pascal},
@@ -36,9 +36,9 @@ pub(super) struct Endpoint<'a> {
     /// Indices of the parameters with a setter.
     pub(super) settable: Vec<usize>,
     pub(super) output: Output,
-    /// The parameters that the resource in the response repeats.
-    pub(super) echoed: Vec<&'static str>,
     pub(super) credentials: Option<&'a CredentialSet>,
+    /// The parameters that the resource in the response repeats.
+    pub(super) echoes: Vec<&'static str>,
 }
 
 /// A constructor of a request, with the method of the group that calls it.
@@ -141,6 +141,7 @@ impl Output {
 
 /// Decides what a group becomes. Problems go to `resolver`.
 pub(super) fn group<'a>(
+    api: &ApiDescription,
     path: &'a str,
     routes: &[&'a Route],
     children: &[&'a str],
@@ -170,7 +171,7 @@ pub(super) fn group<'a>(
     for route in routes {
         match annotations.routes.get(route.path) {
             Some(annotation) => {
-                let endpoint = endpoint(&mut group, route, annotation, resolver);
+                let endpoint = endpoint(api, &mut group, route, annotation, resolver);
                 group.endpoints.push(endpoint);
             }
             None => {
@@ -189,6 +190,7 @@ pub(super) fn last_segment(path: &str) -> &str {
 }
 
 fn endpoint<'a>(
+    api: &ApiDescription,
     group: &mut Group<'a>,
     route: &'a Route,
     annotation: &'a RouteAnnotation,
@@ -205,9 +207,8 @@ fn endpoint<'a>(
     parameters.sort_by_key(|parameter| !parameter.required);
     let index = |name: &str| parameters.iter().position(|parameter| parameter.field.name == name);
     let chosen: Vec<&String> = annotation.selectors.iter().flat_map(|selector| &selector.parameters).collect();
-    let named =
-        chosen.iter().copied().chain(&annotation.any_of).chain(&annotation.echoed).chain(&annotation.not_echoed);
-    for name in named.filter(|name| index(name).is_none()) {
+    let named = annotation.any_of.iter().chain(&annotation.echoed).chain(&annotation.not_echoed);
+    for name in chosen.iter().copied().chain(named).filter(|name| index(name).is_none()) {
         resolver.problem(annotation.location, format!("{}: there is no parameter `{name}`", route.path));
     }
     let settable = (0..)
@@ -221,9 +222,39 @@ fn endpoint<'a>(
     }
     let credentials = credentials(route, resolver);
     let output = output(route, annotation, resolver);
-    let echoed = echoed(route, annotation, &parameters, &output, resolver);
     let name = pascal(last_segment(route.path));
-    Endpoint { route, annotation, name, parameters, constructors, settable, output, echoed, credentials }
+    let echoes = echoes(api, route, annotation, &parameters, &output);
+    Endpoint { route, annotation, name, parameters, constructors, settable, output, credentials, echoes }
+}
+
+/// Returns the parameters that the resource in the response repeats: ids and keys which are required or part of a
+/// selector, unless the annotations say that the response may have another, and those that the annotations name.
+fn echoes(
+    api: &ApiDescription,
+    route: &Route,
+    annotation: &RouteAnnotation,
+    parameters: &[Parameter],
+    output: &Output,
+) -> Vec<&'static str> {
+    if !matches!(output.form, Form::One | Form::Optional) {
+        return Vec::new();
+    }
+    let schema = route.response.iter().find(|field| field.name == output.key).map(|field| &field.schema);
+    let schema = schema.and_then(|schema| match &schema.kind {
+        Kind::Reference(name) => api.resource(name).map(|resource| &resource.schema),
+        _ => Some(schema),
+    });
+    let fields = schema.map(|schema| merged_fields(schema, route.location)).unwrap_or_default();
+    let selects = |name: &str| annotation.selectors.iter().any(|selector| selector.parameters.iter().any(|p| p == name));
+    let is_echoed = |parameter: &&Parameter| {
+        let name = parameter.field.name;
+        let names_it = matches!(parameter.rust, RustType::Id(_)) || name.ends_with("_key");
+        let is_about_it = names_it && (parameter.required || selects(name));
+        (is_about_it || annotation.echoed.iter().any(|echoed| echoed == name))
+            && fields.iter().any(|field| field.name == name)
+            && !annotation.not_echoed.iter().any(|other| other == name)
+    };
+    parameters.iter().filter(is_echoed).map(|parameter| parameter.field.name).collect()
 }
 
 fn constructors(route: &Route, annotation: &RouteAnnotation, parameters: &[Parameter]) -> Vec<Constructor> {
@@ -330,37 +361,6 @@ fn output(route: &Route, annotation: &RouteAnnotation, resolver: &mut Resolver<'
         (false, false, false) => Form::Optional,
     };
     Output { form, rust, key: key.to_owned() }
-}
-
-/// Returns the parameters that the resource in the response repeats: ids and keys that are required or part of a
-/// selector, unless the annotation excepts them, and those that the annotation names.
-fn echoed(
-    route: &Route,
-    annotation: &RouteAnnotation,
-    parameters: &[Parameter],
-    output: &Output,
-    resolver: &Resolver<'_>,
-) -> Vec<&'static str> {
-    let response = route.response.iter().find(|field| field.name == output.key);
-    let Some(response) = response.filter(|_| matches!(output.form, Form::One | Form::Optional)) else {
-        return Vec::new();
-    };
-    let schema = match &response.schema.kind {
-        Kind::Reference(name) => resolver.api.resource(name).map_or(&response.schema, |resource| &resource.schema),
-        _ => &response.schema,
-    };
-    let selects =
-        |name: &str| annotation.selectors.iter().any(|selector| selector.parameters.iter().any(|p| p == name));
-    let is_named = |names: &[String], name: &str| names.iter().any(|named| named == name);
-    let is_echoed = |parameter: &&Parameter| {
-        let name = parameter.field.name;
-        let names_resource = matches!(parameter.rust, RustType::Id(_)) || name.ends_with("_key");
-        let selects_it = names_resource && (parameter.required || selects(name));
-        (selects_it || is_named(&annotation.echoed, name))
-            && !is_named(&annotation.not_echoed, name)
-            && schema.fields().any(|field| field.name == name)
-    };
-    parameters.iter().filter(is_echoed).map(|parameter| parameter.field.name).collect()
 }
 
 /// Returns the set of credentials that a route accepts; `None` for a route that accepts all.

@@ -287,8 +287,8 @@ fn spec(endpoint: &Endpoint<'_>, safety: &str) -> String {
     if !ways.is_empty() {
         calls.push(format!("selectors(&[{}])", ways.join(", ")));
     }
-    if !endpoint.echoed.is_empty() {
-        calls.push(format!("echoes(&{:?})", endpoint.echoed));
+    if !endpoint.echoes.is_empty() {
+        calls.push(format!("echoes(&{:?})", endpoint.echoes));
     }
     calls.join(".")
 }
