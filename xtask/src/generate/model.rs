@@ -182,10 +182,10 @@ impl<'a> Model<'a> {
             let mut fields: Vec<Field> = event.variant.fields.iter().map(flatten_field).collect();
             fields.retain(|field| field.name != "event_description");
             // What an event is about has to be there, or its payload is not what its type says.
-            let subject = match family {
-                "lock" | "thermostat" | "noise_sensor" | "camera" | "phone" => "device_id".to_owned(),
-                family => format!("{family}_id"),
-            };
+            let own_id = format!("{family}_id");
+            // Locks, thermostats and so on are devices.
+            let is_of_its_own = fields.iter().any(|field| field.name == own_id);
+            let subject = if is_of_its_own { own_id } else { "device_id".to_owned() };
             let annotation =
                 TypeAnnotation { name, required: Some(vec![subject]), doc: doc.clone(), ..TypeAnnotation::default() };
             let path = format!("event.{}", value.replace('.', "_"));

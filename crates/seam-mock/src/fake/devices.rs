@@ -163,8 +163,10 @@ fn rename(world: &mut World, id: &str, name: Option<&str>) {
 
 /// Takes over the custom metadata that the call gives, where `null` removes.
 fn change_metadata(world: &mut World, call: &Call, id: &str) {
-    let given = call.parameters.get("custom_metadata");
-    let metadata: Object = given.map(|value| ("custom_metadata".to_owned(), value.clone())).into_iter().collect();
+    let mut metadata = Object::new();
+    if let Some(given) = call.parameters.get("custom_metadata") {
+        set(&mut metadata, "custom_metadata", given.clone());
+    }
     if let Some(device) = world.get_mut(DEVICES, id) {
         common::change(device, &metadata, DEVICES);
     }
