@@ -5,7 +5,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value is indexed, which gives `null` for what is not there")]
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use seam_spec::{Facts, Field, Kind, Route, Schema, Type, Variant};
 use serde_json::{Map, Value};
@@ -46,6 +46,7 @@ fn write(facts: &Facts) -> Result {
     let (events, resources): (Vec<_>, Vec<_>) =
         facts.schemas.iter().cloned().partition(|schema| schema.name == "event");
     for (name, text) in [
+        ("sources", seam_spec::print_sources(&facts.sources)),
         ("resources", seam_spec::print_schemas(&resources)),
         ("events", seam_spec::print_schemas(&events)),
         ("routes", seam_spec::print_routes(&facts.routes)),
@@ -59,7 +60,8 @@ fn write(facts: &Facts) -> Result {
 
 /// Makes facts of a parsed document.
 fn facts(document: &Value) -> Result<Facts> {
-    let mut facts = Facts::default();
+    let mut facts = Facts { sources: sources(document), ..Facts::default() };
+    check_marks(document, &facts.sources)?;
     let schemas = object(&document["components"]["schemas"]).ok_or("has no components.schemas")?;
     for (name, schema) in schemas.iter().filter(|(_, schema)| schema["x-undocumented"].is_null()) {
         facts.schemas.push(Schema { name: name.clone(), shape: shape(schema).map_err(|p| format!("{name}: {p}"))? });
@@ -73,6 +75,39 @@ fn facts(document: &Value) -> Result<Facts> {
     facts.schemas.sort_by(|a, b| a.name.cmp(&b.name));
     facts.routes.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(facts)
+}
+
+/// The versions of the sources that the document names.
+fn sources(document: &Value) -> BTreeMap<String, String> {
+    let sources = object(&document["x-sources"]).into_iter().flatten();
+    sources.filter_map(|(name, version)| Some((name.clone(), text(version)?.to_owned()))).collect()
+}
+
+/// Checks that all marks name a source at its version, since the description keeps the versions in one place.
+fn check_marks(value: &Value, sources: &BTreeMap<String, String>) -> Result {
+    let check = |mark: &str| match mark.split_once('-') {
+        Some((name, version)) if sources.get(name).is_some_and(|known| known == version) => Ok(()),
+        _ => Err(format!("the mark `{mark}` is not a source of x-sources with its version")),
+    };
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| check_marks(item, sources)),
+        Value::Object(entries) => entries.iter().try_for_each(|(key, value)| match (key.as_str(), value) {
+            ("x-source" | "x-source-deprecated" | "x-source-optional", Value::String(mark)) => check(mark),
+            ("x-source-values", Value::Object(values)) => values.keys().try_for_each(|mark| check(mark)),
+            _ => check_marks(value, sources),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The name of the source in a mark such as `python-3.18.0`.
+fn source(mark: &Value) -> Option<String> {
+    let (name, _) = text(mark)?.split_once('-')?;
+    Some(name.to_owned())
+}
+
+fn is_deprecated(schema: &Value) -> bool {
+    schema["deprecated"] == Value::Bool(true) || !schema["x-deprecated"].is_null()
 }
 
 /// A route from what the document says of its path; `None` for one that Seam does not document.
@@ -127,7 +162,8 @@ fn route(path: &str, verbs: &Value) -> Result<Option<Route>> {
     Ok(Some(Route {
         verb: verb.to_uppercase(),
         path: path.to_owned(),
-        deprecated: operation["deprecated"] == Value::Bool(true) || !operation["x-deprecated"].is_null(),
+        source: source(&operation["x-source"]),
+        deprecated: is_deprecated(operation),
         paginated: operation["x-paginated"] == Value::Bool(true)
             || operation["x-paginated"].is_null() && response.iter().any(|field| field.name == "pagination"),
         credentials,
@@ -159,13 +195,27 @@ fn shape(schema: &Value) -> Result<Type> {
         return Ok(Type::of(Kind::Any));
     }
     let nullable = schema["nullable"] == Value::Bool(true);
+    let mut value_sources = BTreeMap::new();
+    for (mark, values) in object(&schema["x-source-values"]).into_iter().flatten() {
+        let values = values.as_array().into_iter().flatten().filter_map(text);
+        let source = source(&Value::String(mark.clone())).unwrap_or_default();
+        value_sources.extend(values.map(|value| (value.to_owned(), source.clone())));
+    }
     let kind = if let Some(reference) = text(&schema["$ref"]) {
         Kind::Reference(reference.rsplit('/').next().unwrap_or(reference).to_owned())
     } else if let Some(parts) = schema["allOf"].as_array() {
         parts.iter().map(shape).try_fold(Kind::Any, |all, part| both(all, part?.kind))?
     } else if let Some(options) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
         let documented = options.iter().filter(|option| option["x-undocumented"].is_null());
-        let options = documented.map(shape).collect::<Result<Vec<_>>>()?;
+        let options = documented.map(|option| Ok((shape(option)?, is_deprecated(option))));
+        let options = options.collect::<Result<Vec<_>>>()?;
+        for (option, _) in &options {
+            // An enum that only one source describes: so are its values.
+            if let (Kind::Enum(values), Some(source)) = (&option.kind, &option.source) {
+                value_sources.extend(values.iter().map(|value| (value.clone(), source.clone())));
+            }
+            value_sources.extend(option.value_sources.clone());
+        }
         one_of(options, text(&schema["discriminator"]["propertyName"]))
     } else {
         plain(schema)?
@@ -198,7 +248,7 @@ fn shape(schema: &Value) -> Result<Type> {
         // The lengths have names of two words, which the notation joins.
         limits.push((name.replace(' ', "-"), value));
     }
-    Ok(Type { kind, nullable, limits })
+    Ok(Type { kind, nullable, limits, source: source(&schema["x-source"]), value_sources })
 }
 
 fn plain(schema: &Value) -> Result<Kind> {
@@ -231,7 +281,13 @@ fn plain(schema: &Value) -> Result<Kind> {
         Some("integer") => Kind::Integer,
         Some("number") => Kind::Number,
         Some("string") => match (schema["enum"].as_array(), text(&schema["format"])) {
-            (Some(values), _) => Kind::Enum(values.iter().filter_map(text).map(str::to_owned).collect()),
+            (Some(values), _) => {
+                let values: Vec<String> = values.iter().filter_map(text).map(str::to_owned).collect();
+                if let Some(value) = values.iter().find(|value| value.contains(['@', '|'])) {
+                    return Err(format!("the value `{value}` has a character that the notation uses"));
+                }
+                Kind::Enum(values)
+            }
             (None, Some("uuid")) => Kind::Uuid,
             (None, Some("date-time")) => Kind::Time,
             (None, Some("uri")) => Kind::Uri,
@@ -243,9 +299,15 @@ fn plain(schema: &Value) -> Result<Kind> {
 }
 
 fn field(name: &str, schema: &Value, required: bool) -> Result<Field> {
-    let deprecated = schema["deprecated"] == Value::Bool(true) || !schema["x-deprecated"].is_null();
     let shape = shape(schema).map_err(|problem| format!("{name}: {problem}"))?;
-    Ok(Field { name: name.to_owned(), required, deprecated, shape })
+    Ok(Field {
+        name: name.to_owned(),
+        required,
+        deprecated: is_deprecated(schema),
+        optional_source: source(&schema["x-source-optional"]),
+        deprecated_source: source(&schema["x-source-deprecated"]),
+        shape,
+    })
 }
 
 /// Optional fields by name, behind the required ones, whose order is that of the document.
@@ -283,9 +345,9 @@ fn both(a: Kind, b: Kind) -> Result<Kind> {
     }
 }
 
-/// One of several: objects become variants, whose common fields are told once.
-fn one_of(options: Vec<Type>, by: Option<&str>) -> Kind {
-    let values = |option: &Type| match &option.kind {
+/// One of several, each with whether it is deprecated: objects become variants, whose common fields are told once.
+fn one_of(options: Vec<(Type, bool)>, by: Option<&str>) -> Kind {
+    let values = |(option, _): &(Type, bool)| match &option.kind {
         Kind::Enum(values) => Some(values.clone()),
         _ => None,
     };
@@ -299,14 +361,14 @@ fn one_of(options: Vec<Type>, by: Option<&str>) -> Kind {
         return Kind::Enum(all);
     }
     let mut objects = Vec::new();
-    for option in &options {
+    for (option, _) in &options {
         match &option.kind {
             Kind::Object(fields) => objects.push(fields.clone()),
-            _ => return Kind::Choice(options),
+            _ => return Kind::Choice(options.into_iter().map(|(option, _)| option).collect()),
         }
     }
     let (Some(first), true) = (objects.first().cloned(), objects.len() > 1) else {
-        return options.into_iter().next().map_or(Kind::Any, |only| only.kind);
+        return options.into_iter().next().map_or(Kind::Any, |(only, _)| only.kind);
     };
     let value_of = |fields: &[Field], name: &str| match fields.iter().find(|field| field.name == name)?.shape.kind {
         Kind::Enum(ref values) if values.len() == 1 => values.first().cloned(),
@@ -327,8 +389,11 @@ fn one_of(options: Vec<Type>, by: Option<&str>) -> Kind {
         .collect();
     let variants = objects
         .into_iter()
-        .map(|fields| Variant {
+        .zip(options)
+        .map(|(fields, (option, deprecated))| Variant {
             value: by.as_deref().and_then(|by| value_of(&fields, by)),
+            deprecated,
+            source: option.source,
             fields: fields
                 .into_iter()
                 .filter(|field| Some(&field.name) != by.as_ref() && !common.contains(field))

@@ -16,10 +16,10 @@ use seam_model::{
     BatteryStatus, Capability, CardFormat, CardFunctionType, ChangeType, ClientSession, ClimatePresetMode,
     ConnectWebview, ConnectWebviewStatus, ConnectedAccount, ConnectedAccountErrorCode, ConnectedAccountWarningCode,
     ConstraintType, Device, DeviceCapability, DeviceErrorCode, DeviceId, DeviceSelectionMode, DeviceType,
-    DeviceWarningCode, EcobeeOwner, Event, EventPayload, EventType, FanMode, HvacMode, InstantKey, Link, LogoShape,
-    MetadataValue, NoiseThreshold, NoiseThresholdId, Pin, ScanWarningCode, Space, ThermostatDailyProgram,
-    ThermostatSchedule, Timestamp, Token, UnmanagedDevice, UserIdentity, VisionlineDoorCategory,
-    VisionlineDoorProfileType, Webhook, WebhookSecret, Workspace,
+    DeviceWarningCode, EcobeeOwner, Event, EventPayload, EventType, FailedDeviceErrorCode, FanMode, HvacMode,
+    InstantKey, Link, LogoShape, MetadataValue, NoiseThreshold, NoiseThresholdId, Pin, ScanWarningCode, Space,
+    ThermostatDailyProgram, ThermostatSchedule, Timestamp, Token, UnmanagedDevice, UserIdentity,
+    VisionlineDoorCategory, VisionlineDoorProfileType, Webhook, WebhookSecret, Workspace,
     events::{BatterySource, LockMethod},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -1078,8 +1078,8 @@ fn an_access_grant_in_trouble_is_read_with_its_mutations_errors_and_warnings() {
                     "created_at": CREATED,
                     "failed_devices": [{
                         "device_id": OTHER_DEVICE,
-                        "error_code": "device_offline",
-                        "message": "The lock cannot be reached.",
+                        "error_code": "offline_access_code_not_revocable",
+                        "message": "The offline code cannot be revoked.",
                     }],
                 },
                 {
@@ -1110,7 +1110,7 @@ fn an_access_grant_in_trouble_is_read_with_its_mutations_errors_and_warnings() {
     assert_eq!(code.warning_code, AccessGrantWarningCode::RequestedCodeUnavailable);
     assert_eq!((pin(&code.original_code), pin(&code.new_code)), (Some("4471"), Some("9035")));
     assert_eq!(too_much.warning_code, AccessGrantWarningCode::OverprovisionedAccess);
-    assert_eq!(only(&too_much.failed_devices).error_code, "device_offline");
+    assert_eq!(only(&too_much.failed_devices).error_code, FailedDeviceErrorCode::OfflineAccessCodeNotRevocable);
     assert_eq!(too_long.warning_code, AccessGrantWarningCode::DeviceTimeConstraintsViolated);
     assert_eq!(too_long.reason.as_ref().unwrap().as_str(), "duration_exceeds_max");
 }
@@ -2113,7 +2113,6 @@ fn a_batch_is_read_into_its_lists() {
         "unmanaged_devices": [unmanaged_device()],
         "user_identities": [user_identity()],
         "workspaces": [workspace()],
-        "customization_profiles": [{ "customization_profile_id": "cp-1" }],
     }));
     assert_eq!(batch.access_codes.len(), 2);
     assert_eq!(batch.access_codes[1].access_code_id, OTHER_CODE.into());
@@ -2122,7 +2121,6 @@ fn a_batch_is_read_into_its_lists() {
     assert_eq!(only(&batch.access_grants).access_method_ids, [METHOD.into(), OTHER_METHOD.into()]);
     assert_eq!(only(&batch.events).event_type, EventType::DeviceLowBattery);
     assert_eq!(only(&batch.action_attempts).status, ActionAttemptStatus::Pending);
-    assert_eq!(only(&batch.customization_profiles).0["customization_profile_id"], "cp-1");
     assert!(batch.unmanaged_access_codes.is_empty() && batch.acs_access_groups.is_empty());
 }
 

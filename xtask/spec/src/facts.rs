@@ -1,6 +1,6 @@
 //! The facts as data.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path};
 
 /// Everything known of the interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +9,9 @@ pub struct Facts {
     pub schemas: Vec<Schema>,
     /// The routes, by path.
     pub routes: Vec<Route>,
+    /// The versions of the documents that the description was imported from, by name: `openapi` is the OpenAPI document
+    /// that Seam publishes, the others are official SDKs that know more than that.
+    pub sources: BTreeMap<String, String>,
 }
 
 impl Facts {
@@ -19,11 +22,12 @@ impl Facts {
     /// Says which file, and what in it, cannot be read.
     pub fn read(folder: &Path) -> Result<Self, String> {
         let mut facts = Self::default();
-        for name in ["resources.txt", "events.txt", "routes.txt"] {
+        for name in ["sources.txt", "resources.txt", "events.txt", "routes.txt"] {
             let text = fs::read_to_string(folder.join(name)).map_err(|error| format!("{name}: {error}"))?;
             let mut part = crate::parse(&text).map_err(|error| format!("{name}: {error}"))?;
             facts.schemas.append(&mut part.schemas);
             facts.routes.append(&mut part.routes);
+            facts.sources.append(&mut part.sources);
         }
         facts.schemas.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(facts)
@@ -58,6 +62,8 @@ pub struct Route {
     pub verb: String,
     /// Its path, such as `/access_codes/get`.
     pub path: String,
+    /// The source that describes it, if the OpenAPI document does not.
+    pub source: Option<String>,
     /// Whether Seam advises against using it.
     pub deprecated: bool,
     /// Whether it answers in pages.
@@ -85,13 +91,17 @@ pub struct Type {
     pub nullable: bool,
     /// Limits and the default, such as `("min", "1")`.
     pub limits: Vec<(String, String)>,
+    /// The source that describes it, if the OpenAPI document does not.
+    pub source: Option<String>,
+    /// The values of an enum that the OpenAPI document does not list, each with the source that does.
+    pub value_sources: BTreeMap<String, String>,
 }
 
 impl Type {
     /// A value of this kind, without limits.
     #[must_use]
     pub fn of(kind: Kind) -> Self {
-        Self { kind, nullable: false, limits: Vec::new() }
+        Self { kind, nullable: false, limits: Vec::new(), source: None, value_sources: BTreeMap::new() }
     }
 
     /// The value of a limit.
@@ -150,6 +160,10 @@ pub enum Kind {
 pub struct Variant {
     /// The value of the field that tells it apart.
     pub value: Option<String>,
+    /// Whether Seam advises against using it.
+    pub deprecated: bool,
+    /// The source that describes it, if the OpenAPI document does not.
+    pub source: Option<String>,
     /// Its fields.
     pub fields: Vec<Field>,
 }
@@ -163,6 +177,10 @@ pub struct Field {
     pub required: bool,
     /// Whether Seam advises against using it.
     pub deprecated: bool,
+    /// The source that calls it optional, if the OpenAPI document does not.
+    pub optional_source: Option<String>,
+    /// The source that calls it deprecated, if the OpenAPI document does not.
+    pub deprecated_source: Option<String>,
     /// Its value.
     pub shape: Type,
 }

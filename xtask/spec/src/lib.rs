@@ -11,5 +11,5 @@ mod notation;
 mod words;
 
 pub use facts::{Facts, Field, Kind, Route, Schema, Type, Variant};
-pub use notation::{NotationError, parse, print_routes, print_schemas};
+pub use notation::{NotationError, parse, print_routes, print_schemas, print_sources};
 pub use words::{Glossary, Id, RouteWords, Safety, SecretDecision, Selector, TypeWords, Words};

@@ -13,8 +13,13 @@
 //!
 //! A question mark says that a field may be left out. Behind the value come `or null`, `deprecated`, and limits in
 //! braces. What belongs to a line stands below it, indented by two blanks. Lines that begin with `#` are comments.
+//!
+//! `@python` marks what the published OpenAPI document lacks and the source `python` has; `source python: 3.18.0` gives
+//! the version. The mark stands behind a value (`search?: string @python`), an item (`list of object (@python)`), one
+//! value of an enum (`lock | speaker@python`), a variant (`| sonos @python`), `optional` (`name?: string
+//! optional@python`) or `deprecated` (`status: string deprecated@python`). A route has a line `source: python`.
 
-use std::{fmt, fmt::Write};
+use std::{collections::BTreeMap, fmt, fmt::Write};
 
 use crate::{Facts, Field, Kind, Route, Schema, Type, Variant};
 
@@ -38,12 +43,18 @@ impl std::error::Error for NotationError {}
 /// Enums with more values than this have one on each line.
 const INLINE_VALUES: usize = 6;
 
+/// Writes the versions of the sources.
+#[must_use]
+pub fn print_sources(sources: &BTreeMap<String, String>) -> String {
+    sources.iter().map(|(name, version)| format!("source {name}: {version}\n")).collect()
+}
+
 /// Writes resources.
 #[must_use]
 pub fn print_schemas(schemas: &[Schema]) -> String {
     let mut text = String::new();
     for schema in schemas {
-        print_line(&mut text, 0, &format!("{}: ", schema.name), &schema.shape, false);
+        print_line(&mut text, 0, &format!("{}: ", schema.name), &schema.shape, "");
         text.push('\n');
     }
     text
@@ -61,6 +72,7 @@ pub fn print_routes(routes: &[Route]) -> String {
                 let _ = writeln!(text, "  {name}: {value}");
             }
         };
+        fact("source", route.source.clone().unwrap_or_default());
         fact("deprecated", flag(route.deprecated));
         fact("paginated", flag(route.paginated));
         fact("credentials", route.credentials.join(" "));
@@ -68,10 +80,10 @@ pub fn print_routes(routes: &[Route]) -> String {
         fact("answer", route.response_key.clone().unwrap_or_default());
         fact("at least one of", route.at_least_one_of.join(" "));
         if route.parameters.kind != Kind::Object(Vec::new()) {
-            print_line(&mut text, 1, "parameters: ", &route.parameters, false);
+            print_line(&mut text, 1, "parameters: ", &route.parameters, "");
         }
         if !route.response.is_empty() {
-            print_line(&mut text, 1, "response: ", &Type::of(Kind::Object(route.response.clone())), false);
+            print_line(&mut text, 1, "response: ", &Type::of(Kind::Object(route.response.clone())), "");
         }
         text.push('\n');
     }
@@ -82,22 +94,31 @@ fn flag(is_set: bool) -> String {
     if is_set { "yes".to_owned() } else { String::new() }
 }
 
-fn print_field(text: &mut String, depth: usize, field: &Field) {
-    let name = format!("{}{}: ", field.name, if field.required { "" } else { "?" });
-    print_line(text, depth, &name, &field.shape, field.deprecated);
+/// A mark for a source, behind `what`; nothing for the OpenAPI document.
+fn mark(what: &str, source: Option<&String>) -> String {
+    source.map_or_else(String::new, |source| format!("{what}@{source}"))
 }
 
-/// Writes a value behind what introduces it, and below it what it consists of.
-fn print_line(text: &mut String, depth: usize, before: &str, shape: &Type, deprecated: bool) {
+fn print_field(text: &mut String, depth: usize, field: &Field) {
+    let name = format!("{}{}: ", field.name, if field.required { "" } else { "?" });
+    let mut flags = mark(" optional", field.optional_source.as_ref());
+    if field.deprecated {
+        flags.push_str(" deprecated");
+        flags.push_str(&mark("", field.deprecated_source.as_ref()));
+    }
+    print_line(text, depth, &name, &field.shape, &flags);
+}
+
+/// Writes a value between what introduces it and its flags, and below it what it consists of.
+fn print_line(text: &mut String, depth: usize, before: &str, shape: &Type, flags: &str) {
     text.push_str(&"  ".repeat(depth));
     text.push_str(before);
     let inner = print_kind(text, shape);
     if shape.nullable {
         text.push_str(" or null");
     }
-    if deprecated {
-        text.push_str(" deprecated");
-    }
+    text.push_str(&mark(" ", shape.source.as_ref()));
+    text.push_str(flags);
     if !shape.limits.is_empty() {
         let limits: Vec<String> = shape.limits.iter().map(|(name, value)| format!("{name} {value}")).collect();
         let _ = write!(text, " {{{}}}", limits.join("; "));
@@ -120,6 +141,7 @@ fn print_kind<'a>(text: &mut String, shape: &'a Type) -> &'a Type {
         Kind::Email => text.push_str("email"),
         Kind::Enum(values) if values.len() > INLINE_VALUES => text.push_str("enum"),
         Kind::Enum(values) => {
+            let values: Vec<String> = values.iter().map(|value| print_value(shape, value)).collect();
             let _ = write!(text, "enum {}", values.join(" | "));
         }
         Kind::Object(_) => text.push_str("object"),
@@ -145,11 +167,19 @@ fn print_kind<'a>(text: &mut String, shape: &'a Type) -> &'a Type {
     shape
 }
 
-/// As [`print_kind`], for an item of a list or map, whose own `null` and limits are written in brackets.
+/// A value of an enum, with its source.
+fn print_value(shape: &Type, value: &str) -> String {
+    format!("{value}{}", mark("", shape.value_sources.get(value)))
+}
+
+/// As [`print_kind`], for an item of a list or map, whose own `null` and source are written in brackets.
 fn print_inner<'a>(text: &mut String, item: &'a Type) -> &'a Type {
     let inner = print_kind(text, item);
     if item.nullable {
         text.push_str(" (or null)");
+    }
+    if let Some(source) = &item.source {
+        let _ = write!(text, " (@{source})");
     }
     inner
 }
@@ -159,15 +189,17 @@ fn print_parts(text: &mut String, depth: usize, shape: &Type) {
     match &shape.kind {
         Kind::Enum(values) if values.len() > INLINE_VALUES => {
             for value in values {
-                let _ = writeln!(text, "{indent}= {value}");
+                let _ = writeln!(text, "{indent}= {}", print_value(shape, value));
             }
         }
         Kind::Object(fields) => fields.iter().for_each(|field| print_field(text, depth, field)),
-        Kind::Choice(options) => options.iter().for_each(|option| print_line(text, depth, "| ", option, false)),
+        Kind::Choice(options) => options.iter().for_each(|option| print_line(text, depth, "| ", option, "")),
         Kind::Variants { common, variants, .. } => {
             common.iter().for_each(|field| print_field(text, depth, field));
             for variant in variants {
-                let _ = writeln!(text, "{indent}| {}", variant.value.as_deref().unwrap_or("-"));
+                let value = variant.value.as_deref().unwrap_or("-");
+                let deprecated = if variant.deprecated { " deprecated" } else { "" };
+                let _ = writeln!(text, "{indent}| {value}{}{deprecated}", mark(" ", variant.source.as_ref()));
                 variant.fields.iter().for_each(|field| print_field(text, depth + 1, field));
             }
         }
@@ -198,6 +230,10 @@ pub fn parse(text: &str) -> Result<Facts, NotationError> {
     for line in &tree(text)? {
         match line.text.split_once(' ') {
             Some((verb, path)) if path.starts_with('/') => facts.routes.push(parse_route(line, verb, path)?),
+            Some(("source", source)) => {
+                let (name, version) = source.split_once(": ").ok_or_else(|| line.error("is not `name: version`"))?;
+                facts.sources.insert(name.to_owned(), version.to_owned());
+            }
             _ => {
                 let field = parse_field(line)?;
                 facts.schemas.push(Schema { name: field.name, shape: field.shape });
@@ -247,6 +283,7 @@ fn parse_route(line: &Line<'_>, verb: &str, path: &str) -> Result<Route, Notatio
     let mut route = Route {
         verb: verb.to_owned(),
         path: path.to_owned(),
+        source: None,
         deprecated: false,
         paginated: false,
         credentials: Vec::new(),
@@ -260,13 +297,14 @@ fn parse_route(line: &Line<'_>, verb: &str, path: &str) -> Result<Route, Notatio
     for fact in &line.below {
         let (name, value) = fact.text.split_once(": ").ok_or_else(|| fact.error("is not `name: value`"))?;
         match name {
+            "source" => route.source = Some(value.to_owned()),
             "deprecated" => route.deprecated = true,
             "paginated" => route.paginated = true,
             "credentials" => route.credentials = words(value),
             "action" => route.action = Some(value.to_owned()),
             "answer" => route.response_key = Some(value.to_owned()),
             "at least one of" => route.at_least_one_of = words(value),
-            "parameters" => route.parameters = parse_shape(fact, value)?.0,
+            "parameters" => route.parameters = parse_shape(fact, value)?,
             "response" => route.response = parse_fields(&fact.below)?,
             _ => return Err(fact.error(format!("`{name}` is not a fact of a route"))),
         }
@@ -280,49 +318,79 @@ fn parse_fields(lines: &[Line<'_>]) -> Result<Vec<Field>, NotationError> {
 
 fn parse_field(line: &Line<'_>) -> Result<Field, NotationError> {
     let (name, shape) = line.text.split_once(": ").ok_or_else(|| line.error("is not `name: value`"))?;
-    let (shape, deprecated) = parse_shape(line, shape)?;
+    let (shape, limits) = split_limits(shape);
+    let (shape, deprecated, deprecated_source) = strip_flag(shape, " deprecated");
+    let (shape, _, optional_source) = strip_flag(shape, " optional");
+    let shape = parse_shape(line, &format!("{shape}{limits}"))?;
     let (name, required) = match name.strip_suffix('?') {
         Some(name) => (name, false),
         None => (name, true),
     };
-    Ok(Field { name: name.to_owned(), required, deprecated, shape })
+    Ok(Field { name: name.to_owned(), required, deprecated, optional_source, deprecated_source, shape })
 }
 
-/// Reads a value, and whether it is deprecated.
-fn parse_shape(line: &Line<'_>, text: &str) -> Result<(Type, bool), NotationError> {
-    let (text, limits) = match text.split_once(" {") {
-        Some((text, limits)) => {
-            let limits = limits.strip_suffix('}').ok_or_else(|| line.error("has a brace that is not closed"))?;
+/// Splits off the limits, which begin with their brace.
+fn split_limits(text: &str) -> (&str, &str) {
+    text.find(" {").and_then(|start| text.split_at_checked(start)).unwrap_or((text, ""))
+}
+
+/// Takes `flag` or `flag@source` from the end: the rest, whether it is there, and the source.
+fn strip_flag<'a>(text: &'a str, flag: &str) -> (&'a str, bool, Option<String>) {
+    match text.rsplit_once(flag) {
+        Some((text, "")) => (text, true, None),
+        Some((before, end)) => match end.strip_prefix('@') {
+            Some(source) if !source.contains(' ') => (before, true, Some(source.to_owned())),
+            _ => (text, false, None),
+        },
+        None => (text, false, None),
+    }
+}
+
+/// Reads a value with its limits.
+fn parse_shape(line: &Line<'_>, text: &str) -> Result<Type, NotationError> {
+    let (text, limits) = match split_limits(text) {
+        (text, "") => (text, Vec::new()),
+        (text, limits) => {
+            let limits = limits.strip_prefix(" {").and_then(|limits| limits.strip_suffix('}'));
             let limit = |limit: &str| {
                 limit
                     .split_once(' ')
                     .map(|(name, value)| (name.to_owned(), value.to_owned()))
                     .ok_or_else(|| line.error("has a limit without a value"))
             };
+            let limits = limits.ok_or_else(|| line.error("has a brace that is not closed"))?;
             (text, limits.split("; ").map(limit).collect::<Result<_, _>>()?)
         }
-        None => (text, Vec::new()),
     };
-    let (text, deprecated) = match text.strip_suffix(" deprecated") {
-        Some(text) => (text, true),
-        None => (text, false),
-    };
+    let (text, _, source) = strip_flag(text, " ");
     let (text, nullable) = match text.strip_suffix(" or null") {
         Some(text) => (text, true),
         None => (text, false),
     };
-    Ok((Type { kind: parse_kind(line, text)?, nullable, limits }, deprecated))
+    Ok(Type { nullable, limits, source, ..parse_kind(line, text)? })
 }
 
-fn parse_kind(line: &Line<'_>, text: &str) -> Result<Kind, NotationError> {
+fn parse_kind(line: &Line<'_>, text: &str) -> Result<Type, NotationError> {
     let item = |text: &str| -> Result<Box<Type>, NotationError> {
+        let (text, source) = match text.strip_suffix(')').and_then(|text| text.rsplit_once(" (@")) {
+            Some((text, source)) => (text, Some(source.to_owned())),
+            None => (text, None),
+        };
         let (text, nullable) = match text.strip_suffix(" (or null)") {
             Some(text) => (text, true),
             None => (text, false),
         };
-        Ok(Box::new(Type { nullable, ..Type::of(parse_kind(line, text)?) }))
+        Ok(Box::new(Type { nullable, source, ..parse_kind(line, text)? }))
     };
-    Ok(match text {
+    let mut value_sources = BTreeMap::new();
+    let mut value = |text: &str| match text.split_once('@') {
+        Some((value, source)) => {
+            value_sources.insert(value.to_owned(), source.to_owned());
+            value.to_owned()
+        }
+        None => text.to_owned(),
+    };
+    let kind = match text {
         "any" => Kind::Any,
         "boolean" => Kind::Boolean,
         "integer" => Kind::Integer,
@@ -338,16 +406,16 @@ fn parse_kind(line: &Line<'_>, text: &str) -> Result<Kind, NotationError> {
                 .iter()
                 .map(|option| {
                     let text = option.text.strip_prefix("| ").ok_or_else(|| option.error("is not `| value`"))?;
-                    Ok(parse_shape(option, text)?.0)
+                    parse_shape(option, text)
                 })
                 .collect::<Result<_, _>>()?,
         ),
         "enum" => Kind::Enum(
             line.below
                 .iter()
-                .map(|value| {
-                    let text = value.text.strip_prefix("= ").ok_or_else(|| value.error("is not `= value`"))?;
-                    Ok(text.to_owned())
+                .map(|line| {
+                    let text = line.text.strip_prefix("= ").ok_or_else(|| line.error("is not `= value`"))?;
+                    Ok(value(text))
                 })
                 .collect::<Result<_, _>>()?,
         ),
@@ -355,12 +423,13 @@ fn parse_kind(line: &Line<'_>, text: &str) -> Result<Kind, NotationError> {
         _ => match text.split_once(' ') {
             Some(("list", rest)) if rest.starts_with("of ") => Kind::List(item(rest.trim_start_matches("of "))?),
             Some(("map", rest)) if rest.starts_with("of ") => Kind::Map(item(rest.trim_start_matches("of "))?),
-            Some(("enum", values)) => Kind::Enum(values.split(" | ").map(str::to_owned).collect()),
+            Some(("enum", values)) => Kind::Enum(values.split(" | ").map(value).collect()),
             Some(("ref", name)) => Kind::Reference(name.to_owned()),
             Some(("variants", by)) => parse_variants(line, by.strip_prefix("by ").map(str::to_owned))?,
             _ => return Err(line.error(format!("`{text}` is not a kind of value"))),
         },
-    })
+    };
+    Ok(Type { value_sources, ..Type::of(kind) })
 }
 
 fn parse_variants(line: &Line<'_>, by: Option<String>) -> Result<Kind, NotationError> {
@@ -368,8 +437,12 @@ fn parse_variants(line: &Line<'_>, by: Option<String>) -> Result<Kind, NotationE
     let mut variants = Vec::new();
     for part in &line.below {
         match part.text.strip_prefix("| ") {
-            Some(value) => variants
-                .push(Variant { value: (value != "-").then(|| value.to_owned()), fields: parse_fields(&part.below)? }),
+            Some(value) => {
+                let (value, deprecated, _) = strip_flag(value, " deprecated");
+                let (value, _, source) = strip_flag(value, " ");
+                let value = (value != "-").then(|| value.to_owned());
+                variants.push(Variant { value, deprecated, source, fields: parse_fields(&part.below)? });
+            }
             None => common.push(parse_field(part)?),
         }
     }

@@ -4,7 +4,7 @@
 
 use std::{fs, path::Path};
 
-use seam_spec::{Facts, Words, parse, print_routes, print_schemas};
+use seam_spec::{Facts, Words, parse, print_routes, print_schemas, print_sources};
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -12,10 +12,11 @@ fn folder() -> std::path::PathBuf {
 
 #[test]
 fn the_committed_facts_are_read_and_written_back() {
-    for (name, routes) in [("resources", false), ("events", false), ("routes", true)] {
+    for name in ["sources", "resources", "events", "routes"] {
         let text = fs::read_to_string(folder().join(format!("facts/{name}.txt"))).unwrap();
         let facts = parse(&text).unwrap();
-        let written = if routes { print_routes(&facts.routes) } else { print_schemas(&facts.schemas) };
+        let (routes, schemas) = (print_routes(&facts.routes), print_schemas(&facts.schemas));
+        let written = format!("{}{routes}{schemas}", print_sources(&facts.sources));
         let body: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
         assert_eq!(written.trim(), body.join("\n").trim(), "{name}");
     }
@@ -24,7 +25,11 @@ fn the_committed_facts_are_read_and_written_back() {
 #[test]
 fn every_form_of_a_fact_is_read_and_written_back() {
     let text = "\
+source http: 2.32.0
+source python: 3.18.0
+
 GET /a/get
+  source: python
   deprecated: yes
   paginated: yes
   credentials: api_key publishable_key
@@ -35,20 +40,22 @@ GET /a/get
     z: boolean
     | -
       x: uuid
-    | -
-      y?: list of string (or null) deprecated {min-items 1; max-items 5}
+    | - @http
+      y?: list of string (or null) @python deprecated {min-items 1; max-items 5}
   response: object
     a: ref a
 
-a: variants by kind
-  a_id: uuid
-  | one
+a: variants by kind @python
+  a_id: uuid optional@http
+  | one deprecated
     n: number or null {min 1}
-  | two
+  | two @python deprecated
     choice: choice
       | string
       | map of any
-    few: enum x | y z | =
+    few: enum x | y z | =@http @python deprecated@http
+    some: list of object (or null) (@http)
+      inner?: map of string (@http) @python optional@http deprecated@python {default {}}
     many: enum
       = 1
       = 2
@@ -56,14 +63,15 @@ a: variants by kind
       = 4
       = 5
       = 6
-      = seven and more
+      = seven and more@python
     times: list of time
     uri?: uri
     email?: email
     i: integer
 ";
     let facts = parse(text).unwrap();
-    let again = format!("{}{}", print_routes(&facts.routes), print_schemas(&facts.schemas));
+    let (routes, schemas) = (print_routes(&facts.routes), print_schemas(&facts.schemas));
+    let again = format!("{}\n{routes}{schemas}", print_sources(&facts.sources));
     assert_eq!(again.trim(), text.trim());
     assert_eq!(parse(&again).unwrap(), facts);
 }

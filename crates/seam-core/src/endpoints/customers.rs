@@ -3,8 +3,8 @@
 
 use http::Method;
 use seam_model::{
-    CustomMetadata, CustomerPortal, CustomizationProfileId, FilterOperation, Json, Locale, MetadataValue,
-    NavigationMode, Patch, Pin, Timestamp, json_object,
+    CustomMetadata, CustomerPortal, CustomizationProfileId, DeepLinkResourceType, FilterOperation, Json, Locale,
+    MetadataValue, NavigationMode, Patch, Pin, Timestamp, json_object,
 };
 
 use crate::{
@@ -77,6 +77,8 @@ pub struct CreatePortal {
     pub customer_resources_filters: Option<Vec<ResourceFilter>>,
     /// The customization profile that decides how the portal looks.
     pub customization_profile_id: Option<CustomizationProfileId>,
+    /// The page of the portal that opens first.
+    pub deep_link: Option<DeepLink>,
     /// Whether to leave the choice of language out of the portal.
     pub exclude_locale_picker: Option<bool>,
     /// What the portal lets people do, feature by feature.
@@ -95,7 +97,7 @@ pub struct CreatePortal {
 
 json_object! {
     @without_new CreatePortal {} [
-        customer_data, customer_resources_filters, customization_profile_id, exclude_locale_picker, features,
+        customer_data, customer_resources_filters, customization_profile_id, deep_link, exclude_locale_picker, features,
         is_embedded, landing_page, locale, navigation_mode, read_only,
     ]
 }
@@ -108,6 +110,7 @@ impl CreatePortal {
             customer_data: None,
             customer_resources_filters: None,
             customization_profile_id: None,
+            deep_link: None,
             exclude_locale_picker: None,
             features: None,
             is_embedded: None,
@@ -129,6 +132,7 @@ impl Endpoint for CreatePortal {
             Parameter::optional("customer_data", Object),
             Parameter::optional("customer_resources_filters", ListOf(&Object)),
             Parameter::optional("customization_profile_id", Id),
+            Parameter::optional("deep_link", Object),
             Parameter::optional("exclude_locale_picker", Boolean),
             Parameter::optional("features", Object),
             Parameter::optional("is_embedded", Boolean),
@@ -152,6 +156,8 @@ setters! {
         customer_data: CustomerData,
         /// The customization profile that decides how the portal looks.
         customization_profile_id: CustomizationProfileId,
+        /// The page of the portal that opens first.
+        deep_link: DeepLink,
         /// What the portal lets people do, feature by feature.
         features: PortalFeatures,
         /// The page that the portal opens with. Left out, it is the usual one.
@@ -2137,6 +2143,44 @@ impl CustomerUserIdentity {
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
+        self
+    }
+}
+
+/// The resource that a customer portal opens with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DeepLink {
+    /// The kind of resource that the page shows.
+    pub resource_type: DeepLinkResourceType,
+    /// Your own key of the reservation, space or entrance.
+    pub resource_key: Option<String>,
+    /// The id of the device or entrance.
+    pub resource_id: Option<String>,
+}
+
+json_object! {
+    @without_new DeepLink { resource_type: DeepLinkResourceType } [resource_key, resource_id]
+}
+
+impl DeepLink {
+    /// With what is required.
+    #[must_use]
+    pub fn new(resource_type: impl Into<DeepLinkResourceType>) -> Self {
+        Self { resource_type: resource_type.into(), resource_key: None, resource_id: None }
+    }
+
+    /// Your own key of the reservation, space or entrance.
+    #[must_use]
+    pub fn resource_key(mut self, resource_key: impl Into<String>) -> Self {
+        self.resource_key = Some(resource_key.into());
+        self
+    }
+
+    /// The id of the device or entrance.
+    #[must_use]
+    pub fn resource_id(mut self, resource_id: impl Into<String>) -> Self {
+        self.resource_id = Some(resource_id.into());
         self
     }
 }

@@ -472,18 +472,12 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
     /// Only spaces of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
     /// The most entries to put on one page.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
-    /// Only spaces within this space.
-    pub parent_space_id: Option<SpaceId>,
-    /// Only spaces within the space with this key of your own. Not empty.
-    pub parent_space_key: Option<String>,
     /// Only entries in which this text occurs. Not empty.
     pub search: Option<String>,
     /// Only the space with this key of yours. Not empty.
@@ -491,25 +485,14 @@ pub struct List {
 }
 
 json_object! {
-    @without_new List {} [
-        connected_account_id, customer_key, limit, page_cursor, parent_space_id, parent_space_key, search, space_key,
-    ]
+    @without_new List {} [customer_key, limit, page_cursor, search, space_key]
 }
 
 impl List {
     /// Without any parameter.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            connected_account_id: None,
-            customer_key: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            parent_space_id: None,
-            parent_space_key: None,
-            search: None,
-            space_key: None,
-        }
+        Self { customer_key: None, limit: None, page_cursor: Patch::Absent, search: None, space_key: None }
     }
 }
 
@@ -520,12 +503,9 @@ impl Endpoint for List {
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
-            Parameter::optional("connected_account_id", Id),
             Parameter::optional("customer_key", Text),
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
-            Parameter::optional("parent_space_id", Id),
-            Parameter::optional("parent_space_key", Text),
             Parameter::optional("search", Text),
             Parameter::optional("space_key", Text),
         ]);
@@ -548,16 +528,10 @@ setters! {
         /// The most entries to put on one page.
         limit: u32,
     } into {
-        /// The connected account that it belongs to.
-        connected_account_id: ConnectedAccountId,
         /// Only spaces of the customer with this key of yours. Not empty.
         customer_key: String,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
-        /// Only spaces within this space.
-        parent_space_id: SpaceId,
-        /// Only spaces within the space with this key of your own. Not empty.
-        parent_space_key: String,
         /// Only entries in which this text occurs. Not empty.
         search: String,
         /// Only the space with this key of yours. Not empty.

@@ -57,7 +57,7 @@ pub struct AccessCode {
     pub pulled_backup_access_code_id: Option<AccessCodeId>,
     /// When the code begins to work, for a time-bound one.
     pub starts_at: Option<Timestamp>,
-    /// Where the code stands on its way to the lock.
+    /// Deprecated. Where the code stands on its way to the lock.
     pub status: Option<AccessCodeStatus>,
     /// Whether the code works for a time frame or until it is removed.
     pub r#type: Option<AccessCodeType>,

@@ -32,6 +32,8 @@ open_enum! {
         BeingDeleted = "being_deleted",
         /// The device gives the code a new PIN from time to time.
         CodeRotatesPeriodically = "code_rotates_periodically",
+        /// Setting the code on the device takes longer than usual.
+        DelayInIssuing = "delay_in_issuing",
         /// Removing the code from the device takes longer than usual. No longer sent by Seam.
         DelayInRemovingFromDevice = "delay_in_removing_from_device",
         /// Writing the code to the device takes longer than usual.

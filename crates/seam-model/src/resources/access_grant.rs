@@ -145,6 +145,8 @@ json_object! {
 pub struct AccessGrantWarning {
     /// What kind of warning it is.
     pub warning_code: AccessGrantWarningCode,
+    /// Identifies the access method.
+    pub access_method_id: Option<AccessMethodId>,
     /// The access methods that the warning is about.
     pub access_method_ids: Vec<AccessMethodId>,
     /// When the warning arose.
@@ -167,7 +169,8 @@ pub struct AccessGrantWarning {
 
 json_object! {
     AccessGrantWarning { warning_code: AccessGrantWarningCode } [
-        access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code, reason,
+        access_method_id, access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code,
+        reason,
     ] extra
 }
 
@@ -176,7 +179,7 @@ json_object! {
 #[non_exhaustive]
 pub struct FailedDevice {
     /// What kind of failure it was at this device.
-    pub error_code: String,
+    pub error_code: FailedDeviceErrorCode,
     /// The device on which it failed.
     pub device_id: Option<DeviceId>,
     /// An explanation in English, for people.
@@ -186,7 +189,7 @@ pub struct FailedDevice {
 }
 
 json_object! {
-    FailedDevice { error_code: String } [device_id, message] extra
+    FailedDevice { error_code: FailedDeviceErrorCode } [device_id, message] extra
 }
 
 /// One of the ways to open things that an access grant asks for, with the access methods that were made for it.
@@ -218,6 +221,8 @@ json_object! {
 open_enum! {
     /// The kinds of [`AccessGrantError`](crate::AccessGrantError).
     pub enum AccessGrantErrorCode {
+        /// The access system has not provisioned the access.
+        AccessNotProvisioned = "access_not_provisioned",
         /// Some of the requested access methods could not be created. When devices are missing because of that,
         /// `missing_device_ids` names them.
         CannotCreateRequestedAccessMethods = "cannot_create_requested_access_methods",
@@ -267,6 +272,14 @@ open_enum! {
         Code = "code",
         /// A key on a phone.
         MobileKey = "mobile_key",
+    }
+}
+
+open_enum! {
+    /// The kinds of [`FailedDevice`](crate::FailedDevice).
+    pub enum FailedDeviceErrorCode {
+        /// The device has an offline access code, which Seam cannot revoke.
+        OfflineAccessCodeNotRevocable = "offline_access_code_not_revocable",
     }
 }
 

@@ -134,19 +134,27 @@ pub struct AccessMethodWarning {
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
+    /// The PIN that was set instead.
+    pub new_code: Option<Pin>,
     /// The access method that a backup access code has taken the place of.
     pub original_access_method_id: Option<AccessMethodId>,
+    /// The PIN that was asked for but could not be had.
+    pub original_code: Option<Pin>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessMethodWarning { warning_code: AccessMethodWarningCode } [created_at, message, original_access_method_id] extra
+    AccessMethodWarning { warning_code: AccessMethodWarningCode } [
+        created_at, message, new_code, original_access_method_id, original_code,
+    ] extra
 }
 
 open_enum! {
     /// The kinds of [`AccessMethodError`](crate::AccessMethodError).
     pub enum AccessMethodErrorCode {
+        /// The access system has not provisioned the access.
+        AccessNotProvisioned = "access_not_provisioned",
         /// The access method could not be issued.
         FailedToIssue = "failed_to_issue",
     }
@@ -161,6 +169,8 @@ open_enum! {
         RevokingAccess = "revoking_access",
         /// It is changing when the access begins or ends.
         UpdatingAccessTimes = "updating_access_times",
+        /// It waits until the access system has received all access that the card needs.
+        WaitingForAccessOnAcsSystem = "waiting_for_access_on_acs_system",
     }
 }
 
@@ -173,7 +183,13 @@ open_enum! {
         DelayInIssuing = "delay_in_issuing",
         /// A backup code stands in for another access method, which `original_access_method_id` names.
         PulledBackupAccessCode = "pulled_backup_access_code",
+        /// The requested PIN was not available, so the access method has another one.
+        RequestedCodeUnavailable = "requested_code_unavailable",
         /// The new times of the access method are not in force yet.
         UpdatingAccessTimes = "updating_access_times",
+        /// The user identity has no email address, which the access method needs.
+        UserIdentityMissingEmailAddress = "user_identity_missing_email_address",
+        /// The user identity has no phone number, which the access method needs.
+        UserIdentityMissingPhoneNumber = "user_identity_missing_phone_number",
     }
 }

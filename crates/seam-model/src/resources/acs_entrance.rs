@@ -169,7 +169,7 @@ json_object! {
 #[non_exhaustive]
 pub struct AcsEntranceError {
     /// What kind of error it is.
-    pub error_code: String,
+    pub error_code: AcsEntranceErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
@@ -179,7 +179,7 @@ pub struct AcsEntranceError {
 }
 
 json_object! {
-    AcsEntranceError { error_code: String } [created_at, message] extra
+    AcsEntranceError { error_code: AcsEntranceErrorCode } [created_at, message] extra
 }
 
 /// What only entrances of Hotek have. An entrance is either a room or a common area.
@@ -370,6 +370,14 @@ pub struct VisionlineDoorProfile {
 
 json_object! {
     VisionlineDoorProfile {} [visionline_door_profile_id, visionline_door_profile_type] extra
+}
+
+open_enum! {
+    /// The kinds of [`AcsEntranceError`](crate::AcsEntranceError).
+    pub enum AcsEntranceErrorCode {
+        /// The entrance was removed from the access system.
+        EntranceRemoved = "entrance_removed",
+    }
 }
 
 open_enum! {

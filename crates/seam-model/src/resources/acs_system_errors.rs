@@ -42,6 +42,8 @@ open_enum! {
         SaltoKsSubscriptionLimitExceeded = "salto_ks_subscription_limit_exceeded",
         /// The Seam Bridge that the system is reached through is offline. Its computer and network deserve a look.
         SeamBridgeDisconnected = "seam_bridge_disconnected",
+        /// The license of the access system allows no more users.
+        UserLicenseLimitReached = "user_license_limit_reached",
         /// The Visionline system does not answer. Its computer and network deserve a look.
         VisionlineInstanceUnreachable = "visionline_instance_unreachable",
     }

@@ -76,6 +76,8 @@ open_enum! {
         Lock = "lock",
         /// Noise sensors.
         NoiseSensor = "noise_sensor",
+        /// Speakers.
+        Speaker = "speaker",
         /// Thermostats.
         Thermostat = "thermostat",
     }

@@ -157,6 +157,28 @@ json_object! {
     AqaraMetadata {} [device_name, did, firmware_version, model, model_type, parent_did, position_id, time_zone] extra
 }
 
+/// Metadata that is specific to Arlo cameras.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ArloMetadata {
+    /// The device that it is about.
+    pub device_id: Option<String>,
+    /// The name of the device in its maker's app or cloud.
+    pub device_name: Option<String>,
+    /// The version of the device's firmware.
+    pub firmware_version: Option<String>,
+    /// The version of the hardware.
+    pub hardware_version: Option<String>,
+    /// The id of the model at Arlo.
+    pub model_id: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    ArloMetadata {} [device_id, device_name, firmware_version, hardware_version, model_id] extra
+}
+
 /// What ties a phone to the ASSA ABLOY Credential Service, which brings mobile keys to it. There only if the phone is
 /// known to that service.
 #[derive(Clone, Debug)]
@@ -516,6 +538,8 @@ pub struct DeviceProperties {
     pub appearance: Option<Box<DeviceAppearance>>,
     /// What only Aqara devices tell.
     pub aqara_metadata: Option<Box<AqaraMetadata>>,
+    /// Metadata of Arlo cameras.
+    pub arlo_metadata: Option<Box<ArloMetadata>>,
     /// What only phones tell that get mobile keys from ASSA ABLOY's credential service.
     pub assa_abloy_credential_service_metadata: Option<Box<AssaAbloyCredentialServiceMetadata>>,
     /// What only ASSA ABLOY Vostio devices tell.
@@ -556,6 +580,8 @@ pub struct DeviceProperties {
     pub default_climate_setting: Option<Box<ClimatePreset>>,
     /// Whether the door stands open.
     pub door_open: Option<bool>,
+    /// Metadata of dormakaba Oracode IHO locks.
+    pub dormakaba_oracode_iho_metadata: Option<Box<DormakabaOracodeIhoMetadata>>,
     /// What only dormakaba Oracode locks have.
     pub dormakaba_oracode_metadata: Option<Box<DeviceDormakabaOracodeMetadata>>,
     /// What only Ecobee thermostats tell.
@@ -661,6 +687,8 @@ pub struct DeviceProperties {
     pub online_time_frame_options: Vec<TimeFrameOption>,
     /// The relative humidity of the air, from 0 to 1.
     pub relative_humidity: Option<f64>,
+    /// Metadata of Reolink cameras.
+    pub reolink_metadata: Option<Box<ReolinkMetadata>>,
     /// What only Ring devices tell.
     pub ring_metadata: Option<Box<RingMetadata>>,
     /// What only Salto KS locks tell.
@@ -689,6 +717,8 @@ pub struct DeviceProperties {
     pub supports_offline_access_codes: Option<bool>,
     /// What only Tado thermostats tell.
     pub tado_metadata: Option<Box<TadoMetadata>>,
+    /// Metadata of TP-Link Tapo cameras.
+    pub tapo_metadata: Option<Box<TapoMetadata>>,
     /// What only Tedee locks tell.
     pub tedee_metadata: Option<Box<TedeeMetadata>>,
     /// The temperature in degrees Celsius.
@@ -722,16 +752,16 @@ pub struct DeviceProperties {
 json_object! {
     DeviceProperties {} [
         accessory_keypad, active_thermostat_schedule, active_thermostat_schedule_id, akiles_metadata, appearance,
-        aqara_metadata, assa_abloy_credential_service_metadata, assa_abloy_vostio_metadata, august_metadata,
-        auto_lock_delay_seconds, auto_lock_enabled, available_climate_preset_modes, available_climate_presets,
-        available_fan_mode_settings, available_hvac_mode_settings, avigilon_alta_metadata,
+        aqara_metadata, arlo_metadata, assa_abloy_credential_service_metadata, assa_abloy_vostio_metadata,
+        august_metadata, auto_lock_delay_seconds, auto_lock_enabled, available_climate_preset_modes,
+        available_climate_presets, available_fan_mode_settings, available_hvac_mode_settings, avigilon_alta_metadata,
         backup_access_code_pool_enabled, battery, battery_level, brivo_metadata, code_constraints,
         controlbyweb_metadata, current_climate_setting, currently_triggering_noise_threshold_ids,
-        default_climate_setting, door_open, dormakaba_oracode_metadata, ecobee_metadata, fallback_climate_preset_key,
-        fan_mode_setting, four_suites_metadata, genie_metadata, has_direct_power, has_native_entry_events,
-        honeywell_resideo_metadata, igloo_metadata, igloohome_metadata, image_alt_text, image_url, is_cooling,
-        is_fan_running, is_heating, is_temporary_manual_override_active, keynest_metadata, keypad_battery,
-        kisi_metadata, korelock_metadata, kwikset_metadata, locked, lockly_metadata, manufacturer,
+        default_climate_setting, door_open, dormakaba_oracode_iho_metadata, dormakaba_oracode_metadata, ecobee_metadata,
+        fallback_climate_preset_key, fan_mode_setting, four_suites_metadata, genie_metadata, has_direct_power,
+        has_native_entry_events, honeywell_resideo_metadata, igloo_metadata, igloohome_metadata, image_alt_text,
+        image_url, is_cooling, is_fan_running, is_heating, is_temporary_manual_override_active, keynest_metadata,
+        keypad_battery, kisi_metadata, korelock_metadata, kwikset_metadata, locked, lockly_metadata, manufacturer,
         max_active_codes_supported, max_cooling_set_point_celsius, max_cooling_set_point_fahrenheit,
         max_heating_set_point_celsius, max_heating_set_point_fahrenheit, max_thermostat_daily_program_periods_per_day,
         max_unique_climate_presets_per_thermostat_weekly_program, min_cooling_set_point_celsius,
@@ -739,13 +769,13 @@ json_object! {
         min_heating_set_point_celsius, min_heating_set_point_fahrenheit, minut_metadata, model, name, nest_metadata,
         noise_level_decibels, noiseaware_metadata, nuki_metadata, offline_access_codes_enabled,
         offline_time_frame_options, omnitec_metadata, online, online_access_codes_enabled, online_time_frame_options,
-        relative_humidity, ring_metadata, salto_ks_metadata, salto_metadata, salto_space_credential_service_metadata,
-        schlage_metadata, seam_bridge_metadata, sensi_metadata, serial_number, smartthings_metadata,
-        supported_code_lengths, supports_accessory_keypad, supports_backup_access_code_pool,
-        supports_offline_access_codes, tado_metadata, tedee_metadata, temperature_celsius, temperature_fahrenheit,
-        temperature_threshold, thermostat_daily_program_period_precision_minutes, thermostat_daily_programs,
-        thermostat_weekly_program, ttlock_metadata, two_n_metadata, ultraloq_metadata, visionline_metadata,
-        wyze_metadata, yacan_metadata,
+        relative_humidity, reolink_metadata, ring_metadata, salto_ks_metadata, salto_metadata,
+        salto_space_credential_service_metadata, schlage_metadata, seam_bridge_metadata, sensi_metadata, serial_number,
+        smartthings_metadata, supported_code_lengths, supports_accessory_keypad, supports_backup_access_code_pool,
+        supports_offline_access_codes, tado_metadata, tapo_metadata, tedee_metadata, temperature_celsius,
+        temperature_fahrenheit, temperature_threshold, thermostat_daily_program_period_precision_minutes,
+        thermostat_daily_programs, thermostat_weekly_program, ttlock_metadata, two_n_metadata, ultraloq_metadata,
+        visionline_metadata, wyze_metadata, yacan_metadata,
     ] extra
 }
 
@@ -814,6 +844,50 @@ pub struct DeviceVisionlineMetadata {
 
 json_object! {
     DeviceVisionlineMetadata {} [encoder_id] extra
+}
+
+/// Metadata that is specific to dormakaba Oracode IHO locks.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DormakabaOracodeIhoMetadata {
+    /// The id of the door in the maker's system.
+    pub door_id: Option<f64>,
+    /// The name of the door in the maker's system.
+    pub door_name: Option<String>,
+    /// The IANA time zone name of the site, such as `Europe/Berlin`.
+    pub iana_timezone: Option<String>,
+    /// The user levels of the lock.
+    pub user_levels: Vec<DormakabaOracodeIhoUserLevel>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    DormakabaOracodeIhoMetadata {} [door_id, door_name, iana_timezone, user_levels] extra
+}
+
+/// A user level of a dormakaba Oracode IHO lock.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DormakabaOracodeIhoUserLevel {
+    /// The number of the user level.
+    pub user_level: Option<f64>,
+    /// The time of day of check-in for the user level.
+    pub user_level_check_in_time: Option<String>,
+    /// The time of day of check-out for the user level.
+    pub user_level_check_out_time: Option<String>,
+    /// The name of the user level.
+    pub user_level_name: Option<String>,
+    /// The kind of the user level.
+    pub user_level_type: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    DormakabaOracodeIhoUserLevel {} [
+        user_level, user_level_check_in_time, user_level_check_out_time, user_level_name, user_level_type,
+    ] extra
 }
 
 /// A time slot that a dormakaba Oracode lock has for its access codes, with its times of check-in and check-out.
@@ -1270,6 +1344,24 @@ json_object! {
     OmnitecMetadata {} [has_gateway, lock_alias, lock_id, lock_mac, lock_name, time_zone, timezone_raw_offset_ms] extra
 }
 
+/// Metadata that is specific to Reolink cameras.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReolinkMetadata {
+    /// The version of the device's firmware.
+    pub firmware_version: Option<String>,
+    /// The version of the hardware.
+    pub hardware_version: Option<String>,
+    /// The maker's name for the model.
+    pub model: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    ReolinkMetadata {} [firmware_version, hardware_version, model] extra
+}
+
 /// What only Ring devices have.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -1375,7 +1467,7 @@ pub struct SensiMetadata {
     pub device_id: Option<String>,
     /// The name of the device in its maker's app or cloud.
     pub device_name: Option<String>,
-    /// `true` when the thermostat cannot hold a set point for heating and one for cooling at once.
+    /// Deprecated. `true` when the thermostat cannot hold a set point for heating and one for cooling at once.
     pub dual_setpoints_not_supported: Option<bool>,
     /// The maker's name for the type of product.
     pub product_type: Option<String>,
@@ -1421,6 +1513,24 @@ pub struct TadoMetadata {
 
 json_object! {
     TadoMetadata {} [device_type, serial_no] extra
+}
+
+/// Metadata that is specific to TP-Link Tapo cameras.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TapoMetadata {
+    /// The version of the device's firmware.
+    pub firmware_version: Option<String>,
+    /// The version of the hardware.
+    pub hardware_version: Option<String>,
+    /// The maker's name for the model.
+    pub model: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    TapoMetadata {} [firmware_version, hardware_version, model] extra
 }
 
 /// What only Tedee locks have.
@@ -1810,6 +1920,8 @@ open_enum! {
         AndroidPhone = "android_phone",
         /// A lock by Aqara.
         AqaraLock = "aqara_lock",
+        /// A camera by Arlo.
+        ArloCamera = "arlo_camera",
         /// A lock by August.
         AugustLock = "august_lock",
         /// An entry in Avigilon Alta.
@@ -1860,6 +1972,8 @@ open_enum! {
         NukiLock = "nuki_lock",
         /// A lock by Omnitec.
         OmnitecLock = "omnitec_lock",
+        /// A camera by Reolink.
+        ReolinkCamera = "reolink_camera",
         /// A camera by Ring.
         RingCamera = "ring_camera",
         /// A lock by Salto.
@@ -1872,8 +1986,12 @@ open_enum! {
         SmartthingsLock = "smartthings_lock",
         /// A thermostat connected through SmartThings.
         SmartthingsThermostat = "smartthings_thermostat",
+        /// A speaker by Sonos.
+        SonosSpeaker = "sonos_speaker",
         /// A thermostat by tado°.
         TadoThermostat = "tado_thermostat",
+        /// A camera by TP-Link Tapo.
+        TapoCamera = "tapo_camera",
         /// A lock by Tedee.
         TedeeLock = "tedee_lock",
         /// A lock that works with TTLock.

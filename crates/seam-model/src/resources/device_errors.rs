@@ -33,7 +33,7 @@ json_object! {
 }
 
 open_enum! {
-    /// The kinds of [`DeviceError`](crate::DeviceError).
+    /// The kinds of [`DeviceError`](crate::DeviceError) and [`PhoneError`](crate::PhoneError).
     pub enum DeviceErrorCode {
         /// The account that the device belongs to is no longer connected. Its owner has to connect it again.
         AccountDisconnected = "account_disconnected",

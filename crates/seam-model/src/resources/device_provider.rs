@@ -90,6 +90,8 @@ open_enum! {
         Akuvox = "akuvox",
         /// Aqara.
         Aqara = "aqara",
+        /// Arlo.
+        Arlo = "arlo",
         /// The Credential Services of ASSA ABLOY.
         AssaAbloyCredentialService = "assa_abloy_credential_service",
         /// ASSA ABLOY Vostio.
@@ -114,6 +116,8 @@ open_enum! {
         DormakabaCommunity = "dormakaba_community",
         /// dormakaba Oracode.
         DormakabaOracode = "dormakaba_oracode",
+        /// dormakaba Oracode IHO.
+        DormakabaOracodeIho = "dormakaba_oracode_iho",
         /// Dusaw.
         Dusaw = "dusaw",
         /// ecobee.
@@ -176,6 +180,8 @@ open_enum! {
         Omnitec = "omnitec",
         /// PTI.
         Pti = "pti",
+        /// Reolink.
+        Reolink = "reolink",
         /// Ring.
         Ring = "ring",
         /// Salto.
@@ -198,8 +204,12 @@ open_enum! {
         Slack = "slack",
         /// SmartThings.
         Smartthings = "smartthings",
+        /// Sonos.
+        Sonos = "sonos",
         /// tado°.
         Tado = "tado",
+        /// TP-Link Tapo.
+        Tapo = "tapo",
         /// Tedee.
         Tedee = "tedee",
         /// 33 Lock.

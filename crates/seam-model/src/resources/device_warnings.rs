@@ -28,7 +28,7 @@ json_object! {
 }
 
 open_enum! {
-    /// The kinds of [`DeviceWarning`](crate::DeviceWarning).
+    /// The kinds of [`DeviceWarning`](crate::DeviceWarning) and [`PhoneWarning`](crate::PhoneWarning).
     pub enum DeviceWarningCode {
         /// The battery of the lock's keypad is low and needs a change soon.
         AccessoryKeypadLowBattery = "accessory_keypad_low_battery",

@@ -39,7 +39,7 @@ pub struct UnmanagedAccessCode {
     pub name: Option<String>,
     /// When the code begins to work, for a time-bound one.
     pub starts_at: Option<Timestamp>,
-    /// Whether the lock accepts the code now.
+    /// Deprecated. Whether the lock accepts the code now.
     pub status: Option<AccessCodeStatus>,
     /// Whether the code works for a time frame or until it is removed.
     pub r#type: Option<AccessCodeType>,

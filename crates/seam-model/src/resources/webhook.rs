@@ -48,6 +48,8 @@ open_enum! {
         AccessCodeDeleted = "access_code.deleted",
         /// Somebody deleted an access code outside of Seam, at the device or in the maker's app.
         AccessCodeDeletedExternalToSeam = "access_code.deleted_external_to_seam",
+        /// An access code could not be deleted from its device.
+        AccessCodeFailedToDelete = "access_code.failed_to_delete",
         /// An access code could not be made to end.
         AccessCodeFailedToExpire = "access_code.failed_to_expire",
         /// An access code could not be issued.

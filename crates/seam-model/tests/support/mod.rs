@@ -78,7 +78,6 @@ macro_rules! resources {
             ("device_provider", $check::<seam_model::DeviceProvider> as _),
             ("event", $check::<seam_model::Event> as _),
             ("instant_key", $check::<seam_model::InstantKey> as _),
-            ("magic_link", $check::<seam_model::MagicLink> as _),
             ("media", $check::<seam_model::Media> as _),
             ("noise_threshold", $check::<seam_model::NoiseThreshold> as _),
             ("pagination", $check::<seam_model::Pagination> as _),

@@ -465,19 +465,17 @@ pub struct Delete {
     pub access_code_id: AccessCodeId,
     /// The device that the access code is on.
     pub device_id: Option<DeviceId>,
-    /// Whether Seam answers only when the device has answered.
-    pub sync: Option<bool>,
 }
 
 json_object! {
-    @without_new Delete { access_code_id: AccessCodeId } [device_id, sync]
+    @without_new Delete { access_code_id: AccessCodeId } [device_id]
 }
 
 impl Delete {
     /// With what is required.
     #[must_use]
     pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: access_code_id.into(), device_id: None, sync: None }
+        Self { access_code_id: access_code_id.into(), device_id: None }
     }
 }
 
@@ -487,19 +485,13 @@ impl Endpoint for Delete {
     const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/delete", Safety::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_code_id", Id),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("sync", Boolean),
-        ]);
+        .parameters(&[Parameter::required("access_code_id", Id), Parameter::optional("device_id", Id)]);
 }
 
 impl StartsAction for Delete {}
 
 setters! {
     Delete {
-        /// Whether Seam answers only when the device has answered.
-        sync: bool,
     } into {
         /// The device that the access code is on.
         device_id: DeviceId,

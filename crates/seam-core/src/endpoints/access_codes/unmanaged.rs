@@ -170,19 +170,17 @@ setters! {
 pub struct Delete {
     /// The unmanaged access code to delete.
     pub access_code_id: AccessCodeId,
-    /// Whether Seam answers only when the device has answered.
-    pub sync: Option<bool>,
 }
 
 json_object! {
-    @without_new Delete { access_code_id: AccessCodeId } [sync]
+    @without_new Delete { access_code_id: AccessCodeId } []
 }
 
 impl Delete {
     /// With what is required.
     #[must_use]
     pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: access_code_id.into(), sync: None }
+        Self { access_code_id: access_code_id.into() }
     }
 }
 
@@ -192,17 +190,10 @@ impl Endpoint for Delete {
     const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/unmanaged/delete", Safety::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_code_id", Id), Parameter::optional("sync", Boolean)]);
+        .parameters(&[Parameter::required("access_code_id", Id)]);
 }
 
 impl StartsAction for Delete {}
-
-setters! {
-    Delete {
-        /// Whether Seam answers only when the device has answered.
-        sync: bool,
-    }
-}
 
 /// The parameters of `GET /access_codes/unmanaged/get`.
 #[derive(Clone, Debug)]

@@ -118,19 +118,17 @@ impl<'a> ConnectedAccounts<'a> {
 pub struct Delete {
     /// The connected account to delete.
     pub connected_account_id: ConnectedAccountId,
-    /// Whether Seam answers only when the device has answered.
-    pub sync: Option<bool>,
 }
 
 json_object! {
-    @without_new Delete { connected_account_id: ConnectedAccountId } [sync]
+    @without_new Delete { connected_account_id: ConnectedAccountId } []
 }
 
 impl Delete {
     /// With what is required.
     #[must_use]
     pub fn new(connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self { connected_account_id: connected_account_id.into(), sync: None }
+        Self { connected_account_id: connected_account_id.into() }
     }
 }
 
@@ -139,14 +137,7 @@ impl Endpoint for Delete {
     // Idempotent, since ids are not used twice, and a second request can only find the account gone or going.
     const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/connected_accounts/delete", Safety::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("connected_account_id", Id), Parameter::optional("sync", Boolean)]);
-}
-
-setters! {
-    Delete {
-        /// Whether Seam answers only when the device has answered.
-        sync: bool,
-    }
+        .parameters(&[Parameter::required("connected_account_id", Id)]);
 }
 
 /// The parameters of `GET /connected_accounts/get`.

@@ -6,8 +6,8 @@ pub mod unmanaged;
 
 use http::Method;
 use seam_model::{
-    CapabilityFlag, ConnectWebviewId, ConnectedAccountId, CustomMetadata, Device, DeviceId, DeviceProvider, DeviceType,
-    Manufacturer, Patch, ProviderCategory, SpaceId, Timestamp, json_object,
+    ConnectWebviewId, ConnectedAccountId, CustomMetadata, Device, DeviceId, DeviceProvider, DeviceType, Manufacturer,
+    Patch, ProviderCategory, SpaceId, Timestamp, json_object,
 };
 
 use crate::{
@@ -170,10 +170,6 @@ pub struct List {
     pub device_type: Option<DeviceType>,
     /// Only devices of one of these types.
     pub device_types: Option<Vec<DeviceType>>,
-    /// No devices that can do any of this.
-    pub exclude_if: Option<Vec<CapabilityFlag>>,
-    /// Only devices that can do all of this.
-    pub include_if: Option<Vec<CapabilityFlag>>,
     /// The most entries to put on one page.
     pub limit: Option<u32>,
     /// Only devices of this maker.
@@ -193,8 +189,8 @@ pub struct List {
 json_object! {
     @without_new List {} [
         connect_webview_id, connected_account_id, connected_account_ids, created_before, custom_metadata_has,
-        customer_key, device_ids, device_type, device_types, exclude_if, include_if, limit, manufacturer, page_cursor,
-        search, space_id, unstable_location_id, user_identifier_key,
+        customer_key, device_ids, device_type, device_types, limit, manufacturer, page_cursor, search, space_id,
+        unstable_location_id, user_identifier_key,
     ]
 }
 
@@ -212,8 +208,6 @@ impl List {
             device_ids: None,
             device_type: None,
             device_types: None,
-            exclude_if: None,
-            include_if: None,
             limit: None,
             manufacturer: None,
             page_cursor: Patch::Absent,
@@ -241,8 +235,6 @@ impl Endpoint for List {
             Parameter::optional("device_ids", ListOf(&Id)),
             Parameter::optional("device_type", Text),
             Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("exclude_if", ListOf(&Text)),
-            Parameter::optional("include_if", ListOf(&Text)),
             Parameter::optional("limit", Integer),
             Parameter::optional("manufacturer", Text),
             Parameter::optional("page_cursor", Text),
@@ -299,10 +291,6 @@ setters! {
         device_ids: DeviceId,
         /// Only devices of one of these types.
         device_types: DeviceType,
-        /// No devices that can do any of this.
-        exclude_if: CapabilityFlag,
-        /// Only devices that can do all of this.
-        include_if: CapabilityFlag,
     } map {
         /// Only devices whose `custom_metadata` has these keys with these values.
         custom_metadata_has: CustomMetadata,

@@ -3,8 +3,8 @@
 
 use http::Method;
 use seam_model::{
-    CapabilityFlag, ConnectWebviewId, ConnectedAccountId, CustomMetadata, DeviceId, DeviceType, Manufacturer, Patch,
-    Timestamp, UnmanagedDevice, json_object,
+    ConnectWebviewId, ConnectedAccountId, CustomMetadata, DeviceId, DeviceType, Manufacturer, Patch, Timestamp,
+    UnmanagedDevice, json_object,
 };
 
 use crate::{
@@ -129,10 +129,6 @@ pub struct List {
     pub device_type: Option<DeviceType>,
     /// Only devices of one of these types.
     pub device_types: Option<Vec<DeviceType>>,
-    /// No devices that can do any of this.
-    pub exclude_if: Option<Vec<CapabilityFlag>>,
-    /// Only devices that can do all of this.
-    pub include_if: Option<Vec<CapabilityFlag>>,
     /// The most entries to put on one page.
     pub limit: Option<u32>,
     /// Only devices of this maker.
@@ -146,7 +142,7 @@ pub struct List {
 json_object! {
     @without_new List {} [
         connect_webview_id, connected_account_id, connected_account_ids, created_before, customer_key, device_ids,
-        device_type, device_types, exclude_if, include_if, limit, manufacturer, page_cursor, search,
+        device_type, device_types, limit, manufacturer, page_cursor, search,
     ]
 }
 
@@ -163,8 +159,6 @@ impl List {
             device_ids: None,
             device_type: None,
             device_types: None,
-            exclude_if: None,
-            include_if: None,
             limit: None,
             manufacturer: None,
             page_cursor: Patch::Absent,
@@ -188,8 +182,6 @@ impl Endpoint for List {
             Parameter::optional("device_ids", ListOf(&Id)),
             Parameter::optional("device_type", Text),
             Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("exclude_if", ListOf(&Text)),
-            Parameter::optional("include_if", ListOf(&Text)),
             Parameter::optional("limit", Integer),
             Parameter::optional("manufacturer", Text),
             Parameter::optional("page_cursor", Text),
@@ -237,10 +229,6 @@ setters! {
         device_ids: DeviceId,
         /// Only devices of one of these types.
         device_types: DeviceType,
-        /// No devices that can do any of this.
-        exclude_if: CapabilityFlag,
-        /// Only devices that can do all of this.
-        include_if: CapabilityFlag,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
         page_cursor: clear_page_cursor,

@@ -8,7 +8,7 @@ pub mod simulate;
 use http::Method;
 use seam_model::{
     ActionAttempt, ClimatePresetMode, ConnectWebviewId, ConnectedAccountId, Device, DeviceId, DeviceType, EcobeeOwner,
-    FanMode, HvacMode, Json, Manufacturer, Patch, ThermostatDailyProgramId, json_object,
+    FanMode, HvacMode, Manufacturer, Patch, ThermostatDailyProgramId, json_object,
 };
 
 use crate::{
@@ -272,19 +272,17 @@ impl StartsAction for ActivateClimatePreset {}
 pub struct ActivateWeeklyProgram {
     /// The thermostat that is to follow its weekly program.
     pub device_id: DeviceId,
-    /// Whether and how to wait for the action attempt.
-    pub wait_for_action_attempt: Option<Json>,
 }
 
 json_object! {
-    @without_new ActivateWeeklyProgram { device_id: DeviceId } [wait_for_action_attempt]
+    @without_new ActivateWeeklyProgram { device_id: DeviceId } []
 }
 
 impl ActivateWeeklyProgram {
     /// With what is required.
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), wait_for_action_attempt: None }
+        Self { device_id: device_id.into() }
     }
 }
 
@@ -293,18 +291,10 @@ impl Endpoint for ActivateWeeklyProgram {
     // An action, since each request starts an attempt on the thermostat.
     const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/activate_weekly_program", Safety::Action)
         .response_key(ResponseKey::Required("action_attempt"))
-        .parameters(&[Parameter::required("device_id", Id), Parameter::optional("wait_for_action_attempt", Object)]);
+        .parameters(&[Parameter::required("device_id", Id)]);
 }
 
 impl StartsAction for ActivateWeeklyProgram {}
-
-setters! {
-    ActivateWeeklyProgram {
-    } into {
-        /// Whether and how to wait for the action attempt.
-        wait_for_action_attempt: Json,
-    }
-}
 
 /// The parameters of `POST /thermostats/cool`.
 #[derive(Clone, Debug)]

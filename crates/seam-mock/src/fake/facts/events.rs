@@ -1533,6 +1533,7 @@ pub(in crate::fake) static EVENTS: &[(&str, Shape)] = &[(
                         "battery_level",
                         Shape::new(Kind::Number).limits(&[Limit::Min(0.0), Limit::Max(1.0)]),
                     ),
+                    Field::optional("accessory_keypad_battery_level", Shape::new(Kind::Number)),
                     Field::optional("battery_source", Shape::new(Kind::Enum(&["lock", "accessory_keypad"]))),
                     Field::optional(
                         "connected_account_custom_metadata",
@@ -1542,6 +1543,7 @@ pub(in crate::fake) static EVENTS: &[(&str, Shape)] = &[(
                         ])))),
                     ),
                     Field::optional("customer_key", Shape::new(Kind::Text)),
+                    Field::optional("device_battery_level", Shape::new(Kind::Number)),
                     Field::optional(
                         "device_custom_metadata",
                         Shape::new(Kind::Map(&Shape::new(Kind::Choice(&[
@@ -1974,7 +1976,15 @@ pub(in crate::fake) static EVENTS: &[(&str, Shape)] = &[(
                     Field::required("connected_account_id", Shape::new(Kind::Id)),
                     Field::required(
                         "method",
-                        Shape::new(Kind::Enum(&["keycode", "manual", "automatic", "unknown", "remote", "card"])),
+                        Shape::new(Kind::Enum(&[
+                            "keycode",
+                            "manual",
+                            "automatic",
+                            "unknown",
+                            "remote",
+                            "card",
+                            "mobile_key",
+                        ])),
                     ),
                     Field::optional("access_code_id", Shape::new(Kind::Id)),
                     Field::optional("access_code_is_managed", Shape::new(Kind::Boolean)),
@@ -2005,7 +2015,15 @@ pub(in crate::fake) static EVENTS: &[(&str, Shape)] = &[(
                     Field::required("connected_account_id", Shape::new(Kind::Id)),
                     Field::required(
                         "method",
-                        Shape::new(Kind::Enum(&["keycode", "manual", "automatic", "unknown", "remote", "card"])),
+                        Shape::new(Kind::Enum(&[
+                            "keycode",
+                            "manual",
+                            "automatic",
+                            "unknown",
+                            "remote",
+                            "card",
+                            "mobile_key",
+                        ])),
                     ),
                     Field::optional("access_code_id", Shape::new(Kind::Id)),
                     Field::optional("access_code_is_managed", Shape::new(Kind::Boolean)),
@@ -2064,6 +2082,7 @@ pub(in crate::fake) static EVENTS: &[(&str, Shape)] = &[(
                                     "too_many_attempts",
                                     "blocked_by_privacy_mode",
                                     "credential_error",
+                                    "connection_error",
                                 ])),
                             ),
                             Field::required("message", Shape::new(Kind::Text)),
@@ -2279,6 +2298,7 @@ pub(in crate::fake) static EVENTS: &[(&str, Shape)] = &[(
                         ])))),
                     ),
                     Field::optional("image_url", Shape::new(Kind::Uri)),
+                    Field::optional("media_ids", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
                     Field::optional(
                         "motion_sub_type",
                         Shape::new(Kind::Enum(&["human", "vehicle", "package", "other"])),
@@ -2307,6 +2327,7 @@ pub(in crate::fake) static EVENTS: &[(&str, Shape)] = &[(
                         ])))),
                     ),
                     Field::optional("image_url", Shape::new(Kind::Uri)),
+                    Field::optional("media_ids", Shape::new(Kind::List(&Shape::new(Kind::Text)))),
                     Field::optional("video_url", Shape::new(Kind::Uri)),
                 ],
             },

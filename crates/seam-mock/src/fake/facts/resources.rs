@@ -88,6 +88,20 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                             ],
                         },
                         Variant {
+                            value: Some("failed_to_issue"),
+                            fields: &[
+                                Field::required("is_access_code_error", Shape::new(Kind::Boolean)),
+                                Field::optional("created_at", Shape::new(Kind::Time)),
+                            ],
+                        },
+                        Variant {
+                            value: Some("failed_to_update"),
+                            fields: &[
+                                Field::required("is_access_code_error", Shape::new(Kind::Boolean)),
+                                Field::optional("created_at", Shape::new(Kind::Time)),
+                            ],
+                        },
+                        Variant {
                             value: Some("account_disconnected"),
                             fields: &[
                                 Field::required("is_device_error", Shape::new(Kind::Boolean)),
@@ -190,6 +204,20 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                                 Field::optional("is_connected_account_error", Shape::new(Kind::Boolean)),
                             ],
                         },
+                        Variant {
+                            value: Some("failed_to_remove"),
+                            fields: &[
+                                Field::required("is_access_code_error", Shape::new(Kind::Boolean)),
+                                Field::optional("created_at", Shape::new(Kind::Time)),
+                            ],
+                        },
+                        Variant {
+                            value: Some("failed_to_delete"),
+                            fields: &[
+                                Field::required("is_access_code_error", Shape::new(Kind::Boolean)),
+                                Field::optional("created_at", Shape::new(Kind::Time)),
+                            ],
+                        },
                     ],
                 }))),
             ),
@@ -220,6 +248,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         },
                         Variant { value: Some("delay_in_setting_on_device"), fields: &[] },
                         Variant { value: Some("delay_in_removing_from_device"), fields: &[] },
+                        Variant { value: Some("delay_in_issuing"), fields: &[] },
                         Variant { value: Some("third_party_integration_detected"), fields: &[] },
                         Variant { value: Some("igloo_algopin_must_be_used_within_24_hours"), fields: &[] },
                         Variant { value: Some("management_transferred"), fields: &[] },
@@ -370,7 +399,10 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                                 "failed_devices",
                                 Shape::new(Kind::List(&Shape::new(Kind::Object(&[
                                     Field::required("device_id", Shape::new(Kind::Id)),
-                                    Field::required("error_code", Shape::new(Kind::Text)),
+                                    Field::required(
+                                        "error_code",
+                                        Shape::new(Kind::Enum(&["offline_access_code_not_revocable"])),
+                                    ),
                                     Field::required("message", Shape::new(Kind::Text)),
                                 ])))),
                             )],
@@ -385,9 +417,10 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         Variant {
                             value: Some("requested_code_unavailable"),
                             fields: &[
-                                Field::required("device_id", Shape::new(Kind::Id)),
                                 Field::required("original_code", Shape::new(Kind::Text)),
                                 Field::required("new_code", Shape::new(Kind::Text)),
+                                Field::optional("access_method_id", Shape::new(Kind::Text)),
+                                Field::optional("device_id", Shape::new(Kind::Id)),
                             ],
                         },
                         Variant {
@@ -413,12 +446,23 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
             ),
             Field::required(
                 "errors",
-                Shape::new(Kind::List(&Shape::new(Kind::Object(&[
-                    Field::required("created_at", Shape::new(Kind::Time)),
-                    Field::required("message", Shape::new(Kind::Text)),
-                    Field::required("error_code", Shape::new(Kind::Enum(&["cannot_create_requested_access_methods"]))),
-                    Field::optional("missing_device_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
-                ])))),
+                Shape::new(Kind::List(&Shape::new(Kind::Variants {
+                    by: Some("error_code"),
+                    common: &[
+                        Field::required("created_at", Shape::new(Kind::Time)),
+                        Field::required("message", Shape::new(Kind::Text)),
+                    ],
+                    variants: &[
+                        Variant {
+                            value: Some("cannot_create_requested_access_methods"),
+                            fields: &[Field::optional(
+                                "missing_device_ids",
+                                Shape::new(Kind::List(&Shape::new(Kind::Id))),
+                            )],
+                        },
+                        Variant { value: Some("access_not_provisioned"), fields: &[] },
+                    ],
+                }))),
             ),
             Field::required(
                 "pending_mutations",
@@ -505,16 +549,31 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                             fields: &[Field::optional("original_access_method_id", Shape::new(Kind::Id))],
                         },
                         Variant { value: Some("delay_in_issuing"), fields: &[] },
+                        Variant { value: Some("user_identity_missing_email_address"), fields: &[] },
+                        Variant { value: Some("user_identity_missing_phone_number"), fields: &[] },
+                        Variant {
+                            value: Some("requested_code_unavailable"),
+                            fields: &[
+                                Field::optional("new_code", Shape::new(Kind::Text)),
+                                Field::optional("original_code", Shape::new(Kind::Text)),
+                            ],
+                        },
                     ],
                 }))),
             ),
             Field::required(
                 "errors",
-                Shape::new(Kind::List(&Shape::new(Kind::Object(&[
-                    Field::required("created_at", Shape::new(Kind::Time)),
-                    Field::required("message", Shape::new(Kind::Text)),
-                    Field::required("error_code", Shape::new(Kind::Enum(&["failed_to_issue"]))),
-                ])))),
+                Shape::new(Kind::List(&Shape::new(Kind::Variants {
+                    by: Some("error_code"),
+                    common: &[
+                        Field::required("created_at", Shape::new(Kind::Time)),
+                        Field::required("message", Shape::new(Kind::Text)),
+                    ],
+                    variants: &[
+                        Variant { value: Some("failed_to_issue"), fields: &[] },
+                        Variant { value: Some("access_not_provisioned"), fields: &[] },
+                    ],
+                }))),
             ),
             Field::required(
                 "pending_mutations",
@@ -582,6 +641,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                                 ),
                             ],
                         },
+                        Variant { value: Some("waiting_for_access_on_acs_system"), fields: &[] },
                     ],
                 }))),
             ),
@@ -900,7 +960,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
             Field::required(
                 "errors",
                 Shape::new(Kind::List(&Shape::new(Kind::Object(&[
-                    Field::required("error_code", Shape::new(Kind::Text)),
+                    Field::required("error_code", Shape::new(Kind::Enum(&["entrance_removed"]))),
                     Field::required("message", Shape::new(Kind::Text)),
                     Field::required("created_at", Shape::new(Kind::Time)),
                 ])))),
@@ -1084,6 +1144,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         Variant { value: Some("account_disconnected"), fields: &[] },
                         Variant { value: Some("salto_ks_certification_expired"), fields: &[] },
                         Variant { value: Some("provider_service_unavailable"), fields: &[] },
+                        Variant { value: Some("user_license_limit_reached"), fields: &[] },
                     ],
                 }))),
             ),
@@ -2104,16 +2165,31 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                                                 )],
                                             },
                                             Variant { value: Some("delay_in_issuing"), fields: &[] },
+                                            Variant { value: Some("user_identity_missing_email_address"), fields: &[] },
+                                            Variant { value: Some("user_identity_missing_phone_number"), fields: &[] },
+                                            Variant {
+                                                value: Some("requested_code_unavailable"),
+                                                fields: &[
+                                                    Field::optional("new_code", Shape::new(Kind::Text)),
+                                                    Field::optional("original_code", Shape::new(Kind::Text)),
+                                                ],
+                                            },
                                         ],
                                     }))),
                                 ),
                                 Field::required(
                                     "errors",
-                                    Shape::new(Kind::List(&Shape::new(Kind::Object(&[
-                                        Field::required("created_at", Shape::new(Kind::Time)),
-                                        Field::required("message", Shape::new(Kind::Text)),
-                                        Field::required("error_code", Shape::new(Kind::Enum(&["failed_to_issue"]))),
-                                    ])))),
+                                    Shape::new(Kind::List(&Shape::new(Kind::Variants {
+                                        by: Some("error_code"),
+                                        common: &[
+                                            Field::required("created_at", Shape::new(Kind::Time)),
+                                            Field::required("message", Shape::new(Kind::Text)),
+                                        ],
+                                        variants: &[
+                                            Variant { value: Some("failed_to_issue"), fields: &[] },
+                                            Variant { value: Some("access_not_provisioned"), fields: &[] },
+                                        ],
+                                    }))),
                                 ),
                                 Field::required(
                                     "pending_mutations",
@@ -2181,6 +2257,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                                                     ),
                                                 ],
                                             },
+                                            Variant { value: Some("waiting_for_access_on_acs_system"), fields: &[] },
                                         ],
                                     }))),
                                 ),
@@ -2735,6 +2812,72 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         ),
                     ],
                 },
+                Variant {
+                    value: None,
+                    fields: &[
+                        Field::required("status", Shape::new(Kind::Enum(&["success"]))),
+                        Field::required("error", Shape::nullable(Kind::Any)),
+                        Field::required("action_type", Shape::new(Kind::Enum(&["ACTIVATE_WEEKLY_PROGRAM"]))),
+                        Field::required("result", Shape::new(Kind::Object(&[]))),
+                    ],
+                },
+                Variant {
+                    value: None,
+                    fields: &[
+                        Field::required("status", Shape::new(Kind::Enum(&["pending"]))),
+                        Field::required("result", Shape::nullable(Kind::Any)),
+                        Field::required("error", Shape::nullable(Kind::Any)),
+                        Field::required("action_type", Shape::new(Kind::Enum(&["ACTIVATE_WEEKLY_PROGRAM"]))),
+                    ],
+                },
+                Variant {
+                    value: None,
+                    fields: &[
+                        Field::required("status", Shape::new(Kind::Enum(&["error"]))),
+                        Field::required("result", Shape::nullable(Kind::Any)),
+                        Field::required("action_type", Shape::new(Kind::Enum(&["ACTIVATE_WEEKLY_PROGRAM"]))),
+                        Field::required(
+                            "error",
+                            Shape::new(Kind::Object(&[
+                                Field::required("type", Shape::new(Kind::Text)),
+                                Field::required("message", Shape::new(Kind::Text)),
+                            ])),
+                        ),
+                    ],
+                },
+                Variant {
+                    value: None,
+                    fields: &[
+                        Field::required("status", Shape::new(Kind::Enum(&["success"]))),
+                        Field::required("error", Shape::nullable(Kind::Any)),
+                        Field::required("action_type", Shape::new(Kind::Enum(&["CONVERT_ACCESS_CODE_TO_MANAGED"]))),
+                        Field::required("result", Shape::new(Kind::Object(&[]))),
+                    ],
+                },
+                Variant {
+                    value: None,
+                    fields: &[
+                        Field::required("status", Shape::new(Kind::Enum(&["pending"]))),
+                        Field::required("result", Shape::nullable(Kind::Any)),
+                        Field::required("error", Shape::nullable(Kind::Any)),
+                        Field::required("action_type", Shape::new(Kind::Enum(&["CONVERT_ACCESS_CODE_TO_MANAGED"]))),
+                    ],
+                },
+                Variant {
+                    value: None,
+                    fields: &[
+                        Field::required("status", Shape::new(Kind::Enum(&["error"]))),
+                        Field::required("result", Shape::nullable(Kind::Any)),
+                        Field::required("action_type", Shape::new(Kind::Enum(&["CONVERT_ACCESS_CODE_TO_MANAGED"]))),
+                        Field::required(
+                            "error",
+                            Shape::new(Kind::Object(&[
+                                Field::required("type", Shape::new(Kind::Text)),
+                                Field::required("message", Shape::new(Kind::Text)),
+                            ])),
+                        ),
+                    ],
+                },
             ],
         }),
     ),
@@ -2763,10 +2906,6 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                 "connected_accounts",
                 Shape::new(Kind::List(&Shape::new(Kind::Reference("connected_account")))),
             ),
-            Field::optional(
-                "customization_profiles",
-                Shape::new(Kind::List(&Shape::new(Kind::Reference("customization_profile")))),
-            ),
             Field::optional("devices", Shape::new(Kind::List(&Shape::new(Kind::Reference("device"))))),
             Field::optional("events", Shape::new(Kind::List(&Shape::new(Kind::Reference("event"))))),
             Field::optional("instant_keys", Shape::new(Kind::List(&Shape::new(Kind::Reference("instant_key"))))),
@@ -2786,18 +2925,6 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
             Field::optional(
                 "unmanaged_access_codes",
                 Shape::new(Kind::List(&Shape::new(Kind::Reference("unmanaged_access_code")))),
-            ),
-            Field::optional(
-                "unmanaged_acs_access_groups",
-                Shape::new(Kind::List(&Shape::new(Kind::Reference("unmanaged_acs_access_group")))),
-            ),
-            Field::optional(
-                "unmanaged_acs_credentials",
-                Shape::new(Kind::List(&Shape::new(Kind::Reference("unmanaged_acs_credential")))),
-            ),
-            Field::optional(
-                "unmanaged_acs_users",
-                Shape::new(Kind::List(&Shape::new(Kind::Reference("unmanaged_acs_user")))),
             ),
             Field::optional(
                 "unmanaged_devices",
@@ -2852,6 +2979,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                     "noise_sensor",
                     "access_control",
                     "camera",
+                    "speaker",
                 ])))),
             ),
             Field::required("any_provider_allowed", Shape::new(Kind::Boolean)),
@@ -2967,6 +3095,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                     "noise_sensor",
                     "access_control",
                     "camera",
+                    "speaker",
                 ])))),
             ),
             Field::optional("account_type", Shape::new(Kind::Text)),
@@ -3050,6 +3179,10 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                     "ios_phone",
                     "android_phone",
                     "ring_camera",
+                    "tapo_camera",
+                    "arlo_camera",
+                    "reolink_camera",
+                    "sonos_speaker",
                 ])),
             ),
             Field::required("space_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
@@ -3146,6 +3279,16 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                             Field::optional("parent_did", Shape::new(Kind::Text)),
                             Field::optional("position_id", Shape::nullable(Kind::Text)),
                             Field::optional("time_zone", Shape::nullable(Kind::Text)),
+                        ])),
+                    ),
+                    Field::optional(
+                        "arlo_metadata",
+                        Shape::new(Kind::Object(&[
+                            Field::optional("device_id", Shape::new(Kind::Text)),
+                            Field::optional("device_name", Shape::new(Kind::Text)),
+                            Field::optional("firmware_version", Shape::new(Kind::Text)),
+                            Field::optional("hardware_version", Shape::new(Kind::Text)),
+                            Field::optional("model_id", Shape::new(Kind::Text)),
                         ])),
                     ),
                     Field::optional(
@@ -3384,6 +3527,24 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         ])),
                     ),
                     Field::optional("door_open", Shape::new(Kind::Boolean)),
+                    Field::optional(
+                        "dormakaba_oracode_iho_metadata",
+                        Shape::new(Kind::Object(&[
+                            Field::optional("door_id", Shape::new(Kind::Number)),
+                            Field::optional("door_name", Shape::new(Kind::Text)),
+                            Field::optional("iana_timezone", Shape::new(Kind::Text)),
+                            Field::optional(
+                                "user_levels",
+                                Shape::new(Kind::List(&Shape::new(Kind::Object(&[
+                                    Field::optional("user_level", Shape::new(Kind::Number)),
+                                    Field::optional("user_level_check_in_time", Shape::new(Kind::Text)),
+                                    Field::optional("user_level_check_out_time", Shape::new(Kind::Text)),
+                                    Field::optional("user_level_name", Shape::new(Kind::Text)),
+                                    Field::optional("user_level_type", Shape::new(Kind::Text)),
+                                ])))),
+                            ),
+                        ])),
+                    ),
                     Field::optional(
                         "dormakaba_oracode_metadata",
                         Shape::new(Kind::Object(&[
@@ -3698,6 +3859,14 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         Shape::new(Kind::Number).limits(&[Limit::Min(0.0), Limit::Max(1.0)]),
                     ),
                     Field::optional(
+                        "reolink_metadata",
+                        Shape::new(Kind::Object(&[
+                            Field::optional("firmware_version", Shape::new(Kind::Text)),
+                            Field::optional("hardware_version", Shape::new(Kind::Text)),
+                            Field::optional("model", Shape::new(Kind::Text)),
+                        ])),
+                    ),
+                    Field::optional(
                         "ring_metadata",
                         Shape::new(Kind::Object(&[
                             Field::optional("device_id", Shape::new(Kind::Text)),
@@ -3779,6 +3948,14 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         Shape::new(Kind::Object(&[
                             Field::optional("device_type", Shape::new(Kind::Text)),
                             Field::optional("serial_no", Shape::new(Kind::Text)),
+                        ])),
+                    ),
+                    Field::optional(
+                        "tapo_metadata",
+                        Shape::new(Kind::Object(&[
+                            Field::optional("firmware_version", Shape::new(Kind::Text)),
+                            Field::optional("hardware_version", Shape::new(Kind::Text)),
+                            Field::optional("model", Shape::new(Kind::Text)),
                         ])),
                     ),
                     Field::optional(
@@ -4170,6 +4347,11 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                     "omnitec",
                     "kisi",
                     "aqara",
+                    "dormakaba_oracode_iho",
+                    "tapo",
+                    "arlo",
+                    "reolink",
+                    "sonos",
                 ])),
             ),
             Field::required("display_name", Shape::new(Kind::Text)),
@@ -4233,16 +4415,6 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
         ])),
     ),
     (
-        "magic_link",
-        Shape::new(Kind::Object(&[
-            Field::required("url", Shape::new(Kind::Uri)),
-            Field::required("customer_key", Shape::new(Kind::Text)),
-            Field::required("expires_at", Shape::new(Kind::Time)),
-            Field::required("workspace_id", Shape::new(Kind::Id)),
-            Field::required("created_at", Shape::new(Kind::Time)),
-        ])),
-    ),
-    (
         "media",
         Shape::new(Kind::Object(&[
             Field::required("content_type", Shape::nullable(Kind::Text)),
@@ -4292,17 +4464,72 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
             Field::required(
                 "errors",
                 Shape::new(Kind::List(&Shape::new(Kind::Object(&[
-                    Field::required("error_code", Shape::new(Kind::Text)),
+                    Field::required(
+                        "error_code",
+                        Shape::new(Kind::Enum(&[
+                            "account_disconnected",
+                            "salto_ks_subscription_limit_exceeded",
+                            "insufficient_permissions",
+                            "dormakaba_sites_disconnected",
+                            "device_offline",
+                            "device_removed",
+                            "hub_disconnected",
+                            "device_disconnected",
+                            "empty_backup_access_code_pool",
+                            "august_lock_not_authorized",
+                            "missing_device_credentials",
+                            "auxiliary_heat_running",
+                            "subscription_required",
+                            "bridge_disconnected",
+                        ])),
+                    ),
                     Field::required("message", Shape::new(Kind::Text)),
                     Field::required("created_at", Shape::new(Kind::Time)),
+                    Field::optional("is_bridge_error", Shape::new(Kind::Boolean)),
+                    Field::optional("is_connected_account_error", Shape::new(Kind::Boolean)),
+                    Field::optional("is_device_error", Shape::new(Kind::Boolean)),
                 ])))),
             ),
             Field::required(
                 "warnings",
                 Shape::new(Kind::List(&Shape::new(Kind::Object(&[
-                    Field::required("warning_code", Shape::new(Kind::Text)),
+                    Field::required(
+                        "warning_code",
+                        Shape::new(Kind::Enum(&[
+                            "partial_backup_access_code_pool",
+                            "many_active_backup_codes",
+                            "third_party_integration_detected",
+                            "ttlock_lock_gateway_unlocking_not_enabled",
+                            "ttlock_weak_gateway_signal",
+                            "power_saving_mode",
+                            "temperature_threshold_exceeded",
+                            "device_communication_degraded",
+                            "scheduled_maintenance_window",
+                            "device_has_flaky_connection",
+                            "salto_ks_office_mode",
+                            "salto_ks_privacy_mode",
+                            "privacy_mode",
+                            "salto_ks_subscription_limit_almost_reached",
+                            "salto_ks_lock_access_code_support_removed",
+                            "unknown_issue_with_phone",
+                            "lockly_time_zone_not_configured",
+                            "ultraloq_time_zone_unknown",
+                            "time_zone_unknown",
+                            "time_zone_mismatch",
+                            "two_n_device_missing_timezone",
+                            "hub_required_for_additional_capabilities",
+                            "provider_issue",
+                            "keynest_unsupported_locker",
+                            "accessory_keypad_setup_required",
+                            "accessory_keypad_low_battery",
+                            "unreliable_online_status",
+                            "max_access_codes_reached",
+                        ])),
+                    ),
                     Field::required("message", Shape::new(Kind::Text)),
                     Field::required("created_at", Shape::new(Kind::Time)),
+                    Field::optional("active_access_code_count", Shape::new(Kind::Integer)),
+                    Field::optional("max_active_access_code_count", Shape::new(Kind::Integer)),
                 ])))),
             ),
             Field::required("device_type", Shape::new(Kind::Enum(&["ios_phone", "android_phone"]))),
@@ -4365,6 +4592,14 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                 ])),
             ),
             Field::optional("space_key", Shape::new(Kind::Text)),
+            Field::optional(
+                "warnings",
+                Shape::new(Kind::List(&Shape::new(Kind::Object(&[
+                    Field::required("created_at", Shape::new(Kind::Time)),
+                    Field::required("message", Shape::new(Kind::Text)),
+                    Field::required("warning_code", Shape::new(Kind::Enum(&["being_deleted"]))),
+                ])))),
+            ),
         ])),
     ),
     (
@@ -4494,6 +4729,20 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                             ],
                         },
                         Variant {
+                            value: Some("failed_to_issue"),
+                            fields: &[
+                                Field::required("is_access_code_error", Shape::new(Kind::Boolean)),
+                                Field::optional("created_at", Shape::new(Kind::Time)),
+                            ],
+                        },
+                        Variant {
+                            value: Some("failed_to_update"),
+                            fields: &[
+                                Field::required("is_access_code_error", Shape::new(Kind::Boolean)),
+                                Field::optional("created_at", Shape::new(Kind::Time)),
+                            ],
+                        },
+                        Variant {
                             value: Some("account_disconnected"),
                             fields: &[
                                 Field::required("is_device_error", Shape::new(Kind::Boolean)),
@@ -4596,6 +4845,20 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                                 Field::optional("is_connected_account_error", Shape::new(Kind::Boolean)),
                             ],
                         },
+                        Variant {
+                            value: Some("failed_to_remove"),
+                            fields: &[
+                                Field::required("is_access_code_error", Shape::new(Kind::Boolean)),
+                                Field::optional("created_at", Shape::new(Kind::Time)),
+                            ],
+                        },
+                        Variant {
+                            value: Some("failed_to_delete"),
+                            fields: &[
+                                Field::required("is_access_code_error", Shape::new(Kind::Boolean)),
+                                Field::optional("created_at", Shape::new(Kind::Time)),
+                            ],
+                        },
                     ],
                 }))),
             ),
@@ -4626,6 +4889,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         },
                         Variant { value: Some("delay_in_setting_on_device"), fields: &[] },
                         Variant { value: Some("delay_in_removing_from_device"), fields: &[] },
+                        Variant { value: Some("delay_in_issuing"), fields: &[] },
                         Variant { value: Some("third_party_integration_detected"), fields: &[] },
                         Variant { value: Some("igloo_algopin_must_be_used_within_24_hours"), fields: &[] },
                         Variant { value: Some("management_transferred"), fields: &[] },
@@ -4705,7 +4969,10 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                                 "failed_devices",
                                 Shape::new(Kind::List(&Shape::new(Kind::Object(&[
                                     Field::required("device_id", Shape::new(Kind::Id)),
-                                    Field::required("error_code", Shape::new(Kind::Text)),
+                                    Field::required(
+                                        "error_code",
+                                        Shape::new(Kind::Enum(&["offline_access_code_not_revocable"])),
+                                    ),
                                     Field::required("message", Shape::new(Kind::Text)),
                                 ])))),
                             )],
@@ -4720,9 +4987,10 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                         Variant {
                             value: Some("requested_code_unavailable"),
                             fields: &[
-                                Field::required("device_id", Shape::new(Kind::Id)),
                                 Field::required("original_code", Shape::new(Kind::Text)),
                                 Field::required("new_code", Shape::new(Kind::Text)),
+                                Field::optional("access_method_id", Shape::new(Kind::Text)),
+                                Field::optional("device_id", Shape::new(Kind::Id)),
                             ],
                         },
                         Variant {
@@ -4748,12 +5016,23 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
             ),
             Field::required(
                 "errors",
-                Shape::new(Kind::List(&Shape::new(Kind::Object(&[
-                    Field::required("created_at", Shape::new(Kind::Time)),
-                    Field::required("message", Shape::new(Kind::Text)),
-                    Field::required("error_code", Shape::new(Kind::Enum(&["cannot_create_requested_access_methods"]))),
-                    Field::optional("missing_device_ids", Shape::new(Kind::List(&Shape::new(Kind::Id)))),
-                ])))),
+                Shape::new(Kind::List(&Shape::new(Kind::Variants {
+                    by: Some("error_code"),
+                    common: &[
+                        Field::required("created_at", Shape::new(Kind::Time)),
+                        Field::required("message", Shape::new(Kind::Text)),
+                    ],
+                    variants: &[
+                        Variant {
+                            value: Some("cannot_create_requested_access_methods"),
+                            fields: &[Field::optional(
+                                "missing_device_ids",
+                                Shape::new(Kind::List(&Shape::new(Kind::Id))),
+                            )],
+                        },
+                        Variant { value: Some("access_not_provisioned"), fields: &[] },
+                    ],
+                }))),
             ),
             Field::required(
                 "pending_mutations",
@@ -4837,16 +5116,31 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                             fields: &[Field::optional("original_access_method_id", Shape::new(Kind::Id))],
                         },
                         Variant { value: Some("delay_in_issuing"), fields: &[] },
+                        Variant { value: Some("user_identity_missing_email_address"), fields: &[] },
+                        Variant { value: Some("user_identity_missing_phone_number"), fields: &[] },
+                        Variant {
+                            value: Some("requested_code_unavailable"),
+                            fields: &[
+                                Field::optional("new_code", Shape::new(Kind::Text)),
+                                Field::optional("original_code", Shape::new(Kind::Text)),
+                            ],
+                        },
                     ],
                 }))),
             ),
             Field::required(
                 "errors",
-                Shape::new(Kind::List(&Shape::new(Kind::Object(&[
-                    Field::required("created_at", Shape::new(Kind::Time)),
-                    Field::required("message", Shape::new(Kind::Text)),
-                    Field::required("error_code", Shape::new(Kind::Enum(&["failed_to_issue"]))),
-                ])))),
+                Shape::new(Kind::List(&Shape::new(Kind::Variants {
+                    by: Some("error_code"),
+                    common: &[
+                        Field::required("created_at", Shape::new(Kind::Time)),
+                        Field::required("message", Shape::new(Kind::Text)),
+                    ],
+                    variants: &[
+                        Variant { value: Some("failed_to_issue"), fields: &[] },
+                        Variant { value: Some("access_not_provisioned"), fields: &[] },
+                    ],
+                }))),
             ),
             Field::required(
                 "pending_mutations",
@@ -4914,6 +5208,7 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                                 ),
                             ],
                         },
+                        Variant { value: Some("waiting_for_access_on_acs_system"), fields: &[] },
                     ],
                 }))),
             ),
@@ -4974,6 +5269,10 @@ pub(in crate::fake) static RESOURCES: &[(&str, Shape)] = &[
                     "ios_phone",
                     "android_phone",
                     "ring_camera",
+                    "tapo_camera",
+                    "arlo_camera",
+                    "reolink_camera",
+                    "sonos_speaker",
                 ])),
             ),
             Field::required("connected_account_id", Shape::new(Kind::Id)),
