@@ -7,6 +7,7 @@
 //! ```text
 //! cargo run --example conformance_requests
 //! ```
+#![expect(deprecated, reason = "deprecated routes and parameters are compared too")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
 
 use std::{

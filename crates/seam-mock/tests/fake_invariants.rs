@@ -1,4 +1,5 @@
 //! What holds of the whole in-memory Seam, whichever of its routes are called.
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;

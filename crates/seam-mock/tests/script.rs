@@ -1,4 +1,5 @@
 //! Every kind of expectation and answer of a script, and what it complains of, word for word.
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

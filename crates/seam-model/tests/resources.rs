@@ -1,4 +1,5 @@
 //! Resources and events as Seam sends them today: each is read, and written back exactly as it came.
+#![expect(deprecated, reason = "Seam still sends deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 #![recursion_limit = "256"] // For samples with many fields.
 

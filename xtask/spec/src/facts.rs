@@ -1,6 +1,10 @@
 //! The facts as data.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 /// Everything known of the interface.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,10 +43,53 @@ impl Facts {
         self.schemas.iter().find(|schema| schema.name == name)
     }
 
+    /// The places of all that is deprecated: fields such as `device.properties.name`, values such as
+    /// `device.errors.error_code.device_offline`, parameters such as `/devices/list.unstable_location_id`, and routes.
+    #[must_use]
+    pub fn deprecated(&self) -> BTreeSet<String> {
+        let mut places = BTreeSet::new();
+        for schema in &self.schemas {
+            add_deprecated(&schema.name, &schema.shape, &mut places);
+        }
+        for route in &self.routes {
+            places.extend(route.deprecated.then(|| route.path.clone()));
+            add_deprecated(&route.path, &route.parameters, &mut places);
+        }
+        places
+    }
+
     /// The route with this path.
     #[must_use]
     pub fn route(&self, path: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.path == path)
+    }
+}
+
+/// Adds the places of what is deprecated in a value.
+fn add_deprecated(place: &str, shape: &Type, places: &mut BTreeSet<String>) {
+    let mut add_fields = |fields: &[Field]| {
+        for field in fields {
+            let place = format!("{place}.{}", field.name);
+            add_deprecated(&place, &field.shape, places);
+            places.extend(field.deprecated.then_some(place));
+        }
+    };
+    match &shape.kind {
+        Kind::Object(fields) => add_fields(fields),
+        Kind::List(item) | Kind::Map(item) => add_deprecated(place, item, places),
+        Kind::Choice(options) => options.iter().for_each(|option| add_deprecated(place, option, places)),
+        Kind::Variants { by, common, variants } => {
+            add_fields(common);
+            for variant in variants {
+                add_fields(&variant.fields);
+            }
+            for variant in variants.iter().filter(|variant| variant.deprecated) {
+                if let (Some(by), Some(value)) = (by, &variant.value) {
+                    places.insert(format!("{place}.{by}.{value}"));
+                }
+            }
+        }
+        _ => {}
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Words {
     pub events: BTreeMap<String, String>,
     /// What fields and parameters mean.
     pub glossary: Glossary<String>,
+    /// What to use in place of what is deprecated.
+    pub deprecated: Glossary<String>,
     /// Which texts are secrets.
     pub secrets: Glossary<SecretDecision>,
     /// The kinds of ids.
@@ -150,6 +152,7 @@ impl Words {
             enums: type_words(folder, "enums.txt")?,
             events: entries(folder, "events.txt")?,
             glossary: Glossary(entries(folder, "glossary.txt")?),
+            deprecated: Glossary(entries(folder, "deprecated.txt")?),
             ..Self::default()
         };
         for (place, decision) in entries(folder, "secrets.txt")? {

@@ -1,8 +1,8 @@
 //! The notation loses nothing: what is written is read back the same, for the facts that are committed and for made-up
 //! ones; and what is not of the notation is refused with the line it is on.
-#![allow(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use seam_spec::{Facts, Words, parse, print_routes, print_schemas, print_sources};
 
@@ -102,4 +102,19 @@ fn the_longest_end_of_a_place_says_what_a_field_means() {
     // What is said of one place only is not said of others.
     let specific = words.glossary.keys().find(|key| key.starts_with("access_code.")).unwrap();
     assert_eq!(key(specific).as_deref(), Some(specific));
+}
+
+#[test]
+fn everything_deprecated_has_a_note_and_every_note_is_used() {
+    let facts = Facts::read(&folder().join("facts")).unwrap();
+    let words = Words::read(&folder().join("words")).unwrap();
+    let places = facts.deprecated();
+    for place in ["/locks/get", "/devices/list.unstable_location_id", "device.errors.error_code.device_offline"] {
+        assert!(places.contains(place), "{place}");
+    }
+    assert!(places.len() > 60);
+    let note =
+        |place: &String| words.deprecated.get(place).unwrap_or_else(|| panic!("{place} has no note")).0.to_owned();
+    let used: BTreeSet<String> = places.iter().map(note).collect();
+    assert_eq!(words.deprecated.keys().collect::<BTreeSet<_>>(), used.iter().map(String::as_str).collect());
 }

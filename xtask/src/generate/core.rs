@@ -17,6 +17,8 @@ struct Parameter {
     member: Member,
     resolved: Resolved,
     doc: String,
+    /// What to use instead, if it is deprecated.
+    deprecated: Option<String>,
     /// Whether the struct has to have it.
     required: bool,
 }
@@ -460,6 +462,7 @@ impl<'m> Module<'m> {
             .filter(|parameter| !parameter.required && !chosen.contains(parameter.member.name.as_str()))
             .collect();
 
+        let deprecated = resolver.deprecation(&route.path, route.deprecated);
         let output = self.output(route, words, resolver);
         let answers = output.in_words();
         let mut methods = String::new();
@@ -468,9 +471,6 @@ impl<'m> Module<'m> {
             let mut doc = headline(first, &format!("{} {}", route.verb, route.path));
             if !rest.is_empty() {
                 doc.push_str(&format!("\n\n{rest}"));
-            }
-            if route.deprecated {
-                doc.push_str("\n\nDeprecated.");
             }
             let waits = if starts_action(route, &output) {
                 " [`and_wait`](Call::and_wait) sends it and waits until the action is done."
@@ -491,6 +491,7 @@ impl<'m> Module<'m> {
             let arguments: Vec<String> = taken.iter().map(|p| format!("{}: {}", p.name(), p.argument())).collect();
             let names: Vec<String> = taken.iter().map(|p| p.name()).collect();
             methods.push_str(&self.doc("    ", &doc));
+            methods.push_str(&text::deprecated_function("    ", deprecated.as_ref()));
             methods.push_str(&format!(
                 "    pub fn {method}(&self{}{}) -> Call<{name}> {{\n        self.seam.call({name}::{constructor}({}))\n    }}\n\n",
                 if arguments.is_empty() { "" } else { ", " },
@@ -517,6 +518,7 @@ impl<'m> Module<'m> {
                 }
             };
             code.push_str(&self.doc("    ", &doc));
+            code.push_str(&text::deprecated("    ", deprecated.as_ref()));
             code.push_str(&write_constructor(constructor, taken, &parameters));
         }
         code.push_str("}\n\n");
@@ -534,6 +536,7 @@ impl<'m> Module<'m> {
         let mut parts = Vec::new();
         let resolved = resolver.resolve(&place, &member.shape, &mut parts);
         let doc = resolver.meaning(&place, &member);
+        let deprecated = resolver.deprecation(&place, member.deprecated);
         self.imports.extend(resolved.import.clone());
         if resolved.class == Class::Map {
             self.imports.insert("MetadataValue".to_owned());
@@ -554,7 +557,7 @@ impl<'m> Module<'m> {
                 }
             }
         }
-        Parameter { member, resolved, doc, required }
+        Parameter { member, resolved, doc, deprecated, required }
     }
 
     fn write_struct(&self, name: &str, parameters: &[Parameter]) -> String {
@@ -563,6 +566,7 @@ impl<'m> Module<'m> {
         let optional = parameters.iter().filter(|parameter| !parameter.required);
         for parameter in required.clone().chain(optional.clone()) {
             code.push_str(&self.doc("    ", &parameter.doc));
+            code.push_str(&text::deprecated("    ", parameter.deprecated.as_ref()));
             code.push_str(&format!("    pub {}: {},\n", parameter.name(), parameter.field_type()));
         }
         code.push_str("}\n\n");
@@ -600,6 +604,7 @@ impl<'m> Module<'m> {
         code.push_str(&write_constructor("new", &taken, &parameters));
         for parameter in parameters.iter().filter(|parameter| !parameter.required) {
             code.push_str(&self.doc("    ", &parameter.doc));
+            code.push_str(&text::deprecated_function("    ", parameter.deprecated.as_ref()));
             code.push_str(&format!(
                 "    #[must_use]\n    pub fn {name}(mut self, {name}: {}) -> Self {{\n        self.{name} = {};\n        self\n    }}\n\n",
                 parameter.argument(),
@@ -784,7 +789,8 @@ impl<'m> Module<'m> {
                 Class::Map => ("4 map", &parameter.resolved.rust),
                 _ => ("2 into", &parameter.resolved.rust),
             };
-            let doc = self.doc("        ", &parameter.doc);
+            let deprecated = text::deprecated("        ", parameter.deprecated.as_ref());
+            let doc = self.doc("        ", &parameter.doc) + &deprecated;
             sections.entry(section).or_default().push_str(&format!("{doc}        {}: {rust},\n", parameter.name()));
             if parameter.member.nullable {
                 let doc = self.doc(
@@ -792,7 +798,7 @@ impl<'m> Module<'m> {
                     &format!("Sends `null` for [`{0}`](Self::{0}), which takes the value away.", parameter.member.name),
                 );
                 sections.entry("5 null").or_default().push_str(&format!(
-                    "{doc}        {}: clear_{},\n",
+                    "{doc}{deprecated}        {}: clear_{},\n",
                     parameter.name(),
                     parameter.member.name
                 ));
@@ -838,8 +844,13 @@ fn write_constructor(name: &str, taken: &[&Parameter], parameters: &[Parameter])
             if value == field { field } else { format!("{field}: {value}") }
         })
         .collect();
+    let allow = if parameters.iter().any(|parameter| parameter.deprecated.is_some()) {
+        "    #[allow(deprecated, reason = \"all fields are initialized\")]\n"
+    } else {
+        ""
+    };
     format!(
-        "    #[must_use]\n    pub fn {name}({}) -> Self {{\n        Self {{ {} }}\n    }}\n\n",
+        "{allow}    #[must_use]\n    pub fn {name}({}) -> Self {{\n        Self {{ {} }}\n    }}\n\n",
         arguments.join(", "),
         fields.join(", ")
     )

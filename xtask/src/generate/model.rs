@@ -28,6 +28,7 @@ struct Written {
     /// Whether it is an enum, which holds any text.
     is_enum: bool,
     doc: String,
+    deprecated: Option<String>,
 }
 
 /// An enum as it will be written.
@@ -42,6 +43,7 @@ struct Event {
     name: String,
     value: String,
     doc: String,
+    deprecated: Option<String>,
 }
 
 #[derive(Default)]
@@ -49,11 +51,13 @@ struct Model<'a> {
     structs: BTreeMap<String, Struct>,
     enums: BTreeMap<String, Enum<'a>>,
     events: Vec<Event>,
+    /// The places of what is deprecated.
+    deprecated: BTreeSet<String>,
 }
 
 /// Writes the files; what is undecided is told to `resolver`.
 pub(super) fn files(facts: &Facts, words: &Words, resolver: &mut Resolver<'_>, links: &Links<'_>) -> Vec<File> {
-    let mut model = Model::default();
+    let mut model = Model { deprecated: facts.deprecated(), ..Model::default() };
     let mut own = Resolver::new(words);
     for schema in &facts.schemas {
         match schema.name.as_str() {
@@ -97,6 +101,7 @@ impl<'a> Model<'a> {
             let place = format!("{place}.{}", member.name);
             let resolved = resolver.resolve(&place, &member.shape, &mut parts);
             let doc = resolver.meaning(&place, member);
+            let deprecated = resolver.deprecation(&place, member.deprecated);
             let is_enum = resolved.class == Class::Enum;
             let rust = match &resolved.class {
                 _ if required.contains(&member.name) => resolved.rust,
@@ -104,7 +109,7 @@ impl<'a> Model<'a> {
                 Class::Object => format!("Option<Box<{}>>", resolved.rust),
                 _ => format!("Option<{}>", resolved.rust),
             };
-            written.insert(member.name.clone(), Written { rust, import: resolved.import, is_enum, doc });
+            written.insert(member.name.clone(), Written { rust, import: resolved.import, is_enum, doc, deprecated });
         }
         let known = self.structs.entry(words.name.clone()).or_insert_with(|| Struct {
             words: words.clone(),
@@ -114,6 +119,10 @@ impl<'a> Model<'a> {
         });
         known.required.retain(|name| required.contains(name));
         for (name, field) in written {
+            // What is deprecated in one place only is not in the struct.
+            if let (Some(other), None) = (known.members.get_mut(&name), &field.deprecated) {
+                other.deprecated = None;
+            }
             match known.members.get(&name) {
                 Some(other) if other.is_enum && is_text(&field.rust) => {}
                 Some(other) if field.is_enum && is_text(&other.rust) => {
@@ -163,7 +172,8 @@ impl<'a> Model<'a> {
                 continue;
             };
             let name = pascal(value);
-            self.events.push(Event { name: name.clone(), value: value.clone(), doc: doc.clone() });
+            let deprecated = resolver.deprecation(&format!("event.event_type.{value}"), variant.deprecated);
+            self.events.push(Event { name: name.clone(), value: value.clone(), doc: doc.clone(), deprecated });
             let shape = flatten(&seam_spec::Type::of(Kind::Object(variant.fields.clone())));
             let Shape::Object(mut members) = shape else { continue };
             members.retain(|member| member.name != "event_description");
@@ -313,7 +323,7 @@ impl<'a> Model<'a> {
             imports.extend(["Extra", "json_object"]);
         }
         for known in &enums {
-            body.push_str(&write_enum(known, links, resolver));
+            body.push_str(&write_enum(known, &self.deprecated, links, resolver));
         }
         for known in &structs {
             imports.remove(known.words.name.as_str());
@@ -333,6 +343,7 @@ impl<'a> Model<'a> {
         let mut code = "\ncrate::event::events! {\n".to_owned();
         for event in &self.events {
             code.push_str(&text::doc("    ", &event.doc, links));
+            code.push_str(&text::deprecated("    ", event.deprecated.as_ref()));
             code.push_str(&format!("    {} = {:?},\n", event.name, event.value));
         }
         code.push_str("}\n");
@@ -371,6 +382,7 @@ fn write_struct(known: &Struct, links: &Links<'_>) -> String {
     let optional = known.members.iter().filter(|(name, _)| !known.required.contains(name));
     for (name, member) in required.clone().chain(optional.clone()) {
         code.push_str(&text::doc("    ", &member.doc, links));
+        code.push_str(&text::deprecated("    ", member.deprecated.as_ref()));
         code.push_str(&format!("    pub {}: {},\n", identifier(name), member.rust));
     }
     code.push_str("    /// Fields that this version does not know.\n    pub extra: Extra,\n}\n\n");
@@ -381,7 +393,12 @@ fn write_struct(known: &Struct, links: &Links<'_>) -> String {
     code
 }
 
-fn write_enum(known: &Enum<'_>, links: &Links<'_>, resolver: &mut Resolver<'_>) -> String {
+fn write_enum(
+    known: &Enum<'_>,
+    deprecated: &BTreeSet<String>,
+    links: &Links<'_>,
+    resolver: &mut Resolver<'_>,
+) -> String {
     let name = &known.words.name;
     let mut code = "open_enum! {\n".to_owned();
     code.push_str(&text::doc("    ", &known.words.doc, links));
@@ -399,7 +416,11 @@ fn write_enum(known: &Enum<'_>, links: &Links<'_>, resolver: &mut Resolver<'_>) 
             }
         };
         let variant = variant(value);
+        let mut places = known.words.at.iter().map(|at| format!("{at}.{value}"));
+        let place = places.find(|place| deprecated.contains(place));
+        let note = place.and_then(|place| resolver.deprecation(&place, true));
         code.push_str(&text::doc("        ", &doc, links));
+        code.push_str(&text::deprecated("        ", note.as_ref()));
         code.push_str(&format!("        {variant} = {value:?},\n"));
         if !variants.insert(variant) {
             resolver.undecided.push(format!("{name}: two values would be the same variant: {value}"));

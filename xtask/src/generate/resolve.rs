@@ -328,13 +328,24 @@ impl<'a> Resolver<'a> {
                 String::new()
             }
         };
-        let deprecated = if member.deprecated { "Deprecated. " } else { "" };
         let limits = if place.starts_with('/') && !member.limits.is_empty() {
             format!(" {}", member.limits)
         } else {
             String::new()
         };
-        format!("{deprecated}{meaning}{limits}")
+        format!("{meaning}{limits}")
+    }
+
+    /// What to use in place of what is deprecated at `place`.
+    pub(super) fn deprecation(&mut self, place: &str, is_deprecated: bool) -> Option<String> {
+        if !is_deprecated {
+            return None;
+        }
+        let note = self.words.deprecated.get(place).map(|(_, note)| note.clone());
+        if note.is_none() {
+            self.undecided.push(format!("{place}: deprecated, but deprecated.txt does not name a replacement"));
+        }
+        note
     }
 }
 

@@ -44,6 +44,19 @@ pub(super) fn doc(indent: &str, text: &str, links: &Links<'_>) -> String {
     comment
 }
 
+/// The attribute of what is deprecated, with what to use instead.
+pub(super) fn deprecated(indent: &str, note: Option<&String>) -> String {
+    note.map_or_else(String::new, |note| format!("{indent}#[deprecated = {note:?}]\n"))
+}
+
+/// The attributes of a deprecated function, which uses what else is deprecated with it.
+pub(super) fn deprecated_function(indent: &str, note: Option<&String>) -> String {
+    note.map_or_else(String::new, |_| {
+        let allow = "#[allow(deprecated, reason = \"what it uses is deprecated with it\")]";
+        format!("{}{indent}{allow}\n", deprecated(indent, note))
+    })
+}
+
 /// `Type` in backticks becomes a link, if it is a type.
 fn link(text: &str, links: &Links<'_>) -> String {
     let parts: Vec<&str> = text.split('`').collect();

@@ -143,7 +143,8 @@ pub struct Create {
     pub user_identifier_key: Option<String>,
     /// The user identity that the session is for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 items.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -156,6 +157,7 @@ json_object! {
 
 impl Create {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -207,7 +209,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 items.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }
@@ -294,7 +297,8 @@ pub struct GetOrCreate {
     pub user_identifier_key: Option<String>,
     /// The user identity that the session is for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 items.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -307,6 +311,7 @@ json_object! {
 
 impl GetOrCreate {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -350,7 +355,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 items.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }
@@ -369,7 +375,8 @@ pub struct GrantAccess {
     pub user_identifier_key: Option<String>,
     /// The user identity that the session is to be for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 items.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -382,6 +389,7 @@ json_object! {
 
 impl GrantAccess {
     /// By `client_session_id`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(client_session_id: impl Into<ClientSessionId>) -> Self {
         Self {
@@ -395,6 +403,7 @@ impl GrantAccess {
     }
 
     /// By `user_identifier_key`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn by_user_identifier(user_identifier_key: impl Into<String>) -> Self {
         Self {
@@ -434,7 +443,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 items.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }

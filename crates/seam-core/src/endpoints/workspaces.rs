@@ -84,7 +84,8 @@ impl Workspaces<'_> {
 pub struct Create {
     /// What to call the workspace.
     pub name: String,
-    /// Deprecated. The old name of `connect_partner_name`.
+    /// The old name of `connect_partner_name`.
+    #[deprecated = "use `connect_partner_name`"]
     pub company_name: Option<String>,
     /// The name that connect webviews are to show as the one who asks for the connection.
     pub connect_partner_name: Patch<String>,
@@ -94,13 +95,17 @@ pub struct Create {
     pub is_sandbox: Option<bool>,
     /// The organization that the workspace is to belong to.
     pub organization_id: Option<OrganizationId>,
-    /// Deprecated. The old place of `connect_webview_customization.logo_shape`.
+    /// The old place of `connect_webview_customization.logo_shape`.
+    #[deprecated = "use `connect_webview_customization`"]
     pub webview_logo_shape: Option<LogoShape>,
-    /// Deprecated. The old place of `connect_webview_customization.primary_button_color`.
+    /// The old place of `connect_webview_customization.primary_button_color`.
+    #[deprecated = "use `connect_webview_customization`"]
     pub webview_primary_button_color: Option<String>,
-    /// Deprecated. The old place of `connect_webview_customization.primary_button_text_color`.
+    /// The old place of `connect_webview_customization.primary_button_text_color`.
+    #[deprecated = "use `connect_webview_customization`"]
     pub webview_primary_button_text_color: Option<String>,
-    /// Deprecated. The old place of `connect_webview_customization.success_message`.
+    /// The old place of `connect_webview_customization.success_message`.
+    #[deprecated = "use `connect_webview_customization`"]
     pub webview_success_message: Option<String>,
 }
 
@@ -113,6 +118,7 @@ json_object! {
 
 impl Create {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -155,7 +161,8 @@ setters! {
         /// Whether to make a sandbox, in which everything is simulated.
         is_sandbox: bool,
     } into {
-        /// Deprecated. The old name of `connect_partner_name`.
+        /// The old name of `connect_partner_name`.
+        #[deprecated = "use `connect_partner_name`"]
         company_name: String,
         /// The name that connect webviews are to show as the one who asks for the connection.
         connect_partner_name: String,
@@ -163,13 +170,17 @@ setters! {
         connect_webview_customization: NewConnectWebviewCustomization,
         /// The organization that the workspace is to belong to.
         organization_id: OrganizationId,
-        /// Deprecated. The old place of `connect_webview_customization.logo_shape`.
+        /// The old place of `connect_webview_customization.logo_shape`.
+        #[deprecated = "use `connect_webview_customization`"]
         webview_logo_shape: LogoShape,
-        /// Deprecated. The old place of `connect_webview_customization.primary_button_color`.
+        /// The old place of `connect_webview_customization.primary_button_color`.
+        #[deprecated = "use `connect_webview_customization`"]
         webview_primary_button_color: String,
-        /// Deprecated. The old place of `connect_webview_customization.primary_button_text_color`.
+        /// The old place of `connect_webview_customization.primary_button_text_color`.
+        #[deprecated = "use `connect_webview_customization`"]
         webview_primary_button_text_color: String,
-        /// Deprecated. The old place of `connect_webview_customization.success_message`.
+        /// The old place of `connect_webview_customization.success_message`.
+        #[deprecated = "use `connect_webview_customization`"]
         webview_success_message: String,
     } null {
         /// Sends `null` for [`connect_partner_name`](Self::connect_partner_name), which takes the value away.

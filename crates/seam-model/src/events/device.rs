@@ -378,7 +378,8 @@ pub struct DeviceLowBattery {
     pub device_id: DeviceId,
     /// The charge of the accessory keypad's battery, from 0 (empty) to 1 (full).
     pub accessory_keypad_battery_level: Option<f64>,
-    /// Deprecated. How full the battery is, from 0 (empty) to 1 (full).
+    /// How full the battery is, from 0 (empty) to 1 (full).
+    #[deprecated = "use `device_battery_level` and `accessory_keypad_battery_level`"]
     pub battery_level: Option<f64>,
     /// Whose battery is low: the lock's own or that of its keypad.
     pub battery_source: Option<BatterySource>,

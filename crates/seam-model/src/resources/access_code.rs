@@ -9,8 +9,8 @@ use crate::{
 /// A PIN for a lock, kept in order by Seam.
 ///
 /// It comes to be when you ask Seam for it, or when you put an [`UnmanagedAccessCode`](crate::UnmanagedAccessCode)
-/// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and tells in `status`,
-/// `errors` and `warnings` how that goes. It works all the time or from one moment to another.
+/// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and reports the progress
+/// in `pending_mutations`, `errors` and `warnings`. It works all the time or from one moment to another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCode {
@@ -57,7 +57,8 @@ pub struct AccessCode {
     pub pulled_backup_access_code_id: Option<AccessCodeId>,
     /// When the code begins to work, for a time-bound one.
     pub starts_at: Option<Timestamp>,
-    /// Deprecated. Where the code stands on its way to the lock.
+    /// Where the code stands on its way to the lock.
+    #[deprecated = "show `display_status` to people; decide by `pending_mutations`, `errors` and `warnings`"]
     pub status: Option<AccessCodeStatus>,
     /// Whether the code works for a time frame or until it is removed.
     pub r#type: Option<AccessCodeType>,

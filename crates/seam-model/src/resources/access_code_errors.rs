@@ -80,7 +80,8 @@ open_enum! {
         ConflictingExternalModification = "conflicting_external_modification",
         /// The device does not answer.
         DeviceDisconnected = "device_disconnected",
-        /// The device is offline. Replaced by `device_disconnected`.
+        /// The device is offline.
+        #[deprecated = "Seam sends `device_disconnected`"]
         DeviceOffline = "device_offline",
         /// The device was taken out of its account.
         DeviceRemoved = "device_removed",

@@ -34,7 +34,8 @@ open_enum! {
         CodeRotatesPeriodically = "code_rotates_periodically",
         /// Setting the code on the device takes longer than usual.
         DelayInIssuing = "delay_in_issuing",
-        /// Removing the code from the device takes longer than usual. No longer sent by Seam.
+        /// Removing the code from the device takes longer than usual.
+        #[deprecated = "Seam no longer sends it"]
         DelayInRemovingFromDevice = "delay_in_removing_from_device",
         /// Writing the code to the device takes longer than usual.
         DelayInSettingOnDevice = "delay_in_setting_on_device",

@@ -36,7 +36,8 @@ pub struct AccessGrant {
     pub errors: Vec<AccessGrantError>,
     /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
     pub instant_key_url: Option<Link>,
-    /// Deprecated. The old name of `space_ids`.
+    /// The old name of `space_ids`.
+    #[deprecated = "use `space_ids`"]
     pub location_ids: Vec<SpaceId>,
     /// What people call the grant. Absent when it was given no name.
     pub name: Option<String>,

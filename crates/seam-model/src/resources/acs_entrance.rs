@@ -391,7 +391,8 @@ open_enum! {
         PrivacyMode = "privacy_mode",
         /// The Salto KS entrance no longer takes access codes.
         SaltoKsEntranceAccessCodeSupportRemoved = "salto_ks_entrance_access_code_support_removed",
-        /// The Salto KS entrance is in privacy mode. Replaced by `privacy_mode`.
+        /// The Salto KS entrance is in privacy mode.
+        #[deprecated = "Seam sends `privacy_mode`"]
         SaltoKsPrivacyMode = "salto_ks_privacy_mode",
     }
 }

@@ -13,7 +13,8 @@ pub struct AcsSystemWarning {
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
-    /// Deprecated. The entrances whose time zone is set wrongly.
+    /// The entrances whose time zone is set wrongly.
+    #[deprecated = "Seam names no replacement"]
     pub misconfigured_acs_entrance_ids: Vec<AcsEntranceId>,
     /// Fields that this version does not know.
     pub extra: Extra,

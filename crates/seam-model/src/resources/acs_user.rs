@@ -26,7 +26,8 @@ pub struct AcsUser {
     pub created_at: Option<Timestamp>,
     /// The name fit for display.
     pub display_name: Option<String>,
-    /// Deprecated. The old name of `email_address`.
+    /// The old name of `email_address`.
+    #[deprecated = "use `email_address`"]
     pub email: Option<String>,
     /// The person's email address.
     pub email_address: Option<String>,

@@ -46,7 +46,8 @@ pub struct ConnectedAccount {
     pub image_url: Option<Link>,
     /// The IANA name of the account's time zone, such as `Europe/Berlin`. Absent when it is not known.
     pub time_zone: Option<String>,
-    /// Deprecated. How the account is known at the provider. The account's `display_name` replaces it.
+    /// How the account is known at the provider. The account's `display_name` replaces it.
+    #[deprecated = "use `display_name`"]
     pub user_identifier: Option<Box<ConnectedAccountUserIdentifier>>,
     /// What deserves attention while Seam works with the account.
     pub warnings: Vec<ConnectedAccountWarning>,

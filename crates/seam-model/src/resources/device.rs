@@ -271,8 +271,9 @@ pub struct ClimatePreset {
     pub heating_set_point_fahrenheit: Option<f64>,
     /// Whether the thermostat heats, cools, does both, saves energy or is off.
     pub hvac_mode_setting: Option<HvacMode>,
-    /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
     /// `is_override_allowed` replaces it.
+    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
     pub manual_override_allowed: Option<bool>,
     /// What people call the preset. Absent when it was given no name.
     pub name: Option<String>,
@@ -438,7 +439,8 @@ pub struct DeviceDormakabaOracodeMetadata {
     pub iana_timezone: Option<String>,
     /// The time slots that the site has set up. A code on such a lock has to fit one of them.
     pub predefined_time_slots: Vec<DormakabaOracodeTimeSlot>,
-    /// Deprecated. Dormakaba's number for the site. Deprecated: do not rely on it being there.
+    /// The number of the site at dormakaba.
+    #[deprecated = "Seam names no replacement"]
     pub site_id: Option<f64>,
     /// The name of the site in the maker's system.
     pub site_name: Option<String>,
@@ -462,7 +464,8 @@ pub struct DeviceLocation {
     pub room_name: Option<String>,
     /// The IANA name of the device's time zone, such as `Europe/Berlin`. Absent when it is not known.
     pub time_zone: Option<String>,
-    /// Deprecated. The old name of `time_zone`.
+    /// The old name of `time_zone`.
+    #[deprecated = "use `time_zone`"]
     pub timezone: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -494,7 +497,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceModel {
-    /// Deprecated. The old name of `can_connect_accessory_keypad`.
+    /// The old name of `can_connect_accessory_keypad`.
+    #[deprecated = "use `can_connect_accessory_keypad`"]
     pub accessory_keypad_supported: Option<bool>,
     /// Whether a separate keypad can be paired with this model.
     pub can_connect_accessory_keypad: Option<bool>,
@@ -504,9 +508,11 @@ pub struct DeviceModel {
     pub has_built_in_keypad: Option<bool>,
     /// The maker's name, fit for display.
     pub manufacturer_display_name: Option<String>,
-    /// Deprecated. The old name of the device's `can_program_offline_access_codes`.
+    /// The old name of the device's `can_program_offline_access_codes`.
+    #[deprecated = "use `can_program_offline_access_codes` of the device"]
     pub offline_access_codes_supported: Option<bool>,
-    /// Deprecated. The old name of the device's `can_program_online_access_codes`.
+    /// The old name of the device's `can_program_online_access_codes`.
+    #[deprecated = "use `can_program_online_access_codes` of the device"]
     pub online_access_codes_supported: Option<bool>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -528,7 +534,8 @@ json_object! {
 pub struct DeviceProperties {
     /// The keypad that is paired with the device. Absent when Seam knows of none.
     pub accessory_keypad: Option<Box<AccessoryKeypad>>,
-    /// Deprecated. The schedule in effect now. Replaced by `active_thermostat_schedule_id`.
+    /// The schedule that is in effect now.
+    #[deprecated = "use `active_thermostat_schedule_id` with `/thermostats/schedules/get`"]
     pub active_thermostat_schedule: Option<Box<ThermostatSchedule>>,
     /// The thermostat schedule in effect now. Absent when there is none.
     pub active_thermostat_schedule_id: Option<ThermostatScheduleId>,
@@ -576,7 +583,8 @@ pub struct DeviceProperties {
     pub current_climate_setting: Option<Box<ClimatePreset>>,
     /// The noise thresholds that the noise is above now.
     pub currently_triggering_noise_threshold_ids: Vec<NoiseThresholdId>,
-    /// Deprecated. What the thermostat is set to when nothing else holds. Replaced by `fallback_climate_preset_key`.
+    /// The climate setting that applies when no other does.
+    #[deprecated = "use `fallback_climate_preset_key`"]
     pub default_climate_setting: Option<Box<ClimatePreset>>,
     /// Whether the door stands open.
     pub door_open: Option<bool>,
@@ -588,7 +596,8 @@ pub struct DeviceProperties {
     pub ecobee_metadata: Option<Box<EcobeeMetadata>>,
     /// The climate preset that the thermostat goes to when no schedule is in effect. Absent when there is none.
     pub fallback_climate_preset_key: Option<String>,
-    /// Deprecated. The old place of `current_climate_setting.fan_mode_setting`.
+    /// The old place of `current_climate_setting.fan_mode_setting`.
+    #[deprecated = "use `fan_mode_setting` of `current_climate_setting`"]
     pub fan_mode_setting: Option<FanMode>,
     /// What only 4SUITES locks tell.
     pub four_suites_metadata: Option<Box<FourSuitesMetadata>>,
@@ -663,7 +672,8 @@ pub struct DeviceProperties {
     pub minut_metadata: Option<Box<MinutMetadata>>,
     /// Which model the device is and what it can do.
     pub model: Option<Box<DeviceModel>>,
-    /// Deprecated. The old place of the device's `display_name`.
+    /// The old place of the device's `display_name`.
+    #[deprecated = "use `display_name` of the device"]
     pub name: Option<String>,
     /// What only Nest thermostats tell.
     pub nest_metadata: Option<Box<NestMetadata>>,
@@ -673,7 +683,8 @@ pub struct DeviceProperties {
     pub noiseaware_metadata: Option<Box<NoiseawareMetadata>>,
     /// What only Nuki locks tell.
     pub nuki_metadata: Option<Box<NukiMetadata>>,
-    /// Deprecated. The old name of the device's `can_program_offline_access_codes`.
+    /// The old name of the device's `can_program_offline_access_codes`.
+    #[deprecated = "use `can_program_offline_access_codes` of the device"]
     pub offline_access_codes_enabled: Option<bool>,
     /// The kinds of time frame that the lock allows for offline access codes. A code has to fit one of them.
     pub offline_time_frame_options: Vec<TimeFrameOption>,
@@ -681,7 +692,8 @@ pub struct DeviceProperties {
     pub omnitec_metadata: Option<Box<OmnitecMetadata>>,
     /// Whether the device is online.
     pub online: Option<bool>,
-    /// Deprecated. The old name of the device's `can_program_online_access_codes`.
+    /// The old name of the device's `can_program_online_access_codes`.
+    #[deprecated = "use `can_program_online_access_codes` of the device"]
     pub online_access_codes_enabled: Option<bool>,
     /// The kinds of time frame that the lock allows for online access codes. A code has to fit one of them.
     pub online_time_frame_options: Vec<TimeFrameOption>,
@@ -693,7 +705,8 @@ pub struct DeviceProperties {
     pub ring_metadata: Option<Box<RingMetadata>>,
     /// What only Salto KS locks tell.
     pub salto_ks_metadata: Option<Box<DeviceSaltoKsMetadata>>,
-    /// Deprecated. The old name of `salto_ks_metadata`.
+    /// The old name of `salto_ks_metadata`.
+    #[deprecated = "use `salto_ks_metadata`"]
     pub salto_metadata: Option<Box<SaltoMetadata>>,
     /// What Salto Space's credential service tells about the phone.
     pub salto_space_credential_service_metadata: Option<Box<SaltoSpaceCredentialServiceMetadata>>,
@@ -709,11 +722,13 @@ pub struct DeviceProperties {
     pub smartthings_metadata: Option<Box<SmartthingsMetadata>>,
     /// How many digits a PIN may have: each length that the lock takes.
     pub supported_code_lengths: Vec<f64>,
-    /// Deprecated. The old place of `model.can_connect_accessory_keypad`.
+    /// The old place of `model.can_connect_accessory_keypad`.
+    #[deprecated = "use `can_connect_accessory_keypad` of `model`"]
     pub supports_accessory_keypad: Option<bool>,
     /// Whether Seam can keep a pool of backup access codes on the lock.
     pub supports_backup_access_code_pool: Option<bool>,
-    /// Deprecated. The old name of the device's `can_program_offline_access_codes`.
+    /// The old name of the device's `can_program_offline_access_codes`.
+    #[deprecated = "use `can_program_offline_access_codes` of the device"]
     pub supports_offline_access_codes: Option<bool>,
     /// What only Tado thermostats tell.
     pub tado_metadata: Option<Box<TadoMetadata>>,
@@ -1467,7 +1482,8 @@ pub struct SensiMetadata {
     pub device_id: Option<String>,
     /// The name of the device in its maker's app or cloud.
     pub device_name: Option<String>,
-    /// Deprecated. `true` when the thermostat cannot hold a set point for heating and one for cooling at once.
+    /// `true` when the thermostat cannot hold a set point for heating and one for cooling at once.
+    #[deprecated = "Seam no longer sends it"]
     pub dual_setpoints_not_supported: Option<bool>,
     /// The maker's name for the type of product.
     pub product_type: Option<String>,

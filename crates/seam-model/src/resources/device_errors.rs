@@ -45,7 +45,8 @@ open_enum! {
         BridgeDisconnected = "bridge_disconnected",
         /// The device does not answer. Its power and network deserve a look.
         DeviceDisconnected = "device_disconnected",
-        /// The device is offline. Replaced by `device_disconnected`.
+        /// The device is offline.
+        #[deprecated = "Seam sends `device_disconnected`"]
         DeviceOffline = "device_offline",
         /// The device was taken out of its account.
         DeviceRemoved = "device_removed",

@@ -61,7 +61,8 @@ open_enum! {
         SaltoKsLockAccessCodeSupportRemoved = "salto_ks_lock_access_code_support_removed",
         /// The Salto KS lock is in office mode.
         SaltoKsOfficeMode = "salto_ks_office_mode",
-        /// The Salto KS lock is in privacy mode. Replaced by `privacy_mode`.
+        /// The Salto KS lock is in privacy mode.
+        #[deprecated = "Seam sends `privacy_mode`"]
         SaltoKsPrivacyMode = "salto_ks_privacy_mode",
         /// The Salto KS subscription has room for only a few more users.
         SaltoKsSubscriptionLimitAlmostReached = "salto_ks_subscription_limit_almost_reached",

@@ -39,7 +39,8 @@ pub struct UnmanagedAccessCode {
     pub name: Option<String>,
     /// When the code begins to work, for a time-bound one.
     pub starts_at: Option<Timestamp>,
-    /// Deprecated. Whether the lock accepts the code now.
+    /// Whether the lock accepts the code now.
+    #[deprecated = "show `display_status` to people"]
     pub status: Option<AccessCodeStatus>,
     /// Whether the code works for a time frame or until it is removed.
     pub r#type: Option<AccessCodeType>,

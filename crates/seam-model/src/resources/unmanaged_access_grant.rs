@@ -25,7 +25,8 @@ pub struct UnmanagedAccessGrant {
     pub ends_at: Option<Timestamp>,
     /// What keeps the grant from giving access.
     pub errors: Vec<AccessGrantError>,
-    /// Deprecated. The old name of `space_ids`.
+    /// The old name of `space_ids`.
+    #[deprecated = "use `space_ids`"]
     pub location_ids: Vec<SpaceId>,
     /// What people call the grant. Absent when it was given no name.
     pub name: Option<String>,

@@ -120,13 +120,16 @@ pub struct UnmanagedDeviceProperties {
     pub manufacturer: Option<String>,
     /// Which model the device is and what it can do.
     pub model: Option<Box<DeviceModel>>,
-    /// Deprecated. The old place of the device's `display_name`.
+    /// The old place of the device's `display_name`.
+    #[deprecated = "use `display_name` of the device"]
     pub name: Option<String>,
-    /// Deprecated. The old name of the device's `can_program_offline_access_codes`.
+    /// The old name of the device's `can_program_offline_access_codes`.
+    #[deprecated = "use `can_program_offline_access_codes` of the device"]
     pub offline_access_codes_enabled: Option<bool>,
     /// Whether the device is online.
     pub online: Option<bool>,
-    /// Deprecated. The old name of the device's `can_program_online_access_codes`.
+    /// The old name of the device's `can_program_online_access_codes`.
+    #[deprecated = "use `can_program_online_access_codes` of the device"]
     pub online_access_codes_enabled: Option<bool>,
     /// Fields that this version does not know.
     pub extra: Extra,

@@ -12,7 +12,8 @@ use crate::{Extra, OrganizationId, Token, WorkspaceId, json_object, open_enum::o
 pub struct Workspace {
     /// Identifies the workspace.
     pub workspace_id: WorkspaceId,
-    /// Deprecated. The old name of `connect_partner_name`.
+    /// The old name of `connect_partner_name`.
+    #[deprecated = "use `connect_partner_name`"]
     pub company_name: Option<String>,
     /// The name that connect webviews show as the one who asks for the connection.
     pub connect_partner_name: Option<String>,

@@ -53,7 +53,8 @@ impl<'a> AccessCodes<'a> {
     /// Without `code`, Seam chooses the PIN. With `starts_at` and `ends_at` the code works for that time only, without
     /// them until it is deleted.
     ///
-    /// The answer comes before the lock has the code: `status` tells how far it is, and `errors` what is in the way.
+    /// The answer comes before the lock has the code: `pending_mutations` lists what is left to do, and `errors` what
+    /// prevents it.
     ///
     /// The answer is [`AccessCode`]. [`and_wait`](Call::and_wait) sends it and waits until the
     /// action is done. Takes the credentials of a workspace, or a client session token.
@@ -72,7 +73,7 @@ impl<'a> AccessCodes<'a> {
     /// where they do not. They belong together by their `common_code_key`, with which `update_multiple` changes all of
     /// them.
     ///
-    /// The answer comes before the locks have the codes: the `status` of each tells how far it is.
+    /// The answer comes before the locks have the codes: the `pending_mutations` of each list what is left to do.
     ///
     /// The answer is a list of [`AccessCode`]. Takes the credentials of a workspace, or a
     /// client session token.
@@ -241,7 +242,8 @@ pub struct Create {
     pub starts_at: Option<Timestamp>,
     /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
     pub use_backup_access_code_pool: Option<bool>,
-    /// Deprecated. The old name of `is_offline_access_code`.
+    /// The old name of `is_offline_access_code`.
+    #[deprecated = "use `is_offline_access_code`"]
     pub use_offline_access_code: Option<bool>,
 }
 
@@ -256,6 +258,7 @@ json_object! {
 
 impl Create {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>) -> Self {
         Self {
@@ -327,7 +330,8 @@ setters! {
         preferred_code_length: u32,
         /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
         use_backup_access_code_pool: bool,
-        /// Deprecated. The old name of `is_offline_access_code`.
+        /// The old name of `is_offline_access_code`.
+        #[deprecated = "use `is_offline_access_code`"]
         use_offline_access_code: bool,
     } into {
         /// The PIN to set, 4 to 12 digits. Left out, one is made up. From 4 to 12 characters.

@@ -188,10 +188,11 @@ pub struct Create {
     pub device_ids: Option<Vec<DeviceId>>,
     /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted.
     pub ends_at: Patch<Timestamp>,
-    /// Deprecated. The old way of naming what to give access to; `space_ids`, `acs_entrance_ids` and `device_ids`
-    /// replace it.
+    /// A new space with entrances and devices to grant access to.
+    #[deprecated = "create a space and name it in `space_ids`"]
     pub location: Option<Location>,
-    /// Deprecated. The old name of `space_ids`.
+    /// The old name of `space_ids`.
+    #[deprecated = "use `space_ids`"]
     pub location_ids: Option<Vec<SpaceId>>,
     /// What to call the grant.
     pub name: Patch<String>,
@@ -218,6 +219,7 @@ json_object! {
 
 impl Create {
     /// By `user_identity_id` and `requested_access_methods`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(
         user_identity_id: impl Into<UserIdentityId>,
@@ -243,6 +245,7 @@ impl Create {
     }
 
     /// By `user_identity` and `requested_access_methods`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn with_user_identity(
         user_identity: impl Into<NewUserIdentity>,
@@ -306,8 +309,8 @@ setters! {
         customization_profile_id: CustomizationProfileId,
         /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted.
         ends_at: Timestamp,
-        /// Deprecated. The old way of naming what to give access to; `space_ids`, `acs_entrance_ids` and `device_ids`
-        /// replace it.
+        /// A new space with entrances and devices to grant access to.
+        #[deprecated = "create a space and name it in `space_ids`"]
         location: Location,
         /// What to call the grant.
         name: String,
@@ -320,7 +323,8 @@ setters! {
         acs_entrance_ids: AcsEntranceId,
         /// The devices to grant access to. Left out, none.
         device_ids: DeviceId,
-        /// Deprecated. The old name of `space_ids`.
+        /// The old name of `space_ids`.
+        #[deprecated = "use `space_ids`"]
         location_ids: SpaceId,
         /// The spaces to give access to.
         space_ids: SpaceId,
@@ -473,7 +477,8 @@ pub struct List {
     pub device_id: Option<DeviceId>,
     /// The most entries to put on one page.
     pub limit: Option<u32>,
-    /// Deprecated. The old name of `space_id`.
+    /// The old name of `space_id`.
+    #[deprecated = "use `space_id`"]
     pub location_id: Option<SpaceId>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -496,6 +501,7 @@ json_object! {
 
 impl List {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -570,7 +576,8 @@ setters! {
         customer_key: String,
         /// Only access grants for this device.
         device_id: DeviceId,
-        /// Deprecated. The old name of `space_id`.
+        /// The old name of `space_id`.
+        #[deprecated = "use `space_id`"]
         location_id: SpaceId,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
@@ -713,14 +720,15 @@ setters! {
     }
 }
 
-/// Entrances and devices under one name, to which an access grant gives access. Deprecated: name a space, or the
-/// entrances and devices, in the grant itself.
+/// Entrances and devices under one name, to which an access grant gives access.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Location {
-    /// Deprecated. Replaced by the list of the same name outside of `location`.
+    /// The entrances to grant access to.
+    #[deprecated = "use `acs_entrance_ids` of the access grant"]
     pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// Deprecated. Replaced by the list of the same name outside of `location`.
+    /// The devices to grant access to.
+    #[deprecated = "use `device_ids` of the access grant"]
     pub device_ids: Option<Vec<DeviceId>>,
     /// What to call the location.
     pub name: Option<String>,
@@ -732,19 +740,24 @@ json_object! {
 
 impl Location {
     /// Without anything yet.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self { acs_entrance_ids: None, device_ids: None, name: None }
     }
 
-    /// Deprecated. Replaced by the list of the same name outside of `location`.
+    /// The entrances to grant access to.
+    #[deprecated = "use `acs_entrance_ids` of the access grant"]
+    #[allow(deprecated, reason = "what it uses is deprecated with it")]
     #[must_use]
     pub fn acs_entrance_ids(mut self, acs_entrance_ids: impl IntoIterator<Item = impl Into<AcsEntranceId>>) -> Self {
         self.acs_entrance_ids = Some(acs_entrance_ids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Deprecated. Replaced by the list of the same name outside of `location`.
+    /// The devices to grant access to.
+    #[deprecated = "use `device_ids` of the access grant"]
+    #[allow(deprecated, reason = "what it uses is deprecated with it")]
     #[must_use]
     pub fn device_ids(mut self, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Self {
         self.device_ids = Some(device_ids.into_iter().map(Into::into).collect());

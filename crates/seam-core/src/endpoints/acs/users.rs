@@ -337,7 +337,8 @@ pub struct Create {
     pub access_schedule: Option<NewAccessSchedule>,
     /// The access groups to put the new user in. Left out, none.
     pub acs_access_group_ids: Option<Vec<AcsAccessGroupId>>,
-    /// Deprecated. The old name of `email_address`.
+    /// The old name of `email_address`.
+    #[deprecated = "use `email_address`"]
     pub email: Option<String>,
     /// The person's email address.
     pub email_address: Option<String>,
@@ -355,6 +356,7 @@ json_object! {
 
 impl Create {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(acs_system_id: impl Into<AcsSystemId>, full_name: impl Into<String>) -> Self {
         Self {
@@ -393,7 +395,8 @@ setters! {
     } into {
         /// From when until when the user is to have access.
         access_schedule: NewAccessSchedule,
-        /// Deprecated. The old name of `email_address`.
+        /// The old name of `email_address`.
+        #[deprecated = "use `email_address`"]
         email: String,
         /// The person's email address.
         email_address: String,
@@ -879,7 +882,8 @@ pub struct Update {
     pub acs_system_id: Option<AcsSystemId>,
     /// The user to change. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
     pub acs_user_id: Option<AcsUserId>,
-    /// Deprecated. The old name of `email_address`.
+    /// The old name of `email_address`.
+    #[deprecated = "use `email_address`"]
     pub email: Option<String>,
     /// The new email address.
     pub email_address: Option<String>,
@@ -902,6 +906,7 @@ json_object! {
 
 impl Update {
     /// By `acs_user_id`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
         Self {
@@ -918,6 +923,7 @@ impl Update {
     }
 
     /// By `acs_system_id` and `user_identity_id`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn by_user_identity(
         acs_system_id: impl Into<AcsSystemId>,
@@ -961,7 +967,8 @@ setters! {
     } into {
         /// From when until when the user is to have access.
         access_schedule: ChangedAccessSchedule,
-        /// Deprecated. The old name of `email_address`.
+        /// The old name of `email_address`.
+        #[deprecated = "use `email_address`"]
         email: String,
         /// The new email address.
         email_address: String,

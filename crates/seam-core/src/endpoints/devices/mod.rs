@@ -180,7 +180,8 @@ pub struct List {
     pub search: Option<String>,
     /// Only devices in this space.
     pub space_id: Option<SpaceId>,
-    /// Deprecated. The old name of `space_id`.
+    /// The old name of `space_id`.
+    #[deprecated = "use `space_id`"]
     pub unstable_location_id: Patch<SpaceId>,
     /// Only devices of the user with this key. Not empty.
     pub user_identifier_key: Option<String>,
@@ -196,6 +197,7 @@ json_object! {
 
 impl List {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -280,7 +282,8 @@ setters! {
         search: String,
         /// Only devices in this space.
         space_id: SpaceId,
-        /// Deprecated. The old name of `space_id`.
+        /// The old name of `space_id`.
+        #[deprecated = "use `space_id`"]
         unstable_location_id: SpaceId,
         /// Only devices of the user with this key. Not empty.
         user_identifier_key: String,
@@ -298,6 +301,7 @@ setters! {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
         page_cursor: clear_page_cursor,
         /// Sends `null` for [`unstable_location_id`](Self::unstable_location_id), which takes the value away.
+        #[deprecated = "use `space_id`"]
         unstable_location_id: clear_unstable_location_id,
     }
 }

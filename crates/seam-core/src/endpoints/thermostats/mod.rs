@@ -171,8 +171,8 @@ impl<'a> Thermostats<'a> {
 
     /// Sets the fan of a thermostat: `POST /thermostats/set_fan_mode`.
     ///
-    /// The mode is given as `fan_mode_setting`; `fan_mode` is its old name. Gives an action attempt to be waited for.
-    /// The thermostat has to be online.
+    /// The mode is given as `fan_mode_setting`. Gives an action attempt to be waited for. The thermostat has to be
+    /// online.
     ///
     /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
     /// until the action is done. Takes the credentials of a workspace, or a client session token.
@@ -368,8 +368,9 @@ pub struct CreateClimatePreset {
     pub heating_set_point_fahrenheit: Option<f64>,
     /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
     pub hvac_mode_setting: Option<HvacMode>,
-    /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
     /// `is_override_allowed` replaces it.
+    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
     pub manual_override_allowed: Option<bool>,
     /// What to call the preset.
     pub name: Patch<String>,
@@ -384,6 +385,7 @@ json_object! {
 
 impl CreateClimatePreset {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
         Self {
@@ -434,8 +436,9 @@ setters! {
         heating_set_point_celsius: f64,
         /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
         heating_set_point_fahrenheit: f64,
-        /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A
-        /// schedule's `is_override_allowed` replaces it.
+        /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+        /// `is_override_allowed` replaces it.
+        #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
         manual_override_allowed: bool,
     } into {
         /// What the climate preset is for, such as being at home, being away or sleeping.
@@ -740,7 +743,8 @@ impl Endpoint for SetFallbackClimatePreset {
 pub struct SetFanMode {
     /// The thermostat to set.
     pub device_id: DeviceId,
-    /// Deprecated. The old name of `fan_mode_setting`.
+    /// The old name of `fan_mode_setting`.
+    #[deprecated = "use `fan_mode_setting`"]
     pub fan_mode: Option<FanMode>,
     /// How the fan is to run from now on.
     pub fan_mode_setting: Option<FanMode>,
@@ -752,6 +756,7 @@ json_object! {
 
 impl SetFanMode {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>) -> Self {
         Self { device_id: device_id.into(), fan_mode: None, fan_mode_setting: None }
@@ -776,7 +781,8 @@ impl StartsAction for SetFanMode {}
 setters! {
     SetFanMode {
     } into {
-        /// Deprecated. The old name of `fan_mode_setting`.
+        /// The old name of `fan_mode_setting`.
+        #[deprecated = "use `fan_mode_setting`"]
         fan_mode: FanMode,
         /// How the fan is to run from now on.
         fan_mode_setting: FanMode,
@@ -963,8 +969,9 @@ pub struct UpdateClimatePreset {
     pub heating_set_point_fahrenheit: Option<f64>,
     /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
     pub hvac_mode_setting: Option<HvacMode>,
-    /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
     /// `is_override_allowed` replaces it.
+    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
     pub manual_override_allowed: Option<bool>,
     /// The new name of the preset.
     pub name: Patch<String>,
@@ -979,6 +986,7 @@ json_object! {
 
 impl UpdateClimatePreset {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
         Self {
@@ -1029,8 +1037,9 @@ setters! {
         heating_set_point_celsius: f64,
         /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
         heating_set_point_fahrenheit: f64,
-        /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A
-        /// schedule's `is_override_allowed` replaces it.
+        /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+        /// `is_override_allowed` replaces it.
+        #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
         manual_override_allowed: bool,
     } into {
         /// What the climate preset is for, such as being at home, being away or sleeping.
