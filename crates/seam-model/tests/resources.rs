@@ -19,7 +19,7 @@ use seam_model::{
     ConstraintType, Device, DeviceCapability, DeviceErrorCode, DeviceId, DeviceSelectionMode, DeviceType,
     DeviceWarningCode, EcobeeOwner, Event, EventPayload, EventType, FailedDeviceErrorCode, FanMode, HvacMode,
     InstantKey, Link, LogoShape, MetadataValue, NoiseThreshold, NoiseThresholdId, Pin, ScanWarningCode, Space,
-    ThermostatDailyProgram, ThermostatSchedule, Timestamp, Token, UnmanagedDevice, UserIdentity,
+    ThermostatDailyProgram, ThermostatSchedule, TimeOfDay, Timestamp, Token, UnmanagedDevice, UserIdentity,
     VisionlineDoorCategory, VisionlineDoorProfileType, Webhook, WebhookSecret, Workspace,
     events::{BatterySource, LockMethod},
 };
@@ -1573,7 +1573,7 @@ fn a_space_is_read() {
     assert_eq!((geolocation.latitude, geolocation.longitude), (Some(38.7223), Some(-9.1393)));
     let data = space.customer_data.unwrap();
     assert_eq!(
-        (data.default_checkin_time.as_deref(), data.time_zone.as_deref()),
+        (data.default_checkin_time.as_ref().map(TimeOfDay::as_str), data.time_zone.as_deref()),
         (Some("15:00"), Some("Europe/Lisbon"))
     );
 }
@@ -1666,7 +1666,7 @@ fn a_daily_program_of_a_thermostat_is_read() {
     assert_eq!(program.thermostat_daily_program_id, PROGRAM.into());
     assert_eq!(program.name.as_deref(), Some("Working day"));
     let [day, night] = &program.periods[..] else { panic!("two periods") };
-    assert_eq!(day.starts_at_time.as_deref(), Some("06:30:00"));
+    assert_eq!(day.starts_at_time.as_ref().map(TimeOfDay::as_str), Some("06:30:00"));
     assert_eq!(night.climate_preset_key.as_deref(), Some("asleep"));
 }
 

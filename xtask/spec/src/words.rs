@@ -19,6 +19,8 @@ pub struct Words {
     pub glossary: Glossary<String>,
     /// What to use in place of what is deprecated.
     pub deprecated: Glossary<String>,
+    /// The types of strings whose format is certain.
+    pub formats: Glossary<String>,
     /// Which texts are secrets.
     pub secrets: Glossary<SecretDecision>,
     /// The kinds of ids.
@@ -152,6 +154,7 @@ impl Words {
             enums: type_words(folder, "enums.txt")?,
             events: entries(folder, "events.txt")?,
             glossary: Glossary(entries(folder, "glossary.txt")?),
+            formats: Glossary(entries(folder, "formats.txt")?),
             deprecated: Glossary(entries(folder, "deprecated.txt")?),
             ..Self::default()
         };

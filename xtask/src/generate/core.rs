@@ -715,7 +715,7 @@ impl<'m> Module<'m> {
             Class::Boolean => "Boolean",
             Class::Integer => "Integer",
             Class::Number => "Number",
-            Class::Text | Class::Enum => "Text",
+            Class::Text | Class::Format | Class::Enum => "Text",
             Class::Id => "Id",
             Class::Secret => "Secret",
             Class::Time => "Time",

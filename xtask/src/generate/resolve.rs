@@ -172,6 +172,8 @@ pub(super) enum Class {
     Id,
     Secret,
     Time,
+    /// A string with a type for its format.
+    Format,
     Enum,
     Object,
     Json,
@@ -246,6 +248,9 @@ impl<'a> Resolver<'a> {
                 // In answers, what is not called a time may be anything.
                 if place.starts_with('/') && TIMES.contains(&name) {
                     return imported("Timestamp", Class::Time);
+                }
+                if let Some((_, format)) = self.words.formats.get(place) {
+                    return imported(format, Class::Format);
                 }
                 match self.secret(place, name) {
                     Some(secret) => imported(&secret, Class::Secret),

@@ -4,7 +4,7 @@
 use http::Method;
 use seam_model::{
     CustomMetadata, CustomerPortal, CustomizationProfileId, DeepLinkResourceType, FilterOperation, Json, Locale,
-    MetadataValue, NavigationMode, Patch, Pin, Timestamp, json_object,
+    MetadataValue, NavigationMode, Patch, Pin, TimeOfDay, Timestamp, json_object,
 };
 
 use crate::{
@@ -2626,9 +2626,9 @@ pub struct Stay {
     /// The postal address.
     pub address: Patch<String>,
     /// When stays usually begin, as a local time of day such as `15:00`.
-    pub default_checkin_time: Patch<String>,
+    pub default_checkin_time: Patch<TimeOfDay>,
     /// When stays usually end, as a local time of day such as `11:00`.
-    pub default_checkout_time: Patch<String>,
+    pub default_checkout_time: Patch<TimeOfDay>,
     /// The IANA time zone name, such as `Europe/Berlin`.
     pub time_zone: Patch<String>,
 }
@@ -2658,14 +2658,14 @@ impl Stay {
 
     /// When stays usually begin, as a local time of day such as `15:00`.
     #[must_use]
-    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<String>) -> Self {
+    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkin_time = Patch::Value(default_checkin_time.into());
         self
     }
 
     /// When stays usually end, as a local time of day such as `11:00`.
     #[must_use]
-    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<String>) -> Self {
+    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkout_time = Patch::Value(default_checkout_time.into());
         self
     }

@@ -3,7 +3,7 @@
 
 use http::Method;
 use seam_model::{
-    AcsEntranceId, Batch, ConnectedAccountId, DeviceId, Patch, RelatedResource, Space, SpaceId, json_object,
+    AcsEntranceId, Batch, ConnectedAccountId, DeviceId, Patch, RelatedResource, Space, SpaceId, TimeOfDay, json_object,
 };
 
 use crate::{
@@ -724,9 +724,9 @@ pub struct Stay {
     /// The postal address.
     pub address: Patch<String>,
     /// When stays usually begin, as a local time of day such as `15:00`.
-    pub default_checkin_time: Patch<String>,
+    pub default_checkin_time: Patch<TimeOfDay>,
     /// When stays usually end, as a local time of day such as `11:00`.
-    pub default_checkout_time: Patch<String>,
+    pub default_checkout_time: Patch<TimeOfDay>,
     /// The IANA time zone name, such as `Europe/Berlin`.
     pub time_zone: Patch<String>,
 }
@@ -756,14 +756,14 @@ impl Stay {
 
     /// When stays usually begin, as a local time of day such as `15:00`.
     #[must_use]
-    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<String>) -> Self {
+    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkin_time = Patch::Value(default_checkin_time.into());
         self
     }
 
     /// When stays usually end, as a local time of day such as `11:00`.
     #[must_use]
-    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<String>) -> Self {
+    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkout_time = Patch::Value(default_checkout_time.into());
         self
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     Capability, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, Extra, Link,
-    Timestamp, json_object,
+    TimeOfDay, Timestamp, json_object,
 };
 
 /// An account with a provider that its owner has allowed Seam to use.
@@ -31,9 +31,9 @@ pub struct ConnectedAccount {
     /// Your own key of the customer that it belongs to.
     pub customer_key: Option<String>,
     /// When stays usually begin, as a local time of day such as `15:00`.
-    pub default_checkin_time: Option<String>,
+    pub default_checkin_time: Option<TimeOfDay>,
     /// When stays usually end, as a local time of day such as `11:00`.
-    pub default_checkout_time: Option<String>,
+    pub default_checkout_time: Option<TimeOfDay>,
     /// The name fit for display.
     pub display_name: Option<String>,
     /// What keeps Seam from working with the account.

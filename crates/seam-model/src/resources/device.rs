@@ -2,9 +2,9 @@
 //! A lock, thermostat, noise sensor, camera or other device that Seam manages.
 
 use crate::{
-    AvigilonAltaMetadata, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, Json, Link,
-    NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId, ThermostatSchedule,
-    ThermostatScheduleId, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    AvigilonAltaMetadata, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, IsoDuration,
+    Json, Link, NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId, ThermostatSchedule,
+    ThermostatScheduleId, TimeOfDay, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A lock, thermostat, noise sensor, camera or other device that Seam manages.
@@ -1643,9 +1643,9 @@ pub struct TimeFrameOption {
     /// Always `true`: the time frame must end at the time of day at which it begins.
     pub matching_start_end_time: Option<bool>,
     /// How long a time frame may be at most.
-    pub max_duration: Option<String>,
+    pub max_duration: Option<IsoDuration>,
     /// How long a time frame must be at least.
-    pub min_duration: Option<String>,
+    pub min_duration: Option<IsoDuration>,
     /// The recurrence rule for the days on which a time frame may begin.
     pub start_date_recurrence_rule: Option<String>,
     /// The times of day between which a time frame may lie. It has to begin and end with one of these pairs.
@@ -1670,9 +1670,9 @@ pub struct TimePair {
     /// What the pair of times is called, fit for display.
     pub display_name: Option<String>,
     /// The time of day at which a time frame of this pair ends.
-    pub end_time: Option<String>,
+    pub end_time: Option<TimeOfDay>,
     /// The time of day at which a time frame of this pair begins.
-    pub start_time: Option<String>,
+    pub start_time: Option<TimeOfDay>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
