@@ -88,6 +88,8 @@ pub struct RouteWords {
     pub selectors: Vec<Selector>,
     /// Parameters of which at least one has to be given.
     pub any_of: Vec<String>,
+    /// Where it works, if not everywhere, such as `in a sandbox workspace`.
+    pub only: Option<String>,
     /// The type of its answer, where the facts are wrong about it.
     pub answer: Option<String>,
     /// Its documentation.
@@ -177,9 +179,11 @@ impl Words {
             .collect();
         files.sort();
         for file in files {
-            for block in
-                blocks(&routes, &file, &["safety", "select", "select-doc", "any-of", "answer", "errors", "example"])?
-            {
+            for block in blocks(
+                &routes,
+                &file,
+                &["safety", "select", "select-doc", "any-of", "only", "answer", "errors", "example"],
+            )? {
                 words.add_route(block).map_err(|problem| format!("routes/{file}: {problem}"))?;
             }
         }
@@ -216,6 +220,7 @@ impl Words {
             reason: reason.to_owned(),
             selectors,
             any_of: block.all("any-of").flat_map(str::split_whitespace).map(str::to_owned).collect(),
+            only: block.all("only").next().map(str::to_owned),
             answer: block.all("answer").next().map(str::to_owned),
             errors: block.all("errors").collect::<Vec<_>>().join(" "),
             example: block.all("example").collect::<Vec<_>>().join("\n"),

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use seam_spec::{Facts, Words, parse, print_routes, print_schemas, print_sources};
+use seam_spec::{Facts, Field, Kind, Type, Words, parse, print_routes, print_schemas, print_sources};
 
 fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
@@ -117,4 +117,51 @@ fn everything_deprecated_has_a_note_and_every_note_is_used() {
         |place: &String| words.deprecated.get(place).unwrap_or_else(|| panic!("{place} has no note")).0.to_owned();
     let used: BTreeSet<String> = places.iter().map(note).collect();
     assert_eq!(words.deprecated.keys().collect::<BTreeSet<_>>(), used.iter().map(String::as_str).collect());
+}
+
+/// Calls `check` with every parameter and its place.
+fn each_parameter(facts: &Facts, check: &mut dyn FnMut(&str, &Field)) {
+    fn walk(place: &str, shape: &Type, check: &mut dyn FnMut(&str, &Field)) {
+        let mut fields = |list: &[Field]| {
+            for field in list {
+                let place = format!("{place}.{}", field.name);
+                check(&place, field);
+                walk(&place, &field.shape, check);
+            }
+        };
+        match &shape.kind {
+            Kind::Object(list) => fields(list),
+            Kind::List(item) => walk(place, item, check),
+            Kind::Variants { common, variants, .. } => {
+                fields(common);
+                variants.iter().for_each(|variant| fields(&variant.fields));
+            }
+            _ => {}
+        }
+    }
+    facts.routes.iter().for_each(|route| walk(&route.path, &route.parameters, check));
+}
+
+#[test]
+fn limits_and_defaults_are_not_repeated_in_prose() {
+    let facts = Facts::read(&folder().join("facts")).unwrap();
+    let words = Words::read(&folder().join("words")).unwrap();
+    let mut seen = 0;
+    each_parameter(&facts, &mut |place, field| {
+        let Some((_, text)) = words.glossary.get(place) else { return };
+        // A default that the description lacks is no limit.
+        let (before_default, _) = text.split_once("Default: ").unwrap_or((text, ""));
+        let numbers: Vec<&str> = before_default.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        for (name, value) in &field.shape.limits {
+            seen += 1;
+            let is_repeated = match name.as_str() {
+                "default" => text.contains("Default") || text.contains("eft out"),
+                // That a list is not empty goes without numbers.
+                "min-length" | "min-items" if value == "1" => text.contains("at least one"),
+                _ => numbers.contains(&value.as_str()),
+            };
+            assert!(!is_repeated, "{place}: {name} {value} is in the description and in `{text}`");
+        }
+    });
+    assert!(seen > 200, "{seen} limits");
 }

@@ -477,6 +477,9 @@ impl<'m> Module<'m> {
             } else {
                 ""
             };
+            if let Some(only) = &words.only {
+                doc.push_str(&format!("\n\nWorks only {only}."));
+            }
             doc.push_str(&format!("\n\n{answers}{waits} {}", accepted(route)));
             if number == 0 && !words.example.is_empty() {
                 doc.push_str(&format!("\n\n```\n{}\n```", words.example));

@@ -84,9 +84,10 @@ fn member(field: &Field) -> Member {
     }
 }
 
-/// The limits of a value as a sentence.
+/// The limits of a value and its default as sentences.
 fn limits(shape: &Type) -> String {
     let range = |min: &str, max: &str, unit: &str| match (shape.limit(min), shape.limit(max)) {
+        (Some("1"), Some("1")) => format!("Exactly 1{}.", unit.trim_end_matches('s')),
         (Some(min), Some(max)) if min == max => format!("Exactly {min}{unit}."),
         (Some(min), Some(max)) => format!("From {min} to {max}{unit}."),
         (Some("1"), None) if !unit.is_empty() => "Not empty.".to_owned(),
@@ -94,11 +95,18 @@ fn limits(shape: &Type) -> String {
         (None, Some(max)) => format!("At most {max}{unit}."),
         (None, None) => String::new(),
     };
+    let characters = if shape.limit("pattern") == Some(r"^\d+$") { " digits" } else { " characters" };
+    let default = |value: &str| match value {
+        "[]" => "Default: none.".to_owned(),
+        value if value.parse::<f64>().is_ok() => format!("Default: {value}."),
+        value => format!("Default: `{value}`."),
+    };
     let parts = [
         range("min", "max", ""),
         shape.limit("above").map(|limit| format!("More than {limit}.")).unwrap_or_default(),
-        range("min-length", "max-length", " characters"),
+        range("min-length", "max-length", characters),
         range("min-items", "max-items", " items"),
+        shape.limit("default").map(default).unwrap_or_default(),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }

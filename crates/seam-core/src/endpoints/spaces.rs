@@ -184,7 +184,7 @@ impl Spaces<'_> {
 pub struct AddAcsEntrances {
     /// The space to add the entrances to.
     pub space_id: SpaceId,
-    /// The entrances to put in the space, at least one. Not empty.
+    /// The entrances to put in the space. Not empty.
     pub acs_entrance_ids: Vec<AcsEntranceId>,
 }
 
@@ -247,7 +247,7 @@ impl Endpoint for AddConnectedAccount {
 pub struct AddDevices {
     /// The space to add the devices to.
     pub space_id: SpaceId,
-    /// The devices to put in the space, at least one. Not empty.
+    /// The devices to put in the space. Not empty.
     pub device_ids: Vec<DeviceId>,
 }
 
@@ -474,7 +474,7 @@ setters! {
 pub struct List {
     /// Only spaces of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -525,7 +525,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
         /// Only spaces of the customer with this key of yours. Not empty.
@@ -641,7 +641,7 @@ impl Endpoint for RemoveDevices {
 pub struct Update {
     /// The entrances that the space is to have, in place of those that it has.
     pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// Facts about the space as a place to stay, such as its address and usual times.
+    /// Facts about the space as a place to stay. Only the given keys change; `null` clears one.
     pub customer_data: Option<Stay>,
     /// The devices that the space is to have, in place of those that it has.
     pub device_ids: Option<Vec<DeviceId>>,
@@ -705,7 +705,7 @@ impl Endpoint for Update {
 setters! {
     Update {
     } into {
-        /// Facts about the space as a place to stay, such as its address and usual times.
+        /// Facts about the space as a place to stay. Only the given keys change; `null` clears one.
         customer_data: Stay,
         /// The new name of the space.
         name: String,
@@ -723,9 +723,9 @@ setters! {
 pub struct Stay {
     /// The postal address.
     pub address: Patch<String>,
-    /// When stays usually begin, as a local time of day such as `15:00`.
+    /// The usual local time of day at which stays begin.
     pub default_checkin_time: Patch<TimeOfDay>,
-    /// When stays usually end, as a local time of day such as `11:00`.
+    /// The usual local time of day at which stays end.
     pub default_checkout_time: Patch<TimeOfDay>,
     /// The IANA time zone name, such as `Europe/Berlin`.
     pub time_zone: Patch<String>,
@@ -754,14 +754,14 @@ impl Stay {
         self
     }
 
-    /// When stays usually begin, as a local time of day such as `15:00`.
+    /// The usual local time of day at which stays begin.
     #[must_use]
     pub fn default_checkin_time(mut self, default_checkin_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkin_time = Patch::Value(default_checkin_time.into());
         self
     }
 
-    /// When stays usually end, as a local time of day such as `11:00`.
+    /// The usual local time of day at which stays end.
     #[must_use]
     pub fn default_checkout_time(mut self, default_checkout_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkout_time = Patch::Value(default_checkout_time.into());

@@ -63,6 +63,8 @@ impl Workspaces<'_> {
     ///
     /// Gives an action attempt: wait for it before you go on using the workspace.
     ///
+    /// Works only in a sandbox workspace.
+    ///
     /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits
     /// until the action is done. Takes the credentials of a workspace.
     pub fn reset_sandbox(&self) -> Call<ResetSandbox> {
@@ -91,7 +93,7 @@ pub struct Create {
     pub connect_partner_name: Patch<String>,
     /// How the workspace's connect webviews are to look.
     pub connect_webview_customization: Option<NewConnectWebviewCustomization>,
-    /// Whether to make a sandbox, in which everything is simulated.
+    /// Whether to make a sandbox, in which everything is simulated. Default: `false`.
     pub is_sandbox: Option<bool>,
     /// The organization that the workspace is to belong to.
     pub organization_id: Option<OrganizationId>,
@@ -158,7 +160,7 @@ impl Endpoint for Create {
 
 setters! {
     Create {
-        /// Whether to make a sandbox, in which everything is simulated.
+        /// Whether to make a sandbox, in which everything is simulated. Default: `false`.
         is_sandbox: bool,
     } into {
         /// The old name of `connect_partner_name`.
@@ -277,7 +279,7 @@ pub struct Update {
     pub is_suspended: Option<bool>,
     /// The new name of the workspace.
     pub name: Option<String>,
-    /// The organization that the workspace is to belong to from now on.
+    /// The organization that the workspace moves to. You must own the workspace and be an admin of the organization.
     pub organization_id: Option<OrganizationId>,
 }
 
@@ -330,7 +332,8 @@ setters! {
         connect_webview_customization: ChangedConnectWebviewCustomization,
         /// The new name of the workspace.
         name: String,
-        /// The organization that the workspace is to belong to from now on.
+        /// The organization that the workspace moves to. You must own the workspace and be an admin of the
+        /// organization.
         organization_id: OrganizationId,
     }
 }

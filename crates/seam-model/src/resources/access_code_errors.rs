@@ -14,7 +14,7 @@ pub struct AccessCodeError {
     pub error_code: AccessCodeErrorCode,
     /// What somebody did to the code outside of Seam.
     pub change_type: Option<ChangeType>,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// `true` when the access code itself is the cause.
     pub is_access_code_error: Option<bool>,

@@ -11,7 +11,7 @@ pub struct AccessCodeWarning {
     pub warning_code: AccessCodeWarningCode,
     /// What somebody did to the code outside of Seam.
     pub change_type: Option<ChangeType>,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,

@@ -28,7 +28,7 @@ pub struct AccessGrant {
     pub customization_profile_id: Option<CustomizationProfileId>,
     /// The name fit for display.
     pub display_name: Option<String>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// When the access ends. Absent when it goes on until the grant is deleted.
     pub ends_at: Option<Timestamp>,
@@ -39,7 +39,7 @@ pub struct AccessGrant {
     /// The old name of `space_ids`.
     #[deprecated = "use `space_ids`"]
     pub location_ids: Vec<SpaceId>,
-    /// What people call the grant. Absent when it was given no name.
+    /// The name of the grant. Absent when it has none; Seam then computes `display_name`.
     pub name: Option<String>,
     /// The changes that have been asked for and are yet to take effect.
     pub pending_mutations: Vec<AccessGrantMutation>,
@@ -75,7 +75,7 @@ json_object! {
 pub struct AccessGrantError {
     /// What kind of error it is.
     pub error_code: AccessGrantErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
@@ -150,7 +150,7 @@ pub struct AccessGrantWarning {
     pub access_method_id: Option<AccessMethodId>,
     /// The access methods that the warning is about.
     pub access_method_ids: Vec<AccessMethodId>,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// The device that the warning is about.
     pub device_id: Option<DeviceId>,
@@ -197,7 +197,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestedAccessMethod {
-    /// The PIN that was asked for. Absent when none was.
+    /// The requested PIN, only for the mode `code`. Absent when none was requested.
     pub code: Option<Pin>,
     /// The access methods that were made to meet the request.
     pub created_access_method_ids: Vec<AccessMethodId>,
@@ -205,7 +205,7 @@ pub struct RequestedAccessMethod {
     pub created_at: Option<Timestamp>,
     /// The name of the request, fit for display.
     pub display_name: Option<String>,
-    /// How many times the instant key may be used, for a mobile key.
+    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1.
     pub instant_key_max_use_count: Option<i64>,
     /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
     pub mode: Option<AccessMethodMode>,

@@ -82,7 +82,7 @@ json_object! {
 pub struct AcsAccessGroupError {
     /// What kind of error it is.
     pub error_code: AcsAccessGroupErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
@@ -153,7 +153,7 @@ json_object! {
 pub struct AcsAccessGroupWarning {
     /// What kind of warning it is.
     pub warning_code: AcsAccessGroupWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,

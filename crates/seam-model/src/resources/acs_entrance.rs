@@ -170,7 +170,7 @@ json_object! {
 pub struct AcsEntranceError {
     /// What kind of error it is.
     pub error_code: AcsEntranceErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
@@ -224,7 +224,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceSaltoKsMetadata {
-    /// How full the battery is, in Salto's words.
+    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+    /// documented.
     pub battery_level: Option<String>,
     /// The name of the door in the maker's system.
     pub door_name: Option<String>,
@@ -300,7 +301,7 @@ json_object! {
 pub struct AcsEntranceWarning {
     /// What kind of warning it is.
     pub warning_code: AcsEntranceWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,

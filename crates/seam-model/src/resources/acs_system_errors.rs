@@ -9,7 +9,7 @@ use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 pub struct AcsSystemError {
     /// What kind of error it is.
     pub error_code: AcsSystemErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// `true` when the bridge between the system and the network is the cause.
     pub is_bridge_error: Option<bool>,

@@ -9,7 +9,7 @@ use crate::{AcsEntranceId, Extra, Timestamp, json_object, open_enum::open_enum};
 pub struct AcsSystemWarning {
     /// What kind of warning it is.
     pub warning_code: AcsSystemWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,

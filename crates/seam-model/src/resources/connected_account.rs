@@ -30,9 +30,9 @@ pub struct ConnectedAccount {
     pub custom_metadata: CustomMetadata,
     /// Your own key of the customer that it belongs to.
     pub customer_key: Option<String>,
-    /// When stays usually begin, as a local time of day such as `15:00`.
+    /// The local time of day at which stays begin, from the configuration of the connector.
     pub default_checkin_time: Option<TimeOfDay>,
-    /// When stays usually end, as a local time of day such as `11:00`.
+    /// The local time of day at which stays end, from the configuration of the connector.
     pub default_checkout_time: Option<TimeOfDay>,
     /// The name fit for display.
     pub display_name: Option<String>,

@@ -45,17 +45,17 @@ pub struct Device {
     pub can_remotely_unlock: Option<bool>,
     /// Whether the thermostat can run daily and weekly programs.
     pub can_run_thermostat_programs: Option<bool>,
-    /// Whether it can be simulated that the device comes online.
+    /// Whether it can be simulated that the device comes online, only in a sandbox workspace.
     pub can_simulate_connection: Option<bool>,
-    /// Whether it can be simulated that the device goes offline.
+    /// Whether it can be simulated that the device goes offline, only in a sandbox workspace.
     pub can_simulate_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device's hub comes online.
+    /// Whether it can be simulated that the device's hub comes online, only in a sandbox workspace.
     pub can_simulate_hub_connection: Option<bool>,
-    /// Whether it can be simulated that the device's hub goes offline.
+    /// Whether it can be simulated that the device's hub goes offline, only in a sandbox workspace.
     pub can_simulate_hub_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device has a paid subscription or lacks one.
+    /// Whether it can be simulated that the device has a paid subscription or lacks one, only in a sandbox workspace.
     pub can_simulate_paid_subscription: Option<bool>,
-    /// Whether it can be simulated that the device is taken out of its account.
+    /// Whether it can be simulated that the device is taken out of its account, only in a sandbox workspace.
     pub can_simulate_removal: Option<bool>,
     /// Whether the camera can send live video.
     pub can_stream_live_video: Option<bool>,
@@ -77,7 +77,7 @@ pub struct Device {
     pub device_provider: Option<Box<DeviceProviderSummary>>,
     /// What kind of device it is, down to its maker or provider, such as `august_lock`.
     pub device_type: Option<DeviceType>,
-    /// The name fit for display.
+    /// The name for display: the nickname, or else `properties.appearance.name`.
     pub display_name: Option<String>,
     /// What keeps the device from working.
     pub errors: Vec<DeviceError>,
@@ -147,7 +147,7 @@ pub struct AqaraMetadata {
     pub parent_did: Option<String>,
     /// Aqara's id for the place that the device is in.
     pub position_id: Option<String>,
-    /// The device's time zone, as Aqara tells it.
+    /// The device's time zone in Aqara's own format, such as `GMT-07:00`, which is not an IANA name.
     pub time_zone: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -161,7 +161,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ArloMetadata {
-    /// The device that it is about.
+    /// The id of the device at Arlo.
     pub device_id: Option<String>,
     /// The name of the device in its maker's app or cloud.
     pub device_name: Option<String>,
@@ -222,7 +222,8 @@ pub struct AugustMetadata {
     pub house_id: Option<String>,
     /// The name of the house in the August app.
     pub house_name: Option<String>,
-    /// How full the keypad's battery is, in August's words.
+    /// The battery level of the keypad as a word of August, unlike the other battery levels, which are numbers. The
+    /// words are not documented.
     pub keypad_battery_level: Option<String>,
     /// The id of the lock in the maker's system.
     pub lock_id: Option<String>,
@@ -640,7 +641,8 @@ pub struct DeviceProperties {
     pub locked: Option<bool>,
     /// What only Lockly locks tell.
     pub lockly_metadata: Option<Box<LocklyMetadata>>,
-    /// Seam's name for the maker in code, such as `august`.
+    /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device, which
+    /// may differ from that of the hub.
     pub manufacturer: Option<String>,
     /// How many access codes the lock can hold at once.
     pub max_active_codes_supported: Option<f64>,
@@ -742,7 +744,8 @@ pub struct DeviceProperties {
     pub temperature_fahrenheit: Option<f64>,
     /// The limits beyond which Seam sends an event about the temperature.
     pub temperature_threshold: Option<Box<TemperatureThreshold>>,
-    /// To how many minutes exactly a period of a daily program may begin on this thermostat.
+    /// The step in minutes, counted from the full hour, at which a period of a daily program may begin: 15 means
+    /// minutes 0, 15, 30 and 45.
     pub thermostat_daily_program_period_precision_minutes: Option<f64>,
     /// The daily programs that the thermostat has.
     pub thermostat_daily_programs: Vec<ThermostatDailyProgram>,
@@ -818,7 +821,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceSaltoKsMetadata {
-    /// How full the battery is, in Salto's words.
+    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+    /// documented.
     pub battery_level: Option<String>,
     /// What the customer calls the lock in Salto KS.
     pub customer_reference: Option<String>,
@@ -1349,7 +1353,7 @@ pub struct OmnitecMetadata {
     pub lock_name: Option<String>,
     /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent when it is not known.
     pub time_zone: Option<String>,
-    /// How far the lock's time zone is ahead of UTC, in milliseconds.
+    /// How far the lock's time zone is ahead of UTC, in milliseconds, without daylight saving time.
     pub timezone_raw_offset_ms: Option<f64>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -1397,7 +1401,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SaltoMetadata {
-    /// How full the battery is, in Salto's words.
+    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+    /// documented.
     pub battery_level: Option<String>,
     /// What the customer calls the lock in Salto KS.
     pub customer_reference: Option<String>,
@@ -1638,19 +1643,24 @@ json_object! {
 pub struct TimeFrameOption {
     /// What the option is called, fit for display.
     pub display_name: Option<String>,
-    /// The recurrence rule for the days on which a time frame may end.
+    /// The dates on which a time frame may end, as a recurrence rule of iCalendar (RRULE). It does not limit the time
+    /// of day.
     pub end_date_recurrence_rule: Option<String>,
-    /// Always `true`: the time frame must end at the time of day at which it begins.
+    /// Always `true`: the time frame must end at the time of day at which it begins, which may be any. Never together
+    /// with `time_pairs`.
     pub matching_start_end_time: Option<bool>,
-    /// How long a time frame may be at most.
+    /// The longest possible time frame. Absent when there is no upper bound.
     pub max_duration: Option<IsoDuration>,
-    /// How long a time frame must be at least.
+    /// The shortest possible time frame. Absent when there is no lower bound.
     pub min_duration: Option<IsoDuration>,
-    /// The recurrence rule for the days on which a time frame may begin.
+    /// The dates on which a time frame may begin, as a recurrence rule of iCalendar (RRULE). It does not limit the time
+    /// of day.
     pub start_date_recurrence_rule: Option<String>,
-    /// The times of day between which a time frame may lie. It has to begin and end with one of these pairs.
+    /// The times of day between which a time frame may lie. It has to begin and end with one of these pairs. Never
+    /// together with `matching_start_end_time`.
     pub time_pairs: Vec<TimePair>,
-    /// The IANA name of the time zone that the option's times of day are in.
+    /// The IANA name of the time zone of `time_pairs` and of the recurrence rules. Absent when the option fixes neither
+    /// times nor dates.
     pub time_zone: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -1669,9 +1679,10 @@ json_object! {
 pub struct TimePair {
     /// What the pair of times is called, fit for display.
     pub display_name: Option<String>,
-    /// The time of day at which a time frame of this pair ends.
+    /// The time of day at which a time frame of this pair ends, in the `time_zone` of the option. If it is earlier than
+    /// `start_time`, the time frame ends on a later date.
     pub end_time: Option<TimeOfDay>,
-    /// The time of day at which a time frame of this pair begins.
+    /// The time of day at which a time frame of this pair begins, in the `time_zone` of the option.
     pub start_time: Option<TimeOfDay>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -1724,7 +1735,7 @@ pub struct TtlockMetadata {
     pub lock_alias: Option<String>,
     /// The id of the lock in the maker's system.
     pub lock_id: Option<f64>,
-    /// How far the lock's time zone is ahead of UTC, in milliseconds.
+    /// How far the lock's clock is ahead of UTC, in milliseconds. For diagnosis: Seam does not use it.
     pub timezone_raw_offset_ms: Option<f64>,
     /// The wireless keypads that are linked to the lock.
     pub wireless_keypads: Vec<TtlockWirelessKeypad>,

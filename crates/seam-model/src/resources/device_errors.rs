@@ -12,7 +12,7 @@ use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 pub struct DeviceError {
     /// What kind of error it is.
     pub error_code: DeviceErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// `true` when the bridge between the device and the network is the cause.
     pub is_bridge_error: Option<bool>,

@@ -39,17 +39,19 @@ pub struct DeviceProvider {
     pub can_remotely_unlock: Option<bool>,
     /// Whether thermostats of this provider can run daily and weekly programs.
     pub can_run_thermostat_programs: Option<bool>,
-    /// Whether it can be simulated that devices of this provider come online.
+    /// Whether it can be simulated that devices of this provider come online, only in a sandbox workspace.
     pub can_simulate_connection: Option<bool>,
-    /// Whether it can be simulated that devices of this provider go offline.
+    /// Whether it can be simulated that devices of this provider go offline, only in a sandbox workspace.
     pub can_simulate_disconnection: Option<bool>,
-    /// Whether it can be simulated that the hubs of this provider's devices come online.
+    /// Whether it can be simulated that the hubs of this provider's devices come online, only in a sandbox workspace.
     pub can_simulate_hub_connection: Option<bool>,
-    /// Whether it can be simulated that the hubs of this provider's devices go offline.
+    /// Whether it can be simulated that the hubs of this provider's devices go offline, only in a sandbox workspace.
     pub can_simulate_hub_disconnection: Option<bool>,
-    /// Whether it can be simulated that devices of this provider have a paid subscription or lack one.
+    /// Whether it can be simulated that devices of this provider have a paid subscription or lack one, only in a
+    /// sandbox workspace.
     pub can_simulate_paid_subscription: Option<bool>,
-    /// Whether it can be simulated that devices of this provider are taken out of their account.
+    /// Whether it can be simulated that devices of this provider are taken out of their account, only in a sandbox
+    /// workspace.
     pub can_simulate_removal: Option<bool>,
     /// Whether cameras of this provider can send live video.
     pub can_stream_live_video: Option<bool>,

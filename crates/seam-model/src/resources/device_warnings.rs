@@ -11,7 +11,7 @@ pub struct DeviceWarning {
     pub warning_code: DeviceWarningCode,
     /// How many access codes are active on the device.
     pub active_access_code_count: Option<i64>,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// How many access codes the lock can hold at once.
     pub max_active_access_code_count: Option<i64>,

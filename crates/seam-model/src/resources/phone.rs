@@ -21,7 +21,7 @@ pub struct Phone {
     pub device_id: Option<DeviceId>,
     /// Whether it is an iPhone or an Android phone.
     pub device_type: Option<PhoneType>,
-    /// The name fit for display.
+    /// The name for display: the nickname, or else `properties.appearance.name`.
     pub display_name: Option<String>,
     /// What keeps it from working.
     pub errors: Vec<PhoneError>,
@@ -50,7 +50,7 @@ json_object! {
 pub struct PhoneError {
     /// What kind of error it is.
     pub error_code: DeviceErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// `true` when the bridge between the device and the network is the cause.
     pub is_bridge_error: Option<bool>,
@@ -94,7 +94,7 @@ pub struct PhoneWarning {
     pub warning_code: DeviceWarningCode,
     /// How many access codes are active on the device.
     pub active_access_code_count: Option<i64>,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// How many access codes the lock can hold at once.
     pub max_active_access_code_count: Option<i64>,

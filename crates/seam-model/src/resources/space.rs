@@ -52,9 +52,9 @@ json_object! {
 pub struct SpaceCustomerData {
     /// The postal address.
     pub address: Option<String>,
-    /// When stays usually begin, as a local time of day such as `15:00`.
+    /// The usual local time of day at which stays begin.
     pub default_checkin_time: Option<TimeOfDay>,
-    /// When stays usually end, as a local time of day such as `11:00`.
+    /// The usual local time of day at which stays end.
     pub default_checkout_time: Option<TimeOfDay>,
     /// The IANA time zone name, such as `Europe/Berlin`.
     pub time_zone: Option<String>,
@@ -70,9 +70,9 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SpaceGeolocation {
-    /// The latitude in degrees, positive in the north.
+    /// The latitude in decimal degrees, positive in the north.
     pub latitude: Option<f64>,
-    /// The longitude in degrees, positive in the east.
+    /// The longitude in decimal degrees, positive in the east.
     pub longitude: Option<f64>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -88,7 +88,7 @@ json_object! {
 pub struct SpaceWarning {
     /// What kind of warning it is.
     pub warning_code: SpaceWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,

@@ -38,7 +38,7 @@ json_object! {
 pub struct ThermostatDailyProgramPeriod {
     /// The climate preset that the period puts in effect, by its key.
     pub climate_preset_key: Option<String>,
-    /// The time of day at which the period begins, in hours, minutes and seconds from `00:00:00` to `23:59:59`.
+    /// The time of day at which the period begins.
     pub starts_at_time: Option<TimeOfDay>,
     /// Fields that this version does not know.
     pub extra: Extra,

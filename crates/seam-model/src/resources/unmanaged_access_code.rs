@@ -25,7 +25,7 @@ pub struct UnmanagedAccessCode {
     pub created_at: Option<Timestamp>,
     /// The lock that the code is on.
     pub device_id: Option<DeviceId>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// What only access codes on dormakaba Oracode locks have.
     pub dormakaba_oracode_metadata: Option<Box<DormakabaOracodeMetadata>>,

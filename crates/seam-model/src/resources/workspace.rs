@@ -23,7 +23,7 @@ pub struct Workspace {
     pub is_publishable_key_auth_enabled: Option<bool>,
     /// Whether it is a sandbox, in which everything is simulated.
     pub is_sandbox: Option<bool>,
-    /// Whether the workspace is suspended.
+    /// Whether the workspace is suspended. Seam suspends a sandbox workspace after 14 days without access.
     pub is_suspended: Option<bool>,
     /// What it is called.
     pub name: Option<String>,

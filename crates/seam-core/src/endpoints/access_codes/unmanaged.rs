@@ -110,7 +110,7 @@ impl<'a> Unmanaged<'a> {
 pub struct ConvertToManaged {
     /// The unmanaged access code to take over.
     pub access_code_id: AccessCodeId,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
     /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
     pub force: Option<bool>,
@@ -155,7 +155,7 @@ impl StartsAction for ConvertToManaged {}
 
 setters! {
     ConvertToManaged {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
         /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
         force: bool,
@@ -244,7 +244,7 @@ impl Endpoint for Get {
 pub struct List {
     /// The device whose unmanaged access codes are listed.
     pub device_id: DeviceId,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 300000.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -301,7 +301,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 300000.
         limit: u32,
     } into {
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
@@ -324,7 +324,7 @@ pub struct Update {
     pub access_code_id: AccessCodeId,
     /// `true` to put the code under Seam's management.
     pub is_managed: bool,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
     /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
     pub force: Option<bool>,
@@ -368,7 +368,7 @@ impl Endpoint for Update {
 
 setters! {
     Update {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
         /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
         force: bool,

@@ -180,13 +180,14 @@ pub struct Create {
     pub requested_access_methods: Vec<NewAccessMethod>,
     /// A key of your own by which to find the access grant again. Not empty.
     pub access_grant_key: Option<String>,
-    /// The entrances to grant access to. Left out, none.
+    /// The entrances to grant access to. Default: none.
     pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
     /// The customization profile that decides how the access grant looks to the person.
     pub customization_profile_id: Option<CustomizationProfileId>,
-    /// The devices to grant access to. Left out, none.
+    /// The devices to grant access to. Default: none.
     pub device_ids: Option<Vec<DeviceId>>,
-    /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted.
+    /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted. Must be in
+    /// the future and after `starts_at`.
     pub ends_at: Patch<Timestamp>,
     /// A new space with entrances and devices to grant access to.
     #[deprecated = "create a space and name it in `space_ids`"]
@@ -307,7 +308,8 @@ setters! {
         access_grant_key: String,
         /// The customization profile that decides how the access grant looks to the person.
         customization_profile_id: CustomizationProfileId,
-        /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted.
+        /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted. Must be
+        /// in the future and after `starts_at`.
         ends_at: Timestamp,
         /// A new space with entrances and devices to grant access to.
         #[deprecated = "create a space and name it in `space_ids`"]
@@ -319,9 +321,9 @@ setters! {
         /// When the access begins, as an ISO 8601 date and time. Left out, it begins at once.
         starts_at: Timestamp,
     } list {
-        /// The entrances to grant access to. Left out, none.
+        /// The entrances to grant access to. Default: none.
         acs_entrance_ids: AcsEntranceId,
-        /// The devices to grant access to. Left out, none.
+        /// The devices to grant access to. Default: none.
         device_ids: DeviceId,
         /// The old name of `space_ids`.
         #[deprecated = "use `space_ids`"]
@@ -475,7 +477,7 @@ pub struct List {
     pub customer_key: Option<String>,
     /// Only access grants for this device.
     pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
     /// The old name of `space_id`.
     #[deprecated = "use `space_id`"]
@@ -561,7 +563,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
         /// Only access grants that this access code was made for.
@@ -650,7 +652,8 @@ pub struct Update {
     pub access_grant_id: Option<AccessGrantId>,
     /// Your own key of the access grant. Not empty.
     pub access_grant_key: Option<String>,
-    /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away.
+    /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away. Must be in the future and
+    /// after `starts_at`.
     pub ends_at: Patch<Timestamp>,
     /// The new name of the grant; `null` takes it away.
     pub name: Patch<String>,
@@ -706,7 +709,8 @@ impl Endpoint for Update {
 setters! {
     Update {
     } into {
-        /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away.
+        /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away. Must be in the future
+        /// and after `starts_at`.
         ends_at: Timestamp,
         /// The new name of the grant; `null` takes it away.
         name: String,
@@ -724,10 +728,10 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Location {
-    /// The entrances to grant access to.
+    /// The entrances to grant access to. Default: none.
     #[deprecated = "use `acs_entrance_ids` of the access grant"]
     pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// The devices to grant access to.
+    /// The devices to grant access to. Default: none.
     #[deprecated = "use `device_ids` of the access grant"]
     pub device_ids: Option<Vec<DeviceId>>,
     /// What to call the location.
@@ -746,7 +750,7 @@ impl Location {
         Self { acs_entrance_ids: None, device_ids: None, name: None }
     }
 
-    /// The entrances to grant access to.
+    /// The entrances to grant access to. Default: none.
     #[deprecated = "use `acs_entrance_ids` of the access grant"]
     #[allow(deprecated, reason = "what it uses is deprecated with it")]
     #[must_use]
@@ -755,7 +759,7 @@ impl Location {
         self
     }
 
-    /// The devices to grant access to.
+    /// The devices to grant access to. Default: none.
     #[deprecated = "use `device_ids` of the access grant"]
     #[allow(deprecated, reason = "what it uses is deprecated with it")]
     #[must_use]
@@ -778,9 +782,9 @@ impl Location {
 pub struct NewAccessMethod {
     /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
     pub mode: AccessMethodMode,
-    /// The PIN to use, 4 to 9 digits, with the mode `code`. Left out, one is made up. From 4 to 9 characters.
+    /// The PIN to use, only for the mode `code`. Left out, Seam chooses one. From 4 to 9 digits.
     pub code: Option<Pin>,
-    /// How many times the instant key may be used, for a mobile key; at least 1. At least 1.
+    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1. At least 1.
     pub instant_key_max_use_count: Option<u32>,
 }
 
@@ -795,14 +799,14 @@ impl NewAccessMethod {
         Self { mode: mode.into(), code: None, instant_key_max_use_count: None }
     }
 
-    /// The PIN to use, 4 to 9 digits, with the mode `code`. Left out, one is made up. From 4 to 9 characters.
+    /// The PIN to use, only for the mode `code`. Left out, Seam chooses one. From 4 to 9 digits.
     #[must_use]
     pub fn code(mut self, code: impl Into<Pin>) -> Self {
         self.code = Some(code.into());
         self
     }
 
-    /// How many times the instant key may be used, for a mobile key; at least 1. At least 1.
+    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1. At least 1.
     #[must_use]
     pub fn instant_key_max_use_count(mut self, instant_key_max_use_count: u32) -> Self {
         self.instant_key_max_use_count = Some(instant_key_max_use_count);
@@ -819,7 +823,7 @@ pub struct NewUserIdentity {
     pub email_address: Patch<String>,
     /// The person's full name. Not empty.
     pub full_name: Patch<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Patch<String>,
     /// Your own key for the user identity. Not empty.
     pub user_identity_key: Patch<String>,
@@ -855,7 +859,7 @@ impl NewUserIdentity {
         self
     }
 
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Patch::Value(phone_number.into());

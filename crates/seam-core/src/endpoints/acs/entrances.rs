@@ -208,7 +208,7 @@ pub struct List {
     pub connected_account_id: Option<ConnectedAccountId>,
     /// Only entrances of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 900.
     pub limit: Option<u32>,
     /// The old name of `space_id`.
     #[deprecated = "use `space_id`"]
@@ -284,7 +284,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 900.
         limit: u32,
     } into {
         /// Only entrances that this access method opens.

@@ -129,13 +129,13 @@ pub struct List {
     pub device_type: Option<DeviceType>,
     /// Only devices of one of these types.
     pub device_types: Option<Vec<DeviceType>>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 22900.
     pub limit: Option<u32>,
     /// Only devices of this maker.
     pub manufacturer: Option<Manufacturer>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
+    /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not empty.
     pub search: Option<String>,
 }
 
@@ -203,7 +203,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 22900.
         limit: u32,
     } into {
         /// Only unmanaged devices that were connected through this connect webview.
@@ -220,7 +220,8 @@ setters! {
         manufacturer: Manufacturer,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
+        /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not
+        /// empty.
         search: String,
     } list {
         /// Only unmanaged devices of these connected accounts.
@@ -242,7 +243,8 @@ pub struct Update {
     /// The unmanaged device to change.
     pub device_id: DeviceId,
     /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose.
+    /// choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty string
+    /// removes a key.
     pub custom_metadata: Option<CustomMetadata>,
     /// Always `true`: the device comes under Seam's management.
     pub is_managed: Option<bool>,
@@ -278,7 +280,8 @@ setters! {
         is_managed: bool,
     } map {
         /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that
-        /// you choose.
+        /// you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
+        /// string removes a key.
         custom_metadata: CustomMetadata,
     }
 }

@@ -120,7 +120,8 @@ pub struct ConfigureAutoLock {
     pub device_id: DeviceId,
     /// Whether the lock is to lock by itself some time after an unlocking.
     pub auto_lock_enabled: bool,
-    /// How long after an unlocking the lock is to lock by itself, 1 to 60 seconds. From 1 to 60.
+    /// How long after an unlocking the lock locks by itself, in seconds. Required to enable the automatic locking. From
+    /// 1 to 60.
     pub auto_lock_delay_seconds: Option<u32>,
 }
 
@@ -153,7 +154,8 @@ impl StartsAction for ConfigureAutoLock {}
 
 setters! {
     ConfigureAutoLock {
-        /// How long after an unlocking the lock is to lock by itself, 1 to 60 seconds. From 1 to 60.
+        /// How long after an unlocking the lock locks by itself, in seconds. Required to enable the automatic locking.
+        /// From 1 to 60.
         auto_lock_delay_seconds: u32,
     }
 }

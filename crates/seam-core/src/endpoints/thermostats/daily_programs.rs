@@ -186,7 +186,7 @@ impl StartsAction for Update {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DailyProgramPeriod {
-    /// The time of day at which the period begins, in hours, minutes and seconds from `00:00:00` to `23:59:59`.
+    /// The time of day at which the period begins.
     pub starts_at_time: TimeOfDay,
     /// The climate preset that the period puts in effect, by its key.
     pub climate_preset_key: String,

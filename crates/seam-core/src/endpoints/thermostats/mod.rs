@@ -302,9 +302,9 @@ impl StartsAction for ActivateWeeklyProgram {}
 pub struct Cool {
     /// The thermostat that is to cool.
     pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+    /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is required.
     pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+    /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is required.
     pub cooling_set_point_fahrenheit: Option<f64>,
 }
 
@@ -337,9 +337,11 @@ impl StartsAction for Cool {}
 
 setters! {
     Cool {
-        /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+        /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is
+        /// required.
         cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+        /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is
+        /// required.
         cooling_set_point_fahrenheit: f64,
     }
 }
@@ -369,7 +371,7 @@ pub struct CreateClimatePreset {
     /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
     pub hvac_mode_setting: Option<HvacMode>,
     /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
-    /// `is_override_allowed` replaces it.
+    /// `is_override_allowed` replaces it. Default: `true`.
     #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
     pub manual_override_allowed: Option<bool>,
     /// What to call the preset.
@@ -437,7 +439,7 @@ setters! {
         /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
         heating_set_point_fahrenheit: f64,
         /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
-        /// `is_override_allowed` replaces it.
+        /// `is_override_allowed` replaces it. Default: `true`.
         #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
         manual_override_allowed: bool,
     } into {
@@ -493,9 +495,9 @@ impl Endpoint for DeleteClimatePreset {
 pub struct Heat {
     /// The thermostat that is to heat.
     pub device_id: DeviceId,
-    /// The temperature to heat to, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+    /// The temperature to heat to, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is required.
     pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+    /// The temperature to heat to, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is required.
     pub heating_set_point_fahrenheit: Option<f64>,
 }
 
@@ -528,9 +530,9 @@ impl StartsAction for Heat {}
 
 setters! {
     Heat {
-        /// The temperature to heat to, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is required.
         heating_set_point_celsius: f64,
-        /// The temperature to heat to, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is required.
         heating_set_point_fahrenheit: f64,
     }
 }
@@ -541,13 +543,15 @@ setters! {
 pub struct HeatCool {
     /// The thermostat that is to heat or cool as needed.
     pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+    /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is required.
     pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+    /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is required.
     pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The temperature below which to heat, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+    /// The temperature below which to heat, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is
+    /// required.
     pub heating_set_point_celsius: Option<f64>,
-    /// The temperature below which to heat, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+    /// The temperature below which to heat, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is
+    /// required.
     pub heating_set_point_fahrenheit: Option<f64>,
 }
 
@@ -591,13 +595,17 @@ impl StartsAction for HeatCool {}
 
 setters! {
     HeatCool {
-        /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+        /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is
+        /// required.
         cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+        /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is
+        /// required.
         cooling_set_point_fahrenheit: f64,
-        /// The temperature below which to heat, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+        /// The temperature below which to heat, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is
+        /// required.
         heating_set_point_celsius: f64,
-        /// The temperature below which to heat, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+        /// The temperature below which to heat, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is
+        /// required.
         heating_set_point_fahrenheit: f64,
     }
 }
@@ -797,15 +805,17 @@ pub struct SetHvacMode {
     pub hvac_mode_setting: HvacMode,
     /// The thermostat to set.
     pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Alternatively, give
-    /// `cooling_set_point_fahrenheit`.
+    /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Either this or
+    /// `cooling_set_point_fahrenheit` is required.
     pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Alternatively,
-    /// give `cooling_set_point_celsius`.
+    /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Either this or
+    /// `cooling_set_point_celsius` is required.
     pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The temperature to heat to, in degrees Celsius, for a mode that heats. Give it in Celsius or in Fahrenheit.
+    /// The temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
+    /// `heating_set_point_fahrenheit` is required.
     pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Give it in Celsius or in Fahrenheit.
+    /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
+    /// `heating_set_point_celsius` is required.
     pub heating_set_point_fahrenheit: Option<f64>,
 }
 
@@ -851,16 +861,17 @@ impl StartsAction for SetHvacMode {}
 
 setters! {
     SetHvacMode {
-        /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Alternatively,
-        /// give `cooling_set_point_fahrenheit`.
+        /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Either this or
+        /// `cooling_set_point_fahrenheit` is required.
         cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`.
-        /// Alternatively, give `cooling_set_point_celsius`.
+        /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Either this
+        /// or `cooling_set_point_celsius` is required.
         cooling_set_point_fahrenheit: f64,
-        /// The temperature to heat to, in degrees Celsius, for a mode that heats. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
+        /// `heating_set_point_fahrenheit` is required.
         heating_set_point_celsius: f64,
-        /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Give it in Celsius or in
-        /// Fahrenheit.
+        /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
+        /// `heating_set_point_celsius` is required.
         heating_set_point_fahrenheit: f64,
     }
 }
@@ -871,17 +882,17 @@ setters! {
 pub struct SetTemperatureThreshold {
     /// The thermostat to set.
     pub device_id: DeviceId,
-    /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit. Left out of both,
-    /// there is no lower limit.
+    /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left out
+    /// of both, there is no lower limit.
     pub lower_limit_celsius: Patch<f64>,
-    /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit. Left out of
-    /// both, there is no lower limit.
+    /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both. Left
+    /// out of both, there is no lower limit.
     pub lower_limit_fahrenheit: Patch<f64>,
-    /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit. Left out of both,
-    /// there is no upper limit.
+    /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left out
+    /// of both, there is no upper limit.
     pub upper_limit_celsius: Patch<f64>,
-    /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit. Left out of
-    /// both, there is no upper limit.
+    /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both. Left
+    /// out of both, there is no upper limit.
     pub upper_limit_fahrenheit: Patch<f64>,
 }
 
@@ -921,17 +932,17 @@ impl Endpoint for SetTemperatureThreshold {
 
 setters! {
     SetTemperatureThreshold {
-        /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit. Left out of
-        /// both, there is no lower limit.
+        /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left
+        /// out of both, there is no lower limit.
         lower_limit_celsius: f64,
-        /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit. Left out of
-        /// both, there is no lower limit.
+        /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both.
+        /// Left out of both, there is no lower limit.
         lower_limit_fahrenheit: f64,
-        /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit. Left out of
-        /// both, there is no upper limit.
+        /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left
+        /// out of both, there is no upper limit.
         upper_limit_celsius: f64,
-        /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit. Left out of
-        /// both, there is no upper limit.
+        /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both.
+        /// Left out of both, there is no upper limit.
         upper_limit_fahrenheit: f64,
     } null {
         /// Sends `null` for [`lower_limit_celsius`](Self::lower_limit_celsius), which takes the value away.
