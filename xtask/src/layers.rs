@@ -5,20 +5,21 @@ use std::{collections::BTreeSet, fs};
 use crate::{Result, run};
 
 /// Each crate with those of ours that may be below it. There are no other arrows.
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 6] = [
+    ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
     ("seam-reqwest", &["seam-core", "seam-model"]),
-    ("seam-mock", &["seam-core", "seam-model"]),
+    ("seam-mock", &["seam-core", "seam-model", "seam-spec"]),
     // Tests only, and never published.
     ("seam-faults", &["seam-reqwest", "seam-core", "seam-model"]),
 ];
 
 /// The crates that are for users.
-pub(crate) const PUBLISHED: [&str; 4] = ["seam-model", "seam-core", "seam-reqwest", "seam-mock"];
+pub(crate) const PUBLISHED: [&str; 5] = ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock"];
 
 /// The crates that know neither an async runtime nor an HTTP stack nor TLS.
-const LIGHT: [&str; 2] = ["seam-model", "seam-core"];
+const LIGHT: [&str; 3] = ["seam-spec", "seam-model", "seam-core"];
 
 /// Runtimes, HTTP stacks and TLS, each with the crates whose names go on with a dash, as in `tokio-util`.
 const HEAVY: [&str; 8] = ["tokio", "reqwest", "hyper", "rustls", "native-tls", "openssl", "ring", "aws-lc"];

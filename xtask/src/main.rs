@@ -67,10 +67,10 @@ cargo xtask conformance    compare the requests of this client with those of the
                            Python and JavaScript SDKs, and Seam's own fake with this client; pip and npm install them
 cargo xtask sdk-suites [--python DIR] [--javascript DIR] [--ruby DIR]
                            run the test suites of the official SDKs, from checkouts, with fake-seam for Seam's own fake
-cargo xtask import FILE    make the facts in xtask/spec/facts from Seam's OpenAPI document, as JSON
-cargo xtask generate       write the generated files from xtask/spec; with --check, only say which would change
+cargo xtask import FILE    write the API description in crates/seam-spec/api from Seam's OpenAPI document
+cargo xtask generate       write the generated files from crates/seam-spec; with --check, only report what would change
 cargo xtask drift [VERSION]
-                           what the description that Seam publishes (with npm) says and the facts do not
+                           how the description that Seam publishes (with npm) differs from crates/seam-spec/api
 cargo xtask fuzz [--seconds N]
                            run each fuzz target for N seconds, {seconds} unless told otherwise; needs cargo-fuzz
 cargo xtask minimal-versions
