@@ -14,6 +14,7 @@ mod import;
 mod layers;
 mod minimal_versions;
 mod msrv;
+mod mutants;
 mod process;
 mod readme;
 mod run;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ("import", [file]) => import::run(file),
         ("minimal-versions", []) => minimal_versions::check(),
         ("msrv", []) => msrv::check(),
+        ("mutants", words) => mutants::run(words),
         ("sdk-suites", rest) => sdk_suites::run(rest),
         ("soak", rest) => soak::run(rest),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
@@ -78,6 +80,10 @@ cargo xtask minimal-versions
 cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
 cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
                            (a full path to rustc, with its cargo beside it), or else `cargo +{msrv}`
+
+cargo xtask mutants [WORD...]
+                           make each dangerous change of xtask/mutants.txt (or those whose name or file has a WORD) in
+                           a copy, and see that the tests of its crate notice it
 
 cargo xtask soak --minutes N [--seed S]
                            make calls of every kind under random faults, and count, for so long

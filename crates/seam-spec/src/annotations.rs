@@ -121,6 +121,10 @@ pub struct RouteAnnotation {
     pub only: Option<String>,
     /// The type of its result, where the description is wrong about it.
     pub answer: Option<String>,
+    /// Parameters that the resource in the response repeats, besides those that say what the request is about.
+    pub echoed: Vec<String>,
+    /// Parameters that say what the request is about, and for which the resource in the response may have another value.
+    pub not_echoed: Vec<String>,
     /// Its documentation.
     pub doc: String,
     /// When it fails.
@@ -262,10 +266,10 @@ impl Annotations {
             rate_limits: RateLimit::embedded()?,
             ..Self::default()
         };
+        const ROUTE_ATTRIBUTES: [&str; 10] =
+            ["safety", "select", "select-doc", "any-of", "only", "answer", "echoed", "not-echoed", "errors", "example"];
         for file in files::ROUTES {
-            for section in
-                sections(file, &["safety", "select", "select-doc", "any-of", "only", "answer", "errors", "example"])?
-            {
+            for section in sections(file, &ROUTE_ATTRIBUTES)? {
                 annotations.add_route(section)?;
             }
         }
@@ -313,6 +317,8 @@ fn route(section: &Section) -> Result<RouteAnnotation> {
         any_of: section.words("any-of"),
         only: section.all("only").next().map(str::to_owned),
         answer: section.all("answer").next().map(str::to_owned),
+        echoed: section.words("echoed"),
+        not_echoed: section.words("not-echoed"),
         errors: section.all("errors").collect::<Vec<_>>().join(" "),
         example: section.all("example").collect::<Vec<_>>().join("\n"),
         doc: section.text.clone(),

@@ -80,7 +80,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/action_attempts/get", Safety::Read)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("action_attempt_id", Id)]);
+        .parameters(&[Parameter::required("action_attempt_id", Id)])
+        .echoes(&["action_attempt_id"]);
 }
 
 impl StartsAction for Get {}

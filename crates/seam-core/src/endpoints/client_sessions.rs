@@ -185,7 +185,8 @@ impl Endpoint for Create {
             Parameter::optional("user_identifier_key", Text),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity_ids", ListOf(&Id)),
-        ]);
+        ])
+        .echoes(&["user_identifier_key"]);
 }
 
 setters! {
@@ -267,7 +268,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/get", Safety::Read)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("client_session_id", Id), Parameter::optional("user_identifier_key", Text)]);
+        .parameters(&[Parameter::optional("client_session_id", Id), Parameter::optional("user_identifier_key", Text)])
+        .echoes(&["client_session_id", "user_identifier_key"]);
 }
 
 setters! {
@@ -336,7 +338,8 @@ impl Endpoint for GetOrCreate {
             Parameter::optional("user_identifier_key", Text),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity_ids", ListOf(&Id)),
-        ]);
+        ])
+        .echoes(&["user_identifier_key"]);
 }
 
 setters! {

@@ -239,7 +239,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/connect_webviews/get", Safety::Read)
         .response_key(ResponseKey::Required("connect_webview"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("connect_webview_id", Id)]);
+        .parameters(&[Parameter::required("connect_webview_id", Id)])
+        .echoes(&["connect_webview_id"]);
 }
 
 /// The parameters of `GET /connect_webviews/list`.

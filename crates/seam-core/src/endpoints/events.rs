@@ -126,7 +126,8 @@ impl Endpoint for Get {
             Parameter::optional("event_id", Id),
             Parameter::optional("event_type", Text),
         ])
-        .selectors(&[&["event_id"], &["device_id"], &["event_type"], &["device_id", "event_type"]]);
+        .selectors(&[&["event_id"], &["device_id"], &["event_type"], &["device_id", "event_type"]])
+        .echoes(&["device_id", "event_id"]);
 }
 
 /// The parameters of `GET /events/list`.

@@ -130,7 +130,8 @@ impl Endpoint for Get {
         .response_key(ResponseKey::Required("instant_key"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::optional("instant_key_id", Id), Parameter::optional("instant_key_url", Secret)])
-        .selectors(&[&["instant_key_id"], &["instant_key_url"]]);
+        .selectors(&[&["instant_key_id"], &["instant_key_url"]])
+        .echoes(&["instant_key_id"]);
 }
 
 /// The parameters of `GET /instant_keys/list`.

@@ -71,7 +71,8 @@ impl Endpoint for Get {
     type Output = seam_model::Media;
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/media/get", Safety::Read)
         .response_key(ResponseKey::Required("media"))
-        .parameters(&[Parameter::required("media_id", Id), Parameter::optional("format", Text)]);
+        .parameters(&[Parameter::required("media_id", Id), Parameter::optional("format", Text)])
+        .echoes(&["media_id"]);
 }
 
 setters! {

@@ -411,7 +411,8 @@ impl Endpoint for Get {
         .response_key(ResponseKey::Required("space"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("space_id", Id), Parameter::optional("space_key", Text)])
-        .selectors(&[&["space_id"], &["space_key"]]);
+        .selectors(&[&["space_id"], &["space_key"]])
+        .echoes(&["space_id", "space_key"]);
 }
 
 /// The parameters of `GET /spaces/get_related`.
@@ -699,7 +700,8 @@ impl Endpoint for Update {
             Parameter::optional("space_id", Id),
             Parameter::optional("space_key", Text),
         ])
-        .selectors(&[&["space_id"], &["space_key"]]);
+        .selectors(&[&["space_id"], &["space_key"]])
+        .echoes(&["space_id", "space_key"]);
 }
 
 setters! {

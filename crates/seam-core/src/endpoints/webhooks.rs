@@ -168,7 +168,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/webhooks/get", Safety::Read)
         .response_key(ResponseKey::Required("webhook"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("webhook_id", Id)]);
+        .parameters(&[Parameter::required("webhook_id", Id)])
+        .echoes(&["webhook_id"]);
 }
 
 /// The parameters of `GET /webhooks/list`.

@@ -138,6 +138,14 @@ impl Sampler {
         self.value(path, &seam_spec::api().route(path).unwrap().parameters)
     }
 
+    /// The answer of the route with a path, without the response key.
+    pub(crate) fn answer(&mut self, path: &str) -> Value {
+        let route = seam_spec::api().route(path).unwrap();
+        let key = route.response_key.unwrap();
+        let field = route.response.iter().find(|field| field.name == key).unwrap();
+        self.value(path, &field.schema)
+    }
+
     fn value(&mut self, place: &str, schema: &Schema) -> Value {
         if schema.nullable && (self.mode == Mode::Nulls || self.mode == Mode::Random && self.choose(4) == 0) {
             return Value::Null;

@@ -38,7 +38,7 @@ pub(super) fn files<'a>(
     for (path, routes) in &groups {
         let is_child = |other: &&str| other.rsplit_once('/').is_some_and(|(parent, _)| parent == *path);
         let children: Vec<&str> = groups.keys().copied().filter(is_child).collect();
-        let group = plan::group(path, routes, &children, resolver, call_methods);
+        let group = plan::group(api, path, routes, &children, resolver, call_methods);
         let name = path.trim_start_matches('/');
         let file = if children.is_empty() { format!("{SRC}/{name}.rs") } else { format!("{SRC}/{name}/mod.rs") };
         let links = Links { imported: group.imports.clone(), ..links.clone() };

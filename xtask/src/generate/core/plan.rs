@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seam_spec::{Annotations, CredentialSet, Field, Kind, Route, RouteAnnotation};
+use seam_spec::{Annotations, ApiDescription, CredentialSet, Field, Kind, Route, RouteAnnotation};
 
 use super::super::{
     names::{CallMethods, Scope, identifier, pascal},
@@ -39,6 +39,8 @@ pub(super) struct Endpoint<'a> {
     pub(super) deprecated: Option<String>,
     pub(super) output: Output,
     pub(super) credentials: Option<&'a CredentialSet>,
+    /// The parameters that the resource in the response repeats.
+    pub(super) echoes: Vec<&'static str>,
 }
 
 /// A constructor of a request, with the method of the group that calls it.
@@ -143,6 +145,7 @@ impl Output {
 
 /// Decides what a group becomes. Problems go to `resolver`.
 pub(super) fn group<'a>(
+    api: &ApiDescription,
     path: &'a str,
     routes: &[&'a Route],
     children: &[&'a str],
@@ -172,7 +175,7 @@ pub(super) fn group<'a>(
     for route in routes {
         match annotations.routes.get(route.path) {
             Some(annotation) => {
-                let endpoint = endpoint(&mut group, route, annotation, resolver);
+                let endpoint = endpoint(api, &mut group, route, annotation, resolver);
                 group.endpoints.push(endpoint);
             }
             None => {
@@ -191,6 +194,7 @@ pub(super) fn last_segment(path: &str) -> &str {
 }
 
 fn endpoint<'a>(
+    api: &ApiDescription,
     group: &mut Group<'a>,
     route: &'a Route,
     annotation: &'a RouteAnnotation,
@@ -207,7 +211,8 @@ fn endpoint<'a>(
     parameters.sort_by_key(|parameter| !parameter.required);
     let index = |name: &str| parameters.iter().position(|parameter| parameter.field.name == name);
     let chosen: Vec<&String> = annotation.selectors.iter().flat_map(|selector| &selector.parameters).collect();
-    for name in chosen.iter().copied().chain(&annotation.any_of).filter(|name| index(name).is_none()) {
+    let named = annotation.any_of.iter().chain(&annotation.echoed).chain(&annotation.not_echoed);
+    for name in chosen.iter().copied().chain(named).filter(|name| index(name).is_none()) {
         resolver.problem(annotation.location, format!("{}: there is no parameter `{name}`", route.path));
     }
     let settable = (0..)
@@ -223,7 +228,39 @@ fn endpoint<'a>(
     let output = output(route, annotation, resolver);
     let deprecated = resolver.deprecation(route.path, route.location, route.deprecated);
     let name = pascal(last_segment(route.path));
-    Endpoint { route, annotation, name, parameters, constructors, settable, deprecated, output, credentials }
+    let echoes = echoes(api, route, annotation, &parameters, &output);
+    Endpoint { route, annotation, name, parameters, constructors, settable, deprecated, output, credentials, echoes }
+}
+
+/// Returns the parameters that the resource in the response repeats: ids and keys which are required or part of a
+/// selector, unless the annotations say that the response may have another, and those that the annotations name.
+fn echoes(
+    api: &ApiDescription,
+    route: &Route,
+    annotation: &RouteAnnotation,
+    parameters: &[Parameter],
+    output: &Output,
+) -> Vec<&'static str> {
+    if !matches!(output.form, Form::One | Form::Optional) {
+        return Vec::new();
+    }
+    let schema = route.response.iter().find(|field| field.name == output.key).map(|field| &field.schema);
+    let schema = schema.and_then(|schema| match &schema.kind {
+        Kind::Reference(name) => api.resource(name).map(|resource| &resource.schema),
+        _ => Some(schema),
+    });
+    let fields = schema.map(|schema| merged_fields(schema, route.location)).unwrap_or_default();
+    let selects =
+        |name: &str| annotation.selectors.iter().any(|selector| selector.parameters.iter().any(|p| p == name));
+    let is_echoed = |parameter: &&Parameter| {
+        let name = parameter.field.name;
+        let names_it = matches!(parameter.rust, RustType::Id(_)) || name.ends_with("_key");
+        let is_about_it = names_it && (parameter.required || selects(name));
+        (is_about_it || annotation.echoed.iter().any(|echoed| echoed == name))
+            && fields.iter().any(|field| field.name == name)
+            && !annotation.not_echoed.iter().any(|other| other == name)
+    };
+    parameters.iter().filter(is_echoed).map(|parameter| parameter.field.name).collect()
 }
 
 fn constructors(route: &Route, annotation: &RouteAnnotation, parameters: &[Parameter]) -> Vec<Constructor> {

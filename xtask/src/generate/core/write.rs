@@ -294,6 +294,9 @@ fn spec(endpoint: &Endpoint<'_>, safety: &str) -> String {
     if !ways.is_empty() {
         calls.push(format!("selectors(&[{}])", ways.join(", ")));
     }
+    if !endpoint.echoes.is_empty() {
+        calls.push(format!("echoes(&{:?})", endpoint.echoes));
+    }
     calls.join(".")
 }
 

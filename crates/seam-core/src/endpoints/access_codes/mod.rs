@@ -304,7 +304,8 @@ impl Endpoint for Create {
             Parameter::optional("starts_at", Time),
             Parameter::optional("use_backup_access_code_pool", Boolean),
             Parameter::optional("use_offline_access_code", Boolean),
-        ]);
+        ])
+        .echoes(&["device_id"]);
 }
 
 impl StartsAction for Create {}
@@ -535,7 +536,8 @@ impl Endpoint for GenerateCode {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/generate_code", Safety::Read)
         .response_key(ResponseKey::Required("generated_code"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+        .parameters(&[Parameter::required("device_id", Id)])
+        .echoes(&["device_id"]);
 }
 
 /// The parameters of `GET /access_codes/get`.
@@ -578,7 +580,8 @@ impl Endpoint for Get {
             Parameter::optional("code", Secret),
             Parameter::optional("device_id", Id),
         ])
-        .selectors(&[&["access_code_id"], &["device_id", "code"]]);
+        .selectors(&[&["access_code_id"], &["device_id", "code"]])
+        .echoes(&["access_code_id", "device_id"]);
 }
 
 /// The parameters of `GET /access_codes/list`.

@@ -75,5 +75,6 @@ impl Endpoint for CreateUnmanagedAccessCode {
                 Parameter::required("device_id", Id),
                 Parameter::required("name", Text),
                 Parameter::required("code", Secret),
-            ]);
+            ])
+            .echoes(&["device_id"]);
 }

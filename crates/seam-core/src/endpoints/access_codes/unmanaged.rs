@@ -232,7 +232,8 @@ impl Endpoint for Get {
             Parameter::optional("code", Secret),
             Parameter::optional("device_id", Id),
         ])
-        .selectors(&[&["access_code_id"], &["device_id", "code"]]);
+        .selectors(&[&["access_code_id"], &["device_id", "code"]])
+        .echoes(&["access_code_id", "device_id"]);
 }
 
 /// The parameters of `GET /access_codes/unmanaged/list`.

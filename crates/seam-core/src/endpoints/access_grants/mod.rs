@@ -290,10 +290,8 @@ impl Endpoint for Create {
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity", Object),
         ])
-        .selectors(&[
-            &["user_identity_id", "requested_access_methods"],
-            &["user_identity", "requested_access_methods"],
-        ]);
+        .selectors(&[&["user_identity_id", "requested_access_methods"], &["user_identity", "requested_access_methods"]])
+        .echoes(&["user_identity_id"]);
 }
 
 setters! {
@@ -397,7 +395,8 @@ impl Endpoint for Get {
         .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("access_grant_id", Id), Parameter::optional("access_grant_key", Text)])
-        .selectors(&[&["access_grant_id"], &["access_grant_key"]]);
+        .selectors(&[&["access_grant_id"], &["access_grant_key"]])
+        .echoes(&["access_grant_id", "access_grant_key"]);
 }
 
 /// The parameters of `GET /access_grants/get_related`.
@@ -636,7 +635,8 @@ impl Endpoint for RequestAccessMethods {
         .parameters(&[
             Parameter::required("access_grant_id", Id),
             Parameter::required("requested_access_methods", ListOf(&Object)),
-        ]);
+        ])
+        .echoes(&["access_grant_id"]);
 }
 
 /// The parameters of `PATCH /access_grants/update`.

@@ -85,7 +85,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/unmanaged/get", Safety::Read)
         .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_grant_id", Id)]);
+        .parameters(&[Parameter::required("access_grant_id", Id)])
+        .echoes(&["access_grant_id"]);
 }
 
 /// The parameters of `GET /access_grants/unmanaged/list`.

@@ -67,7 +67,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/unmanaged/get", Safety::Read)
         .response_key(ResponseKey::Required("access_method"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("access_method_id", Id)]);
+        .parameters(&[Parameter::required("access_method_id", Id)])
+        .echoes(&["access_method_id"]);
 }
 
 /// The parameters of `GET /access_methods/unmanaged/list`.

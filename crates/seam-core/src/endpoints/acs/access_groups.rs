@@ -257,7 +257,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/get", Safety::Read)
         .response_key(ResponseKey::Required("acs_access_group"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_access_group_id", Id)]);
+        .parameters(&[Parameter::required("acs_access_group_id", Id)])
+        .echoes(&["acs_access_group_id"]);
 }
 
 /// The parameters of `GET /acs/access_groups/list`.

@@ -375,7 +375,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/get", Safety::Read)
         .response_key(ResponseKey::Required("acs_credential"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_credential_id", Id)]);
+        .parameters(&[Parameter::required("acs_credential_id", Id)])
+        .echoes(&["acs_credential_id"]);
 }
 
 /// The parameters of `GET /acs/credentials/list`.

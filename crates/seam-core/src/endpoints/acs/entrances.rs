@@ -137,7 +137,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/get", Safety::Read)
         .response_key(ResponseKey::Required("acs_entrance"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("acs_entrance_id", Id)]);
+        .parameters(&[Parameter::required("acs_entrance_id", Id)])
+        .echoes(&["acs_entrance_id"]);
 }
 
 /// The parameters of `POST /acs/entrances/grant_access`.

@@ -99,7 +99,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/systems/get", Safety::Read)
         .response_key(ResponseKey::Required("acs_system"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_system_id", Id)]);
+        .parameters(&[Parameter::required("acs_system_id", Id)])
+        .echoes(&["acs_system_id"]);
 }
 
 /// The parameters of `GET /acs/systems/list`.

@@ -386,7 +386,8 @@ impl Endpoint for Create {
             Parameter::optional("email_address", Text),
             Parameter::optional("phone_number", Text),
             Parameter::optional("user_identity_id", Id),
-        ]);
+        ])
+        .echoes(&["acs_system_id"]);
 }
 
 setters! {
@@ -507,7 +508,8 @@ impl Endpoint for Get {
             Parameter::optional("acs_user_id", Id),
             Parameter::optional("user_identity_id", Id),
         ])
-        .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]]);
+        .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]])
+        .echoes(&["acs_system_id", "acs_user_id", "user_identity_id"]);
 }
 
 /// The parameters of `GET /acs/users/list`.

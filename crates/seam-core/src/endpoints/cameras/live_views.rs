@@ -112,7 +112,8 @@ impl Endpoint for Create {
             Parameter::required("device_id", Id),
             Parameter::optional("duration_seconds", Integer),
             Parameter::optional("include_audio", Boolean),
-        ]);
+        ])
+        .echoes(&["device_id"]);
 }
 
 setters! {

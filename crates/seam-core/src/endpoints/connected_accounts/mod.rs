@@ -171,7 +171,8 @@ impl Endpoint for Get {
         .response_key(ResponseKey::Required("connected_account"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("connected_account_id", Id), Parameter::optional("email", Text)])
-        .selectors(&[&["connected_account_id"], &["email"]]);
+        .selectors(&[&["connected_account_id"], &["email"]])
+        .echoes(&["connected_account_id"]);
 }
 
 /// The parameters of `GET /connected_accounts/list`.

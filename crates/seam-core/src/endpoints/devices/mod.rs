@@ -144,7 +144,8 @@ impl Endpoint for Get {
         .response_key(ResponseKey::Required("device"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("device_id", Id), Parameter::optional("name", Text)])
-        .selectors(&[&["device_id"], &["name"]]);
+        .selectors(&[&["device_id"], &["name"]])
+        .echoes(&["device_id"]);
 }
 
 /// The parameters of `GET /devices/list`.

@@ -150,7 +150,8 @@ impl Endpoint for Create {
             Parameter::optional("name", Text),
             Parameter::optional("noise_threshold_decibels", Number),
             Parameter::optional("noise_threshold_nrs", Number),
-        ]);
+        ])
+        .echoes(&["device_id"]);
 }
 
 impl StartsAction for Create {}
@@ -227,7 +228,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/noise_thresholds/get", Safety::Read)
         .response_key(ResponseKey::Required("noise_threshold"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("noise_threshold_id", Id)]);
+        .parameters(&[Parameter::required("noise_threshold_id", Id)])
+        .echoes(&["noise_threshold_id"]);
 }
 
 /// The parameters of `GET /noise_sensors/noise_thresholds/list`.

@@ -115,7 +115,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/phones/get", Safety::Read)
         .response_key(ResponseKey::Required("phone"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("device_id", Id)]);
+        .parameters(&[Parameter::required("device_id", Id)])
+        .echoes(&["device_id"]);
 }
 
 /// The parameters of `GET /phones/list`.

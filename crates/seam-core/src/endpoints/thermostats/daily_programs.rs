@@ -101,7 +101,8 @@ impl Endpoint for Create {
             Parameter::required("device_id", Id),
             Parameter::required("name", Text),
             Parameter::required("periods", ListOf(&Object)),
-        ]);
+        ])
+        .echoes(&["device_id"]);
 }
 
 /// The parameters of `DELETE /thermostats/daily_programs/delete`.

@@ -138,7 +138,8 @@ impl Endpoint for Create {
             Parameter::optional("is_override_allowed", Boolean),
             Parameter::optional("max_override_period_minutes", Integer),
             Parameter::optional("name", Text),
-        ]);
+        ])
+        .echoes(&["device_id", "climate_preset_key"]);
 }
 
 setters! {
@@ -211,7 +212,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/get", Safety::Read)
         .response_key(ResponseKey::Required("thermostat_schedule"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("thermostat_schedule_id", Id)]);
+        .parameters(&[Parameter::required("thermostat_schedule_id", Id)])
+        .echoes(&["thermostat_schedule_id"]);
 }
 
 /// The parameters of `GET /thermostats/schedules/list`.

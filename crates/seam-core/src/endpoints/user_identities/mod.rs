@@ -436,7 +436,8 @@ impl Endpoint for GenerateInstantKey {
             Parameter::required("user_identity_id", Id),
             Parameter::optional("customization_profile_id", Id),
             Parameter::optional("max_use_count", Integer),
-        ]);
+        ])
+        .echoes(&["user_identity_id"]);
 }
 
 setters! {
@@ -483,7 +484,8 @@ impl Endpoint for Get {
         .response_key(ResponseKey::Required("user_identity"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("user_identity_id", Id), Parameter::optional("user_identity_key", Text)])
-        .selectors(&[&["user_identity_id"], &["user_identity_key"]]);
+        .selectors(&[&["user_identity_id"], &["user_identity_key"]])
+        .echoes(&["user_identity_id", "user_identity_key"]);
 }
 
 /// The parameters of `PUT /user_identities/grant_access_to_device`.

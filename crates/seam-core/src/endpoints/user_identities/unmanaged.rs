@@ -82,7 +82,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/unmanaged/get", Safety::Read)
         .response_key(ResponseKey::Required("user_identity"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("user_identity_id", Id)]);
+        .parameters(&[Parameter::required("user_identity_id", Id)])
+        .echoes(&["user_identity_id"]);
 }
 
 /// The parameters of `GET /user_identities/unmanaged/list`.

@@ -227,7 +227,8 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/encoders/get", Safety::Read)
         .response_key(ResponseKey::Required("acs_encoder"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_encoder_id", Id)]);
+        .parameters(&[Parameter::required("acs_encoder_id", Id)])
+        .echoes(&["acs_encoder_id"]);
 }
 
 /// The parameters of `GET /acs/encoders/list`.

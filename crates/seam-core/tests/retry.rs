@@ -15,7 +15,7 @@ use seam_core::{
     endpoints::{access_codes, locks},
     http::{HeaderValue, header},
 };
-use seam_mock::{API_KEY, ApiFault, MockTransport, TestClock, json_response};
+use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
 use serde_json::json;
 
 type Answer = Result<Response, TransportError>;
@@ -181,10 +181,21 @@ async fn waits_are_random_and_double() {
 #[tokio::test]
 async fn a_server_is_given_the_time_that_it_asks_for() {
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
-    let cases: [(&str, u64); 9] = [
+    let cases: [(&str, u64); 20] = [
         ("3", 3),
         (" 3 ", 3),
         ("0", 0),
+        ("003", 3),
+        ("3.0", 3),
+        ("2.000", 2),
+        ("3.", 0),
+        (".3", 0),
+        ("+3", 0),
+        ("3e0", 0),
+        ("3s", 0),
+        ("0x3", 0),
+        ("inf", 0),
+        ("3, 4", 0),
         ("Sun, 06 Nov 1994 08:49:44 GMT", 7),
         ("Sunday, 06-Nov-94 08:49:44 GMT", 7),
         ("Sun Nov  6 08:49:44 1994", 7),
@@ -204,6 +215,61 @@ async fn a_server_is_given_the_time_that_it_asks_for() {
             let from = Duration::from_secs(seconds);
             assert!(waited >= from && waited <= from + Duration::from_millis(200), "{asked}: {waited:?}");
         }
+    }
+}
+
+/// What HTTP does not have, but servers send: a fraction, and a value that is none before one that is.
+#[tokio::test]
+async fn the_first_retry_after_that_can_be_read_counts() {
+    let cases: [(&[&str], u64); 8] = [
+        (&["1.5"], 1500),
+        (&["0.25"], 250),
+        (&["soon", "3"], 3000),
+        (&["", "-1", "1.5.1", "3", "7"], 3000),
+        (&["3", "soon"], 3000),
+        (&["3", "Sun, 06 Nov 1994 08:49:44 GMT"], 3000),
+        (&["Sun, 06 Foo 1994 08:49:44 GMT", "2"], 2000),
+        (&["soon", "later"], 0),
+    ];
+    for (values, milliseconds) in cases {
+        let clock = TestClock::new();
+        let counter = Counter::new(move |attempt| {
+            let Ok(mut response) = status(if attempt == 1 { 429 } else { 404 }) else { panic!("a response") };
+            for value in values {
+                response.headers_mut().append(header::RETRY_AFTER, HeaderValue::from_static(value));
+            }
+            // Not text, and before the others.
+            response.headers_mut().append("x-other", HeaderValue::from_static("1"));
+            Ok(response)
+        });
+        read(&counter.seam(&clock)).await;
+        let (waited, from) = (clock.elapsed(), Duration::from_millis(milliseconds));
+        assert!(waited >= from && waited <= from + Duration::from_millis(200), "{values:?}: {waited:?}");
+    }
+}
+
+/// However many attempts there are: a wait of nothing stays one, and a short one grows as far as the longest.
+#[tokio::test]
+async fn waits_double_from_the_first_one_whatever_it_is() {
+    for (first, longest) in [
+        (Duration::ZERO, Duration::ZERO),
+        (Duration::from_nanos(1), Duration::from_secs(20)),
+        (Duration::from_secs(30), Duration::from_secs(20)),
+        (Duration::MAX, Duration::from_secs(20)),
+    ] {
+        let clock = TestClock::new();
+        let policy = RetryPolicy::new().attempts(150).first_delay(first).budget(10_000);
+        let seam =
+            builder(Counter::new(|_| status(503)), &clock).retry(policy).deadline(Duration::MAX).build().unwrap();
+        for _ in 0..10 {
+            read(&seam).await;
+        }
+        let pauses = clock.pauses();
+        assert_eq!(pauses.len(), 1490);
+        assert!(pauses.iter().all(|pause| *pause <= longest), "{first:?}");
+        // Far behind, where the doubling would exceed any number: some of 500 random waits are long.
+        let late = pauses.chunks(149).flat_map(|pauses| &pauses[99..]);
+        assert!(late.into_iter().any(|pause| *pause >= longest / 2), "{first:?}");
     }
 }
 
@@ -265,6 +331,56 @@ async fn an_outage_is_not_amplified() {
             action(&seam).await;
         }
         assert_eq!(actions.count(), 1000);
+    }
+}
+
+/// Calls that fail at the same time all see a full budget, and still share it.
+#[tokio::test]
+async fn an_outage_is_not_amplified_by_calls_at_the_same_time() {
+    let counter = Counter::new(|_| status(503));
+    let seam = counter.seam(&TestClock::new());
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let seam = seam.clone();
+            tokio::spawn(async move { read(&seam).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap();
+    }
+    assert_eq!(counter.count(), 220);
+}
+
+/// Only an answer puts something back: a failure does not, whatever it is and whoever it meets.
+#[tokio::test]
+async fn failures_do_not_fill_the_budget() {
+    let failures: [fn() -> Answer; 7] = [
+        || status(503),
+        || status(408),
+        || status(429),
+        || Err(TransportErrorKind::Interrupted.into()),
+        || Err(TransportErrorKind::Timeout.into()),
+        || Err(TransportErrorKind::NotSent.into()),
+        || Err(TransportErrorKind::TooLarge.into()),
+    ];
+    for failure in failures {
+        let counter = Counter::new(move |_| failure());
+        let seam = counter.seam(&TestClock::new());
+        for _ in 0..100 {
+            read(&seam).await;
+            idempotent(&seam).await;
+            action(&seam).await;
+        }
+        let before = counter.count();
+        assert!(before <= 320, "{before}");
+        for _ in 0..100 {
+            action(&seam).await;
+        }
+        for _ in 0..100 {
+            read(&seam).await;
+        }
+        // TooLarge is never tried again, and so it has not emptied the budget.
+        assert_eq!(counter.count() - before, 200);
     }
 }
 
@@ -416,15 +532,4 @@ async fn a_refusal_with_a_body_that_is_too_large_is_a_refusal() {
     let error = action(&seam).await;
     assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::Transport, false));
     assert_eq!((error.status().map(|status| status.as_u16()), error.request_id()), (Some(400), Some("7c1e")));
-}
-
-#[tokio::test]
-async fn mockalls_mock_sees_the_same_policy() {
-    for (times, call) in [(1, "action"), (3, "read")] {
-        let mut transport = MockTransport::new();
-        transport.expect_send().times(times).returning(|_| Err(TransportErrorKind::Timeout.into()));
-        let seam = seam_mock::seam(transport);
-        let error = if call == "action" { action(&seam).await } else { read(&seam).await };
-        assert!(error.is_timeout());
-    }
 }

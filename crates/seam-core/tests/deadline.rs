@@ -1,15 +1,14 @@
 //! The deadline of a call, with a transport that takes its time by a clock that moves when it is waited for.
-#![cfg(feature = "fake")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use seam_core::{
-    Clock, Credentials, Error, ErrorKind, Request, Response, Seam, Sleep, Transport, TransportError,
-    TransportErrorKind, async_trait, deadline,
+    Clock, Credentials, Request, Response, Seam, Sleep, Transport, TransportError, TransportErrorKind, async_trait,
+    deadline,
 };
-use seam_mock::{API_KEY, ApiFault, FakeSeam, ONGOING_CODE, TestClock};
+use seam_mock::{API_KEY, ApiFault, TestClock};
 
 /// Answers with `status` after a pause.
 #[derive(Debug)]
@@ -77,13 +76,6 @@ async fn an_action_that_ran_out_of_time_may_be_done_and_one_that_never_began_is_
     let error = seam.locks().unlock_door("front-door").deadline(Duration::ZERO).await.unwrap_err();
     assert_eq!(error.transport_error_kind(), Some(TransportErrorKind::NotSentInTime));
     assert!(error.is_not_sent() && error.is_timeout() && !error.may_be_done(), "{error}");
-}
-
-#[tokio::test]
-async fn the_in_memory_seam_has_the_policy_too() {
-    let code = FakeSeam::new().seam().access_codes().unmanaged().get(ONGOING_CODE).deadline(Duration::ZERO);
-    let error: Error = code.await.unwrap_err();
-    assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Transport, true));
 }
 
 /// A clock whose timers are late by a second, as those of a busy machine are.

@@ -10,7 +10,7 @@ use std::{
 use proptest::prelude::*;
 use seam_core::{
     Clock, Credentials, Endpoint, Error, ErrorKind, RateLimits, Request, Response, Seam, Sleep, Spec, Transport,
-    TransportError, async_trait,
+    TransportError, TransportErrorKind, async_trait,
     endpoints::{
         access_codes::{Create, CreateMultiple},
         locks::{LockDoor, UnlockDoor},
@@ -52,6 +52,17 @@ impl<C: Clock + Clone> Log<C> {
 
     fn count(&self) -> usize {
         self.requests.lock().unwrap().len()
+    }
+}
+
+/// A transport that can never connect.
+#[derive(Debug)]
+struct Unreachable;
+
+#[async_trait]
+impl Transport for Unreachable {
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        Err(TransportErrorKind::NotSent.into())
     }
 }
 
@@ -269,14 +280,49 @@ async fn turns_that_are_not_used_are_given_back() {
     assert_eq!(clock.elapsed(), Duration::from_secs(61));
 
     let clock = TestClock::new();
-    let mut transport = seam_mock::MockTransport::new();
-    transport.expect_send().times(60).returning(|_| Err(seam_core::TransportErrorKind::NotSent.into()));
-    let builder = seam_mock::builder(transport).clock(clock.clone()).rate_limits(RateLimits::documented());
+    let builder = seam_mock::builder(Unreachable).clock(clock.clone()).rate_limits(RateLimits::documented());
     let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
     for _ in 0..60 {
         assert!(seam.locks().unlock_door("front").retry(false).await.unwrap_err().is_not_sent());
     }
     assert_eq!(clock.elapsed(), Duration::ZERO);
+}
+
+/// What was sent has used its permit, whatever became of it: Seam may have counted it.
+#[tokio::test]
+async fn permits_of_what_was_sent_are_kept() {
+    /// Does this for the first request, and refuses the others.
+    #[derive(Debug)]
+    struct First(Mutex<Option<Option<TransportErrorKind>>>);
+
+    #[async_trait]
+    impl Transport for First {
+        async fn send(&self, _: Request) -> Result<Response, TransportError> {
+            let first = self.0.lock().unwrap().take();
+            match first {
+                Some(Some(kind)) => Err(kind.into()),
+                Some(None) => std::future::pending().await,
+                None => Ok(ApiFault::new(404, "device_not_found", "There is no such device").to_response()),
+            }
+        }
+    }
+
+    use TransportErrorKind::{Body, Interrupted, NotSent, NotSentInTime, Other, Timeout, TooLarge};
+    let kinds = [Body, Interrupted, Other, Timeout, TooLarge, NotSent, NotSentInTime].map(Some);
+    for first in kinds.into_iter().chain([None]) {
+        let clock = TestClock::new();
+        let builder = seam_mock::builder(First(Mutex::new(Some(first)))).clock(clock.clone());
+        let builder = builder.rate_limits(RateLimits::none().per_minute([UnlockDoor::SPEC], 1)).deadline(Duration::MAX);
+        let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
+        // The call is polled once, which gets it to the transport, and then it is dropped.
+        let mut call = Box::pin(seam.locks().unlock_door("front").retry(false).into_future());
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
+        assert_eq!(polled.is_pending(), first.is_none());
+        drop(call);
+        unlock(&seam, "front").await;
+        let is_sent = !first.is_some_and(TransportErrorKind::is_not_sent);
+        assert_eq!(clock.elapsed(), Duration::from_secs(if is_sent { 61 } else { 0 }), "{first:?}");
+    }
 }
 
 /// A machine that sleeps wakes up with everybody late, and lets them go one after another all the same.

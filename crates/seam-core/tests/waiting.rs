@@ -18,11 +18,11 @@ use serde_json::{Value, json};
 type Answer = Result<Response, TransportError>;
 type Look = fn() -> Answer;
 
-/// A door: answers the action with `started`, and looks at the attempt with `looks`, of which the last one goes on for ever.
+/// A door: answers the action with `started`, and polls of the attempt with `poll`, by their number from one.
 #[derive(Clone)]
 struct Door {
     started: Arc<dyn Fn() -> Answer + Send + Sync>,
-    looks: Arc<Mutex<Vec<Look>>>,
+    poll: Arc<dyn Fn(usize) -> Answer + Send + Sync>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -37,23 +37,28 @@ impl Transport for Door {
     async fn send(&self, request: Request) -> Answer {
         let uri = request.uri().to_string();
         let path = uri.rsplit("getseam.com").next().unwrap().to_owned();
-        let is_look = path.starts_with("/action_attempts/get");
-        self.requests.lock().unwrap().push(path);
-        if !is_look {
-            return (self.started)();
-        }
-        let mut looks = self.looks.lock().unwrap();
-        let look = looks[0];
-        if looks.len() > 1 {
-            looks.remove(0);
-        }
-        look()
+        let is_poll = |path: &String| path.starts_with("/action_attempts/get");
+        let number = {
+            let mut requests = self.requests.lock().unwrap();
+            requests.push(path.clone());
+            requests.iter().filter(|path| is_poll(path)).count()
+        };
+        if is_poll(&path) { (self.poll)(number) } else { (self.started)() }
     }
 }
 
 impl Door {
+    /// Answers polls with these one after another, of which the last one goes on for ever.
     fn new(started: impl Fn() -> Answer + Send + Sync + 'static, looks: impl Into<Vec<Look>>) -> Self {
-        Self { started: Arc::new(started), looks: Arc::new(Mutex::new(looks.into())), requests: Arc::default() }
+        let looks = looks.into();
+        Self::polled(started, move |number| looks[(number - 1).min(looks.len() - 1)]())
+    }
+
+    fn polled(
+        started: impl Fn() -> Answer + Send + Sync + 'static,
+        poll: impl Fn(usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self { started: Arc::new(started), poll: Arc::new(poll), requests: Arc::default() }
     }
 
     fn seam(&self, clock: &TestClock) -> Seam {
@@ -329,12 +334,17 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
         attempt["result"] = json!({ "access_code": { "access_code_id": "c1", "status": "set", "code": "1988" } });
         answer(attempt)
     };
-    let seam = Door::new(started, [pending as Look, done]).seam(&TestClock::new());
+    let seam = Door::new(started, [done as Look]).seam(&TestClock::new());
     let code = seam.access_codes().create("front").and_wait().await.unwrap();
     assert_eq!((code.status.unwrap().as_str(), code.code), ("set", Some("1988".into())));
 
     // If it does not come to that, what was created is not lost.
-    let door = Door::new(started, [pending as Look]);
+    let setting = || {
+        let mut attempt = attempt("pending");
+        attempt["action_type"] = json!("CREATE_ACCESS_CODE");
+        answer(attempt)
+    };
+    let door = Door::new(started, [setting as Look]);
     let error = door.seam(&TestClock::new()).access_codes().create("front").and_wait().await.unwrap_err();
     let body: Value = serde_json::from_slice(error.body().unwrap().as_ref()).unwrap();
     assert_eq!((error.kind(), &body["access_code"]["access_code_id"]), (ErrorKind::ActionPending, &json!("c1")));
@@ -350,6 +360,131 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
     let seam = Door::new(broken, [pending as Look]).seam(&TestClock::new());
     let error = seam.access_codes().create("front").and_wait().await.unwrap_err();
     assert!(error.is_outcome_unknown() && error.may_be_done(), "{error}");
+}
+
+/// A poll that is answered with another attempt, from a cache or a confused proxy, says nothing of this one.
+#[tokio::test]
+async fn an_attempt_that_was_not_asked_for_is_not_believed() {
+    for status in ["success", "error", "pending", "paused"] {
+        for (field, other) in [("action_attempt_id", "a2"), ("action_type", "LOCK_DOOR"), ("action_type", "OPEN_DOOR")]
+        {
+            let other = move || {
+                let mut attempt = attempt(status);
+                attempt[field] = json!(other);
+                attempt["error"] = json!({ "type": "device_unreachable", "message": "another door" });
+                answer(attempt)
+            };
+            let door = Door::polled(pending, move |number| if number == 1 { pending() } else { other() });
+            let (error, _) = unlock(&door).await;
+            assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+            assert!(error.may_be_done() && !error.is_timeout(), "{error}");
+            let known = error.action_attempt().unwrap();
+            assert_eq!((known.action_attempt_id.as_str(), known.status.as_str()), ("a1", "pending"), "{error}");
+            assert_eq!((error.error_type(), door.requests().len()), (None, 3), "{error}");
+            assert!(error.message().contains(&format!("action_attempt.{field}")), "{error}");
+            let printed = format!("{error} {error:?}");
+            assert!(!printed.contains("another door") && !printed.contains("a2"), "{printed}");
+        }
+    }
+    // An attempt without a type is nothing to compare with.
+    let untyped = || {
+        let mut attempt = attempt("success");
+        attempt["action_type"] = Value::Null;
+        answer(attempt)
+    };
+    let seam = Door::new(pending, [untyped as Look]).seam(&TestClock::new());
+    seam.locks().unlock_door("front").and_wait().await.unwrap();
+}
+
+/// What an action made is what was asked for: of this device, and with the id that the first answer named.
+#[tokio::test]
+async fn a_result_about_another_resource_is_not_believed() {
+    let cases = [
+        ("access_code", json!({ "access_code_id": "c2", "device_id": "front" }), Some("access_code_id")),
+        ("access_code", json!({ "access_code_id": "c1", "device_id": "back" }), Some("device_id")),
+        ("access_code", json!({ "access_code_id": "C1", "device_id": "Front" }), None),
+        ("access_code", json!({ "access_code_id": "c1" }), None),
+        // Not the resource that the call is about.
+        ("hub", json!({ "hub_id": "h1" }), None),
+    ];
+    for (resource, result, mismatch) in cases {
+        let finished = {
+            let mut attempt = attempt("success");
+            attempt["action_type"] = json!("CREATE_ACCESS_CODE");
+            attempt["result"] = json!({ resource: result });
+            attempt
+        };
+        let started = |attempt: Value| {
+            let code = json!({ "access_code_id": "c1", "device_id": "front" });
+            Ok(json_response(200, json!({ "access_code": code, "action_attempt": attempt })))
+        };
+        let pending = {
+            let mut attempt = attempt("pending");
+            attempt["action_type"] = json!("CREATE_ACCESS_CODE");
+            attempt
+        };
+        // By a poll, or at once.
+        for is_at_once in [false, true] {
+            let first = if is_at_once { finished.clone() } else { pending.clone() };
+            let polled = finished.clone();
+            let door = Door::polled(move || started(first.clone()), move |_| answer(polled.clone()));
+            let result = door.seam(&TestClock::new()).access_codes().create("front").and_wait().await;
+            let Some(name) = mismatch else {
+                assert_eq!(result.unwrap().access_code_id.as_str().to_ascii_lowercase(), "c1");
+                continue;
+            };
+            let error = result.unwrap_err();
+            assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::OutcomeUnknown, true));
+            assert!(error.message().ends_with(&format!("action_attempt.result.access_code.{name} differs")), "{error}");
+            let known = error.action_attempt().map(|attempt| attempt.status.as_str());
+            assert_eq!(known, if is_at_once { None } else { Some("pending") }, "{error}");
+        }
+    }
+}
+
+/// Where no resource comes with the first answer, the ids in the request are compared.
+#[tokio::test]
+async fn the_result_of_an_update_is_compared_with_the_request() {
+    for (id, is_own) in [("c1", true), ("c2", false)] {
+        let updated = move |_| {
+            let mut attempt = attempt("success");
+            attempt["result"] = json!({ "access_code": { "access_code_id": id } });
+            answer(attempt)
+        };
+        let seam = Door::polled(pending, updated).seam(&TestClock::new());
+        let result = seam.access_codes().update("c1").name("Guest").and_wait().await;
+        assert_eq!(result.is_ok(), is_own, "{result:?}");
+        if let Err(error) = result {
+            assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
+        }
+    }
+}
+
+/// Every poll has the same URL, so a cache could answer it with what was true before.
+#[tokio::test]
+async fn no_poll_is_answered_by_a_cache() {
+    #[derive(Clone, Debug, Default)]
+    struct Headers(Arc<Mutex<Vec<(String, Vec<String>)>>>);
+
+    #[async_trait]
+    impl Transport for Headers {
+        async fn send(&self, request: Request) -> Answer {
+            let values = request.headers().get_all("cache-control").iter();
+            let values = values.map(|value| value.to_str().unwrap().to_owned()).collect();
+            self.0.lock().unwrap().push((request.uri().path().to_owned(), values));
+            if request.uri().path() == "/action_attempts/get" { success() } else { pending() }
+        }
+    }
+
+    let headers = Headers::default();
+    let seam = seam_mock::seam(headers.clone());
+    seam.locks().unlock_door("front").and_wait().await.unwrap();
+    // What a call says about caches is for itself.
+    seam.locks().unlock_door("front").header("cache-control", "max-age=60").and_wait().await.unwrap();
+    seam.action_attempts().get("a1").await.unwrap();
+    let poll = || ("/action_attempts/get".to_owned(), vec!["no-store".to_owned()]);
+    let action = |values: &[&str]| ("/locks/unlock_door".to_owned(), values.iter().map(|v| (*v).to_owned()).collect());
+    assert_eq!(*headers.0.lock().unwrap(), [action(&[]), poll(), action(&["max-age=60"]), poll(), poll()]);
 }
 
 #[tokio::test]
