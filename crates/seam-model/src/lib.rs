@@ -11,7 +11,7 @@
 //! leave different things out:
 //!
 //! * a field that is absent or `null` is `None`; a list that is absent or `null` is empty;
-//! * an enum value that this version does not know is kept ([`AccessCodeStatus::Unknown`]);
+//! * an enum value that this version does not know is kept ([`AccessCodeType::Unknown`]);
 //! * a field that this version does not know is kept in [`Extra`].
 //!
 //! What was read is written back as it came, down to a `null` that could have been left out. (Numbers of
@@ -20,9 +20,9 @@
 //! ```
 //! use seam_model::UnmanagedAccessCode;
 //!
-//! let sent = r#"{"access_code_id":"26d6138c","name":null,"status":"brand_new","shape":"round"}"#;
+//! let sent = r#"{"access_code_id":"26d6138c","name":null,"type":"brand_new","shape":"round"}"#;
 //! let code: UnmanagedAccessCode = serde_json::from_str(sent)?;
-//! assert_eq!(code.status.as_ref().map(|status| status.as_str()), Some("brand_new"));
+//! assert_eq!(code.r#type.as_ref().map(|kind| kind.as_str()), Some("brand_new"));
 //! assert_eq!(serde_json::to_string(&code)?, sent);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
@@ -34,6 +34,7 @@
 //! read it.
 
 mod action_attempt;
+mod civil;
 mod event;
 pub mod events;
 mod extra;
@@ -49,6 +50,7 @@ mod secret;
 mod timestamp;
 
 pub use action_attempt::{ActionAttempt, ActionAttemptError, ActionResult, DoorResult};
+pub use civil::{IsoDuration, IsoDurationError, TimeOfDay, TimeOfDayError};
 pub use event::{Event, EventPayload};
 pub use extra::{Extra, Json};
 pub use generated_code::GeneratedCode;

@@ -135,7 +135,7 @@ json_object! {
 pub struct AcsCredentialError {
     /// What kind of error it is.
     pub error_code: String,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
@@ -184,7 +184,7 @@ json_object! {
 pub struct AcsCredentialWarning {
     /// What kind of warning it is.
     pub warning_code: AcsCredentialWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,

@@ -42,7 +42,7 @@ json_object! {
 pub struct AcsEncoderError {
     /// What kind of error it is.
     pub error_code: AcsEncoderErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,

@@ -169,8 +169,8 @@ json_object! {
 #[non_exhaustive]
 pub struct AcsEntranceError {
     /// What kind of error it is.
-    pub error_code: String,
-    /// When the error arose.
+    pub error_code: AcsEntranceErrorCode,
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
@@ -179,7 +179,7 @@ pub struct AcsEntranceError {
 }
 
 json_object! {
-    AcsEntranceError { error_code: String } [created_at, message] extra
+    AcsEntranceError { error_code: AcsEntranceErrorCode } [created_at, message] extra
 }
 
 /// What only entrances of Hotek have. An entrance is either a room or a common area.
@@ -224,7 +224,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceSaltoKsMetadata {
-    /// How full the battery is, in Salto's words.
+    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+    /// documented.
     pub battery_level: Option<String>,
     /// The name of the door in the maker's system.
     pub door_name: Option<String>,
@@ -300,7 +301,7 @@ json_object! {
 pub struct AcsEntranceWarning {
     /// What kind of warning it is.
     pub warning_code: AcsEntranceWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
@@ -373,6 +374,14 @@ json_object! {
 }
 
 open_enum! {
+    /// The kinds of [`AcsEntranceError`](crate::AcsEntranceError).
+    pub enum AcsEntranceErrorCode {
+        /// The entrance was removed from the access system.
+        EntranceRemoved = "entrance_removed",
+    }
+}
+
+open_enum! {
     /// The kinds of [`AcsEntranceWarning`](crate::AcsEntranceWarning).
     pub enum AcsEntranceWarningCode {
         /// The entrance is not set up yet. Somebody has to finish that.
@@ -383,7 +392,8 @@ open_enum! {
         PrivacyMode = "privacy_mode",
         /// The Salto KS entrance no longer takes access codes.
         SaltoKsEntranceAccessCodeSupportRemoved = "salto_ks_entrance_access_code_support_removed",
-        /// The Salto KS entrance is in privacy mode. Replaced by `privacy_mode`.
+        /// The Salto KS entrance is in privacy mode.
+        #[deprecated = "Seam sends `privacy_mode`"]
         SaltoKsPrivacyMode = "salto_ks_privacy_mode",
     }
 }

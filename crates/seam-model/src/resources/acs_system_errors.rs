@@ -9,7 +9,7 @@ use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 pub struct AcsSystemError {
     /// What kind of error it is.
     pub error_code: AcsSystemErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// `true` when the bridge between the system and the network is the cause.
     pub is_bridge_error: Option<bool>,
@@ -42,6 +42,8 @@ open_enum! {
         SaltoKsSubscriptionLimitExceeded = "salto_ks_subscription_limit_exceeded",
         /// The Seam Bridge that the system is reached through is offline. Its computer and network deserve a look.
         SeamBridgeDisconnected = "seam_bridge_disconnected",
+        /// The license of the access system allows no more users.
+        UserLicenseLimitReached = "user_license_limit_reached",
         /// The Visionline system does not answer. Its computer and network deserve a look.
         VisionlineInstanceUnreachable = "visionline_instance_unreachable",
     }

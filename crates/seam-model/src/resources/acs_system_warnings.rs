@@ -9,11 +9,12 @@ use crate::{AcsEntranceId, Extra, Timestamp, json_object, open_enum::open_enum};
 pub struct AcsSystemWarning {
     /// What kind of warning it is.
     pub warning_code: AcsSystemWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,
-    /// Deprecated. The entrances whose time zone is set wrongly.
+    /// The entrances whose time zone is set wrongly.
+    #[deprecated = "Seam names no replacement"]
     pub misconfigured_acs_entrance_ids: Vec<AcsEntranceId>,
     /// Fields that this version does not know.
     pub extra: Extra,

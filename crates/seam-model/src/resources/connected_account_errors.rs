@@ -9,7 +9,7 @@ use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 pub struct ConnectedAccountError {
     /// What kind of error it is.
     pub error_code: ConnectedAccountErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// `true` when the bridge that the account depends on is the cause.
     pub is_bridge_error: Option<bool>,

@@ -9,7 +9,7 @@ use crate::{ConnectedAccountSaltoKsMetadata, Extra, Timestamp, json_object, open
 pub struct ConnectedAccountWarning {
     /// What kind of warning it is.
     pub warning_code: ConnectedAccountWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<String>,

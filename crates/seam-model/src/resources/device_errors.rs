@@ -12,7 +12,7 @@ use crate::{Extra, Timestamp, json_object, open_enum::open_enum};
 pub struct DeviceError {
     /// What kind of error it is.
     pub error_code: DeviceErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// `true` when the bridge between the device and the network is the cause.
     pub is_bridge_error: Option<bool>,
@@ -33,7 +33,7 @@ json_object! {
 }
 
 open_enum! {
-    /// The kinds of [`DeviceError`](crate::DeviceError).
+    /// The kinds of [`DeviceError`](crate::DeviceError) and [`PhoneError`](crate::PhoneError).
     pub enum DeviceErrorCode {
         /// The account that the device belongs to is no longer connected. Its owner has to connect it again.
         AccountDisconnected = "account_disconnected",
@@ -45,7 +45,8 @@ open_enum! {
         BridgeDisconnected = "bridge_disconnected",
         /// The device does not answer. Its power and network deserve a look.
         DeviceDisconnected = "device_disconnected",
-        /// The device is offline. Replaced by `device_disconnected`.
+        /// The device is offline.
+        #[deprecated = "Seam sends `device_disconnected`"]
         DeviceOffline = "device_offline",
         /// The device was taken out of its account.
         DeviceRemoved = "device_removed",
