@@ -174,7 +174,7 @@ impl<E: StartsAction> AndWait<E> {
                     let error = attempt.error.clone();
                     let message = error.as_ref().and_then(|error| error.message.as_deref());
                     let failed = fail(ErrorKind::ActionFailed, message.unwrap_or("the action failed"), attempt);
-                    let error_type = error.and_then(|error| error.r#type).map(|name| started.scrub_name(&name));
+                    let error_type = error.and_then(|error| error.r#type).map(|name| started.print_name(&name));
                     return failed.map_err(|failed| failed.change(|inner| inner.error_type = error_type));
                 }
                 _ => {

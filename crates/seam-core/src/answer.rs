@@ -1,12 +1,18 @@
 //! What came back: from a response, or from a failure to get one, to a value or one error.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
 use http::{HeaderMap, Method, StatusCode, header};
 
 use crate::{
     Body, Error, ErrorKind, Output, Response, Spec, TransportError,
-    error::{ApiError, Scrubber},
+    error_body::{ApiError, ERROR_BODY_LIMIT},
+    redact::{MAX_NAME, Redactor},
     response,
     retry::History,
     trace,
@@ -54,16 +60,17 @@ pub(crate) struct Origin {
 
 impl Origin {
     /// A name that a program may compare, without a secret in it.
-    pub(crate) fn scrub_name(&self, name: &str) -> String {
-        self.terms.scrubber.scrub_unless_name(name)
+    pub(crate) fn print_name(&self, name: &str) -> String {
+        self.terms.redactor.print_name(name)
     }
 
     pub(crate) fn error(&self, kind: ErrorKind, message: &str) -> Error {
-        let message = self.terms.scrubber.scrub(message);
-        Error::of_kind(kind, message).of_operation(self.method.clone(), self.spec).change(|inner| {
-            inner.request_id.clone_from(&self.request_id);
-            inner.history.attempts = self.attempts;
-        })
+        Error::of_kind(kind, self.terms.redactor.print(message)).of_operation(self.method.clone(), self.spec).change(
+            |inner| {
+                inner.request_id.clone_from(&self.request_id);
+                inner.history.attempts = self.attempts;
+            },
+        )
     }
 }
 
@@ -80,45 +87,87 @@ impl<T: fmt::Debug> fmt::Debug for FullResponse<T> {
 }
 
 /// The error for an exchange without a response.
-pub(crate) fn transport_failure(error: TransportError, scrubber: &Scrubber) -> Error {
+pub(crate) fn transport_failure(error: TransportError, redactor: &Redactor) -> Error {
     let kind = error.kind();
-    let error = scrub_source(error, scrubber);
+    let error = print_sources(error, redactor);
     let mut message = error.to_string();
     // The innermost error says what happened ("Connection refused"); the ones between add layers.
     if let Some(cause) = sources(&error).last() {
         message = format!("{message}: {cause}");
     }
-    Error::of_kind(ErrorKind::Transport, message)
+    Error::of_kind(ErrorKind::Transport, redactor.print(&message))
         .change(|inner| {
             inner.transport_error_kind = Some(kind);
             inner.status = error.0.status;
-            inner.request_id = request_id(&error.0.headers, scrubber);
+            inner.request_id = request_id(&error.0.headers, redactor);
             inner.history = error.0.history;
             inner.retry_after = error.0.retry_after;
         })
         .with_source(error)
 }
 
-/// The same error; or, where the HTTP stack's own one quotes a secret of the request, one with its scrubbed text.
-fn scrub_source(error: TransportError, scrubber: &Scrubber) -> TransportError {
-    let printed: String = sources(&error).map(|source| format!("{source}\n{source:?}\n")).collect();
-    if scrubber.scrub(&printed) == printed {
-        return error;
+/// Returns the same error; or, where the HTTP stack's own one may not be printed as it is, one with its string as it may.
+fn print_sources(error: TransportError, redactor: &Redactor) -> TransportError {
+    let may_print = |text: fmt::Arguments<'_>| {
+        let text = Beginning::of(text);
+        redactor.print(&text) == text
+    };
+    let mut innermost = None;
+    let mut is_printable = true;
+    for (depth, source) in sources(&error).enumerate().take(MAX_SOURCES + 1) {
+        is_printable &=
+            depth < MAX_SOURCES && may_print(format_args!("{source}")) && may_print(format_args!("{source:?}"));
+        innermost = Some(source);
     }
-    let innermost = sources(&error).last().map(ToString::to_string).unwrap_or_default();
-    error.with_source(scrubber.scrub(&innermost))
+    match innermost.filter(|_| !is_printable) {
+        Some(innermost) => {
+            let printed = redactor.print(&Beginning::of(format_args!("{innermost}")));
+            error.with_source(printed)
+        }
+        None => error,
+    }
 }
 
+/// The most errors behind an error that are kept.
+const MAX_SOURCES: usize = 16;
+
 /// What is behind an error, from the outside in.
-fn sources(error: &TransportError) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(std::error::Error::source(error), |inner| inner.source())
+fn sources(error: &TransportError) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(StdError::source(error), |inner: &&(dyn StdError + 'static)| (*inner).source())
+}
+
+/// The beginning of what an error writes of itself, however much that is.
+struct Beginning(String);
+
+impl Beginning {
+    const LENGTH: usize = 16 * 1024;
+
+    fn of(text: fmt::Arguments<'_>) -> String {
+        let mut beginning = Self(String::new());
+        // It fails when there is enough.
+        let _ = beginning.write_fmt(text);
+        beginning.0
+    }
+}
+
+impl Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if self.0.len() >= Self::LENGTH {
+                return Err(fmt::Error);
+            }
+            self.0.push(c);
+        }
+        Ok(())
+    }
 }
 
 /// The error for a response whose status says that it failed.
-pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, scrubber: &Scrubber) -> Error {
+pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, redactor: &Redactor) -> Error {
     let status = response.status();
-    let is_json = is_json(response.headers());
-    let api_error = if is_json { ApiError::read(response.body().as_ref(), scrubber) } else { None };
+    let length = response.body().len();
+    let may_read = is_json(response.headers()) && length <= ERROR_BODY_LIMIT;
+    let api_error = if may_read { ApiError::read(response.body().as_ref(), redactor) } else { None };
     let kind = match (status, &api_error) {
         (StatusCode::UNAUTHORIZED, _) => ErrorKind::Unauthorized,
         (_, Some(_)) => ErrorKind::Api,
@@ -126,7 +175,7 @@ pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, scrubbe
     };
     Error::of_kind(kind, "").change(|inner| {
         inner.status = Some(status);
-        inner.request_id = request_id(response.headers(), scrubber);
+        inner.request_id = request_id(response.headers(), redactor);
         inner.history = history(&response);
         inner.retry_after = retry_after;
         match api_error {
@@ -135,26 +184,49 @@ pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, scrubbe
                 inner.error_type = Some(error.error_type);
                 inner.message = error.message;
                 inner.validation_errors = error.validation_errors;
-                inner.data = error.data;
             }
             None if kind == ErrorKind::Unauthorized => {
                 "the credentials were refused".clone_into(&mut inner.message);
             }
             None => {
-                inner.message = format!(
-                    "{} without an error of Seam's in the body, which is {} bytes of {}",
-                    status.canonical_reason().unwrap_or("an unknown status"),
-                    response.body().len(),
-                    scrubber.scrub(described_type(response.headers())),
+                let reason = status.canonical_reason().unwrap_or("an unknown status");
+                let content_type = described_type(response.headers(), redactor);
+                let mut message = format!(
+                    "{reason} without an error of Seam's in the body, which is {length} bytes of {content_type}"
                 );
+                if length > ERROR_BODY_LIMIT {
+                    let _ = write!(message, ", more than the {ERROR_BODY_LIMIT} that are read of an error");
+                } else if let Some(compression) = compression(&response, redactor) {
+                    let _ = write!(message, "; {compression}");
+                }
+                inner.message = message;
             }
         }
-        inner.body = Some(response.into_body());
+        if length <= ERROR_BODY_LIMIT {
+            inner.body = Some(response.into_body());
+        }
     })
 }
 
-fn request_id(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
-    trace::request_id(headers).map(|id| scrubber.scrub(id))
+/// Says that a body is compressed, if it is: that is never requested, and not undone.
+fn compression(response: &Response, redactor: &Redactor) -> Option<String> {
+    let encodings: Vec<&[u8]> =
+        response.headers().get_all(header::CONTENT_ENCODING).iter().map(http::HeaderValue::as_bytes).collect();
+    let named = String::from_utf8_lossy(&encodings.join(b", ".as_slice())).into_owned();
+    let name = match response.body().as_ref() {
+        _ if !named.is_empty() && !named.eq_ignore_ascii_case("identity") => {
+            format!("content-encoding: {}", redactor.print_within(MAX_NAME, &named))
+        }
+        [0x1f, 0x8b, ..] => "it begins as gzip does".to_owned(),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => "it begins as zstd does".to_owned(),
+        [b'x', 0x01 | 0x5e | 0x9c | 0xda, ..] => "it begins as deflate does".to_owned(),
+        _ => return None,
+    };
+    Some(format!("the body is compressed ({name}), which was not requested"))
+}
+
+fn request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String> {
+    trace::request_id(headers).map(|id| redactor.print_within(MAX_NAME, id))
 }
 
 fn history(response: &Response) -> History {
@@ -176,8 +248,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The content type for a message.
-fn described_type(headers: &HeaderMap) -> &str {
-    content_type(headers).filter(|essence| !essence.is_empty()).unwrap_or("no content type")
+fn described_type(headers: &HeaderMap, redactor: &Redactor) -> String {
+    let essence = content_type(headers).filter(|essence| !essence.is_empty());
+    essence.map_or_else(|| "no content type".to_owned(), |essence| redactor.print_within(MAX_NAME, essence))
 }
 
 /// A response whose status says that it worked.
@@ -201,7 +274,7 @@ impl Success {
         match response::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
             Ok(value) => {
                 let attempts = history(&self.response).attempts;
-                let request_id = request_id(self.response.headers(), &self.terms.scrubber);
+                let request_id = request_id(self.response.headers(), &self.terms.redactor);
                 let (head, body) = self.response.into_parts();
                 let origin = Origin { spec: self.spec, method: self.method, request_id, attempts, terms: self.terms };
                 Ok(FullResponse { value, status: head.status, headers: head.headers, body, origin })
@@ -212,20 +285,24 @@ impl Success {
 
     /// The error for a response that does not hold the answer.
     fn invalid(self, failure: response::DecodeFailure) -> Error {
-        let scrubber = &self.terms.scrubber;
-        let mut message = if failure.path.is_empty() {
+        let redactor = &self.terms.redactor;
+        let compression = compression(&self.response, redactor);
+        let mut message = if let Some(compression) = &compression {
+            format!("invalid response: {compression}")
+        } else if failure.path.is_empty() {
             format!("invalid response: {}", failure.reason)
         } else {
             format!("invalid response: {}: {}", failure.path, failure.reason)
         };
-        if !is_json(self.response.headers()) {
-            message = format!("{message} (the content type is {})", described_type(self.response.headers()));
+        if compression.is_none() && !is_json(self.response.headers()) {
+            let content_type = described_type(self.response.headers(), redactor);
+            message = format!("{message} (the content type is {content_type})");
         }
         // Names of fields come from the server, and it may put there what it likes.
-        Error::of_kind(ErrorKind::InvalidResponse, scrubber.scrub(&message))
+        Error::of_kind(ErrorKind::InvalidResponse, redactor.print(&message))
             .change(|inner| {
                 inner.status = Some(self.response.status());
-                inner.request_id = request_id(self.response.headers(), scrubber);
+                inner.request_id = request_id(self.response.headers(), redactor);
                 inner.history = history(&self.response);
                 inner.body = Some(self.response.into_body());
             })

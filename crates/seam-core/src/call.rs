@@ -108,7 +108,7 @@ impl<E: Endpoint> Call<E> {
     /// Those of [`to_request`](Self::to_request).
     pub fn to_curl(&self) -> Result<String, Error> {
         let (request, terms) = self.seam.prepare(E::SPEC, parameters::collect(&self.request), &self.options)?;
-        Ok(curl::line(&request, &terms.scrubber))
+        Ok(curl::line(&request, &terms.redactor))
     }
 
     /// Sends the request, and gives the answer with the status, headers and body that it came with.

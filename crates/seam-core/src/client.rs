@@ -18,9 +18,9 @@ use crate::{
     blocking,
     call::Options,
     endpoints::client_sessions::GetOrCreate,
-    error::Scrubber,
     parameters::Parameters,
     query,
+    redact::Redactor,
     retry::retry_after,
     transport::Terms,
 };
@@ -165,14 +165,14 @@ impl Seam {
         let result = match self.inner.transport.send(request).await {
             Ok(response) if response.body().len() > self.inner.response_limit => {
                 let error = TransportError::from(TransportErrorKind::TooLarge);
-                Err(transport_failure(error.with_response(response.status(), response.headers()), &terms.scrubber))
+                Err(transport_failure(error.with_response(response.status(), response.headers()), &terms.redactor))
             }
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => {
                 let retry_after = retry_after(response.headers(), self.inner.clock.time_of_day());
-                Err(refusal(response, retry_after, &terms.scrubber))
+                Err(refusal(response, retry_after, &terms.redactor))
             }
-            Err(error) => Err(transport_failure(error, &terms.scrubber)),
+            Err(error) => Err(transport_failure(error, &terms.redactor)),
         };
         match result {
             Ok(response) => Ok(Success { spec, method, response, terms }),
@@ -201,17 +201,17 @@ impl Seam {
 
         let in_query = takes_query(spec) && secrets.is_empty();
         let method = if takes_query(spec) && !in_query { Method::POST } else { spec.method.clone() };
-        let mut scrubber = Scrubber::default();
-        scrubber.add(credentials.token().clone());
-        secrets.into_iter().for_each(|secret| scrubber.add(secret));
-        options.headers.iter().for_each(|(_, value)| scrubber.add(value.into()));
-        options.follows.iter().for_each(|earlier| scrubber.add_all(&earlier.scrubber));
+        let mut redactor = Redactor::default();
+        redactor.add(credentials.token().clone());
+        secrets.into_iter().for_each(|secret| redactor.add(secret));
+        options.headers.iter().for_each(|(_, value)| redactor.add(value.into()));
+        options.follows.iter().for_each(|earlier| redactor.add_all(&earlier.redactor));
         let terms = Terms {
             response_limit: self.inner.response_limit,
             deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),
             may_retry: options.may_retry,
             device_ids: device_ids(&parameters),
-            scrubber,
+            redactor,
         };
 
         let (query, body) = if in_query {

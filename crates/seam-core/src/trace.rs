@@ -9,7 +9,10 @@ use async_trait::async_trait;
 use http::{header::HeaderName, uri::Scheme};
 use tracing::{Instrument, Span, debug, field::Empty, info_span};
 
-use crate::{Request, Response, Spec, Transport, TransportError, TransportErrorKind, retry::Attempt, transport::Terms};
+use crate::{
+    Request, Response, Spec, Transport, TransportError, TransportErrorKind, redact::MAX_NAME, retry::Attempt,
+    transport::Terms,
+};
 
 /// Tells of each request that is sent, in a span of the level `INFO`. Costs next to nothing while nobody listens.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ impl<T: Transport> Transport for Trace<T> {
             span.record("http.response.status_code", status.as_u16());
         }
         if let (Some(id), Some(terms)) = (request_id(headers), terms) {
-            span.record("seam.request_id", terms.scrubber.scrub(id));
+            span.record("seam.request_id", terms.redactor.print_within(MAX_NAME, id));
         }
         let failure = match (&result, &status) {
             (Err(error), _) => Some(name(error.kind())),

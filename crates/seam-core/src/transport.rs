@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::{Safety, Spec, error::Scrubber, retry::History};
+use crate::{Safety, Spec, redact::Redactor, retry::History};
 
 /// A request, ready to send: absolute URI, all headers, the whole body.
 ///
@@ -75,7 +75,7 @@ pub(crate) struct Terms {
     /// The ids of the devices that the request is about.
     pub(crate) device_ids: Vec<String>,
     /// The secrets of the request, which no log may show.
-    pub(crate) scrubber: Scrubber,
+    pub(crate) redactor: Redactor,
 }
 
 impl Terms {
