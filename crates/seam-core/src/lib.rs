@@ -35,6 +35,7 @@ mod parameters;
 pub mod query;
 mod quoted;
 mod rate_limit;
+mod repair;
 mod response;
 mod retry;
 mod trace;
