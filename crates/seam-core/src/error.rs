@@ -384,9 +384,6 @@ impl fmt::Debug for Error {
         if let Some(request_id) = &inner.request_id {
             debug.field("request_id", request_id);
         }
-        if let Some(id) = self.action_attempt_id() {
-            debug.field("action_attempt_id", id);
-        }
         if let Some(kind) = inner.transport_error_kind {
             debug.field("transport_error_kind", &kind);
         }

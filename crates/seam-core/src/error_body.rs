@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use crate::{
     ValidationErrors,
-    redact::{MAX_NAME, Redactor},
+    redact::{MAX_NAME, Redactor, prefix},
+    repair::repair,
 };
 
 /// The largest error body that is read: 1 MiB. Of a larger one an [`Error`](crate::Error) has the status and the request
@@ -23,8 +24,8 @@ pub const MAX_VALIDATION_MESSAGES: usize = 64;
 /// The most bytes that are kept of a validation message, and of the name of a parameter.
 const MAX_VALIDATION_MESSAGE: usize = 500;
 
-/// The deepest parameter that validation messages are read about.
-const MAX_VALIDATION_DEPTH: usize = 16;
+/// The deepest parameter that validation messages are read about, below what serde_json reads.
+const MAX_VALIDATION_DEPTH: usize = 110;
 
 /// An error of Seam's, fit to be printed.
 #[derive(Debug)]
@@ -55,15 +56,18 @@ pub(crate) fn data(body: &[u8]) -> Option<Value> {
 
 /// The id of the action attempt in a response that could not be read as a whole.
 pub(crate) fn action_attempt_id(body: &[u8]) -> Option<ActionAttemptId> {
-    read(Within { path: &["action_attempt", "action_attempt_id"], reader: Text(|id: &str| id.into()) }, body)
+    let reader = Text(|id: &str| ActionAttemptId::from(id));
+    read(Within { path: &["action_attempt", "action_attempt_id"], reader }, body)
 }
 
-/// Reads a whole document.
-fn read<'de, R: Reader<'de>>(reader: R, body: &'de [u8]) -> Option<R::Output> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = Lenient(reader).deserialize(&mut deserializer).ok()?;
-    deserializer.end().ok()?;
-    value
+/// Reads a whole document, repaired if it needs to be.
+fn read<R: for<'de> Reader<'de, Output = T> + Copy, T>(reader: R, body: &[u8]) -> Option<T> {
+    let parse = |body: &[u8]| {
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let value = Lenient(reader).deserialize(&mut deserializer)?;
+        deserializer.end().map(|()| value)
+    };
+    parse(body).or_else(|error| repair(body).map_or(Err(error), |repaired| parse(&repaired.body))).ok()?
 }
 
 /// Reads a JSON value of one kind. A value of another kind is skipped.
@@ -186,7 +190,7 @@ impl<'de> Reader<'de> for Whole {
     type Output = Value;
 
     fn read<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Value>, D::Error> {
-        Option::deserialize(deserializer)
+        Value::deserialize(deserializer).map(Some)
     }
 }
 
@@ -260,8 +264,17 @@ impl<'de> Reader<'de> for ParameterReader<'_> {
             }
         };
         let name = || {
-            let names: Vec<String> = about.iter().map(|name| self.redactor.print_name(name)).collect();
-            self.redactor.print_within(MAX_VALIDATION_MESSAGE, &names.join("."))
+            let mut joined = String::new();
+            for name in about {
+                if !joined.is_empty() {
+                    joined.push('.');
+                }
+                joined.push_str(&self.redactor.print_name(name));
+                if joined.len() > MAX_VALIDATION_MESSAGE {
+                    return prefix(&joined, MAX_VALIDATION_MESSAGE).to_owned() + "...";
+                }
+            }
+            joined
         };
         let mut add = |message: &str| {
             self.errors.add(name, || self.redactor.print_within(MAX_VALIDATION_MESSAGE, message));

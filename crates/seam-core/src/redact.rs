@@ -135,7 +135,7 @@ fn replaced<'a>(text: &'a str, is_secret: &'a [bool]) -> impl Iterator<Item = (O
 }
 
 /// The longest beginning of `text` that has at most `length` bytes.
-fn prefix(text: &str, length: usize) -> &str {
+pub(crate) fn prefix(text: &str, length: usize) -> &str {
     if text.len() <= length {
         return text;
     }
