@@ -302,7 +302,7 @@ async fn webhooks_and_events(report: &mut Report, seam: &Seam) {
     let create = async {
         let made = webhooks.create("https://hooks.example/seam").event_types(["lock.locked"]).await?;
         let id = made.webhook_id.as_str();
-        same(webhooks.get(id).await?.url.as_deref(), Some("https://hooks.example/seam"))?;
+        same(webhooks.get(id).await?.url, Some("https://hooks.example/seam".into()))?;
         same(webhooks.list().await?.len(), 1)?;
         webhooks.delete(id).await?;
         same(webhooks.list().await?.len(), 0)

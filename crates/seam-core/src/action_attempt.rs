@@ -2,7 +2,7 @@
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, NoiseThreshold};
+use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, Message, NoiseThreshold};
 
 use crate::{
     Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, endpoints::action_attempts,
@@ -172,7 +172,7 @@ impl<E: StartsAction> AndWait<E> {
                 ActionAttemptStatus::Pending => {}
                 ActionAttemptStatus::Error => {
                     let error = attempt.error.clone();
-                    let message = error.as_ref().and_then(|error| error.message.as_deref());
+                    let message = error.as_ref().and_then(|error| error.message.as_ref()).map(Message::expose_secret);
                     let failed = fail(ErrorKind::ActionFailed, message.unwrap_or("the action failed"), attempt);
                     let error_type = error.and_then(|error| error.r#type).map(|name| started.print_name(&name));
                     return failed.map_err(|failed| failed.change(|inner| inner.error_type = error_type));

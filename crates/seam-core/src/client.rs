@@ -7,7 +7,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use seam_model::ClientSession;
+use seam_model::{ClientSession, UserIdentifierKey};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -104,14 +104,14 @@ impl Seam {
     /// can be used.
     pub async fn start_client_session(
         &self,
-        user_identifier_key: impl Into<String>,
+        user_identifier_key: impl Into<UserIdentifierKey>,
     ) -> Result<(Self, ClientSession), Error> {
         let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
         let refuse = |kind, problem: String| {
             let message = format!("{problem} (nothing was sent)");
             Error::of_kind(kind, message).of_operation(GetOrCreate::SPEC.method.clone(), GetOrCreate::SPEC)
         };
-        if call.request().user_identifier_key.as_deref().is_none_or(|key| key.trim().is_empty()) {
+        if call.request().user_identifier_key.as_ref().is_none_or(|key| key.expose_secret().trim().is_empty()) {
             return Err(refuse(ErrorKind::InvalidRequest, "user_identifier_key must not be empty".to_owned()));
         }
         let kind = self.credentials().kind();

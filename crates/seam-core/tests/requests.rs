@@ -93,19 +93,21 @@ fn list_asks_by_device() {
 
 #[test]
 fn list_sends_what_is_set() {
-    let request = sent(|seam| {
-        let call =
-            seam.access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("jane@example.com").limit(100_u32);
-        call.page_cursor("a+b/c==")
-    });
+    let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).limit(100_u32).page_cursor("a+b/c=="));
     in_query(
         &request,
         &Method::GET,
-        &format!(
-            "device_id={DEVICE_ID}&limit=100&page_cursor=a%2Bb%2Fc%3D%3D&user_identifier_key=jane%40example.com\
-             &_strict=true"
-        ),
+        &format!("device_id={DEVICE_ID}&limit=100&page_cursor=a%2Bb%2Fc%3D%3D&_strict=true"),
     );
+}
+
+/// Whoever knows it can act as that user.
+#[test]
+fn a_user_identifier_key_goes_in_the_body() {
+    let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("jane"));
+    in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "user_identifier_key": "jane" }));
+    let request = sent(|seam| seam.devices().list().user_identifier_key("jane").customer_key("acme"));
+    in_body(&request, &Method::POST, &json!({ "customer_key": "acme", "user_identifier_key": "jane" }));
 }
 
 #[test]

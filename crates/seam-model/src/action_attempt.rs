@@ -1,7 +1,7 @@
 //! Action attempts: the record of something that Seam asked a device or a system to do.
 
 use crate::{
-    AccessCode, AccessMethod, AcsCredential, ActionAttemptId, ActionAttemptStatus, ActionType, Extra, Json,
+    AccessCode, AccessMethod, AcsCredential, ActionAttemptId, ActionAttemptStatus, ActionType, Extra, Json, Message,
     NoiseThreshold, ScanCredentialResult, json_object,
 };
 
@@ -38,8 +38,8 @@ json_object! {
 pub struct ActionAttemptError {
     /// The kind of failure, for programs.
     pub r#type: Option<String>,
-    /// An explanation in English, for people.
-    pub message: Option<String>,
+    /// An explanation in English, for people. It may quote a PIN.
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }

@@ -4,7 +4,7 @@ use serde::de::DeserializeSeed;
 use serde_json::Map;
 
 use crate::{
-    EventId, EventType, Extra, Timestamp, WorkspaceId,
+    EventId, EventType, Extra, Message, Timestamp, WorkspaceId,
     object::{Fields, FieldsMut, Names, Object, Slot, Value, View, serde_by_value},
 };
 
@@ -40,7 +40,7 @@ pub struct Event {
     /// The workspace that it happened in.
     pub workspace_id: Option<WorkspaceId>,
     /// The event in words, for people.
-    pub event_description: Option<String>,
+    pub event_description: Option<Message>,
     /// What only events of this type have.
     pub payload: EventPayload,
     /// Which of the fields above came as `null`.

@@ -57,7 +57,9 @@ pub use metadata::{CustomMetadata, MetadataValue};
 pub use open_enum::UnknownValue;
 pub use patch::Patch;
 pub use resources::*;
-pub use secret::{Link, Pin, SearchText, Token, WebhookSecret};
+pub use secret::{
+    CardNumber, Link, Message, Pin, SearchText, SessionDescription, Token, UserIdentifierKey, WebhookSecret,
+};
 pub use timestamp::{Timestamp, TimestampError};
 
 /// What the macros of this crate expand to. Not part of its interface.

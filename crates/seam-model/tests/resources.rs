@@ -13,11 +13,11 @@ use seam_model::{
     AcsCredentialType, AcsCredentialWarningCode, AcsEncoder, AcsEncoderErrorCode, AcsEntrance, AcsEntranceWarningCode,
     AcsSystem, AcsSystemErrorCode, AcsSystemType, AcsSystemWarningCode, AcsUser, AcsUserErrorCode, AcsUserMutationCode,
     AcsUserType, AcsUserWarningCode, ActionAttempt, ActionAttemptStatus, ActionResult, ActionType, Batch,
-    BatteryStatus, Capability, CardFormat, CardFunctionType, ChangeType, ClientSession, ClimatePresetMode,
+    BatteryStatus, Capability, CardFormat, CardFunctionType, CardNumber, ChangeType, ClientSession, ClimatePresetMode,
     ConnectWebview, ConnectWebviewStatus, ConnectedAccount, ConnectedAccountErrorCode, ConnectedAccountWarningCode,
     ConstraintType, Device, DeviceCapability, DeviceErrorCode, DeviceId, DeviceSelectionMode, DeviceType,
     DeviceWarningCode, EcobeeOwner, Event, EventPayload, EventType, FanMode, HvacMode, InstantKey, Link, LogoShape,
-    MetadataValue, NoiseThreshold, NoiseThresholdId, Pin, ScanWarningCode, Space, ThermostatDailyProgram,
+    Message, MetadataValue, NoiseThreshold, NoiseThresholdId, Pin, ScanWarningCode, Space, ThermostatDailyProgram,
     ThermostatSchedule, Timestamp, Token, UnmanagedDevice, UserIdentity, VisionlineDoorCategory,
     VisionlineDoorProfileType, Webhook, WebhookSecret, Workspace,
     events::{BatterySource, LockMethod},
@@ -201,7 +201,7 @@ fn an_access_code_that_is_being_set_is_read_with_its_pending_mutations() {
     assert_eq!(new_time.from.as_ref().unwrap().ends_at, code.ends_at);
     assert_eq!(new_time.to.as_ref().unwrap().ends_at, None);
     assert_eq!(deleting.mutation_code, AccessCodeMutationCode::Deleting);
-    assert_eq!(deleting.message.as_deref(), Some("Is being taken off the lock."));
+    assert_eq!(deleting.message.as_ref().map(Message::expose_secret), Some("Is being taken off the lock."));
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn an_access_code_that_failed_is_read_with_its_errors() {
     assert_eq!(code.status, Some(AccessCodeStatus::Unset));
     let [failed, duplicate, offline, account] = &code.errors[..] else { panic!("four errors") };
     assert_eq!(failed.error_code, AccessCodeErrorCode::FailedToSetOnDevice);
-    assert_eq!(failed.message.as_deref(), Some("The lock did not take the code."));
+    assert_eq!(failed.message.as_ref().map(Message::expose_secret), Some("The lock did not take the code."));
     assert_eq!((failed.is_access_code_error, failed.is_device_error), (Some(true), None));
     assert_eq!(duplicate.error_code, AccessCodeErrorCode::DuplicateCodeOnDevice);
     assert_eq!(duplicate.managed_access_code_id, Some(OTHER_CODE.into()));
@@ -492,7 +492,7 @@ fn a_schlage_lock_that_is_offline_is_read_with_its_errors() {
     assert_eq!(offline.error_code, DeviceErrorCode::DeviceOffline);
     assert_eq!((offline.is_device_error, offline.is_connected_account_error), (Some(true), None));
     assert_eq!(account.error_code, DeviceErrorCode::AccountDisconnected);
-    assert_eq!(account.message.as_deref(), Some("The account has to be connected again."));
+    assert_eq!(account.message.as_ref().map(Message::expose_secret), Some("The account has to be connected again."));
     let [full, time_zone] = &device.warnings[..] else { panic!("two warnings") };
     assert_eq!(full.warning_code, DeviceWarningCode::MaxAccessCodesReached);
     assert_eq!((full.active_access_code_count, full.max_active_access_code_count), (Some(30), Some(30)));
@@ -946,7 +946,7 @@ fn a_connect_webview_that_is_pending_is_read() {
     assert_eq!(webview.accepted_providers, ["august", "yale"]);
     assert_eq!(webview.accepted_capabilities, [Capability::Lock]);
     assert_eq!(webview.device_selection_mode, Some(DeviceSelectionMode::Multiple));
-    assert_eq!(webview.custom_redirect_url.as_deref(), Some("https://hazel.example/done"));
+    assert_eq!(webview.custom_redirect_url.as_ref().map(Link::expose_secret), Some("https://hazel.example/done"));
     assert_eq!(webview.custom_redirect_failure_url, None);
 }
 
@@ -1401,7 +1401,10 @@ fn a_visionline_credential_is_read() {
     assert_eq!(credential.acs_credential_id, CREDENTIAL.into());
     assert_eq!(credential.access_method, Some(AccessMethodMode::Card));
     assert_eq!(credential.external_type, Some(AcsCredentialType::VisionlineCard));
-    assert_eq!((credential.card_number.as_deref(), credential.code), (Some("00A17F"), None));
+    assert_eq!(
+        (credential.card_number.as_ref().map(CardNumber::expose_secret), credential.code),
+        (Some("00A17F"), None)
+    );
     assert!(credential.starts_at < credential.ends_at);
     assert_eq!(credential.is_issued, Some(true));
     assert_eq!(credential.is_latest_desired_state_synced_with_provider, None);
@@ -1702,7 +1705,7 @@ fn a_webhook_is_read() {
         "secret": "whsec_invented",
     }));
     assert_eq!(webhook.webhook_id, "hook-7".into());
-    assert_eq!(webhook.url.as_deref(), Some("https://hazel.example/seam"));
+    assert_eq!(webhook.url.as_ref().map(Link::expose_secret), Some("https://hazel.example/seam"));
     assert_eq!(webhook.event_types, [EventType::DeviceConnected, EventType::DeviceDisconnected]);
     assert_eq!(webhook.secret.as_ref().map(WebhookSecret::expose_secret), Some("whsec_invented"));
 }
@@ -1778,7 +1781,7 @@ fn an_action_attempt_that_failed_says_why() {
     assert_eq!(attempt.typed_result(), None);
     let error = attempt.error.unwrap();
     assert_eq!(error.r#type.as_deref(), Some("jammed_bolt"));
-    assert_eq!(error.message.as_deref(), Some("Something is in the way."));
+    assert_eq!(error.message.as_ref().map(Message::expose_secret), Some("Something is in the way."));
 }
 
 #[test]
@@ -1834,7 +1837,10 @@ fn an_action_attempt_that_read_a_card_has_what_is_on_it() {
     assert_eq!(only(&scan.warnings).warning_code, ScanWarningCode::AcsCredentialOnEncoderOutOfSync);
     assert_eq!(scan.acs_credential_on_seam.unwrap().acs_credential_id, CREDENTIAL.into());
     let card = scan.acs_credential_on_encoder.unwrap();
-    assert_eq!((card.card_number.as_deref(), card.is_issued), (Some("00A17F"), Some(true)));
+    assert_eq!(
+        (card.card_number.as_ref().map(CardNumber::expose_secret), card.is_issued),
+        (Some("00A17F"), Some(true))
+    );
     let visionline = card.visionline_metadata.unwrap();
     assert_eq!(visionline.card_format, Some(CardFormat::Rfid48));
     assert_eq!((visionline.number_of_issued_cards, visionline.overwritten), (Some(2.0), Some(true)));
@@ -2004,7 +2010,7 @@ fn an_event_of_an_access_code_with_a_new_pin_is_read() {
         }),
     ));
     let EventPayload::AccessCodeCodeChanged(changed) = event.payload else { panic!("{:?}", event.payload) };
-    assert_eq!(changed.description.as_deref(), Some("The PIN was changed."));
+    assert_eq!(changed.description.as_ref().map(Message::expose_secret), Some("The PIN was changed."));
     assert_eq!(changed.from.unwrap().code, None);
     assert_eq!(pin(&changed.to.unwrap().code), Some("118822"));
 }

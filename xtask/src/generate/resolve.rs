@@ -212,8 +212,30 @@ const WHOLE: [&str; 13] = [
 const TIMES: [&str; 6] = ["starts_at", "ends_at", "expires_at", "created_before", "since", "between"];
 
 /// Words that make a name suspicious of being a secret.
-const SUSPICIOUS: [&str; 12] =
-    ["code", "codes", "pin", "token", "key", "keys", "secret", "password", "passcode", "url", "link", "credential"];
+const SUSPICIOUS: [&str; 22] = [
+    "card",
+    "code",
+    "codes",
+    "credential",
+    "description",
+    "key",
+    "keys",
+    "link",
+    "message",
+    "notes",
+    "number",
+    "numbers",
+    "passcode",
+    "password",
+    "pin",
+    "pins",
+    "sdp",
+    "secret",
+    "token",
+    "uri",
+    "url",
+    "urls",
+];
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(words: &'a Words) -> Self {

@@ -4,7 +4,7 @@
 use crate::{
     AccessCodeError, AccessCodeId, AccessCodeMutationCode, AccessCodeWarning, ConnectedAccountError,
     ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, Json,
-    Pin, json_object,
+    Message, Pin, json_object,
 };
 
 /// A backup access code was taken from the pool of a device to stand in for an access code.
@@ -74,7 +74,7 @@ pub struct AccessCodeCodeChanged {
     /// The connected account that it belongs to.
     pub connected_account_id: Option<ConnectedAccountId>,
     /// What has changed, in English, for people.
-    pub description: Option<String>,
+    pub description: Option<Message>,
     /// The `custom_metadata` of the device.
     pub device_custom_metadata: CustomMetadata,
     /// The device that it is about.
@@ -381,7 +381,7 @@ pub struct AccessCodeNameChanged {
     /// The connected account that it belongs to.
     pub connected_account_id: Option<ConnectedAccountId>,
     /// What has changed, in English, for people.
-    pub description: Option<String>,
+    pub description: Option<Message>,
     /// The `custom_metadata` of the device.
     pub device_custom_metadata: CustomMetadata,
     /// The device that it is about.
@@ -488,7 +488,7 @@ pub struct AccessCodeTimeFrameChanged {
     /// The connected account that it belongs to.
     pub connected_account_id: Option<ConnectedAccountId>,
     /// What has changed, in English, for people.
-    pub description: Option<String>,
+    pub description: Option<Message>,
     /// The `custom_metadata` of the device.
     pub device_custom_metadata: CustomMetadata,
     /// The device that it is about.

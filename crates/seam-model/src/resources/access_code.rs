@@ -2,8 +2,8 @@
 //! A PIN for a lock, kept in order by Seam.
 
 use crate::{
-    AccessCodeError, AccessCodeId, AccessCodeWarning, DeviceId, Extra, Pin, Timestamp, WorkspaceId, json_object,
-    open_enum::open_enum,
+    AccessCodeError, AccessCodeId, AccessCodeWarning, DeviceId, Extra, Message, Pin, Timestamp, WorkspaceId,
+    json_object, open_enum::open_enum,
 };
 
 /// A PIN for a lock, kept in order by Seam.
@@ -89,7 +89,7 @@ pub struct AccessCodeMutation {
     /// The values before the change.
     pub from: Option<Box<AccessCodeMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// When the change is due.
     pub scheduled_at: Option<Timestamp>,
     /// The values after the change.

@@ -2,8 +2,8 @@
 //! The permission of one person to enter certain places during a certain time.
 
 use crate::{
-    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Extra, Link, Pin, SpaceId, Timestamp, Token,
-    UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Extra, Link, Message, Pin, SpaceId, Timestamp,
+    Token, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// The permission of one person to enter certain places during a certain time.
@@ -77,7 +77,7 @@ pub struct AccessGrantError {
     /// When the error arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The devices on which the access methods could not be made.
     pub missing_device_ids: Vec<DeviceId>,
     /// Fields that this version does not know.
@@ -101,7 +101,7 @@ pub struct AccessGrantMutation {
     /// The values before the change.
     pub from: Option<Box<AccessGrantMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The values after the change.
     pub to: Option<Box<AccessGrantMutationValues>>,
     /// Fields that this version does not know.
@@ -154,7 +154,7 @@ pub struct AccessGrantWarning {
     /// The devices on which it failed.
     pub failed_devices: Vec<FailedDevice>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The PIN that was set instead.
     pub new_code: Option<Pin>,
     /// The PIN that was asked for but could not be had.
@@ -180,7 +180,7 @@ pub struct FailedDevice {
     /// The device on which it failed.
     pub device_id: Option<DeviceId>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }

@@ -2,7 +2,7 @@
 //! One way for a person to use an `AccessGrant`: a PIN, a card, a key on a phone or a key in the cloud.
 
 use crate::{
-    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Pin, Timestamp, Token,
+    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Message, Pin, Timestamp, Token,
     WorkspaceId, json_object, open_enum::open_enum,
 };
 
@@ -73,7 +73,7 @@ pub struct AccessMethodError {
     /// When the error arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
@@ -93,7 +93,7 @@ pub struct AccessMethodMutation {
     /// The values before the change.
     pub from: Option<Box<AccessMethodMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The values after the change.
     pub to: Option<Box<AccessMethodMutationValues>>,
     /// Fields that this version does not know.
@@ -133,7 +133,7 @@ pub struct AccessMethodWarning {
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The access method that a backup access code has taken the place of.
     pub original_access_method_id: Option<AccessMethodId>,
     /// Fields that this version does not know.

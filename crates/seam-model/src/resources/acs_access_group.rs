@@ -2,8 +2,8 @@
 //! A group in an access control system.
 
 use crate::{
-    AcsAccessGroupId, AcsEntranceId, AcsSystemId, AcsUserId, ConnectedAccountId, Extra, Timestamp, WorkspaceId,
-    json_object, open_enum::open_enum,
+    AcsAccessGroupId, AcsEntranceId, AcsSystemId, AcsUserId, ConnectedAccountId, Extra, Message, Timestamp,
+    WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A group in an access control system. Whoever is in it may open the entrances that belong to it.
@@ -83,7 +83,7 @@ pub struct AcsAccessGroupError {
     /// When the error arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
@@ -105,7 +105,7 @@ pub struct AcsAccessGroupMutation {
     /// The values before the change.
     pub from: Option<Box<AcsAccessGroupMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The values after the change.
     pub to: Option<Box<AcsAccessGroupMutationValues>>,
     /// Whether the user is to be added or removed.
@@ -154,7 +154,7 @@ pub struct AcsAccessGroupWarning {
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }

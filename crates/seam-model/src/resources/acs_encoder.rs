@@ -2,7 +2,8 @@
 //! A device of an access control system that reads cards and writes credentials to them.
 
 use crate::{
-    AcsEncoderId, AcsSystemId, ConnectedAccountId, Extra, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    AcsEncoderId, AcsSystemId, ConnectedAccountId, Extra, Message, Timestamp, WorkspaceId, json_object,
+    open_enum::open_enum,
 };
 
 /// A device of an access control system that reads cards and writes credentials to them.
@@ -45,7 +46,7 @@ pub struct AcsEncoderError {
     /// When the error arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }

@@ -2,7 +2,8 @@
 //! A door, gate, elevator or other way in that an access control system guards.
 
 use crate::{
-    AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, SpaceId, Timestamp, json_object, open_enum::open_enum,
+    AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, Message, SpaceId, Timestamp, json_object,
+    open_enum::open_enum,
 };
 
 /// A door, gate, elevator or other way in that an access control system guards.
@@ -173,7 +174,7 @@ pub struct AcsEntranceError {
     /// When the error arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
@@ -303,7 +304,7 @@ pub struct AcsEntranceWarning {
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }

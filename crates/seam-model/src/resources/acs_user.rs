@@ -3,7 +3,7 @@
 
 use crate::{
     AccessSchedule, AcsAccessGroupId, AcsCredentialId, AcsSystemId, AcsUserId, ConnectedAccountId, Extra,
-    MembershipChange, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    MembershipChange, Message, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A person as one access control system knows them.
@@ -86,7 +86,7 @@ pub struct AcsUserError {
     /// When the error arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
@@ -108,7 +108,7 @@ pub struct AcsUserMutation {
     /// The values before the change.
     pub from: Option<Box<AcsUserMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// When the change is due.
     pub scheduled_at: Option<Timestamp>,
     /// The values after the change.
@@ -198,7 +198,7 @@ pub struct AcsUserWarning {
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }

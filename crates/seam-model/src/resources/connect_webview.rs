@@ -33,9 +33,9 @@ pub struct ConnectWebview {
     pub custom_metadata: CustomMetadata,
     /// Where the person's browser goes when the account could not be connected. Without it, `custom_redirect_url` holds
     /// for that too.
-    pub custom_redirect_failure_url: Option<String>,
+    pub custom_redirect_failure_url: Option<Link>,
     /// Where the person's browser goes when the account is connected.
-    pub custom_redirect_url: Option<String>,
+    pub custom_redirect_url: Option<Link>,
     /// Your own key of the customer that the connect webview is for.
     pub customer_key: Option<String>,
     /// How many devices the user may pick in the webview: none, one or several.

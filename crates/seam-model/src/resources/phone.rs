@@ -2,7 +2,7 @@
 //! A phone with an app of yours that can hold mobile keys.
 
 use crate::{
-    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceId, Extra, SaltoSpaceCredentialServiceMetadata,
+    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceId, Extra, Message, SaltoSpaceCredentialServiceMetadata,
     Timestamp, WorkspaceId, json_object, open_enum::open_enum,
 };
 
@@ -53,7 +53,7 @@ pub struct PhoneError {
     /// When the error arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
@@ -87,7 +87,7 @@ pub struct PhoneWarning {
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }

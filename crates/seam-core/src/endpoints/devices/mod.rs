@@ -7,12 +7,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     CapabilityFlag, ConnectWebviewId, ConnectedAccountId, CustomMetadata, Device, DeviceId, DeviceProvider, DeviceType,
-    Manufacturer, Patch, ProviderCategory, SpaceId, Timestamp, json_object,
+    Manufacturer, Patch, ProviderCategory, SpaceId, Timestamp, UserIdentifierKey, json_object,
 };
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text, Time},
+    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text, Time},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -187,7 +187,7 @@ pub struct List {
     /// Deprecated. The old name of `space_id`.
     pub unstable_location_id: Patch<SpaceId>,
     /// Only devices of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -249,7 +249,7 @@ impl Endpoint for List {
             Parameter::optional("search", Text),
             Parameter::optional("space_id", Id),
             Parameter::optional("unstable_location_id", Id),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -291,7 +291,7 @@ setters! {
         /// Deprecated. The old name of `space_id`.
         unstable_location_id: SpaceId,
         /// Only devices of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } list {
         /// Only devices of these connected accounts.
         connected_account_ids: ConnectedAccountId,
