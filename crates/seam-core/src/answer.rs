@@ -12,6 +12,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use crate::{
     Body, Error, ErrorKind, Output, Response, Spec, TransportError,
     error_body::{ApiError, ERROR_BODY_LIMIT},
+    memory,
     redact::{MAX_NAME, Redactor},
     response,
     retry::History,
@@ -269,6 +270,10 @@ impl Success {
             return Err(self.invalid(response::DecodeFailure::whole("a web page, and not JSON".to_owned())));
         }
         let body = self.response.body().as_ref();
+        if !memory::may_read(body) {
+            let reason = "it holds so many small values that it would take more than 20 times its size in memory";
+            return Err(self.invalid(response::DecodeFailure::whole(reason.to_owned())));
+        }
         // A status that says that there is no body needs none, where none is expected.
         let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
         match response::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {

@@ -31,6 +31,7 @@ mod environment;
 mod error;
 mod error_body;
 mod json_path;
+mod memory;
 mod pagination;
 mod parameters;
 pub mod query;

@@ -106,8 +106,6 @@ fn list_sends_what_is_set() {
 fn a_user_identifier_key_goes_in_the_body() {
     let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("jane"));
     in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "user_identifier_key": "jane" }));
-    let request = sent(|seam| seam.devices().list().user_identifier_key("jane").customer_key("acme"));
-    in_body(&request, &Method::POST, &json!({ "customer_key": "acme", "user_identifier_key": "jane" }));
 }
 
 #[test]
