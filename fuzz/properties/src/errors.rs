@@ -67,7 +67,7 @@ fn ask<E: Endpoint>(answer: &Response, make: fn(&Seam) -> Call<E>) {
         let lower = text.to_lowercase();
         let is_printed =
             text.len() <= 200 && text.chars().all(|c| c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation());
-        is_printed && ![head, tail, PIN].iter().any(|secret| lower.contains(secret))
+        is_printed && ![head, tail, &PIN.to_lowercase()].iter().any(|secret| lower.contains(secret))
     };
     if is_plain(&said.message) {
         assert_eq!(error.message(), said.message);
