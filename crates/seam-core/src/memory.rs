@@ -1,7 +1,7 @@
 //! Estimates the memory that a response takes once it is read, before it is read.
 //!
 //! A document of many tiny values takes up to 80 times its size: a resource with its id alone is 20 bytes of JSON, and a
-//! struct with all its fields. Real answers take about 3 times their size.
+//! struct with all its fields. Real answers take about twice theirs.
 
 /// How many times its size a response may take in memory.
 const FACTOR: usize = 20;

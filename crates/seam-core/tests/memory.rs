@@ -118,6 +118,10 @@ fn no_response_takes_more_than_twenty_times_its_bytes() {
             format!(r#"{{"action_attempt":[{}]}}"#, fill("{}", length)),
             list("devices", r#"{"device_id":"1"}"#, length),
             format!("{{\"x\":{}", "[".repeat(length)),
+            // What is repaired first.
+            format!(r#"{{"error":{{"type":"a","message":"{}"}}}}"#, r"\ud83d".repeat(length / 6)),
+            error(&format!(r#""data":[{}]"#, fill("1e999", length))),
+            error(&format!(r#""request_id":{}1{}"#, "[".repeat(length / 2), "]".repeat(length / 2))),
         ] {
             for status in [200, 400, 503] {
                 let name = format!("{status} with {} bytes of {:.60}", body.len(), body);
