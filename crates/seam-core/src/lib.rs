@@ -29,6 +29,7 @@ mod endpoint;
 pub mod endpoints;
 mod environment;
 mod error;
+mod json_list;
 mod json_path;
 mod pagination;
 mod parameters;

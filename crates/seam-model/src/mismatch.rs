@@ -104,6 +104,19 @@ impl Mismatches {
         self.listed.extend(other.listed.into_iter().take(room));
     }
 
+    /// Adds those of another reading of the same document, unless their paths are listed already.
+    pub fn append_new(&mut self, mut other: Self) {
+        if !self.listed.is_empty() {
+            other.listed.retain(|new| self.listed.iter().all(|listed| listed.path != new.path));
+        }
+        self.append(other);
+    }
+
+    /// Changes the paths.
+    pub fn change_paths(&mut self, change: impl Fn(&str) -> String) {
+        self.listed.iter_mut().for_each(|mismatch| mismatch.path = change(&mismatch.path));
+    }
+
     /// Adds one.
     pub fn push(&mut self, mismatch: Mismatch) {
         self.append(Self { listed: vec![mismatch], more: 0 });
