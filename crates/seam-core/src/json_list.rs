@@ -96,8 +96,8 @@ pub(crate) fn without_kind_at(document: &[u8], key: &str, offset: usize) -> Opti
     let (start, entries) = list_around(document, key, offset)?;
     let end = value_end(document, start)?;
     let kind = |(start, _): &(usize, usize)| document.get(*start).map(|byte| kind_of(*byte));
-    // An error is reported at the end of the value, or one byte later.
-    let odd = entries.iter().find(|(start, end)| (*start + 1..=*end + 1).contains(&offset))?;
+    // An error is reported where a list starts, and where any other value ends.
+    let odd = entries.iter().find(|(start, end)| (*start..=*end).contains(&offset))?;
     let unwanted = kind(odd).filter(|kind| *kind != b'{')?;
 
     let mut without = Vec::with_capacity(document.len());
@@ -140,7 +140,7 @@ fn list_around(document: &[u8], key: &str, offset: usize) -> Option<(usize, Vec<
         let value = behind_blanks(document, colon + 1);
         let end = any_end(document, value)?;
         let is_it = document.get(name + 1..name_end) == Some(key.as_bytes());
-        if is_it && document.get(value) == Some(&b'[') && (value..=end + 1).contains(&offset) {
+        if is_it && document.get(value) == Some(&b'[') && (value..=end).contains(&offset) {
             return entries(document, value).map(|entries| (value, entries));
         }
         at = behind_blanks(document, end);
@@ -202,6 +202,13 @@ pub(crate) fn original_indexes(left_out: &mut Vec<usize>, indexes: &[usize]) -> 
     originals
 }
 
+/// The path in the original document, for one in a document whose list lacks some entries.
+pub(crate) fn original_path(path: &str, list: &str, left_out: &[usize]) -> Option<String> {
+    let (index, rest) = path.strip_prefix(list)?.strip_prefix('[')?.split_once(']')?;
+    let original = original_indexes(&mut left_out.to_vec(), &[index.parse().ok()?]);
+    original.first().map(|index| format!("{list}[{index}]{rest}"))
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 mod tests {
@@ -235,6 +242,8 @@ mod tests {
         assert_eq!(original_indexes(&mut left_out, &[0, 3]), [0, 3]);
         assert_eq!(original_indexes(&mut left_out, &[0, 1, 2]), [1, 2, 4]);
         assert_eq!(left_out, [0, 1, 2, 3, 4]);
+        assert_eq!(original_path("a[1].b[0]", "a", &left_out).unwrap(), "a[6].b[0]");
+        assert_eq!(original_path("b[1]", "a", &left_out), None);
         assert_eq!(original_indexes(&mut left_out, &[1]), [6]);
     }
 }

@@ -99,7 +99,11 @@ fn read_tolerantly<T>(
             Err(error) => error,
         };
         if !slow.improve(body, list, &error) {
-            return Err(explain(&error, slow.document.as_deref().unwrap_or(body)));
+            let mut failure = explain(&error, slow.document.as_deref().unwrap_or(body));
+            if let Some(path) = list.and_then(|list| json_list::original_path(&failure.path, list, &slow.left_out)) {
+                failure.path = path;
+            }
+            return Err(failure);
         }
     }
 }
