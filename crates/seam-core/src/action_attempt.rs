@@ -5,8 +5,7 @@ use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, Message, NoiseThreshold};
 
 use crate::{
-    Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, endpoints::action_attempts,
-    response, trace,
+    Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, endpoints::action_attempts, trace,
 };
 
 /// How long [`and_wait`](Call::and_wait) waits for an action unless told otherwise: 10 s.
@@ -133,8 +132,7 @@ impl<E: StartsAction> AndWait<E> {
             );
         }
         let started = self.call.send().await?;
-        match response::decode::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt"), started.body.as_ref())
-        {
+        match started.beside::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt")) {
             Ok(None) => Ok(started.value),
             Ok(Some(attempt)) => {
                 // Whatever becomes of it: what Seam said when it accepted the action is not lost.

@@ -8,13 +8,14 @@ use std::{
 };
 
 use http::{HeaderMap, Method, StatusCode, header};
+use seam_model::{__private::Mismatches, Mismatch};
 
 use crate::{
-    Body, Error, ErrorKind, Output, Response, Spec, TransportError,
+    Body, Error, ErrorKind, Output, Response, ResponseKey, Spec, TransportError,
     error_body::{ApiError, ERROR_BODY_LIMIT},
     memory,
     redact::{MAX_NAME, Redactor},
-    response,
+    response::{self, Decoded},
     retry::History,
     trace,
     transport::Terms,
@@ -33,6 +34,7 @@ pub struct FullResponse<T> {
     /// The body as it came. It may hold secrets.
     pub body: Body,
     pub(crate) origin: Origin,
+    mismatches: Mismatches,
 }
 
 impl<T> FullResponse<T> {
@@ -47,6 +49,35 @@ impl<T> FullResponse<T> {
     pub fn attempts(&self) -> u32 {
         self.origin.attempts
     }
+
+    /// The values in the response that are not of the expected type, up to the first 20. Their fields are `None`, or
+    /// their entries left out; the values are in [`body`](Self::body), and in the `extra` of the objects they belong to.
+    /// Repairs of the document, such as for half of a surrogate pair, are among them.
+    #[must_use]
+    pub fn mismatches(&self) -> &[Mismatch] {
+        self.mismatches.listed()
+    }
+
+    /// How many mismatches there are beyond those that are listed.
+    #[must_use]
+    pub fn unlisted_mismatches(&self) -> usize {
+        self.mismatches.unlisted()
+    }
+
+    /// Reads what the response has under another key than that of the endpoint.
+    pub(crate) fn beside<U: Output>(&self, key: ResponseKey) -> Result<U, response::DecodeFailure> {
+        let mut decoded = response::decode(key, self.body.as_ref())?;
+        if self.origin.spec.response_key.name() != key.name() {
+            report(&mut decoded.mismatches, &self.origin.method, self.origin.spec, &self.origin.terms.redactor);
+        }
+        Ok(decoded.value)
+    }
+}
+
+/// Reports the mismatches of a response. Names in their paths come from the server, and may quote a secret.
+fn report(mismatches: &mut Mismatches, method: &Method, spec: &Spec, redactor: &Redactor) {
+    mismatches.change_paths(|path| redactor.print(path));
+    trace::mismatches(method, spec.path, mismatches);
 }
 
 /// What an answer was an answer to, for errors that show only after it was read.
@@ -277,12 +308,13 @@ impl Success {
         // A status that says that there is no body needs none, where none is expected.
         let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
         match response::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
-            Ok(value) => {
+            Ok(Decoded { value, mut mismatches }) => {
+                report(&mut mismatches, &self.method, self.spec, &self.terms.redactor);
                 let attempts = history(&self.response).attempts;
                 let request_id = request_id(self.response.headers(), &self.terms.redactor);
                 let (head, body) = self.response.into_parts();
                 let origin = Origin { spec: self.spec, method: self.method, request_id, attempts, terms: self.terms };
-                Ok(FullResponse { value, status: head.status, headers: head.headers, body, origin })
+                Ok(FullResponse { value, status: head.status, headers: head.headers, body, origin, mismatches })
             }
             Err(failure) => Err(self.invalid(failure)),
         }

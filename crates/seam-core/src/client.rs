@@ -199,8 +199,8 @@ impl Seam {
         let Parameters { values: parameters, secrets } = parameters.map_err(refuse_parameter)?;
         check(spec, &parameters).map_err(refuse_parameter)?;
 
-        let in_query = takes_query(spec) && secrets.is_empty();
-        let method = if takes_query(spec) && !in_query { Method::POST } else { spec.method.clone() };
+        let in_query = spec.takes_query() && secrets.is_empty();
+        let method = if spec.takes_query() && !in_query { Method::POST } else { spec.method.clone() };
         let mut redactor = Redactor::default();
         redactor.add(credentials.token().clone());
         secrets.into_iter().for_each(|secret| redactor.add(secret));
@@ -297,11 +297,6 @@ fn device_ids(parameters: &Map<String, Value>) -> Vec<String> {
     one.chain(several).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Whether the parameters of a route go in the query, unless one is a secret.
-fn takes_query(spec: &Spec) -> bool {
-    spec.method == Method::GET || spec.method == Method::DELETE
-}
-
 /// What can be known to be wrong before Seam is asked.
 fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterError> {
     let is_given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
@@ -310,7 +305,7 @@ fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterEr
             return Err(ParameterError::new(parameter.name, "is required"));
         }
         if let Some(value) = parameters.get(parameter.name) {
-            check_value(parameter.name, parameter.kind, value, takes_query(spec))?;
+            check_value(parameter.name, parameter.kind, value, spec.takes_query())?;
         }
     }
     if !spec.selectors.is_empty() && !spec.selectors.iter().any(|names| names.iter().all(|name| is_given(name))) {

@@ -30,6 +30,7 @@ pub mod endpoints;
 mod environment;
 mod error;
 mod error_body;
+mod json_list;
 mod json_path;
 mod memory;
 mod pagination;

@@ -32,8 +32,38 @@ impl<T> Page<T> {
     /// The cursor that asks for the next page; `None` on the last one.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
-        self.pagination.as_ref().filter(|page| page.has_next_page).and_then(|page| page.next_page_cursor.as_deref())
+        match self.next() {
+            Next::Page(cursor) => Some(cursor),
+            Next::End | Next::Unclear => None,
+        }
     }
+
+    /// What follows. `has_next_page` decides, and where it is absent or not a boolean, the cursor does.
+    fn next(&self) -> Next<'_> {
+        let Some(pagination) = &self.pagination else { return Next::End };
+        // A query leaves an empty text out, and that would be the first page again.
+        let cursor = pagination.next_page_cursor.as_deref().filter(|cursor| !cursor.is_empty());
+        // What came in the place of the one or the other, or of both.
+        let is_odd =
+            ["has_next_page", "next_page_cursor", "pagination"].iter().any(|name| pagination.extra.get(name).is_some());
+        match (pagination.has_next_page, cursor) {
+            (Some(false), _) => Next::End,
+            (_, Some(cursor)) => Next::Page(cursor),
+            (Some(true), None) => Next::Unclear,
+            (None, None) if is_odd => Next::Unclear,
+            (None, None) => Next::End,
+        }
+    }
+}
+
+/// What follows a page.
+enum Next<'a> {
+    /// Nothing.
+    End,
+    /// The page at this cursor.
+    Page(&'a str),
+    /// Another page that cannot be asked for; or it cannot be read whether there is one.
+    Unclear,
 }
 
 impl<T> From<Vec<T>> for Page<T> {
@@ -186,21 +216,17 @@ impl<E: Paged> Pages<E> {
         };
         self.read += 1;
         self.current_cursor = self.next_cursor.take();
-        let page = &response.value;
-        self.empty = if page.items.is_empty() { self.empty + 1 } else { 0 };
-        if !page.pagination.as_ref().is_some_and(|pagination| pagination.has_next_page) {
-            return State::Done;
-        }
-        // A query leaves an empty text out, and that would be the first page again.
-        match page.next_cursor().filter(|cursor| !cursor.is_empty()) {
-            None => invalid("there is said to be a next page, but no cursor to ask for it"),
-            Some(cursor) if !self.seen.insert(cursor) => {
+        self.empty = if response.value.items.is_empty() { self.empty + 1 } else { 0 };
+        match response.value.next() {
+            Next::End => State::Done,
+            Next::Unclear => invalid("there may be a next page, but there is no cursor to ask for it"),
+            Next::Page(cursor) if !self.seen.insert(cursor) => {
                 invalid("the cursor of the next page is one that was used before, so the list would never end")
             }
-            Some(_) if self.empty > MAX_EMPTY_PAGES => {
+            Next::Page(_) if self.empty > MAX_EMPTY_PAGES => {
                 invalid(&format!("more than {MAX_EMPTY_PAGES} pages in a row are empty, so the list may never end"))
             }
-            Some(cursor) => {
+            Next::Page(cursor) => {
                 call.request_mut().set_page_cursor(cursor.to_owned());
                 // The request was valid with another cursor.
                 if call.to_request().is_err_and(|error| error.kind() == ErrorKind::InvalidRequest) {

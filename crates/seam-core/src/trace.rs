@@ -6,8 +6,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::{header::HeaderName, uri::Scheme};
-use tracing::{Instrument, Span, debug, field::Empty, info_span};
+use http::{Method, header::HeaderName, uri::Scheme};
+use seam_model::__private::Mismatches;
+use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
 use crate::{
     Request, Response, Spec, Transport, TransportError, TransportErrorKind, redact::MAX_NAME, retry::Attempt,
@@ -94,6 +95,27 @@ pub(crate) fn rate_limit(wait: Duration) {
 /// An action is not done yet and will be looked at again.
 pub(crate) fn look(interval: Duration) {
     debug!(delay_seconds = interval.as_secs_f64(), "waiting for an action");
+}
+
+/// Values in a response were not of the expected type. Their paths and those types are told, and never the values.
+pub(crate) fn mismatches(method: &Method, template: &str, mismatches: &Mismatches) {
+    let method = method.as_str();
+    for mismatch in mismatches.listed() {
+        let (path, expected) = (mismatch.path(), mismatch.expected());
+        warn!(
+            target: "seam::mismatch",
+            { http.request.method = method, url.template = template, json.path = path, expected },
+            "a value is not of the expected type"
+        );
+    }
+    let count = mismatches.unlisted();
+    if count > 0 {
+        warn!(
+            target: "seam::mismatch",
+            { http.request.method = method, url.template = template, count },
+            "more values are not of the expected type"
+        );
+    }
 }
 
 fn name(kind: TransportErrorKind) -> &'static str {

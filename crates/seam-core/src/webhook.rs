@@ -5,7 +5,6 @@
 
 use std::{
     fmt,
-    marker::PhantomData,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -18,14 +17,14 @@ use base64::{
     },
 };
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use seam_model::{Event, WebhookSecret};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
     redact::{MAX_NAME, Redactor},
-    response,
+    response, trace,
 };
 
 /// How far the time of a delivery may be from the clock's, unless set otherwise.
@@ -239,14 +238,17 @@ impl<'a> WebhookDelivery<'a> {
         self.body
     }
 
-    /// The event. One of a type that this version does not know is no error, see [`Event`].
+    /// The event. One of a type that this version does not know is no error, see [`Event`]; nor is a value of another
+    /// type than expected, as in a response.
     ///
     /// # Errors
     ///
     /// [`WebhookError::NotAnEvent`].
     pub fn event(&self) -> Result<Event, WebhookError> {
-        response::read(PhantomData::<Event>, self.body)
-            .map_err(|failure| WebhookError::NotAnEvent { path: failure.path, reason: failure.reason })
+        let decoded = response::read(self.body)
+            .map_err(|failure| WebhookError::NotAnEvent { path: failure.path, reason: failure.reason })?;
+        trace::mismatches(&Method::POST, "webhook", &decoded.mismatches);
+        Ok(decoded.value)
     }
 }
 

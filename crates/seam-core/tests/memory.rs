@@ -75,6 +75,20 @@ fn no_response_takes_more_than_twenty_times_its_bytes() {
             (0..200).map(|n| format!(r#""name_of_a_field_{n}":0"#)).collect::<Vec<_>>().join(",")
         ),
     ];
+    // Values of another type, which are kept, and damage, which is repaired first.
+    let items: Vec<String> = items
+        .into_iter()
+        .chain([
+            "1".to_owned(),
+            r#"{"device_id":"1","created_at":1,"properties":"x","errors":1,"location":2,"warnings":"a","is_managed":3}"#.to_owned(),
+            format!(r#"{{"device_id":"1","errors":[{}]}}"#, many("1")),
+            format!(r#"{{"device_id":"1","errors":[{}]}}"#, many(r#"{"error_code":1,"message":2,"created_at":"never"}"#)),
+            format!(r#"{{"device_id":"1","capabilities_supported":[{}]}}"#, many("123456789")),
+            format!(r#"{{"device_id":"1","a":[{}]}}"#, many(r#""\ud83d\ud83d\ud83d\ud83d""#)),
+            format!(r#"{{"device_id":"1","a":[{}]}}"#, many("1e999999999999")),
+            format!(r#"{{"device_id":"1","errors":[{}]}}"#, many(r#"{"error_code":"\ud83d","x":1e999}"#)),
+        ])
+        .collect();
     for length in [2 * MIB, 6 * MIB] {
         for item in &items {
             let body = list("devices", item, length);

@@ -41,9 +41,11 @@ mod generated_code;
 mod id;
 mod ids;
 mod metadata;
+mod mismatch;
 mod object;
 mod open_enum;
 mod patch;
+mod read;
 mod resources;
 mod secret;
 mod timestamp;
@@ -54,6 +56,7 @@ pub use extra::{Extra, Json};
 pub use generated_code::GeneratedCode;
 pub use ids::*;
 pub use metadata::{CustomMetadata, MetadataValue};
+pub use mismatch::Mismatch;
 pub use open_enum::UnknownValue;
 pub use patch::Patch;
 pub use resources::*;
@@ -65,7 +68,9 @@ pub use timestamp::{Timestamp, TimestampError};
 /// What the macros of this crate expand to. Not part of its interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::object::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View, equal, read, write};
+    pub use crate::mismatch::{Mismatches, Step, placed, record};
+    pub use crate::object::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View, equal, write};
+    pub use crate::read::{read, read_optional};
     pub use crate::secret::SECRET;
     pub use serde;
 }

@@ -668,10 +668,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestedMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessCodeMutationCode,
     /// The values before the change, by the names of their fields.
     pub from: Option<Json>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessCodeMutationCode>,
     /// The values after the change, by the names of their fields.
     pub to: Option<Json>,
     /// Fields that this version does not know.
@@ -679,7 +679,7 @@ pub struct RequestedMutation {
 }
 
 json_object! {
-    RequestedMutation { mutation_code: AccessCodeMutationCode } [from, to] extra
+    RequestedMutation {} [from, mutation_code, to] extra
 }
 
 /// The time frame of an access code before (`from`) or after (`to`) a change of it.

@@ -10,12 +10,12 @@ use crate::{AccessCodeId, Extra, Message, Pin, Timestamp, json_object, open_enum
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeError {
-    /// What kind of error it is.
-    pub error_code: AccessCodeErrorCode,
     /// What somebody did to the code outside of Seam.
     pub change_type: Option<ChangeType>,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AccessCodeErrorCode>,
     /// `true` when the access code itself is the cause.
     pub is_access_code_error: Option<bool>,
     /// `true` when the bridge between the device and the network is the cause.
@@ -37,9 +37,9 @@ pub struct AccessCodeError {
 }
 
 json_object! {
-    AccessCodeError { error_code: AccessCodeErrorCode } [
-        change_type, created_at, is_access_code_error, is_bridge_error, is_connected_account_error, is_device_error,
-        managed_access_code_id, message, modified_fields, unmanaged_access_code_id,
+    AccessCodeError {} [
+        change_type, created_at, error_code, is_access_code_error, is_bridge_error, is_connected_account_error,
+        is_device_error, managed_access_code_id, message, modified_fields, unmanaged_access_code_id,
     ] extra
 }
 

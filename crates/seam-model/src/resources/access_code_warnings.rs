@@ -7,8 +7,6 @@ use crate::{ChangeType, Extra, Message, ModifiedField, Timestamp, json_object, o
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeWarning {
-    /// What kind of warning it is.
-    pub warning_code: AccessCodeWarningCode,
     /// What somebody did to the code outside of Seam.
     pub change_type: Option<ChangeType>,
     /// When the warning arose.
@@ -17,12 +15,14 @@ pub struct AccessCodeWarning {
     pub message: Option<Message>,
     /// What exactly was changed outside of Seam.
     pub modified_fields: Vec<ModifiedField>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AccessCodeWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessCodeWarning { warning_code: AccessCodeWarningCode } [change_type, created_at, message, modified_fields] extra
+    AccessCodeWarning {} [change_type, created_at, message, modified_fields, warning_code] extra
 }
 
 open_enum! {

@@ -72,10 +72,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantError {
-    /// What kind of error it is.
-    pub error_code: AccessGrantErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AccessGrantErrorCode>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// The devices on which the access methods could not be made.
@@ -85,15 +85,13 @@ pub struct AccessGrantError {
 }
 
 json_object! {
-    AccessGrantError { error_code: AccessGrantErrorCode } [created_at, message, missing_device_ids] extra
+    AccessGrantError {} [created_at, error_code, message, missing_device_ids] extra
 }
 
 /// A change to an access grant that Seam has yet to bring to the devices and entrances.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessGrantMutationCode,
     /// The access methods that the change is about.
     pub access_method_ids: Vec<AccessMethodId>,
     /// When the change was asked for.
@@ -102,6 +100,8 @@ pub struct AccessGrantMutation {
     pub from: Option<Box<AccessGrantMutationValues>>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessGrantMutationCode>,
     /// The values after the change.
     pub to: Option<Box<AccessGrantMutationValues>>,
     /// Fields that this version does not know.
@@ -109,9 +109,7 @@ pub struct AccessGrantMutation {
 }
 
 json_object! {
-    AccessGrantMutation { mutation_code: AccessGrantMutationCode } [
-        access_method_ids, created_at, from, message, to,
-    ] extra
+    AccessGrantMutation {} [access_method_ids, created_at, from, message, mutation_code, to] extra
 }
 
 /// What a pending change to an access grant changes, before it (`from`) or after it (`to`). The values before a change
@@ -143,8 +141,6 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantWarning {
-    /// What kind of warning it is.
-    pub warning_code: AccessGrantWarningCode,
     /// The access methods that the warning is about.
     pub access_method_ids: Vec<AccessMethodId>,
     /// When the warning arose.
@@ -161,13 +157,16 @@ pub struct AccessGrantWarning {
     pub original_code: Option<Pin>,
     /// Why the device cannot keep to the grant's time frame.
     pub reason: Option<UnsupportedTimeFrameReason>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AccessGrantWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessGrantWarning { warning_code: AccessGrantWarningCode } [
+    AccessGrantWarning {} [
         access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code, reason,
+        warning_code,
     ] extra
 }
 
@@ -175,10 +174,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailedDevice {
-    /// What kind of failure it was at this device.
-    pub error_code: String,
     /// The device on which it failed.
     pub device_id: Option<DeviceId>,
+    /// What kind of failure it was at this device.
+    pub error_code: Option<String>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -186,7 +185,7 @@ pub struct FailedDevice {
 }
 
 json_object! {
-    FailedDevice { error_code: String } [device_id, message] extra
+    FailedDevice {} [device_id, error_code, message] extra
 }
 
 /// One of the ways to open things that an access grant asks for, with the access methods that were made for it.

@@ -68,10 +68,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodError {
-    /// What kind of error it is.
-    pub error_code: AccessMethodErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AccessMethodErrorCode>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -79,21 +79,21 @@ pub struct AccessMethodError {
 }
 
 json_object! {
-    AccessMethodError { error_code: AccessMethodErrorCode } [created_at, message] extra
+    AccessMethodError {} [created_at, error_code, message] extra
 }
 
 /// A change to an access method that Seam has yet to bring to the devices and entrances.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessMethodMutationCode,
     /// When the change was asked for.
     pub created_at: Option<Timestamp>,
     /// The values before the change.
     pub from: Option<Box<AccessMethodMutationValues>>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessMethodMutationCode>,
     /// The values after the change.
     pub to: Option<Box<AccessMethodMutationValues>>,
     /// Fields that this version does not know.
@@ -101,7 +101,7 @@ pub struct AccessMethodMutation {
 }
 
 json_object! {
-    AccessMethodMutation { mutation_code: AccessMethodMutationCode } [created_at, from, message, to] extra
+    AccessMethodMutation {} [created_at, from, message, mutation_code, to] extra
 }
 
 /// What a pending change to an access method changes, after the change.
@@ -128,20 +128,20 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodWarning {
-    /// What kind of warning it is.
-    pub warning_code: AccessMethodWarningCode,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// The access method that a backup access code has taken the place of.
     pub original_access_method_id: Option<AccessMethodId>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AccessMethodWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessMethodWarning { warning_code: AccessMethodWarningCode } [created_at, message, original_access_method_id] extra
+    AccessMethodWarning {} [created_at, message, original_access_method_id, warning_code] extra
 }
 
 open_enum! {

@@ -78,10 +78,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupError {
-    /// What kind of error it is.
-    pub error_code: AcsAccessGroupErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsAccessGroupErrorCode>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -89,15 +89,13 @@ pub struct AcsAccessGroupError {
 }
 
 json_object! {
-    AcsAccessGroupError { error_code: AcsAccessGroupErrorCode } [created_at, message] extra
+    AcsAccessGroupError {} [created_at, error_code, message] extra
 }
 
 /// A change to an access group that Seam has yet to bring to the access control system.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupMutation {
-    /// What kind of change it is.
-    pub mutation_code: AcsAccessGroupMutationCode,
     /// The user whose membership is about to change.
     pub acs_user_id: Option<AcsUserId>,
     /// When the change was asked for.
@@ -106,6 +104,8 @@ pub struct AcsAccessGroupMutation {
     pub from: Option<Box<AcsAccessGroupMutationValues>>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AcsAccessGroupMutationCode>,
     /// The values after the change.
     pub to: Option<Box<AcsAccessGroupMutationValues>>,
     /// Whether the user is to be added or removed.
@@ -115,9 +115,7 @@ pub struct AcsAccessGroupMutation {
 }
 
 json_object! {
-    AcsAccessGroupMutation { mutation_code: AcsAccessGroupMutationCode } [
-        acs_user_id, created_at, from, message, to, variant,
-    ] extra
+    AcsAccessGroupMutation {} [acs_user_id, created_at, from, message, mutation_code, to, variant] extra
 }
 
 /// What a pending change to an access group changes, before it (`from`) or after it (`to`).
@@ -149,18 +147,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsAccessGroupWarningCode,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsAccessGroupWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsAccessGroupWarning { warning_code: AcsAccessGroupWarningCode } [created_at, message] extra
+    AcsAccessGroupWarning {} [created_at, message, warning_code] extra
 }
 
 open_enum! {

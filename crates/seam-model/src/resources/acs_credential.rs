@@ -133,10 +133,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialError {
-    /// What kind of error it is.
-    pub error_code: String,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<String>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -144,7 +144,7 @@ pub struct AcsCredentialError {
 }
 
 json_object! {
-    AcsCredentialError { error_code: String } [created_at, message] extra
+    AcsCredentialError {} [created_at, error_code, message] extra
 }
 
 /// What only credentials of Visionline have.
@@ -182,8 +182,6 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsCredentialWarningCode,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
@@ -192,12 +190,14 @@ pub struct AcsCredentialWarning {
     pub new_code: Option<Pin>,
     /// The PIN that was asked for but could not be had.
     pub original_code: Option<Pin>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsCredentialWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsCredentialWarning { warning_code: AcsCredentialWarningCode } [created_at, message, new_code, original_code] extra
+    AcsCredentialWarning {} [created_at, message, new_code, original_code, warning_code] extra
 }
 
 open_enum! {

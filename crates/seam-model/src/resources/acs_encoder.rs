@@ -41,10 +41,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEncoderError {
-    /// What kind of error it is.
-    pub error_code: AcsEncoderErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsEncoderErrorCode>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -52,7 +52,7 @@ pub struct AcsEncoderError {
 }
 
 json_object! {
-    AcsEncoderError { error_code: AcsEncoderErrorCode } [created_at, message] extra
+    AcsEncoderError {} [created_at, error_code, message] extra
 }
 
 open_enum! {

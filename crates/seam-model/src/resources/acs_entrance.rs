@@ -169,10 +169,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceError {
-    /// What kind of error it is.
-    pub error_code: String,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<String>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -180,7 +180,7 @@ pub struct AcsEntranceError {
 }
 
 json_object! {
-    AcsEntranceError { error_code: String } [created_at, message] extra
+    AcsEntranceError {} [created_at, error_code, message] extra
 }
 
 /// What only entrances of Hotek have. An entrance is either a room or a common area.
@@ -299,18 +299,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsEntranceWarningCode,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsEntranceWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsEntranceWarning { warning_code: AcsEntranceWarningCode } [created_at, message] extra
+    AcsEntranceWarning {} [created_at, message, warning_code] extra
 }
 
 /// One of the things that can be done at an Akiles entrance.

@@ -7,10 +7,10 @@ use crate::{Extra, Message, Timestamp, json_object, open_enum::open_enum};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemError {
-    /// What kind of error it is.
-    pub error_code: AcsSystemErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsSystemErrorCode>,
     /// `true` when the bridge between the system and the network is the cause.
     pub is_bridge_error: Option<bool>,
     /// An explanation in English, for people.
@@ -20,7 +20,7 @@ pub struct AcsSystemError {
 }
 
 json_object! {
-    AcsSystemError { error_code: AcsSystemErrorCode } [created_at, is_bridge_error, message] extra
+    AcsSystemError {} [created_at, error_code, is_bridge_error, message] extra
 }
 
 open_enum! {

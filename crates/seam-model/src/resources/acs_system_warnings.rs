@@ -7,20 +7,20 @@ use crate::{AcsEntranceId, Extra, Message, Timestamp, json_object, open_enum::op
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsSystemWarningCode,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Deprecated. The entrances whose time zone is set wrongly.
     pub misconfigured_acs_entrance_ids: Vec<AcsEntranceId>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsSystemWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsSystemWarning { warning_code: AcsSystemWarningCode } [created_at, message, misconfigured_acs_entrance_ids] extra
+    AcsSystemWarning {} [created_at, message, misconfigured_acs_entrance_ids, warning_code] extra
 }
 
 open_enum! {

@@ -81,10 +81,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserError {
-    /// What kind of error it is.
-    pub error_code: AcsUserErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsUserErrorCode>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -92,15 +92,13 @@ pub struct AcsUserError {
 }
 
 json_object! {
-    AcsUserError { error_code: AcsUserErrorCode } [created_at, message] extra
+    AcsUserError {} [created_at, error_code, message] extra
 }
 
 /// A change to a user that Seam has yet to bring to the access control system.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserMutation {
-    /// What kind of change it is.
-    pub mutation_code: AcsUserMutationCode,
     /// The access group whose membership is about to change.
     pub acs_access_group_id: Option<AcsAccessGroupId>,
     /// When the change was asked for.
@@ -109,6 +107,8 @@ pub struct AcsUserMutation {
     pub from: Option<Box<AcsUserMutationValues>>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AcsUserMutationCode>,
     /// When the change is due.
     pub scheduled_at: Option<Timestamp>,
     /// The values after the change.
@@ -120,9 +120,7 @@ pub struct AcsUserMutation {
 }
 
 json_object! {
-    AcsUserMutation { mutation_code: AcsUserMutationCode } [
-        acs_access_group_id, created_at, from, message, scheduled_at, to, variant,
-    ] extra
+    AcsUserMutation {} [acs_access_group_id, created_at, from, message, mutation_code, scheduled_at, to, variant] extra
 }
 
 /// What a pending change to a user of an access control system changes, before it (`from`) or after it (`to`).
@@ -193,18 +191,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsUserWarningCode,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsUserWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsUserWarning { warning_code: AcsUserWarningCode } [created_at, message] extra
+    AcsUserWarning {} [created_at, message, warning_code] extra
 }
 
 open_enum! {

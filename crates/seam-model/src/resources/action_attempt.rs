@@ -92,7 +92,7 @@ json_object! {
 #[non_exhaustive]
 pub struct ScanWarning {
     /// What kind of warning it is.
-    pub warning_code: ScanWarningCode,
+    pub warning_code: Option<ScanWarningCode>,
     /// An explanation in English, for people.
     pub warning_message: Option<Message>,
     /// Fields that this version does not know.
@@ -100,7 +100,7 @@ pub struct ScanWarning {
 }
 
 json_object! {
-    ScanWarning { warning_code: ScanWarningCode } [warning_message] extra
+    ScanWarning {} [warning_code, warning_message] extra
 }
 
 open_enum! {

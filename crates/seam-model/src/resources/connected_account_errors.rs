@@ -7,10 +7,10 @@ use crate::{Extra, Message, Timestamp, json_object, open_enum::open_enum};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountError {
-    /// What kind of error it is.
-    pub error_code: ConnectedAccountErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<ConnectedAccountErrorCode>,
     /// `true` when the bridge that the account depends on is the cause.
     pub is_bridge_error: Option<bool>,
     /// `true` when the connected account is the cause.
@@ -24,8 +24,8 @@ pub struct ConnectedAccountError {
 }
 
 json_object! {
-    ConnectedAccountError { error_code: ConnectedAccountErrorCode } [
-        created_at, is_bridge_error, is_connected_account_error, message, salto_ks_metadata,
+    ConnectedAccountError {} [
+        created_at, error_code, is_bridge_error, is_connected_account_error, message, salto_ks_metadata,
     ] extra
 }
 

@@ -7,20 +7,20 @@ use crate::{ConnectedAccountSaltoKsMetadata, Extra, Message, Timestamp, json_obj
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountWarning {
-    /// What kind of warning it is.
-    pub warning_code: ConnectedAccountWarningCode,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// The Salto KS sites that the warning is about.
     pub salto_ks_metadata: Option<Box<ConnectedAccountSaltoKsMetadata>>,
+    /// What kind of warning it is.
+    pub warning_code: Option<ConnectedAccountWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    ConnectedAccountWarning { warning_code: ConnectedAccountWarningCode } [created_at, message, salto_ks_metadata] extra
+    ConnectedAccountWarning {} [created_at, message, salto_ks_metadata, warning_code] extra
 }
 
 open_enum! {

@@ -10,10 +10,10 @@ use crate::{Extra, Message, Timestamp, json_object, open_enum::open_enum};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceError {
-    /// What kind of error it is.
-    pub error_code: DeviceErrorCode,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<DeviceErrorCode>,
     /// `true` when the bridge between the device and the network is the cause.
     pub is_bridge_error: Option<bool>,
     /// `true` when the connected account is the cause.
@@ -27,9 +27,7 @@ pub struct DeviceError {
 }
 
 json_object! {
-    DeviceError { error_code: DeviceErrorCode } [
-        created_at, is_bridge_error, is_connected_account_error, is_device_error, message,
-    ] extra
+    DeviceError {} [created_at, error_code, is_bridge_error, is_connected_account_error, is_device_error, message] extra
 }
 
 open_enum! {

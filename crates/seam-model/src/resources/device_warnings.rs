@@ -7,8 +7,6 @@ use crate::{Extra, Message, Timestamp, json_object, open_enum::open_enum};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceWarning {
-    /// What kind of warning it is.
-    pub warning_code: DeviceWarningCode,
     /// How many access codes are active on the device.
     pub active_access_code_count: Option<i64>,
     /// When the warning arose.
@@ -17,14 +15,14 @@ pub struct DeviceWarning {
     pub max_active_access_code_count: Option<i64>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<DeviceWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    DeviceWarning { warning_code: DeviceWarningCode } [
-        active_access_code_count, created_at, max_active_access_code_count, message,
-    ] extra
+    DeviceWarning {} [active_access_code_count, created_at, max_active_access_code_count, message, warning_code] extra
 }
 
 open_enum! {

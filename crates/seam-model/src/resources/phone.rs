@@ -48,10 +48,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneError {
-    /// What kind of error it is.
-    pub error_code: String,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<String>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -59,7 +59,7 @@ pub struct PhoneError {
 }
 
 json_object! {
-    PhoneError { error_code: String } [created_at, message] extra
+    PhoneError {} [created_at, error_code, message] extra
 }
 
 /// What ties a phone to the services that bring mobile keys to it.
@@ -82,18 +82,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneWarning {
-    /// What kind of warning it is.
-    pub warning_code: String,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    PhoneWarning { warning_code: String } [created_at, message] extra
+    PhoneWarning {} [created_at, message, warning_code] extra
 }
 
 open_enum! {

@@ -48,10 +48,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatScheduleError {
-    /// What kind of error it is.
-    pub error_code: String,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<String>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -59,5 +59,5 @@ pub struct ThermostatScheduleError {
 }
 
 json_object! {
-    ThermostatScheduleError { error_code: String } [created_at, message] extra
+    ThermostatScheduleError {} [created_at, error_code, message] extra
 }

@@ -51,14 +51,14 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserIdentityError {
-    /// What kind of error it is.
-    pub error_code: UserIdentityErrorCode,
     /// The access system that the error is about.
     pub acs_system_id: Option<AcsSystemId>,
     /// The user of the access system whom the error is about.
     pub acs_user_id: Option<AcsUserId>,
     /// When the error arose.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<UserIdentityErrorCode>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -66,25 +66,25 @@ pub struct UserIdentityError {
 }
 
 json_object! {
-    UserIdentityError { error_code: UserIdentityErrorCode } [acs_system_id, acs_user_id, created_at, message] extra
+    UserIdentityError {} [acs_system_id, acs_user_id, created_at, error_code, message] extra
 }
 
 /// Something about a user identity that deserves attention.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserIdentityWarning {
-    /// What kind of warning it is.
-    pub warning_code: UserIdentityWarningCode,
     /// When the warning arose.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<UserIdentityWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    UserIdentityWarning { warning_code: UserIdentityWarningCode } [created_at, message] extra
+    UserIdentityWarning {} [created_at, message, warning_code] extra
 }
 
 open_enum! {
