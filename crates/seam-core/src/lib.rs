@@ -25,6 +25,7 @@ mod clock;
 mod credentials;
 mod curl;
 mod deadline;
+mod echo;
 mod endpoint;
 pub mod endpoints;
 mod environment;
@@ -41,6 +42,7 @@ mod redact;
 mod repair;
 mod response;
 mod retry;
+mod skim;
 mod trace;
 mod transport;
 #[cfg(feature = "webhooks")]
