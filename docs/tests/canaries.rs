@@ -298,8 +298,7 @@ impl Transport for Answers {
 #[test]
 fn secrets_of_requests_have_the_types_of_secrets() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let words = seam_spec::Words::read(&root.join("xtask/spec/words")).unwrap();
-    let secret = |name: &str| match words.secrets.get(name) {
+    let secret = |name: &str| match seam_spec::annotations().secrets.get(name) {
         Some((_, seam_spec::SecretDecision::Secret(kind))) => Some(kind.clone()),
         _ => None,
     };

@@ -1,8 +1,8 @@
-//! `cargo xtask drift [VERSION]`: what Seam's newest published description says that the committed facts do not.
+//! `cargo xtask drift [VERSION]`: how Seam's newest published description differs from the one in `seam-spec`.
 
 use std::{fs, path::Path};
 
-use seam_spec::{Facts, Field, Kind, Route, Type};
+use seam_spec::{ApiDescription, Field, Kind, Route, Schema};
 
 use crate::{Result, import, run};
 
@@ -16,7 +16,7 @@ const EXTRACT: &str = "import { openapi } from '@seamapi/types/connect'; process
 pub(crate) fn run(version: Option<&str>) -> Result {
     let file = fetch(version.unwrap_or("latest"))?;
     let published = import::read(&file)?;
-    let lines = differences(&Facts::read(Path::new(import::FACTS))?, &published);
+    let lines = differences(seam_spec::api(), &published);
     if lines.is_empty() {
         println!("nothing has changed");
     } else {
@@ -43,47 +43,43 @@ fn fetch(version: &str) -> Result<String> {
 }
 
 /// What differs, one difference a line.
-fn differences(ours: &Facts, theirs: &Facts) -> Vec<String> {
+fn differences(ours: &ApiDescription, theirs: &ApiDescription) -> Vec<String> {
     let mut lines = Vec::new();
-    for route in &theirs.routes {
-        match ours.route(&route.path) {
-            None => lines.push(format!("new route: {} {}", route.verb, route.path)),
+    for route in theirs.routes() {
+        match ours.route(route.path) {
+            None => lines.push(format!("new route: {} {}", route.method, route.path)),
             Some(known) => compare_routes(known, route, &mut lines),
         }
     }
-    for route in ours.routes.iter().filter(|route| theirs.route(&route.path).is_none()) {
-        lines.push(format!("gone: {} {}", route.verb, route.path));
+    for route in ours.routes().iter().filter(|route| theirs.route(route.path).is_none()) {
+        lines.push(format!("gone: {} {}", route.method, route.path));
     }
-    for schema in &theirs.schemas {
-        match ours.schema(&schema.name) {
-            None => lines.push(format!("new resource: {}", schema.name)),
-            Some(known) => compare_types(&schema.name, &known.shape, &schema.shape, &mut lines),
+    for resource in theirs.resources() {
+        match ours.resource(resource.name) {
+            None => lines.push(format!("new resource: {}", resource.name)),
+            Some(known) => compare_schemas(resource.name, &known.schema, &resource.schema, &mut lines),
         }
     }
-    for schema in ours.schemas.iter().filter(|schema| theirs.schema(&schema.name).is_none()) {
-        lines.push(format!("gone: resource {}", schema.name));
+    for resource in ours.resources().iter().filter(|resource| theirs.resource(resource.name).is_none()) {
+        lines.push(format!("gone: resource {}", resource.name));
     }
     lines
 }
 
 fn compare_routes(ours: &Route, theirs: &Route, lines: &mut Vec<String>) {
-    let path = &theirs.path;
-    let mut change = |what: &str, was: String, is: String| {
+    let path = theirs.path;
+    let mut change = |what: &str, was: &str, is: &str| {
         if was != is {
-            lines.push(format!("{path}: {what} was {}, is {}", named(&was), named(&is)));
+            lines.push(format!("{path}: {what} was {}, is {}", named(was), named(is)));
         }
     };
-    change("the verb", ours.verb.clone(), theirs.verb.clone());
-    change(
-        "the answer",
-        ours.response_key.clone().unwrap_or_default(),
-        theirs.response_key.clone().unwrap_or_default(),
-    );
-    change("the action", ours.action.clone().unwrap_or_default(), theirs.action.clone().unwrap_or_default());
-    change("the list of credentials", ours.credentials.join(" "), theirs.credentials.join(" "));
-    change("in pages", ours.paginated.to_string(), theirs.paginated.to_string());
-    change("deprecated", ours.deprecated.to_string(), theirs.deprecated.to_string());
-    compare_types(path, &ours.parameters, &theirs.parameters, lines);
+    change("the method", ours.method, theirs.method);
+    change("the answer", ours.response_key.unwrap_or_default(), theirs.response_key.unwrap_or_default());
+    change("the action", ours.action_type.unwrap_or_default(), theirs.action_type.unwrap_or_default());
+    change("the list of credentials", &ours.credentials.join(" "), &theirs.credentials.join(" "));
+    change("in pages", &ours.paginated.to_string(), &theirs.paginated.to_string());
+    change("deprecated", &ours.deprecated.to_string(), &theirs.deprecated.to_string());
+    compare_schemas(path, &ours.parameters, &theirs.parameters, lines);
     compare_fields(&format!("{path} -> "), &ours.response, &theirs.response, lines);
 }
 
@@ -92,21 +88,20 @@ fn named(text: &str) -> &str {
     if text.is_empty() { "none" } else { text }
 }
 
-fn compare_types(place: &str, ours: &Type, theirs: &Type, lines: &mut Vec<String>) {
+fn compare_schemas(place: &str, ours: &Schema, theirs: &Schema, lines: &mut Vec<String>) {
     if ours.nullable != theirs.nullable {
         lines.push(format!("{place}: {} be null", if theirs.nullable { "may now" } else { "may no longer" }));
     }
     if ours.limits != theirs.limits {
-        let words = |shape: &Type| {
-            shape.limits.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
-        };
+        let words =
+            |schema: &Schema| schema.limits.iter().map(|limit| format!("{limit:?}")).collect::<Vec<_>>().join(", ");
         lines.push(format!("{place}: limits were {}, are {}", named(&words(ours)), named(&words(theirs))));
     }
     match (&ours.kind, &theirs.kind) {
         (ours, theirs) if ours == theirs => {}
         (Kind::Object(ours), Kind::Object(theirs)) => compare_fields(&format!("{place}."), ours, theirs, lines),
-        (Kind::List(ours), Kind::List(theirs)) => compare_types(&format!("{place}[]"), ours, theirs, lines),
-        (Kind::Map(ours), Kind::Map(theirs)) => compare_types(&format!("{place}.*"), ours, theirs, lines),
+        (Kind::List(ours), Kind::List(theirs)) => compare_schemas(&format!("{place}[]"), ours, theirs, lines),
+        (Kind::Map(ours), Kind::Map(theirs)) => compare_schemas(&format!("{place}.*"), ours, theirs, lines),
         (Kind::Enum(ours), Kind::Enum(theirs)) => {
             for value in theirs.iter().filter(|value| !ours.contains(value)) {
                 lines.push(format!("{place}: new value `{value}`"));
@@ -134,11 +129,11 @@ fn compare_types(place: &str, ours: &Type, theirs: &Type, lines: &mut Vec<String
 /// The variants of a union, each with all of its fields. Variants without a value are told by their places.
 fn options(kind: &Kind) -> Vec<(String, Vec<Field>)> {
     let Kind::Variants { common, variants, .. } = kind else { return Vec::new() };
-    let name = |place: usize, value: &Option<String>| value.clone().unwrap_or_else(|| format!("number {}", place + 1));
+    let name = |place: usize, value: Option<&str>| value.map_or_else(|| format!("number {}", place + 1), str::to_owned);
     variants
         .iter()
         .enumerate()
-        .map(|(place, variant)| (name(place, &variant.value), common.iter().chain(&variant.fields).cloned().collect()))
+        .map(|(place, variant)| (name(place, variant.value), common.iter().chain(&variant.fields).cloned().collect()))
         .collect()
 }
 
@@ -157,7 +152,7 @@ fn compare_fields(place: &str, ours: &[Field], theirs: &[Field], lines: &mut Vec
                         if field.deprecated { "now deprecated" } else { "no longer deprecated" }
                     ));
                 }
-                compare_types(&name, &known.shape, &field.shape, lines);
+                compare_schemas(&name, &known.schema, &field.schema, lines);
             }
         }
     }

@@ -1,82 +1,86 @@
-//! `cargo xtask import FILE`: makes the facts from Seam's OpenAPI document.
+//! `cargo xtask import FILE`: writes the API description from Seam's OpenAPI document.
 //!
-//! Only `facts/` is written. When the document brings something that the words do not decide yet (a route without a
-//! class of safety, a text that may be a secret, a struct without a name), that is said, and nothing is written.
+//! Only `crates/seam-spec/api` is written, and only when the annotations decide everything that the document brings: a
+//! class of safety for each route, whether a possible secret is one, a name for each struct.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value is indexed, which gives `null` for what is not there")]
 
 use std::{fs, path::Path};
 
-use seam_spec::{Facts, Field, Kind, Route, Schema, Type, Variant};
+use seam_spec::{ApiDescription, Field, Kind, Limit, Location, Resource, Route, Schema, Variant};
 use serde_json::{Map, Value};
 
 use crate::{Result, generate};
 
-/// Where the facts are.
-pub(crate) const FACTS: &str = "xtask/spec/facts";
+/// Where the API description is.
+const FOLDER: &str = "crates/seam-spec/api";
 
 const HEADER: &str = "\
-# Facts of the Seam API. Written by `cargo xtask import`, never by hand: what is ours to decide is in ../words.
+# The API description. Written by `cargo xtask import`, never by hand: ../annotations has what is decided by hand.
 # The notation is explained in ../src/notation.rs.
 ";
 
 /// Imports a document.
 pub(crate) fn run(file: &str) -> Result {
-    let facts = read(file)?;
-    let undecided = generate::undecided(&facts)?;
-    if !undecided.is_empty() {
+    let api = read(file)?;
+    let problems = generate::problems(&api)?;
+    if !problems.is_empty() {
         return Err(format!(
-            "nothing was written, since the words in xtask/spec/words do not decide this yet:\n\n{}\n",
-            undecided.join("\n")
+            "nothing was written, since the annotations do not cover this yet:\n\n{}\n",
+            problems.join("\n")
         ));
     }
-    write(&facts)
+    write(&api)
 }
 
-/// Reads the facts out of an OpenAPI document: a JSON file, or a JavaScript module that exports one as JSON.
-pub(crate) fn read(file: &str) -> Result<Facts> {
+/// Reads an OpenAPI document.
+pub(crate) fn read(file: &str) -> Result<ApiDescription> {
     let text = fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| format!("{file} is not JSON: {error}"))?;
-    facts(&document).map_err(|problem| format!("{file}: {problem}"))
+    // The strings of a description live as long as the program, which ends soon.
+    description(Box::leak(Box::new(document))).map_err(|problem| format!("{file}: {problem}"))
 }
 
-/// Writes the facts to their files.
-fn write(facts: &Facts) -> Result {
-    fs::create_dir_all(FACTS).map_err(|error| format!("{FACTS}: {error}"))?;
-    let (events, resources): (Vec<_>, Vec<_>) =
-        facts.schemas.iter().cloned().partition(|schema| schema.name == "event");
+/// Writes the description to its files.
+fn write(api: &ApiDescription) -> Result {
+    let (events, resources): (Vec<_>, Vec<_>) = api.resources().iter().partition(|resource| resource.name == "event");
     for (name, text) in [
-        ("resources", seam_spec::print_schemas(&resources)),
-        ("events", seam_spec::print_schemas(&events)),
-        ("routes", seam_spec::print_routes(&facts.routes)),
+        ("resources", seam_spec::print_resources(resources)),
+        ("events", seam_spec::print_resources(events)),
+        ("routes", seam_spec::print_routes(api.routes())),
     ] {
-        let path = Path::new(FACTS).join(format!("{name}.txt"));
+        let path = Path::new(FOLDER).join(format!("{name}.txt"));
         fs::write(&path, format!("{HEADER}\n{}\n", text.trim_end()))
             .map_err(|error| format!("{}: {error}", path.display()))?;
     }
     Ok(())
 }
 
-/// Makes facts of a parsed document.
-fn facts(document: &Value) -> Result<Facts> {
-    let mut facts = Facts::default();
+/// Reads a parsed document.
+fn description(document: &'static Value) -> Result<ApiDescription> {
+    let (mut resources, mut routes) = (Vec::new(), Vec::new());
     let schemas = object(&document["components"]["schemas"]).ok_or("has no components.schemas")?;
     for (name, schema) in schemas.iter().filter(|(_, schema)| schema["x-undocumented"].is_null()) {
-        facts.schemas.push(Schema { name: name.clone(), shape: shape(schema).map_err(|p| format!("{name}: {p}"))? });
+        let schema = read_schema(schema).map_err(|problem| format!("{name}: {problem}"))?;
+        resources.push(Resource { name, schema, location: Location::default() });
     }
     let paths = object(&document["paths"]).ok_or("has no paths")?;
     for (path, verbs) in paths {
         if let Some(route) = route(path, verbs).map_err(|problem| format!("{path}: {problem}"))? {
-            facts.routes.push(route);
+            routes.push(route);
         }
     }
-    facts.schemas.sort_by(|a, b| a.name.cmp(&b.name));
-    facts.routes.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(facts)
+    // What cannot be read back must not be committed.
+    let written = seam_spec::print_resources(&resources) + &seam_spec::print_routes(&routes);
+    let read_back = seam_spec::parse("import", written.leak()).map_err(|error| error.to_string())?;
+    if read_back != (resources.clone(), routes.clone()) {
+        return Err("the notation cannot hold a part of it".to_owned());
+    }
+    Ok(ApiDescription::new(resources, routes))
 }
 
 /// A route from what the document says of its path; `None` for one that Seam does not document.
-fn route(path: &str, verbs: &Value) -> Result<Option<Route>> {
+fn route(path: &'static str, verbs: &'static Value) -> Result<Option<Route>> {
     let post = &verbs["post"];
     let operation = if post.is_null() { &verbs["get"] } else { post };
     if operation.is_null() {
@@ -91,8 +95,8 @@ fn route(path: &str, verbs: &Value) -> Result<Option<Route>> {
     let semantic = &verbs[verb.to_lowercase()];
 
     let mut parameters = match &operation["requestBody"]["content"]["application/json"]["schema"] {
-        Value::Null => Type::of(Kind::Object(Vec::new())),
-        schema => shape(schema)?,
+        Value::Null => Schema::of(Kind::Object(Vec::new())),
+        schema => read_schema(schema)?,
     };
     // Some parameters are told of the query only.
     for parameter in semantic["parameters"].as_array().into_iter().flatten() {
@@ -108,100 +112,105 @@ fn route(path: &str, verbs: &Value) -> Result<Option<Route>> {
     sort_fields(&mut parameters);
 
     let success = &operation["responses"]["200"]["content"]["application/json"]["schema"];
-    let mut response = match shape(success)?.kind {
+    let mut response = match read_schema(success)?.kind {
         Kind::Object(fields) => fields,
         Kind::Any => Vec::new(),
         _ => return Err("answers something that is not an object".to_owned()),
     };
     response.retain(|field| field.name != "ok");
 
-    let mut credentials: Vec<String> = operation["security"]
+    let mut credentials: Vec<&str> = operation["security"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(object)
-        .flat_map(|kinds| kinds.keys().cloned())
+        .flat_map(|kinds| kinds.keys().map(String::as_str))
         .collect();
     credentials.sort();
     credentials.dedup();
     Ok(Some(Route {
-        verb: verb.to_uppercase(),
-        path: path.to_owned(),
+        method: verb.to_uppercase().leak(),
+        path,
         deprecated: operation["deprecated"] == Value::Bool(true) || !operation["x-deprecated"].is_null(),
         paginated: operation["x-paginated"] == Value::Bool(true)
             || operation["x-paginated"].is_null() && response.iter().any(|field| field.name == "pagination"),
         credentials,
-        action: text(&operation["x-action-attempt-type"]).map(str::to_owned),
-        response_key: text(&operation["x-response-key"]).map(str::to_owned),
-        at_least_one_of: operation["x-at-least-one-of"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(text)
-            .map(str::to_owned)
-            .collect(),
+        action_type: text(&operation["x-action-attempt-type"]),
+        response_key: text(&operation["x-response-key"]),
+        at_least_one_of: operation["x-at-least-one-of"].as_array().into_iter().flatten().filter_map(text).collect(),
         parameters,
         response,
+        location: Location::default(),
     }))
 }
 
-fn object(value: &Value) -> Option<&Map<String, Value>> {
+fn object(value: &'static Value) -> Option<&'static Map<String, Value>> {
     value.as_object()
 }
 
-fn text(value: &Value) -> Option<&str> {
+fn text(value: &'static Value) -> Option<&'static str> {
     value.as_str()
 }
 
 /// A value from its JSON schema.
-fn shape(schema: &Value) -> Result<Type> {
+fn read_schema(schema: &'static Value) -> Result<Schema> {
     if !schema["x-undocumented"].is_null() {
-        return Ok(Type::of(Kind::Any));
+        return Ok(Schema::of(Kind::Any));
     }
     let nullable = schema["nullable"] == Value::Bool(true);
     let kind = if let Some(reference) = text(&schema["$ref"]) {
-        Kind::Reference(reference.rsplit('/').next().unwrap_or(reference).to_owned())
+        Kind::Reference(reference.rsplit('/').next().unwrap_or(reference))
     } else if let Some(parts) = schema["allOf"].as_array() {
-        parts.iter().map(shape).try_fold(Kind::Any, |all, part| both(all, part?.kind))?
+        parts.iter().map(read_schema).try_fold(Kind::Any, |all, part| both(all, part?.kind))?
     } else if let Some(options) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
         let documented = options.iter().filter(|option| option["x-undocumented"].is_null());
-        let options = documented.map(shape).collect::<Result<Vec<_>>>()?;
+        let options = documented.map(read_schema).collect::<Result<Vec<_>>>()?;
         one_of(options, text(&schema["discriminator"]["propertyName"]))
     } else {
         plain(schema)?
     };
-    let mut limits = Vec::new();
-    for (name, key) in [
-        ("min", "minimum"),
-        ("above", "exclusiveMinimum"),
-        ("max", "maximum"),
-        ("min length", "minLength"),
-        ("max length", "maxLength"),
-        ("min items", "minItems"),
-        ("max items", "maxItems"),
-        ("pattern", "pattern"),
-        ("default", "default"),
-    ] {
-        // In this version of OpenAPI, `exclusiveMinimum` is a flag that belongs to `minimum`.
-        let is_exclusive = schema["exclusiveMinimum"] == Value::Bool(true);
-        let key = match key {
-            "minimum" if is_exclusive => continue,
-            "exclusiveMinimum" if is_exclusive => "minimum",
-            key => key,
-        };
-        let value = match &schema[key] {
-            Value::Null | Value::Object(_) | Value::Bool(false) if key == "exclusiveMinimum" => continue,
-            Value::Null | Value::Object(_) => continue,
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        // The lengths have names of two words, which the notation joins.
-        limits.push((name.replace(' ', "-"), value));
-    }
-    Ok(Type { kind, nullable, limits })
+    Ok(Schema { kind, nullable, limits: read_limits(schema)? })
 }
 
-fn plain(schema: &Value) -> Result<Kind> {
+/// A schema of items, for whose limits the notation has no room.
+fn without_limits(schema: &'static Value) -> Result<Schema> {
+    Ok(Schema { limits: Vec::new(), ..read_schema(schema)? })
+}
+
+fn read_limits(schema: &'static Value) -> Result<Vec<Limit>> {
+    let number = |key: &str| schema[key].as_f64();
+    let count = |key: &str| match &schema[key] {
+        Value::Null => Ok(None),
+        value => {
+            let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
+            count.map(Some).ok_or_else(|| format!("has a {key} that is not a count"))
+        }
+    };
+    // In this version of OpenAPI, `exclusiveMinimum` is a flag that belongs to `minimum`; later it is a number.
+    let (min, above) = match schema["exclusiveMinimum"] {
+        Value::Bool(true) => (None, number("minimum")),
+        _ => (number("minimum"), number("exclusiveMinimum")),
+    };
+    let default = match &schema["default"] {
+        Value::Null | Value::Object(_) => None,
+        Value::String(text) => Some(text.as_str()),
+        other => Some(&*other.to_string().leak()),
+    };
+    let limits = [
+        min.map(Limit::Min),
+        above.map(Limit::Above),
+        number("maximum").map(Limit::Max),
+        count("minLength")?.map(Limit::MinLength),
+        count("maxLength")?.map(Limit::MaxLength),
+        count("minItems")?.map(Limit::MinItems),
+        count("maxItems")?.map(Limit::MaxItems),
+        text(&schema["pattern"]).map(Limit::Pattern),
+        default.map(Limit::Default),
+    ];
+    Ok(limits.into_iter().flatten().collect())
+}
+
+fn plain(schema: &'static Value) -> Result<Kind> {
     if let Some(properties) = object(&schema["properties"]) {
         let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(text).collect();
         let mut fields = Vec::new();
@@ -216,22 +225,22 @@ fn plain(schema: &Value) -> Result<Kind> {
                 fields.push(field(name, property, false)?);
             }
         }
-        fields.retain(|field| properties.get(&field.name).is_none_or(|schema| schema["x-undocumented"].is_null()));
+        fields.retain(|field| properties.get(field.name).is_none_or(|schema| schema["x-undocumented"].is_null()));
         return Ok(Kind::Object(fields));
     }
     Ok(match text(&schema["type"]) {
         None => Kind::Any,
         Some("object") => match &schema["additionalProperties"] {
-            item @ Value::Object(_) => Kind::Map(Box::new(shape(item)?)),
+            item @ Value::Object(_) => Kind::Map(Box::new(without_limits(item)?)),
             _ => Kind::Object(Vec::new()),
         },
         // The notation has no room for the limits of items.
-        Some("array") => Kind::List(Box::new(Type { limits: Vec::new(), ..shape(&schema["items"])? })),
+        Some("array") => Kind::List(Box::new(without_limits(&schema["items"])?)),
         Some("boolean") => Kind::Boolean,
         Some("integer") => Kind::Integer,
         Some("number") => Kind::Number,
         Some("string") => match (schema["enum"].as_array(), text(&schema["format"])) {
-            (Some(values), _) => Kind::Enum(values.iter().filter_map(text).map(str::to_owned).collect()),
+            (Some(values), _) => Kind::Enum(values.iter().filter_map(text).collect()),
             (None, Some("uuid")) => Kind::Uuid,
             (None, Some("date-time")) => Kind::Time,
             (None, Some("uri")) => Kind::Uri,
@@ -242,17 +251,17 @@ fn plain(schema: &Value) -> Result<Kind> {
     })
 }
 
-fn field(name: &str, schema: &Value, required: bool) -> Result<Field> {
-    let deprecated = schema["deprecated"] == Value::Bool(true) || !schema["x-deprecated"].is_null();
-    let shape = shape(schema).map_err(|problem| format!("{name}: {problem}"))?;
-    Ok(Field { name: name.to_owned(), required, deprecated, shape })
+fn field(name: &'static str, value: &'static Value, required: bool) -> Result<Field> {
+    let deprecated = value["deprecated"] == Value::Bool(true) || !value["x-deprecated"].is_null();
+    let schema = read_schema(value).map_err(|problem| format!("{name}: {problem}"))?;
+    Ok(Field { name, required, deprecated, schema, location: Location::default() })
 }
 
 /// Optional fields by name, behind the required ones, whose order is that of the document.
-fn sort_fields(shape: &mut Type) {
-    if let Kind::Object(fields) = &mut shape.kind {
+fn sort_fields(schema: &mut Schema) {
+    if let Kind::Object(fields) = &mut schema.kind {
         let (required, mut optional): (Vec<_>, Vec<_>) = fields.drain(..).partition(|field| field.required);
-        optional.sort_by(|a, b| a.name.cmp(&b.name));
+        optional.sort_by_key(|field| field.name);
         fields.extend(required);
         fields.extend(optional);
     }
@@ -268,9 +277,9 @@ fn both(a: Kind, b: Kind) -> Result<Kind> {
                     a.push(field);
                 }
             }
-            let mut shape = Type::of(Kind::Object(a));
-            sort_fields(&mut shape);
-            Ok(shape.kind)
+            let mut schema = Schema::of(Kind::Object(a));
+            sort_fields(&mut schema);
+            Ok(schema.kind)
         }
         (Kind::Variants { by, common, variants }, Kind::Object(fields))
         | (Kind::Object(fields), Kind::Variants { by, common, variants }) => {
@@ -284,13 +293,13 @@ fn both(a: Kind, b: Kind) -> Result<Kind> {
 }
 
 /// One of several: objects become variants, whose common fields are told once.
-fn one_of(options: Vec<Type>, by: Option<&str>) -> Kind {
-    let values = |option: &Type| match &option.kind {
+fn one_of(options: Vec<Schema>, by: Option<&'static str>) -> Kind {
+    let values = |option: &Schema| match &option.kind {
         Kind::Enum(values) => Some(values.clone()),
         _ => None,
     };
     if let Some(enums) = options.iter().map(values).collect::<Option<Vec<_>>>() {
-        let mut all: Vec<String> = Vec::new();
+        let mut all: Vec<&str> = Vec::new();
         for value in enums.into_iter().flatten() {
             if !all.contains(&value) {
                 all.push(value);
@@ -308,31 +317,28 @@ fn one_of(options: Vec<Type>, by: Option<&str>) -> Kind {
     let (Some(first), true) = (objects.first().cloned(), objects.len() > 1) else {
         return options.into_iter().next().map_or(Kind::Any, |only| only.kind);
     };
-    let value_of = |fields: &[Field], name: &str| match fields.iter().find(|field| field.name == name)?.shape.kind {
-        Kind::Enum(ref values) if values.len() == 1 => values.first().cloned(),
+    let value_of = |fields: &[Field], name: &str| match &fields.iter().find(|field| field.name == name)?.schema.kind {
+        Kind::Enum(values) if values.len() == 1 => values.first().copied(),
         _ => None,
     };
     // Some unions have a field that tells their options apart without saying so.
-    let by = by.map(str::to_owned).or_else(|| {
-        let tells_apart = |field: &&Field| objects.iter().all(|fields| value_of(fields, &field.name).is_some());
+    let by = by.or_else(|| {
+        let tells_apart = |field: &&Field| objects.iter().all(|fields| value_of(fields, field.name).is_some());
         let mut candidates = first.iter().filter(tells_apart);
-        candidates.next().filter(|_| candidates.next().is_none()).map(|field| field.name.clone())
+        candidates.next().filter(|_| candidates.next().is_none()).map(|field| field.name)
     });
-    let tells = |fields: &[Field]| by.as_deref().and_then(|by| value_of(fields, by));
-    let by = by.clone().filter(|_| objects.iter().all(|fields| tells(fields).is_some()));
+    let tells = |fields: &[Field]| by.and_then(|by| value_of(fields, by));
+    let by = by.filter(|_| objects.iter().all(|fields| tells(fields).is_some()));
     let common: Vec<Field> = first
         .iter()
-        .filter(|field| Some(&field.name) != by.as_ref() && objects.iter().all(|fields| fields.contains(field)))
+        .filter(|field| Some(field.name) != by && objects.iter().all(|fields| fields.contains(field)))
         .cloned()
         .collect();
     let variants = objects
         .into_iter()
         .map(|fields| Variant {
-            value: by.as_deref().and_then(|by| value_of(&fields, by)),
-            fields: fields
-                .into_iter()
-                .filter(|field| Some(&field.name) != by.as_ref() && !common.contains(field))
-                .collect(),
+            value: by.and_then(|by| value_of(&fields, by)),
+            fields: fields.into_iter().filter(|field| Some(field.name) != by && !common.contains(field)).collect(),
         })
         .collect();
     Kind::Variants { by, common, variants }

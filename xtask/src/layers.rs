@@ -5,23 +5,33 @@ use std::{collections::BTreeSet, fs};
 use crate::{Result, run};
 
 /// Each crate with those of ours that may be below it. There are no other arrows.
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 6] = [
+    ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
     ("seam-reqwest", &["seam-core", "seam-model"]),
-    ("seam-mock", &["seam-core", "seam-model"]),
+    ("seam-mock", &["seam-core", "seam-model", "seam-spec"]),
     // Tests only, and never published.
     ("seam-faults", &["seam-reqwest", "seam-core", "seam-model"]),
 ];
 
+/// What the tests of a crate use of ours, which may lie above it: cargo leaves the library that is tested out of the
+/// circle. The tests of the policies in seam-core use the test clock of seam-mock, so that each promise is tested in the
+/// crate that keeps it.
+const TEST_ARROWS: [(&str, &[&str]); 3] =
+    [("seam-model", &["seam-spec"]), ("seam-core", &["seam-mock", "seam-spec"]), ("seam-reqwest", &["seam-mock"])];
+
 /// The crates that are for users.
-pub(crate) const PUBLISHED: [&str; 4] = ["seam-model", "seam-core", "seam-reqwest", "seam-mock"];
+pub(crate) const PUBLISHED: [&str; 5] = ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock"];
 
 /// The crates that know neither an async runtime nor an HTTP stack nor TLS.
-const LIGHT: [&str; 2] = ["seam-model", "seam-core"];
+const LIGHT: [&str; 3] = ["seam-spec", "seam-model", "seam-core"];
 
 /// Runtimes, HTTP stacks and TLS, each with the crates whose names go on with a dash, as in `tokio-util`.
 const HEAVY: [&str; 8] = ["tokio", "reqwest", "hyper", "rustls", "native-tls", "openssl", "ring", "aws-lc"];
+
+/// What a user of a crate compiles.
+const EDGES: &str = "normal,build";
 
 /// Whatever is on for some platform or with some feature.
 const EVERYTHING: [&str; 3] = ["--all-features", "--target", "all"];
@@ -43,23 +53,28 @@ pub(crate) fn check() -> Result {
         }
     }
     for (crate_name, allowed) in ARROWS {
-        let tree = tree(crate_name, &EVERYTHING)?;
+        let tree = tree(crate_name, EDGES, &EVERYTHING)?;
         let ours = |name: &str| name.starts_with("seam-") && name != crate_name;
-        refuse(crate_name, &tree, &EVERYTHING, |name| ours(name) && !allowed.contains(&name))?;
+        refuse(crate_name, &tree, EDGES, &EVERYTHING, |name| ours(name) && !allowed.contains(&name))?;
+        let of_tests = TEST_ARROWS.iter().find(|(tested, _)| *tested == crate_name).map_or(&[][..], |(_, uses)| uses);
+        let scope = ["--depth", "1"];
+        refuse(crate_name, &self::tree(crate_name, "dev", &scope)?, "dev", &scope, |name| {
+            ours(name) && !of_tests.contains(&name)
+        })?;
         if LIGHT.contains(&crate_name) {
-            refuse(crate_name, &tree, &EVERYTHING, is_heavy)?;
+            refuse(crate_name, &tree, EDGES, &EVERYTHING, is_heavy)?;
         }
         println!("{crate_name}: {} crates below it at most, all of them allowed", tree.len().saturating_sub(1));
     }
     for crate_name in LIGHT {
         // Implementations written once, by hand or by our generator, cost users no build time.
-        refuse(crate_name, &tree(crate_name, &HERE)?, &HERE, |name| name == "serde_derive")?;
+        refuse(crate_name, &tree(crate_name, EDGES, &HERE)?, EDGES, &HERE, |name| name == "serde_derive")?;
     }
     Ok(())
 }
 
-fn tree(crate_name: &str, scope: &[&str]) -> Result<BTreeSet<String>> {
-    let arguments = ["tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"];
+fn tree(crate_name: &str, edges: &str, scope: &[&str]) -> Result<BTreeSet<String>> {
+    let arguments = ["tree", "--locked", "--edges", edges, "--prefix", "none", "--format", "{p}"];
     let listing = run::output(run::cargo(arguments).args(["--package", crate_name]).args(scope))?;
     let names = names(&listing);
     if !names.contains(crate_name) {
@@ -73,12 +88,18 @@ fn names(listing: &str) -> BTreeSet<String> {
     listing.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
-fn refuse(crate_name: &str, tree: &BTreeSet<String>, scope: &[&str], unwanted: impl Fn(&str) -> bool) -> Result {
+fn refuse(
+    crate_name: &str,
+    tree: &BTreeSet<String>,
+    edges: &str,
+    scope: &[&str],
+    unwanted: impl Fn(&str) -> bool,
+) -> Result {
     let found: Vec<&str> = tree.iter().map(String::as_str).filter(|name| unwanted(name)).collect();
     match found.first() {
         None => Ok(()),
         Some(first) => Err(format!(
-            "{crate_name} must not depend on {}. How it does: cargo tree --edges normal,build --package {crate_name} {} \
+            "{crate_name} must not depend on {}. How it does: cargo tree --edges {edges} --package {crate_name} {} \
              --invert {first}",
             found.join(", "),
             scope.join(" ")
@@ -121,9 +142,9 @@ tokio-util v0.7.0
 
     #[test]
     fn what_is_refused_is_named() {
-        let error = refuse("seam-core", &names(LISTING), &HERE, is_heavy).unwrap_err();
+        let error = refuse("seam-core", &names(LISTING), EDGES, &HERE, is_heavy).unwrap_err();
         assert!(error.starts_with("seam-core must not depend on tokio-util. "), "{error}");
         assert!(error.ends_with("--package seam-core --all-features --invert tokio-util"), "{error}");
-        assert_eq!(refuse("seam-core", &names(LISTING), &HERE, |name| name == "reqwest"), Ok(()));
+        assert_eq!(refuse("seam-core", &names(LISTING), EDGES, &HERE, |name| name == "reqwest"), Ok(()));
     }
 }

@@ -14,6 +14,7 @@ mod import;
 mod layers;
 mod minimal_versions;
 mod msrv;
+mod mutants;
 mod process;
 mod readme;
 mod run;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         ("import", [file]) => import::run(file),
         ("minimal-versions", []) => minimal_versions::check(),
         ("msrv", []) => msrv::check(),
+        ("mutants", words) => mutants::run(words),
         ("sdk-suites", rest) => sdk_suites::run(rest),
         ("soak", rest) => soak::run(rest),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
@@ -67,10 +69,10 @@ cargo xtask conformance    compare the requests of this client with those of the
                            Python and JavaScript SDKs, and Seam's own fake with this client; pip and npm install them
 cargo xtask sdk-suites [--python DIR] [--javascript DIR] [--ruby DIR]
                            run the test suites of the official SDKs, from checkouts, with fake-seam for Seam's own fake
-cargo xtask import FILE    make the facts in xtask/spec/facts from Seam's OpenAPI document, as JSON
-cargo xtask generate       write the generated files from xtask/spec; with --check, only say which would change
+cargo xtask import FILE    write the API description in crates/seam-spec/api from Seam's OpenAPI document
+cargo xtask generate       write the generated files from crates/seam-spec; with --check, only report what would change
 cargo xtask drift [VERSION]
-                           what the description that Seam publishes (with npm) says and the facts do not
+                           how the description that Seam publishes (with npm) differs from crates/seam-spec/api
 cargo xtask fuzz [--seconds N]
                            run each fuzz target for N seconds, {seconds} unless told otherwise; needs cargo-fuzz
 cargo xtask minimal-versions
@@ -78,6 +80,10 @@ cargo xtask minimal-versions
 cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
 cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
                            (a full path to rustc, with its cargo beside it), or else `cargo +{msrv}`
+
+cargo xtask mutants [WORD...]
+                           make each dangerous change of xtask/mutants.txt (or those whose name or file has a WORD) in
+                           a copy, and see that the tests of its crate notice it
 
 cargo xtask soak --minutes N [--seed S]
                            make calls of every kind under random faults, and count, for so long

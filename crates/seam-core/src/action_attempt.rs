@@ -70,9 +70,9 @@ impl ActionAnswer for NoiseThreshold {
 /// | [`ActionFailed`](ErrorKind::ActionFailed) | it was tried and failed, see [`error_type`](Error::error_type) and [`message`](Error::message) |
 /// | [`ActionPending`](ErrorKind::ActionPending) | it was still pending at the deadline, and goes on |
 /// | [`ActionStatusUnknown`](ErrorKind::ActionStatusUnknown) | the attempt has a status that this version does not know |
-/// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | asking how it went failed; the [`source`](std::error::Error::source) says why |
+/// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | asking how it went failed, and the [`source`](std::error::Error::source) says why; or a poll was answered with the attempt of another action |
 ///
-/// All four have the [`action_attempt`](Error::action_attempt) as it was last seen, and in
+/// All four have the [`action_attempt`](Error::action_attempt) as it was last known, and in
 /// [`body`](Error::body) what Seam answered when it accepted the action, with a code that was created, say. Go on waiting
 /// with `seam.action_attempts().get(id).and_wait()`.
 #[must_use = "a call does nothing until it is awaited"]
@@ -136,9 +136,8 @@ impl<E: StartsAction> AndWait<E> {
             Ok(None) => Ok(started.value),
             Ok(Some(attempt)) => {
                 // Whatever becomes of it: what Seam said when it accepted the action is not lost.
-                let body = started.body;
-                let attempt = self.follow(attempt, &started.origin).await;
-                let attempt = attempt.map_err(|error| error.change(|inner| inner.body = Some(body)))?;
+                let attempt = self.follow(attempt, &started.origin, started.body.as_ref()).await;
+                let attempt = attempt.map_err(|error| error.change(|inner| inner.body = Some(started.body)))?;
                 Ok(started.value.finished(attempt))
             }
             Err(failure) => {
@@ -151,19 +150,32 @@ impl<E: StartsAction> AndWait<E> {
         }
     }
 
-    /// Looks at the attempt until it is finished.
-    async fn follow(&self, mut attempt: ActionAttempt, started: &Origin) -> Result<ActionAttempt, Error> {
+    /// Polls the attempt until it is finished. `body` is that of the response that it came with.
+    async fn follow(&self, mut attempt: ActionAttempt, started: &Origin, body: &[u8]) -> Result<ActionAttempt, Error> {
         let seam = self.call.seam();
         let clock = Arc::clone(seam.clock());
         // A millisecond at least, so that looking never becomes a flood.
         let interval = self.interval.min(self.deadline / 2).max(Duration::from_millis(1));
         let deadline = clock.now().checked_add(self.deadline);
-        let fail = |kind, message: &str, attempt| {
+        let fail = |kind, message: &str, attempt: Option<ActionAttempt>| {
             Err(started.error(kind, message).change(|inner| {
                 inner.may_be_done = kind != ErrorKind::ActionFailed;
-                inner.action_attempt = Some(attempt);
+                inner.action_attempt = attempt;
             }))
         };
+        let wrong_result = |attempt: &ActionAttempt| {
+            attempt.result.as_ref().and_then(|result| started.terms.echoes.result_mismatch(body, &result.0))
+        };
+        let mismatch = |path: &str, known| {
+            let message = format!(
+                "the action was accepted, but what came is the action attempt of another action: action_attempt.{path} \
+                 differs"
+            );
+            fail(ErrorKind::OutcomeUnknown, &message, known)
+        };
+        if let Some(path) = wrong_result(&attempt) {
+            return mismatch(&path, None);
+        }
         loop {
             match &attempt.status {
                 ActionAttemptStatus::Success => return Ok(attempt),
@@ -171,20 +183,20 @@ impl<E: StartsAction> AndWait<E> {
                 ActionAttemptStatus::Error => {
                     let error = attempt.error.clone();
                     let message = error.as_ref().and_then(|error| error.message.as_deref());
-                    let failed = fail(ErrorKind::ActionFailed, message.unwrap_or("the action failed"), attempt);
+                    let failed = fail(ErrorKind::ActionFailed, message.unwrap_or("the action failed"), Some(attempt));
                     let error_type = error.and_then(|error| error.r#type).map(|name| started.scrub_name(&name));
                     return failed.map_err(|failed| failed.change(|inner| inner.error_type = error_type));
                 }
                 _ => {
                     let message = "the action attempt has a status that this version does not know";
-                    return fail(ErrorKind::ActionStatusUnknown, message, attempt);
+                    return fail(ErrorKind::ActionStatusUnknown, message, Some(attempt));
                 }
             }
             let pending = |attempt| {
                 let patience = self.deadline.as_secs_f64();
                 let message =
                     format!("the action was still pending when last looked at within {patience} s, and goes on");
-                fail(ErrorKind::ActionPending, &message, attempt)
+                fail(ErrorKind::ActionPending, &message, Some(attempt))
             };
             let left = |now| deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now));
             // Without the time for another look there is nothing to wait for.
@@ -198,7 +210,11 @@ impl<E: StartsAction> AndWait<E> {
             // One that hangs must not take all of the time.
             let look = look.deadline(left.min(seam.deadline()).min(LONGEST_LOOK));
             match look.await {
-                Ok(seen) => attempt = seen,
+                Ok(seen) if is_other_type(&attempt, &seen) => return mismatch("action_type", Some(attempt)),
+                Ok(seen) => match wrong_result(&seen) {
+                    Some(path) => return mismatch(&path, Some(attempt)),
+                    None => attempt = seen,
+                },
                 Err(error) if error.is_timeout() => {
                     if deadline.is_some_and(|deadline| clock.now() >= deadline) {
                         return pending(attempt).map_err(|pending| pending.with_source(error));
@@ -206,12 +222,17 @@ impl<E: StartsAction> AndWait<E> {
                 }
                 Err(error) => {
                     let message = format!("the action was accepted, but asking how it went failed: {error}");
-                    let unknown = fail(ErrorKind::OutcomeUnknown, &message, attempt);
+                    let unknown = fail(ErrorKind::OutcomeUnknown, &message, Some(attempt));
                     return unknown.map_err(|unknown| unknown.with_source(error));
                 }
             }
         }
     }
+}
+
+/// Whether two attempts are of different types, where both have one.
+fn is_other_type(known: &ActionAttempt, seen: &ActionAttempt) -> bool {
+    matches!((&known.action_type, &seen.action_type), (Some(known), Some(seen)) if known != seen)
 }
 
 impl<E: StartsAction> IntoFuture for AndWait<E> {

@@ -17,7 +17,8 @@ use crate::{
     base_url::BaseUrl,
     blocking,
     call::Options,
-    endpoints::client_sessions::GetOrCreate,
+    echo::Echoes,
+    endpoints::{action_attempts, client_sessions::GetOrCreate},
     error::Scrubber,
     parameters::Parameters,
     query,
@@ -101,7 +102,7 @@ impl Seam {
     ///
     /// [`ErrorKind::InvalidRequest`] when `user_identifier_key` is empty, [`ErrorKind::InvalidCredentials`] when this
     /// client's credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the answer has no token that
-    /// can be used.
+    /// can be used, [`ErrorKind::OutcomeUnknown`] when it is the session of another `user_identifier_key`.
     pub async fn start_client_session(
         &self,
         user_identifier_key: impl Into<String>,
@@ -211,6 +212,7 @@ impl Seam {
             deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),
             may_retry: options.may_retry,
             device_ids: device_ids(&parameters),
+            echoes: Echoes::of(spec, &parameters),
             scrubber,
         };
 
@@ -240,6 +242,11 @@ impl Seam {
         }
         add_headers(headers, &options.headers)
             .map_err(|problem| refuse(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)")))?;
+        if spec.path == action_attempts::Get::SPEC.path {
+            // All polls of an attempt have the same URL. No cache may answer one with the response to another, whatever
+            // the call says about caches that the polls belong to.
+            request.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
         request.extensions_mut().insert(spec);
         let terms = Arc::new(terms);
         request.extensions_mut().insert(Arc::clone(&terms));

@@ -195,9 +195,16 @@ impl Credentials {
     fn in_workspace(mut self, workspace_id: impl Into<WorkspaceId>) -> Result<Self, Error> {
         let workspace_id = workspace_id.into();
         let text = workspace_id.as_str();
+        if is_quoted(text) {
+            return Err(invalid(format!("the workspace id {QUOTED}")));
+        }
         let value = HeaderValue::from_str(text).ok().filter(|_| is_plain(text));
-        let value =
-            value.ok_or_else(|| invalid("a workspace id must not be empty or hold blanks or control characters"))?;
+        let value = value.ok_or_else(|| {
+            invalid(format!(
+                "a workspace id must not be empty or hold blanks or control characters{}",
+                hint_at_blanks(text)
+            ))
+        })?;
         self.headers.insert(HeaderName::from_static("seam-workspace"), value);
         Ok(self)
     }
@@ -218,14 +225,31 @@ fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// What is wrong with a setting that begins or ends with a quotation mark.
+pub(crate) const QUOTED: &str =
+    "has quotation marks around it, which `docker --env-file` and others leave in place: remove them";
+
+/// Whether a setting begins or ends with a quotation mark. None may.
+pub(crate) fn is_quoted(text: &str) -> bool {
+    const MARKS: [char; 2] = ['"', '\''];
+    text.starts_with(MARKS) || text.ends_with(MARKS)
+}
+
+fn hint_at_blanks(text: &str) -> &'static str {
+    if is_plain(text.trim()) { " at its beginning or end (was it read from a file?)" } else { "" }
+}
+
 fn check(token: &Token, wanted: Form) -> Result<(), Error> {
     let text = token.expose_secret();
     let wanted_is = wanted.description();
     if text.trim().is_empty() {
         return Err(invalid(format!("{wanted_is} is needed, but the text given for it is empty")));
     }
+    if is_quoted(text.trim()) {
+        return Err(invalid(format!("{wanted_is} is needed, but the text given for it {QUOTED}")));
+    }
     if !is_plain(text) {
-        let hint = if is_plain(text.trim()) { " at its beginning or end (was it read from a file?)" } else { "" };
+        let hint = hint_at_blanks(text);
         return Err(invalid(format!("{wanted_is} holds blanks, line breaks or characters other than ASCII{hint}")));
     }
     match Form::of(text) {

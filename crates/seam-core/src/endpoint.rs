@@ -70,6 +70,9 @@ pub struct Spec {
     pub selectors: &'static [&'static [&'static str]],
     /// The kinds of credentials that the route accepts. Empty means every kind.
     pub credentials: &'static [CredentialKind],
+    /// The ids and keys among the parameters that the resource in the response repeats, each under its own name. A
+    /// response with another value is the answer to another request, and reported as an invalid response.
+    pub echoes: &'static [&'static str],
 }
 
 impl Spec {
@@ -85,6 +88,7 @@ impl Spec {
             parameters: &[],
             selectors: &[],
             credentials: &[],
+            echoes: &[],
         }
     }
 
@@ -120,6 +124,13 @@ impl Spec {
     #[must_use]
     pub const fn credentials(mut self, kinds: &'static [CredentialKind]) -> Self {
         self.credentials = kinds;
+        self
+    }
+
+    /// With the parameters that the resource in the response repeats.
+    #[must_use]
+    pub const fn echoes(mut self, names: &'static [&'static str]) -> Self {
+        self.echoes = names;
         self
     }
 

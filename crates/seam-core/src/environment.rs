@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{Credentials, Error, ErrorKind};
+use crate::{
+    Credentials, Error, ErrorKind,
+    credentials::{QUOTED, is_quoted},
+};
 
 /// What the environment says about whom to be and where Seam is.
 ///
@@ -37,8 +40,8 @@ impl Environment {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidCredentials`] when no credentials are set, both kinds are, a token is of
-    /// the wrong kind, or the workspace of a personal access token is missing.
-    /// [`ErrorKind::InvalidConfiguration`] when a variable is not text.
+    /// the wrong kind or in quotation marks, or the workspace of a personal access token is missing.
+    /// [`ErrorKind::InvalidConfiguration`] when a variable is not text, or the base URL is in quotation marks.
     pub fn read() -> Result<Self, Error> {
         Self::read_from(variable)
     }
@@ -47,7 +50,7 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`] when the variable is not text.
+    /// [`ErrorKind::InvalidConfiguration`] when the variable is not text, or in quotation marks.
     pub fn read_base_url() -> Result<Option<String>, Error> {
         base_url(&variable)
     }
@@ -58,7 +61,7 @@ impl Environment {
     ///
     /// Those of [`read`](Self::read), and those of `lookup`.
     pub fn read_from(lookup: impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Self, Error> {
-        let get = |name| value(&lookup, name);
+        let get = |name| value(&lookup, name, ErrorKind::InvalidCredentials);
         let missing = |message: &str| Err(Error::of_kind(ErrorKind::InvalidCredentials, message));
         let credentials = match (get("SEAM_API_KEY")?, get("SEAM_PERSONAL_ACCESS_TOKEN")?) {
             (Some(key), None) => Credentials::api_key(key)?,
@@ -90,14 +93,21 @@ fn variable(name: &str) -> Result<Option<String>, Error> {
     }
 }
 
-/// A variable that is set to something.
-fn value(lookup: &impl Fn(&str) -> Result<Option<String>, Error>, name: &str) -> Result<Option<String>, Error> {
-    Ok(lookup(name)?.filter(|value| !value.trim().is_empty()))
+/// A variable that is set to something. Quotation marks around it are an error of this kind.
+fn value(
+    lookup: &impl Fn(&str) -> Result<Option<String>, Error>,
+    name: &str,
+    kind: ErrorKind,
+) -> Result<Option<String>, Error> {
+    match lookup(name)?.filter(|value| !value.trim().is_empty()) {
+        Some(value) if is_quoted(value.trim()) => Err(Error::of_kind(kind, format!("{name} {QUOTED}"))),
+        value => Ok(value),
+    }
 }
 
 fn base_url(lookup: &impl Fn(&str) -> Result<Option<String>, Error>) -> Result<Option<String>, Error> {
-    match value(lookup, "SEAM_ENDPOINT")? {
-        None => value(lookup, "SEAM_API_URL"),
+    match value(lookup, "SEAM_ENDPOINT", ErrorKind::InvalidConfiguration)? {
+        None => value(lookup, "SEAM_API_URL", ErrorKind::InvalidConfiguration),
         endpoint => Ok(endpoint),
     }
 }

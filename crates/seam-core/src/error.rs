@@ -63,7 +63,8 @@ pub enum ErrorKind {
     Api,
     /// The status says that it failed, but the body is not an error of Seam: a proxy's, perhaps.
     UnexpectedStatus,
-    /// The status says that it worked, but the body does not hold the answer.
+    /// The status says that it worked, but the body does not hold the answer, or holds the answer to another request:
+    /// a resource with another id than the one that was requested.
     InvalidResponse,
     /// There is no response, see [`Error::transport_error_kind`].
     Transport,

@@ -25,6 +25,7 @@ mod clock;
 mod credentials;
 mod curl;
 mod deadline;
+mod echo;
 mod endpoint;
 pub mod endpoints;
 mod environment;

@@ -9,20 +9,11 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Endpoint, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
-    endpoints::{access_codes, locks},
+    Clock, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
+    endpoints::RATE_LIMITS,
     trace,
     transport::{self, Terms},
 };
-
-/// What Seam documents. Both ways to create codes put one on each device that they name.
-const DOCUMENTED: [(&[&Spec], u32); 5] = [
-    (&[access_codes::Create::SPEC, access_codes::CreateMultiple::SPEC], 10),
-    (&[access_codes::Update::SPEC], 10),
-    (&[access_codes::Delete::SPEC], 20),
-    (&[locks::LockDoor::SPEC], 15),
-    (&[locks::UnlockDoor::SPEC], 15),
-];
 
 /// A minute, and what a request may be faster on its way than the one before it.
 const WINDOW: Duration = Duration::from_secs(61);
@@ -50,7 +41,7 @@ impl RateLimits {
     /// What Seam documents, for each device and minute: 10 codes created, 10 updated, 20 deleted; locked 15
     /// times, unlocked 15 times. Updates and deletions count only where the call says on which device the code is.
     pub fn documented() -> Self {
-        Self(DOCUMENTED.map(|(specs, requests)| (paths(specs.iter().copied()), requests)).into())
+        Self(RATE_LIMITS.iter().map(|(specs, requests)| (paths(specs.iter().copied()), *requests)).collect())
     }
 
     /// No limits, to begin a list of your own.

@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::{Safety, Spec, error::Scrubber, retry::History};
+use crate::{Safety, Spec, echo::Echoes, error::Scrubber, retry::History};
 
 /// A request, ready to send: absolute URI, all headers, the whole body.
 ///
@@ -74,6 +74,8 @@ pub(crate) struct Terms {
     pub(crate) may_retry: bool,
     /// The ids of the devices that the request is about.
     pub(crate) device_ids: Vec<String>,
+    /// The parameters that the response repeats.
+    pub(crate) echoes: Echoes,
     /// The secrets of the request, which no log may show.
     pub(crate) scrubber: Scrubber,
 }

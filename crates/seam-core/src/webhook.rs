@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    marker::PhantomData,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -41,7 +42,7 @@ const SVIX: [&str; 3] = [ID[0], TIMESTAMP[0], SIGNATURE[0]];
 const STANDARD_WEBHOOKS: [&str; 3] = [ID[1], TIMESTAMP[1], SIGNATURE[1]];
 
 /// What is before a signature by HMAC-SHA256.
-const VERSION: &[u8] = b"v1,";
+const VERSION: &str = "v1";
 
 /// People copy secrets. One that lacks its padding, or has stray bits behind its last byte, is that secret still.
 const SECRETS: GeneralPurpose = GeneralPurpose::new(
@@ -228,7 +229,7 @@ impl<'a> WebhookDelivery<'a> {
     ///
     /// [`WebhookError::NotAnEvent`].
     pub fn event(&self) -> Result<Event, WebhookError> {
-        let decoded = response::read(self.body)
+        let decoded = response::read(self.body, |document| response::parse(PhantomData::<Event>, document))
             .map_err(|failure| WebhookError::NotAnEvent { path: failure.path, reason: failure.reason })?;
         trace::mismatches(&Method::POST, "webhook", &decoded.mismatches);
         Ok(decoded.value)
@@ -256,8 +257,8 @@ pub enum WebhookError {
     EmptySecret,
     /// The secret is not base64.
     #[error(
-        "the webhook secret is not base64 after an optional `whsec_`: letters, digits, `+` and `/`, and no blank or \
-         line break at its end"
+        "the webhook secret is not base64 after an optional `whsec_`: letters, digits, `+` and `/`, and no blank, line \
+         break or quotation mark around it"
     )]
     InvalidSecret,
     /// This header is not there.
@@ -381,21 +382,29 @@ fn sent_at(timestamp: &str) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_secs(digits.parse().ok()?))
 }
 
-/// The signatures of the version that is known, in a list with blanks between them. What is not well-formed is left
-/// out, as is what has another version: another one may fit.
+/// The signatures of the version that is known, in a list of `version,signature` with blanks between them, or commas
+/// from a gateway that joined several headers. What is not well-formed is left out, as is what has another version:
+/// another one may fit.
 fn signatures(headers: &HeaderMap) -> Result<Vec<[u8; 32]>, WebhookError> {
-    let entries = values(headers, SIGNATURE)
-        .flat_map(|value| value.as_bytes().split(u8::is_ascii_whitespace))
-        .filter(|entry| !entry.is_empty());
+    let lists = values(headers, SIGNATURE).map(|value| String::from_utf8_lossy(value.as_bytes()).replace(", ", " "));
     let mut signatures = Vec::new();
-    for (count, entry) in (1..).zip(entries) {
-        if count > MAX_WEBHOOK_SIGNATURES {
-            return Err(WebhookError::TooManySignatures);
-        }
-        let mut signature = [0; 32];
-        let length = entry.strip_prefix(VERSION).and_then(|text| BASE64.decode_slice(text, &mut signature).ok());
-        if length == Some(signature.len()) {
-            signatures.push(signature);
+    let mut count = 0;
+    for list in lists {
+        for word in list.split_ascii_whitespace() {
+            let parts: Vec<&str> = word.split(',').collect();
+            for pair in parts.chunks(2) {
+                count += 1;
+                if count > MAX_WEBHOOK_SIGNATURES {
+                    return Err(WebhookError::TooManySignatures);
+                }
+                let &[version, text] = pair else { continue };
+                let mut signature = [0; 32];
+                let is_whole = BASE64.decode_slice(text, &mut signature) == Ok(signature.len());
+                // In a word with a part too many it is not certain which version a signature has.
+                if version == VERSION && is_whole && parts.len() % 2 == 0 {
+                    signatures.push(signature);
+                }
+            }
         }
     }
     if signatures.is_empty() { Err(WebhookError::NoSignature) } else { Ok(signatures) }

@@ -119,6 +119,109 @@ fn plain_http_to_another_machine_is_refused() {
     }
 }
 
+/// One program reads such a URL as this, the next one as that.
+#[test]
+fn what_can_be_read_in_several_ways_is_refused() {
+    for url in [
+        "http://127.0.0.1:+80",
+        "https://example.com:+443",
+        "https://example.com:-443",
+        "https://example.com:0443",
+        "https://example.com:0",
+        "https://example.com:00",
+        "https://example.com:65536",
+        "https://example.com:",
+        "https://example.com: 443",
+        "https://example.com:443:443",
+        "https://example.com:4_43",
+        "https://[2001:db8::1]:+443",
+        "https://127.1",
+        "https://0x7f.1",
+        "https://0x7f000001",
+        "https://2130706433",
+        "https://0177.0.0.1",
+        "https://127.0.0.256",
+        "https://127.0.0.1.",
+        "https://1.2.3.4.5",
+        "https://[fe80::1%25eth0]",
+        "https://[fe80::1%eth0]",
+        "https://[::1]x",
+        "https://ex%61mple.com",
+        "https://example%2ecom",
+        "https://.example.com",
+        "https://example..com",
+        "https://example.com..",
+        "https://exa$mple.com",
+        "https://example.com;evil.example",
+        "https:\\\\example.com",
+        "https://example.com\\@evil.example",
+        "https:\\\\example.com\\seam",
+        "https://example.com/seam\\v1",
+        "https://example.com/seam/../v1",
+        "https://example.com/./seam",
+        "https://example.com/%2e%2E/seam",
+        "https://example.com/.%2e",
+        "https://exam\tple.com",
+        "https://example.com/a b",
+    ] {
+        for plain_http in [false, true] {
+            let error = build(url, plain_http).map(drop).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidConfiguration, "{url}");
+        }
+    }
+    for url in [
+        "https://example.com:1",
+        "https://example.com:65535",
+        "https://example.com.",
+        "https://seam_fake:8443",
+        "https://xn--mnchen-3ya.example",
+        "https://192.0.2.1",
+        "https://[2001:db8::1]:8443",
+        "https://example.com/..a/b..",
+    ] {
+        assert_eq!(target(url, false), url);
+    }
+}
+
+#[test]
+fn this_machine_is_localhost_and_the_loopback_networks() {
+    for host in ["localhost", "LocalHost", "127.0.0.0", "127.0.0.1", "127.255.255.255", "[::1]", "[0:0:0:0:0:0:0:1]"] {
+        assert!(seam_core::is_loopback(host), "{host}");
+    }
+    for host in [
+        "126.0.0.1",
+        "126.255.255.255",
+        "128.0.0.0",
+        "128.0.0.1",
+        "27.0.0.1",
+        "0.0.0.0",
+        "127.1",
+        "127.0.0.1.",
+        "0x7f.1",
+        "localhost.",
+        "x.localhost",
+        "localhost.example.com",
+        "127.0.0.1.example.com",
+        "::1",
+        "[::]",
+        "[::2]",
+        "[::ffff:127.0.0.1]",
+        "[::127.0.0.1]",
+        "[1::1]",
+        "",
+    ] {
+        assert!(!seam_core::is_loopback(host), "{host}");
+    }
+}
+
+#[test]
+fn quotation_marks_around_it_are_named() {
+    for url in ["\"https://canary.example\"", "'https://canary.example'", " \"https://canary.example\"\n", "\"\""] {
+        let message = refused(url);
+        assert!(message.contains("quotation marks") && message.contains("docker --env-file"), "{message}");
+    }
+}
+
 #[test]
 fn plain_http_to_another_machine_can_be_allowed() {
     assert_eq!(target("http://seam.internal:8080/x/", true), "http://seam.internal:8080/x");

@@ -109,6 +109,30 @@ fn a_token_with_a_line_break_at_its_end_is_refused_with_a_hint() {
     }
 }
 
+/// `docker --env-file` and some ways to write secrets to files keep the quotation marks.
+#[test]
+fn quotation_marks_around_a_token_are_named() {
+    let is_named = |message: &str| assert!(message.contains("has quotation marks around it"), "{message}");
+    for (token, (_, _, slot)) in
+        [API_KEY, ACCESS_TOKEN, ACCESS_TOKEN, JWT, JWT, CLIENT_SESSION_TOKEN, PUBLISHABLE_KEY].iter().zip(SLOTS)
+    {
+        for token in [
+            format!("\"{token}\""),
+            format!("'{token}'"),
+            format!("\"{token}\"\n"),
+            format!("{token}\""),
+            format!("'{token}"),
+            "\"\"".to_owned(),
+        ] {
+            is_named(&refused(slot(&token)));
+        }
+    }
+    for workspace_id in ["\"canary7391\"", "'canary7391'", "canary7391\""] {
+        is_named(&refused(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id)));
+        is_named(&refused(Credentials::console_session(JWT, workspace_id)));
+    }
+}
+
 #[test]
 fn a_token_that_cannot_be_in_a_header_is_refused() {
     for (_, _, slot) in SLOTS {
@@ -334,6 +358,13 @@ fn an_exchange_that_cannot_work_is_refused_or_invalid() {
             ok(&json!({ "client_session": { "client_session_id": "s1", "token": "not a token" } })),
             ErrorKind::InvalidResponse,
         ),
+        (
+            "guest",
+            ok(&json!({ "client_session": {
+                "client_session_id": "s1", "token": "seam_cst_session", "user_identifier_key": "another guest",
+            } })),
+            ErrorKind::OutcomeUnknown,
+        ),
     ];
     for (key, answer, kind) in cases {
         let recorder = Recorder::new([answer]);
@@ -441,6 +472,33 @@ fn a_token_in_the_wrong_variable_is_refused_by_kind() {
     );
     refused(environment(&[("SEAM_API_KEY", "seam_canary7391\n")]));
     refused(environment(&[PAT, ("SEAM_WORKSPACE_ID", "a b")]));
+}
+
+#[test]
+fn quotation_marks_around_a_variable_are_named_with_the_variable() {
+    for name in ["SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN", "SEAM_WORKSPACE_ID", "SEAM_ENDPOINT", "SEAM_API_URL"] {
+        let is_url = name == "SEAM_ENDPOINT" || name == "SEAM_API_URL";
+        let value = match name {
+            "SEAM_API_KEY" => API_KEY,
+            "SEAM_PERSONAL_ACCESS_TOKEN" => ACCESS_TOKEN,
+            "SEAM_WORKSPACE_ID" => WORKSPACE_ID,
+            _ => "https://canary7391.example",
+        };
+        for value in [format!("\"{value}\""), format!("'{value}'"), format!(" \"{value}\"\r\n"), "\"\"".to_owned()] {
+            let variables: BTreeMap<&str, &str> = match name {
+                "SEAM_PERSONAL_ACCESS_TOKEN" => [WORKSPACE, (name, &*value)].into(),
+                "SEAM_WORKSPACE_ID" => [PAT, (name, &*value)].into(),
+                _ => [KEY, (name, &*value)].into(),
+            };
+            let error = environment(&variables.into_iter().collect::<Vec<_>>()).unwrap_err();
+            let kind = if is_url { ErrorKind::InvalidConfiguration } else { ErrorKind::InvalidCredentials };
+            assert_eq!(error.kind(), kind, "{name}");
+            let expected = format!(
+                "{name} has quotation marks around it, which `docker --env-file` and others leave in place: remove them"
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+    }
 }
 
 #[test]

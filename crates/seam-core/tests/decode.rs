@@ -158,8 +158,8 @@ fn an_error_under_a_successful_status_is_not_success() {
 #[test]
 fn ok_is_not_needed_and_not_believed() {
     for ok in [r#","ok":true"#, r#","ok":false"#, r#","ok":null"#, r#","ok":"yes""#, ""] {
-        let code = get(format!(r#"{{"access_code":{{"access_code_id":"x"}}{ok}}}"#)).unwrap();
-        assert_eq!(code.access_code_id.as_str(), "x");
+        let code = get(format!(r#"{{"access_code":{{"access_code_id":"{CODE_ID}"}}{ok}}}"#)).unwrap();
+        assert_eq!(code.access_code_id.as_str(), CODE_ID);
     }
 }
 
@@ -293,12 +293,12 @@ fn deep_nesting_is_kept_or_refused_and_never_overflows() {
         is_invalid(&get(deep.as_str()).unwrap_err());
         is_invalid(&get(unclosed.as_str()).unwrap_err());
         for place in ["code", "errors", "unknown", "dormakaba_oracode_metadata"] {
-            get(format!(r#"{{"access_code":{{"access_code_id":"x","{place}":{deep}}}}}"#)).unwrap();
+            get(format!(r#"{{"access_code":{{"access_code_id":"{CODE_ID}","{place}":{deep}}}}}"#)).unwrap();
             is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":"x","{place}":{unclosed}"#)).unwrap_err());
         }
         is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":{deep}}}}}"#)).unwrap_err());
         // What is not looked at may be anything.
-        get(format!(r#"{{"new":{deep},"access_code":{{"access_code_id":"x"}}}}"#)).unwrap();
+        get(format!(r#"{{"new":{deep},"access_code":{{"access_code_id":"{CODE_ID}"}}}}"#)).unwrap();
         for status in [400, 401, 500] {
             for body in [deep.clone(), format!(r#"{{"error":{{"type":"a","message":"b","data":{deep}}}}}"#)] {
                 let error = answered(status, body.clone(), |seam| seam.access_codes().unmanaged().get(CODE_ID));
@@ -319,11 +319,15 @@ fn validation_errors_may_be_nested_as_deep_as_json_may() {
 
 #[test]
 fn the_last_of_two_keys_counts() {
-    let code =
-        get(r#"{"access_code":{"access_code_id":"a"},"access_code":{"access_code_id":"b","access_code_id":"c"}}"#);
-    assert_eq!(code.unwrap().access_code_id.as_str(), "c");
-    get_says(r#"{"access_code":{"access_code_id":"a"},"access_code":null}"#, "the response key access_code is null");
-    get(r#"{"access_code":null,"access_code":{"access_code_id":"a"}}"#).unwrap();
+    let own = json!({ "access_code_id": CODE_ID });
+    let code = get(format!(
+        r#"{{"access_code":{{"access_code_id":"a"}},"access_code":{{"access_code_id":"b","access_code_id":"{CODE_ID}"}}}}"#
+    ));
+    assert_eq!(code.unwrap().access_code_id.as_str(), CODE_ID);
+    get_says(format!(r#"{{"access_code":{own},"access_code":null}}"#), "the response key access_code is null");
+    get(format!(r#"{{"access_code":null,"access_code":{own}}}"#)).unwrap();
+    // So it does where the answer is compared with the request.
+    get(format!(r#"{{"access_code":{own},"access_code":{{"access_code_id":"a"}}}}"#)).unwrap_err();
 }
 
 #[test]
@@ -590,7 +594,7 @@ fn a_transports_own_error_is_the_innermost_source() {
 
 #[test]
 fn what_a_route_without_pages_says_of_pagination_does_not_matter() {
-    let body = r#"{"access_code":{"access_code_id":"26d6138c"},"pagination":"none","ok":true}"#;
-    let code = answered(200, body, |seam| seam.access_codes().unmanaged().get(CODE_ID)).unwrap();
-    assert_eq!(code.access_code_id.as_str(), "26d6138c");
+    let body = json!({ "access_code": { "access_code_id": CODE_ID }, "pagination": "none", "ok": true });
+    let code = get(body.to_string()).unwrap();
+    assert_eq!(code.access_code_id.as_str(), CODE_ID);
 }

@@ -6,39 +6,28 @@
     reason = "a test says what must hold by panicking"
 )]
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use seam_core::{CredentialKind, ENDPOINTS, ResponseKey, Safety, Spec};
-use seam_spec::{Facts, Field, Kind, Type, Words};
-
-fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/spec")
-}
-
-fn facts() -> Facts {
-    Facts::read(&folder().join("facts")).unwrap()
-}
+use seam_spec::{Field, Kind, Schema};
 
 fn specs() -> BTreeMap<&'static str, &'static Spec> {
     ENDPOINTS.iter().map(|spec| (spec.path, *spec)).collect()
 }
 
 /// The parameters of a route, with whether every way to call it needs them.
-fn parameters(shape: &Type) -> BTreeMap<String, bool> {
-    let of = |fields: &[Field]| fields.iter().map(|field| (field.name.clone(), field.required)).collect::<Vec<_>>();
-    match &shape.kind {
+fn parameters(schema: &'static Schema) -> BTreeMap<&'static str, bool> {
+    let of = |fields: &'static [Field]| fields.iter().map(|field| (field.name, field.required)).collect::<Vec<_>>();
+    match &schema.kind {
         Kind::Object(fields) => of(fields).into_iter().collect(),
         Kind::Variants { by, common, variants } => {
-            let mut all: BTreeMap<String, bool> = of(common).into_iter().collect();
+            let mut all: BTreeMap<&str, bool> = of(common).into_iter().collect();
             for name in variants.iter().flat_map(|variant| of(&variant.fields)).map(|(name, _)| name) {
                 let needed = |fields: &[Field]| fields.iter().any(|field| field.name == name && field.required);
                 let is_needed = variants.iter().all(|variant| needed(&variant.fields));
                 all.insert(name, is_needed);
             }
-            all.extend(by.iter().map(|by| (by.clone(), true)));
+            all.extend(by.iter().map(|by| (*by, true)));
             all
         }
         _ => BTreeMap::new(),
@@ -47,8 +36,8 @@ fn parameters(shape: &Type) -> BTreeMap<String, bool> {
 
 #[test]
 fn every_route_is_there_once() {
-    let described: BTreeSet<String> = facts().routes.into_iter().map(|route| route.path).collect();
-    let known: BTreeSet<String> = ENDPOINTS.iter().map(|spec| spec.path.to_owned()).collect();
+    let described: BTreeSet<&str> = seam_spec::api().routes().iter().map(|route| route.path).collect();
+    let known: BTreeSet<&str> = ENDPOINTS.iter().map(|spec| spec.path).collect();
     assert_eq!(described, known);
     assert_eq!((ENDPOINTS.len(), known.len()), (207, 207));
 }
@@ -56,14 +45,14 @@ fn every_route_is_there_once() {
 #[test]
 fn verbs_keys_and_pages_are_as_described() {
     let specs = specs();
-    for route in facts().routes {
-        let spec = specs[route.path.as_str()];
-        assert_eq!(spec.method.as_str(), route.verb, "{}", route.path);
+    for route in seam_spec::api().routes() {
+        let spec = specs[route.path];
+        assert_eq!(spec.method.as_str(), route.method, "{}", route.path);
         assert_eq!(spec.paginated, route.paginated, "{}", route.path);
         let expected: &[Option<&str>] = match &route.response_key {
-            Some(key) => &[Some(key.as_str())],
+            Some(key) => &[Some(key)],
             // An attempt is worth having where the description does not call it the answer.
-            None if route.action.is_some() => &[Some("action_attempt")],
+            None if route.action_type.is_some() => &[Some("action_attempt")],
             None => &[None],
         };
         assert!(expected.contains(&spec.response_key.name()), "{}: {:?}", route.path, spec.response_key);
@@ -76,15 +65,15 @@ fn verbs_keys_and_pages_are_as_described() {
 #[test]
 fn parameters_are_as_described() {
     let specs = specs();
-    for route in facts().routes {
-        let spec = specs[route.path.as_str()];
-        let known: BTreeMap<String, bool> =
-            spec.parameters.iter().map(|parameter| (parameter.name.to_owned(), parameter.required)).collect();
+    for route in seam_spec::api().routes() {
+        let spec = specs[route.path];
+        let known: BTreeMap<&str, bool> =
+            spec.parameters.iter().map(|parameter| (parameter.name, parameter.required)).collect();
         let described = parameters(&route.parameters);
         assert_eq!(described.keys().collect::<Vec<_>>(), known.keys().collect::<Vec<_>>(), "{}", route.path);
         for (name, required) in described {
             // What only some ways to call it need is for the selectors to say.
-            assert!(required == known[&name] || required && !spec.selectors.is_empty(), "{}: {name}", route.path);
+            assert!(required == known[name] || required && !spec.selectors.is_empty(), "{}: {name}", route.path);
         }
     }
 }
@@ -92,8 +81,8 @@ fn parameters_are_as_described() {
 #[test]
 fn what_needs_one_of_several_parameters_says_so() {
     let specs = specs();
-    for route in facts().routes {
-        let spec = specs[route.path.as_str()];
+    for route in seam_spec::api().routes() {
+        let spec = specs[route.path];
         let names: BTreeSet<&str> = spec.parameters.iter().map(|parameter| parameter.name).collect();
         for selector in spec.selectors {
             assert!(selector.iter().all(|name| names.contains(name)), "{}: {selector:?}", route.path);
@@ -108,8 +97,8 @@ fn what_needs_one_of_several_parameters_says_so() {
 #[test]
 fn credentials_are_as_described() {
     let specs = specs();
-    for route in facts().routes {
-        let spec = specs[route.path.as_str()];
+    for route in seam_spec::api().routes() {
+        let spec = specs[route.path];
         for (name, kind) in [
             ("api_key", CredentialKind::ApiKey),
             ("pat_with_workspace", CredentialKind::PersonalAccessToken),
@@ -118,7 +107,7 @@ fn credentials_are_as_described() {
             ("console_session_without_workspace", CredentialKind::ConsoleSessionWithoutWorkspace),
             ("publishable_key", CredentialKind::PublishableKey),
         ] {
-            let is_described = route.credentials.iter().any(|credential| credential == name);
+            let is_described = route.credentials.contains(&name);
             let is_accepted = spec.credentials.contains(&kind);
             assert_eq!(is_accepted, is_described, "{}: {kind:?}", route.path);
         }
@@ -129,10 +118,9 @@ fn credentials_are_as_described() {
 
 #[test]
 fn safety_is_as_decided_and_never_by_the_verb_alone() {
-    let words = Words::read(&folder().join("words")).unwrap();
     let specs = specs();
-    for (path, route) in &words.routes {
-        let spec = specs[path.as_str()];
+    for (path, route) in &seam_spec::annotations().routes {
+        let spec = specs[path];
         let decided = match route.safety {
             seam_spec::Safety::Read => Safety::Read,
             seam_spec::Safety::Idempotent => Safety::Idempotent,

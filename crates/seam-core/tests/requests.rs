@@ -33,7 +33,8 @@ fn any_answer() -> Value {
 #[track_caller]
 fn sent<E: Endpoint>(make: impl FnOnce(&Seam) -> Call<E>) -> Request {
     let recorder = Recorder::new([ok(&any_answer())]);
-    run(make(&recorder.client())).unwrap();
+    // What comes back does not matter here: it may be about another id.
+    let _ = run(make(&recorder.client()));
     let request = recorder.only_request();
     assert_eq!(Spec::of(&request), Some(E::SPEC), "the request says what it is for");
     assert_eq!(request.uri().path(), E::SPEC.path);
@@ -534,7 +535,7 @@ fn a_test_doubles_answer_is_read_as_the_value_that_it_was_made_from() {
         <E as Endpoint>::Output: PartialEq + std::fmt::Debug,
     {
         let read = |body: &Value| {
-            let all = json!({ "access_code_id": "x", "device_id": "d", "code": "1", "is_managed": true });
+            let all = json!({ "access_code_id": CODE_ID, "device_id": "d", "code": "1", "is_managed": true });
             let request: E = serde_json::from_value(only::<E>(&all)).unwrap();
             run(Recorder::new([ok(body)]).client().call(request)).unwrap()
         };

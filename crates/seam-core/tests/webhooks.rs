@@ -110,6 +110,40 @@ mod signatures {
         assert_eq!(judge_signature(&format!("{wrong} {wrong}")), Err(WebhookError::WrongSignature));
     }
 
+    /// A gateway may join several headers of one name with commas, as HTTP allows.
+    #[test]
+    fn a_list_that_was_joined_with_commas_is_read() {
+        let wrong = format!("v1,{}=", "A".repeat(43));
+        let other = format!("v1a,{}=", "A".repeat(43));
+        for list in [
+            format!("{SIGNATURE}, {wrong}"),
+            format!("{wrong}, {SIGNATURE}"),
+            format!("{wrong},{SIGNATURE}"),
+            format!("{SIGNATURE},{wrong}"),
+            format!("{other},{wrong},{SIGNATURE}"),
+            format!("{other} {wrong}, {other},{SIGNATURE} {wrong}"),
+            format!("v2,x, {SIGNATURE}"),
+        ] {
+            assert_eq!(judge_signature(&list), Ok(()), "{list}");
+        }
+        let bare = SIGNATURE.strip_prefix("v1,").unwrap();
+        for list in [
+            format!("{other},v0,{bare}"),
+            format!("v0,{bare}, v2,{bare}"),
+            format!("v0,v1,{bare}"),
+            format!("v1,v0,{bare}"),
+            format!("v1,v1,v0,{bare}"),
+            format!("v1, {bare}"),
+            format!(",{SIGNATURE}"),
+        ] {
+            assert_eq!(judge_signature(&list), Err(WebhookError::NoSignature), "{list}");
+        }
+        assert_eq!(judge_signature(&format!("{wrong}, {wrong}")), Err(WebhookError::WrongSignature));
+        let many = vec![wrong; MAX_WEBHOOK_SIGNATURES].join(",");
+        assert_eq!(judge_signature(&many), Err(WebhookError::WrongSignature));
+        assert_eq!(judge_signature(&format!("{many},{SIGNATURE}")), Err(WebhookError::TooManySignatures));
+    }
+
     #[test]
     fn none_of_the_known_version_is_none() {
         let bare = SIGNATURE.strip_prefix("v1,").unwrap();
@@ -117,6 +151,12 @@ mod signatures {
             String::new(),
             " ".to_owned(),
             bare.to_owned(),
+            format!("v0,{bare}"),
+            format!("v,{bare}"),
+            format!(",{bare}"),
+            format!("v11,{bare}"),
+            format!("v01,{bare}"),
+            format!("1,{bare}"),
             format!("v2,{bare}"),
             format!("v1a,{bare}"),
             format!("V1,{bare}"),

@@ -15,7 +15,7 @@ use std::fmt::{Debug, Display};
 use seam_model::*;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use support::{CANARY, Mode, Sampler, facts, resources, variants, words};
+use support::{CANARY, Mode, Sampler, resources, variants};
 
 /// Reads an object, checks that it holds what the sample holds, and that it prints no canary.
 fn quiet<T: Serialize + DeserializeOwned + Debug>(sample: &Value) {
@@ -42,13 +42,12 @@ const TYPES: [(&str, Check); 37] = resources!(quiet);
 
 #[test]
 fn no_resource_prints_its_secrets_nor_what_nobody_knows() {
-    let (facts, words) = (facts(), words());
-    assert_eq!(TYPES.len(), facts.schemas.len(), "every resource of the facts is tried");
+    assert_eq!(TYPES.len(), seam_spec::api().resources().len(), "every resource of the facts is tried");
     let mut canaries = 0;
     for (name, check) in &TYPES {
-        for turn in 0..variants(&facts.schema(name).unwrap().shape) {
+        for turn in 0..variants(&seam_spec::api().resource(name).unwrap().schema) {
             for mode in [Mode::Full, Mode::Unknown] {
-                let mut sampler = Sampler::new(&facts, &words, mode, 3);
+                let mut sampler = Sampler::new(mode, 3);
                 sampler.turn = turn;
                 sampler.canaries = true;
                 let sample = sampler.schema(name);
@@ -64,9 +63,8 @@ fn no_resource_prints_its_secrets_nor_what_nobody_knows() {
 
 #[test]
 fn results_of_actions_do_not_print_their_secrets() {
-    let (facts, words) = (facts(), words());
     for turn in 0..63 {
-        let mut sampler = Sampler::new(&facts, &words, Mode::Full, 3);
+        let mut sampler = Sampler::new(Mode::Full, 3);
         sampler.turn = turn;
         sampler.canaries = true;
         let attempt: ActionAttempt = serde_json::from_value(sampler.schema("action_attempt")).unwrap();
@@ -115,7 +113,6 @@ fn a_secret_is_read_by_an_explicit_call() {
 /// write anything otherwise. This is to see that what it calls a secret is one.
 #[test]
 fn what_opens_doors_is_a_secret() {
-    let words = words();
     for place in [
         "access_code.code",
         "access_method.instant_key_url",
@@ -127,7 +124,7 @@ fn what_opens_doors_is_a_secret() {
         "event.lock_locked.code",
         "magic_link.url",
     ] {
-        let Some((_, decision)) = words.secrets.get(place) else { panic!("{place} is not decided") };
+        let Some((_, decision)) = seam_spec::annotations().secrets.get(place) else { panic!("{place} is not decided") };
         assert!(matches!(decision, seam_spec::SecretDecision::Secret(_)), "{place}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use seam_core::{
     Response,
     http::{
-        HeaderMap, StatusCode,
+        HeaderMap, HeaderValue, StatusCode,
         header::{DATE, RETRY_AFTER},
     },
 };
@@ -78,9 +78,23 @@ fn action(answer: &Response, deadline: Duration) {
 
 /// What the headers ask for: `Some(None)` is nothing, and `None` is what this reading cannot tell.
 fn asked(headers: &HeaderMap, now: SystemTime) -> Option<Option<Duration>> {
-    let Some(value) = headers.get(RETRY_AFTER) else { return Some(None) };
+    for value in headers.get_all(RETRY_AFTER) {
+        // The first one that asks for something counts.
+        match asked_by(value, headers, now)? {
+            None => {}
+            asked => return Some(asked),
+        }
+    }
+    Some(None)
+}
+
+fn asked_by(value: &HeaderValue, headers: &HeaderMap, now: SystemTime) -> Option<Option<Duration>> {
     let Ok(text) = value.to_str() else { return Some(None) };
     let text = text.trim();
+    if text.contains('.') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        // A fraction, perhaps.
+        return None;
+    }
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds = text.bytes().try_fold(0_u64, |seconds, digit| {
             seconds.checked_mul(10)?.checked_add(u64::from(digit.saturating_sub(b'0')))

@@ -1,36 +1,36 @@
-//! `cargo xtask generate`: writes the resources of `seam-model`, the endpoints of `seam-core` and what `seam-mock` knows
-//! of both, from the facts and the words in `xtask/spec`.
+//! `cargo xtask generate`: writes the resources of `seam-model` and the endpoints of `seam-core` from `seam-spec`.
 
+mod code;
 mod core;
-mod mock;
 mod model;
+mod names;
 mod resolve;
-mod text;
 
 use std::{
     collections::BTreeSet,
     fs,
-    io::Write,
-    path::Path,
-    process::{Command, Stdio},
+    path::{Path, PathBuf},
+    process::Command,
 };
 
-use seam_spec::{Facts, Words};
+use seam_spec::{Annotations, ApiDescription};
 
-use self::text::Links;
-use crate::{Result, import::FACTS};
-
-/// Where the words are.
-const WORDS: &str = "xtask/spec/words";
+use self::{
+    code::Links,
+    names::{CallMethods, call_methods},
+};
+use crate::{Result, run};
 
 /// Folders in which everything is generated.
-const FOLDERS: [&str; 5] = [
+const FOLDERS: [&str; 4] = [
     "crates/seam-model/src/resources",
     "crates/seam-model/src/events",
     "crates/seam-core/src/endpoints",
     "crates/seam-core/tests/every_request",
-    "crates/seam-mock/src/fake/facts",
 ];
+
+/// Where the files are formatted.
+const UNFORMATTED: &str = "target/generate";
 
 /// A file as it should be.
 struct File {
@@ -38,14 +38,14 @@ struct File {
     code: String,
 }
 
-/// Writes all files, or with `--check` says which are not as they should be.
+/// Writes all files, or with `--check` reports those that would change.
 pub(crate) fn run(check_only: bool) -> Result {
-    let facts = Facts::read(Path::new(FACTS))?;
-    let (files, undecided) = generate(&facts)?;
-    if !undecided.is_empty() {
-        return Err(format!("the words in {WORDS} do not decide this yet:\n\n{}\n", undecided.join("\n")));
+    let api = ApiDescription::embedded().map_err(|error| format!("crates/seam-spec/{error}"))?;
+    let (files, problems) = generate(&api)?;
+    if !problems.is_empty() {
+        return Err(format!("nothing was generated:\n\n{}\n", problems.join("\n")));
     }
-    let files = files.into_iter().map(|file| Ok(File { code: format(&file)?, ..file })).collect::<Result<Vec<_>>>()?;
+    let files = format(files)?;
     let mut stale = Vec::new();
     for file in &files {
         if fs::read_to_string(&file.path).is_ok_and(|code| code == file.code) {
@@ -53,10 +53,7 @@ pub(crate) fn run(check_only: bool) -> Result {
         }
         stale.push(file.path.clone());
         if !check_only {
-            if let Some(folder) = Path::new(&file.path).parent() {
-                fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-            }
-            fs::write(&file.path, &file.code).map_err(|error| format!("{}: {error}", file.path))?;
+            write(Path::new(&file.path), &file.code)?;
         }
     }
     for path in existing()? {
@@ -77,23 +74,31 @@ pub(crate) fn run(check_only: bool) -> Result {
     }
 }
 
-/// What the words do not say of these facts.
-pub(crate) fn undecided(facts: &Facts) -> Result<Vec<String>> {
-    Ok(generate(facts)?.1)
+/// Returns what the annotations do not decide of a description, and the names in it that collide.
+pub(crate) fn problems(api: &ApiDescription) -> Result<Vec<String>> {
+    Ok(generate(api)?.1)
 }
 
-fn generate(facts: &Facts) -> Result<(Vec<File>, Vec<String>)> {
-    let words = Words::read(Path::new(WORDS))?;
-    let mut resolver = resolve::Resolver::new(&words);
-    let types = words.types.iter().filter(|words| words.at.iter().all(|at| !at.starts_with('/')));
-    let names: BTreeSet<&str> = types.chain(&words.enums).map(|words| words.name.as_str()).collect();
-    let mut files = model::files(facts, &words, &mut resolver, &Links { names: names.clone(), module: "crate" });
-    files.extend(core::files(facts, &words, &mut resolver, &Links { names, module: "seam_model" }));
-    files.extend(mock::files(facts));
-    let mut undecided = resolver.undecided;
-    undecided.sort();
-    undecided.dedup();
-    Ok((files, undecided))
+fn generate(api: &ApiDescription) -> Result<(Vec<File>, Vec<String>)> {
+    let annotations = Annotations::embedded().map_err(|error| format!("crates/seam-spec/{error}"))?;
+    Ok(generate_with(api, &annotations, &call_methods(Path::new("."))?))
+}
+
+fn generate_with(
+    api: &ApiDescription,
+    annotations: &Annotations,
+    call_methods: &CallMethods,
+) -> (Vec<File>, Vec<String>) {
+    let mut resolver = resolve::Resolver::new(annotations);
+    let types = annotations.types.iter().filter(|annotation| annotation.at.iter().all(|at| !at.starts_with('/')));
+    let names: BTreeSet<&str> = types.chain(&annotations.enums).map(|annotation| annotation.name.as_str()).collect();
+    let links = |module| Links { names: &names, module, imported: BTreeSet::new() };
+    let mut files = model::files(api, annotations, &mut resolver, &links("crate"));
+    files.extend(core::files(api, &mut resolver, &links("seam_model"), call_methods));
+    let mut problems = resolver.problems;
+    problems.sort();
+    problems.dedup();
+    (files, problems)
 }
 
 /// The files that are in the generated folders now.
@@ -111,20 +116,34 @@ fn existing() -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// The code as rustfmt writes it.
-fn format(file: &File) -> Result<String> {
-    let mut rustfmt = Command::new("rustfmt")
-        .args(["--edition", "2024", "--config-path", "rustfmt.toml"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("cannot start rustfmt: {error}"))?;
-    let mut input = rustfmt.stdin.take().ok_or("rustfmt has no input")?;
-    input.write_all(file.code.as_bytes()).map_err(|error| format!("cannot write to rustfmt: {error}"))?;
-    drop(input);
-    let output = rustfmt.wait_with_output().map_err(|error| format!("rustfmt: {error}"))?;
-    if !output.status.success() {
-        return Err(format!("rustfmt refuses {}", file.path));
+fn write(path: &Path, code: &str) -> Result {
+    let error = |error| format!("{}: {error}", path.display());
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(error)?;
     }
-    String::from_utf8(output.stdout).map_err(|_| "rustfmt writes something that is not text".to_owned())
+    fs::write(path, code).map_err(error)
+}
+
+/// Formats all files with one run of rustfmt, in a folder of their own.
+fn format(files: Vec<File>) -> Result<Vec<File>> {
+    // A file of an earlier run could be taken for a module of this one.
+    let _ = fs::remove_dir_all(UNFORMATTED);
+    let unformatted: Vec<PathBuf> = files.iter().map(|file| Path::new(UNFORMATTED).join(&file.path)).collect();
+    for (path, file) in unformatted.iter().zip(&files) {
+        write(path, &file.code)?;
+    }
+    // rustfmt follows `mod` to the modules below, so only those files are named that no other declares.
+    let is_root = |path: &&PathBuf| {
+        let folder = path.parent().filter(|_| !path.ends_with("mod.rs")).or(path.parent().and_then(Path::parent));
+        folder.is_some_and(|folder| !folder.join("mod.rs").exists())
+    };
+    let roots = unformatted.iter().filter(is_root);
+    let mut rustfmt = Command::new("rustfmt");
+    rustfmt.args(["--edition", "2024", "--config-path", "rustfmt.toml"]).args(roots);
+    run::output(&mut rustfmt)?;
+    let formatted = files.into_iter().zip(&unformatted).map(|(file, path)| {
+        let code = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(File { code, ..file })
+    });
+    formatted.collect()
 }

@@ -2,22 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seam_spec::{Facts, Kind, Route, Schema, TypeWords, Words};
+use seam_spec::{Annotations, ApiDescription, Field, Kind, Location, Resource, Route, TypeAnnotation};
 
 use super::{
     File,
-    resolve::{Class, Defined, Member, Resolver, Shape, find, flatten, identifier, pascal},
-    text::{self, HEADER, Links},
+    code::{Code, Links, first_sentence},
+    names::{Scope, identifier, pascal},
+    resolve::{Defined, Resolver, RustType, find, flatten, flatten_field, merged_fields},
 };
 
 const SRC: &str = "crates/seam-model/src";
 
 /// A struct as it will be written.
 struct Struct {
-    words: TypeWords,
+    annotation: TypeAnnotation,
     file: String,
-    members: BTreeMap<String, Written>,
-    required: Vec<String>,
+    members: BTreeMap<&'static str, Written>,
+    required: Vec<&'static str>,
 }
 
 /// A field as it will be written.
@@ -28,19 +29,20 @@ struct Written {
     /// Whether it is an enum, which holds any text.
     is_enum: bool,
     doc: String,
+    location: Location,
 }
 
 /// An enum as it will be written.
 struct Enum<'a> {
-    words: &'a TypeWords,
+    annotation: &'a TypeAnnotation,
     file: String,
-    values: Vec<String>,
+    values: Vec<&'static str>,
 }
 
 /// The events of one family, such as `lock.locked` and `lock.unlocked`.
 struct Event {
     name: String,
-    value: String,
+    value: &'static str,
     doc: String,
 }
 
@@ -51,30 +53,35 @@ struct Model<'a> {
     events: Vec<Event>,
 }
 
-/// Writes the files; what is undecided is told to `resolver`.
-pub(super) fn files(facts: &Facts, words: &Words, resolver: &mut Resolver<'_>, links: &Links<'_>) -> Vec<File> {
+/// Writes the files. Problems go to `resolver`.
+pub(super) fn files(
+    api: &ApiDescription,
+    annotations: &Annotations,
+    resolver: &mut Resolver<'_>,
+    links: &Links<'_>,
+) -> Vec<File> {
     let mut model = Model::default();
-    let mut own = Resolver::new(words);
-    for schema in &facts.schemas {
-        match schema.name.as_str() {
-            "event" => model.add_events(schema, &mut own),
-            "action_attempt" => model.add_action_attempt(schema, &mut own),
-            name => match find(&words.types, name) {
+    let mut own = Resolver::new(annotations);
+    for resource in api.resources() {
+        match resource.name {
+            "event" => model.add_events(api, &mut own),
+            "action_attempt" => model.add_action_attempt(resource, &mut own),
+            name => match find(&annotations.types, name) {
                 Some(found) => {
-                    let Shape::Object(members) = flatten(&schema.shape) else { continue };
-                    model.add_struct(&mut own, name, found, name, &members);
+                    let fields = merged_fields(&resource.schema, resource.location);
+                    model.add_struct(&mut own, name, found, name, &fields);
                 }
-                None => own.undecided.push(format!("{name}: a resource without a name in types.txt")),
+                None => own.problem(resource.location, format!("{name}: a resource without a name in types.txt")),
             },
         }
     }
-    for route in &facts.routes {
+    for route in api.routes() {
         model.add_enums_of(route, &mut own);
     }
-    model.complete(facts, words, &mut own);
-    let mut files = model.write(facts, links, &mut own);
-    files.push(write_ids(words, links));
-    resolver.undecided.append(&mut own.undecided);
+    model.complete(api, annotations, &mut own);
+    let mut files = model.write(api, links, &mut own);
+    files.push(write_ids(annotations, links));
+    resolver.problems.append(&mut own.problems);
     files
 }
 
@@ -84,45 +91,51 @@ impl<'a> Model<'a> {
         &mut self,
         resolver: &mut Resolver<'a>,
         file: &str,
-        words: &TypeWords,
-        place: &str,
-        members: &[Member],
+        annotation: &TypeAnnotation,
+        path: &str,
+        fields: &[Field],
     ) {
         // A part that is a resource lies in the resource's file.
-        let file = words.at.iter().find(|at| !at.contains(['.', '/'])).map_or(file, String::as_str);
-        let required = required(words, place, members);
+        let file = annotation.at.iter().find(|at| !at.contains(['.', '/'])).map_or(file, String::as_str);
+        let required = required(annotation, path, fields);
         let mut written = BTreeMap::new();
         let mut parts = Vec::new();
-        for member in members {
-            let place = format!("{place}.{}", member.name);
-            let resolved = resolver.resolve(&place, &member.shape, &mut parts);
-            let doc = resolver.meaning(&place, member);
-            let is_enum = resolved.class == Class::Enum;
-            let rust = match &resolved.class {
-                _ if required.contains(&member.name) => resolved.rust,
-                Class::List(_) | Class::Map => resolved.rust,
-                Class::Object => format!("Option<Box<{}>>", resolved.rust),
-                _ => format!("Option<{}>", resolved.rust),
+        for field in fields {
+            let path = format!("{path}.{}", field.name);
+            let resolved = resolver.resolve(&path, field.location, &field.schema, &mut parts);
+            let doc = resolver.meaning(&path, field);
+            let rust = match &resolved {
+                _ if required.contains(&field.name) => resolved.to_string(),
+                RustType::List(_) | RustType::CustomMetadata => resolved.to_string(),
+                RustType::Struct(_) => format!("Option<Box<{resolved}>>"),
+                _ => format!("Option<{resolved}>"),
             };
-            written.insert(member.name.clone(), Written { rust, import: resolved.import, is_enum, doc });
+            let is_enum = matches!(resolved, RustType::Enum(_));
+            written.insert(
+                field.name,
+                Written { rust, import: resolved.import(), is_enum, doc, location: field.location },
+            );
         }
-        let known = self.structs.entry(words.name.clone()).or_insert_with(|| Struct {
-            words: words.clone(),
+        let known = self.structs.entry(annotation.name.clone()).or_insert_with(|| Struct {
+            annotation: annotation.clone(),
             file: file.to_owned(),
             members: BTreeMap::new(),
             required: required.clone(),
         });
         known.required.retain(|name| required.contains(name));
         for (name, field) in written {
-            match known.members.get(&name) {
+            match known.members.get(name) {
                 Some(other) if other.is_enum && is_text(&field.rust) => {}
                 Some(other) if field.is_enum && is_text(&other.rust) => {
                     known.members.insert(name, field);
                 }
-                Some(other) if other.rust != field.rust => resolver.undecided.push(format!(
-                    "{place}.{name}: `{}` here and `{}` elsewhere, so the two are not both {}",
-                    field.rust, other.rust, words.name
-                )),
+                Some(other) if other.rust != field.rust => resolver.problem(
+                    annotation.location,
+                    format!(
+                        "{path}.{name}: `{}` here and `{}` elsewhere, so the two are not both {}",
+                        field.rust, other.rust, annotation.name
+                    ),
+                ),
                 Some(_) => {}
                 None => {
                     known.members.insert(name, field);
@@ -135,10 +148,12 @@ impl<'a> Model<'a> {
     fn add_parts(&mut self, resolver: &mut Resolver<'a>, file: &str, parts: Vec<Defined<'a>>) {
         for part in parts {
             match part {
-                Defined::Struct { words, place, members } => self.add_struct(resolver, file, words, &place, &members),
-                Defined::Enum { words, values } => {
-                    let known = self.enums.entry(words.name.clone()).or_insert_with(|| Enum {
-                        words,
+                Defined::Struct { annotation, path, fields } => {
+                    self.add_struct(resolver, file, annotation, &path, &fields);
+                }
+                Defined::Enum { annotation, values } => {
+                    let known = self.enums.entry(annotation.name.clone()).or_insert_with(|| Enum {
+                        annotation,
                         file: file.to_owned(),
                         values: Vec::new(),
                     });
@@ -153,45 +168,46 @@ impl<'a> Model<'a> {
     }
 
     /// The payload of each type of event. The fields that all events have are those of `Event`.
-    fn add_events(&mut self, schema: &Schema, resolver: &mut Resolver<'a>) {
-        let Kind::Variants { variants, .. } = &schema.shape.kind else { return };
-        for variant in variants {
-            let Some(value) = &variant.value else { continue };
+    fn add_events(&mut self, api: &ApiDescription, resolver: &mut Resolver<'a>) {
+        for event in api.events() {
+            let value = event.event_type;
             let family = value.split('.').next().unwrap_or(value);
-            let Some(doc) = resolver.words.events.get(value) else {
-                resolver.undecided.push(format!("{value}: not in events.txt"));
+            let Some(doc) = resolver.annotations.events.get(value) else {
+                let location = api.resource("event").map(|event| event.location).unwrap_or_default();
+                resolver.problem(location, format!("{value}: not in events.txt"));
                 continue;
             };
             let name = pascal(value);
-            self.events.push(Event { name: name.clone(), value: value.clone(), doc: doc.clone() });
-            let shape = flatten(&seam_spec::Type::of(Kind::Object(variant.fields.clone())));
-            let Shape::Object(mut members) = shape else { continue };
-            members.retain(|member| member.name != "event_description");
+            self.events.push(Event { name: name.clone(), value, doc: doc.clone() });
+            let mut fields: Vec<Field> = event.variant.fields.iter().map(flatten_field).collect();
+            fields.retain(|field| field.name != "event_description");
             // What an event is about has to be there, or its payload is not what its type says.
             let subject = match family {
                 "lock" | "thermostat" | "noise_sensor" | "camera" | "phone" => "device_id".to_owned(),
                 family => format!("{family}_id"),
             };
-            let words = TypeWords { name, required: Some(vec![subject]), doc: doc.clone(), ..TypeWords::default() };
-            let place = format!("event.{}", value.replace('.', "_"));
-            self.add_struct(resolver, &format!("events/{family}"), &words, &place, &members);
+            let annotation =
+                TypeAnnotation { name, required: Some(vec![subject]), doc: doc.clone(), ..TypeAnnotation::default() };
+            let path = format!("event.{}", value.replace('.', "_"));
+            self.add_struct(resolver, &format!("events/{family}"), &annotation, &path, &fields);
         }
     }
 
     /// The enums of action attempts, and the result that is no resource. The rest is written by hand.
-    fn add_action_attempt(&mut self, schema: &Schema, resolver: &mut Resolver<'a>) {
-        let Kind::Variants { variants, .. } = &schema.shape.kind else { return };
+    fn add_action_attempt(&mut self, resource: &Resource, resolver: &mut Resolver<'a>) {
+        let Kind::Variants { variants, .. } = &resource.schema.kind else { return };
         let mut parts = Vec::new();
         for variant in variants {
             for field in &variant.fields {
-                let is_scan = variant.fields.iter().any(|field| match &field.shape.kind {
-                    Kind::Enum(values) => field.name == "action_type" && values == &["SCAN_CREDENTIAL".to_owned()],
+                let is_scan = variant.fields.iter().any(|field| match &field.schema.kind {
+                    Kind::Enum(values) => field.name == "action_type" && values == &["SCAN_CREDENTIAL"],
                     _ => false,
                 });
-                let is_result = is_scan && field.name == "result" && field.shape.kind != Kind::Any;
-                if is_result || matches!(field.name.as_str(), "action_type" | "status") {
-                    let place = format!("action_attempt.{}", field.name);
-                    resolver.resolve(&place, &flatten(&field.shape), &mut parts);
+                let is_result = is_scan && field.name == "result" && field.schema.kind != Kind::Any;
+                if is_result || matches!(field.name, "action_type" | "status") {
+                    let path = format!("action_attempt.{}", field.name);
+                    let schema = flatten(&field.schema, field.location);
+                    resolver.resolve(&path, field.location, &schema, &mut parts);
                 }
             }
         }
@@ -200,16 +216,16 @@ impl<'a> Model<'a> {
 
     /// The enums of a route's parameters; its structs belong to `seam-core`.
     fn add_enums_of(&mut self, route: &Route, resolver: &mut Resolver<'a>) {
-        let Shape::Object(members) = flatten(&route.parameters) else { return };
-        let mut open: Vec<(String, Vec<Member>)> = vec![(route.path.clone(), members)];
-        let mut silent = Resolver::new(resolver.words);
-        while let Some((place, members)) = open.pop() {
-            for member in members {
+        let fields = merged_fields(&route.parameters, route.location);
+        let mut open: Vec<(String, Vec<Field>)> = vec![(route.path.to_owned(), fields)];
+        let mut silent = Resolver::new(resolver.annotations);
+        while let Some((path, fields)) = open.pop() {
+            for field in fields {
                 let mut parts = Vec::new();
-                silent.resolve(&format!("{place}.{}", member.name), &member.shape, &mut parts);
+                silent.resolve(&format!("{path}.{}", field.name), field.location, &field.schema, &mut parts);
                 for part in parts {
                     match part {
-                        Defined::Struct { place, members, .. } => open.push((place, members)),
+                        Defined::Struct { path, fields, .. } => open.push((path, fields)),
                         Defined::Enum { .. } => self.add_parts(&mut silent, "parameter", vec![part]),
                     }
                 }
@@ -217,127 +233,123 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Values that the facts tell elsewhere than in the enum itself.
-    fn complete(&mut self, facts: &Facts, words: &Words, resolver: &mut Resolver<'a>) {
+    /// Adds values that the description has elsewhere than in the enum itself.
+    fn complete(&mut self, api: &ApiDescription, annotations: &Annotations, resolver: &mut Resolver<'a>) {
         if let Some(actions) = self.enums.get_mut("ActionType") {
-            for action in facts.routes.iter().filter_map(|route| route.action.clone()) {
+            for action in api.routes().iter().filter_map(|route| route.action_type) {
                 if !actions.values.contains(&action) {
                     actions.values.push(action);
                 }
             }
         }
         if let Some(types) = self.enums.get_mut("EventType") {
-            for value in self.events.iter().map(|event| event.value.clone()) {
+            for value in self.events.iter().map(|event| event.value) {
                 if !types.values.contains(&value) {
                     types.values.push(value);
                 }
             }
             for value in &types.values {
-                if !words.events.contains_key(value) {
-                    resolver.undecided.push(format!("{value}: not in events.txt"));
+                if !annotations.events.contains_key(value) {
+                    resolver.problem(types.annotation.location, format!("{value}: not in events.txt"));
                 }
             }
         }
     }
 
-    fn write(&self, facts: &Facts, links: &Links<'_>, resolver: &mut Resolver<'a>) -> Vec<File> {
-        let mut folders: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
+    fn write(&self, api: &ApiDescription, links: &Links<'_>, resolver: &mut Resolver<'a>) -> Vec<File> {
         let homes: BTreeSet<&str> = self
             .structs
             .values()
             .map(|known| known.file.as_str())
             .chain(self.enums.values().map(|known| known.file.as_str()))
             .collect();
-        for home in homes {
-            let (folder, name) = home.split_once('/').unwrap_or(("resources", home));
-            let code = self.write_file(home, facts, links, resolver);
-            folders.entry(folder).or_default().insert(name.to_owned(), code);
-        }
         let mut files = Vec::new();
-        for (folder, contents) in folders {
-            let about = match folder {
-                "events" => "The payloads of events, one file for each family of them.",
-                _ => "The resources of the API, one file each, with the structs and enums that they consist of.",
-            };
-            let mut code = format!("{HEADER}\n//! {about}\n\n");
-            for name in contents.keys() {
-                code.push_str(&format!("mod {name};\n"));
+        for (folder, about) in [
+            ("events", "The payloads of events, one file for each family of them."),
+            ("resources", "The resources of the API, one file each, with the structs and enums that they consist of."),
+        ] {
+            let of_folder = |home: &&str| home.starts_with("events/") == (folder == "events");
+            let homes: Vec<&str> = homes.iter().copied().filter(of_folder).collect();
+            let mut code = Code::file(about, links);
+            code.blank();
+            for home in &homes {
+                code.line(format!("mod {};", file_name(home)));
             }
-            code.push('\n');
-            for name in contents.keys() {
-                let home = if folder == "events" { format!("events/{name}") } else { name.clone() };
-                let mut exported: Vec<&str> = self
-                    .structs
-                    .iter()
-                    .filter(|(_, known)| known.file == home)
-                    .map(|(name, _)| name.as_str())
-                    .chain(self.enums.iter().filter(|(_, known)| known.file == home).map(|(name, _)| name.as_str()))
-                    .collect();
+            code.blank();
+            for home in &homes {
+                let structs = self.structs.iter().filter(|(_, known)| known.file == *home).map(|(name, _)| name);
+                let enums = self.enums.iter().filter(|(_, known)| known.file == *home).map(|(name, _)| name);
+                let mut exported: Vec<&str> = structs.chain(enums).map(String::as_str).collect();
                 exported.sort_unstable();
-                code.push_str(&format!("pub use {name}::{{{}}};\n", exported.join(", ")));
+                code.line(format!("pub use {}::{{{}}};", file_name(home), exported.join(", ")));
             }
             if folder == "events" {
-                code.push_str(&self.write_payloads(links));
+                self.write_payloads(&mut code);
             }
-            files.push(File { path: format!("{SRC}/{folder}/mod.rs"), code });
-            for (name, code) in contents {
-                files.push(File { path: format!("{SRC}/{folder}/{name}.rs"), code });
+            files.push(File { path: format!("{SRC}/{folder}/mod.rs"), code: code.finish() });
+            for home in homes {
+                let path = format!("{SRC}/{folder}/{}.rs", file_name(home));
+                files.push(File { path, code: self.write_file(home, api, links, resolver) });
             }
         }
         files
     }
 
-    fn write_file(&self, home: &str, facts: &Facts, links: &Links<'_>, resolver: &mut Resolver<'a>) -> String {
+    fn write_file(&self, home: &str, api: &ApiDescription, links: &Links<'_>, resolver: &mut Resolver<'a>) -> String {
         let structs: Vec<&Struct> = self.structs.values().filter(|known| known.file == home).collect();
         let enums: Vec<&Enum<'_>> = self.enums.values().filter(|known| known.file == home).collect();
         let about = match home {
             "parameter" => "The enums that only parameters have.".to_owned(),
             "action_attempt" => "What action attempts are about, and what reading a card gives.".to_owned(),
             home => {
-                match (home.strip_prefix("events/"), facts.schema(home).and_then(|_| find(&resolver.words.types, home)))
-                {
+                let annotation = api.resource(home).and_then(|_| find(&resolver.annotations.types, home));
+                match (home.strip_prefix("events/"), annotation) {
                     (Some(family), _) => format!("The payloads of the events `{family}.*`."),
-                    (None, Some(words)) => text::first_sentence(&words.doc).to_owned(),
+                    (None, Some(annotation)) => first_sentence(&annotation.doc).to_owned(),
                     (None, None) => "Parts of resources.".to_owned(),
                 }
             }
         };
         let mut imports: BTreeSet<&str> = BTreeSet::new();
-        let mut body = String::new();
-        // The resource itself first.
-        let is_root = |known: &&&Struct| known.words.at.iter().any(|at| at == home);
-        let ordered = structs.iter().filter(is_root).chain(structs.iter().filter(|known| !is_root(known)));
-        for known in ordered {
-            body.push_str(&write_struct(known, links));
+        for known in &structs {
             imports.extend(known.members.values().filter_map(|member| member.import.as_deref()));
             imports.extend(["Extra", "json_object"]);
         }
-        for known in &enums {
-            body.push_str(&write_enum(known, links, resolver));
+        let defined = structs.iter().map(|known| &known.annotation.name);
+        for name in defined.chain(enums.iter().map(|known| &known.annotation.name)) {
+            imports.remove(name.as_str());
         }
-        for known in &structs {
-            imports.remove(known.words.name.as_str());
-        }
-        for known in &enums {
-            imports.remove(known.words.name.as_str());
-        }
-        let mut imports: Vec<String> = imports.into_iter().map(str::to_owned).collect();
+        let mut imports: Vec<&str> = imports.into_iter().collect();
         if !enums.is_empty() {
-            imports.push("open_enum::open_enum".to_owned());
+            imports.push("open_enum::open_enum");
         }
-        format!("{HEADER}\n//! {about}\n\nuse crate::{{{}}};\n\n{body}", imports.join(", "))
+        let mut code = Code::file(&about, links);
+        code.blank();
+        code.line(format!("use crate::{{{}}};", imports.join(", ")));
+        code.blank();
+        // The resource itself first.
+        let is_root = |known: &&&Struct| known.annotation.at.iter().any(|at| at == home);
+        let ordered = structs.iter().filter(is_root).chain(structs.iter().filter(|known| !is_root(known)));
+        ordered.for_each(|known| write_struct(&mut code, known, resolver));
+        enums.iter().for_each(|known| write_enum(&mut code, known, resolver));
+        code.finish()
     }
 
     /// The list of events, from which the macro makes the enums and the way from one to the other.
-    fn write_payloads(&self, links: &Links<'_>) -> String {
-        let mut code = "\ncrate::event::events! {\n".to_owned();
-        for event in &self.events {
-            code.push_str(&text::doc("    ", &event.doc, links));
-            code.push_str(&format!("    {} = {:?},\n", event.name, event.value));
-        }
-        code.push_str("}\n");
-        code
+    fn write_payloads(&self, code: &mut Code<'_>) {
+        code.blank();
+        code.block("crate::event::events!", |code| {
+            for event in &self.events {
+                code.doc(&event.doc);
+                code.line(format!("{} = {:?},", event.name, event.value));
+            }
+        });
     }
+}
+
+/// `events/lock` is the file `lock`.
+fn file_name(home: &str) -> &str {
+    home.strip_prefix("events/").unwrap_or(home)
 }
 
 /// Whether a field is plain text, which an open enum can take the place of.
@@ -346,66 +358,83 @@ fn is_text(rust: &str) -> bool {
 }
 
 /// The fields that a struct has to have: its own id.
-fn required(words: &TypeWords, place: &str, members: &[Member]) -> Vec<String> {
-    let names: Vec<String> = match &words.required {
+fn required(annotation: &TypeAnnotation, path: &str, fields: &[Field]) -> Vec<&'static str> {
+    let names: Vec<String> = match &annotation.required {
         Some(names) => names.clone(),
         None => {
-            let own = words.at.first().map_or(place, String::as_str);
+            let own = annotation.at.first().map_or(path, String::as_str);
             let own = own.strip_prefix("unmanaged_").unwrap_or(own);
             vec![format!("{own}_id")]
         }
     };
-    members
+    fields
         .iter()
-        .filter(|member| names.contains(&member.name) && (member.required || words.required.is_some()))
-        .map(|member| member.name.clone())
+        .filter(|field| names.iter().any(|name| name == field.name))
+        .filter(|field| field.required || annotation.required.is_some())
+        .map(|field| field.name)
         .collect()
 }
 
-fn write_struct(known: &Struct, links: &Links<'_>) -> String {
-    let name = &known.words.name;
-    let mut code = text::doc("", &known.words.doc, links);
-    code.push_str(&format!("#[derive(Clone, Debug)]\n#[non_exhaustive]\npub struct {name} {{\n"));
-    let required = known.required.iter().filter_map(|name| Some((name, known.members.get(name)?)));
-    let optional = known.members.iter().filter(|(name, _)| !known.required.contains(name));
+fn write_struct(code: &mut Code<'_>, known: &Struct, resolver: &mut Resolver<'_>) {
+    let name = &known.annotation.name;
+    let required = known.required.iter().filter_map(|name| Some((*name, known.members.get(name)?)));
+    let optional = known.members.iter().map(|(name, member)| (*name, member));
+    let optional = optional.filter(|(name, _)| !known.required.contains(name));
+    let mut fields = Scope::new(format!("the fields of `{name}`"));
+    fields.reserve("extra", "the field for unknown fields");
     for (name, member) in required.clone().chain(optional.clone()) {
-        code.push_str(&text::doc("    ", &member.doc, links));
-        code.push_str(&format!("    pub {}: {},\n", identifier(name), member.rust));
+        fields.add(name, member.location, "a field", resolver);
     }
-    code.push_str("    /// Fields that this version does not know.\n    pub extra: Extra,\n}\n\n");
+    code.doc(&known.annotation.doc);
+    code.line("#[derive(Clone, Debug)]");
+    code.line("#[non_exhaustive]");
+    code.block(format!("pub struct {name}"), |code| {
+        for (name, member) in required.clone().chain(optional.clone()) {
+            code.doc(&member.doc);
+            code.line(format!("pub {}: {},", field_name(name), member.rust));
+        }
+        code.doc("Fields that this version does not know.");
+        code.line("pub extra: Extra,");
+    });
+    code.blank();
     let required: Vec<String> =
-        required.map(|(name, member)| format!("{}: {}", identifier(name), member.rust)).collect();
-    let optional: Vec<String> = optional.map(|(name, _)| identifier(name)).collect();
-    code.push_str(&text::json_object(name, &required, &optional, " extra", false));
-    code
+        required.map(|(name, member)| format!("{}: {}", field_name(name), member.rust)).collect();
+    let optional: Vec<String> = optional.map(|(name, _)| field_name(name)).collect();
+    code.json_object(name, &required, &optional, " extra");
 }
 
-fn write_enum(known: &Enum<'_>, links: &Links<'_>, resolver: &mut Resolver<'_>) -> String {
-    let name = &known.words.name;
-    let mut code = "open_enum! {\n".to_owned();
-    code.push_str(&text::doc("    ", &known.words.doc, links));
-    code.push_str(&format!("    pub enum {name} {{\n"));
+/// A field as an identifier. Those that cannot be one are reported.
+fn field_name(name: &str) -> String {
+    identifier(name).unwrap_or_default()
+}
+
+fn write_enum(code: &mut Code<'_>, known: &Enum<'_>, resolver: &mut Resolver<'_>) {
+    let name = &known.annotation.name;
+    let location = known.annotation.location;
     let mut values = known.values.clone();
-    values.sort();
-    let mut variants = BTreeSet::new();
-    for value in &values {
-        let doc = match known.words.values.iter().find(|(known, _)| known == value) {
-            Some((_, doc)) => doc.clone(),
-            None if name == "EventType" => resolver.words.events.get(value).cloned().unwrap_or_default(),
-            None => {
-                resolver.undecided.push(format!("{name}: the value {value} is not in enums.txt"));
-                String::new()
+    values.sort_unstable();
+    let mut variants = Scope::new(format!("the variants of `{name}`"));
+    variants.reserve("Unknown", "the variant for unknown values");
+    code.block("open_enum!", |code| {
+        code.doc(&known.annotation.doc);
+        code.block(format!("pub enum {name}"), |code| {
+            for value in values {
+                let doc = match known.annotation.values.iter().find(|(known, _)| known == value) {
+                    Some((_, doc)) => doc.clone(),
+                    None if name == "EventType" => resolver.annotations.events.get(value).cloned().unwrap_or_default(),
+                    None => {
+                        resolver.problem(location, format!("{name}: the value {value} is not in enums.txt"));
+                        String::new()
+                    }
+                };
+                let variant = variant(value);
+                variants.add(&variant, location, &format!("the value {value:?}"), resolver);
+                code.doc(&doc);
+                code.line(format!("{variant} = {value:?},"));
             }
-        };
-        let variant = variant(value);
-        code.push_str(&text::doc("        ", &doc, links));
-        code.push_str(&format!("        {variant} = {value:?},\n"));
-        if !variants.insert(variant) {
-            resolver.undecided.push(format!("{name}: two values would be the same variant: {value}"));
-        }
-    }
-    code.push_str("    }\n}\n\n");
-    code
+        });
+    });
+    code.blank();
 }
 
 /// The variant for a value.
@@ -421,12 +450,16 @@ fn variant(value: &str) -> String {
     }
 }
 
-fn write_ids(words: &Words, links: &Links<'_>) -> File {
-    let mut code = format!("{HEADER}\n//! The kinds of identifiers.\n\nuse crate::id::ids;\n\nids! {{\n");
-    for id in &words.ids {
-        code.push_str(&text::doc("    ", &id.doc, links));
-        code.push_str(&format!("    {}\n", id.name));
-    }
-    code.push_str("}\n");
-    File { path: format!("{SRC}/ids.rs"), code }
+fn write_ids(annotations: &Annotations, links: &Links<'_>) -> File {
+    let mut code = Code::file("The kinds of identifiers.", links);
+    code.blank();
+    code.line("use crate::id::ids;");
+    code.blank();
+    code.block("ids!", |code| {
+        for id in &annotations.ids {
+            code.doc(&id.doc);
+            code.line(id.name);
+        }
+    });
+    File { path: format!("{SRC}/ids.rs"), code: code.finish() }
 }

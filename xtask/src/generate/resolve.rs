@@ -1,377 +1,319 @@
-//! From a fact to a Rust type: what the fields of unions are together, what is an id, a time or a secret, and what
-//! a struct or an enum is called.
+//! From a schema of the API description to a Rust type: the fields of unions merged, what is an id, a time or a secret,
+//! and the names of structs and enums.
 
-use seam_spec::{Field, Kind, SecretDecision, Type, TypeWords, Words};
+use std::fmt;
 
-/// What a value looks like once the options of a union are one.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shape {
-    Any,
-    Boolean,
-    Integer,
-    Number,
-    Text,
-    Uuid,
-    Time,
-    Enum(Vec<String>),
-    Object(Vec<Member>),
-    List(Box<Shape>),
-    Map(Box<Shape>),
-    Reference(String),
-}
+use seam_spec::{Annotations, Field, Kind, Limit, Location, ParameterFormat, Schema, SecretDecision, TypeAnnotation};
 
-/// A field of an object.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Member {
-    pub(super) name: String,
-    /// Whether every option of a union has it and says that it is always there.
-    pub(super) required: bool,
-    pub(super) nullable: bool,
-    pub(super) deprecated: bool,
-    /// The limits of a parameter, in words.
-    pub(super) limits: String,
-    pub(super) shape: Shape,
-}
+/// The crate that the locations are relative to.
+const CRATE: &str = "crates/seam-spec";
 
-/// Makes one shape of a value and its options.
-pub(super) fn flatten(shape: &Type) -> Shape {
-    match &shape.kind {
-        Kind::Any => Shape::Any,
-        Kind::Boolean => Shape::Boolean,
-        Kind::Integer => Shape::Integer,
-        Kind::Number => Shape::Number,
-        Kind::String | Kind::Uri | Kind::Email => Shape::Text,
-        Kind::Uuid => Shape::Uuid,
-        Kind::Time => Shape::Time,
-        Kind::Enum(values) => Shape::Enum(values.clone()),
-        Kind::Object(fields) => Shape::Object(fields.iter().map(member).collect()),
-        Kind::List(item) => Shape::List(Box::new(flatten(item))),
-        Kind::Map(item) => Shape::Map(Box::new(flatten(item))),
-        Kind::Choice(options) => options.iter().map(flatten).reduce(merge).unwrap_or(Shape::Any),
-        Kind::Reference(name) => Shape::Reference(name.clone()),
+/// Merges the options of unions. What remains has no [`Kind::Choice`] and no [`Kind::Variants`].
+pub(super) fn flatten(schema: &Schema, location: Location) -> Schema {
+    let kind = match &schema.kind {
+        Kind::Object(fields) => Kind::Object(fields.iter().map(flatten_field).collect()),
+        Kind::List(item) => Kind::List(Box::new(flatten(item, location))),
+        Kind::Map(item) => Kind::Map(Box::new(flatten(item, location))),
+        Kind::Choice(options) => {
+            options.iter().map(|option| flatten(option, location).kind).reduce(merge).unwrap_or(Kind::Any)
+        }
         Kind::Variants { by, common, variants } => {
             let options = variants.iter().map(|variant| {
-                let mut members: Vec<Member> = common.iter().chain(&variant.fields).map(member).collect();
-                if let (Some(by), Some(value)) = (by, &variant.value) {
-                    members.insert(0, discriminator(by, value));
+                let mut fields: Vec<Field> = common.iter().chain(&variant.fields).map(flatten_field).collect();
+                if let (Some(name), Some(value)) = (by, variant.value) {
+                    let schema = Schema::of(Kind::Enum(vec![value]));
+                    fields.insert(0, Field { name, required: true, deprecated: false, schema, location });
                 }
-                Shape::Object(members)
+                Kind::Object(fields)
             });
-            options.reduce(merge).unwrap_or(Shape::Any)
+            options.reduce(merge).unwrap_or(Kind::Any)
         }
+        plain => plain.clone(),
+    };
+    Schema { kind, ..schema.clone() }
+}
+
+pub(super) fn flatten_field(field: &Field) -> Field {
+    Field { schema: flatten(&field.schema, field.location), ..field.clone() }
+}
+
+/// Returns the fields of an object, those of its variants merged.
+pub(super) fn merged_fields(schema: &Schema, location: Location) -> Vec<Field> {
+    match flatten(schema, location).kind {
+        Kind::Object(fields) => fields,
+        _ => Vec::new(),
     }
 }
 
-fn discriminator(by: &str, value: &str) -> Member {
-    Member {
-        name: by.to_owned(),
-        required: true,
-        nullable: false,
-        deprecated: false,
-        limits: String::new(),
-        shape: Shape::Enum(vec![value.to_owned()]),
-    }
-}
-
-fn member(field: &Field) -> Member {
-    Member {
-        name: field.name.clone(),
-        required: field.required,
-        nullable: field.shape.nullable,
-        deprecated: field.deprecated,
-        limits: limits(&field.shape),
-        shape: flatten(&field.shape),
-    }
-}
-
-/// The limits of a value as a sentence.
-fn limits(shape: &Type) -> String {
-    let range = |min: &str, max: &str, unit: &str| match (shape.limit(min), shape.limit(max)) {
+/// Writes the limits of a value as sentences.
+fn limits(schema: &Schema) -> String {
+    let range = |min: Option<String>, max: Option<String>, unit: &str| match (min, max) {
         (Some(min), Some(max)) if min == max => format!("Exactly {min}{unit}."),
         (Some(min), Some(max)) => format!("From {min} to {max}{unit}."),
-        (Some("1"), None) if !unit.is_empty() => "Not empty.".to_owned(),
+        (Some(min), None) if min == "1" && !unit.is_empty() => "Not empty.".to_owned(),
         (Some(min), None) => format!("At least {min}{unit}."),
         (None, Some(max)) => format!("At most {max}{unit}."),
         (None, None) => String::new(),
     };
+    let find = |value: fn(&Limit) -> Option<String>| schema.limits.iter().find_map(value);
+    macro_rules! limit {
+        ($limit:ident) => {
+            find(|limit| if let Limit::$limit(value) = limit { Some(value.to_string()) } else { None })
+        };
+    }
     let parts = [
-        range("min", "max", ""),
-        shape.limit("above").map(|limit| format!("More than {limit}.")).unwrap_or_default(),
-        range("min-length", "max-length", " characters"),
-        range("min-items", "max-items", " items"),
+        range(limit!(Min), limit!(Max), ""),
+        limit!(Above).map(|limit| format!("More than {limit}.")).unwrap_or_default(),
+        range(limit!(MinLength), limit!(MaxLength), " characters"),
+        range(limit!(MinItems), limit!(MaxItems), " items"),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// What covers both shapes.
-pub(super) fn merge(a: Shape, b: Shape) -> Shape {
+/// Returns the kind that covers both kinds.
+fn merge(a: Kind, b: Kind) -> Kind {
+    use Kind::{Any, Email, Enum, Integer, List, Map, Number, Object, String, Time, Uri, Uuid};
     match (a, b) {
         (a, b) if a == b => a,
-        (Shape::Any, Shape::Object(members)) | (Shape::Object(members), Shape::Any) => Shape::Object(members),
-        (Shape::Any, known @ (Shape::List(_) | Shape::Map(_) | Shape::Text | Shape::Time))
-        | (known @ (Shape::List(_) | Shape::Map(_) | Shape::Text | Shape::Time), Shape::Any) => known,
-        (Shape::Enum(mut a), Shape::Enum(b)) => {
+        (Any, known @ (Object(_) | List(_) | Map(_) | String | Uri | Email | Time))
+        | (known @ (Object(_) | List(_) | Map(_) | String | Uri | Email | Time), Any) => known,
+        (Enum(mut a), Enum(b)) => {
             for value in b {
                 if !a.contains(&value) {
                     a.push(value);
                 }
             }
-            Shape::Enum(a)
+            Enum(a)
         }
-        // Open enums hold any text.
-        (values @ Shape::Enum(_), Shape::Text) | (Shape::Text, values @ Shape::Enum(_)) => values,
-        (Shape::Text | Shape::Uuid | Shape::Time, Shape::Text | Shape::Uuid | Shape::Time) => Shape::Text,
-        (Shape::Integer, Shape::Number) | (Shape::Number, Shape::Integer) => Shape::Number,
-        (Shape::List(a), Shape::List(b)) => Shape::List(Box::new(merge(*a, *b))),
-        (Shape::Map(a), Shape::Map(b)) => Shape::Map(Box::new(merge(*a, *b))),
-        (Shape::Object(a), Shape::Object(b)) => Shape::Object(merge_members(a, b)),
-        _ => Shape::Any,
+        // Open enums hold any string.
+        (values @ Enum(_), String | Uri | Email) | (String | Uri | Email, values @ Enum(_)) => values,
+        (String | Uri | Email | Uuid | Time, String | Uri | Email | Uuid | Time) => String,
+        (Integer, Number) | (Number, Integer) => Number,
+        (List(a), List(b)) => List(Box::new(Schema::of(merge(a.kind, b.kind)))),
+        (Map(a), Map(b)) => Map(Box::new(Schema::of(merge(a.kind, b.kind)))),
+        (Object(a), Object(b)) => Object(merge_fields(&a, b)),
+        _ => Any,
     }
 }
 
-fn merge_members(a: Vec<Member>, b: Vec<Member>) -> Vec<Member> {
-    let mut merged: Vec<Member> = Vec::new();
-    for known in &a {
-        let mut member = known.clone();
+/// A field is required where every option of a union has it and calls it required.
+fn merge_fields(a: &[Field], b: Vec<Field>) -> Vec<Field> {
+    let mut merged: Vec<Field> = Vec::new();
+    for known in a {
+        let mut field = known.clone();
         match b.iter().find(|other| other.name == known.name) {
             Some(other) => {
-                member.required &= other.required;
-                member.nullable |= other.nullable;
-                member.deprecated &= other.deprecated;
-                member.shape = merge(member.shape, other.shape.clone());
+                field.required &= other.required;
+                field.deprecated &= other.deprecated;
+                field.schema.nullable |= other.schema.nullable;
+                field.schema.kind = merge(field.schema.kind, other.schema.kind.clone());
             }
-            None => member.required = false,
+            None => field.required = false,
         }
-        merged.push(member);
+        merged.push(field);
     }
     for other in b {
         if a.iter().all(|known| known.name != other.name) {
-            merged.push(Member { required: false, ..other });
+            merged.push(Field { required: false, ..other });
         }
     }
     merged
 }
 
-/// A Rust type.
+/// A type of the generated code.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Resolved {
-    /// As it is written, such as `Vec<DeviceId>`.
-    pub(super) rust: String,
-    /// The type that has to be imported for it.
-    pub(super) import: Option<String>,
-    pub(super) class: Class,
-}
-
-/// What a value is to whoever writes the code that handles it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Class {
-    Boolean,
-    Integer,
-    Number,
-    Text,
-    Id,
-    Secret,
-    Time,
-    Enum,
-    Object,
+pub(super) enum RustType {
+    Bool,
+    U32,
+    I64,
+    F64,
+    String,
+    Timestamp,
     Json,
-    List(Box<Resolved>),
-    Map,
+    CustomMetadata,
+    Id(String),
+    Secret(String),
+    Enum(String),
+    Struct(String),
+    List(Box<RustType>),
 }
 
-/// A struct or an enum that a fact asks for.
-pub(super) enum Defined<'a> {
-    Struct { words: &'a TypeWords, place: String, members: Vec<Member> },
-    Enum { words: &'a TypeWords, values: Vec<String> },
+impl fmt::Display for RustType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool => f.write_str("bool"),
+            Self::U32 => f.write_str("u32"),
+            Self::I64 => f.write_str("i64"),
+            Self::F64 => f.write_str("f64"),
+            Self::String => f.write_str("String"),
+            Self::Timestamp => f.write_str("Timestamp"),
+            Self::Json => f.write_str("Json"),
+            Self::CustomMetadata => f.write_str("CustomMetadata"),
+            Self::Id(name) | Self::Secret(name) | Self::Enum(name) | Self::Struct(name) => f.write_str(name),
+            Self::List(item) => write!(f, "Vec<{item}>"),
+        }
+    }
 }
 
-/// Finds types for values, and collects what is undecided and what has to be defined.
-pub(super) struct Resolver<'a> {
-    pub(super) words: &'a Words,
-    pub(super) undecided: Vec<String>,
-}
-
-/// Parameters that the facts call numbers, and that only make sense as whole ones.
-const WHOLE: [&str; 13] = [
-    "auto_lock_delay_seconds",
-    "duration_minutes",
-    "duration_seconds",
-    "instant_key_max_use_count",
-    "limit",
-    "max_code_length",
-    "max_override_period_minutes",
-    "max_use_count",
-    "min_code_length",
-    "preferred_code_length",
-    "seos_tsm_endpoint_id",
-    "supported_code_lengths",
-    "unstable_offset",
-];
-
-/// Texts without a format that are points in time.
-const TIMES: [&str; 6] = ["starts_at", "ends_at", "expires_at", "created_before", "since", "between"];
-
-/// Words that make a name suspicious of being a secret.
-const SUSPICIOUS: [&str; 12] =
-    ["code", "codes", "pin", "token", "key", "keys", "secret", "password", "passcode", "url", "link", "credential"];
-
-impl<'a> Resolver<'a> {
-    pub(super) fn new(words: &'a Words) -> Self {
-        Self { words, undecided: Vec::new() }
+impl RustType {
+    /// Returns the type that has to be imported for it.
+    pub(super) fn import(&self) -> Option<String> {
+        match self {
+            Self::Bool | Self::U32 | Self::I64 | Self::F64 | Self::String => None,
+            Self::List(item) => item.import(),
+            named => Some(named.to_string()),
+        }
     }
 
-    /// The type of the value at `place`; what it consists of goes to `define`.
-    pub(super) fn resolve(&mut self, place: &str, shape: &Shape, define: &mut Vec<Defined<'a>>) -> Resolved {
-        let name = place.rsplit('.').next().unwrap_or(place);
-        let simple = |rust: &str, class| Resolved { rust: rust.to_owned(), import: None, class };
-        let imported = |rust: &str, class| Resolved { rust: rust.to_owned(), import: Some(rust.to_owned()), class };
-        match shape {
-            Shape::Any => imported("Json", Class::Json),
-            Shape::Boolean => simple("bool", Class::Boolean),
-            Shape::Number | Shape::Integer if place.starts_with('/') && WHOLE.contains(&name) => {
-                simple("u32", Class::Integer)
+    /// Whether functions take it by value, and others as `impl Into`.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self, Self::Bool | Self::U32 | Self::I64 | Self::F64)
+    }
+}
+
+/// A struct or an enum that a value needs.
+pub(super) enum Defined<'a> {
+    Struct { annotation: &'a TypeAnnotation, path: String, fields: Vec<Field> },
+    Enum { annotation: &'a TypeAnnotation, values: Vec<&'static str> },
+}
+
+/// Finds types for values, and collects problems and what has to be defined.
+pub(super) struct Resolver<'a> {
+    pub(super) annotations: &'a Annotations,
+    /// What the annotations do not decide, and names that collide; each with its location.
+    pub(super) problems: Vec<String>,
+}
+
+impl<'a> Resolver<'a> {
+    pub(super) fn new(annotations: &'a Annotations) -> Self {
+        Self { annotations, problems: Vec::new() }
+    }
+
+    /// Reports a problem at a line of the description or of the annotations.
+    pub(super) fn problem(&mut self, location: Location, problem: impl fmt::Display) {
+        self.problems.push(format!("{CRATE}/{location}: {problem}"));
+    }
+
+    /// Returns the type of the value at `path`. What it consists of goes to `define`.
+    pub(super) fn resolve(
+        &mut self,
+        path: &str,
+        location: Location,
+        schema: &Schema,
+        define: &mut Vec<Defined<'a>>,
+    ) -> RustType {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        let format = self.annotations.parameter_formats.get(path).filter(|_| path.starts_with('/'));
+        let format = format.map(|(_, format)| *format);
+        match &schema.kind {
+            Kind::Any => RustType::Json,
+            Kind::Boolean => RustType::Bool,
+            Kind::Number | Kind::Integer if format == Some(ParameterFormat::WholeNumber) => RustType::U32,
+            Kind::Integer => RustType::I64,
+            Kind::Number => RustType::F64,
+            Kind::Time => RustType::Timestamp,
+            Kind::Uuid | Kind::String | Kind::Uri | Kind::Email => {
+                if let Some(id) = self.id(path, location, name, schema.kind == Kind::Uuid) {
+                    return RustType::Id(id);
+                }
+                // The description leaves some enums open, and the annotations close them.
+                let closed = |annotation: &&TypeAnnotation| annotation.at.iter().any(|at| at == path);
+                if let Some(annotation) = self.annotations.enums.iter().find(closed) {
+                    define.push(Defined::Enum { annotation, values: Vec::new() });
+                    return RustType::Enum(annotation.name.clone());
+                }
+                // In responses, a string that is not called a time may be anything.
+                if format == Some(ParameterFormat::Time) {
+                    return RustType::Timestamp;
+                }
+                self.secret(path, location, name).map_or(RustType::String, RustType::Secret)
             }
-            Shape::Integer => simple("i64", Class::Integer),
-            Shape::Number => simple("f64", Class::Number),
-            Shape::Time => imported("Timestamp", Class::Time),
-            Shape::Uuid | Shape::Text => {
-                if let Some(id) = self.id(place, name, *shape == Shape::Uuid) {
-                    return imported(&id, Class::Id);
+            Kind::Enum(values) => match find(&self.annotations.enums, path) {
+                Some(annotation) => {
+                    define.push(Defined::Enum { annotation, values: values.clone() });
+                    RustType::Enum(annotation.name.clone())
                 }
-                // The facts leave some enums open, and the words close them.
-                if let Some(words) = self.words.enums.iter().find(|words| words.at.iter().any(|at| at == place)) {
-                    define.push(Defined::Enum { words, values: Vec::new() });
-                    return imported(&words.name, Class::Enum);
-                }
-                // In answers, what is not called a time may be anything.
-                if place.starts_with('/') && TIMES.contains(&name) {
-                    return imported("Timestamp", Class::Time);
-                }
-                match self.secret(place, name) {
-                    Some(secret) => imported(&secret, Class::Secret),
-                    None => simple("String", Class::Text),
-                }
-            }
-            Shape::Enum(values) => match find(&self.words.enums, place) {
-                Some(words) => {
-                    define.push(Defined::Enum { words, values: values.clone() });
-                    imported(&words.name, Class::Enum)
-                }
-                // A list of all time zones in the world is no enum of this API's.
-                None if name == "time_zone" => simple("String", Class::Text),
+                // A list of all time zones in the world is no enum of this API.
+                None if name == "time_zone" => RustType::String,
                 None => {
-                    self.undecided.push(format!("{place}: an enum without a name in enums.txt: {}", values.join(" ")));
-                    simple("String", Class::Text)
+                    let values = values.join(" ");
+                    self.problem(location, format!("{path}: an enum without a name in enums.txt: {values}"));
+                    RustType::String
                 }
             },
-            Shape::Object(members) if members.is_empty() => imported("Json", Class::Json),
-            Shape::Object(members) => match find(&self.words.types, place) {
-                Some(words) => {
-                    define.push(Defined::Struct { words, place: place.to_owned(), members: members.clone() });
-                    imported(&words.name, Class::Object)
+            Kind::Object(fields) if fields.is_empty() => RustType::Json,
+            Kind::Object(fields) => match find(&self.annotations.types, path) {
+                Some(annotation) => {
+                    define.push(Defined::Struct { annotation, path: path.to_owned(), fields: fields.clone() });
+                    RustType::Struct(annotation.name.clone())
                 }
                 None => {
-                    let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-                    self.undecided.push(format!("{place}: a struct without a name in types.txt: {}", names.join(" ")));
-                    imported("Json", Class::Json)
+                    let names = fields.iter().map(|field| field.name).collect::<Vec<_>>().join(" ");
+                    self.problem(location, format!("{path}: a struct without a name in types.txt: {names}"));
+                    RustType::Json
                 }
             },
-            Shape::List(item) => {
-                let item = self.resolve(place, item, define);
-                let (rust, import) = (format!("Vec<{}>", item.rust), item.import.clone());
-                Resolved { rust, import, class: Class::List(Box::new(item)) }
-            }
-            Shape::Map(_) if name.contains("custom_metadata") => imported("CustomMetadata", Class::Map),
-            Shape::Map(_) => imported("Json", Class::Json),
-            Shape::Reference(name) => match find(&self.words.types, name) {
-                Some(words) => imported(&words.name, Class::Object),
-                // The document refers to resources that it does not describe.
-                None => imported("Json", Class::Json),
+            Kind::List(item) => RustType::List(Box::new(self.resolve(path, location, item, define))),
+            Kind::Map(_) if name.contains("custom_metadata") => RustType::CustomMetadata,
+            Kind::Map(_) | Kind::Choice(_) | Kind::Variants { .. } => RustType::Json,
+            Kind::Reference(name) => match find(&self.annotations.types, name) {
+                Some(annotation) => RustType::Struct(annotation.name.clone()),
+                // The description refers to resources that it does not describe.
+                None => RustType::Json,
             },
         }
     }
 
-    fn id(&mut self, place: &str, name: &str, is_uuid: bool) -> Option<String> {
+    fn id(&mut self, path: &str, location: Location, name: &str, is_uuid: bool) -> Option<String> {
         let is_one = |id: &str| name == id || name.strip_suffix('s') == Some(id);
-        let id = self.words.ids.iter().find(|id| id.names.iter().any(|name| is_one(name)));
-        // An id in the system of a device's maker may have the same name.
-        let is_foreign = place.split('.').rev().skip(1).any(|part| part.ends_with("_metadata"));
+        let id = self.annotations.ids.iter().find(|id| id.names.iter().any(|name| is_one(name)));
+        // An id of a provider's own system may have the same name.
+        let is_foreign = path.split('.').rev().skip(1).any(|part| part.ends_with("_metadata"));
         match id {
-            Some(id) if is_uuid || !is_foreign => Some(id.name.clone()),
+            Some(id) if is_uuid || !is_foreign => Some(id.name.to_owned()),
             None if is_uuid && !is_foreign => {
-                self.undecided.push(format!("{place}: an id without a kind in ids.txt"));
+                self.problem(location, format!("{path}: an id without a type in ids.txt"));
                 None
             }
             _ => None,
         }
     }
 
-    fn secret(&mut self, place: &str, name: &str) -> Option<String> {
-        match self.words.secrets.get(place) {
+    fn secret(&mut self, path: &str, location: Location, name: &str) -> Option<String> {
+        match self.annotations.secrets.get(path) {
             Some((_, SecretDecision::Secret(secret))) => Some(secret.clone()),
             Some((_, SecretDecision::Public(_))) => None,
             None => {
-                if name.split('_').any(|word| SUSPICIOUS.contains(&word)) {
-                    self.undecided.push(format!("{place}: secret or public? secrets.txt does not say"));
+                if name.split('_').any(|word| self.annotations.possible_secrets.contains(&word)) {
+                    self.problem(location, format!("{path}: a possible secret that secrets.txt does not decide"));
                 }
                 None
             }
         }
     }
 
-    /// What the field at `place` means.
-    pub(super) fn meaning(&mut self, place: &str, member: &Member) -> String {
-        let meaning = match self.words.glossary.get(place) {
+    /// Returns the documentation of the field at `path`.
+    pub(super) fn meaning(&mut self, path: &str, field: &Field) -> String {
+        let meaning = match self.annotations.glossary.get(path) {
             Some((_, meaning)) => meaning.clone(),
             None => {
-                self.undecided.push(format!("{place}: not in glossary.txt"));
+                self.problem(field.location, format!("{path}: not in glossary.txt"));
                 String::new()
             }
         };
-        let deprecated = if member.deprecated { "Deprecated. " } else { "" };
-        let limits = if place.starts_with('/') && !member.limits.is_empty() {
-            format!(" {}", member.limits)
-        } else {
-            String::new()
-        };
-        format!("{deprecated}{meaning}{limits}")
+        let deprecated = if field.deprecated { "Deprecated. " } else { "" };
+        let limits = if path.starts_with('/') { limits(&field.schema) } else { String::new() };
+        format!("{deprecated}{meaning} {limits}").trim_end().to_owned()
     }
 }
 
-/// The words about the type at `place`: those with the longest end of it.
-pub(super) fn find<'a>(words: &'a [TypeWords], place: &str) -> Option<&'a TypeWords> {
-    let mut end = place;
+/// Returns the annotation of the type at `path`: the one with the longest end of it.
+pub(super) fn find<'a>(annotations: &'a [TypeAnnotation], path: &str) -> Option<&'a TypeAnnotation> {
+    let mut end = path;
     loop {
-        if let Some(found) = words.iter().find(|words| words.at.iter().any(|at| at == end)) {
+        if let Some(found) = annotations.iter().find(|annotation| annotation.at.iter().any(|at| at == end)) {
             return Some(found);
         }
         end = end.split_once('.')?.1;
-    }
-}
-
-/// `access_code.set` becomes `AccessCodeSet`.
-pub(super) fn pascal(name: &str) -> String {
-    name.split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(|word| {
-            let mut letters = word.chars();
-            let first = letters.next().map(|letter| letter.to_ascii_uppercase());
-            let rest = letters.as_str();
-            // Constants are written in capitals.
-            let rest = if word.len() > 1 && name.chars().all(|c| !c.is_ascii_lowercase()) {
-                rest.to_ascii_lowercase()
-            } else {
-                rest.to_owned()
-            };
-            first.into_iter().collect::<String>() + &rest
-        })
-        .collect()
-}
-
-/// A name as a Rust identifier.
-pub(super) fn identifier(name: &str) -> String {
-    match name {
-        "type" | "override" | "in" | "move" | "ref" | "match" | "where" | "use" | "for" => format!("r#{name}"),
-        _ => name.to_owned(),
     }
 }

@@ -223,21 +223,27 @@ impl Place {
     }
 }
 
-/// An answer to whatever is asked here.
-const ANSWER: &str = r#"{"access_code":{"access_code_id":"x"},"access_codes":[],"devices":[]}"#;
+/// The id in the request that is sent after the one with a hostile text.
+const NEXT: &str = "next";
 
-/// A server that reads one request after another, so that one which was smuggled in would be counted.
-fn listening() -> Script {
-    let connection = (0..3).fold(Connection::new(), |connection, _| connection.read().write(json(200, ANSWER)));
-    Script::always(connection)
+/// A server that reads one request after another, so that one which was smuggled in would be counted. It answers
+/// whatever is asked here, the first time with this id.
+fn listening(text: &str) -> Script {
+    let ids = [text, NEXT, NEXT];
+    Script::always(ids.iter().fold(Connection::new(), |connection, id| connection.read().write(answer(id))))
+}
+
+fn answer(id: &str) -> String {
+    let body = value!({ "access_code": { "access_code_id": id }, "access_codes": [], "devices": [] });
+    json(200, &body.to_string())
 }
 
 async fn sent_as_it_is(place: Place, text: String) -> Run {
-    let network = Network::http(listening()).await?;
+    let network = Network::http(listening(&text)).await?;
     let result = place.call(&network, &text).await;
     Expected::ok().judge(result, network.requests())?;
     // The one that was sent last ends where it says: the next one is understood.
-    let result = place.call(&network, "next").await;
+    let result = place.call(&network, NEXT).await;
     Expected::ok().requests(2).judge(result, network.requests())?;
     let requests = network.server.as_ref().map(Server::requests).unwrap_or_default();
     let request = requests.first().ok_or("no request")?;
@@ -257,7 +263,7 @@ async fn sent_as_it_is(place: Place, text: String) -> Run {
 }
 
 async fn refused(place: Place, text: String) -> Run {
-    let network = Network::http(listening()).await?;
+    let network = Network::http(listening(NEXT)).await?;
     let result = place.call(&network, &text).await;
     nothing_sent(ErrorKind::InvalidRequest).judge(result, network.requests())?;
     match network.server.as_ref().map(Server::connections) {
@@ -347,7 +353,7 @@ fn credentials(cases: &mut Vec<Case>) {
 
 /// The server must find these headers, once each.
 async fn with_credentials(credentials: Credentials, expected: &[String]) -> Run {
-    let mut network = Network::http(listening()).await?;
+    let mut network = Network::http(listening(NEXT)).await?;
     network.seam = network.seam.with_credentials(credentials);
     Expected::ok().judge(network.read(DEADLINE).await, network.requests())?;
     has_headers(&network, expected)
@@ -411,7 +417,7 @@ async fn with_header(network: &Network, name: &str, value: &str) -> Result<(), E
 }
 
 async fn extra_header(value: String) -> Run {
-    let network = Network::http(listening()).await?;
+    let network = Network::http(listening(NEXT)).await?;
     let result = with_header(&network, "x-note", &value).await;
     Expected::ok().judge(result, network.requests())?;
     // The next one is understood, so nothing was left over of it.
@@ -420,7 +426,7 @@ async fn extra_header(value: String) -> Run {
 }
 
 async fn refused_header(name: &str, value: String) -> Run {
-    let network = Network::http(listening()).await?;
+    let network = Network::http(listening(NEXT)).await?;
     let result = with_header(&network, name, &value).await;
     nothing_sent(ErrorKind::InvalidRequest).judge(result, network.requests())
 }
@@ -441,7 +447,7 @@ fn hostile_pages(cases: &mut Vec<Case>) {
             let url = Arc::clone(&url);
             async move {
                 let other =
-                    Server::start(Script::answer(json(200, ANSWER)), None).await.map_err(|error| error.to_string())?;
+                    Server::start(Script::answer(answer(NEXT)), None).await.map_err(|error| error.to_string())?;
                 let url = match url.as_str() {
                     Some(text) => value!(text.replace("OTHER", &other.port().to_string())),
                     None => Value::Null,

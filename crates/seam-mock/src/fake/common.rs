@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Call, Handler, invalid, no_such_route,
-    shape::{Kind, Limit},
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES,
         ACS_SYSTEMS, ACS_USERS, ACTION_ATTEMPTS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS,
@@ -296,7 +295,7 @@ pub(super) fn follow_link(parameters: &mut Object) {
     }
 }
 
-/// How many things are on a page unless the request or the facts say otherwise.
+/// How many things are on a page unless the request or the API description says otherwise.
 const DEFAULT_LIMIT: usize = 500;
 
 /// The page that the parameters ask for, of the things of a kind that are to be kept and that match.
@@ -353,12 +352,8 @@ fn limit(call: &Call) -> Result<usize, ApiFault> {
     if !call.spec.paginated {
         return Ok(usize::MAX);
     }
-    let Kind::Object(fields) = call.facts.parameters.kind else { return Ok(DEFAULT_LIMIT) };
-    let limits = fields.iter().find(|field| field.name == "limit").map_or(&[][..], |field| field.shape.limits);
-    let default = limits.iter().find_map(|limit| match limit {
-        Limit::Default(text) => text.parse().ok(),
-        _ => None,
-    });
+    let described = call.described.parameters.fields().find(|field| field.name == "limit");
+    let default = described.and_then(|field| field.schema.default_value()).and_then(|value| value.parse().ok());
     Ok(default.unwrap_or(DEFAULT_LIMIT))
 }
 

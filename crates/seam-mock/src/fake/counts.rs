@@ -1,13 +1,10 @@
 //! What is counted when it is answered: how much there is in a space or an access system, and what a session sees.
 
+use seam_spec::Kind;
 use serde_json::Value;
 
-use super::{
-    shape::Kind,
-    world::{
-        ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, DEVICES, Object, SPACES, Table, World, set, text,
-        texts,
-    },
+use super::world::{
+    ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, DEVICES, Object, SPACES, Table, World, set, text, texts,
 };
 
 /// Puts the counts into everything in a value of this kind that has some.
@@ -15,9 +12,9 @@ pub(super) fn fill(world: &World, kind: &Kind, value: &mut Value) {
     match (kind, value) {
         (Kind::List(item), Value::Array(values)) => values.iter_mut().for_each(|value| fill(world, &item.kind, value)),
         (Kind::Object(fields), Value::Object(object)) => {
-            for field in *fields {
+            for field in fields {
                 if let Some(value) = object.get_mut(field.name) {
-                    fill(world, &field.shape.kind, value);
+                    fill(world, &field.schema.kind, value);
                 }
             }
         }

@@ -14,7 +14,6 @@ mod counts;
 mod customers;
 mod default_seed;
 mod devices;
-mod facts;
 mod faults;
 mod instant_keys;
 mod locks;
@@ -52,6 +51,7 @@ use seam_core::{
     },
     model::UnmanagedAccessCode,
 };
+use seam_spec::{Field, Kind};
 use serde_json::{Map, Value};
 
 pub use builders::{NewDevice, UnknownKind};
@@ -66,7 +66,6 @@ pub use server::{Serve, Server};
 use self::{
     auth::Caller,
     faults::FaultKind,
-    shape::{Kind, RouteFacts},
     world::{ActionOutcome, ActionPlan, Object, Table, World},
 };
 use crate::{ApiFault, TestClock, json_response, reply::set_request_id, request};
@@ -130,7 +129,7 @@ type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 /// One call of a route, by somebody who may make it.
 struct Call {
     spec: &'static Spec,
-    facts: &'static RouteFacts,
+    described: &'static seam_spec::Route,
     caller: Caller,
     parameters: Object,
 }
@@ -160,7 +159,7 @@ impl Call {
     /// The answer that says the same under each of the route's keys. Keys that only newer or older servers have say it
     /// too.
     fn answer_fields(&self, value: impl Fn(&str) -> Value) -> Object {
-        self.facts.response.iter().map(|field| (field.name.to_owned(), value(field.name))).collect()
+        self.described.response.iter().map(|field| (field.name.to_owned(), value(field.name))).collect()
     }
 
     /// The answer that is one thing.
@@ -169,7 +168,7 @@ impl Call {
         Ok(Object::from_iter([(key.to_owned(), Value::Object(thing))]))
     }
 
-    /// Begins something that takes a while, of the type that the route's facts name; the answer that holds it.
+    /// Begins something that takes a while, of the type that the description of the route names; the answer that holds it.
     ///
     /// With `sync`, which the official fake has, it is over at once.
     fn start(
@@ -183,7 +182,8 @@ impl Call {
         if is_sync {
             world.action_delay = Duration::ZERO;
         }
-        let attempt = world.start_action(self.workspace(), self.facts.action.unwrap_or_default(), subject, effect);
+        let attempt =
+            world.start_action(self.workspace(), self.described.action_type.unwrap_or_default(), subject, effect);
         world.action_delay = delay;
         Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])
     }
@@ -202,7 +202,7 @@ fn no_such_route() -> ApiFault {
 /// A route: what is known about it, and what it does.
 struct Route {
     spec: &'static Spec,
-    facts: &'static RouteFacts,
+    described: &'static seam_spec::Route,
     handler: Handler,
 }
 
@@ -214,7 +214,7 @@ static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
 });
 
 fn route(spec: &'static Spec) -> Option<Route> {
-    let facts = facts::routes::ROUTES.iter().find(|facts| facts.path == spec.path)?;
+    let described = seam_spec::api().route(spec.path)?;
     let special: &[fn(&str) -> Option<Handler>] = &[
         access_codes::handler,
         access_grants::handler,
@@ -236,7 +236,7 @@ fn route(spec: &'static Spec) -> Option<Route> {
         common::handler,
     ];
     let handler = special.iter().find_map(|handler| handler(spec.path))?;
-    Some(Route { spec, facts, handler })
+    Some(Route { spec, described, handler })
 }
 
 fn find_route(path: &str) -> Option<&'static Route> {
@@ -349,11 +349,11 @@ fn answer(world: &mut World, request: &Request) -> Answer {
         common::follow_link(&mut parameters);
     }
     validate(route, &parameters, is_strict(request))?;
-    shape::drop_nulls(&route.facts.parameters, &mut parameters);
-    let call = Call { spec: route.spec, facts: route.facts, caller, parameters };
+    shape::drop_nulls(&route.described.parameters, &mut parameters);
+    let call = Call { spec: route.spec, described: route.described, caller, parameters };
     limit_rate(world, &call)?;
     let mut answer = (route.handler)(world, &call)?;
-    present(world, route.facts.response, &mut answer);
+    present(world, &route.described.response, &mut answer);
     answer.insert("ok".to_owned(), Value::Bool(true));
     Ok(answer)
 }
@@ -366,10 +366,10 @@ fn is_strict(request: &Request) -> bool {
 
 /// Refuses parameters that are missing or wrong, with a message for each.
 fn validate(route: &Route, parameters: &Object, is_strict: bool) -> Result<(), ApiFault> {
-    let mut problems = shape::check(&route.facts.parameters, &Value::Object(parameters.clone()));
+    let mut problems = shape::check(&route.described.parameters, &Value::Object(parameters.clone()));
     let given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
     if is_strict {
-        if let Some(known) = shape::names(&route.facts.parameters) {
+        if let Some(known) = shape::names(&route.described.parameters) {
             let mut unknown = parameters.keys().filter(|name| !known.contains(&name.as_str())).peekable();
             if unknown.peek().is_some() {
                 let names = unknown.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
@@ -405,11 +405,11 @@ fn limit_rate(world: &mut World, call: &Call) -> Result<(), ApiFault> {
 
 /// Makes an answer what goes out: with its counts, without what is the fake's own, and with what its resources have and
 /// no more.
-fn present(world: &World, fields: &[shape::Field], answer: &mut Object) {
+fn present(world: &World, fields: &[Field], answer: &mut Object) {
     for field in fields {
         if let Some(value) = answer.get_mut(field.name) {
-            counts::fill(world, &field.shape.kind, value);
-            *value = shown(&field.shape.kind, value.take());
+            counts::fill(world, &field.schema.kind, value);
+            *value = shown(&field.schema.kind, value.take());
         }
     }
 }
@@ -420,20 +420,20 @@ fn shown(kind: &Kind, value: Value) -> Value {
             Value::Array(values.into_iter().map(|value| shown(&item.kind, value)).collect())
         }
         (Kind::Reference(name), value) => match shape::resource(name) {
-            Some(shape) => shown(&shape.kind, value),
+            Some(schema) => shown(&schema.kind, value),
             None => value,
         },
         (Kind::Object(fields), Value::Object(mut object)) => {
             let mut shown_object = Object::new();
-            for field in *fields {
+            for field in fields {
                 if let Some(value) = object.remove(field.name) {
-                    shown_object.insert(field.name.to_owned(), shown(&field.shape.kind, value));
+                    shown_object.insert(field.name.to_owned(), shown(&field.schema.kind, value));
                 }
             }
             Value::Object(shown_object)
         }
         (Kind::Variants { by, common, variants }, Value::Object(object)) => {
-            let fields = || common.iter().chain(variants.iter().flat_map(|variant| variant.fields));
+            let fields = || common.iter().chain(variants.iter().flat_map(|variant| &variant.fields));
             let is_known = |name: &str| *by == Some(name) || fields().any(|field| field.name == name);
             Value::Object(object.into_iter().filter(|(name, _)| is_known(name)).collect::<Map<_, _>>())
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::civil::Time;
+use seam_spec::Kind;
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     common::{self, find, only_in_sandbox},
     devices, invalid,
     providers::{self, DeviceKind},
-    shape, shown,
+    shown,
     world::{
         ActionError, DEVICES, NOISE_THRESHOLDS, Object, World, flag, inner, not_found, object, remove_text, set, text,
     },
@@ -81,7 +82,7 @@ fn is_time_of_day(text: &str) -> bool {
 fn result(world: &World, id: &str) -> Result<Value, ActionError> {
     match world.get(NOISE_THRESHOLDS, id).cloned() {
         Some(threshold) => {
-            let threshold = shown(&shape::Kind::Reference("noise_threshold"), Value::Object(threshold));
+            let threshold = shown(&Kind::Reference("noise_threshold"), Value::Object(threshold));
             Ok(json!({ "noise_threshold": threshold }))
         }
         None => Err(ActionError::new("noise_threshold_not_found", "The noise threshold is gone")),

@@ -4,15 +4,6 @@ use std::collections::{HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// How many requests a device takes in a minute, by route.
-const LIMITS: [(&[&str], usize); 5] = [
-    (&["/access_codes/create", "/access_codes/create_multiple"], 10),
-    (&["/access_codes/update", "/access_codes/unmanaged/update"], 10),
-    (&["/access_codes/delete", "/access_codes/unmanaged/delete"], 20),
-    (&["/locks/lock_door"], 15),
-    (&["/locks/unlock_door"], 15),
-];
-
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
 /// When which device was asked for what.
@@ -25,15 +16,17 @@ pub(super) struct RateLimits {
 impl RateLimits {
     /// Counts a request; how many seconds it is too early, if it is.
     pub(super) fn count(&mut self, path: &str, device: &str, now: Timestamp) -> Option<i64> {
-        let (place, (_, most)) = LIMITS.iter().enumerate().find(|(_, (paths, _))| paths.contains(&path))?;
+        let mut limits = (0..).zip(seam_spec::rate_limits());
+        let (index, limit) = limits.find(|(_, limit)| limit.routes.iter().any(|route| route == path))?;
+        let most = usize::try_from(limit.requests).unwrap_or(usize::MAX);
         if self.is_off {
             return None;
         }
-        let asked = self.asked.entry((place, device.to_owned())).or_default();
+        let asked = self.asked.entry((index, device.to_owned())).or_default();
         while asked.front().is_some_and(|when| now.duration_since(*when) >= MINUTE) {
             asked.pop_front();
         }
-        if asked.len() < *most {
+        if asked.len() < most {
             asked.push_back(now);
             return None;
         }

@@ -1,118 +1,14 @@
-//! What values look like: checks parameters against it, and makes the values that a resource begins with.
+//! Checks values against schemas of the API description, and creates the values that a resource begins with.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use seam_spec::{Field, Kind, Limit, Schema};
 use serde_json::{Map, Value};
 
-use super::facts::resources::RESOURCES;
-
-/// A value, with whether it may be `null` and the limits it has.
-#[derive(Debug)]
-pub(super) struct Shape {
-    pub(super) kind: Kind,
-    pub(super) nullable: bool,
-    pub(super) limits: &'static [Limit],
-}
-
-/// The kinds of values.
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// Anything.
-    Any,
-    Boolean,
-    Integer,
-    Number,
-    Text,
-    /// An identifier. Seam's are UUIDs; here any text will do, so that a test can name its things.
-    Id,
-    Time,
-    Uri,
-    Email,
-    Enum(&'static [&'static str]),
-    Object(&'static [Field]),
-    List(&'static Shape),
-    /// An object with any names.
-    Map(&'static Shape),
-    Choice(&'static [Shape]),
-    /// One of several objects, told apart by a field if there is one.
-    Variants {
-        by: Option<&'static str>,
-        common: &'static [Field],
-        variants: &'static [Variant],
-    },
-    /// A resource, by name.
-    Reference(&'static str),
-}
-
-/// What a value has to keep to.
-#[derive(Debug)]
-pub(super) enum Limit {
-    Min(f64),
-    Max(f64),
-    Above(f64),
-    MinLength(usize),
-    MaxLength(usize),
-    MinItems(usize),
-    MaxItems(usize),
-    Pattern(&'static str),
-    Default(&'static str),
-}
-
-/// A field of an object, or a parameter.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) name: &'static str,
-    pub(super) required: bool,
-    pub(super) shape: Shape,
-}
-
-/// One of several objects: the fields that it has besides the common ones.
-#[derive(Debug)]
-pub(super) struct Variant {
-    pub(super) value: Option<&'static str>,
-    pub(super) fields: &'static [Field],
-}
-
-/// A route.
-#[derive(Debug)]
-pub(super) struct RouteFacts {
-    pub(super) path: &'static str,
-    /// The type of the action attempt that it starts.
-    pub(super) action: Option<&'static str>,
-    pub(super) parameters: Shape,
-    /// The fields of its answer.
-    pub(super) response: &'static [Field],
-}
-
-impl Shape {
-    pub(super) const fn new(kind: Kind) -> Self {
-        Self { kind, nullable: false, limits: &[] }
-    }
-
-    pub(super) const fn nullable(kind: Kind) -> Self {
-        Self { kind, nullable: true, limits: &[] }
-    }
-
-    pub(super) const fn limits(mut self, limits: &'static [Limit]) -> Self {
-        self.limits = limits;
-        self
-    }
-}
-
-impl Field {
-    pub(super) const fn required(name: &'static str, shape: Shape) -> Self {
-        Self { name, required: true, shape }
-    }
-
-    pub(super) const fn optional(name: &'static str, shape: Shape) -> Self {
-        Self { name, required: false, shape }
-    }
-}
-
-/// The shape of a resource.
-pub(super) fn resource(name: &str) -> Option<&'static Shape> {
-    RESOURCES.iter().find(|(other, _)| *other == name).map(|(_, shape)| shape)
+/// Returns the schema of a resource.
+pub(super) fn resource(name: &str) -> Option<&'static Schema> {
+    seam_spec::api().resource(name).map(|resource| &resource.schema)
 }
 
 /// What is wrong with a value: the way to it within what was checked, and a message.
@@ -122,9 +18,9 @@ pub(super) type Problems = BTreeMap<Vec<String>, Vec<String>>;
 ///
 /// The messages are those of the validator that the official servers use, except that they never quote what was sent:
 /// it may be a PIN.
-pub(super) fn check(shape: &Shape, value: &Value) -> Problems {
+pub(super) fn check(schema: &Schema, value: &Value) -> Problems {
     let mut problems = Problems::new();
-    Checker { path: Vec::new(), problems: &mut problems }.value(shape, value);
+    Checker { path: Vec::new(), problems: &mut problems }.value(schema, value);
     problems
 }
 
@@ -138,13 +34,13 @@ impl Checker<'_> {
         self.problems.entry(self.path.clone()).or_default().push(message.into());
     }
 
-    fn value(&mut self, shape: &Shape, value: &Value) {
-        if value.is_null() && shape.nullable {
+    fn value(&mut self, schema: &Schema, value: &Value) {
+        if value.is_null() && schema.nullable {
             return;
         }
-        let expected = match (&shape.kind, value) {
-            (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) | (Kind::Text | Kind::Email, Value::String(_)) => None,
-            (Kind::Id, Value::String(text)) => {
+        let expected = match (&schema.kind, value) {
+            (Kind::Any, _) | (Kind::Boolean, Value::Bool(_)) | (Kind::String | Kind::Email, Value::String(_)) => None,
+            (Kind::Uuid, Value::String(text)) => {
                 if text.is_empty() {
                     self.complain("String must contain at least 1 character(s)");
                 }
@@ -202,14 +98,14 @@ impl Checker<'_> {
                     variants.iter().filter(|variant| chosen.is_none_or(|value| variant.value == Some(value)));
                 self.one_of(candidates.map(|variant| {
                     let mut problems = Problems::new();
-                    Checker { path: Vec::new(), problems: &mut problems }.fields(variant.fields, object);
+                    Checker { path: Vec::new(), problems: &mut problems }.fields(&variant.fields, object);
                     problems
                 }));
                 None
             }
             (Kind::Reference(name), value) => {
-                if let Some(shape) = resource(name) {
-                    self.value(shape, value);
+                if let Some(schema) = resource(name) {
+                    self.value(schema, value);
                 }
                 None
             }
@@ -217,7 +113,7 @@ impl Checker<'_> {
         };
         match expected {
             Some(expected) => self.complain(format!("Expected {expected}, received {}", type_of(value))),
-            None => self.limits(shape.limits, value),
+            None => self.limits(&schema.limits, value),
         }
     }
 
@@ -234,7 +130,7 @@ impl Checker<'_> {
                 None => {}
                 // An optional one that is null counts as left out.
                 Some(Value::Null) if !field.required => {}
-                Some(value) => self.within(field.name.to_owned(), |checker| checker.value(&field.shape, value)),
+                Some(value) => self.within(field.name.to_owned(), |checker| checker.value(&field.schema, value)),
             }
         }
     }
@@ -301,7 +197,7 @@ fn name_of(kind: &Kind) -> &'static str {
         Kind::Object(_) | Kind::Map(_) | Kind::Variants { .. } => "object",
         Kind::List(_) => "array",
         Kind::Any | Kind::Choice(_) | Kind::Reference(_) => "value",
-        Kind::Text | Kind::Id | Kind::Time | Kind::Uri | Kind::Email | Kind::Enum(_) => "string",
+        Kind::String | Kind::Uuid | Kind::Time | Kind::Uri | Kind::Email | Kind::Enum(_) => "string",
     }
 }
 
@@ -316,14 +212,10 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// The names that an object of this shape may have, over all of its variants; `None` if any will do.
-pub(super) fn names(shape: &Shape) -> Option<Vec<&'static str>> {
-    let of = |fields: &'static [Field]| fields.iter().map(|field| field.name);
-    match &shape.kind {
-        Kind::Object(fields) => Some(of(fields).collect()),
-        Kind::Variants { common, variants, .. } => {
-            Some(of(common).chain(variants.iter().flat_map(|variant| of(variant.fields))).collect())
-        }
+/// The names that an object of this schema may have, over all of its variants; `None` if any will do.
+pub(super) fn names(schema: &Schema) -> Option<Vec<&'static str>> {
+    match &schema.kind {
+        Kind::Object(_) | Kind::Variants { .. } => Some(schema.fields().map(|field| field.name).collect()),
         Kind::Choice(choices) => {
             let names: Option<Vec<Vec<_>>> = choices.iter().map(names).collect();
             names.map(|names| names.concat())
@@ -333,39 +225,30 @@ pub(super) fn names(shape: &Shape) -> Option<Vec<&'static str>> {
 }
 
 /// Takes parameters out that are `null` where that says nothing: they count as left out.
-pub(super) fn drop_nulls(shape: &Shape, parameters: &mut Map<String, Value>) {
-    let means_something =
-        |name: &str, fields: &[Field]| fields.iter().any(|field| field.name == name && field.shape.nullable);
-    parameters.retain(|name, value| {
-        !value.is_null()
-            || match &shape.kind {
-                Kind::Object(fields) => means_something(name, fields),
-                Kind::Variants { common, variants, .. } => {
-                    means_something(name, common)
-                        || variants.iter().any(|variant| means_something(name, variant.fields))
-                }
-                _ => true,
-            }
-    });
+pub(super) fn drop_nulls(schema: &Schema, parameters: &mut Map<String, Value>) {
+    if let Kind::Object(_) | Kind::Variants { .. } = &schema.kind {
+        let means_something = |name: &str| schema.fields().any(|field| field.name == name && field.schema.nullable);
+        parameters.retain(|name, value| !value.is_null() || means_something(name));
+    }
 }
 
 /// The resource as it is when nothing is known of it: what it always has, at its most neutral.
 pub(super) fn blank(name: &str, now: &str) -> Map<String, Value> {
-    match resource(name).map(|shape| neutral(shape, now)) {
+    match resource(name).map(|schema| neutral(schema, now)) {
         Some(Value::Object(object)) => object,
         _ => Map::new(),
     }
 }
 
-/// Fills in what an object of this shape always has and `object` leaves out.
+/// Fills in what an object of this schema always has and `object` leaves out.
 pub(super) fn fill(fields: &[Field], object: &mut Map<String, Value>, now: &str) {
     for field in fields.iter().filter(|field| field.required) {
         match object.get_mut(field.name) {
             None => {
-                object.insert(field.name.to_owned(), neutral(&field.shape, now));
+                object.insert(field.name.to_owned(), neutral(&field.schema, now));
             }
             Some(Value::Object(inner)) => {
-                if let Kind::Object(fields) = field.shape.kind {
+                if let Kind::Object(fields) = &field.schema.kind {
                     fill(fields, inner, now);
                 }
             }
@@ -374,30 +257,18 @@ pub(super) fn fill(fields: &[Field], object: &mut Map<String, Value>, now: &str)
     }
 }
 
-/// The fields of an object with this discriminator.
-pub(super) fn fields_of(shape: &Shape, value: &str) -> Vec<&'static Field> {
-    match &shape.kind {
-        Kind::Object(fields) => fields.iter().collect(),
-        Kind::Variants { common, variants, .. } => {
-            let own = variants.iter().filter(|variant| variant.value == Some(value)).flat_map(|variant| variant.fields);
-            common.iter().chain(own).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// A value of this shape that says as little as possible.
-pub(super) fn neutral(shape: &Shape, now: &str) -> Value {
-    if shape.nullable {
+/// A value of this schema that says as little as possible.
+pub(super) fn neutral(schema: &Schema, now: &str) -> Value {
+    if schema.nullable {
         return Value::Null;
     }
-    match &shape.kind {
+    match &schema.kind {
         Kind::Any => Value::Null,
         Kind::Boolean => Value::Bool(false),
         Kind::Integer | Kind::Number => Value::from(0),
         // Where there has to be something, a dash.
-        Kind::Text if shape.limits.iter().any(|limit| matches!(limit, Limit::MinLength(_))) => Value::from("-"),
-        Kind::Text | Kind::Id | Kind::Uri | Kind::Email => Value::from(""),
+        Kind::String if schema.limits.iter().any(|limit| matches!(limit, Limit::MinLength(_))) => Value::from("-"),
+        Kind::String | Kind::Uuid | Kind::Uri | Kind::Email => Value::from(""),
         Kind::Time => Value::from(now),
         Kind::Enum(values) => Value::from(values.first().copied().unwrap_or_default()),
         Kind::Object(fields) => {
@@ -410,9 +281,4 @@ pub(super) fn neutral(shape: &Shape, now: &str) -> Value {
         Kind::Choice(choices) => choices.first().map_or(Value::Null, |choice| neutral(choice, now)),
         Kind::Reference(name) => Value::Object(blank(name, now)),
     }
-}
-
-/// Whether one of the variants has this discriminator.
-pub(super) fn is_variant(shape: &Shape, value: &str) -> bool {
-    matches!(&shape.kind, Kind::Variants { variants, .. } if variants.iter().any(|variant| variant.value == Some(value)))
 }

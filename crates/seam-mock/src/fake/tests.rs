@@ -6,13 +6,12 @@ use std::{
 };
 
 use seam_core::{Body, CredentialKind, ENDPOINTS, http};
+use seam_spec::{Field, Kind, Schema};
 use serde_json::{Map, Value, json};
 
 use super::{
-    FakeSeam, NewDevice, ROUTES, Route, WORKSPACE, control, exchange,
-    facts::{events::EVENTS, resources::RESOURCES},
-    find_route,
-    shape::{self, Field, Kind, Limit, Problems, Shape},
+    FakeSeam, NewDevice, ROUTES, Route, WORKSPACE, control, exchange, find_route,
+    shape::{self, Problems},
     world::{DEVICES, EVENTS_TABLE, Object, TABLES, Table, World, object, text},
 };
 use crate::API_KEY;
@@ -56,7 +55,7 @@ fn every_route_knows_its_verbs_its_callers_and_its_parameters() {
             let problems = body.pointer("/error/validation_errors/_errors").unwrap().to_string();
             assert!(problems.contains("no_such_parameter"), "{strict} {body}");
         }
-        let required = match &find_route(spec.path).unwrap().facts.parameters.kind {
+        let required = match &find_route(spec.path).unwrap().described.parameters.kind {
             Kind::Object(fields) => fields.iter().filter(|field| field.required).map(|field| field.name).collect(),
             _ => Vec::new(),
         };
@@ -69,32 +68,6 @@ fn every_route_knows_its_verbs_its_callers_and_its_parameters() {
     assert_eq!(ask(&http::Method::GET, "/no/such/route", Some(API_KEY)).0, 404);
 }
 
-#[test]
-fn every_pattern_can_be_read() {
-    fn look(shape: &Shape, seen: &mut usize) {
-        for limit in shape.limits {
-            if let Limit::Pattern(pattern) = limit {
-                assert!(regex_lite::Regex::new(pattern).is_ok(), "{pattern}");
-                *seen += 1;
-            }
-        }
-        match &shape.kind {
-            Kind::Object(fields) => fields.iter().for_each(|field| look(&field.shape, seen)),
-            Kind::List(item) | Kind::Map(item) => look(item, seen),
-            Kind::Choice(choices) => choices.iter().for_each(|choice| look(choice, seen)),
-            Kind::Variants { common, variants, .. } => {
-                let fields = common.iter().chain(variants.iter().flat_map(|variant| variant.fields));
-                fields.for_each(|field| look(&field.shape, seen));
-            }
-            _ => {}
-        }
-    }
-    let mut seen = 0;
-    ROUTES.iter().for_each(|route| look(&route.facts.parameters, &mut seen));
-    RESOURCES.iter().for_each(|(_, shape)| look(shape, &mut seen));
-    assert!(seen >= 10, "{seen}");
-}
-
 /// Makes parameters that a route may have been meant to take.
 struct Asker {
     random: fastrand::Rng,
@@ -103,27 +76,27 @@ struct Asker {
 }
 
 impl Asker {
-    fn value(&mut self, name: &str, shape: &Shape) -> Value {
+    fn value(&mut self, name: &str, schema: &'static Schema) -> Value {
         if self.random.u8(..) < 3 {
             return [json!(null), json!(7), json!("x"), json!([]), json!({}), json!(true)][self.random.usize(..6)]
                 .clone();
         }
-        match &shape.kind {
+        match &schema.kind {
             Kind::Any => json!("anything"),
             Kind::Boolean => json!(self.random.bool()),
             Kind::Integer => json!(self.random.u32(1..5)),
             Kind::Number if name.ends_with("_celsius") => json!(f64::from(self.random.u32(19..25))),
             Kind::Number if name.ends_with("_fahrenheit") => json!(f64::from(self.random.u32(66..76))),
             Kind::Number => json!(f64::from(self.random.u32(1..80))),
-            Kind::Id => self.id(name),
-            Kind::Text if name == "code" || name.ends_with("_code") => json!(self.random.u32(1000..9999).to_string()),
-            Kind::Text if name.ends_with("_daily_at") => json!("22:00:00[Europe/Berlin]"),
-            Kind::Text if name == "climate_preset_key" => json!(["home", "away"][self.random.usize(..2)]),
-            Kind::Text if name == "starts_at_time" => json!("08:00:00"),
-            Kind::Text if name.ends_with("_at") => self.time(),
-            Kind::Text if name.ends_with("_time") => json!("22:00:00"),
-            Kind::Text if name.ends_with("_id") || name.ends_with("_key") => self.id(name),
-            Kind::Text => json!(["a", "Front Door", "x-1", "Gäste"][self.random.usize(..4)]),
+            Kind::Uuid => self.id(name),
+            Kind::String if name == "code" || name.ends_with("_code") => json!(self.random.u32(1000..9999).to_string()),
+            Kind::String if name.ends_with("_daily_at") => json!("22:00:00[Europe/Berlin]"),
+            Kind::String if name == "climate_preset_key" => json!(["home", "away"][self.random.usize(..2)]),
+            Kind::String if name == "starts_at_time" => json!("08:00:00"),
+            Kind::String if name.ends_with("_at") => self.time(),
+            Kind::String if name.ends_with("_time") => json!("22:00:00"),
+            Kind::String if name.ends_with("_id") || name.ends_with("_key") => self.id(name),
+            Kind::String => json!(["a", "Front Door", "x-1", "Gäste"][self.random.usize(..4)]),
             Kind::Time => self.time(),
             Kind::Uri => json!("https://example.com/x"),
             Kind::Email => json!(format!("{}@example.com", self.random.u8(..4))),
@@ -141,7 +114,7 @@ impl Asker {
             Kind::Variants { common, variants, by } => {
                 let variant = &variants[self.random.usize(..variants.len())];
                 let mut object = self.object(common);
-                object.extend(self.object(variant.fields));
+                object.extend(self.object(&variant.fields));
                 if let Some(by) = by {
                     object.insert((*by).to_owned(), json!(variant.value));
                 }
@@ -155,7 +128,7 @@ impl Asker {
         let mut object = Map::new();
         for field in fields {
             if field.required || self.random.u8(..) < 64 {
-                object.insert(field.name.to_owned(), self.value(field.name, &field.shape));
+                object.insert(field.name.to_owned(), self.value(field.name, &field.schema));
             }
         }
         object
@@ -229,12 +202,12 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
             if takes_all.contains(&route.spec.path) && asker.random.u8(..) < 200 {
                 continue;
             }
-            let parameters = asker.value("", &route.facts.parameters);
+            let parameters = asker.value("", &route.described.parameters);
             let (status, body) = ask(&mut fake.lock(), route, API_KEY, &parameters);
             let about = || format!("{} {parameters}\n{body}", route.spec.path);
             if status == 200 {
                 *answered.entry(route.spec.path).or_default() += 1;
-                for field in route.facts.response {
+                for field in &route.described.response {
                     let Some(value) = body.get(field.name) else {
                         if field.required {
                             wrong.entry(format!("{} {} is missing", route.spec.path, field.name)).or_insert_with(about);
@@ -243,7 +216,7 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
                     };
                     // Of a code that nobody has made there is only the PIN, whatever the facts say.
                     if field.name != "generated_code" {
-                        for problem in complaints(&shape::check(&field.shape, value)) {
+                        for problem in complaints(&shape::check(&field.schema, value)) {
                             wrong.entry(format!("{} {} {problem}", route.spec.path, field.name)).or_insert_with(about);
                         }
                     }
@@ -256,12 +229,11 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
         }
         let world = fake.lock();
         for event in world.rows(EVENTS_TABLE) {
-            for (_, shape) in EVENTS {
-                let event_type = event.get("event_type").and_then(Value::as_str).unwrap();
-                assert!(shape::is_variant(shape, event_type), "there is no event {event_type}");
-                for problem in complaints(&shape::check(shape, &Value::Object(event.clone()))) {
-                    wrong.entry(format!("{event_type} {problem}")).or_insert_with(|| format!("{event:?}"));
-                }
+            let event_type = event.get("event_type").and_then(Value::as_str).unwrap();
+            assert!(seam_spec::api().event(event_type).is_some(), "there is no event {event_type}");
+            let schema = shape::resource("event").unwrap();
+            for problem in complaints(&shape::check(schema, &Value::Object(event.clone()))) {
+                wrong.entry(format!("{event_type} {problem}")).or_insert_with(|| format!("{event:?}"));
             }
         }
     }
@@ -325,7 +297,7 @@ fn lived_in(asker: &mut Asker) -> FakeSeam {
             fake.advance(Duration::from_secs(10));
         }
         let route = routes[asker.random.usize(..routes.len())];
-        let parameters = asker.value("", &route.facts.parameters);
+        let parameters = asker.value("", &route.described.parameters);
         ask(&mut fake.lock(), route, API_KEY, &parameters);
     }
     fake
@@ -342,7 +314,7 @@ fn what_is_refused_changes_nothing() {
             fake.advance(Duration::from_secs(asker.random.u64(..600)));
         }
         let route = &ROUTES[asker.random.usize(..ROUTES.len())];
-        let mut parameters = asker.value("", &route.facts.parameters);
+        let mut parameters = asker.value("", &route.described.parameters);
         // What is wrong with the last of several is noticed last.
         for list in parameters.as_object_mut().into_iter().flat_map(Map::values_mut).filter_map(Value::as_array_mut) {
             if list.iter().any(Value::is_string) && asker.random.u8(..) < 64 {
@@ -458,7 +430,7 @@ fn nothing_in_another_workspace_is_there() {
         }
         asker.learn(&world, |row| text(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
         for _ in 0..40 {
-            let parameters = asker.value("", &route.facts.parameters);
+            let parameters = asker.value("", &route.described.parameters);
             for parameters in with_one_foreign_id(&parameters) {
                 *asked.entry(route.spec.path).or_default() += 1;
                 let (status, mut body) = ask(&mut world, route, "stranger", &parameters);
@@ -518,7 +490,7 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
     for route in ROUTES.iter().filter(takes_sessions).filter(|route| !is_known(route.spec.path)) {
         asker.learn(&world, |_| true);
         for _ in 0..40 {
-            let parameters = asker.value("", &route.facts.parameters);
+            let parameters = asker.value("", &route.described.parameters);
             let (status, mut body) = ask(&mut world, route, "seam_cst_stranger", &parameters);
             let now = world.now();
             world.catch_up(now);

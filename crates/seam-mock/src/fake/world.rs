@@ -9,9 +9,10 @@ use std::{
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use seam_core::Clock;
+use seam_spec::Kind;
 use serde_json::{Map, Value, json};
 
-use super::{facts::events::EVENTS, faults::Faults, rate_limits::RateLimits, shape, webhooks::Deliveries};
+use super::{faults::Faults, rate_limits::RateLimits, shape, webhooks::Deliveries};
 use crate::{ApiFault, TestClock};
 
 /// A thing in the world, or a part of one. Names that begin with `_` are the fake's own and are never answered.
@@ -246,7 +247,7 @@ impl World {
             None => self.new_id(table),
         };
         object.insert(table.id.to_owned(), Value::from(id.as_str()));
-        if let Some(shape::Kind::Object(fields)) = shape::resource(table.resource).map(|shape| &shape.kind) {
+        if let Some(Kind::Object(fields)) = shape::resource(table.resource).map(|schema| &schema.kind) {
             shape::fill(fields, &mut object, &time_text(self.now));
         }
         self.put(table, id.clone(), object);
@@ -352,9 +353,9 @@ impl World {
             event.entry(name).or_insert_with(|| Value::from(now.as_str()));
         }
         self.say_whose(&mut event);
-        for (_, shape) in EVENTS {
-            for field in shape::fields_of(shape, event_type).into_iter().filter(|field| field.required) {
-                event.entry(field.name).or_insert_with(|| shape::neutral(&field.shape, &now));
+        if let Some(described) = seam_spec::api().event(event_type) {
+            for field in described.fields().filter(|field| field.required) {
+                event.entry(field.name).or_insert_with(|| shape::neutral(&field.schema, &now));
             }
         }
         self.put(EVENTS_TABLE, id, event.clone());
@@ -447,7 +448,7 @@ impl World {
         let outcome = if text(attempt, "status") == Some("success") { "succeeded" } else { "failed" };
         let action = text(attempt, "action_type").unwrap_or_default().to_lowercase();
         let event_type = format!("action_attempt.{action}.{outcome}");
-        if !EVENTS.iter().any(|(_, shape)| shape::is_variant(shape, &event_type)) {
+        if seam_spec::api().event(&event_type).is_none() {
             return;
         }
         let mut about = Object::new();
@@ -508,7 +509,7 @@ pub(super) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {
 pub(super) fn shown(table: &Table, thing: &Object) -> Value {
     let thing = Value::Object(thing.clone());
     match shape::resource(table.resource) {
-        Some(shape) => super::shown(&shape.kind, thing),
+        Some(schema) => super::shown(&schema.kind, thing),
         None => thing,
     }
 }

@@ -2,38 +2,23 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
 
-use std::{collections::BTreeSet, fmt::Debug, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Debug};
 
-use seam_spec::{Facts, Field, Kind, SecretDecision, Type, Words};
+use seam_spec::{Field, Kind, ParameterFormat, Schema, SecretDecision};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
 /// What must not be printed.
 pub(crate) const CANARY: &str = "canary-7391";
 
-/// The facts that the crate was generated from.
-pub(crate) fn facts() -> Facts {
-    Facts::read(&folder().join("facts")).unwrap()
-}
-
-/// The words that the crate was generated from.
-pub(crate) fn words() -> Words {
-    Words::read(&folder().join("words")).unwrap()
-}
-
 /// The fields that real responses leave out although they are called required.
 pub(crate) fn observed_absent() -> BTreeSet<String> {
-    let text = fs::read_to_string(folder().join("facts/observed-absent.txt")).unwrap();
-    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
-}
-
-fn folder() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/spec")
+    seam_spec::observed_absent().map(str::to_owned).collect()
 }
 
 /// How many variants there are of an object as a whole: events and action attempts have many.
-pub(crate) fn variants(shape: &Type) -> usize {
-    match &shape.kind {
+pub(crate) fn variants(schema: &Schema) -> usize {
+    match &schema.kind {
         Kind::Variants { variants, .. } => variants.len(),
         _ => 1,
     }
@@ -116,9 +101,7 @@ pub(crate) enum Mode {
 }
 
 /// Makes objects from facts.
-pub(crate) struct Sampler<'a> {
-    pub(crate) facts: &'a Facts,
-    pub(crate) words: &'a Words,
+pub(crate) struct Sampler {
     pub(crate) mode: Mode,
     /// Chooses: each number decides one thing.
     pub(crate) seed: u64,
@@ -132,9 +115,9 @@ pub(crate) struct Sampler<'a> {
     pub(crate) turn: usize,
 }
 
-impl<'a> Sampler<'a> {
-    pub(crate) fn new(facts: &'a Facts, words: &'a Words, mode: Mode, seed: u64) -> Self {
-        Self { facts, words, mode, seed, without: BTreeSet::new(), canaries: false, depth: 0, turn: 0 }
+impl Sampler {
+    pub(crate) fn new(mode: Mode, seed: u64) -> Self {
+        Self { mode, seed, without: BTreeSet::new(), canaries: false, depth: 0, turn: 0 }
     }
 
     /// A number below `limit` (splitmix64).
@@ -148,21 +131,27 @@ impl<'a> Sampler<'a> {
 
     /// An object of the resource `name`.
     pub(crate) fn schema(&mut self, name: &str) -> Value {
-        let shape = &self.facts.schema(name).unwrap().shape;
-        self.value(name, shape)
+        self.value(name, &seam_spec::api().resource(name).unwrap().schema)
     }
 
     /// The parameters of the route with a path.
     pub(crate) fn parameters(&mut self, path: &str) -> Value {
-        let shape = &self.facts.route(path).unwrap().parameters;
-        self.value(path, shape)
+        self.value(path, &seam_spec::api().route(path).unwrap().parameters)
     }
 
-    fn value(&mut self, place: &str, shape: &Type) -> Value {
-        if shape.nullable && (self.mode == Mode::Nulls || self.mode == Mode::Random && self.choose(4) == 0) {
+    /// The answer of the route with a path, without the response key.
+    pub(crate) fn answer(&mut self, path: &str) -> Value {
+        let route = seam_spec::api().route(path).unwrap();
+        let key = route.response_key.unwrap();
+        let field = route.response.iter().find(|field| field.name == key).unwrap();
+        self.value(path, &field.schema)
+    }
+
+    fn value(&mut self, place: &str, schema: &Schema) -> Value {
+        if schema.nullable && (self.mode == Mode::Nulls || self.mode == Mode::Random && self.choose(4) == 0) {
             return Value::Null;
         }
-        match &shape.kind {
+        match &schema.kind {
             Kind::Any if self.mode == Mode::Full => json!({ "anything": [1, "two", null] }),
             Kind::Any => Value::Null,
             Kind::Boolean => json!(self.choose(2) == 0),
@@ -207,16 +196,16 @@ impl<'a> Sampler<'a> {
                     if self.mode == Mode::Full { self.turn % variants.len() } else { self.choose(variants.len()) };
                 let variant = &variants[choice];
                 let mut object = self.fields(place, common.iter().chain(&variant.fields));
-                if let (Some(by), Some(value)) = (by, &variant.value) {
+                if let (Some(by), Some(value)) = (by, variant.value) {
                     let value = if self.mode == Mode::Unknown { "brand_new" } else { value };
-                    object.insert(by.clone(), json!(value));
+                    object.insert((*by).to_owned(), json!(value));
                 }
                 Value::Object(object)
             }
-            Kind::Reference(name) => match self.facts.schema(name) {
-                Some(schema) if self.depth == 0 => {
+            Kind::Reference(name) => match seam_spec::api().resource(name) {
+                Some(resource) if self.depth == 0 => {
                     self.depth += 1;
-                    let value = self.value(name, &schema.shape);
+                    let value = self.value(name, &resource.schema);
                     self.depth -= 1;
                     value
                 }
@@ -237,14 +226,14 @@ impl<'a> Sampler<'a> {
                 Mode::Random => field.required || self.choose(2) == 0,
                 Mode::Nulls => {
                     if !field.required {
-                        object.insert(field.name.clone(), Value::Null);
+                        object.insert(field.name.to_owned(), Value::Null);
                     }
                     field.required
                 }
             };
             if is_there && !self.without.contains(&place) {
-                let value = self.value(&place, &field.shape);
-                object.insert(field.name.clone(), value);
+                let value = self.value(&place, &field.schema);
+                object.insert(field.name.to_owned(), value);
             }
         }
         if self.mode == Mode::Unknown {
@@ -254,13 +243,12 @@ impl<'a> Sampler<'a> {
     }
 
     fn text(&mut self, place: &str) -> String {
-        if self.canaries && matches!(self.words.secrets.get(place), Some((_, SecretDecision::Secret(_)))) {
+        if self.canaries && matches!(seam_spec::annotations().secrets.get(place), Some((_, SecretDecision::Secret(_))))
+        {
             return CANARY.to_owned();
         }
-        match place.rsplit('.').next().unwrap() {
-            "starts_at" | "ends_at" | "expires_at" | "created_before" | "since" | "between" => {
-                "2026-01-02T03:04:05.678Z".to_owned()
-            }
+        match seam_spec::annotations().parameter_formats.get(place) {
+            Some((_, ParameterFormat::Time)) => "2026-01-02T03:04:05.678Z".to_owned(),
             _ => ["a text", "1988", "Zürich ☃", " "][self.choose(4)].to_owned(),
         }
     }

@@ -1,13 +1,14 @@
 //! How codes come onto their locks and off them again, as time passes and locks come and go.
 
 use jiff::Timestamp;
+use seam_spec::Kind;
 use serde_json::{Value, json};
 
 use super::{backups, plan::rival};
 use crate::fake::{
     access_grants,
     common::is_managed,
-    providers, shape, shown,
+    providers, shown,
     world::{ACCESS_CODES, ActionError, DEVICES, Object, World, flag, object, set, text, time},
 };
 
@@ -81,7 +82,7 @@ fn action_error(error: &Value) -> ActionError {
 /// The code as Seam answers it.
 pub(super) fn shown_code(world: &World, id: &str) -> Option<Value> {
     let code = world.get(ACCESS_CODES, id)?.clone();
-    Some(shown(&shape::Kind::Reference("access_code"), Value::Object(code)))
+    Some(shown(&Kind::Reference("access_code"), Value::Object(code)))
 }
 
 // --- Time.

@@ -1,0 +1,535 @@
+//! What is sent again, and what is not: seen by a transport that counts, with a clock that waits for nothing.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use seam_core::{
+    Credentials, Endpoint, Error, ErrorKind, Request, Response, RetryPolicy, Safety, Seam, Transport, TransportError,
+    TransportErrorKind, async_trait,
+    endpoints::{access_codes, locks},
+    http::{HeaderValue, header},
+};
+use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
+use serde_json::json;
+
+type Answer = Result<Response, TransportError>;
+
+/// Answers by the number of the request, and keeps count.
+#[derive(Clone)]
+struct Counter {
+    requests: Arc<AtomicUsize>,
+    answer: Arc<dyn Fn(usize) -> Answer + Send + Sync>,
+}
+
+impl Counter {
+    fn new(answer: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self { requests: Arc::default(), answer: Arc::new(answer) }
+    }
+
+    fn count(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+
+    fn seam(&self, clock: &TestClock) -> Seam {
+        builder(self.clone(), clock).build().unwrap()
+    }
+}
+
+impl std::fmt::Debug for Counter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Counter")
+    }
+}
+
+#[async_trait]
+impl Transport for Counter {
+    async fn send(&self, _: Request) -> Answer {
+        (self.answer)(self.requests.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+}
+
+fn builder(transport: impl Transport, clock: &TestClock) -> seam_core::Builder {
+    seam_mock::builder(transport).credentials(Credentials::api_key(API_KEY).unwrap()).clock(clock.clone())
+}
+
+fn status(status: u16) -> Answer {
+    Ok(ApiFault::new(status, "some_error", "Something happened").to_response())
+}
+
+fn after(status: u16, retry_after: &'static str) -> Answer {
+    let mut response = ApiFault::new(status, "some_error", "Something happened").to_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(retry_after));
+    Ok(response)
+}
+
+/// A call of each safety.
+async fn read(seam: &Seam) -> Error {
+    seam.access_codes().get("26d6").await.unwrap_err()
+}
+
+async fn idempotent(seam: &Seam) -> Error {
+    seam.access_codes().delete("26d6").await.unwrap_err()
+}
+
+async fn action(seam: &Seam) -> Error {
+    seam.locks().unlock_door("front-door").await.unwrap_err()
+}
+
+#[test]
+fn the_three_calls_are_of_the_three_safeties() {
+    let specs = [access_codes::Get::SPEC, access_codes::Delete::SPEC, locks::UnlockDoor::SPEC];
+    assert_eq!(specs.map(|spec| spec.safety), [Safety::Read, Safety::Idempotent, Safety::Action]);
+}
+
+/// What each safety does after each failure: how many requests, and whether it may be done.
+#[tokio::test]
+async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
+    use TransportErrorKind::{Body, Interrupted, NotSent, Other, Timeout, TooLarge};
+
+    type Case = (fn() -> Answer, [(usize, bool); 3]);
+    let (all, once) = ((3, false), (1, false));
+    let (may, open) = ((3, true), (1, true));
+    let cases: [(&str, Case); 23] = [
+        ("not sent", (|| Err(NotSent.into()), [all, all, all])),
+        ("interrupted", (|| Err(Interrupted.into()), [all, may, open])),
+        ("timeout", (|| Err(Timeout.into()), [all, may, open])),
+        ("body", (|| Err(Body.into()), [all, may, open])),
+        ("too large", (|| Err(TooLarge.into()), [once, open, open])),
+        ("other", (|| Err(Other.into()), [once, open, open])),
+        ("400", (|| status(400), [once, once, once])),
+        ("401", (|| status(401), [once, once, once])),
+        ("404", (|| status(404), [once, once, once])),
+        ("408", (|| status(408), [all, may, open])),
+        ("409", (|| status(409), [once, once, once])),
+        ("429", (|| status(429), [all, all, once])),
+        ("500", (|| status(500), [all, may, open])),
+        ("502", (|| status(502), [all, may, open])),
+        ("503", (|| status(503), [all, may, open])),
+        ("504", (|| status(504), [all, may, open])),
+        ("redirect", (|| status(307), [once, once, once])),
+        ("see other", (|| Ok(json_response(303, json!({}))), [once, open, open])),
+        ("a proxy's 499", (|| Ok(json_response(499, json!({}))), [once, open, open])),
+        ("Seam's 499", (|| status(499), [once, once, once])),
+        ("999", (|| Ok(json_response(999, json!({}))), [once, open, open])),
+        ("switching", (|| status(101), [once, open, open])),
+        ("garbage", (|| Ok(json_response(200, json!([]))), [once, open, open])),
+    ];
+    for (name, (answer, expected)) in cases {
+        for (safety, (requests, may_be_done)) in
+            [Safety::Read, Safety::Idempotent, Safety::Action].into_iter().zip(expected)
+        {
+            let counter = Counter::new(move |_| answer());
+            let seam = counter.seam(&TestClock::new());
+            let error = match safety {
+                Safety::Read => read(&seam).await,
+                Safety::Idempotent => idempotent(&seam).await,
+                _ => action(&seam).await,
+            };
+            let what = format!("{safety:?} after {name}: {error}");
+            assert_eq!(counter.count(), requests, "{what}");
+            assert_eq!(error.attempts(), u32::try_from(requests).unwrap(), "{what}");
+            assert_eq!(error.may_be_done(), may_be_done, "{what}");
+            assert_eq!(error.is_outcome_unknown(), safety == Safety::Action && may_be_done, "{what}");
+            assert_eq!(error.is_not_sent(), name == "not sent", "{what}");
+            assert_eq!(error.is_rate_limited(), name == "429", "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_answer_to_a_later_attempt_is_the_answer() {
+    let counter = Counter::new(|attempt| match attempt {
+        1 => Err(TransportErrorKind::Interrupted.into()),
+        2 => status(503),
+        _ => Ok(json_response(200, json!({ "access_code": { "access_code_id": "26d6" } }))),
+    });
+    let clock = TestClock::new();
+    let response = counter.seam(&clock).access_codes().get("26d6").full_response().await.unwrap();
+    assert_eq!((response.attempts(), counter.count()), (3, 3));
+    assert_eq!(clock.pauses().len(), 2);
+}
+
+#[tokio::test]
+async fn waits_are_random_and_double() {
+    let clock = TestClock::new();
+    let counter = Counter::new(|_| status(503));
+    let policy = RetryPolicy::new().attempts(10).budget(10_000);
+    let seam = builder(counter.clone(), &clock).retry(policy).deadline(Duration::MAX).build().unwrap();
+    for _ in 0..200 {
+        read(&seam).await;
+    }
+    let pauses = clock.pauses();
+    assert_eq!(pauses.len(), 200 * 9);
+    for (place, longest) in [200_u64, 400, 800, 1600, 3200, 6400, 12_800, 20_000, 20_000].into_iter().enumerate() {
+        let longest = Duration::from_millis(longest);
+        let of_place: Vec<_> = pauses.iter().skip(place).step_by(9).copied().collect();
+        assert!(of_place.iter().all(|pause| *pause <= longest), "attempt {place}");
+        // Full jitter: from nothing to the longest, and 200 of them leave no tenth of that empty.
+        for tenth in 0..10 {
+            let (from, to) = (longest * tenth / 10, longest * (tenth + 1) / 10);
+            assert!(of_place.iter().any(|pause| (from..=to).contains(pause)), "attempt {place}, tenth {tenth}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_given_the_time_that_it_asks_for() {
+    let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
+    let cases: [(&str, u64); 20] = [
+        ("3", 3),
+        (" 3 ", 3),
+        ("0", 0),
+        ("003", 3),
+        ("3.0", 3),
+        ("2.000", 2),
+        ("3.", 0),
+        (".3", 0),
+        ("+3", 0),
+        ("3e0", 0),
+        ("3s", 0),
+        ("0x3", 0),
+        ("inf", 0),
+        ("3, 4", 0),
+        ("Sun, 06 Nov 1994 08:49:44 GMT", 7),
+        ("Sunday, 06-Nov-94 08:49:44 GMT", 7),
+        ("Sun Nov  6 08:49:44 1994", 7),
+        ("Sun, 06 Nov 1994 08:49:30 GMT", 0),
+        ("-3", 0),
+        ("soon", 0),
+    ];
+    for (asked, seconds) in cases {
+        for refused in [429, 503] {
+            let clock = TestClock::at(wall);
+            let counter = Counter::new(move |attempt| match attempt {
+                1 => after(refused, asked),
+                _ => Ok(json_response(200, json!({ "access_code": { "access_code_id": "26d6" } }))),
+            });
+            counter.seam(&clock).access_codes().get("26d6").await.unwrap();
+            let waited = clock.elapsed();
+            let from = Duration::from_secs(seconds);
+            assert!(waited >= from && waited <= from + Duration::from_millis(200), "{asked}: {waited:?}");
+        }
+    }
+}
+
+/// What HTTP does not have, but servers send: a fraction, and a value that is none before one that is.
+#[tokio::test]
+async fn the_first_retry_after_that_can_be_read_counts() {
+    let cases: [(&[&str], u64); 8] = [
+        (&["1.5"], 1500),
+        (&["0.25"], 250),
+        (&["soon", "3"], 3000),
+        (&["", "-1", "1.5.1", "3", "7"], 3000),
+        (&["3", "soon"], 3000),
+        (&["3", "Sun, 06 Nov 1994 08:49:44 GMT"], 3000),
+        (&["Sun, 06 Foo 1994 08:49:44 GMT", "2"], 2000),
+        (&["soon", "later"], 0),
+    ];
+    for (values, milliseconds) in cases {
+        let clock = TestClock::new();
+        let counter = Counter::new(move |attempt| {
+            let Ok(mut response) = status(if attempt == 1 { 429 } else { 404 }) else { panic!("a response") };
+            for value in values {
+                response.headers_mut().append(header::RETRY_AFTER, HeaderValue::from_static(value));
+            }
+            // Not text, and before the others.
+            response.headers_mut().append("x-other", HeaderValue::from_static("1"));
+            Ok(response)
+        });
+        read(&counter.seam(&clock)).await;
+        let (waited, from) = (clock.elapsed(), Duration::from_millis(milliseconds));
+        assert!(waited >= from && waited <= from + Duration::from_millis(200), "{values:?}: {waited:?}");
+    }
+}
+
+/// However many attempts there are: a wait of nothing stays one, and a short one grows as far as the longest.
+#[tokio::test]
+async fn waits_double_from_the_first_one_whatever_it_is() {
+    for (first, longest) in [
+        (Duration::ZERO, Duration::ZERO),
+        (Duration::from_nanos(1), Duration::from_secs(20)),
+        (Duration::from_secs(30), Duration::from_secs(20)),
+        (Duration::MAX, Duration::from_secs(20)),
+    ] {
+        let clock = TestClock::new();
+        let policy = RetryPolicy::new().attempts(150).first_delay(first).budget(10_000);
+        let seam =
+            builder(Counter::new(|_| status(503)), &clock).retry(policy).deadline(Duration::MAX).build().unwrap();
+        for _ in 0..10 {
+            read(&seam).await;
+        }
+        let pauses = clock.pauses();
+        assert_eq!(pauses.len(), 1490);
+        assert!(pauses.iter().all(|pause| *pause <= longest), "{first:?}");
+        // Far behind, where the doubling would exceed any number: some of 500 random waits are long.
+        let late = pauses.chunks(149).flat_map(|pauses| &pauses[99..]);
+        assert!(late.into_iter().any(|pause| *pause >= longest / 2), "{first:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_date_of_the_response_counts_more_than_the_clock_of_this_machine() {
+    // A clock that is years behind would wait for years.
+    let clock = TestClock::at(SystemTime::UNIX_EPOCH);
+    let counter = Counter::new(|attempt| {
+        let Ok(mut response) = after(503, "Sun, 06 Nov 1994 08:49:40 GMT") else { panic!("a response") };
+        response.headers_mut().insert(header::DATE, HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT"));
+        match attempt {
+            1 => Ok(response),
+            _ => status(404),
+        }
+    });
+    read(&counter.seam(&clock)).await;
+    assert_eq!((counter.count(), clock.elapsed().as_secs()), (2, 3));
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_deadline_is_not_begun() {
+    // A number that no clock can hold, and one that is just too long.
+    for asked in ["31", "99999999999999999999999999", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let clock = TestClock::new();
+        let counter = Counter::new(move |_| after(429, asked));
+        let error = read(&counter.seam(&clock)).await;
+        assert_eq!((counter.count(), clock.elapsed()), (1, Duration::ZERO), "{asked}");
+        assert!(error.is_rate_limited() && error.retry_after() > Some(Duration::from_secs(30)), "{error}");
+    }
+    // Without a deadline, five minutes are the longest.
+    for (asked, requests) in [("299", 2), ("301", 1)] {
+        let clock = TestClock::new();
+        let counter = Counter::new(move |attempt| if attempt == 1 { after(429, asked) } else { status(404) });
+        let call = counter.seam(&clock).access_codes().get("26d6").deadline(Duration::MAX);
+        call.await.unwrap_err();
+        assert_eq!(counter.count(), requests, "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_not_amplified() {
+    for answer in
+        [|| status(503), || Err(TransportErrorKind::Interrupted.into()), || Err(TransportErrorKind::Timeout.into())]
+            as [fn() -> Answer; 3]
+    {
+        let clock = TestClock::new();
+        let reads = Counter::new(move |_| answer());
+        let seam = reads.seam(&clock);
+        for _ in 0..500 {
+            read(&seam).await;
+            // Clones draw on the same budget, and so does a client with other credentials.
+            read(&seam.with_credentials(Credentials::api_key("seam_other").unwrap())).await;
+        }
+        assert_eq!(reads.count(), 1020);
+
+        let actions = Counter::new(move |_| answer());
+        let seam = actions.seam(&clock);
+        for _ in 0..1000 {
+            action(&seam).await;
+        }
+        assert_eq!(actions.count(), 1000);
+    }
+}
+
+/// Calls that fail at the same time all see a full budget, and still share it.
+#[tokio::test]
+async fn an_outage_is_not_amplified_by_calls_at_the_same_time() {
+    let counter = Counter::new(|_| status(503));
+    let seam = counter.seam(&TestClock::new());
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let seam = seam.clone();
+            tokio::spawn(async move { read(&seam).await })
+        })
+        .collect();
+    for call in calls {
+        call.await.unwrap();
+    }
+    assert_eq!(counter.count(), 220);
+}
+
+/// Only an answer puts something back: a failure does not, whatever it is and whoever it meets.
+#[tokio::test]
+async fn failures_do_not_fill_the_budget() {
+    let failures: [fn() -> Answer; 7] = [
+        || status(503),
+        || status(408),
+        || status(429),
+        || Err(TransportErrorKind::Interrupted.into()),
+        || Err(TransportErrorKind::Timeout.into()),
+        || Err(TransportErrorKind::NotSent.into()),
+        || Err(TransportErrorKind::TooLarge.into()),
+    ];
+    for failure in failures {
+        let counter = Counter::new(move |_| failure());
+        let seam = counter.seam(&TestClock::new());
+        for _ in 0..100 {
+            read(&seam).await;
+            idempotent(&seam).await;
+            action(&seam).await;
+        }
+        let before = counter.count();
+        assert!(before <= 320, "{before}");
+        for _ in 0..100 {
+            action(&seam).await;
+        }
+        for _ in 0..100 {
+            read(&seam).await;
+        }
+        // TooLarge is never tried again, and so it has not emptied the budget.
+        assert_eq!(counter.count() - before, 200);
+    }
+}
+
+#[tokio::test]
+async fn answers_fill_the_budget_again_up_to_its_size() {
+    let is_dead = Arc::new(Mutex::new(true));
+    let dead = Arc::clone(&is_dead);
+    let counter = Counter::new(move |_| if *dead.lock().unwrap() { status(503) } else { status(404) });
+    let seam = counter.seam(&TestClock::new());
+    let requests_of = async |calls: usize| {
+        let before = counter.count();
+        for _ in 0..calls {
+            read(&seam).await;
+        }
+        counter.count() - before
+    };
+    assert_eq!(requests_of(100).await, 120);
+    assert_eq!(requests_of(100).await, 100);
+    *is_dead.lock().unwrap() = false;
+    // A refusal is an answer too.
+    assert_eq!(requests_of(35).await, 35);
+    *is_dead.lock().unwrap() = true;
+    assert_eq!(requests_of(100).await, 103);
+    *is_dead.lock().unwrap() = false;
+    assert_eq!(requests_of(1000).await, 1000);
+    *is_dead.lock().unwrap() = true;
+    assert_eq!(requests_of(100).await, 120);
+}
+
+#[tokio::test]
+async fn a_call_and_a_client_can_do_without() {
+    let counter = Counter::new(|_| status(503));
+    counter.seam(&TestClock::new()).access_codes().get("26d6").retry(false).await.unwrap_err();
+    assert_eq!(counter.count(), 1);
+
+    let seam = builder(counter.clone(), &TestClock::new()).retry(RetryPolicy::never()).build().unwrap();
+    read(&seam).await;
+    assert_eq!(counter.count(), 2);
+
+    let error = builder(counter, &TestClock::new()).retry(RetryPolicy::new().attempts(0)).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
+}
+
+#[tokio::test]
+async fn a_repeated_delete_that_finds_nothing_says_so_as_what_it_is() {
+    let counter = Counter::new(|attempt| match attempt {
+        1 => Err(TransportErrorKind::Interrupted.into()),
+        _ => Ok(ApiFault::not_found("access_code_not_found", "There is no such code").to_response()),
+    });
+    let error = idempotent(&counter.seam(&TestClock::new())).await;
+    assert!(error.is_not_found() && error.may_be_done());
+    assert_eq!(
+        error.to_string(),
+        "DELETE /access_codes/delete: 404 access_code_not_found: There is no such code (request request-000000) \
+         after 2 attempts, of which an earlier one may have done it"
+    );
+
+    // Where nothing can have been done, nothing is said.
+    let first: [fn() -> Answer; 2] = [|| Err(TransportErrorKind::NotSent.into()), || status(429)];
+    for first in first {
+        let counter = Counter::new(move |attempt| if attempt == 1 { first() } else { status(404) });
+        let error = idempotent(&counter.seam(&TestClock::new())).await;
+        assert!(error.is_not_found() && !error.may_be_done() && error.attempts() == 2, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_before_is_not_forgotten() {
+    // The last attempt did not get out, but the first one did.
+    let counter = Counter::new(|attempt| match attempt {
+        1 => Err(TransportErrorKind::Timeout.into()),
+        _ => Err(TransportErrorKind::NotSent.into()),
+    });
+    let error = idempotent(&counter.seam(&TestClock::new())).await;
+    assert!(!error.is_not_sent() && error.may_be_done(), "{error}");
+}
+
+#[tokio::test]
+async fn what_was_refused_once_was_sent() {
+    let counter = Counter::new(|attempt| match attempt {
+        1 => status(429),
+        _ => Err(TransportErrorKind::NotSent.into()),
+    });
+    let error = idempotent(&counter.seam(&TestClock::new())).await;
+    assert!(!error.is_not_sent() && !error.may_be_done(), "{error}");
+}
+
+/// Who gives up while it waits for a retry takes nothing from the others.
+#[tokio::test]
+async fn a_call_that_is_dropped_while_it_waits_leaves_the_budget_alone() {
+    let counter = Counter::new(|_| status(503));
+    let seam = counter.seam(&TestClock::new());
+    for _ in 0..50 {
+        let mut call = std::pin::pin!(seam.access_codes().get("26d6").into_future());
+        // It is polled once, which gets it to its first wait.
+        let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(polled.is_pending());
+    }
+    assert_eq!(counter.count(), 50);
+    read(&seam).await;
+    assert_eq!(counter.count(), 53);
+}
+
+/// Calls that wait at the same time wait beside each other, by the clock of a test too.
+#[tokio::test]
+async fn many_calls_at_once_do_not_use_up_each_others_time() {
+    let counter = Counter::new(|attempt| if attempt % 2 == 0 { status(404) } else { status(503) });
+    let clock = TestClock::new();
+    let policy = RetryPolicy::new().attempts(100).first_delay(Duration::from_millis(10)).budget(1_000_000);
+    let seam = builder(counter, &clock).retry(policy).build().unwrap();
+    let calls: Vec<_> = (0..200)
+        .map(|_| {
+            let seam = seam.clone();
+            tokio::spawn(async move { read(&seam).await })
+        })
+        .collect();
+    for call in calls {
+        assert!(call.await.unwrap().is_not_found());
+    }
+    assert!(clock.elapsed() < Duration::from_secs(30), "{:?}", clock.elapsed());
+}
+
+#[tokio::test]
+async fn an_action_is_repeated_only_while_nothing_was_sent() {
+    let counter = Counter::new(|attempt| match attempt {
+        1 | 2 => Err(TransportErrorKind::NotSent.into()),
+        _ => Err(TransportErrorKind::Interrupted.into()),
+    });
+    let error = action(&counter.seam(&TestClock::new())).await;
+    assert_eq!((counter.count(), error.kind()), (3, ErrorKind::OutcomeUnknown));
+
+    let counter = Counter::new(|attempt| match attempt {
+        1 => Err(TransportErrorKind::NotSent.into()),
+        _ => Err(TransportErrorKind::Interrupted.into()),
+    });
+    action(&counter.seam(&TestClock::new())).await;
+    assert_eq!(counter.count(), 2);
+}
+
+#[tokio::test]
+async fn a_refusal_with_a_body_that_is_too_large_is_a_refusal() {
+    let large = || {
+        let mut response = json_response(400, json!({ "padding": "x".repeat(2000) }));
+        response.headers_mut().insert("seam-request-id", HeaderValue::from_static("7c1e"));
+        Ok(response)
+    };
+    let counter = Counter::new(move |_| large());
+    let seam = builder(counter, &TestClock::new()).response_limit(1000).build().unwrap();
+    let error = action(&seam).await;
+    assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::Transport, false));
+    assert_eq!((error.status().map(|status| status.as_u16()), error.request_id()), (Some(400), Some("7c1e")));
+}

@@ -1,0 +1,30 @@
+//! The client's policy applies over every test double, as it does over HTTP. What the policy is, seam-core tests.
+#![cfg(all(feature = "fake", feature = "mockall"))]
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::time::Duration;
+
+use seam_core::{ErrorKind, TransportErrorKind};
+use seam_mock::{FakeSeam, MockTransport, ONGOING_CODE};
+
+#[tokio::test]
+async fn requests_over_mockalls_mock_are_retried_by_their_safety() {
+    for (times, is_read) in [(1, false), (3, true)] {
+        let mut transport = MockTransport::new();
+        transport.expect_send().times(times).returning(|_| Err(TransportErrorKind::Timeout.into()));
+        let seam = seam_mock::seam(transport);
+        let error = if is_read {
+            seam.access_codes().get("26d6").await.unwrap_err()
+        } else {
+            seam.locks().unlock_door("front-door").await.unwrap_err()
+        };
+        assert!(error.is_timeout());
+    }
+}
+
+#[tokio::test]
+async fn calls_of_the_in_memory_seam_have_a_timeout() {
+    let call = FakeSeam::new().seam().access_codes().unmanaged().get(ONGOING_CODE).deadline(Duration::ZERO);
+    let error = call.await.unwrap_err();
+    assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Transport, true));
+}

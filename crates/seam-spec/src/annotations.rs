@@ -1,0 +1,345 @@
+//! The types of the annotations, and their parser.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    Location, ParseError, files,
+    sections::{Section, entries, list, sections},
+};
+
+type Result<T> = std::result::Result<T, ParseError>;
+
+/// All annotations.
+#[derive(Clone, Debug, Default)]
+pub struct Annotations {
+    /// The structs (`types.txt`).
+    pub types: Vec<TypeAnnotation>,
+    /// The open enums (`enums.txt`).
+    pub enums: Vec<TypeAnnotation>,
+    /// The documentation of events, by event type (`events.txt`).
+    pub events: BTreeMap<&'static str, String>,
+    /// The documentation of fields and parameters (`glossary.txt`).
+    pub glossary: Glossary<String>,
+    /// Which strings are secrets (`secrets.txt`).
+    pub secrets: Glossary<SecretDecision>,
+    /// The words in a name that make a string a possible secret (`possible-secrets.txt`).
+    pub possible_secrets: Vec<&'static str>,
+    /// What the description leaves open about parameters (`formats.txt`).
+    pub parameter_formats: Glossary<ParameterFormat>,
+    /// The types of ids (`ids.txt`).
+    pub ids: Vec<IdType>,
+    /// The routes, by path (`routes/`).
+    pub routes: BTreeMap<&'static str, RouteAnnotation>,
+    /// The documentation of groups of routes, by path (`routes/`).
+    pub groups: BTreeMap<&'static str, String>,
+    /// The names in Rust of the kinds of credentials, by Seam's name; `None` for those that no client can have
+    /// (`credentials.txt`).
+    pub credentials: BTreeMap<&'static str, Option<String>>,
+    /// The sets of credentials that routes accept (`credential-sets.txt`).
+    pub credential_sets: Vec<CredentialSet>,
+    /// The rate limits that Seam documents (`rate-limits.txt`).
+    pub rate_limits: Vec<RateLimit>,
+}
+
+/// The annotation of a struct or an enum.
+#[derive(Clone, Debug, Default)]
+pub struct TypeAnnotation {
+    /// Its name in Rust.
+    pub name: String,
+    /// The paths at which it occurs, such as `access_code.errors`.
+    pub at: Vec<String>,
+    /// Its required fields, if they differ from the rule.
+    pub required: Option<Vec<String>>,
+    /// Its documentation.
+    pub doc: String,
+    /// The documentation of an enum's values.
+    pub values: Vec<(String, String)>,
+    /// Where it is written.
+    pub location: Location,
+}
+
+/// A type of ids.
+#[derive(Clone, Debug)]
+pub struct IdType {
+    /// Its name in Rust.
+    pub name: &'static str,
+    /// The names of fields that hold one, or a list of them.
+    pub names: Vec<String>,
+    /// Its documentation.
+    pub doc: String,
+    /// Where it is written.
+    pub location: Location,
+}
+
+/// Whether a string is a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretDecision {
+    /// It is, and has this type.
+    Secret(String),
+    /// It is not, for this reason.
+    Public(String),
+}
+
+/// What the description leaves open about a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterFormat {
+    /// A number that is a whole one.
+    WholeNumber,
+    /// A string that is a point in time.
+    Time,
+}
+
+/// Whether a request may be sent more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Safety {
+    /// Changes nothing.
+    Read,
+    /// Changes nothing more the second time.
+    Idempotent,
+    /// Does something each time.
+    Action,
+}
+
+/// The annotation of a route.
+#[derive(Clone, Debug)]
+pub struct RouteAnnotation {
+    /// Whether it may be repeated.
+    pub safety: Safety,
+    /// Why.
+    pub reason: String,
+    /// The sets of parameters that select what it is about.
+    pub selectors: Vec<Selector>,
+    /// Parameters of which at least one is required.
+    pub any_of: Vec<String>,
+    /// The type of its result, where the description is wrong about it.
+    pub answer: Option<String>,
+    /// Parameters that the resource in the response repeats, besides those that say what the request is about.
+    pub echoed: Vec<String>,
+    /// Parameters that say what the request is about, and for which the resource in the response may have another value.
+    pub not_echoed: Vec<String>,
+    /// Its documentation.
+    pub doc: String,
+    /// When it fails.
+    pub errors: String,
+    /// Code that shows its use.
+    pub example: String,
+    /// Where it is written.
+    pub location: Location,
+}
+
+/// A set of parameters that selects what a route is about.
+#[derive(Clone, Debug)]
+pub struct Selector {
+    /// The method of the client.
+    pub method: String,
+    /// The parameters.
+    pub parameters: Vec<String>,
+    /// Its documentation.
+    pub doc: String,
+}
+
+/// A set of credentials that some routes accept.
+#[derive(Clone, Debug)]
+pub struct CredentialSet {
+    /// Its name in Rust.
+    pub name: &'static str,
+    /// The kinds of credentials, by their names in Rust.
+    pub kinds: Vec<String>,
+    /// What routes say that accept it.
+    pub accepted: String,
+    /// Its documentation.
+    pub doc: String,
+    /// Where it is written.
+    pub location: Location,
+}
+
+/// How many requests Seam accepts for each device and minute, by all of some routes together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// The number of requests.
+    pub requests: u32,
+    /// The paths of the routes.
+    pub routes: Vec<String>,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl RateLimit {
+    pub(crate) fn embedded() -> Result<Vec<Self>> {
+        let limit = |section: Section| {
+            let requests = section.all("requests").next().and_then(|requests| requests.parse().ok());
+            Ok(Self {
+                requests: requests.ok_or_else(|| section.location.error("has no number of `requests`"))?,
+                routes: section.words("routes"),
+                location: section.location,
+            })
+        };
+        sections(files::RATE_LIMITS, &["requests", "routes"])?.into_iter().map(limit).collect()
+    }
+}
+
+/// Annotates fields by their name, or by the end of their path.
+#[derive(Clone, Debug)]
+pub struct Glossary<T>(BTreeMap<&'static str, T>);
+
+impl<T> Default for Glossary<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T> Glossary<T> {
+    /// Reads the entries of a file; `value` makes the annotation of a text.
+    fn read(file: files::File, value: impl Fn(&str) -> Option<T>, expected: &str) -> Result<Self> {
+        let entry = |(key, (location, text)): (&'static str, (Location, String))| {
+            let value = value(&text).ok_or_else(|| location.error(format!("`{key}` is neither {expected}")))?;
+            Ok((key, value))
+        };
+        entries(file)?.into_iter().map(entry).collect::<Result<_>>().map(Self)
+    }
+
+    /// Returns the annotation of the field at `path`, such as `device.properties.battery.level`: the entry with the
+    /// longest end of it, and its key.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<(&str, &T)> {
+        let mut end = path;
+        loop {
+            if let Some((key, value)) = self.0.get_key_value(end) {
+                return Some((key, value));
+            }
+            end = end.split_once('.')?.1;
+        }
+    }
+
+    /// Returns all keys.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.0.keys().copied()
+    }
+}
+
+impl Annotations {
+    /// Parses the annotations that are compiled into this crate. [`annotations`](crate::annotations) returns them
+    /// parsed.
+    ///
+    /// # Errors
+    ///
+    /// Fails at the first line that cannot be parsed.
+    pub fn embedded() -> Result<Self> {
+        let secret = |text: &str| match text.split_once(", since ") {
+            Some(("public", reason)) => Some(SecretDecision::Public(reason.to_owned())),
+            _ if !text.contains(' ') => Some(SecretDecision::Secret(text.to_owned())),
+            _ => None,
+        };
+        let format = |text: &str| match text {
+            "whole number" => Some(ParameterFormat::WholeNumber),
+            "time" => Some(ParameterFormat::Time),
+            _ => None,
+        };
+        let mut annotations = Self {
+            types: types(files::TYPES)?,
+            enums: types(files::ENUMS)?,
+            events: entries(files::EVENTS)?.into_iter().map(|(key, (_, text))| (key, text)).collect(),
+            glossary: Glossary::read(files::GLOSSARY, |text| Some(text.to_owned()), "")?,
+            secrets: Glossary::read(files::SECRETS, secret, "a type nor `public, since ...`")?,
+            possible_secrets: list(files::POSSIBLE_SECRETS),
+            parameter_formats: Glossary::read(files::FORMATS, format, "`whole number` nor `time`")?,
+            ids: sections(files::IDS, &["names"])?.into_iter().map(id).collect(),
+            credentials: entries(files::CREDENTIALS)?
+                .into_iter()
+                .map(|(name, (_, kind))| (name, Some(kind).filter(|kind| kind != "none")))
+                .collect(),
+            credential_sets: sections(files::CREDENTIAL_SETS, &["kinds", "accepted"])?
+                .into_iter()
+                .map(credential_set)
+                .collect(),
+            rate_limits: RateLimit::embedded()?,
+            ..Self::default()
+        };
+        const ROUTE_ATTRIBUTES: [&str; 9] =
+            ["safety", "select", "select-doc", "any-of", "answer", "echoed", "not-echoed", "errors", "example"];
+        for file in files::ROUTES {
+            for section in sections(file, &ROUTE_ATTRIBUTES)? {
+                annotations.add_route(section)?;
+            }
+        }
+        Ok(annotations)
+    }
+
+    fn add_route(&mut self, section: Section) -> Result<()> {
+        let (path, location) = (section.key, section.location);
+        let is_group = section.all("safety").next().is_none();
+        let is_new = if is_group {
+            self.groups.insert(path, section.text).is_none()
+        } else {
+            self.routes.insert(path, route(&section)?).is_none()
+        };
+        if is_new { Ok(()) } else { Err(location.error(format!("`{path}` has a section already"))) }
+    }
+}
+
+fn route(section: &Section) -> Result<RouteAnnotation> {
+    let location = section.location;
+    let safety = section.all("safety").next().unwrap_or_default();
+    let (class, reason) = safety.split_once(", since ").unwrap_or((safety, ""));
+    let safety = match class {
+        "read" => Safety::Read,
+        "idempotent" => Safety::Idempotent,
+        "action" => Safety::Action,
+        _ => return Err(location.error(format!("`{class}` is not a class of safety"))),
+    };
+    if safety != Safety::Read && reason.is_empty() {
+        return Err(location.error("the class of safety has no reason"));
+    }
+    let mut selectors = Vec::new();
+    for (method, parameters) in section.named("select")? {
+        let doc = section.named("select-doc")?.into_iter().find(|(name, _)| *name == method);
+        selectors.push(Selector {
+            method: method.to_owned(),
+            parameters: parameters.split_whitespace().map(str::to_owned).collect(),
+            doc: doc.ok_or_else(|| location.error(format!("`select {method}` has no `select-doc`")))?.1.to_owned(),
+        });
+    }
+    Ok(RouteAnnotation {
+        safety,
+        reason: reason.to_owned(),
+        selectors,
+        any_of: section.words("any-of"),
+        answer: section.all("answer").next().map(str::to_owned),
+        echoed: section.words("echoed"),
+        not_echoed: section.words("not-echoed"),
+        errors: section.all("errors").collect::<Vec<_>>().join(" "),
+        example: section.all("example").collect::<Vec<_>>().join("\n"),
+        doc: section.text.clone(),
+        location,
+    })
+}
+
+fn id(section: Section) -> IdType {
+    let names = section.words("names");
+    IdType { name: section.key, names, doc: section.text, location: section.location }
+}
+
+fn credential_set(section: Section) -> CredentialSet {
+    CredentialSet {
+        name: section.key,
+        kinds: section.words("kinds"),
+        accepted: section.all("accepted").collect::<Vec<_>>().join(" "),
+        doc: section.text,
+        location: section.location,
+    }
+}
+
+fn types(file: files::File) -> Result<Vec<TypeAnnotation>> {
+    let annotation = |section: Section| {
+        let required = section.all("required").next();
+        Ok(TypeAnnotation {
+            name: section.key.to_owned(),
+            at: section.all("at").map(str::to_owned).collect(),
+            required: required.map(|names| names.split_whitespace().map(str::to_owned).collect()),
+            values: section.named("=")?.into_iter().map(|(value, doc)| (value.to_owned(), doc.to_owned())).collect(),
+            doc: section.text,
+            location: section.location,
+        })
+    };
+    sections(file, &["at", "required", "="])?.into_iter().map(annotation).collect()
+}

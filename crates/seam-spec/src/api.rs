@@ -1,0 +1,279 @@
+//! The types of the API description.
+
+use std::collections::HashMap;
+
+use crate::{Location, ParseError, files};
+
+/// The name of the resource whose variants are the events.
+const EVENT: &str = "event";
+
+/// Routes, resources and events.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ApiDescription {
+    resources: Vec<Resource>,
+    routes: Vec<Route>,
+    resources_by_name: HashMap<&'static str, usize>,
+    routes_by_path: HashMap<&'static str, usize>,
+    events_by_type: HashMap<&'static str, usize>,
+}
+
+impl ApiDescription {
+    /// Creates a description. Resources are sorted by name, routes by path.
+    #[must_use]
+    pub fn new(mut resources: Vec<Resource>, mut routes: Vec<Route>) -> Self {
+        resources.sort_by_key(|resource| resource.name);
+        routes.sort_by_key(|route| route.path);
+        let resources_by_name = (0..).zip(&resources).map(|(index, resource)| (resource.name, index)).collect();
+        let routes_by_path = (0..).zip(&routes).map(|(index, route)| (route.path, index)).collect();
+        let mut api = Self { resources, routes, resources_by_name, routes_by_path, events_by_type: HashMap::new() };
+        let (_, events) = api.event_variants();
+        api.events_by_type = (0..).zip(events).filter_map(|(index, event)| Some((event.value?, index))).collect();
+        api
+    }
+
+    /// Parses the description that is compiled into this crate. [`api`](crate::api) returns it parsed.
+    ///
+    /// # Errors
+    ///
+    /// Fails at the first line that cannot be parsed, or that repeats a name.
+    pub fn embedded() -> Result<Self, ParseError> {
+        let (mut resources, mut routes) = (Vec::new(), Vec::new());
+        for file in files::API {
+            let (more_resources, more_routes) = crate::parse(file.path, file.text)?;
+            resources.extend(more_resources);
+            routes.extend(more_routes);
+        }
+        Ok(Self::new(resources, routes))
+    }
+
+    /// Returns the resources, sorted by name. The events are the variants of the resource `event`.
+    #[must_use]
+    pub fn resources(&self) -> &[Resource] {
+        &self.resources
+    }
+
+    /// Returns the routes, sorted by path.
+    #[must_use]
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// Returns the resource with a name, such as `access_code`.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> Option<&Resource> {
+        self.resources.get(*self.resources_by_name.get(name)?)
+    }
+
+    /// Returns the route with a path, such as `/access_codes/get`.
+    #[must_use]
+    pub fn route(&self, path: &str) -> Option<&Route> {
+        self.routes.get(*self.routes_by_path.get(path)?)
+    }
+
+    /// Returns the events.
+    pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
+        let (common, variants) = self.event_variants();
+        variants.iter().filter_map(|variant| Some(Event { event_type: variant.value?, common, variant }))
+    }
+
+    /// Returns the event with a type, such as `lock.locked`.
+    #[must_use]
+    pub fn event(&self, event_type: &str) -> Option<Event<'_>> {
+        let index = *self.events_by_type.get(event_type)?;
+        let (common, variants) = self.event_variants();
+        let variant = variants.get(index)?;
+        Some(Event { event_type: variant.value?, common, variant })
+    }
+
+    fn event_variants(&self) -> (&[Field], &[Variant]) {
+        match self.resource(EVENT).map(|event| &event.schema.kind) {
+            Some(Kind::Variants { common, variants, .. }) => (common, variants),
+            _ => (&[], &[]),
+        }
+    }
+}
+
+/// A resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resource {
+    /// The name, such as `access_code`.
+    pub name: &'static str,
+    /// The schema of its JSON.
+    pub schema: Schema,
+    /// Where it is described.
+    pub location: Location,
+}
+
+/// An event.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Event<'a> {
+    /// The type, such as `lock.locked`.
+    pub event_type: &'static str,
+    /// The fields that all events have.
+    pub common: &'a [Field],
+    /// The fields that this event has besides.
+    pub variant: &'a Variant,
+}
+
+impl<'a> Event<'a> {
+    /// Returns all fields but `event_type`.
+    pub fn fields(self) -> impl Iterator<Item = &'a Field> {
+        self.common.iter().chain(&self.variant.fields)
+    }
+}
+
+/// A route.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// The HTTP method: `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
+    pub method: &'static str,
+    /// The path, such as `/access_codes/get`.
+    pub path: &'static str,
+    /// Whether Seam advises against using it.
+    pub deprecated: bool,
+    /// Whether it returns pages.
+    pub paginated: bool,
+    /// The kinds of credentials that it accepts, as Seam calls them; empty if the description does not restrict them.
+    pub credentials: Vec<&'static str>,
+    /// The type of the action attempt that it starts, such as `UNLOCK_DOOR`.
+    pub action_type: Option<&'static str>,
+    /// The key of the response that holds the result.
+    pub response_key: Option<&'static str>,
+    /// Parameters of which at least one is required.
+    pub at_least_one_of: Vec<&'static str>,
+    /// The parameters: an object, or one of several.
+    pub parameters: Schema,
+    /// The fields of the response, without `ok`.
+    pub response: Vec<Field>,
+    /// Where it is described.
+    pub location: Location,
+}
+
+/// What a JSON value may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Schema {
+    /// The kind of value.
+    pub kind: Kind,
+    /// Whether it may be `null`.
+    pub nullable: bool,
+    /// The limits of the value, and its default.
+    pub limits: Vec<Limit>,
+}
+
+impl Schema {
+    /// Creates the schema of values of a kind, without limits.
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        Self { kind, nullable: false, limits: Vec::new() }
+    }
+
+    /// Returns the default, as Seam writes it.
+    #[must_use]
+    pub fn default_value(&self) -> Option<&'static str> {
+        self.limits.iter().find_map(|limit| match limit {
+            Limit::Default(value) => Some(*value),
+            _ => None,
+        })
+    }
+
+    /// Returns the fields of an object, or of all variants of one; the discriminator is not among them.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        let (common, variants): (&[Field], &[Variant]) = match &self.kind {
+            Kind::Object(fields) => (fields, &[]),
+            Kind::Variants { common, variants, .. } => (common, variants),
+            _ => (&[], &[]),
+        };
+        common.iter().chain(variants.iter().flat_map(|variant| &variant.fields))
+    }
+}
+
+/// The kinds of JSON values.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// Anything, or not described.
+    Any,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// A UUID, which identifies a record of Seam's.
+    Uuid,
+    /// A date and time.
+    Time,
+    /// A URI.
+    Uri,
+    /// An email address.
+    Email,
+    /// One of these strings.
+    Enum(Vec<&'static str>),
+    /// An object with these fields.
+    Object(Vec<Field>),
+    /// An array.
+    List(Box<Schema>),
+    /// An object with arbitrary keys.
+    Map(Box<Schema>),
+    /// One of several values.
+    Choice(Vec<Schema>),
+    /// One of several objects.
+    Variants {
+        /// The discriminator: the field that tells the variants apart, if there is one.
+        by: Option<&'static str>,
+        /// The fields that all of them have.
+        common: Vec<Field>,
+        /// The objects.
+        variants: Vec<Variant>,
+    },
+    /// A resource, by name.
+    Reference(&'static str),
+}
+
+/// A limit of a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Limit {
+    /// The smallest number.
+    Min(f64),
+    /// The largest number.
+    Max(f64),
+    /// The number is greater than this one.
+    Above(f64),
+    /// The smallest number of characters.
+    MinLength(usize),
+    /// The largest number of characters.
+    MaxLength(usize),
+    /// The smallest number of items.
+    MinItems(usize),
+    /// The largest number of items.
+    MaxItems(usize),
+    /// A regular expression that matches the string.
+    Pattern(&'static str),
+    /// The value that Seam uses when it is absent, as JSON, strings without quotes.
+    Default(&'static str),
+}
+
+/// One of several objects: the fields that it has besides the common ones.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// The value of the discriminator.
+    pub value: Option<&'static str>,
+    /// Its fields.
+    pub fields: Vec<Field>,
+}
+
+/// A field of an object, or a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// The name.
+    pub name: &'static str,
+    /// Whether the description calls it required.
+    pub required: bool,
+    /// Whether Seam advises against using it.
+    pub deprecated: bool,
+    /// The schema of its value.
+    pub schema: Schema,
+    /// Where it is described.
+    pub location: Location,
+}

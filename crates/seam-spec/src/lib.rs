@@ -1,0 +1,65 @@
+//! The Seam API described once, as data.
+//!
+//! `api/` is the API description: routes, parameters, resources and events. `cargo xtask import` writes it from Seam's
+//! OpenAPI document. `annotations/` is written by hand: documentation, names of Rust types, secrets, selectors,
+//! idempotency, and what Seam documents elsewhere, such as rate limits.
+//!
+//! Both are text files that are compiled into this crate. [`api`] and [`annotations`] parse them once per process:
+//!
+//! ```
+//! let route = seam_spec::api().route("/locks/unlock_door").unwrap();
+//! assert_eq!(route.method, "POST");
+//! assert!(route.parameters.fields().any(|field| field.name == "device_id" && field.required));
+//! ```
+//!
+//! The crate does no I/O and has no dependencies.
+
+mod annotations;
+mod api;
+mod files;
+mod location;
+mod notation;
+mod sections;
+
+use std::sync::LazyLock;
+
+pub use annotations::{
+    Annotations, CredentialSet, Glossary, IdType, ParameterFormat, RateLimit, RouteAnnotation, Safety, SecretDecision,
+    Selector, TypeAnnotation,
+};
+pub use api::{ApiDescription, Event, Field, Kind, Limit, Resource, Route, Schema, Variant};
+pub use location::{Location, ParseError};
+pub use notation::{parse, print_resources, print_routes};
+
+/// Returns the API description.
+#[must_use]
+pub fn api() -> &'static ApiDescription {
+    #[expect(clippy::expect_used, reason = "the text is a part of this crate, whose tests parse it")]
+    static API: LazyLock<ApiDescription> =
+        LazyLock::new(|| ApiDescription::embedded().expect("the embedded API description is valid"));
+    &API
+}
+
+/// Returns the annotations.
+#[must_use]
+pub fn annotations() -> &'static Annotations {
+    #[expect(clippy::expect_used, reason = "the text is a part of this crate, whose tests parse it")]
+    static ANNOTATIONS: LazyLock<Annotations> =
+        LazyLock::new(|| Annotations::embedded().expect("the embedded annotations are valid"));
+    &ANNOTATIONS
+}
+
+/// Returns the rate limits that Seam documents, without parsing the other annotations.
+#[must_use]
+pub fn rate_limits() -> &'static [RateLimit] {
+    #[expect(clippy::expect_used, reason = "the text is a part of this crate, whose tests parse it")]
+    static RATE_LIMITS: LazyLock<Vec<RateLimit>> =
+        LazyLock::new(|| RateLimit::embedded().expect("the embedded rate limits are valid"));
+    &RATE_LIMITS
+}
+
+/// Returns the fields that Seam's description calls required and that real responses omit, such as
+/// `access_code.errors`.
+pub fn observed_absent() -> impl Iterator<Item = &'static str> {
+    files::OBSERVED_ABSENT.text.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
+}

@@ -1,0 +1,128 @@
+//! Writes the endpoints of `seam-core`: one file for each group of routes, and an index.
+
+mod plan;
+mod write;
+
+use std::collections::BTreeMap;
+
+use seam_spec::{ApiDescription, Route};
+
+use super::{
+    File,
+    code::{Code, Links},
+    names::{CallMethods, pascal},
+    resolve::Resolver,
+};
+
+const SRC: &str = "crates/seam-core/src/endpoints";
+
+/// Writes the files. Problems go to `resolver`.
+pub(super) fn files<'a>(
+    api: &'a ApiDescription,
+    resolver: &mut Resolver<'a>,
+    links: &Links<'_>,
+    call_methods: &CallMethods,
+) -> Vec<File> {
+    let mut groups: BTreeMap<&str, Vec<&Route>> = BTreeMap::new();
+    for route in api.routes() {
+        let group = route.path.rsplit_once('/').map_or("", |(group, _)| group);
+        groups.entry(group).or_default().push(route);
+        // Groups that have groups but no routes.
+        let mut outer = group;
+        while let Some((parent, _)) = outer.rsplit_once('/').filter(|(parent, _)| !parent.is_empty()) {
+            groups.entry(parent).or_default();
+            outer = parent;
+        }
+    }
+    let mut files = Vec::new();
+    for (path, routes) in &groups {
+        let is_child = |other: &&str| other.rsplit_once('/').is_some_and(|(parent, _)| parent == *path);
+        let children: Vec<&str> = groups.keys().copied().filter(is_child).collect();
+        let group = plan::group(api, path, routes, &children, resolver, call_methods);
+        let name = path.trim_start_matches('/');
+        let file = if children.is_empty() { format!("{SRC}/{name}.rs") } else { format!("{SRC}/{name}/mod.rs") };
+        let links = Links { imported: group.imports.clone(), ..links.clone() };
+        files.push(File { path: file, code: write::group(&group, &links) });
+    }
+    files.push(index(api, &groups, resolver, links));
+    files.push(test(api, links));
+    for (path, annotation) in resolver.annotations.routes.iter().filter(|(path, _)| api.route(path).is_none()) {
+        resolver.problem(annotation.location, format!("{path}: not a route of the API description"));
+    }
+    files
+}
+
+/// `endpoints/mod.rs`: the modules, the list of all endpoints, the sets of credentials and the rate limits.
+fn index(
+    api: &ApiDescription,
+    groups: &BTreeMap<&str, Vec<&Route>>,
+    resolver: &mut Resolver<'_>,
+    links: &Links<'_>,
+) -> File {
+    let about = "\
+The routes of the API, one module per group, named after their paths.
+
+Each route is a type with its parameters as fields, an [`Endpoint`] impl that
+describes it, and a method of its group: `/access_codes/unmanaged/get` is
+[`access_codes::unmanaged::Get`] and `seam.access_codes().unmanaged().get(..)`.";
+    let mut code = Code::file(about, links);
+    code.blank();
+    for group in groups.keys().filter(|group| group.matches('/').count() == 1) {
+        code.line(format!("pub mod {};", group.trim_start_matches('/')));
+    }
+    code.blank();
+    code.line("use crate::{CredentialKind, Endpoint, Spec};");
+    code.blank();
+    code.doc("All routes that this crate has, by path.");
+    code.line("pub const ENDPOINTS: &[&Spec] = &[");
+    for route in api.routes() {
+        code.line(format!("{}::SPEC,", type_path(route.path)));
+    }
+    code.line("];");
+    for set in &resolver.annotations.credential_sets {
+        code.blank();
+        code.doc(&set.doc);
+        code.line(format!("const {}: &[CredentialKind] = &[", set.name));
+        for kind in &set.kinds {
+            code.line(format!("CredentialKind::{kind},"));
+        }
+        code.line("];");
+    }
+    code.blank();
+    code.doc("The rate limits that Seam documents: requests per device and minute, by all of these routes together.");
+    code.line("pub(crate) const RATE_LIMITS: &[(&[&Spec], u32)] = &[");
+    for limit in &resolver.annotations.rate_limits {
+        let specs: Vec<String> = limit.routes.iter().map(|path| format!("{}::SPEC", type_path(path))).collect();
+        code.line(format!("(&[{}], {}),", specs.join(", "), limit.requests));
+    }
+    code.line("];");
+    for limit in &resolver.annotations.rate_limits {
+        for path in limit.routes.iter().filter(|path| api.route(path).is_none()) {
+            resolver.problem(limit.location, format!("{path}: not a route of the API description"));
+        }
+    }
+    File { path: format!("{SRC}/mod.rs"), code: code.finish() }
+}
+
+/// The list of all request types, for a test that tries each of them.
+fn test(api: &ApiDescription, links: &Links<'_>) -> File {
+    let mut code = Code::file("Every request type, by its route.", links);
+    code.blank();
+    code.line("use super::Check;");
+    code.line("use seam_core::endpoints::*;");
+    code.blank();
+    code.block("pub(crate) fn all() -> Vec<(&'static str, Check)>", |code| {
+        code.line("vec![");
+        for route in api.routes() {
+            code.line(format!("    ({:?}, super::check::<{}>),", route.path, type_path(route.path)));
+        }
+        code.line("]");
+    });
+    File { path: "crates/seam-core/tests/every_request/all.rs".to_owned(), code: code.finish() }
+}
+
+/// `/access_codes/get` becomes `access_codes::Get`.
+fn type_path(path: &str) -> String {
+    let (modules, name) = path.trim_start_matches('/').rsplit_once('/').unwrap_or(("", path));
+    format!("{}::{}", modules.replace('/', "::"), pascal(name))
+}
