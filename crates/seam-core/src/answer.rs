@@ -309,11 +309,11 @@ impl Success {
         let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
         match response::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
             Ok(Decoded { value, mut mismatches }) => {
-                report(&mut mismatches, &self.method, self.spec, &self.terms.redactor);
                 if let Some(mismatch) = self.terms.echoes.mismatch(self.spec.response_key, body) {
                     // What the body says of an action attempt is not about this request.
                     return Err(self.invalid(mismatch).change(|inner| inner.action_attempt_id = None));
                 }
+                report(&mut mismatches, &self.method, self.spec, &self.terms.redactor);
                 let attempts = history(&self.response).attempts;
                 let request_id = request_id(self.response.headers(), &self.terms.redactor);
                 let (head, body) = self.response.into_parts();

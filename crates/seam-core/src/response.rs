@@ -65,13 +65,16 @@ pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<Decoded
     Ok(Decoded { value: T::assemble(value, envelope.pagination), mismatches })
 }
 
-/// Reads a document that is one model.
-#[cfg(feature = "webhooks")]
-pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<Decoded<T>, DecodeFailure> {
-    read_tolerantly(body, None, |body, _| parse(PhantomData::<T>, body))
+/// Reads a document with `parse`, repaired if need be; or says where and why that fails.
+pub(crate) fn read<T>(
+    body: &[u8],
+    parse: impl Fn(&[u8]) -> serde_json::Result<T>,
+) -> Result<Decoded<T>, DecodeFailure> {
+    read_tolerantly(body, None, |document, _| parse(document))
 }
 
-fn parse<'de, S: DeserializeSeed<'de>>(seed: S, body: &'de [u8]) -> serde_json::Result<S::Value> {
+/// Reads a whole document.
+pub(crate) fn parse<'de, S: DeserializeSeed<'de>>(seed: S, body: &'de [u8]) -> serde_json::Result<S::Value> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = seed.deserialize(&mut deserializer)?;
     deserializer.end()?;

@@ -5,6 +5,7 @@
 
 use std::{
     fmt,
+    marker::PhantomData,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -245,7 +246,7 @@ impl<'a> WebhookDelivery<'a> {
     ///
     /// [`WebhookError::NotAnEvent`].
     pub fn event(&self) -> Result<Event, WebhookError> {
-        let decoded = response::read(self.body)
+        let decoded = response::read(self.body, |document| response::parse(PhantomData::<Event>, document))
             .map_err(|failure| WebhookError::NotAnEvent { path: failure.path, reason: failure.reason })?;
         trace::mismatches(&Method::POST, "webhook", &decoded.mismatches);
         Ok(decoded.value)

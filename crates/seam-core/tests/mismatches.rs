@@ -21,7 +21,7 @@ use seam_core::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use support::{CODE_ID, Recorder, answer, everything_printed, ok, run};
+use support::{Recorder, answer, everything_printed, ok, run};
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -45,7 +45,7 @@ fn mismatches<T>(response: &FullResponse<T>) -> Vec<String> {
 
 #[track_caller]
 fn get(body: impl Into<Vec<u8>>) -> FullResponse<UnmanagedAccessCode> {
-    answered(body, |seam| seam.access_codes().unmanaged().get(CODE_ID)).unwrap()
+    answered(body, |seam| seam.access_codes().unmanaged().get("x")).unwrap()
 }
 
 #[track_caller]
@@ -179,6 +179,11 @@ fn damaged_documents_are_repaired() {
     );
     assert!(reported.len() == 4 && deepest.starts_with(reported[3].split("...").next().unwrap()), "{reported:?}");
     assert!(response.body.as_ref().starts_with(b"\xef\xbb\xbf"), "the body is as it came");
+
+    // What was damaged is compared with the request all the same.
+    let other = br#"{"access_code":{"access_code_id":"other","name":"\ud83d"}}"#;
+    let error = answered(other, |seam| seam.access_codes().unmanaged().get("x")).unwrap_err();
+    assert!(error.message().contains("access_code.access_code_id: not the value in the request"), "{error}");
 
     // What does not fit its field either is reported once.
     let response = get(body(br#""x","created_at":"\ud83d""#));
