@@ -79,7 +79,9 @@ fn describe(code: &UnmanagedAccessCode) -> String {
     if let (Some(from), Some(to)) = (&code.starts_at, &code.ends_at) {
         lines.push(format!("  valid    {from} to {to}"));
     }
-    lines.extend(code.errors.iter().map(|error| format!("  error    {}", error.error_code)));
-    lines.extend(code.warnings.iter().map(|warning| format!("  warning  {}", warning.warning_code)));
+    lines.extend(code.errors.iter().filter_map(|error| Some(format!("  error    {}", error.error_code.as_ref()?))));
+    lines.extend(
+        code.warnings.iter().filter_map(|warning| Some(format!("  warning  {}", warning.warning_code.as_ref()?))),
+    );
     lines.join("\n")
 }

@@ -134,6 +134,11 @@ impl Spec {
         self
     }
 
+    /// Whether the parameters go in the query, unless one is a secret.
+    pub(crate) fn takes_query(&self) -> bool {
+        self.method == Method::GET || self.method == Method::DELETE
+    }
+
     /// The endpoint that `request` was made for; `None` if it was not made by this library.
     #[must_use]
     pub fn of(request: &Request) -> Option<&'static Self> {

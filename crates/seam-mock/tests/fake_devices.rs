@@ -50,7 +50,7 @@ async fn is_locked(seam: &Seam, id: &str) -> bool {
 }
 
 fn errors(device: &Device) -> Vec<DeviceErrorCode> {
-    device.errors.iter().map(|error| error.error_code.clone()).collect()
+    device.errors.iter().filter_map(|error| error.error_code.clone()).collect()
 }
 
 /// A client of the official fake's second workspace, which has nothing in it.

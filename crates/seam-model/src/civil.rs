@@ -95,7 +95,7 @@ macro_rules! parsed_string {
             }
         }
 
-        serde_by_value!($name);
+        serde_by_value!($name, text);
 
         /// The error for a string that is not
         #[doc = concat!($expected, ".")]

@@ -80,3 +80,31 @@ macro_rules! open_enum {
     };
 }
 pub(crate) use open_enum;
+
+/// Makes an enum a field that is always there: `Unknown` with an empty string stands for none.
+macro_rules! unknown_when_absent {
+    ($name:ident) => {
+        impl $crate::object::Field for $name {
+            fn absent() -> Self {
+                Self::from("")
+            }
+
+            fn set_null(&mut self) {
+                *self = Self::from("");
+            }
+
+            fn present(&mut self) -> $crate::object::Slot<'_> {
+                $crate::object::Value::slot(self)
+            }
+
+            fn is_blank(&self) -> bool {
+                self.as_str().is_empty()
+            }
+
+            fn view(&self) -> $crate::object::View<'_> {
+                $crate::object::Value::view(self)
+            }
+        }
+    };
+}
+pub(crate) use unknown_when_absent;

@@ -372,15 +372,14 @@ fn is_text(rust: &str) -> bool {
     matches!(rust, "String" | "Option<String>")
 }
 
-/// The fields that a struct has to have: its own id, and what tells it apart from others of its list.
+/// The fields that a struct has to have: its own id.
 fn required(annotation: &TypeAnnotation, path: &str, fields: &[Field]) -> Vec<&'static str> {
     let names: Vec<String> = match &annotation.required {
         Some(names) => names.clone(),
         None => {
             let own = annotation.at.first().map_or(path, String::as_str);
             let own = own.strip_prefix("unmanaged_").unwrap_or(own);
-            let codes = ["error_code", "warning_code", "mutation_code"].map(str::to_owned);
-            [format!("{own}_id")].into_iter().chain(codes).collect()
+            vec![format!("{own}_id")]
         }
     };
     fields

@@ -3,12 +3,13 @@
 
 use http::Method;
 use seam_model::{
-    ClientSession, ClientSessionId, ConnectWebviewId, ConnectedAccountId, Patch, Timestamp, UserIdentityId, json_object,
+    ClientSession, ClientSessionId, ConnectWebviewId, ConnectedAccountId, Patch, Timestamp, UserIdentifierKey,
+    UserIdentityId, json_object,
 };
 
 use crate::{
     Call, Endpoint, Parameter,
-    ParameterKind::{Boolean, Id, ListOf, Text, Time},
+    ParameterKind::{Boolean, Id, ListOf, Secret, Text, Time},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -99,7 +100,10 @@ impl ClientSessions<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such session.
-    pub fn grant_access_by_user_identifier(&self, user_identifier_key: impl Into<String>) -> Call<GrantAccess> {
+    pub fn grant_access_by_user_identifier(
+        &self,
+        user_identifier_key: impl Into<UserIdentifierKey>,
+    ) -> Call<GrantAccess> {
         self.seam.call(GrantAccess::by_user_identifier(user_identifier_key))
     }
 
@@ -137,7 +141,7 @@ pub struct Create {
     /// When the session's token is to stop working, as an ISO 8601 date and time.
     pub expires_at: Option<Timestamp>,
     /// Your own key for the user that the session is for. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for.
     pub user_identity_id: Option<UserIdentityId>,
     /// The old form of `user_identity_id`. Exactly 1 item.
@@ -182,7 +186,7 @@ impl Endpoint for Create {
             Parameter::optional("customer_id", Text),
             Parameter::optional("customer_key", Text),
             Parameter::optional("expires_at", Time),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity_ids", ListOf(&Id)),
         ])
@@ -199,7 +203,7 @@ setters! {
         /// When the session's token is to stop working, as an ISO 8601 date and time.
         expires_at: Timestamp,
         /// Your own key for the user that the session is for. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
         /// The user identity that the session is for.
         user_identity_id: UserIdentityId,
     } list {
@@ -248,7 +252,7 @@ pub struct Get {
     /// The client session to look up.
     pub client_session_id: Option<ClientSessionId>,
     /// The session to look up, by your own key for its user. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -268,7 +272,7 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/get", Safety::Read)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("client_session_id", Id), Parameter::optional("user_identifier_key", Text)])
+        .parameters(&[Parameter::optional("client_session_id", Id), Parameter::optional("user_identifier_key", Secret)])
         .echoes(&["client_session_id", "user_identifier_key"]);
 }
 
@@ -278,7 +282,7 @@ setters! {
         /// The client session to look up.
         client_session_id: ClientSessionId,
         /// The session to look up, by your own key for its user. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     }
 }
 
@@ -294,7 +298,7 @@ pub struct GetOrCreate {
     /// expiry too.
     pub expires_at: Option<Timestamp>,
     /// Your own key for the user that the session is for. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for.
     pub user_identity_id: Option<UserIdentityId>,
     /// The old form of `user_identity_id`. Exactly 1 item.
@@ -335,7 +339,7 @@ impl Endpoint for GetOrCreate {
             Parameter::optional("connect_webview_ids", ListOf(&Id)),
             Parameter::optional("connected_account_ids", ListOf(&Id)),
             Parameter::optional("expires_at", Time),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity_ids", ListOf(&Id)),
         ])
@@ -349,7 +353,7 @@ setters! {
         /// this expiry too.
         expires_at: Timestamp,
         /// Your own key for the user that the session is for. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
         /// The user identity that the session is for.
         user_identity_id: UserIdentityId,
     } list {
@@ -374,7 +378,7 @@ pub struct GrantAccess {
     /// The connected accounts that the client session is to reach.
     pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
     /// The session to give access to, by your own key for its user. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is to be for.
     pub user_identity_id: Option<UserIdentityId>,
     /// The old form of `user_identity_id`. Exactly 1 item.
@@ -407,7 +411,7 @@ impl GrantAccess {
     /// By `user_identifier_key`.
     #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
-    pub fn by_user_identifier(user_identifier_key: impl Into<String>) -> Self {
+    pub fn by_user_identifier(user_identifier_key: impl Into<UserIdentifierKey>) -> Self {
         Self {
             client_session_id: None,
             connect_webview_ids: None,
@@ -428,7 +432,7 @@ impl Endpoint for GrantAccess {
             Parameter::optional("client_session_id", Id),
             Parameter::optional("connect_webview_ids", ListOf(&Id)),
             Parameter::optional("connected_account_ids", ListOf(&Id)),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity_ids", ListOf(&Id)),
         ])
@@ -460,7 +464,7 @@ pub struct List {
     /// Only client sessions that reach this connect webview. `null` selects sessions without a connect webview.
     pub connect_webview_id: Patch<ConnectWebviewId>,
     /// Only sessions of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// Only sessions of this user identity. `null` selects sessions without a user identity.
     pub user_identity_id: Patch<UserIdentityId>,
     /// `true` for only sessions that have no user identifier key.
@@ -495,7 +499,7 @@ impl Endpoint for List {
         .parameters(&[
             Parameter::optional("client_session_id", Id),
             Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("without_user_identifier_key", Boolean),
         ]);
@@ -511,7 +515,7 @@ setters! {
         /// Only client sessions that reach this connect webview. `null` selects sessions without a connect webview.
         connect_webview_id: ConnectWebviewId,
         /// Only sessions of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
         /// Only sessions of this user identity. `null` selects sessions without a user identity.
         user_identity_id: UserIdentityId,
     } null {

@@ -3,12 +3,13 @@
 
 use http::Method;
 use seam_model::{
-    Capability, ConnectWebview, ConnectWebviewId, CustomMetadata, Patch, Provider, ProviderCategory, json_object,
+    Capability, ConnectWebview, ConnectWebviewId, CustomMetadata, Link, Patch, Provider, ProviderCategory,
+    UserIdentifierKey, json_object,
 };
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text},
+    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -93,9 +94,9 @@ pub struct Create {
     /// string removes a key.
     pub custom_metadata: Option<CustomMetadata>,
     /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
-    pub custom_redirect_failure_url: Option<String>,
+    pub custom_redirect_failure_url: Option<Link>,
     /// Where the person's browser goes when the account is connected.
-    pub custom_redirect_url: Option<String>,
+    pub custom_redirect_url: Option<Link>,
     /// Your own key of the customer that the connect webview is for. Not empty.
     pub customer_key: Option<String>,
     /// The providers that are not to be offered.
@@ -145,8 +146,8 @@ impl Endpoint for Create {
             Parameter::optional("accepted_providers", ListOf(&Text)),
             Parameter::optional("automatically_manage_new_devices", Boolean),
             Parameter::optional("custom_metadata", Object),
-            Parameter::optional("custom_redirect_failure_url", Text),
-            Parameter::optional("custom_redirect_url", Text),
+            Parameter::optional("custom_redirect_failure_url", Secret),
+            Parameter::optional("custom_redirect_url", Secret),
             Parameter::optional("customer_key", Text),
             Parameter::optional("excluded_providers", ListOf(&Text)),
             Parameter::optional("provider_category", Text),
@@ -163,9 +164,9 @@ setters! {
         wait_for_device_creation: bool,
     } into {
         /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
-        custom_redirect_failure_url: String,
+        custom_redirect_failure_url: Link,
         /// Where the person's browser goes when the account is connected.
-        custom_redirect_url: String,
+        custom_redirect_url: Link,
         /// Your own key of the customer that the connect webview is for. Not empty.
         customer_key: String,
         /// The category whose providers the webview offers.
@@ -259,7 +260,7 @@ pub struct List {
     /// Only entries in which this text occurs. Not empty.
     pub search: Option<String>,
     /// Only webviews of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -293,7 +294,7 @@ impl Endpoint for List {
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Text),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -321,7 +322,7 @@ setters! {
         /// Only entries in which this text occurs. Not empty.
         search: String,
         /// Only webviews of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } map {
         /// Only connect webviews whose `custom_metadata` contains all of these pairs. `null` selects connect webviews
         /// without the key; a key with an empty string is ignored. Keys must not contain a period.

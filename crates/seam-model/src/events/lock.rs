@@ -2,7 +2,7 @@
 //! The payloads of the events `lock.*`.
 
 use crate::{
-    AccessCodeId, ActionAttemptId, ConnectedAccountId, CustomMetadata, DeviceId, Extra, Pin, json_object,
+    AccessCodeId, ActionAttemptId, ConnectedAccountId, CustomMetadata, DeviceId, Extra, Message, Pin, json_object,
     open_enum::open_enum,
 };
 
@@ -11,7 +11,7 @@ use crate::{
 #[non_exhaustive]
 pub struct AccessDeniedReason {
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// What kind of reason it is.
     pub reason_code: Option<AccessDeniedReasonCode>,
     /// Fields that this version does not know.

@@ -2,8 +2,8 @@
 //! A PIN for a lock, kept in order by Seam.
 
 use crate::{
-    AccessCodeError, AccessCodeId, AccessCodeWarning, DeviceId, Extra, Pin, Timestamp, WorkspaceId, json_object,
-    open_enum::open_enum,
+    AccessCodeError, AccessCodeId, AccessCodeWarning, DeviceId, Extra, Message, Pin, Timestamp, WorkspaceId,
+    json_object, open_enum::open_enum,
 };
 
 /// A PIN for a lock, kept in order by Seam.
@@ -83,14 +83,14 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessCodeMutationCode,
     /// When the change was asked for.
     pub created_at: Option<Timestamp>,
     /// The values before the change.
     pub from: Option<Box<AccessCodeMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessCodeMutationCode>,
     /// When the change is due.
     pub scheduled_at: Option<Timestamp>,
     /// The values after the change.
@@ -100,7 +100,7 @@ pub struct AccessCodeMutation {
 }
 
 json_object! {
-    AccessCodeMutation { mutation_code: AccessCodeMutationCode } [created_at, from, message, scheduled_at, to] extra
+    AccessCodeMutation {} [created_at, from, message, mutation_code, scheduled_at, to] extra
 }
 
 /// What a pending change to an access code changes, before it (`from`) or after it (`to`).

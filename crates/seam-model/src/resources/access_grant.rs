@@ -2,8 +2,8 @@
 //! The permission of one person to enter certain places during a certain time.
 
 use crate::{
-    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Extra, Link, Pin, SpaceId, Timestamp, Token,
-    UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Extra, Link, Message, Pin, SpaceId, Timestamp,
+    Token, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// The permission of one person to enter certain places during a certain time.
@@ -73,12 +73,12 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantError {
-    /// What kind of error it is.
-    pub error_code: AccessGrantErrorCode,
     /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AccessGrantErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The devices on which the access methods could not be made.
     pub missing_device_ids: Vec<DeviceId>,
     /// Fields that this version does not know.
@@ -86,15 +86,13 @@ pub struct AccessGrantError {
 }
 
 json_object! {
-    AccessGrantError { error_code: AccessGrantErrorCode } [created_at, message, missing_device_ids] extra
+    AccessGrantError {} [created_at, error_code, message, missing_device_ids] extra
 }
 
 /// A change to an access grant that Seam has yet to bring to the devices and entrances.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessGrantMutationCode,
     /// The access methods that the change is about.
     pub access_method_ids: Vec<AccessMethodId>,
     /// When the change was asked for.
@@ -102,7 +100,9 @@ pub struct AccessGrantMutation {
     /// The values before the change.
     pub from: Option<Box<AccessGrantMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessGrantMutationCode>,
     /// The values after the change.
     pub to: Option<Box<AccessGrantMutationValues>>,
     /// Fields that this version does not know.
@@ -110,9 +110,7 @@ pub struct AccessGrantMutation {
 }
 
 json_object! {
-    AccessGrantMutation { mutation_code: AccessGrantMutationCode } [
-        access_method_ids, created_at, from, message, to,
-    ] extra
+    AccessGrantMutation {} [access_method_ids, created_at, from, message, mutation_code, to] extra
 }
 
 /// What a pending change to an access grant changes, before it (`from`) or after it (`to`). The values before a change
@@ -144,8 +142,6 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantWarning {
-    /// What kind of warning it is.
-    pub warning_code: AccessGrantWarningCode,
     /// Identifies the access method.
     pub access_method_id: Option<AccessMethodId>,
     /// The access methods that the warning is about.
@@ -157,21 +153,23 @@ pub struct AccessGrantWarning {
     /// The devices on which it failed.
     pub failed_devices: Vec<FailedDevice>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The PIN that was set instead.
     pub new_code: Option<Pin>,
     /// The PIN that was asked for but could not be had.
     pub original_code: Option<Pin>,
     /// Why the device cannot keep to the grant's time frame.
     pub reason: Option<UnsupportedTimeFrameReason>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AccessGrantWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessGrantWarning { warning_code: AccessGrantWarningCode } [
+    AccessGrantWarning {} [
         access_method_id, access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code,
-        reason,
+        reason, warning_code,
     ] extra
 }
 
@@ -179,18 +177,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailedDevice {
-    /// What kind of failure it was at this device.
-    pub error_code: FailedDeviceErrorCode,
     /// The device on which it failed.
     pub device_id: Option<DeviceId>,
+    /// What kind of failure it was at this device.
+    pub error_code: Option<FailedDeviceErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    FailedDevice { error_code: FailedDeviceErrorCode } [device_id, message] extra
+    FailedDevice {} [device_id, error_code, message] extra
 }
 
 /// One of the ways to open things that an access grant asks for, with the access methods that were made for it.

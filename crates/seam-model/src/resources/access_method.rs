@@ -2,7 +2,7 @@
 //! One way for a person to use an `AccessGrant`: a PIN, a card, a key on a phone or a key in the cloud.
 
 use crate::{
-    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Pin, Timestamp, Token,
+    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Message, Pin, Timestamp, Token,
     WorkspaceId, json_object, open_enum::open_enum,
 };
 
@@ -70,32 +70,32 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodError {
-    /// What kind of error it is.
-    pub error_code: AccessMethodErrorCode,
     /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AccessMethodErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessMethodError { error_code: AccessMethodErrorCode } [created_at, message] extra
+    AccessMethodError {} [created_at, error_code, message] extra
 }
 
 /// A change to an access method that Seam has yet to bring to the devices and entrances.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessMethodMutationCode,
     /// When the change was asked for.
     pub created_at: Option<Timestamp>,
     /// The values before the change.
     pub from: Option<Box<AccessMethodMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessMethodMutationCode>,
     /// The values after the change.
     pub to: Option<Box<AccessMethodMutationValues>>,
     /// Fields that this version does not know.
@@ -103,7 +103,7 @@ pub struct AccessMethodMutation {
 }
 
 json_object! {
-    AccessMethodMutation { mutation_code: AccessMethodMutationCode } [created_at, from, message, to] extra
+    AccessMethodMutation {} [created_at, from, message, mutation_code, to] extra
 }
 
 /// What a pending change to an access method changes, after the change.
@@ -130,26 +130,24 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodWarning {
-    /// What kind of warning it is.
-    pub warning_code: AccessMethodWarningCode,
     /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The PIN that was set instead.
     pub new_code: Option<Pin>,
     /// The access method that a backup access code has taken the place of.
     pub original_access_method_id: Option<AccessMethodId>,
     /// The PIN that was asked for but could not be had.
     pub original_code: Option<Pin>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AccessMethodWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessMethodWarning { warning_code: AccessMethodWarningCode } [
-        created_at, message, new_code, original_access_method_id, original_code,
-    ] extra
+    AccessMethodWarning {} [created_at, message, new_code, original_access_method_id, original_code, warning_code] extra
 }
 
 open_enum! {

@@ -2,7 +2,8 @@
 //! A door, gate, elevator or other way in that an access control system guards.
 
 use crate::{
-    AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, SpaceId, Timestamp, json_object, open_enum::open_enum,
+    AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, Message, SpaceId, Timestamp, json_object,
+    open_enum::open_enum,
 };
 
 /// A door, gate, elevator or other way in that an access control system guards.
@@ -168,18 +169,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceError {
-    /// What kind of error it is.
-    pub error_code: AcsEntranceErrorCode,
     /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsEntranceErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsEntranceError { error_code: AcsEntranceErrorCode } [created_at, message] extra
+    AcsEntranceError {} [created_at, error_code, message] extra
 }
 
 /// What only entrances of Hotek have. An entrance is either a room or a common area.
@@ -299,18 +300,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsEntranceWarningCode,
     /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsEntranceWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsEntranceWarning { warning_code: AcsEntranceWarningCode } [created_at, message] extra
+    AcsEntranceWarning {} [created_at, message, warning_code] extra
 }
 
 /// One of the things that can be done at an Akiles entrance.

@@ -2,8 +2,8 @@
 //! Limited access to the API for the person who uses your app, in a browser or on a phone.
 
 use crate::{
-    ClientSessionId, ConnectWebviewId, ConnectedAccountId, Extra, Timestamp, Token, UserIdentityId, WorkspaceId,
-    json_object,
+    ClientSessionId, ConnectWebviewId, ConnectedAccountId, Extra, Timestamp, Token, UserIdentifierKey, UserIdentityId,
+    WorkspaceId, json_object,
 };
 
 /// Limited access to the API for the person who uses your app, in a browser or on a phone.
@@ -30,7 +30,7 @@ pub struct ClientSession {
     /// The secret with which an app or a web page acts within this session.
     pub token: Option<Token>,
     /// Your own key for the user that the session is for. Absent when it was given none.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for. Absent when it is for none.
     pub user_identity_id: Option<UserIdentityId>,
     /// The old form of `user_identity_id`.

@@ -69,7 +69,7 @@ json_object! {
 #[non_exhaustive]
 pub struct ConnectedAccountUserIdentifier {
     /// Where the provider's API is that the account was connected through.
-    pub api_url: Option<String>,
+    pub api_url: Option<Link>,
     /// The email address that the account is known by at the provider.
     pub email: Option<String>,
     /// Whether the account is marked as exclusive at the provider.

@@ -2,9 +2,9 @@
 //! A lock, thermostat, noise sensor, camera or other device that Seam manages.
 
 use crate::{
-    AvigilonAltaMetadata, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, IsoDuration,
-    Json, Link, NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId, ThermostatSchedule,
-    ThermostatScheduleId, TimeOfDay, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    AvigilonAltaMetadata, CardNumber, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra,
+    IsoDuration, Json, Link, Message, NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId,
+    ThermostatSchedule, ThermostatScheduleId, TimeOfDay, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A lock, thermostat, noise sensor, camera or other device that Seam manages.
@@ -1085,9 +1085,9 @@ pub struct KeynestMetadata {
     /// Whether the key is in a Quadient locker.
     pub is_quadient_locker: Option<bool>,
     /// The id of the key in the maker's system.
-    pub key_id: Option<String>,
+    pub key_id: Option<CardNumber>,
     /// Notes about the key at KeyNest.
-    pub key_notes: Option<String>,
+    pub key_notes: Option<Message>,
     /// The user of the KeyNest app.
     pub keynest_app_user: Option<String>,
     /// The last that happened to the key, in KeyNest's words.

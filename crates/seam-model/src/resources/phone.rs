@@ -2,7 +2,7 @@
 //! A phone with an app of yours that can hold mobile keys.
 
 use crate::{
-    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceErrorCode, DeviceId, DeviceWarningCode, Extra,
+    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceErrorCode, DeviceId, DeviceWarningCode, Extra, Message,
     SaltoSpaceCredentialServiceMetadata, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
 };
 
@@ -48,10 +48,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneError {
-    /// What kind of error it is.
-    pub error_code: DeviceErrorCode,
     /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<DeviceErrorCode>,
     /// `true` when the bridge between the device and the network is the cause.
     pub is_bridge_error: Option<bool>,
     /// `true` when the connected account is the cause.
@@ -59,15 +59,13 @@ pub struct PhoneError {
     /// `true` when the device is the cause.
     pub is_device_error: Option<bool>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    PhoneError { error_code: DeviceErrorCode } [
-        created_at, is_bridge_error, is_connected_account_error, is_device_error, message,
-    ] extra
+    PhoneError {} [created_at, error_code, is_bridge_error, is_connected_account_error, is_device_error, message] extra
 }
 
 /// What ties a phone to the services that bring mobile keys to it.
@@ -90,8 +88,6 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneWarning {
-    /// What kind of warning it is.
-    pub warning_code: DeviceWarningCode,
     /// How many access codes are active on the device.
     pub active_access_code_count: Option<i64>,
     /// When Seam created the warning.
@@ -99,15 +95,15 @@ pub struct PhoneWarning {
     /// How many access codes the lock can hold at once.
     pub max_active_access_code_count: Option<i64>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<DeviceWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    PhoneWarning { warning_code: DeviceWarningCode } [
-        active_access_code_count, created_at, max_active_access_code_count, message,
-    ] extra
+    PhoneWarning {} [active_access_code_count, created_at, max_active_access_code_count, message, warning_code] extra
 }
 
 open_enum! {

@@ -8,7 +8,7 @@ use http::Method;
 use seam_model::{
     AccessCode, AccessCodeId, AccessCodeType, AccessGrantId, AccessMethodId, ActionAttempt,
     BehaviorWhenCodeCannotBeShared, DeviceId, GeneratedCode, MaxTimeRounding, Patch, Pin, SearchText, Timestamp,
-    json_object,
+    UserIdentifierKey, json_object,
 };
 
 use crate::{
@@ -607,7 +607,7 @@ pub struct List {
     /// Only codes whose name, PIN or id holds this text. Not empty.
     pub search: Option<SearchText>,
     /// Only codes of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -652,7 +652,7 @@ impl Endpoint for List {
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Secret),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ])
         .selectors(&[
             &["access_code_ids"],
@@ -698,7 +698,7 @@ setters! {
         /// Only codes whose name, PIN or id holds this text. Not empty.
         search: SearchText,
         /// Only codes of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } list {
         /// Only these access codes.
         access_code_ids: AccessCodeId,

@@ -2,7 +2,9 @@
 //! `/access_codes/unmanaged`: codes that exist on a lock but were not made through Seam.
 
 use http::Method;
-use seam_model::{AccessCodeId, ActionAttempt, DeviceId, Patch, Pin, SearchText, UnmanagedAccessCode, json_object};
+use seam_model::{
+    AccessCodeId, ActionAttempt, DeviceId, Patch, Pin, SearchText, UnmanagedAccessCode, UserIdentifierKey, json_object,
+};
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
@@ -249,7 +251,7 @@ pub struct List {
     /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL. Not empty.
     pub search: Option<SearchText>,
     /// Only codes of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -281,7 +283,7 @@ impl Endpoint for List {
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Secret),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -307,7 +309,7 @@ setters! {
         /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL. Not empty.
         search: SearchText,
         /// Only codes of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
         page_cursor: clear_page_cursor,

@@ -6,12 +6,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     AccessCodeId, AccessGrantId, AccessMethod, AccessMethodId, AcsEncoderId, AcsEntranceId, ActionAttempt, Batch,
-    DeviceId, Patch, RelatedResource, SpaceId, json_object,
+    CardNumber, DeviceId, Patch, RelatedResource, SpaceId, json_object,
 };
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Text},
+    ParameterKind::{Id, Integer, ListOf, Secret, Text},
     ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -55,7 +55,7 @@ impl<'a> AccessMethods<'a> {
     pub fn assign_card(
         &self,
         access_method_id: impl Into<AccessMethodId>,
-        card_number: impl Into<String>,
+        card_number: impl Into<CardNumber>,
     ) -> Call<AssignCard> {
         self.seam.call(AssignCard::new(access_method_id, card_number))
     }
@@ -180,17 +180,17 @@ pub struct AssignCard {
     /// The access method that the card is for.
     pub access_method_id: AccessMethodId,
     /// The number of the card to assign.
-    pub card_number: String,
+    pub card_number: CardNumber,
 }
 
 json_object! {
-    @without_new AssignCard { access_method_id: AccessMethodId, card_number: String } []
+    @without_new AssignCard { access_method_id: AccessMethodId, card_number: CardNumber } []
 }
 
 impl AssignCard {
     /// With what is required.
     #[must_use]
-    pub fn new(access_method_id: impl Into<AccessMethodId>, card_number: impl Into<String>) -> Self {
+    pub fn new(access_method_id: impl Into<AccessMethodId>, card_number: impl Into<CardNumber>) -> Self {
         Self { access_method_id: access_method_id.into(), card_number: card_number.into() }
     }
 }
@@ -201,7 +201,7 @@ impl Endpoint for AssignCard {
     const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/assign_card", Safety::Action)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("card_number", Text)]);
+        .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("card_number", Secret)]);
 }
 
 impl StartsAction for AssignCard {}

@@ -2,11 +2,14 @@
 //! `/cameras/live_views`: what cameras see at the moment, sent over WebRTC.
 
 use http::Method;
-use seam_model::{CameraLiveViewAnswer, CameraLiveViewSession, CameraLiveViewSessionId, DeviceId, Token, json_object};
+use seam_model::{
+    CameraLiveViewAnswer, CameraLiveViewSession, CameraLiveViewSessionId, DeviceId, SessionDescription, Token,
+    json_object,
+};
 
 use crate::{
     Call, Endpoint, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Secret, Text},
+    ParameterKind::{Boolean, Id, Integer, Secret},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
 };
@@ -55,7 +58,7 @@ impl<'a> LiveViews<'a> {
     pub fn offer(
         &self,
         camera_live_view_session_id: impl Into<CameraLiveViewSessionId>,
-        sdp_offer: impl Into<String>,
+        sdp_offer: impl Into<SessionDescription>,
         token: impl Into<Token>,
     ) -> Call<Offer> {
         self.seam.call(Offer::new(camera_live_view_session_id, sdp_offer, token))
@@ -132,13 +135,15 @@ pub struct Offer {
     /// The live view session that the offer is for.
     pub camera_live_view_session_id: CameraLiveViewSessionId,
     /// Your WebRTC offer in SDP format, at most 64 KiB of UTF-8.
-    pub sdp_offer: String,
+    pub sdp_offer: SessionDescription,
     /// The secret that came with the live view session.
     pub token: Token,
 }
 
 json_object! {
-    @without_new Offer { camera_live_view_session_id: CameraLiveViewSessionId, sdp_offer: String, token: Token } []
+    @without_new Offer { camera_live_view_session_id: CameraLiveViewSessionId, sdp_offer: SessionDescription, token: Token } [
+        ,
+    ]
 }
 
 impl Offer {
@@ -146,7 +151,7 @@ impl Offer {
     #[must_use]
     pub fn new(
         camera_live_view_session_id: impl Into<CameraLiveViewSessionId>,
-        sdp_offer: impl Into<String>,
+        sdp_offer: impl Into<SessionDescription>,
         token: impl Into<Token>,
     ) -> Self {
         Self {
@@ -164,7 +169,7 @@ impl Endpoint for Offer {
         .response_key(ResponseKey::Required("camera_live_view_answer"))
         .parameters(&[
             Parameter::required("camera_live_view_session_id", Id),
-            Parameter::required("sdp_offer", Text),
+            Parameter::required("sdp_offer", Secret),
             Parameter::required("token", Secret),
         ]);
 }

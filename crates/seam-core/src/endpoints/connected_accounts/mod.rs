@@ -4,11 +4,13 @@
 pub mod simulate;
 
 use http::Method;
-use seam_model::{Capability, ConnectedAccount, ConnectedAccountId, CustomMetadata, Patch, SpaceId, json_object};
+use seam_model::{
+    Capability, ConnectedAccount, ConnectedAccountId, CustomMetadata, Patch, SpaceId, UserIdentifierKey, json_object,
+};
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text},
+    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -193,7 +195,7 @@ pub struct List {
     /// Only accounts of this space.
     pub space_id: Option<SpaceId>,
     /// Only accounts of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -229,7 +231,7 @@ impl Endpoint for List {
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Text),
             Parameter::optional("space_id", Id),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -259,7 +261,7 @@ setters! {
         /// Only accounts of this space.
         space_id: SpaceId,
         /// Only accounts of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } map {
         /// Only connected accounts whose `custom_metadata` contains all of these pairs. `null` selects connected
         /// accounts without the key; a key with an empty string is ignored. Keys must not contain a period.

@@ -7,12 +7,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     ConnectWebviewId, ConnectedAccountId, CustomMetadata, Device, DeviceId, DeviceProvider, DeviceType, Manufacturer,
-    Patch, ProviderCategory, SpaceId, Timestamp, json_object,
+    Patch, ProviderCategory, SpaceId, Timestamp, UserIdentifierKey, json_object,
 };
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text, Time},
+    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text, Time},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -185,7 +185,7 @@ pub struct List {
     #[deprecated = "use `space_id`"]
     pub unstable_location_id: Patch<SpaceId>,
     /// Only devices of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -244,7 +244,7 @@ impl Endpoint for List {
             Parameter::optional("search", Text),
             Parameter::optional("space_id", Id),
             Parameter::optional("unstable_location_id", Id),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -288,7 +288,7 @@ setters! {
         #[deprecated = "use `space_id`"]
         unstable_location_id: SpaceId,
         /// Only devices of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } list {
         /// Only devices of these connected accounts.
         connected_account_ids: ConnectedAccountId,

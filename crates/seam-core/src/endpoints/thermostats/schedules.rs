@@ -2,11 +2,13 @@
 //! `/thermostats/schedules`: time frames in which thermostats follow a climate preset, such as the stay of a guest.
 
 use http::Method;
-use seam_model::{DeviceId, Patch, ThermostatSchedule, ThermostatScheduleId, Timestamp, json_object};
+use seam_model::{
+    DeviceId, Patch, ThermostatSchedule, ThermostatScheduleId, Timestamp, UserIdentifierKey, json_object,
+};
 
 use crate::{
     Call, Endpoint, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Text, Time},
+    ParameterKind::{Boolean, Id, Integer, Secret, Text, Time},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -223,7 +225,7 @@ pub struct List {
     /// The thermostat whose schedules are listed.
     pub device_id: DeviceId,
     /// Only schedules of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -243,14 +245,14 @@ impl Endpoint for List {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/list", Safety::Read)
         .response_key(ResponseKey::Required("thermostat_schedules"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id), Parameter::optional("user_identifier_key", Text)]);
+        .parameters(&[Parameter::required("device_id", Id), Parameter::optional("user_identifier_key", Secret)]);
 }
 
 setters! {
     List {
     } into {
         /// Only schedules of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     }
 }
 
