@@ -169,23 +169,16 @@ impl Call {
         Ok(Object::from_iter([(key.to_owned(), Value::Object(thing))]))
     }
 
-    /// Begins something that takes a while, of the type that the description of the route names; the answer that holds it.
-    ///
-    /// With `sync`, which the official fake has, it is over at once.
+    /// Begins something that takes a while, of the type that the description of the route names; the answer that holds
+    /// it.
     fn start(
         &self,
         world: &mut World,
         subject: &str,
         effect: impl FnOnce(&mut World) -> Result<Value, world::ActionError> + Send + 'static,
     ) -> Object {
-        let is_sync = world::flag(&self.parameters, "sync");
-        let delay = world.action_delay;
-        if is_sync {
-            world.action_delay = Duration::ZERO;
-        }
         let attempt =
             world.start_action(self.workspace(), self.described.action_type.unwrap_or_default(), subject, effect);
-        world.action_delay = delay;
         Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])
     }
 }
