@@ -156,7 +156,8 @@ async fn devices(report: &mut Report, seam: &Seam) {
 
 async fn locks(report: &mut Report, seam: &Seam) {
     let locks = &seam.locks();
-    let is_locked = || async { Ok::<_, Problem>(locks.get(LOCK).await?.properties.and_then(|now| now.locked)) };
+    let is_locked =
+        || async { Ok::<_, Problem>(seam.devices().get(LOCK).await?.properties.and_then(|now| now.locked)) };
     report.note("locks/list", async { same(locks.list().await?.len(), 3) }).await;
     let unlock = async {
         locks.unlock_door(LOCK).and_wait().deadline(PATIENCE).await?;

@@ -74,7 +74,6 @@ fn describe(code: &UnmanagedAccessCode) -> String {
         format!("  name     {}", text(code.name.clone())),
         format!("  PIN      {}", code.code.as_ref().map_or("not told by the lock", |pin| pin.expose_secret())),
         format!("  type     {}", text(code.r#type.as_ref().map(ToString::to_string))),
-        format!("  status   {}", text(code.status.as_ref().map(ToString::to_string))),
         format!("  created  {}", text(code.created_at.as_ref().map(ToString::to_string))),
     ];
     if let (Some(from), Some(to)) = (&code.starts_at, &code.ends_at) {

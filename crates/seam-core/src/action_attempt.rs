@@ -14,8 +14,8 @@ pub const DEFAULT_ACTION_DEADLINE: Duration = Duration::from_secs(10);
 /// The time between two looks at an action attempt unless told otherwise: 0.5 s.
 pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long one look may take.
-const LONGEST_LOOK: Duration = Duration::from_secs(10);
+/// How long one poll may take, so that one over a connection that went silent leaves time for another.
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// A route whose response may hold an action attempt: it sets a device to work and does not wait for it.
 pub trait StartsAction: Endpoint<Output: ActionAnswer> {}

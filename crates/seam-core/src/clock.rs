@@ -3,12 +3,13 @@
 use std::{
     fmt,
     future::poll_fn,
+    io,
     pin::Pin,
     task::Poll,
     time::{Duration, Instant, SystemTime},
 };
 
-use futures_timer::Delay;
+use crate::timer::{self, Pause};
 
 /// A pause, to be awaited.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -28,6 +29,17 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
         SystemTime::now()
     }
 
+    /// Prepares the clock for pauses. Called before each request is sent, because a pause that cannot end is worse
+    /// after that. The default does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The reason why pauses do not work now, such as a thread that cannot be started. The attempt then fails with
+    /// [`TransportErrorKind::NotSent`](crate::TransportErrorKind::NotSent).
+    fn prepare(&self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// A pause: over when `duration` has passed.
     fn sleep(&self, duration: Duration) -> Sleep;
 
@@ -41,7 +53,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 }
 
 /// The time of this machine. Works under every async runtime and without one; one thread, which starts
-/// with the first wait, keeps the time for all clients of the program.
+/// with the first request, keeps the time for all clients of the program. A forked child starts a thread of its own.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -49,8 +61,12 @@ pub struct SystemClock;
 pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Clock for SystemClock {
+    fn prepare(&self) -> io::Result<()> {
+        timer::start().map(drop)
+    }
+
     fn sleep(&self, duration: Duration) -> Sleep {
-        Box::pin(Delay::new(duration.min(FOREVER)))
+        Box::pin(Pause::new(duration))
     }
 }
 

@@ -1,12 +1,15 @@
-//! The deadline: no exchange outlives the call that it belongs to.
+//! The deadline: no exchange outlives the call that it belongs to, and no attempt the time that it has.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::{Clock, Request, Response, Transport, TransportError, TransportErrorKind, clock::before, transport};
+use crate::{
+    Clock, Request, Response, Transport, TransportError, TransportErrorKind, clock::before, retry::Attempt, transport,
+};
 
-/// Ends each exchange at the deadline of its call, however little of the body is missing.
+/// Ends each exchange at the deadline of its call, however little of the body is missing, and one that another attempt
+/// may follow at the timeout of its attempt.
 ///
 /// It stands right around the transport. What waits above it (for a retry, for a limit) looks at the
 /// deadline before it waits, so that an exchange that has not begun is never taken for one that broke off.
@@ -19,11 +22,29 @@ pub(crate) struct Deadline<T> {
 #[async_trait]
 impl<T: Transport> Transport for Deadline<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let Some(deadline) = transport::deadline(&request) else { return self.inner.send(request).await };
-        if self.clock.now() >= deadline {
+        let now = self.clock.now();
+        let deadline = transport::deadline(&request);
+        if deadline.is_some_and(|deadline| now >= deadline) {
             return Err(TransportErrorKind::NotSentInTime.into());
         }
-        match before(&*self.clock, deadline, self.inner.send(request)).await {
+        // After the request was sent it would be too late to find out.
+        if let Err(error) = self.clock.prepare() {
+            let problem = format!("the clock of the client cannot end the exchange in time: {error}");
+            return Err(TransportError::new(TransportErrorKind::NotSent, problem));
+        }
+        let attempt = request.extensions().get::<Attempt>().cloned().unwrap_or_default();
+        let mut exchange = pin!(self.inner.send(request));
+        if let Some((cut, end)) = attempt.cut.and_then(|cut| cut.end(now, deadline).map(|end| (cut, end))) {
+            if let Some(result) = before(&*self.clock, end, exchange.as_mut()).await {
+                return result;
+            }
+            // Without a retry to spend, the exchange goes on: a slow response is better than none.
+            if let Some(retry) = cut.reserve() {
+                return Err(TransportError::from(TransportErrorKind::Timeout).with_reserved_retry(retry));
+            }
+        }
+        let Some(deadline) = deadline else { return exchange.await };
+        match before(&*self.clock, deadline, exchange).await {
             Some(result) => result,
             None => Err(TransportErrorKind::Timeout.into()),
         }

@@ -315,6 +315,7 @@ macro_rules! setters {
       $(list { $($(#[$list_doc:meta])* $list:ident: $list_type:ty,)* })?
       $(map { $($(#[$map_doc:meta])* $map:ident: $map_type:ty,)* })?
       $(null { $($(#[$null_doc:meta])* $null:ident: $clear:ident,)* })?) => {
+        #[allow(deprecated, reason = "setters of deprecated parameters set deprecated fields")]
         impl $crate::Call<$request> {
             $(
                 $(#[$doc])*

@@ -43,6 +43,7 @@ mod repair;
 mod response;
 mod retry;
 mod skim;
+mod timer;
 mod trace;
 mod transport;
 #[cfg(feature = "webhooks")]
@@ -65,7 +66,7 @@ pub use error_body::{ERROR_BODY_LIMIT, MAX_VALIDATION_MESSAGES};
 pub use pagination::{Items, MAX_EMPTY_PAGES, Page, Pages};
 pub use parameters::ParameterError;
 pub use rate_limit::RateLimits;
-pub use retry::RetryPolicy;
+pub use retry::{DEFAULT_ATTEMPT_TIMEOUT, RetryPolicy};
 pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, deadline, response_limit};
 #[cfg(feature = "webhooks")]
 pub use webhook::{

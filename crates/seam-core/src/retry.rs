@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use async_trait::async_trait;
@@ -25,6 +25,9 @@ const LONGEST_DELAY: Duration = Duration::from_secs(20);
 /// How long a server may ask a call to wait that has no deadline.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
+/// How long an attempt may take that another one may follow, unless a policy says otherwise: 5 s.
+pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// When a request is sent again, and how often.
 ///
 /// What may be sent again is decided by the [`Safety`] of the endpoint and not by the verb:
@@ -38,6 +41,10 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 /// the server asks for in `Retry-After` is waited before that. A wait that would end after the call's
 /// deadline is not begun: the call fails at once with what it has.
 ///
+/// A connection can go silent without an error. So an attempt of a read or of an idempotent write ends after the
+/// [attempt timeout](Self::attempt_timeout), and the next one uses another connection. The last attempt, and each attempt
+/// of an action, has all the time that its call has left.
+///
 /// All clones of a client share a budget of retries, so that an outage is not made worse by those who
 /// suffer from it: each retry takes one from it, each answer puts a tenth back, and while it is empty a
 /// failure is final. A thousand reads into a dead server are 1,020 requests at most.
@@ -47,12 +54,18 @@ pub struct RetryPolicy {
     pub(crate) attempts: u32,
     pub(crate) first_delay: Duration,
     pub(crate) budget: u32,
+    attempt_timeout: Duration,
 }
 
 impl RetryPolicy {
-    /// Up to three attempts, with a budget of 20 retries.
+    /// Up to three attempts, with a budget of 20 retries and [`DEFAULT_ATTEMPT_TIMEOUT`].
     pub fn new() -> Self {
-        Self { attempts: 3, first_delay: Duration::from_millis(200), budget: 20 }
+        Self {
+            attempts: 3,
+            first_delay: Duration::from_millis(200),
+            budget: 20,
+            attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
+        }
     }
 
     /// Nothing is ever sent again.
@@ -78,12 +91,27 @@ impl RetryPolicy {
         self
     }
 
+    /// Sets how long an attempt may take that another one may follow: [`DEFAULT_ATTEMPT_TIMEOUT`] unless set.
+    /// [`Duration::MAX`] leaves all attempts the time of their call.
+    ///
+    /// An attempt is not ended early where that would not help: for an action, for the last attempt, while the retry
+    /// budget is empty, and where the call does not have the time for a next attempt that takes as long.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// The longest wait after that many attempts.
+    fn longest_delay(&self, attempts: u32) -> Duration {
+        let factor = 1_u128.checked_shl(attempts.saturating_sub(1)).unwrap_or(u128::MAX);
+        let longest = self.first_delay.as_nanos().saturating_mul(factor).min(LONGEST_DELAY.as_nanos());
+        Duration::from_nanos(u64::try_from(longest).unwrap_or(u64::MAX))
+    }
+
     /// A random wait after that many attempts. Without the randomness, all who failed together would
     /// come back together.
     fn delay(&self, attempts: u32) -> Duration {
-        let factor = 1_u128.checked_shl(attempts.saturating_sub(1)).unwrap_or(u128::MAX);
-        let longest = self.first_delay.as_nanos().saturating_mul(factor).min(LONGEST_DELAY.as_nanos());
-        Duration::from_nanos(u64::try_from(longest).unwrap_or(u64::MAX)).mul_f64(fastrand::f64())
+        self.longest_delay(attempts).mul_f64(fastrand::f64())
     }
 }
 
@@ -104,9 +132,56 @@ pub(crate) struct History {
     pub(crate) earlier_may_be_done: bool,
 }
 
-/// Which attempt a request is, counted from one: an extension of the request.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Attempt(pub(crate) u32);
+/// The attempt that a request belongs to: an extension of the request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Attempt {
+    /// Counted from one.
+    pub(crate) number: u32,
+    /// How it may end early; `None` if no other attempt may follow it.
+    pub(crate) cut: Option<Cut>,
+}
+
+/// The end of an attempt whose connection may have gone silent, at the cost of a retry.
+#[derive(Clone, Debug)]
+pub(crate) struct Cut {
+    timeout: Duration,
+    /// The longest wait before the next attempt.
+    delay: Duration,
+    budget: Arc<Budget>,
+}
+
+impl Cut {
+    /// When an attempt that begins now ends; `None` where the next one would have less time than this one.
+    pub(crate) fn end(&self, now: Instant, deadline: Option<Instant>) -> Option<Instant> {
+        let end = now.checked_add(self.timeout)?;
+        let next = self.delay.saturating_add(self.timeout);
+        deadline.is_none_or(|deadline| deadline.saturating_duration_since(end) >= next).then_some(end)
+    }
+
+    /// Takes the retry that the attempt is ended for, so that of many attempts at a slow server only as many end early
+    /// as can be sent again.
+    pub(crate) fn reserve(&self) -> Option<ReservedRetry> {
+        self.budget.take().then(|| ReservedRetry(Some(Arc::clone(&self.budget))))
+    }
+}
+
+/// A retry that was taken out of the budget. Returned to it when dropped, unless spent.
+#[derive(Debug)]
+pub(crate) struct ReservedRetry(Option<Arc<Budget>>);
+
+impl ReservedRetry {
+    fn spend(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for ReservedRetry {
+    fn drop(&mut self) {
+        if let Some(budget) = &self.0 {
+            budget.put_back();
+        }
+    }
+}
 
 /// Whether a status says that something failed which may pass, after the request was carried out or before.
 pub(crate) fn may_pass(status: StatusCode) -> bool {
@@ -149,6 +224,13 @@ impl Budget {
         taken.is_ok()
     }
 
+    /// Puts back a retry that was taken and not made.
+    fn put_back(&self) {
+        let _ = self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+            Some(left.saturating_add(Self::RETRY).min(self.capacity))
+        });
+    }
+
     /// An answer came: puts a tenth of a retry back.
     fn refill(&self) {
         // It fails when the budget is full, which is fine.
@@ -162,20 +244,40 @@ impl Budget {
 #[derive(Debug)]
 pub(crate) struct Retry<T> {
     policy: RetryPolicy,
-    budget: Budget,
+    budget: Arc<Budget>,
     clock: Arc<dyn Clock>,
     inner: T,
 }
 
 impl<T: Transport> Retry<T> {
     pub(crate) fn new(policy: RetryPolicy, clock: Arc<dyn Clock>, inner: T) -> Self {
-        Self { budget: Budget::new(policy.budget), policy, clock, inner }
+        Self { budget: Arc::new(Budget::new(policy.budget)), policy, clock, inner }
+    }
+
+    /// Whether an attempt may follow this one, as far as policy and caller are concerned.
+    fn allows_another(&self, request: &Request, attempts: u32) -> bool {
+        attempts < self.policy.attempts && Terms::of(request).is_none_or(|terms| terms.may_retry)
+    }
+
+    /// How an attempt may end early.
+    fn cut(&self, request: &Request, attempts: u32, safety: Safety) -> Option<Cut> {
+        let may_end = Failure::Transport(TransportErrorKind::Timeout).passes(safety);
+        (may_end && self.allows_another(request, attempts)).then(|| Cut {
+            timeout: self.policy.attempt_timeout,
+            delay: self.policy.longest_delay(attempts),
+            budget: Arc::clone(&self.budget),
+        })
     }
 
     /// How long to wait before the next attempt; `None` if there is to be none.
-    fn delay(&self, request: &Request, attempts: u32, result: &Result<Response, TransportError>) -> Option<Duration> {
-        let is_allowed = Terms::of(request).is_none_or(|terms| terms.may_retry);
-        if !is_allowed || attempts >= self.policy.attempts {
+    fn delay(
+        &self,
+        request: &Request,
+        attempts: u32,
+        result: &Result<Response, TransportError>,
+        is_reserved: bool,
+    ) -> Option<Duration> {
+        if !self.allows_another(request, attempts) {
             return None;
         }
         let response = result.as_ref().ok();
@@ -186,7 +288,7 @@ impl<T: Transport> Retry<T> {
             Some(deadline) => deadline.saturating_duration_since(now),
             None => LONGEST_RETRY_AFTER,
         };
-        (delay < patience && self.budget.has_some()).then_some(delay)
+        (delay < patience && (is_reserved || self.budget.has_some())).then_some(delay)
     }
 }
 
@@ -198,8 +300,10 @@ impl<T: Transport> Transport for Retry<T> {
         loop {
             history.attempts += 1;
             let mut attempt = request.clone();
-            attempt.extensions_mut().insert(Attempt(history.attempts));
+            let cut = self.cut(&request, history.attempts, safety);
+            attempt.extensions_mut().insert(Attempt { number: history.attempts, cut });
             let mut result = self.inner.send(attempt).await;
+            let reserved = result.as_mut().err().and_then(|error| error.0.reserved_retry.take());
             let failure = Failure::of(&result);
             if matches!(failure, Some(Failure::Transport(TransportErrorKind::NotSentInTime))) {
                 // It never came to it.
@@ -209,7 +313,9 @@ impl<T: Transport> Transport for Retry<T> {
                 self.budget.refill();
             }
             let delay = match failure {
-                Some(failure) if failure.passes(safety) => self.delay(&request, history.attempts, &result),
+                Some(failure) if failure.passes(safety) => {
+                    self.delay(&request, history.attempts, &result, reserved.is_some())
+                }
                 _ => None,
             };
             if let Some(delay) = delay {
@@ -217,7 +323,14 @@ impl<T: Transport> Transport for Retry<T> {
                 self.clock.sleep(delay).await;
                 // A timer may be late, and others may have been faster. A caller that gave up meanwhile takes nothing.
                 let is_late = transport::deadline(&request).is_some_and(|deadline| self.clock.now() >= deadline);
-                if !is_late && self.budget.take() {
+                let has_retry = || match reserved {
+                    Some(reserved) => {
+                        reserved.spend();
+                        true
+                    }
+                    None => self.budget.take(),
+                };
+                if !is_late && has_retry() {
                     history.earlier_was_sent |= failure.is_some_and(Failure::was_sent);
                     history.earlier_may_be_done |= failure.is_some_and(Failure::may_be_done);
                     continue;

@@ -10,7 +10,12 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::{Safety, Spec, echo::Echoes, redact::Redactor, retry::History};
+use crate::{
+    Safety, Spec,
+    echo::Echoes,
+    redact::Redactor,
+    retry::{History, ReservedRetry},
+};
 
 /// A request, ready to send: absolute URI, all headers, the whole body.
 ///
@@ -147,6 +152,8 @@ pub(crate) struct Failure {
     pub(crate) history: History,
     /// When there will be room for the request, if that is what it lacked.
     pub(crate) retry_after: Option<Duration>,
+    /// The retry that was taken out of the budget to end this attempt early.
+    pub(crate) reserved_retry: Option<ReservedRetry>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -175,6 +182,11 @@ impl TransportError {
         self
     }
 
+    pub(crate) fn with_reserved_retry(mut self, retry: ReservedRetry) -> Self {
+        self.0.reserved_retry = Some(retry);
+        self
+    }
+
     /// What may be concluded.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
@@ -190,6 +202,7 @@ impl From<TransportErrorKind> for TransportError {
             headers: http::HeaderMap::new(),
             history: History::default(),
             retry_after: None,
+            reserved_retry: None,
             source: None,
         }))
     }

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use seam_core::{
-    Clock, Credentials, Request, Response, Seam, Sleep, Transport, TransportError, TransportErrorKind, async_trait,
-    deadline,
+    Clock, Credentials, Request, Response, RetryPolicy, Seam, Sleep, Transport, TransportError, TransportErrorKind,
+    async_trait, deadline,
 };
 use seam_mock::{API_KEY, ApiFault, TestClock};
 
@@ -30,6 +30,8 @@ impl Transport for Slow {
 fn seam(clock: &TestClock, pause: Duration, status: u16) -> Seam {
     let transport = Slow { clock: clock.clone(), pause, status };
     let builder = seam_mock::builder(transport).clock(clock.clone());
+    // Attempts with a timeout of their own are tested in `attempt_timeout.rs`.
+    let builder = builder.retry(RetryPolicy::new().attempt_timeout(Duration::MAX));
     builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap()
 }
 

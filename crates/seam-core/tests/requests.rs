@@ -160,8 +160,6 @@ fn convert_to_managed_patches() {
 fn delete_deletes() {
     let request = sent(|seam| seam.access_codes().unmanaged().delete(CODE_ID));
     in_query(&request, &Method::DELETE, &format!("access_code_id={CODE_ID}&_strict=true"));
-    let request = sent(|seam| seam.access_codes().unmanaged().delete(CODE_ID).sync(true));
-    in_query(&request, &Method::DELETE, &format!("access_code_id={CODE_ID}&sync=true&_strict=true"));
 }
 
 #[test]
@@ -519,7 +517,7 @@ fn each_parameter_is_a_field_of_its_request() {
     let all = json!({
         "access_code_id": "x", "allow_external_modification": true, "code": "1", "device_id": "d", "force": true,
         "is_external_modification_allowed": true, "is_managed": true, "limit": 1, "page_cursor": "p", "search": "s",
-        "sync": true, "user_identifier_key": "u",
+        "user_identifier_key": "u",
     });
     fields::<ConvertToManaged>(&all);
     fields::<Delete>(&all);

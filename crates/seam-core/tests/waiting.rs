@@ -1,4 +1,5 @@
 //! Waiting for an action: what is asked for and when, and what each ending looks like.
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
 
 use std::{

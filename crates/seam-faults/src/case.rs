@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use rustls::ServerConfig;
-use seam_core::{Credentials, Error, ErrorKind, Seam, Transport, TransportErrorKind};
+use seam_core::{Builder, Credentials, Error, ErrorKind, Seam, Transport, TransportErrorKind};
 use seam_reqwest::ReqwestTransport;
 
 use crate::{Canaries, Impatient, KEY, PIN, Script, Server};
@@ -154,9 +154,18 @@ impl Network {
     ///
     /// When the URL cannot be used.
     pub fn over(transport: impl Transport, url: &str, server: Option<Server>) -> Result<Self, String> {
+        Self::build(Seam::builder(transport), url, server)
+    }
+
+    /// A client of `builder` that talks to `url`.
+    ///
+    /// # Errors
+    ///
+    /// When the URL cannot be used.
+    pub fn build(builder: Builder, url: &str, server: Option<Server>) -> Result<Self, String> {
         let clock = Impatient::default();
         let seam = Credentials::api_key(KEY).and_then(|key| {
-            let builder = Seam::builder(transport).credentials(key).base_url(url).clock(clock.clone());
+            let builder = builder.credentials(key).base_url(url).clock(clock.clone());
             // Hosts of the tests' own, which only their resolvers know.
             builder.allow_plain_http().deadline(Duration::from_secs(10)).build()
         });

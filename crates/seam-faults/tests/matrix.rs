@@ -16,6 +16,7 @@ mod matrix {
     pub(crate) mod json;
     pub(crate) mod proxies;
     pub(crate) mod retry_after;
+    pub(crate) mod silence;
     pub(crate) mod sockets;
     pub(crate) mod support;
     pub(crate) mod tls;
@@ -47,6 +48,7 @@ fn cases() -> Vec<Case> {
         matrix::json::cases(),
         matrix::proxies::cases(),
         matrix::retry_after::cases(),
+        matrix::silence::cases(),
         matrix::tls::cases(),
         matrix::waits::cases(),
     ]

@@ -1,5 +1,6 @@
 //! Access codes in the in-memory Seam: how they come onto their locks and off them again, and the unmanaged ones.
 #![cfg(feature = "fake")]
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;

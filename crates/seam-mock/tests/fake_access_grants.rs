@@ -1,5 +1,6 @@
 //! Access grants and access methods of the in-memory Seam: what a grant makes, when, and what is left of it.
 #![cfg(feature = "fake")]
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Access systems of the in-memory Seam: users, groups, credentials, entrances and encoders.
 #![cfg(feature = "fake")]
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;

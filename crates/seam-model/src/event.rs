@@ -141,6 +141,7 @@ macro_rules! events {
             Unknown($crate::Extra),
         }
 
+        #[allow(deprecated, reason = "deprecated events are read and written like all others")]
         impl EventPayload {
             /// The type that an event with this payload has. `None` for [`Unknown`](Self::Unknown).
             #[must_use]

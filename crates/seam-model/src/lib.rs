@@ -10,7 +10,7 @@
 //! leave different things out:
 //!
 //! * a field that is absent or `null` is `None`; a list that is absent or `null` is empty;
-//! * an enum value that this version does not know is kept ([`AccessCodeStatus::Unknown`]);
+//! * an enum value that this version does not know is kept ([`AccessCodeType::Unknown`]);
 //! * a field that this version does not know is kept in [`Extra`];
 //! * a value of another type than expected is kept in [`Extra`] too, and its field is `None`. An entry of a list that is not
 //!   of the expected type is left out and kept.
@@ -24,9 +24,9 @@
 //! ```
 //! use seam_model::UnmanagedAccessCode;
 //!
-//! let sent = r#"{"access_code_id":"26d6138c","name":null,"status":"brand_new","shape":"round"}"#;
+//! let sent = r#"{"access_code_id":"26d6138c","name":null,"type":"brand_new","shape":"round"}"#;
 //! let code: UnmanagedAccessCode = serde_json::from_str(sent)?;
-//! assert_eq!(code.status.as_ref().map(|status| status.as_str()), Some("brand_new"));
+//! assert_eq!(code.r#type.as_ref().map(|kind| kind.as_str()), Some("brand_new"));
 //! assert_eq!(serde_json::to_string(&code)?, sent);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
@@ -38,6 +38,7 @@
 //! read it.
 
 mod action_attempt;
+mod civil;
 mod event;
 pub mod events;
 mod extra;
@@ -55,6 +56,7 @@ mod secret;
 mod timestamp;
 
 pub use action_attempt::{ActionAttempt, ActionAttemptError, ActionResult, DoorResult};
+pub use civil::{IsoDuration, IsoDurationError, TimeOfDay, TimeOfDayError};
 pub use event::{Event, EventPayload};
 pub use extra::{Extra, Json};
 pub use generated_code::GeneratedCode;

@@ -726,6 +726,7 @@ pub(crate) use serde_by_value;
 #[macro_export]
 macro_rules! json_object {
     ($name:ident { $($required:ident: $type:ty),* } [$($optional:ident),* $(,)?] $($extra:ident)?) => {
+        #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
         impl $name {
             /// Makes one of what is required; everything else is absent.
             #[must_use]
@@ -741,6 +742,7 @@ macro_rules! json_object {
         $crate::json_object!(@without_new $name { $($required: $type),* } [$($optional),*] $($extra)?);
     };
     (@without_new $name:ident { $($required:ident: $type:ty),* } [$($optional:ident),* $(,)?] $($extra:ident)?) => {
+        #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
         impl $crate::__private::Object for $name {
             fn names(&self) -> &'static $crate::__private::Names {
                 const REQUIRED: &[&str] = &[$(stringify!($required)),*];
@@ -773,6 +775,7 @@ macro_rules! json_object {
             }
         }
 
+        #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
         impl $crate::__private::Value for $name {
             fn blank() -> Self {
                 Self {

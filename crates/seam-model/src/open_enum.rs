@@ -42,6 +42,7 @@ macro_rules! open_enum {
             Unknown($crate::UnknownValue),
         }
 
+        #[allow(deprecated, reason = "deprecated values are read and written like all others")]
         impl $name {
             /// The value as Seam writes it.
             #[must_use]
@@ -59,6 +60,7 @@ macro_rules! open_enum {
             }
         }
 
+        #[allow(deprecated, reason = "deprecated values are read and written like all others")]
         impl From<&str> for $name {
             fn from(value: &str) -> Self {
                 match value {

@@ -24,7 +24,6 @@ fn call(criterion: &mut Criterion) {
     });
 
     // The same cryptography on both sides, though none is used on loopback.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let bare = reqwest::Client::new();
     let url = format!("{}/access_codes/unmanaged/get?access_code_id={CODE_ID}&_strict=true", server.url());
     group.bench_function("bare reqwest over HTTP", |bencher| {

@@ -1,10 +1,16 @@
 //! Time as tokio has it.
 
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 use seam_core::{Clock, Sleep, SystemClock};
 
-/// The time of the tokio runtime that a call runs on, and that of the [`SystemClock`] where there is none.
+use crate::runtime;
+
+/// The time of the tokio runtime that a call runs on, and that of the [`SystemClock`] where there is none, or one without
+/// timers.
 ///
 /// It stands still with a runtime whose time is paused, and then jumps to the deadline while a socket is waited for: for
 /// real requests in such a test, take the [`SystemClock`]. So does it on a thread that blocks: a client that
@@ -17,10 +23,11 @@ impl Clock for TokioClock {
         tokio::time::Instant::now().into_std()
     }
 
+    fn prepare(&self) -> io::Result<()> {
+        if runtime::has_time() { Ok(()) } else { SystemClock.prepare() }
+    }
+
     fn sleep(&self, duration: Duration) -> Sleep {
-        match tokio::runtime::Handle::try_current() {
-            Ok(_) => Box::pin(tokio::time::sleep(duration)),
-            Err(_) => SystemClock.sleep(duration),
-        }
+        if runtime::has_time() { Box::pin(tokio::time::sleep(duration)) } else { SystemClock.sleep(duration) }
     }
 }

@@ -9,13 +9,16 @@
 //! # }
 //! ```
 //!
-//! The futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has. TLS is rustls with ring unless features say otherwise: turn on
-//! `rustls-aws-lc-rs` or `native-tls` and it is used instead. For programs without async there is the feature
+//! The futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has. TLS is rustls with aws-lc-rs unless features say otherwise:
+//! turn on `rustls-ring` or `native-tls` and it is used instead. For programs without async there is the feature
 //! `blocking`.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod clock;
+mod pool;
+mod resolver;
+mod runtime;
 mod tls;
 mod transport;
 

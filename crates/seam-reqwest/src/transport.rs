@@ -2,18 +2,35 @@
 
 #[cfg(feature = "http2")]
 use std::error::Error as _;
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use reqwest::{Client, redirect};
+use reqwest::{Client, ClientBuilder, redirect};
 use seam_core::{
-    Body, Bytes, Error, Request, Response, Transport, TransportError, TransportErrorKind, async_trait, http,
+    Body, Bytes, Error, Request, Response, Transport, TransportError, TransportErrorKind, async_trait, deadline,
+    http::{self, uri::Scheme},
     is_loopback, response_limit,
 };
 
-use crate::tls;
+use crate::{
+    pool::{Clients, Exchange, Pool},
+    resolver::SystemResolver,
+    runtime::{self, Process},
+    tls::Tls,
+};
 
 /// How long a transport tries to connect unless set: 3 s.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a connection without requests is kept: less than the 60 s after which common load balancers forget it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// How long an HTTP/2 connection with requests may be silent before it is pinged.
+#[cfg(feature = "http2")]
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long the answer to a ping may take before the connection is given up, with all its requests.
+#[cfg(feature = "http2")]
+const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Longer than any call takes.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -22,55 +39,90 @@ const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 ///
 /// Its clones share one pool of connections. A proxy that the environment names is used, except for
 /// requests to this machine.
+///
+/// Connections are kept for 50 s without a request. HTTP/2 connections are pinged while they have requests and say nothing
+/// for 5 s; one that does not answer within another 5 s is given up. After a call that was dropped unanswered, by its
+/// timeout say, the transport uses new connections.
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    client: Client,
-    /// For this machine: no proxy of the environment's gets to see what was not to leave it.
-    loopback: Client,
+    pool: Arc<Pool>,
+    /// Why HTTPS cannot be used.
+    tls_problem: Option<Arc<str>>,
+    process: Process,
 }
 
 impl ReqwestTransport {
     /// Begins to build a transport with a client of its own.
     pub fn builder() -> ReqwestTransportBuilder {
-        ReqwestTransportBuilder { client: None, connect_timeout: DEFAULT_CONNECT_TIMEOUT }
+        ReqwestTransportBuilder { configure: None, connect_timeout: DEFAULT_CONNECT_TIMEOUT }
     }
 
     /// A transport with a client that is yours in everything, TLS too.
     ///
     /// What it does with redirects, retries and cookies is not overruled, so turn them off: a redirect that is
-    /// followed, or a retry, can send an action twice. Where only a proxy, a resolver or the pool
-    /// are to be yours, [`ReqwestTransportBuilder::client`] takes care of that.
+    /// followed, or a retry, can send an action twice. Its timeouts are its own as well. The transport cannot replace a
+    /// client that it did not build, so over HTTP/2 an attempt after a timeout may use the same silent connection: let
+    /// HTTP/2 ping, and keep idle connections for less than 60 s. Where only a proxy, a resolver or the pool
+    /// are to be yours, [`ReqwestTransportBuilder::client`] takes care of all that.
     ///
     /// ```
+    /// use std::time::Duration;
+    ///
     /// use seam_reqwest::{ReqwestTransport, Seam, reqwest};
     ///
     /// fn over_my_client(client: reqwest::ClientBuilder) -> reqwest::Result<seam_reqwest::Builder> {
-    ///     let client = client.redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
+    ///     let client = client
+    ///         .redirect(reqwest::redirect::Policy::none())
+    ///         .retry(reqwest::retry::never())
+    ///         .connect_timeout(Duration::from_secs(3))
+    ///         .pool_idle_timeout(Duration::from_secs(50))
+    ///         .http2_keep_alive_interval(Duration::from_secs(5))
+    ///         .http2_keep_alive_timeout(Duration::from_secs(5));
     ///     Ok(Seam::builder(ReqwestTransport::from_client(client.build()?)))
     /// }
+    ///
+    /// over_my_client(reqwest::Client::builder())?;
+    /// # Ok::<(), reqwest::Error>(())
     /// ```
+    ///
+    /// With `rustls-ring` and without the default features, reqwest has no cryptography of its own, and building the client
+    /// panics unless the program installs a `rustls::crypto::CryptoProvider` first or gives the builder a TLS configuration.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        Self { loopback: client.clone(), client }
+        let pool = Pool::of(Clients::new(client.clone(), client));
+        Self { pool: Arc::new(pool), tls_problem: None, process: Process::current() }
+    }
+
+    /// Checks that this is the process that the transport was built in.
+    pub(crate) fn check_process(&self) -> Result<(), TransportError> {
+        self.process.check().map_err(not_sent)
+    }
+
+    /// As if it had been built before a fork.
+    #[cfg(test)]
+    pub(crate) fn of_parent(mut self) -> Self {
+        self.process = Process::another();
+        self
     }
 }
 
 impl fmt::Debug for ReqwestTransport {
-    /// Leaves the client out, since it prints its default headers.
+    /// Leaves the clients out, since they print their default headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReqwestTransport").finish_non_exhaustive()
     }
 }
 
+type Configure = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
+
 /// The settings of a [`ReqwestTransport`] in the making.
 #[must_use = "a builder does nothing until it builds"]
 pub struct ReqwestTransportBuilder {
-    client: Option<reqwest::ClientBuilder>,
+    configure: Option<Configure>,
     connect_timeout: Duration,
 }
 
 impl fmt::Debug for ReqwestTransportBuilder {
-    /// Leaves the client out, since it prints its default headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReqwestTransportBuilder")
             .field("connect_timeout", &self.connect_timeout)
@@ -79,11 +131,13 @@ impl fmt::Debug for ReqwestTransportBuilder {
 }
 
 impl ReqwestTransportBuilder {
-    /// What to build the client from: your proxy, resolver, pool, default headers, for requests to this machine too. Its
-    /// settings for TLS, timeouts, redirects, retries and compression are overruled by those of this transport. What it
-    /// does with cookies is yours.
-    pub fn client(mut self, client: reqwest::ClientBuilder) -> Self {
-        self.client = Some(client);
+    /// Changes the client: your proxy, resolver, pool, default headers, for requests to this machine too. `configure` is
+    /// called with the settings of this transport, and again whenever it replaces its connections.
+    ///
+    /// Its settings for TLS, timeouts, redirects, retries and compression are overruled by those of this transport, and
+    /// `connection_verbose`, which would log keys and PINs. What it does with cookies is yours.
+    pub fn client(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
+        self.configure = Some(Arc::new(configure));
         self
     }
 
@@ -93,26 +147,45 @@ impl ReqwestTransportBuilder {
         self
     }
 
-    /// Makes the transport. Nothing is sent.
+    /// Makes the transport. Nothing is sent. On a machine without certificates to trust it can be built, for plain HTTP to
+    /// that machine; an HTTPS request then fails with nothing sent.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be
-    /// set up on this machine.
+    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS or the client cannot be
+    /// set up.
     pub fn build(self) -> Result<ReqwestTransport, Error> {
-        let Self { client, connect_timeout } = self;
-        match client {
-            Some(client) => Ok(ReqwestTransport::from_client(finish(client, connect_timeout)?)),
-            None => Ok(ReqwestTransport {
-                client: finish(Client::builder(), connect_timeout)?,
-                loopback: finish(Client::builder().no_proxy(), connect_timeout)?,
-            }),
-        }
+        let Self { configure, connect_timeout } = self;
+        let tls = Tls::new()?;
+        let tls_problem = tls.problem.as_deref().map(Arc::from);
+        let resolver = Arc::new(SystemResolver::new());
+        let build = move || {
+            let client = || begin(&resolver);
+            Ok(match &configure {
+                Some(configure) => {
+                    let client = finish(configure(client()), &tls, connect_timeout)?;
+                    Clients::new(client.clone(), client)
+                }
+                None => Clients::new(
+                    finish(client(), &tls, connect_timeout)?,
+                    finish(client().no_proxy(), &tls, connect_timeout)?,
+                ),
+            })
+        };
+        Ok(ReqwestTransport { pool: Arc::new(Pool::new(build)?), tls_problem, process: Process::current() })
     }
 }
 
+/// A client with the settings that a user may change.
+fn begin(resolver: &Arc<SystemResolver>) -> ClientBuilder {
+    let client = Client::builder().dns_resolver(Arc::clone(resolver)).pool_idle_timeout(IDLE_TIMEOUT);
+    #[cfg(feature = "http2")]
+    let client = client.http2_keep_alive_interval(PING_INTERVAL).http2_keep_alive_timeout(PING_TIMEOUT);
+    client
+}
+
 /// Builds a client that sends each request at most once.
-fn finish(client: reqwest::ClientBuilder, connect_timeout: Duration) -> Result<Client, Error> {
+fn finish(client: ClientBuilder, tls: &Tls, connect_timeout: Duration) -> Result<Client, Error> {
     let client = client
         .connect_timeout(connect_timeout)
         // The deadline of the call is what counts. There is no way to have none that were set before.
@@ -121,54 +194,67 @@ fn finish(client: reqwest::ClientBuilder, connect_timeout: Duration) -> Result<C
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
+        // It logs every byte, keys and PINs too.
+        .connection_verbose(false)
         // Off already, but for features that another crate may have turned on.
         .no_gzip()
         .no_brotli()
         .no_deflate()
         .no_zstd();
-    tls::configure(client)
-        .map_err(|error| Error::invalid_configuration("TLS cannot be set up", error))?
+    tls.configure(client)
         .build()
         .map_err(|error| Error::invalid_configuration("the HTTP client cannot be set up", error))
+}
+
+fn not_sent(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TransportError {
+    TransportError::new(TransportErrorKind::NotSent, problem)
 }
 
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        // Without one, what is below would panic.
-        if tokio::runtime::Handle::try_current().is_err() {
-            let problem = "a ReqwestTransport needs a tokio runtime; seam_reqwest::blocking brings its own";
-            return Err(TransportError::new(TransportErrorKind::NotSent, problem));
+        self.check_process()?;
+        runtime::check().map_err(not_sent)?;
+        if let Some(problem) = self.tls_problem.as_deref().filter(|_| request.uri().scheme() == Some(&Scheme::HTTPS)) {
+            return Err(not_sent(problem));
         }
-        let limit = response_limit(&request);
-        let client = match request.uri().host() {
-            Some(host) if is_loopback(host) => &self.loopback,
-            _ => &self.client,
-        };
-        let request = reqwest::Request::try_from(request.map(Body::into_bytes))
-            .map_err(|error| failure(TransportErrorKind::NotSent, error))?;
-
-        let mut response = client.execute(request).await.map_err(|error| {
-            let kind = if error.is_connect() || error.is_builder() || was_not_begun(&error) {
-                TransportErrorKind::NotSent
-            } else if error.is_timeout() {
-                TransportErrorKind::Timeout
-            } else {
-                TransportErrorKind::Interrupted
-            };
-            failure(kind, error)
-        })?;
-
-        let body = match read(&mut response, limit).await {
-            Ok(body) => body,
-            Err(error) => return Err(error.with_response(response.status(), response.headers())),
-        };
-        let mut whole = http::Response::new(Body::from(body));
-        *whole.status_mut() = response.status();
-        *whole.version_mut() = response.version();
-        *whole.headers_mut() = std::mem::take(response.headers_mut());
-        Ok(whole)
+        let exchange = Exchange::new(self.pool.clients(), deadline(&request));
+        let result = send(&exchange.clients, request).await;
+        exchange.end();
+        result
     }
+}
+
+async fn send(clients: &Clients, request: Request) -> Result<Response, TransportError> {
+    let limit = response_limit(&request);
+    let client = match request.uri().host() {
+        Some(host) if is_loopback(host) => &clients.loopback,
+        _ => &clients.client,
+    };
+    let request = reqwest::Request::try_from(request.map(Body::into_bytes))
+        .map_err(|error| failure(TransportErrorKind::NotSent, error))?;
+
+    let mut response = client.execute(request).await.map_err(|error| {
+        // A connection that took too long is a timeout too; a request that took too long is no connection.
+        let kind = if error.is_connect() || error.is_builder() || was_not_begun(&error) {
+            TransportErrorKind::NotSent
+        } else if error.is_timeout() {
+            TransportErrorKind::Timeout
+        } else {
+            TransportErrorKind::Interrupted
+        };
+        failure(kind, error)
+    })?;
+
+    let body = match read(&mut response, limit).await {
+        Ok(body) => body,
+        Err(error) => return Err(error.with_response(response.status(), response.headers())),
+    };
+    let mut whole = http::Response::new(Body::from(body));
+    *whole.status_mut() = response.status();
+    *whole.version_mut() = response.version();
+    *whole.headers_mut() = std::mem::take(response.headers_mut());
+    Ok(whole)
 }
 
 /// Whether it is certain that no server has begun to carry out a request that has no response: the server says by

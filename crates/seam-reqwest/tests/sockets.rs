@@ -224,18 +224,16 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
 
 #[tokio::test]
 async fn a_client_of_ones_own_is_used_as_it_is() {
-    // reqwest needs to be told which cryptography to use when it is built as it is here.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let server = Server::start(FOUND).await;
-    let own = || {
+    let own = |client: reqwest::ClientBuilder| {
         let headers = http::HeaderMap::from_iter([(
             http::HeaderName::from_static("x-own"),
             http::HeaderValue::from_static("canary"),
         )]);
-        reqwest::Client::builder().default_headers(headers)
+        client.default_headers(headers)
     };
-    let whole = ReqwestTransport::from_client(own().build().unwrap());
-    let built = ReqwestTransport::builder().client(own());
+    let whole = ReqwestTransport::from_client(own(reqwest::Client::builder()).build().unwrap());
+    let built = ReqwestTransport::builder().client(own);
     assert!(!format!("{whole:?} {built:?}").contains("canary"));
     for transport in [whole, built.build().unwrap()] {
         get(&client(transport, &server.url)).await.unwrap();

@@ -144,7 +144,8 @@ pub struct Create {
     pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 item.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -157,6 +158,7 @@ json_object! {
 
 impl Create {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -209,7 +211,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 item.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }
@@ -291,13 +294,15 @@ pub struct GetOrCreate {
     pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
     /// The connected accounts that the client session is to reach.
     pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
-    /// When a new session's token is to stop working, as an ISO 8601 date and time.
+    /// When the session's token stops working, as an ISO 8601 date and time. A session that already exists gets this
+    /// expiry too.
     pub expires_at: Option<Timestamp>,
     /// Your own key for the user that the session is for. Not empty.
     pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 item.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -310,6 +315,7 @@ json_object! {
 
 impl GetOrCreate {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -343,7 +349,8 @@ impl Endpoint for GetOrCreate {
 setters! {
     GetOrCreate {
     } into {
-        /// When a new session's token is to stop working, as an ISO 8601 date and time.
+        /// When the session's token stops working, as an ISO 8601 date and time. A session that already exists gets
+        /// this expiry too.
         expires_at: Timestamp,
         /// Your own key for the user that the session is for. Not empty.
         user_identifier_key: UserIdentifierKey,
@@ -354,7 +361,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 item.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }
@@ -373,7 +381,8 @@ pub struct GrantAccess {
     pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is to be for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 item.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -386,6 +395,7 @@ json_object! {
 
 impl GrantAccess {
     /// By `client_session_id`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(client_session_id: impl Into<ClientSessionId>) -> Self {
         Self {
@@ -399,6 +409,7 @@ impl GrantAccess {
     }
 
     /// By `user_identifier_key`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn by_user_identifier(user_identifier_key: impl Into<UserIdentifierKey>) -> Self {
         Self {
@@ -438,7 +449,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 item.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }
@@ -449,11 +461,11 @@ setters! {
 pub struct List {
     /// Only this client session. Not empty.
     pub client_session_id: Option<ClientSessionId>,
-    /// Only client sessions that reach this connect webview.
+    /// Only client sessions that reach this connect webview. `null` selects sessions without a connect webview.
     pub connect_webview_id: Patch<ConnectWebviewId>,
     /// Only sessions of the user with this key. Not empty.
     pub user_identifier_key: Option<UserIdentifierKey>,
-    /// Only sessions of this user identity.
+    /// Only sessions of this user identity. `null` selects sessions without a user identity.
     pub user_identity_id: Patch<UserIdentityId>,
     /// `true` for only sessions that have no user identifier key.
     pub without_user_identifier_key: Option<bool>,
@@ -500,11 +512,11 @@ setters! {
     } into {
         /// Only this client session. Not empty.
         client_session_id: ClientSessionId,
-        /// Only client sessions that reach this connect webview.
+        /// Only client sessions that reach this connect webview. `null` selects sessions without a connect webview.
         connect_webview_id: ConnectWebviewId,
         /// Only sessions of the user with this key. Not empty.
         user_identifier_key: UserIdentifierKey,
-        /// Only sessions of this user identity.
+        /// Only sessions of this user identity. `null` selects sessions without a user identity.
         user_identity_id: UserIdentityId,
     } null {
         /// Sends `null` for [`connect_webview_id`](Self::connect_webview_id), which takes the value away.

@@ -82,7 +82,7 @@ impl Webhooks<'_> {
 pub struct Create {
     /// The URL that Seam is to send the events to.
     pub url: Link,
-    /// The types of event to send to the webhook. Left out, it is `*`: all of them.
+    /// The types of event to send to the webhook; `*` stands for all of them. Default: `["*"]`.
     pub event_types: Option<Vec<EventType>>,
 }
 
@@ -110,7 +110,7 @@ impl Endpoint for Create {
 setters! {
     Create {
     } list {
-        /// The types of event to send to the webhook. Left out, it is `*`: all of them.
+        /// The types of event to send to the webhook; `*` stands for all of them. Default: `["*"]`.
         event_types: EventType,
     }
 }

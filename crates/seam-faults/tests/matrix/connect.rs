@@ -65,7 +65,8 @@ impl Resolve for Names {
 }
 
 fn resolving(names: Names, timeout: Duration) -> ReqwestTransportBuilder {
-    transport(|client| client.dns_resolver(Arc::new(names))).connect_timeout(timeout)
+    let names = Arc::new(names);
+    transport(move |client| client.dns_resolver(Arc::clone(&names))).connect_timeout(timeout)
 }
 
 /// A server that answers, and a client that resolves so.

@@ -45,11 +45,12 @@ const OK_HEAD: &[u8] = b"\x88\x0f\x10\x10application/json";
 const UNAVAILABLE: &[u8] = b"\x08\x03503";
 
 /// A connection of HTTP/2, as the server has it.
-struct Frames {
+pub(crate) struct Frames {
     stream: TlsStream<TcpStream>,
     unread: Vec<u8>,
     seen: Seen,
-    number: usize,
+    /// How many connections came before it.
+    pub(crate) number: usize,
 }
 
 struct Frame {
@@ -77,7 +78,7 @@ impl Frames {
     }
 
     /// Reads until a request is whole, and counts it: the number of its stream.
-    async fn request(&mut self) -> Option<u32> {
+    pub(crate) async fn request(&mut self) -> Option<u32> {
         loop {
             let frame = self.next().await?;
             match frame.kind {
@@ -106,21 +107,33 @@ impl Frames {
         self.write(GOAWAY, 0, 0, &payload).await
     }
 
-    async fn answer(&mut self, stream: u32, body: &str) -> Option<()> {
+    pub(crate) async fn answer(&mut self, stream: u32, body: &str) -> Option<()> {
         self.write(HEADERS, END_HEADERS, stream, OK_HEAD).await?;
         self.write(DATA, END_STREAM, stream, body.as_bytes()).await
     }
 
     /// Answers all that come.
-    async fn answer_all(&mut self) -> Option<()> {
+    pub(crate) async fn answer_all(&mut self) -> Option<()> {
         loop {
             let stream = self.request().await?;
             self.answer(stream, FOUND).await?;
         }
     }
 
+    /// Writes the head of an answer, and nothing of its body.
+    pub(crate) async fn answer_head(&mut self, stream: u32) -> Option<()> {
+        self.write(HEADERS, END_HEADERS, stream, OK_HEAD).await
+    }
+
+    /// Waits for a ping, and answers it.
+    pub(crate) async fn ping(&mut self) -> Option<()> {
+        while self.next().await?.kind != PING {}
+        // What a ping says is not looked at here, and whatever answers it is as good.
+        self.write(PING, ACK, 0, &[0x3b, 0x7c, 0xdb, 0x7a, 0x0b, 0x87, 0x16, 0xb4]).await
+    }
+
     /// Waits until the client hangs up.
-    async fn rest(&mut self) -> Option<()> {
+    pub(crate) async fn rest(&mut self) -> Option<()> {
         while self.next().await.is_some() {}
         Some(())
     }
@@ -149,9 +162,21 @@ async fn with_settings<F>(
 where
     F: Future<Output = Option<()>> + Send + 'static,
 {
+    let peer = peer(settings, serve).await?;
+    Ok((client(transport(|client| client), &peer.https())?, peer))
+}
+
+/// A server that serves each connection so once both sides have said that they speak HTTP/2.
+pub(crate) async fn peer<F>(
+    settings: Vec<u8>,
+    serve: impl Fn(Frames) -> F + Clone + Send + Sync + 'static,
+) -> Result<Peer, String>
+where
+    F: Future<Output = Option<()>> + Send + 'static,
+{
     let config = authority()?.server(Certificate::Good, &["h2"]).map_err(|error| error.to_string())?;
     let acceptor = TlsAcceptor::from(config);
-    let peer = Peer::start(move |wire: Wire| {
+    Peer::start(move |wire: Wire| {
         let (acceptor, serve, settings) = (acceptor.clone(), serve.clone(), settings.clone());
         async move {
             let Wire { stream, seen, number, .. } = wire;
@@ -162,9 +187,8 @@ where
             frames.write(SETTINGS, 0, 0, &settings).await?;
             serve(frames).await
         }
-    });
-    let peer = peer.await?;
-    Ok((client(transport(|client| client), &peer.https())?, peer))
+    })
+    .await
 }
 
 /// A read and an action to a server that serves each connection so.

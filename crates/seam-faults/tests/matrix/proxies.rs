@@ -27,7 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
 /// A client that asks `url` through the proxy.
 fn through(proxy: &str, url: &str, timeout: Duration) -> Result<Network, String> {
     let proxy = reqwest::Proxy::all(proxy).map_err(|error| error.to_string())?;
-    client(transport(|client| client.proxy(proxy)).connect_timeout(timeout), url)
+    client(transport(move |client| client.proxy(proxy.clone())).connect_timeout(timeout), url)
 }
 
 /// What a proxy answers to CONNECT.

@@ -207,9 +207,9 @@ impl Wire {
 
 /// A transport that a user would build, without what the environment says about proxies.
 pub(crate) fn transport(
-    configure: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
 ) -> ReqwestTransportBuilder {
-    ReqwestTransport::builder().client(configure(reqwest::Client::builder().no_proxy()))
+    ReqwestTransport::builder().client(move |client| configure(client.no_proxy()))
 }
 
 /// A client over reqwest that talks to `url`.

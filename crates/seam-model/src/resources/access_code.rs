@@ -9,8 +9,8 @@ use crate::{
 /// A PIN for a lock, kept in order by Seam.
 ///
 /// It comes to be when you ask Seam for it, or when you put an [`UnmanagedAccessCode`](crate::UnmanagedAccessCode)
-/// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and tells in `status`,
-/// `errors` and `warnings` how that goes. It works all the time or from one moment to another.
+/// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and reports the progress
+/// in `pending_mutations`, `errors` and `warnings`. It works all the time or from one moment to another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCode {
@@ -25,7 +25,7 @@ pub struct AccessCode {
     pub created_at: Option<Timestamp>,
     /// The device that the access code is on.
     pub device_id: Option<DeviceId>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// What only access codes on dormakaba Oracode locks have.
     pub dormakaba_oracode_metadata: Option<Box<DormakabaOracodeMetadata>>,
@@ -58,6 +58,7 @@ pub struct AccessCode {
     /// When the code begins to work, for a time-bound one.
     pub starts_at: Option<Timestamp>,
     /// Where the code stands on its way to the lock.
+    #[deprecated = "show `display_status` to people; decide by `pending_mutations`, `errors` and `warnings`"]
     pub status: Option<AccessCodeStatus>,
     /// Whether the code works for a time frame or until it is removed.
     pub r#type: Option<AccessCodeType>,

@@ -12,7 +12,7 @@ use crate::{AccessCodeId, Extra, Message, Pin, Timestamp, json_object, open_enum
 pub struct AccessCodeError {
     /// What somebody did to the code outside of Seam.
     pub change_type: Option<ChangeType>,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<AccessCodeErrorCode>,
@@ -80,7 +80,8 @@ open_enum! {
         ConflictingExternalModification = "conflicting_external_modification",
         /// The device does not answer.
         DeviceDisconnected = "device_disconnected",
-        /// The device is offline. Replaced by `device_disconnected`.
+        /// The device is offline.
+        #[deprecated = "Seam sends `device_disconnected`"]
         DeviceOffline = "device_offline",
         /// The device was taken out of its account.
         DeviceRemoved = "device_removed",
@@ -90,10 +91,18 @@ open_enum! {
         DuplicateCodeOnDevice = "duplicate_code_on_device",
         /// No backup code is left for this device.
         EmptyBackupAccessCodePool = "empty_backup_access_code_pool",
+        /// The code could not be deleted from the device.
+        FailedToDelete = "failed_to_delete",
+        /// The code could not be set on the device.
+        FailedToIssue = "failed_to_issue",
+        /// The code could not be removed from the device.
+        FailedToRemove = "failed_to_remove",
         /// The code could not be removed from the device.
         FailedToRemoveFromDevice = "failed_to_remove_from_device",
         /// The code could not be written to the device.
         FailedToSetOnDevice = "failed_to_set_on_device",
+        /// A change of the code could not be applied on the device.
+        FailedToUpdate = "failed_to_update",
         /// The hub that the device talks through is offline.
         HubDisconnected = "hub_disconnected",
         /// The connected account lacks a right that is needed here.

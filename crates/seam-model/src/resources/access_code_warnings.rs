@@ -9,7 +9,7 @@ use crate::{ChangeType, Extra, Message, ModifiedField, Timestamp, json_object, o
 pub struct AccessCodeWarning {
     /// What somebody did to the code outside of Seam.
     pub change_type: Option<ChangeType>,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
@@ -32,7 +32,10 @@ open_enum! {
         BeingDeleted = "being_deleted",
         /// The device gives the code a new PIN from time to time.
         CodeRotatesPeriodically = "code_rotates_periodically",
-        /// Removing the code from the device takes longer than usual. No longer sent by Seam.
+        /// Setting the code on the device takes longer than usual.
+        DelayInIssuing = "delay_in_issuing",
+        /// Removing the code from the device takes longer than usual.
+        #[deprecated = "Seam no longer sends it"]
         DelayInRemovingFromDevice = "delay_in_removing_from_device",
         /// Writing the code to the device takes longer than usual.
         DelayInSettingOnDevice = "delay_in_setting_on_device",

@@ -28,7 +28,7 @@ pub struct AccessGrant {
     pub customization_profile_id: Option<CustomizationProfileId>,
     /// The name fit for display.
     pub display_name: Option<String>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// When the access ends. Absent when it goes on until the grant is deleted.
     pub ends_at: Option<Timestamp>,
@@ -36,9 +36,10 @@ pub struct AccessGrant {
     pub errors: Vec<AccessGrantError>,
     /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
     pub instant_key_url: Option<Link>,
-    /// Deprecated. The old name of `space_ids`.
+    /// The old name of `space_ids`.
+    #[deprecated = "use `space_ids`"]
     pub location_ids: Vec<SpaceId>,
-    /// What people call the grant. Absent when it was given no name.
+    /// The name of the grant. Absent when it has none; Seam then computes `display_name`.
     pub name: Option<String>,
     /// The changes that have been asked for and are yet to take effect.
     pub pending_mutations: Vec<AccessGrantMutation>,
@@ -72,7 +73,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantError {
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<AccessGrantErrorCode>,
@@ -141,9 +142,11 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantWarning {
+    /// Identifies the access method.
+    pub access_method_id: Option<AccessMethodId>,
     /// The access methods that the warning is about.
     pub access_method_ids: Vec<AccessMethodId>,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// The device that the warning is about.
     pub device_id: Option<DeviceId>,
@@ -165,8 +168,8 @@ pub struct AccessGrantWarning {
 
 json_object! {
     AccessGrantWarning {} [
-        access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code, reason,
-        warning_code,
+        access_method_id, access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code,
+        reason, warning_code,
     ] extra
 }
 
@@ -177,7 +180,7 @@ pub struct FailedDevice {
     /// The device on which it failed.
     pub device_id: Option<DeviceId>,
     /// What kind of failure it was at this device.
-    pub error_code: Option<String>,
+    pub error_code: Option<FailedDeviceErrorCode>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -192,7 +195,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestedAccessMethod {
-    /// The PIN that was asked for. Absent when none was.
+    /// The requested PIN, only for the mode `code`. Absent when none was requested.
     pub code: Option<Pin>,
     /// The access methods that were made to meet the request.
     pub created_access_method_ids: Vec<AccessMethodId>,
@@ -200,7 +203,7 @@ pub struct RequestedAccessMethod {
     pub created_at: Option<Timestamp>,
     /// The name of the request, fit for display.
     pub display_name: Option<String>,
-    /// How many times the instant key may be used, for a mobile key.
+    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1.
     pub instant_key_max_use_count: Option<i64>,
     /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
     pub mode: Option<AccessMethodMode>,
@@ -217,6 +220,8 @@ json_object! {
 open_enum! {
     /// The kinds of [`AccessGrantError`](crate::AccessGrantError).
     pub enum AccessGrantErrorCode {
+        /// The access system has not provisioned the access.
+        AccessNotProvisioned = "access_not_provisioned",
         /// Some of the requested access methods could not be created. When devices are missing because of that,
         /// `missing_device_ids` names them.
         CannotCreateRequestedAccessMethods = "cannot_create_requested_access_methods",
@@ -266,6 +271,14 @@ open_enum! {
         Code = "code",
         /// A key on a phone.
         MobileKey = "mobile_key",
+    }
+}
+
+open_enum! {
+    /// The kinds of [`FailedDevice`](crate::FailedDevice).
+    pub enum FailedDeviceErrorCode {
+        /// The device has an offline access code, which Seam cannot revoke.
+        OfflineAccessCodeNotRevocable = "offline_access_code_not_revocable",
     }
 }
 

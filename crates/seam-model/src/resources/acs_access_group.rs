@@ -16,9 +16,11 @@ use crate::{
 pub struct AcsAccessGroup {
     /// Identifies the access group.
     pub acs_access_group_id: AcsAccessGroupId,
-    /// Deprecated. The old name of `external_type`.
+    /// The old name of `external_type`.
+    #[deprecated = "use `external_type`"]
     pub access_group_type: Option<AcsAccessGroupType>,
-    /// Deprecated. The old name of `external_type_display_name`.
+    /// The old name of `external_type_display_name`.
+    #[deprecated = "use `external_type_display_name`"]
     pub access_group_type_display_name: Option<String>,
     /// From when until when the group gives its members access.
     pub access_schedule: Option<Box<AccessSchedule>>,
@@ -78,7 +80,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupError {
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<AcsAccessGroupErrorCode>,
@@ -147,7 +149,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupWarning {
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,

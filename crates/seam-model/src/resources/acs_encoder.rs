@@ -41,7 +41,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEncoderError {
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<AcsEncoderErrorCode>,

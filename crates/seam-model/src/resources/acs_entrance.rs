@@ -169,10 +169,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceError {
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
-    pub error_code: Option<String>,
+    pub error_code: Option<AcsEntranceErrorCode>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
     /// Fields that this version does not know.
@@ -225,7 +225,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceSaltoKsMetadata {
-    /// How full the battery is, in Salto's words.
+    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+    /// documented.
     pub battery_level: Option<String>,
     /// The name of the door in the maker's system.
     pub door_name: Option<String>,
@@ -299,7 +300,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceWarning {
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
@@ -374,6 +375,14 @@ json_object! {
 }
 
 open_enum! {
+    /// The kinds of [`AcsEntranceError`](crate::AcsEntranceError).
+    pub enum AcsEntranceErrorCode {
+        /// The entrance was removed from the access system.
+        EntranceRemoved = "entrance_removed",
+    }
+}
+
+open_enum! {
     /// The kinds of [`AcsEntranceWarning`](crate::AcsEntranceWarning).
     pub enum AcsEntranceWarningCode {
         /// The entrance is not set up yet. Somebody has to finish that.
@@ -384,7 +393,8 @@ open_enum! {
         PrivacyMode = "privacy_mode",
         /// The Salto KS entrance no longer takes access codes.
         SaltoKsEntranceAccessCodeSupportRemoved = "salto_ks_entrance_access_code_support_removed",
-        /// The Salto KS entrance is in privacy mode. Replaced by `privacy_mode`.
+        /// The Salto KS entrance is in privacy mode.
+        #[deprecated = "Seam sends `privacy_mode`"]
         SaltoKsPrivacyMode = "salto_ks_privacy_mode",
     }
 }

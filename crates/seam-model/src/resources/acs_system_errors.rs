@@ -7,7 +7,7 @@ use crate::{Extra, Message, Timestamp, json_object, open_enum::open_enum};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemError {
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<AcsSystemErrorCode>,
@@ -42,6 +42,8 @@ open_enum! {
         SaltoKsSubscriptionLimitExceeded = "salto_ks_subscription_limit_exceeded",
         /// The Seam Bridge that the system is reached through is offline. Its computer and network deserve a look.
         SeamBridgeDisconnected = "seam_bridge_disconnected",
+        /// The license of the access system allows no more users.
+        UserLicenseLimitReached = "user_license_limit_reached",
         /// The Visionline system does not answer. Its computer and network deserve a look.
         VisionlineInstanceUnreachable = "visionline_instance_unreachable",
     }

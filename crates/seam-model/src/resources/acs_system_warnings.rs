@@ -7,11 +7,12 @@ use crate::{AcsEntranceId, Extra, Message, Timestamp, json_object, open_enum::op
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsSystemWarning {
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,
-    /// Deprecated. The entrances whose time zone is set wrongly.
+    /// The entrances whose time zone is set wrongly.
+    #[deprecated = "Seam names no replacement"]
     pub misconfigured_acs_entrance_ids: Vec<AcsEntranceId>,
     /// What kind of warning it is.
     pub warning_code: Option<AcsSystemWarningCode>,

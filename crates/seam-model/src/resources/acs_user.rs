@@ -26,7 +26,8 @@ pub struct AcsUser {
     pub created_at: Option<Timestamp>,
     /// The name fit for display.
     pub display_name: Option<String>,
-    /// Deprecated. The old name of `email_address`.
+    /// The old name of `email_address`.
+    #[deprecated = "use `email_address`"]
     pub email: Option<String>,
     /// The person's email address.
     pub email_address: Option<String>,
@@ -46,7 +47,7 @@ pub struct AcsUser {
     pub is_suspended: Option<bool>,
     /// The changes that have been asked for and are yet to take effect.
     pub pending_mutations: Vec<AcsUserMutation>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
     /// What only Salto KS users have.
     pub salto_ks_metadata: Option<Box<AcsUserSaltoKsMetadata>>,
@@ -58,7 +59,7 @@ pub struct AcsUser {
     pub user_identity_full_name: Option<String>,
     /// The user identity that the user belongs to. Absent when it belongs to none.
     pub user_identity_id: Option<UserIdentityId>,
-    /// The phone number of the user identity that the user belongs to, such as `+15555550100`.
+    /// The phone number of the user identity that the user belongs to, in E.164 format such as `+15555550100`.
     pub user_identity_phone_number: Option<String>,
     /// What deserves attention while it works.
     pub warnings: Vec<AcsUserWarning>,
@@ -81,7 +82,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserError {
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<AcsUserErrorCode>,
@@ -191,7 +192,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserWarning {
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,

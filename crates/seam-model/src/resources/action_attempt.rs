@@ -120,6 +120,8 @@ open_enum! {
     pub enum ActionType {
         /// Make a thermostat's climate preset the active one.
         ActivateClimatePreset = "ACTIVATE_CLIMATE_PRESET",
+        /// Activate a thermostat's weekly program.
+        ActivateWeeklyProgram = "ACTIVATE_WEEKLY_PROGRAM",
         /// Give a credential to a person.
         AssignCredential = "ASSIGN_CREDENTIAL",
         /// Set when a lock locks itself.

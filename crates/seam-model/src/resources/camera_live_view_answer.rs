@@ -10,7 +10,7 @@ use crate::{Extra, SessionDescription, json_object};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CameraLiveViewAnswer {
-    /// The camera's WebRTC answer to your offer, as an SDP text.
+    /// The camera's WebRTC answer to your offer in SDP format, at most 64 KiB of UTF-8.
     pub sdp_answer: Option<SessionDescription>,
     /// Fields that this version does not know.
     pub extra: Extra,

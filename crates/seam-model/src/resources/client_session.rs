@@ -33,7 +33,8 @@ pub struct ClientSession {
     pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for. Absent when it is for none.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`.
+    /// The old form of `user_identity_id`.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Vec<UserIdentityId>,
     /// The workspace that it belongs to.
     pub workspace_id: Option<WorkspaceId>,

@@ -31,8 +31,7 @@ pub struct ConnectWebview {
     pub created_at: Option<Timestamp>,
     /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
     pub custom_metadata: CustomMetadata,
-    /// Where the person's browser goes when the account could not be connected. Without it, `custom_redirect_url` holds
-    /// for that too.
+    /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
     pub custom_redirect_failure_url: Option<Link>,
     /// Where the person's browser goes when the account is connected.
     pub custom_redirect_url: Option<Link>,
@@ -76,6 +75,8 @@ open_enum! {
         Lock = "lock",
         /// Noise sensors.
         NoiseSensor = "noise_sensor",
+        /// Speakers.
+        Speaker = "speaker",
         /// Thermostats.
         Thermostat = "thermostat",
     }

@@ -7,7 +7,7 @@ use crate::{ConnectedAccountSaltoKsMetadata, Extra, Message, Timestamp, json_obj
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountWarning {
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,

@@ -10,7 +10,7 @@ use crate::{Extra, Message, Timestamp, json_object, open_enum::open_enum};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceError {
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<DeviceErrorCode>,
@@ -31,7 +31,7 @@ json_object! {
 }
 
 open_enum! {
-    /// The kinds of [`DeviceError`](crate::DeviceError).
+    /// The kinds of [`DeviceError`](crate::DeviceError) and [`PhoneError`](crate::PhoneError).
     pub enum DeviceErrorCode {
         /// The account that the device belongs to is no longer connected. Its owner has to connect it again.
         AccountDisconnected = "account_disconnected",
@@ -43,7 +43,8 @@ open_enum! {
         BridgeDisconnected = "bridge_disconnected",
         /// The device does not answer. Its power and network deserve a look.
         DeviceDisconnected = "device_disconnected",
-        /// The device is offline. Replaced by `device_disconnected`.
+        /// The device is offline.
+        #[deprecated = "Seam sends `device_disconnected`"]
         DeviceOffline = "device_offline",
         /// The device was taken out of its account.
         DeviceRemoved = "device_removed",

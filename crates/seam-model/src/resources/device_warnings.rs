@@ -9,7 +9,7 @@ use crate::{Extra, Message, Timestamp, json_object, open_enum::open_enum};
 pub struct DeviceWarning {
     /// How many access codes are active on the device.
     pub active_access_code_count: Option<i64>,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// How many access codes the lock can hold at once.
     pub max_active_access_code_count: Option<i64>,
@@ -26,7 +26,7 @@ json_object! {
 }
 
 open_enum! {
-    /// The kinds of [`DeviceWarning`](crate::DeviceWarning).
+    /// The kinds of [`DeviceWarning`](crate::DeviceWarning) and [`PhoneWarning`](crate::PhoneWarning).
     pub enum DeviceWarningCode {
         /// The battery of the lock's keypad is low and needs a change soon.
         AccessoryKeypadLowBattery = "accessory_keypad_low_battery",
@@ -59,7 +59,8 @@ open_enum! {
         SaltoKsLockAccessCodeSupportRemoved = "salto_ks_lock_access_code_support_removed",
         /// The Salto KS lock is in office mode.
         SaltoKsOfficeMode = "salto_ks_office_mode",
-        /// The Salto KS lock is in privacy mode. Replaced by `privacy_mode`.
+        /// The Salto KS lock is in privacy mode.
+        #[deprecated = "Seam sends `privacy_mode`"]
         SaltoKsPrivacyMode = "salto_ks_privacy_mode",
         /// The Salto KS subscription has room for only a few more users.
         SaltoKsSubscriptionLimitAlmostReached = "salto_ks_subscription_limit_almost_reached",

@@ -11,7 +11,7 @@ use crate::{Extra, Link, json_object};
 pub struct Pagination {
     /// Whether there is another page after this one.
     pub has_next_page: Option<bool>,
-    /// What to ask for the next page with, as `page_cursor`. Absent on the last page.
+    /// The opaque cursor of the next page: send it back as `page_cursor`. Absent on the last page.
     pub next_page_cursor: Option<String>,
     /// The URL of the next page. Absent on the last page.
     pub next_page_url: Option<Link>,

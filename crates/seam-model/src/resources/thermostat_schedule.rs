@@ -24,8 +24,8 @@ pub struct ThermostatSchedule {
     pub errors: Vec<ThermostatScheduleError>,
     /// Whether people may change the settings at the thermostat while the schedule is in effect.
     pub is_override_allowed: Option<bool>,
-    /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again. Absent when
-    /// there is no limit of the schedule's own.
+    /// For how many minutes after a climate preset of the schedule begins people may change the settings at the
+    /// thermostat. Absent when the schedule sets no limit.
     pub max_override_period_minutes: Option<i64>,
     /// What people call the schedule. Absent when it was given no name.
     pub name: Option<String>,
@@ -48,7 +48,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ThermostatScheduleError {
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<String>,

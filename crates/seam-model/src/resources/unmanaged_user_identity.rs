@@ -30,7 +30,7 @@ pub struct UnmanagedUserIdentity {
     pub merged_user_identity_ids: Vec<UserIdentityId>,
     /// Your own keys of the user identities that were merged into this one.
     pub merged_user_identity_keys: Vec<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
     /// What deserves attention while it works.
     pub warnings: Vec<UserIdentityWarning>,
@@ -55,7 +55,7 @@ pub struct UserIdentityError {
     pub acs_system_id: Option<AcsSystemId>,
     /// The user of the access system whom the error is about.
     pub acs_user_id: Option<AcsUserId>,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
     /// What kind of error it is.
     pub error_code: Option<UserIdentityErrorCode>,
@@ -73,7 +73,7 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct UserIdentityWarning {
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
     pub message: Option<Message>,

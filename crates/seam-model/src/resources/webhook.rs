@@ -48,6 +48,8 @@ open_enum! {
         AccessCodeDeleted = "access_code.deleted",
         /// Somebody deleted an access code outside of Seam, at the device or in the maker's app.
         AccessCodeDeletedExternalToSeam = "access_code.deleted_external_to_seam",
+        /// An access code could not be deleted from its device.
+        AccessCodeFailedToDelete = "access_code.failed_to_delete",
         /// An access code could not be made to end.
         AccessCodeFailedToExpire = "access_code.failed_to_expire",
         /// An access code could not be issued.
@@ -178,7 +180,7 @@ open_enum! {
         ConnectedAccountDisconnected = "connected_account.disconnected",
         /// The owner of a connected account was asked to authorize it again.
         ConnectedAccountReauthorizationRequested = "connected_account.reauthorization_requested",
-        /// Somebody logged in to a connected account by way of a Connect Webview. Deprecated in Seam's API.
+        /// Somebody logged in to a connected account by way of a Connect Webview.
         ConnectedAccountSuccessfulLogin = "connected_account.successful_login",
         /// A separate keypad was connected to a device.
         DeviceAccessoryKeypadConnected = "device.accessory_keypad_connected",

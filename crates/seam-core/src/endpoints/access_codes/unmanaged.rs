@@ -109,7 +109,7 @@ impl<'a> Unmanaged<'a> {
 pub struct ConvertToManaged {
     /// The unmanaged access code to take over.
     pub access_code_id: AccessCodeId,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
     /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
     pub force: Option<bool>,
@@ -154,7 +154,7 @@ impl StartsAction for ConvertToManaged {}
 
 setters! {
     ConvertToManaged {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
         /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
         force: bool,
@@ -169,19 +169,17 @@ setters! {
 pub struct Delete {
     /// The unmanaged access code to delete.
     pub access_code_id: AccessCodeId,
-    /// Whether Seam answers only when the device has answered.
-    pub sync: Option<bool>,
 }
 
 json_object! {
-    @without_new Delete { access_code_id: AccessCodeId } [sync]
+    @without_new Delete { access_code_id: AccessCodeId } []
 }
 
 impl Delete {
     /// With what is required.
     #[must_use]
     pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: access_code_id.into(), sync: None }
+        Self { access_code_id: access_code_id.into() }
     }
 }
 
@@ -191,17 +189,10 @@ impl Endpoint for Delete {
     const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/unmanaged/delete", Safety::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_code_id", Id), Parameter::optional("sync", Boolean)]);
+        .parameters(&[Parameter::required("access_code_id", Id)]);
 }
 
 impl StartsAction for Delete {}
-
-setters! {
-    Delete {
-        /// Whether Seam answers only when the device has answered.
-        sync: bool,
-    }
-}
 
 /// The parameters of `GET /access_codes/unmanaged/get`.
 #[derive(Clone, Debug)]
@@ -253,7 +244,7 @@ impl Endpoint for Get {
 pub struct List {
     /// The device whose unmanaged access codes are listed.
     pub device_id: DeviceId,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 300000.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -310,7 +301,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 300000.
         limit: u32,
     } into {
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
@@ -333,7 +324,7 @@ pub struct Update {
     pub access_code_id: AccessCodeId,
     /// `true` to put the code under Seam's management.
     pub is_managed: bool,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
     /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
     pub force: Option<bool>,
@@ -377,7 +368,7 @@ impl Endpoint for Update {
 
 setters! {
     Update {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
         /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
         force: bool,

@@ -371,7 +371,8 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// Only access methods that this access code belongs to.
+    /// Only access methods that this access code belongs to. Requires `access_grant_id`, `access_grant_key` or
+    /// `acs_entrance_id`.
     pub access_code_id: Option<AccessCodeId>,
     /// Only access methods of this access grant.
     pub access_grant_id: Option<AccessGrantId>,
@@ -379,13 +380,13 @@ pub struct List {
     pub access_grant_key: Option<String>,
     /// Only access methods for this entrance.
     pub acs_entrance_id: Option<AcsEntranceId>,
-    /// Only access methods for this device.
+    /// Only access methods for this device. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
     pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
-    /// Only access methods that open this space.
+    /// Only access methods that open this space. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
     pub space_id: Option<SpaceId>,
 }
 
@@ -452,10 +453,11 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 500.
         limit: u32,
     } into {
-        /// Only access methods that this access code belongs to.
+        /// Only access methods that this access code belongs to. Requires `access_grant_id`, `access_grant_key` or
+        /// `acs_entrance_id`.
         access_code_id: AccessCodeId,
         /// Only access methods of this access grant.
         access_grant_id: AccessGrantId,
@@ -463,11 +465,12 @@ setters! {
         access_grant_key: String,
         /// Only access methods for this entrance.
         acs_entrance_id: AcsEntranceId,
-        /// Only access methods for this device.
+        /// Only access methods for this device. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
         device_id: DeviceId,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
-        /// Only access methods that open this space.
+        /// Only access methods that open this space. Requires `access_grant_id`, `access_grant_key` or
+        /// `acs_entrance_id`.
         space_id: SpaceId,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.

@@ -32,6 +32,8 @@ impl<'a> LiveViews<'a> {
     /// The picture comes once the session's id and `token` have been given to `offer`. The session ends at its
     /// `expires_at`, or earlier with `stop`.
     ///
+    /// Works only where Seam has enabled this beta feature for the workspace.
+    ///
     /// The answer is [`CameraLiveViewSession`]. Takes any credentials.
     ///
     /// # Errors
@@ -45,6 +47,8 @@ impl<'a> LiveViews<'a> {
     /// /cameras/live_views/offer`.
     ///
     /// `sdp_offer` comes from the viewer's WebRTC stack, which then needs the `sdp_answer`.
+    ///
+    /// Works only where Seam has enabled this beta feature for the workspace.
     ///
     /// The answer is [`CameraLiveViewAnswer`]. Takes any credentials.
     ///
@@ -61,6 +65,8 @@ impl<'a> LiveViews<'a> {
     }
 
     /// Ends a live view session before its time: `POST /cameras/live_views/stop`.
+    ///
+    /// Works only where Seam has enabled this beta feature for the workspace.
     ///
     /// The answer is only that it worked. Takes any credentials.
     ///
@@ -82,7 +88,7 @@ impl<'a> LiveViews<'a> {
 pub struct Create {
     /// The camera to see live video from.
     pub device_id: DeviceId,
-    /// How long the live view is to last, in seconds.
+    /// How long the live view lasts, in seconds. At most 600.
     pub duration_seconds: Option<u32>,
     /// Whether the live view carries sound as well.
     pub include_audio: Option<bool>,
@@ -115,7 +121,7 @@ impl Endpoint for Create {
 
 setters! {
     Create {
-        /// How long the live view is to last, in seconds.
+        /// How long the live view lasts, in seconds. At most 600.
         duration_seconds: u32,
         /// Whether the live view carries sound as well.
         include_audio: bool,
@@ -128,7 +134,7 @@ setters! {
 pub struct Offer {
     /// The live view session that the offer is for.
     pub camera_live_view_session_id: CameraLiveViewSessionId,
-    /// Your WebRTC offer, as an SDP text.
+    /// Your WebRTC offer in SDP format, at most 64 KiB of UTF-8.
     pub sdp_offer: SessionDescription,
     /// The secret that came with the live view session.
     pub token: Token,

@@ -92,8 +92,8 @@ pub struct Create {
     pub ends_at: Timestamp,
     /// Whether people may change the settings at the thermostat while the schedule is in effect.
     pub is_override_allowed: Option<bool>,
-    /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more than 0.
-    /// More than 0.
+    /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+    /// thermostat or through the API. More than 0.
     pub max_override_period_minutes: Patch<u32>,
     /// What to call the schedule.
     pub name: Option<String>,
@@ -148,8 +148,8 @@ setters! {
     Create {
         /// Whether people may change the settings at the thermostat while the schedule is in effect.
         is_override_allowed: bool,
-        /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more
-        /// than 0. More than 0.
+        /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+        /// thermostat or through the API. More than 0.
         max_override_period_minutes: u32,
     } into {
         /// What to call the schedule.
@@ -268,8 +268,8 @@ pub struct Update {
     pub ends_at: Option<Timestamp>,
     /// Whether people may change the settings at the thermostat while the schedule is in effect.
     pub is_override_allowed: Option<bool>,
-    /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more than 0.
-    /// `null` takes the limit away. More than 0.
+    /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+    /// thermostat or through the API. `null` removes the limit. More than 0.
     pub max_override_period_minutes: Patch<u32>,
     /// The new name of the schedule.
     pub name: Option<String>,
@@ -319,8 +319,8 @@ setters! {
     Update {
         /// Whether people may change the settings at the thermostat while the schedule is in effect.
         is_override_allowed: bool,
-        /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more
-        /// than 0. `null` takes the limit away. More than 0.
+        /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+        /// thermostat or through the API. `null` removes the limit. More than 0.
         max_override_period_minutes: u32,
     } into {
         /// The climate preset that the schedule is to put in effect, by its key. Not empty.

@@ -1,0 +1,135 @@
+//! The timer of [`SystemClock`](crate::SystemClock): one thread that wakes all pauses of the program.
+//!
+//! futures-timer does the same, but panics in the middle of an exchange when its thread cannot be started, and never
+//! wakes anything in a forked child. Here [`start`] returns an error before anything is sent, and starts another thread
+//! in a child.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    panic::{self, AssertUnwindSafe},
+    pin::Pin,
+    process,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// The timer of this process. A forked child inherits the value, but not the thread.
+static TIMER: Mutex<Option<Arc<Timer>>> = Mutex::new(None);
+
+/// Pauses that have not ended, and the thread that wakes them.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    process: u32,
+    queue: Mutex<Queue>,
+    /// Signals that the first pause of the queue is another one.
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// By their ends; the number distinguishes those that end together.
+    wakers: BTreeMap<(Instant, u64), Waker>,
+    next_number: u64,
+}
+
+/// Returns the timer of this process, and starts its thread unless it runs.
+pub(crate) fn start() -> io::Result<Arc<Timer>> {
+    let mut timer = lock(&TIMER);
+    if let Some(running) = timer.as_ref().filter(|timer| timer.process == process::id()) {
+        return Ok(Arc::clone(running));
+    }
+    let started = Arc::new(Timer { process: process::id(), queue: Mutex::default(), changed: Condvar::new() });
+    let running = Arc::clone(&started);
+    thread::Builder::new().name("seam-timer".to_owned()).spawn(move || running.run())?;
+    *timer = Some(Arc::clone(&started));
+    Ok(started)
+}
+
+impl Timer {
+    fn run(&self) {
+        let mut queue = lock(&self.queue);
+        loop {
+            let now = Instant::now();
+            let mut due = Vec::new();
+            while let Some(first) = queue.wakers.first_entry().filter(|first| first.key().0 <= now) {
+                due.push(first.remove());
+            }
+            if !due.is_empty() {
+                // A waker may run anything: a pause of its own, or a panic, which must not end all other pauses.
+                drop(queue);
+                for waker in due {
+                    let _ = panic::catch_unwind(AssertUnwindSafe(|| waker.wake()));
+                }
+                queue = lock(&self.queue);
+                continue;
+            }
+            queue = match queue.wakers.first_key_value().map(|((end, _), _)| end.saturating_duration_since(now)) {
+                Some(wait) => self.changed.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+}
+
+/// A pause that ends at an instant.
+#[derive(Debug)]
+pub(crate) struct Pause {
+    end: Instant,
+    /// The entry in the queue of a timer, from the first poll on.
+    entry: Option<(Arc<Timer>, u64)>,
+}
+
+impl Pause {
+    /// Creates a pause that ends `duration` from now; one that no clock can express ends in a year.
+    pub(crate) fn new(duration: Duration) -> Self {
+        let now = Instant::now();
+        Self { end: now.checked_add(duration.min(crate::clock::FOREVER)).unwrap_or(now), entry: None }
+    }
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if Instant::now() >= self.end {
+            return Poll::Ready(());
+        }
+        // Without a thread nothing would end the pause. No exchange is under way then: each starts the timer first.
+        let Ok(timer) = start() else { return Poll::Ready(()) };
+        let mut queue = lock(&timer.queue);
+        let number = match &self.entry {
+            Some((entered, number)) if Arc::ptr_eq(entered, &timer) => *number,
+            _ => queue.next_number,
+        };
+        queue.next_number = queue.next_number.max(number.saturating_add(1));
+        queue.wakers.insert((self.end, number), context.waker().clone());
+        let is_first = queue.wakers.first_key_value().is_some_and(|(first, _)| *first == (self.end, number));
+        drop(queue);
+        if is_first {
+            timer.changed.notify_one();
+        }
+        self.entry = Some((timer, number));
+        Poll::Pending
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        if let Some((timer, number)) = self.entry.take() {
+            // In a forked child the lock of the parent's timer may never be released.
+            if timer.process == process::id() {
+                let waker = lock(&timer.queue).wakers.remove(&(self.end, number));
+                // Dropped after the lock was released: the drop of a waker may run anything.
+                drop(waker);
+            }
+        }
+    }
+}
+
+/// The value, also after a panic elsewhere: it is never left half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

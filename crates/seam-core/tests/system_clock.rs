@@ -1,0 +1,120 @@
+//! The clock that a client has unless told otherwise, with the threads of this machine and without.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use seam_core::{
+    Clock, Credentials, Request, Response, Seam, SystemClock, Transport, TransportError, TransportErrorKind,
+    async_trait,
+};
+use seam_mock::API_KEY;
+
+/// Counts the requests, and answers none.
+#[derive(Clone, Debug, Default)]
+struct Silent(Arc<AtomicUsize>);
+
+#[async_trait]
+impl Transport for Silent {
+    async fn send(&self, _: Request) -> Result<Response, TransportError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
+    }
+}
+
+fn seam(transport: Silent) -> Seam {
+    let builder = Seam::builder(transport).credentials(Credentials::api_key(API_KEY).unwrap());
+    builder.allow_blocking().build().unwrap()
+}
+
+#[test]
+fn pauses_end_in_the_order_of_their_times() {
+    let started = Instant::now();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        for milliseconds in [120, 40, 80, 0] {
+            let sender = sender.clone();
+            scope.spawn(move || {
+                let seam = seam(Silent::default());
+                let pause = async {
+                    SystemClock.sleep(Duration::from_millis(milliseconds)).await;
+                    Ok(())
+                };
+                seam.block(pause).unwrap();
+                sender.send((milliseconds, started.elapsed())).unwrap();
+            });
+        }
+    });
+    drop(sender);
+    let ended: Vec<_> = receiver.iter().collect();
+    assert_eq!(ended.iter().map(|(milliseconds, _)| *milliseconds).collect::<Vec<_>>(), [0, 40, 80, 120]);
+    assert!(ended.iter().all(|(milliseconds, took)| *took >= Duration::from_millis(*milliseconds)), "{ended:?}");
+}
+
+#[test]
+fn a_pause_that_is_dropped_disturbs_no_other() {
+    let seam = seam(Silent::default());
+    let pauses = async {
+        for _ in 0..100 {
+            let mut pause = SystemClock.sleep(Duration::from_millis(5));
+            let polled = std::future::poll_fn(|context| std::task::Poll::Ready(pause.as_mut().poll(context))).await;
+            assert!(polled.is_pending());
+        }
+        SystemClock.sleep(Duration::from_millis(20)).await;
+        SystemClock.sleep(Duration::ZERO).await;
+        Ok(())
+    };
+    seam.block(pauses).unwrap();
+}
+
+#[test]
+fn the_deadline_of_a_call_is_kept() {
+    let transport = Silent::default();
+    let error = seam(transport).locks().unlock_door("front-door").deadline(Duration::from_millis(50)).block();
+    let error = error.unwrap_err();
+    assert!(error.is_outcome_unknown() && error.is_timeout(), "{error}");
+}
+
+/// Tells this program, started again, that it can start no thread.
+const NO_THREADS: &str = "SEAM_TEST_NO_THREADS";
+
+/// Runs the next test in a process whose threads would need more memory for their stacks than there is.
+#[test]
+fn without_a_thread_for_the_timer_nothing_is_sent() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "in_a_process_without_threads", "--test-threads", "1", "--nocapture"])
+        .env(NO_THREADS, "1")
+        .env("RUST_MIN_STACK", (1_u64 << 46).to_string())
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}\n{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+fn in_a_process_without_threads() {
+    if std::env::var_os(NO_THREADS).is_none() {
+        return;
+    }
+    assert!(std::thread::Builder::new().spawn(|| ()).is_err(), "the process has threads, so this shows nothing");
+    let transport = Silent::default();
+    let seam = seam(transport.clone());
+    let error = seam.locks().unlock_door("front-door").block().unwrap_err();
+    assert_eq!(error.transport_error_kind(), Some(TransportErrorKind::NotSent), "{error}");
+    assert!(error.to_string().contains("cannot end the exchange in time"), "{error}");
+    assert_eq!(transport.0.load(Ordering::SeqCst), 0);
+    // A pause cannot be waited for, and neither panics nor hangs.
+    let pause = async {
+        SystemClock.sleep(Duration::from_secs(60)).await;
+        Ok(())
+    };
+    seam.block(pause).unwrap();
+}
