@@ -309,7 +309,7 @@ fn entries_that_do_not_fit_are_left_out_and_keep_their_index() {
     );
     assert_eq!(device.capabilities_supported.len(), 2);
     let [without_code, odd_code] = &device.errors[..] else { panic!("{:?}", device.errors) };
-    assert_eq!((&without_code.error_code, without_code.message.as_deref()), (&None, Some("what kind?")));
+    assert_eq!((&without_code.error_code, &without_code.message), (&None, &Some("what kind?".into())));
     assert_eq!((&odd_code.error_code, odd_code.extra.get("error_code")), (&None, Some(&json!(5))));
 
     let mut shorter = device.clone();
