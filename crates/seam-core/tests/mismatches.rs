@@ -82,6 +82,11 @@ fn one_odd_value_does_not_cost_the_other_devices() {
     ] {
         let response = list(devices(odd));
         assert_eq!(response.value.items.len(), 100);
+        // With its feature `arbitrary_precision`, which other crates may turn on, serde_json reads any number.
+        if odd.contains("1e999") && serde_json::from_str::<Value>("1e999").is_ok() {
+            assert!(mismatches(&response).is_empty());
+            continue;
+        }
         assert_eq!(mismatches(&response), [format!("devices[42].{reported}")], "{odd}");
         assert_eq!(response.unlisted_mismatches(), 0);
     }
