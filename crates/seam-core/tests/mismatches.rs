@@ -1,10 +1,5 @@
 //! Responses in which something is not as expected: the rest is read, and what is odd is reported by its path.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what must hold by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 mod support;
 
