@@ -245,7 +245,8 @@ fn echoes(
         _ => Some(schema),
     });
     let fields = schema.map(|schema| merged_fields(schema, route.location)).unwrap_or_default();
-    let selects = |name: &str| annotation.selectors.iter().any(|selector| selector.parameters.iter().any(|p| p == name));
+    let selects =
+        |name: &str| annotation.selectors.iter().any(|selector| selector.parameters.iter().any(|p| p == name));
     let is_echoed = |parameter: &&Parameter| {
         let name = parameter.field.name;
         let names_it = matches!(parameter.rust, RustType::Id(_)) || name.ends_with("_key");
