@@ -41,14 +41,15 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
     let fake = FakeSeam::empty();
     fake.add_unmanaged_access_code(code.clone());
     let headers = http::HeaderMap::from_iter([(http::header::AUTHORIZATION, KEY.parse().unwrap())]);
-    let own = || reqwest::Client::builder().default_headers(headers.clone());
+    let own = move |client: reqwest::ClientBuilder| client.default_headers(headers.clone());
+    let transport = || ReqwestTransport::builder().client(own.clone());
     let environment = Environment::read_from(|name| match name {
         "SEAM_API_KEY" | "SEAM_ENDPOINT" => Ok(Some(KEY.to_owned())),
         _ => Ok(None),
     });
     let unlock = seam.locks().unlock_door("front-door").header("x-canary", KEY).and_wait();
     let full = block_on(unmanaged.list("door").full_response()).unwrap();
-    let background = BackgroundTransport::new(ReqwestTransport::builder().client(own()).build().unwrap()).unwrap();
+    let background = BackgroundTransport::new(transport().build().unwrap()).unwrap();
     let table = vec![
         ("AndWait", Some(debug(&unlock))),
         ("ApiFault", None), // Made by a test, of texts that the test wants to see.
@@ -74,8 +75,8 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("ParameterError", Some(chain(&seam_core::query::to_string(&json!({ "list": [PIN, null] })).unwrap_err()))),
         ("ParameterKind", None),
         ("RateLimits", None),
-        ("ReqwestTransport", Some(debug(&ReqwestTransport::builder().client(own()).build().unwrap()))),
-        ("ReqwestTransportBuilder", Some(debug(&ReqwestTransport::builder().client(own())))),
+        ("ReqwestTransport", Some(debug(&transport().build().unwrap()))),
+        ("ReqwestTransportBuilder", Some(debug(&transport()))),
         ("ResponseKey", None),
         ("RetryPolicy", None),
         ("Safety", None),
