@@ -7,6 +7,7 @@
 //! ```text
 //! cargo run --example conformance_requests
 //! ```
+#![expect(deprecated, reason = "deprecated routes and parameters are compared too")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
 
 use std::{
@@ -32,7 +33,7 @@ use seam_core::{
         thermostats::{EcobeePreset, daily_programs::DailyProgramPeriod},
         workspaces::{ChangedConnectWebviewCustomization, NewConnectWebviewCustomization},
     },
-    model::{Json, Timestamp},
+    model::{Json, TimeOfDay, Timestamp},
 };
 use serde_json::{Value, json};
 
@@ -121,6 +122,11 @@ fn case<E: Endpoint>(name: &'static str, call: Call<E>) -> Case {
 #[expect(clippy::expect_used, reason = "the three that are given are timestamps")]
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a timestamp")
+}
+
+#[expect(clippy::expect_used, reason = "the times that are given are valid")]
+fn time(text: &str) -> TimeOfDay {
+    text.parse().expect("a time of day")
 }
 
 fn all(seam: &Seam, person: &Seam) -> Vec<Case> {
@@ -988,7 +994,7 @@ fn phones(seam: &Seam) -> Vec<Case> {
 
 fn spaces(seam: &Seam) -> Vec<Case> {
     let spaces = seam.spaces();
-    let stay = || Stay::new().address(WILD).default_checkin_time("15:00").time_zone("Europe/Berlin");
+    let stay = || Stay::new().address(WILD).default_checkin_time(time("15:00")).time_zone("Europe/Berlin");
     vec![
         case("spaces/add_acs_entrances", spaces.add_acs_entrances("s1", ["e1", "e2"])),
         case("spaces/add_connected_account", spaces.add_connected_account("s1", "a1")),
@@ -1093,8 +1099,8 @@ fn thermostat_programs(seam: &Seam) -> Vec<Case> {
     let thermostats = seam.thermostats();
     let programs = thermostats.daily_programs();
     let schedules = thermostats.schedules();
-    let day = || DailyProgramPeriod::new("07:00:00", "day");
-    let night = || DailyProgramPeriod::new("22:00:00", "night");
+    let day = || DailyProgramPeriod::new(time("07:00:00"), "day");
+    let night = || DailyProgramPeriod::new(time("22:00:00"), "night");
     vec![
         case("thermostats/daily_programs/create", programs.create("d1", WILD, [day(), night()])),
         case("thermostats/daily_programs/delete", programs.delete("p1")),

@@ -74,13 +74,14 @@ fn describe(code: &UnmanagedAccessCode) -> String {
         format!("  name     {}", text(code.name.clone())),
         format!("  PIN      {}", code.code.as_ref().map_or("not told by the lock", |pin| pin.expose_secret())),
         format!("  type     {}", text(code.r#type.as_ref().map(ToString::to_string))),
-        format!("  status   {}", text(code.status.as_ref().map(ToString::to_string))),
         format!("  created  {}", text(code.created_at.as_ref().map(ToString::to_string))),
     ];
     if let (Some(from), Some(to)) = (&code.starts_at, &code.ends_at) {
         lines.push(format!("  valid    {from} to {to}"));
     }
-    lines.extend(code.errors.iter().map(|error| format!("  error    {}", error.error_code)));
-    lines.extend(code.warnings.iter().map(|warning| format!("  warning  {}", warning.warning_code)));
+    lines.extend(code.errors.iter().filter_map(|error| Some(format!("  error    {}", error.error_code.as_ref()?))));
+    lines.extend(
+        code.warnings.iter().filter_map(|warning| Some(format!("  warning  {}", warning.warning_code.as_ref()?))),
+    );
     lines.join("\n")
 }

@@ -16,6 +16,7 @@ pages! {
     access_codes = "../access-codes.md";
     actions = "../actions.md";
     adopting_unmanaged_codes = "../adopting-unmanaged-codes.md";
+    api_description = "../contributing/api-description.md";
     architecture = "../architecture.md";
     blocking = "../blocking.md";
     calls = "../calls.md";

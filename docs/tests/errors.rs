@@ -134,10 +134,10 @@ fn scenarios() -> Vec<(&'static str, Scenario)> {
             get_answered!("200 OK\r\ncontent-type: application/json", r#"{"access_code":null,"ok":true}"#),
         ),
         (
-            "A value of the wrong type",
+            "An id of the wrong type",
             get_answered!(
                 "200 OK\r\ncontent-type: application/json",
-                r#"{"access_code":{"access_code_id":"26d6","code":1988}}"#
+                r#"{"access_code":{"access_code_id":26,"code":"1988"}}"#
             ),
         ),
         ("An empty body", get_answered!("200 OK\r\ncontent-type: application/json\r\ncontent-length: 0", "")),

@@ -31,16 +31,23 @@ struct Difference {
 
 /// All differences are of one kind: what Python sends as a query, this client sends as the body of a `POST`. That
 /// it is nothing but that is checked, by [`is_moved_to_body`].
-const DIFFERENCES: [Difference; 6] = [
+const DIFFERENCES: [Difference; 12] = [
     Difference { case: "access_codes/get by code", reason: PIN },
+    Difference { case: "access_codes/list page", reason: USER },
     Difference { case: "access_codes/list search", reason: PIN_SEARCH },
     Difference { case: "access_codes/unmanaged/get by code", reason: PIN },
+    Difference { case: "access_codes/unmanaged/list all", reason: USER },
     Difference { case: "access_codes/unmanaged/list search", reason: PIN_SEARCH },
     Difference { case: "acs/credentials/list search", reason: PIN_SEARCH },
+    Difference { case: "client_sessions/get all", reason: USER },
+    Difference { case: "connect_webviews/list all", reason: USER },
+    Difference { case: "devices/list all", reason: USER },
     Difference { case: "instant_keys/get by url", reason: LINK },
+    Difference { case: "thermostats/schedules/list of user", reason: USER },
 ];
 const PIN: &str = "a PIN belongs in no URL, since URLs are logged on the way; Seam takes a POST for every GET";
 const PIN_SEARCH: &str = "the text is searched for in PINs too, so that it may be one";
+const USER: &str = "whoever knows a user_identifier_key can act as that user";
 const LINK: &str = "whoever has the link has the key: it is a secret like a PIN";
 
 pub(crate) fn run() -> Result {

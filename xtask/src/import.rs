@@ -5,7 +5,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value is indexed, which gives `null` for what is not there")]
 
-use std::{fs, path::Path};
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use seam_spec::{ApiDescription, Field, Kind, Limit, Location, Resource, Route, Schema, Variant};
 use serde_json::{Map, Value};
@@ -20,9 +20,17 @@ const HEADER: &str = "\
 # The notation is explained in ../src/notation.rs.
 ";
 
+/// The first lines of the file with the versions.
+const SOURCES_HEADER: &str = "\
+# The API description. Written by `cargo xtask import`, never by hand: ../annotations has what is decided by hand.
+# The versions of the documents that it was imported from. A mark such as `@python` names the source of a fact that the
+# published OpenAPI document does not have.
+";
+
 /// Imports a document.
 pub(crate) fn run(file: &str) -> Result {
-    let api = read(file)?;
+    let document = document(file)?;
+    let api = description(document).map_err(|problem| format!("{file}: {problem}"))?;
     let problems = generate::problems(&api)?;
     if !problems.is_empty() {
         return Err(format!(
@@ -30,19 +38,29 @@ pub(crate) fn run(file: &str) -> Result {
             problems.join("\n")
         ));
     }
-    write(&api)
+    write(&api, &sources(document))
 }
 
-/// Reads an OpenAPI document.
+/// Reads the description in an OpenAPI document.
 pub(crate) fn read(file: &str) -> Result<ApiDescription> {
+    description(document(file)?).map_err(|problem| format!("{file}: {problem}"))
+}
+
+fn document(file: &str) -> Result<&'static Value> {
     let text = fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| format!("{file} is not JSON: {error}"))?;
     // The strings of a description live as long as the program, which ends soon.
-    description(Box::leak(Box::new(document))).map_err(|problem| format!("{file}: {problem}"))
+    Ok(Box::leak(Box::new(document)))
 }
 
 /// Writes the description to its files.
-fn write(api: &ApiDescription) -> Result {
+fn write(api: &ApiDescription, sources: &BTreeMap<&str, &str>) -> Result {
+    let mut versions = format!("{SOURCES_HEADER}\n");
+    for (name, version) in sources {
+        // Writing to a string cannot fail.
+        let _ = writeln!(versions, "{name}: {version}");
+    }
+    fs::write(Path::new(FOLDER).join("sources.txt"), versions).map_err(|error| format!("sources.txt: {error}"))?;
     let (events, resources): (Vec<_>, Vec<_>) = api.resources().iter().partition(|resource| resource.name == "event");
     for (name, text) in [
         ("resources", seam_spec::print_resources(resources)),
@@ -58,6 +76,7 @@ fn write(api: &ApiDescription) -> Result {
 
 /// Reads a parsed document.
 fn description(document: &'static Value) -> Result<ApiDescription> {
+    check_marks(document, &sources(document))?;
     let (mut resources, mut routes) = (Vec::new(), Vec::new());
     let schemas = object(&document["components"]["schemas"]).ok_or("has no components.schemas")?;
     for (name, schema) in schemas.iter().filter(|(_, schema)| schema["x-undocumented"].is_null()) {
@@ -77,6 +96,38 @@ fn description(document: &'static Value) -> Result<ApiDescription> {
         return Err("the notation cannot hold a part of it".to_owned());
     }
     Ok(ApiDescription::new(resources, routes))
+}
+
+/// The versions of the sources that the document names.
+fn sources(document: &'static Value) -> BTreeMap<&'static str, &'static str> {
+    let sources = object(&document["x-sources"]).into_iter().flatten();
+    sources.filter_map(|(name, version)| Some((name.as_str(), text(version)?))).collect()
+}
+
+/// Checks that all marks name a source at its version, since the description keeps the versions in one place.
+fn check_marks(value: &Value, sources: &BTreeMap<&str, &str>) -> Result {
+    let check = |mark: &str| match mark.split_once('-') {
+        Some((name, version)) if sources.get(name) == Some(&version) => Ok(()),
+        _ => Err(format!("the mark `{mark}` is not a source of x-sources with its version")),
+    };
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| check_marks(item, sources)),
+        Value::Object(entries) => entries.iter().try_for_each(|(key, value)| match (key.as_str(), value) {
+            ("x-source" | "x-source-deprecated" | "x-source-optional", Value::String(mark)) => check(mark),
+            ("x-source-values", Value::Object(values)) => values.keys().try_for_each(|mark| check(mark)),
+            _ => check_marks(value, sources),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The name of the source in a mark such as `python-3.18.0`.
+fn source(mark: &'static Value) -> Option<&'static str> {
+    text(mark)?.split_once('-').map(|(name, _)| name)
+}
+
+fn is_deprecated(schema: &Value) -> bool {
+    schema["deprecated"] == Value::Bool(true) || !schema["x-deprecated"].is_null()
 }
 
 /// A route from what the document says of its path; `None` for one that Seam does not document.
@@ -131,7 +182,8 @@ fn route(path: &'static str, verbs: &'static Value) -> Result<Option<Route>> {
     Ok(Some(Route {
         method: verb.to_uppercase().leak(),
         path,
-        deprecated: operation["deprecated"] == Value::Bool(true) || !operation["x-deprecated"].is_null(),
+        source: source(&operation["x-source"]),
+        deprecated: is_deprecated(operation),
         paginated: operation["x-paginated"] == Value::Bool(true)
             || operation["x-paginated"].is_null() && response.iter().any(|field| field.name == "pagination"),
         credentials,
@@ -158,18 +210,31 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
         return Ok(Schema::of(Kind::Any));
     }
     let nullable = schema["nullable"] == Value::Bool(true);
+    let mut value_sources = BTreeMap::new();
+    for (mark, values) in object(&schema["x-source-values"]).into_iter().flatten() {
+        let name = mark.split_once('-').map_or(mark.as_str(), |(name, _)| name);
+        value_sources.extend(values.as_array().into_iter().flatten().filter_map(text).map(|value| (value, name)));
+    }
     let kind = if let Some(reference) = text(&schema["$ref"]) {
         Kind::Reference(reference.rsplit('/').next().unwrap_or(reference))
     } else if let Some(parts) = schema["allOf"].as_array() {
         parts.iter().map(read_schema).try_fold(Kind::Any, |all, part| both(all, part?.kind))?
     } else if let Some(options) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
         let documented = options.iter().filter(|option| option["x-undocumented"].is_null());
-        let options = documented.map(read_schema).collect::<Result<Vec<_>>>()?;
+        let options = documented.map(|option| Ok((read_schema(option)?, is_deprecated(option))));
+        let options = options.collect::<Result<Vec<_>>>()?;
+        for (option, _) in &options {
+            // The values of an enum that only one source describes have that source.
+            if let (Kind::Enum(values), Some(source)) = (&option.kind, option.source) {
+                value_sources.extend(values.iter().map(|value| (*value, source)));
+            }
+            value_sources.extend(&option.value_sources);
+        }
         one_of(options, text(&schema["discriminator"]["propertyName"]))
     } else {
         plain(schema)?
     };
-    Ok(Schema { kind, nullable, limits: read_limits(schema)? })
+    Ok(Schema { kind, nullable, limits: read_limits(schema)?, source: source(&schema["x-source"]), value_sources })
 }
 
 /// A schema of items, for whose limits the notation has no room.
@@ -252,9 +317,16 @@ fn plain(schema: &'static Value) -> Result<Kind> {
 }
 
 fn field(name: &'static str, value: &'static Value, required: bool) -> Result<Field> {
-    let deprecated = value["deprecated"] == Value::Bool(true) || !value["x-deprecated"].is_null();
     let schema = read_schema(value).map_err(|problem| format!("{name}: {problem}"))?;
-    Ok(Field { name, required, deprecated, schema, location: Location::default() })
+    Ok(Field {
+        name,
+        required,
+        deprecated: is_deprecated(value),
+        optional_source: source(&value["x-source-optional"]),
+        deprecated_source: source(&value["x-source-deprecated"]),
+        schema,
+        location: Location::default(),
+    })
 }
 
 /// Optional fields by name, behind the required ones, whose order is that of the document.
@@ -292,9 +364,9 @@ fn both(a: Kind, b: Kind) -> Result<Kind> {
     }
 }
 
-/// One of several: objects become variants, whose common fields are told once.
-fn one_of(options: Vec<Schema>, by: Option<&'static str>) -> Kind {
-    let values = |option: &Schema| match &option.kind {
+/// One of several, each with whether it is deprecated: objects become variants, whose common fields are told once.
+fn one_of(options: Vec<(Schema, bool)>, by: Option<&'static str>) -> Kind {
+    let values = |(option, _): &(Schema, bool)| match &option.kind {
         Kind::Enum(values) => Some(values.clone()),
         _ => None,
     };
@@ -308,14 +380,14 @@ fn one_of(options: Vec<Schema>, by: Option<&'static str>) -> Kind {
         return Kind::Enum(all);
     }
     let mut objects = Vec::new();
-    for option in &options {
+    for (option, _) in &options {
         match &option.kind {
             Kind::Object(fields) => objects.push(fields.clone()),
-            _ => return Kind::Choice(options),
+            _ => return Kind::Choice(options.into_iter().map(|(option, _)| option).collect()),
         }
     }
     let (Some(first), true) = (objects.first().cloned(), objects.len() > 1) else {
-        return options.into_iter().next().map_or(Kind::Any, |only| only.kind);
+        return options.into_iter().next().map_or(Kind::Any, |(only, _)| only.kind);
     };
     let value_of = |fields: &[Field], name: &str| match &fields.iter().find(|field| field.name == name)?.schema.kind {
         Kind::Enum(values) if values.len() == 1 => values.first().copied(),
@@ -336,8 +408,11 @@ fn one_of(options: Vec<Schema>, by: Option<&'static str>) -> Kind {
         .collect();
     let variants = objects
         .into_iter()
-        .map(|fields| Variant {
+        .zip(options)
+        .map(|(fields, (option, deprecated))| Variant {
             value: by.and_then(|by| value_of(&fields, by)),
+            deprecated,
+            source: option.source,
             fields: fields.into_iter().filter(|field| Some(field.name) != by && !common.contains(field)).collect(),
         })
         .collect();

@@ -2,11 +2,10 @@
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, NoiseThreshold};
+use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, Message, NoiseThreshold};
 
 use crate::{
-    Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, endpoints::action_attempts,
-    response, trace,
+    Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, endpoints::action_attempts, trace,
 };
 
 /// How long [`and_wait`](Call::and_wait) waits for an action unless told otherwise: 10 s.
@@ -133,8 +132,7 @@ impl<E: StartsAction> AndWait<E> {
             );
         }
         let started = self.call.send().await?;
-        match response::decode::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt"), started.body.as_ref())
-        {
+        match started.beside::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt")) {
             Ok(None) => Ok(started.value),
             Ok(Some(attempt)) => {
                 // Whatever becomes of it: what Seam said when it accepted the action is not lost.
@@ -184,9 +182,9 @@ impl<E: StartsAction> AndWait<E> {
                 ActionAttemptStatus::Pending => {}
                 ActionAttemptStatus::Error => {
                     let error = attempt.error.clone();
-                    let message = error.as_ref().and_then(|error| error.message.as_deref());
+                    let message = error.as_ref().and_then(|error| error.message.as_ref()).map(Message::expose_secret);
                     let failed = fail(ErrorKind::ActionFailed, message.unwrap_or("the action failed"), Some(attempt));
-                    let error_type = error.and_then(|error| error.r#type).map(|name| started.scrub_name(&name));
+                    let error_type = error.and_then(|error| error.r#type).map(|name| started.print_name(&name));
                     return failed.map_err(|failed| failed.change(|inner| inner.error_type = error_type));
                 }
                 _ => {

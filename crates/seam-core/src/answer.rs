@@ -1,13 +1,21 @@
 //! What came back: from a response, or from a failure to get one, to a value or one error.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
 use http::{HeaderMap, Method, StatusCode, header};
+use seam_model::{__private::Mismatches, Mismatch};
 
 use crate::{
-    Body, Error, ErrorKind, Output, Response, Spec, TransportError,
-    error::{ApiError, Scrubber},
-    response,
+    Body, Error, ErrorKind, Output, Response, ResponseKey, Spec, TransportError,
+    error_body::{ApiError, ERROR_BODY_LIMIT},
+    memory,
+    redact::{MAX_NAME, Redactor},
+    response::{self, Decoded},
     retry::History,
     trace,
     transport::Terms,
@@ -26,6 +34,7 @@ pub struct FullResponse<T> {
     /// The body as it came. It may hold secrets.
     pub body: Body,
     pub(crate) origin: Origin,
+    mismatches: Mismatches,
 }
 
 impl<T> FullResponse<T> {
@@ -40,6 +49,35 @@ impl<T> FullResponse<T> {
     pub fn attempts(&self) -> u32 {
         self.origin.attempts
     }
+
+    /// The values in the response that are not of the expected type, up to the first 20. Their fields are `None`, or
+    /// their entries left out; the values are in [`body`](Self::body), and in the `extra` of the objects they belong to.
+    /// Repairs of the document, such as for half of a surrogate pair, are among them.
+    #[must_use]
+    pub fn mismatches(&self) -> &[Mismatch] {
+        self.mismatches.listed()
+    }
+
+    /// How many mismatches there are beyond those that are listed.
+    #[must_use]
+    pub fn unlisted_mismatches(&self) -> usize {
+        self.mismatches.unlisted()
+    }
+
+    /// Reads what the response has under another key than that of the endpoint.
+    pub(crate) fn beside<U: Output>(&self, key: ResponseKey) -> Result<U, response::DecodeFailure> {
+        let mut decoded = response::decode(key, self.body.as_ref())?;
+        if self.origin.spec.response_key.name() != key.name() {
+            report(&mut decoded.mismatches, &self.origin.method, self.origin.spec, &self.origin.terms.redactor);
+        }
+        Ok(decoded.value)
+    }
+}
+
+/// Reports the mismatches of a response. Names in their paths come from the server, and may quote a secret.
+fn report(mismatches: &mut Mismatches, method: &Method, spec: &Spec, redactor: &Redactor) {
+    mismatches.change_paths(|path| redactor.print(path));
+    trace::mismatches(method, spec.path, mismatches);
 }
 
 /// What an answer was an answer to, for errors that show only after it was read.
@@ -54,16 +92,17 @@ pub(crate) struct Origin {
 
 impl Origin {
     /// A name that a program may compare, without a secret in it.
-    pub(crate) fn scrub_name(&self, name: &str) -> String {
-        self.terms.scrubber.scrub_unless_name(name)
+    pub(crate) fn print_name(&self, name: &str) -> String {
+        self.terms.redactor.print_name(name)
     }
 
     pub(crate) fn error(&self, kind: ErrorKind, message: &str) -> Error {
-        let message = self.terms.scrubber.scrub(message);
-        Error::of_kind(kind, message).of_operation(self.method.clone(), self.spec).change(|inner| {
-            inner.request_id.clone_from(&self.request_id);
-            inner.history.attempts = self.attempts;
-        })
+        Error::of_kind(kind, self.terms.redactor.print(message)).of_operation(self.method.clone(), self.spec).change(
+            |inner| {
+                inner.request_id.clone_from(&self.request_id);
+                inner.history.attempts = self.attempts;
+            },
+        )
     }
 }
 
@@ -80,45 +119,87 @@ impl<T: fmt::Debug> fmt::Debug for FullResponse<T> {
 }
 
 /// The error for an exchange without a response.
-pub(crate) fn transport_failure(error: TransportError, scrubber: &Scrubber) -> Error {
+pub(crate) fn transport_failure(error: TransportError, redactor: &Redactor) -> Error {
     let kind = error.kind();
-    let error = scrub_source(error, scrubber);
+    let error = print_sources(error, redactor);
     let mut message = error.to_string();
     // The innermost error says what happened ("Connection refused"); the ones between add layers.
     if let Some(cause) = sources(&error).last() {
         message = format!("{message}: {cause}");
     }
-    Error::of_kind(ErrorKind::Transport, message)
+    Error::of_kind(ErrorKind::Transport, redactor.print(&message))
         .change(|inner| {
             inner.transport_error_kind = Some(kind);
             inner.status = error.0.status;
-            inner.request_id = request_id(&error.0.headers, scrubber);
+            inner.request_id = request_id(&error.0.headers, redactor);
             inner.history = error.0.history;
             inner.retry_after = error.0.retry_after;
         })
         .with_source(error)
 }
 
-/// The same error; or, where the HTTP stack's own one quotes a secret of the request, one with its scrubbed text.
-fn scrub_source(error: TransportError, scrubber: &Scrubber) -> TransportError {
-    let printed: String = sources(&error).map(|source| format!("{source}\n{source:?}\n")).collect();
-    if scrubber.scrub(&printed) == printed {
-        return error;
+/// Returns the same error; or, where the HTTP stack's own one may not be printed as it is, one with its string as it may.
+fn print_sources(error: TransportError, redactor: &Redactor) -> TransportError {
+    let may_print = |text: fmt::Arguments<'_>| {
+        let text = Beginning::of(text);
+        redactor.print(&text) == text
+    };
+    let mut innermost = None;
+    let mut is_printable = true;
+    for (depth, source) in sources(&error).enumerate().take(MAX_SOURCES + 1) {
+        is_printable &=
+            depth < MAX_SOURCES && may_print(format_args!("{source}")) && may_print(format_args!("{source:?}"));
+        innermost = Some(source);
     }
-    let innermost = sources(&error).last().map(ToString::to_string).unwrap_or_default();
-    error.with_source(scrubber.scrub(&innermost))
+    match innermost.filter(|_| !is_printable) {
+        Some(innermost) => {
+            let printed = redactor.print(&Beginning::of(format_args!("{innermost}")));
+            error.with_source(printed)
+        }
+        None => error,
+    }
 }
 
+/// The most errors behind an error that are kept.
+const MAX_SOURCES: usize = 16;
+
 /// What is behind an error, from the outside in.
-fn sources(error: &TransportError) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
-    std::iter::successors(std::error::Error::source(error), |inner| inner.source())
+fn sources(error: &TransportError) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(StdError::source(error), |inner: &&(dyn StdError + 'static)| (*inner).source())
+}
+
+/// The beginning of what an error writes of itself, however much that is.
+struct Beginning(String);
+
+impl Beginning {
+    const LENGTH: usize = 16 * 1024;
+
+    fn of(text: fmt::Arguments<'_>) -> String {
+        let mut beginning = Self(String::new());
+        // It fails when there is enough.
+        let _ = beginning.write_fmt(text);
+        beginning.0
+    }
+}
+
+impl Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if self.0.len() >= Self::LENGTH {
+                return Err(fmt::Error);
+            }
+            self.0.push(c);
+        }
+        Ok(())
+    }
 }
 
 /// The error for a response whose status says that it failed.
-pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, scrubber: &Scrubber) -> Error {
+pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, redactor: &Redactor) -> Error {
     let status = response.status();
-    let is_json = is_json(response.headers());
-    let api_error = if is_json { ApiError::read(response.body().as_ref(), scrubber) } else { None };
+    let length = response.body().len();
+    let may_read = is_json(response.headers()) && length <= ERROR_BODY_LIMIT;
+    let api_error = if may_read { ApiError::read(response.body().as_ref(), redactor) } else { None };
     let kind = match (status, &api_error) {
         (StatusCode::UNAUTHORIZED, _) => ErrorKind::Unauthorized,
         (_, Some(_)) => ErrorKind::Api,
@@ -126,7 +207,7 @@ pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, scrubbe
     };
     Error::of_kind(kind, "").change(|inner| {
         inner.status = Some(status);
-        inner.request_id = request_id(response.headers(), scrubber);
+        inner.request_id = request_id(response.headers(), redactor);
         inner.history = history(&response);
         inner.retry_after = retry_after;
         match api_error {
@@ -135,26 +216,49 @@ pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, scrubbe
                 inner.error_type = Some(error.error_type);
                 inner.message = error.message;
                 inner.validation_errors = error.validation_errors;
-                inner.data = error.data;
             }
             None if kind == ErrorKind::Unauthorized => {
                 "the credentials were refused".clone_into(&mut inner.message);
             }
             None => {
-                inner.message = format!(
-                    "{} without an error of Seam's in the body, which is {} bytes of {}",
-                    status.canonical_reason().unwrap_or("an unknown status"),
-                    response.body().len(),
-                    scrubber.scrub(described_type(response.headers())),
+                let reason = status.canonical_reason().unwrap_or("an unknown status");
+                let content_type = described_type(response.headers(), redactor);
+                let mut message = format!(
+                    "{reason} without an error of Seam's in the body, which is {length} bytes of {content_type}"
                 );
+                if length > ERROR_BODY_LIMIT {
+                    let _ = write!(message, ", more than the {ERROR_BODY_LIMIT} that are read of an error");
+                } else if let Some(compression) = compression(&response, redactor) {
+                    let _ = write!(message, "; {compression}");
+                }
+                inner.message = message;
             }
         }
-        inner.body = Some(response.into_body());
+        if length <= ERROR_BODY_LIMIT {
+            inner.body = Some(response.into_body());
+        }
     })
 }
 
-fn request_id(headers: &HeaderMap, scrubber: &Scrubber) -> Option<String> {
-    trace::request_id(headers).map(|id| scrubber.scrub(id))
+/// Says that a body is compressed, if it is: that is never requested, and not undone.
+fn compression(response: &Response, redactor: &Redactor) -> Option<String> {
+    let encodings: Vec<&[u8]> =
+        response.headers().get_all(header::CONTENT_ENCODING).iter().map(http::HeaderValue::as_bytes).collect();
+    let named = String::from_utf8_lossy(&encodings.join(b", ".as_slice())).into_owned();
+    let name = match response.body().as_ref() {
+        _ if !named.is_empty() && !named.eq_ignore_ascii_case("identity") => {
+            format!("content-encoding: {}", redactor.print_within(MAX_NAME, &named))
+        }
+        [0x1f, 0x8b, ..] => "it begins as gzip does".to_owned(),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => "it begins as zstd does".to_owned(),
+        [b'x', 0x01 | 0x5e | 0x9c | 0xda, ..] => "it begins as deflate does".to_owned(),
+        _ => return None,
+    };
+    Some(format!("the body is compressed ({name}), which was not requested"))
+}
+
+fn request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String> {
+    trace::request_id(headers).map(|id| redactor.print_within(MAX_NAME, id))
 }
 
 fn history(response: &Response) -> History {
@@ -176,8 +280,9 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The content type for a message.
-fn described_type(headers: &HeaderMap) -> &str {
-    content_type(headers).filter(|essence| !essence.is_empty()).unwrap_or("no content type")
+fn described_type(headers: &HeaderMap, redactor: &Redactor) -> String {
+    let essence = content_type(headers).filter(|essence| !essence.is_empty());
+    essence.map_or_else(|| "no content type".to_owned(), |essence| redactor.print_within(MAX_NAME, essence))
 }
 
 /// A response whose status says that it worked.
@@ -196,19 +301,24 @@ impl Success {
             return Err(self.invalid(response::DecodeFailure::whole("a web page, and not JSON".to_owned())));
         }
         let body = self.response.body().as_ref();
+        if !memory::may_read(body) {
+            let reason = "it holds so many small values that it would take more than 20 times its size in memory";
+            return Err(self.invalid(response::DecodeFailure::whole(reason.to_owned())));
+        }
         // A status that says that there is no body needs none, where none is expected.
         let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
         match response::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
-            Ok(value) => {
+            Ok(Decoded { value, mut mismatches }) => {
                 if let Some(mismatch) = self.terms.echoes.mismatch(self.spec.response_key, body) {
                     // What the body says of an action attempt is not about this request.
                     return Err(self.invalid(mismatch).change(|inner| inner.action_attempt_id = None));
                 }
+                report(&mut mismatches, &self.method, self.spec, &self.terms.redactor);
                 let attempts = history(&self.response).attempts;
-                let request_id = request_id(self.response.headers(), &self.terms.scrubber);
+                let request_id = request_id(self.response.headers(), &self.terms.redactor);
                 let (head, body) = self.response.into_parts();
                 let origin = Origin { spec: self.spec, method: self.method, request_id, attempts, terms: self.terms };
-                Ok(FullResponse { value, status: head.status, headers: head.headers, body, origin })
+                Ok(FullResponse { value, status: head.status, headers: head.headers, body, origin, mismatches })
             }
             Err(failure) => Err(self.invalid(failure)),
         }
@@ -216,20 +326,24 @@ impl Success {
 
     /// The error for a response that does not hold the answer.
     fn invalid(self, failure: response::DecodeFailure) -> Error {
-        let scrubber = &self.terms.scrubber;
-        let mut message = if failure.path.is_empty() {
+        let redactor = &self.terms.redactor;
+        let compression = compression(&self.response, redactor);
+        let mut message = if let Some(compression) = &compression {
+            format!("invalid response: {compression}")
+        } else if failure.path.is_empty() {
             format!("invalid response: {}", failure.reason)
         } else {
             format!("invalid response: {}: {}", failure.path, failure.reason)
         };
-        if !is_json(self.response.headers()) {
-            message = format!("{message} (the content type is {})", described_type(self.response.headers()));
+        if compression.is_none() && !is_json(self.response.headers()) {
+            let content_type = described_type(self.response.headers(), redactor);
+            message = format!("{message} (the content type is {content_type})");
         }
         // Names of fields come from the server, and it may put there what it likes.
-        Error::of_kind(ErrorKind::InvalidResponse, scrubber.scrub(&message))
+        Error::of_kind(ErrorKind::InvalidResponse, redactor.print(&message))
             .change(|inner| {
                 inner.status = Some(self.response.status());
-                inner.request_id = request_id(self.response.headers(), scrubber);
+                inner.request_id = request_id(self.response.headers(), redactor);
                 inner.history = history(&self.response);
                 inner.body = Some(self.response.into_body());
             })

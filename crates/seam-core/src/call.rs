@@ -2,8 +2,12 @@
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
+use seam_model::Token;
+use serde_json::Value;
+
 use crate::{
-    Endpoint, Error, FullResponse, Items, Page, Paged, Pages, Request, Seam, blocking, curl, parameters,
+    Endpoint, Error, FullResponse, Items, Page, Paged, Pages, ParameterError, Request, Seam, blocking, curl,
+    parameters::{self, Added, AddedValue, Parameters},
     transport::Terms,
 };
 
@@ -25,13 +29,17 @@ pub(crate) struct Options {
     pub(crate) deadline: Option<Duration>,
     pub(crate) may_retry: bool,
     pub(crate) headers: Vec<(String, String)>,
+    /// Parameters beside those of the request.
+    added: Vec<Added>,
     /// The call that this one follows up, whose secrets its answers may quote too.
     pub(crate) follows: Option<Arc<Terms>>,
 }
 
 impl<E: Endpoint> Call<E> {
     pub(crate) fn new(seam: Seam, request: E) -> Self {
-        Self { seam, request, options: Options { deadline: None, may_retry: true, headers: Vec::new(), follows: None } }
+        let options =
+            Options { deadline: None, may_retry: true, headers: Vec::new(), added: Vec::new(), follows: None };
+        Self { seam, request, options }
     }
 
     /// The request data.
@@ -50,7 +58,7 @@ impl<E: Endpoint> Call<E> {
     /// A look at what became of this call, which was sent with these terms: another call with the same options. Its
     /// answer may quote what this one asked for, a PIN say.
     pub(crate) fn look<F: Endpoint>(&self, request: F, terms: &Arc<Terms>) -> Call<F> {
-        let options = Options { follows: Some(Arc::clone(terms)), ..self.options.clone() };
+        let options = Options { follows: Some(Arc::clone(terms)), added: Vec::new(), ..self.options.clone() };
         Call { seam: self.seam.clone(), request, options }
     }
 
@@ -81,6 +89,41 @@ impl<E: Endpoint> Call<E> {
         self
     }
 
+    /// Adds a parameter that this version of the crate does not know, for the call and for all pages of a list.
+    ///
+    /// ```
+    /// # fn example(seam: seam_core::Seam) -> Result<(), seam_core::Error> {
+    /// let line = seam.devices().list().with_parameter("floor", 3).to_curl()?;
+    /// assert!(line.contains("/devices/list?floor=3&_strict=true"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It is checked as other parameters are: awaiting the call fails with
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing is sent, when the call has a parameter of this
+    /// name already, or when the value cannot be written in a query. Secrets need
+    /// [`with_secret_parameter`](Self::with_secret_parameter).
+    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.options.added.push(Added { name: name.into(), value: AddedValue::Plain(value.into()) });
+        self
+    }
+
+    /// Like [`with_parameter`](Self::with_parameter), for a string that is a secret: the request goes as `POST` with a
+    /// body, and the value is never printed.
+    pub fn with_secret_parameter(mut self, name: impl Into<String>, value: impl Into<Token>) -> Self {
+        self.options.added.push(Added { name: name.into(), value: AddedValue::Secret(value.into()) });
+        self
+    }
+
+    /// All parameters of the call.
+    fn parameters(&self) -> Result<Parameters, ParameterError> {
+        let mut parameters = parameters::collect(&self.request)?;
+        for added in &self.options.added {
+            parameters.add(E::SPEC, added)?;
+        }
+        Ok(parameters)
+    }
+
     /// The HTTP request as it would be sent, credentials and PINs included.
     ///
     /// # Errors
@@ -89,7 +132,7 @@ impl<E: Endpoint> Call<E> {
     /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials): the errors of a call that come before anything
     /// is sent.
     pub fn to_request(&self) -> Result<Request, Error> {
-        Ok(self.seam.prepare(E::SPEC, parameters::collect(&self.request), &self.options)?.0)
+        Ok(self.seam.prepare(E::SPEC, self.parameters(), &self.options)?.0)
     }
 
     /// The call as a line for a shell, with `***` for every secret.
@@ -107,8 +150,8 @@ impl<E: Endpoint> Call<E> {
     ///
     /// Those of [`to_request`](Self::to_request).
     pub fn to_curl(&self) -> Result<String, Error> {
-        let (request, terms) = self.seam.prepare(E::SPEC, parameters::collect(&self.request), &self.options)?;
-        Ok(curl::line(&request, &terms.scrubber))
+        let (request, terms) = self.seam.prepare(E::SPEC, self.parameters(), &self.options)?;
+        Ok(curl::line(&request, &terms.redactor))
     }
 
     /// Sends the request, and gives the answer with the status, headers and body that it came with.
@@ -132,7 +175,7 @@ impl<E: Endpoint> Call<E> {
 
     /// Sends the request as it is now; it can be changed and sent again.
     pub(crate) async fn send(&self) -> Result<FullResponse<E::Output>, Error> {
-        let success = self.seam.exchange(E::SPEC, parameters::collect(&self.request), &self.options).await?;
+        let success = self.seam.exchange(E::SPEC, self.parameters(), &self.options).await?;
         success.decode()
     }
 }
@@ -170,6 +213,11 @@ impl<E: Endpoint> IntoFuture for Call<E> {
 
 impl<E: fmt::Debug> fmt::Debug for Call<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Call").field(&self.request).finish()
+        let mut call = f.debug_tuple("Call");
+        call.field(&self.request);
+        for added in &self.options.added {
+            call.field(&format_args!("with {}", added.name));
+        }
+        call.finish()
     }
 }

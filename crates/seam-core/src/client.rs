@@ -7,7 +7,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use seam_model::ClientSession;
+use seam_model::{ClientSession, UserIdentifierKey};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -19,9 +19,9 @@ use crate::{
     call::Options,
     echo::Echoes,
     endpoints::{action_attempts, client_sessions::GetOrCreate},
-    error::Scrubber,
     parameters::Parameters,
     query,
+    redact::Redactor,
     retry::retry_after,
     transport::Terms,
 };
@@ -105,14 +105,14 @@ impl Seam {
     /// can be used, [`ErrorKind::OutcomeUnknown`] when it is the session of another `user_identifier_key`.
     pub async fn start_client_session(
         &self,
-        user_identifier_key: impl Into<String>,
+        user_identifier_key: impl Into<UserIdentifierKey>,
     ) -> Result<(Self, ClientSession), Error> {
         let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
         let refuse = |kind, problem: String| {
             let message = format!("{problem} (nothing was sent)");
             Error::of_kind(kind, message).of_operation(GetOrCreate::SPEC.method.clone(), GetOrCreate::SPEC)
         };
-        if call.request().user_identifier_key.as_deref().is_none_or(|key| key.trim().is_empty()) {
+        if call.request().user_identifier_key.as_ref().is_none_or(|key| key.expose_secret().trim().is_empty()) {
             return Err(refuse(ErrorKind::InvalidRequest, "user_identifier_key must not be empty".to_owned()));
         }
         let kind = self.credentials().kind();
@@ -166,14 +166,14 @@ impl Seam {
         let result = match self.inner.transport.send(request).await {
             Ok(response) if response.body().len() > self.inner.response_limit => {
                 let error = TransportError::from(TransportErrorKind::TooLarge);
-                Err(transport_failure(error.with_response(response.status(), response.headers()), &terms.scrubber))
+                Err(transport_failure(error.with_response(response.status(), response.headers()), &terms.redactor))
             }
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => {
                 let retry_after = retry_after(response.headers(), self.inner.clock.time_of_day());
-                Err(refusal(response, retry_after, &terms.scrubber))
+                Err(refusal(response, retry_after, &terms.redactor))
             }
-            Err(error) => Err(transport_failure(error, &terms.scrubber)),
+            Err(error) => Err(transport_failure(error, &terms.redactor)),
         };
         match result {
             Ok(response) => Ok(Success { spec, method, response, terms }),
@@ -200,20 +200,20 @@ impl Seam {
         let Parameters { values: parameters, secrets } = parameters.map_err(refuse_parameter)?;
         check(spec, &parameters).map_err(refuse_parameter)?;
 
-        let in_query = takes_query(spec) && secrets.is_empty();
-        let method = if takes_query(spec) && !in_query { Method::POST } else { spec.method.clone() };
-        let mut scrubber = Scrubber::default();
-        scrubber.add(credentials.token().clone());
-        secrets.into_iter().for_each(|secret| scrubber.add(secret));
-        options.headers.iter().for_each(|(_, value)| scrubber.add(value.into()));
-        options.follows.iter().for_each(|earlier| scrubber.add_all(&earlier.scrubber));
+        let in_query = spec.takes_query() && secrets.is_empty();
+        let method = if spec.takes_query() && !in_query { Method::POST } else { spec.method.clone() };
+        let mut redactor = Redactor::default();
+        redactor.add(credentials.token().clone());
+        secrets.into_iter().for_each(|secret| redactor.add(secret));
+        options.headers.iter().for_each(|(_, value)| redactor.add(value.into()));
+        options.follows.iter().for_each(|earlier| redactor.add_all(&earlier.redactor));
         let terms = Terms {
             response_limit: self.inner.response_limit,
             deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),
             may_retry: options.may_retry,
             device_ids: device_ids(&parameters),
             echoes: Echoes::of(spec, &parameters),
-            scrubber,
+            redactor,
         };
 
         let (query, body) = if in_query {
@@ -304,11 +304,6 @@ fn device_ids(parameters: &Map<String, Value>) -> Vec<String> {
     one.chain(several).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Whether the parameters of a route go in the query, unless one is a secret.
-fn takes_query(spec: &Spec) -> bool {
-    spec.method == Method::GET || spec.method == Method::DELETE
-}
-
 /// What can be known to be wrong before Seam is asked.
 fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterError> {
     let is_given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
@@ -317,7 +312,7 @@ fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterEr
             return Err(ParameterError::new(parameter.name, "is required"));
         }
         if let Some(value) = parameters.get(parameter.name) {
-            check_value(parameter.name, parameter.kind, value, takes_query(spec))?;
+            check_value(parameter.name, parameter.kind, value, spec.takes_query())?;
         }
     }
     if !spec.selectors.is_empty() && !spec.selectors.iter().any(|names| names.iter().all(|name| is_given(name))) {

@@ -1,41 +1,56 @@
-//! A request as a line for a shell, to show to a colleague or to Seam's support: with all secrets masked.
+//! A request as a curl command, for a colleague or for Seam's support: with all secrets masked.
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::{Request, error::Scrubber};
+use crate::{Request, Spec, redact::Redactor};
 
 const MASK: &str = "***";
 
-/// The command that sends `request`, but for the secrets in it.
-pub(crate) fn line(request: &Request, scrubber: &Scrubber) -> String {
-    let mut line = format!("curl --request {} {}", request.method(), quoted(&request.uri().to_string()));
+/// The command that sends `request`, with `***` wherever a secret stands: in the URL, a header, or a name or a value of
+/// the body.
+pub(crate) fn line(request: &Request, redactor: &Redactor) -> String {
+    let url = redactor.mask(&request.uri().to_string());
+    let mut line = format!("curl --request {} {}", request.method(), quoted(&url));
     for (name, value) in request.headers() {
         let value = match value.to_str() {
             // The scheme tells what kind of secret belongs there.
-            Ok(text) if value.is_sensitive() && text.starts_with("Bearer ") => "Bearer ***",
-            Ok(text) if !value.is_sensitive() => text,
-            _ => MASK,
+            Ok(text) if value.is_sensitive() && text.starts_with("Bearer ") => "Bearer ***".to_owned(),
+            Ok(text) if !value.is_sensitive() => redactor.mask(text),
+            _ => MASK.to_owned(),
         };
         // Writing to a String cannot fail.
         let _ = write!(line, " --header {}", quoted(&format!("{name}: {value}")));
     }
-    if let Ok(mut body) = serde_json::from_slice::<Value>(request.body().as_ref()) {
-        mask(&mut body, scrubber);
-        let _ = write!(line, " --data {}", quoted(&body.to_string()));
+    if let Ok(Value::Object(parameters)) = serde_json::from_slice(request.body().as_ref()) {
+        let is_known = |name: &str| {
+            Spec::of(request).is_some_and(|spec| spec.parameters.iter().any(|parameter| parameter.name == name))
+        };
+        let parameters = masked_members(parameters, redactor, is_known);
+        let _ = write!(line, " --data {}", quoted(&Value::Object(parameters).to_string()));
     }
     line
 }
 
-/// Replaces the texts that are secrets.
-fn mask(value: &mut Value, scrubber: &Scrubber) {
+/// Replaces the secrets in strings, numbers and names.
+fn masked(value: Value, redactor: &Redactor) -> Value {
     match value {
-        Value::String(text) if scrubber.knows(text) => MASK.clone_into(text),
-        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, scrubber)),
-        Value::Object(members) => members.values_mut().for_each(|member| mask(member, scrubber)),
-        _ => {}
+        Value::String(text) => redactor.mask(&text).into(),
+        Value::Array(items) => items.into_iter().map(|item| masked(item, redactor)).collect(),
+        Value::Object(members) => Value::Object(masked_members(members, redactor, |_| false)),
+        Value::Number(number) if redactor.mask(&number.to_string()) != number.to_string() => MASK.into(),
+        other => other,
     }
+}
+
+fn masked_members(
+    members: Map<String, Value>,
+    redactor: &Redactor,
+    is_known: impl Fn(&str) -> bool,
+) -> Map<String, Value> {
+    let masked_name = |name: String| if is_known(&name) { name } else { redactor.mask(&name) };
+    members.into_iter().map(|(name, value)| (masked_name(name), masked(value, redactor))).collect()
 }
 
 /// A text as one word of a shell.

@@ -1,14 +1,12 @@
 //! Whether a response answers its request: ids and keys that occur in both must be the same.
 
-use std::fmt;
-
 use seam_model::Token;
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::{
     ParameterKind, ResponseKey, Spec,
-    response::{self, DecodeFailure},
+    response::DecodeFailure,
+    skim::{self, Text, Within},
 };
 
 /// The ids of one request, and the other parameters that its response repeats.
@@ -76,126 +74,5 @@ impl Echoes {
 
 /// Whether `test` is true of the string at `key.name` in a JSON document.
 fn field_is(body: &[u8], key: &str, name: &str, test: &dyn Fn(&str) -> bool) -> bool {
-    let seed = Within { name: key, then: Within { name, then: Test(test) } };
-    response::read(seed, body).unwrap_or(false)
-}
-
-/// Applies `then` to the member of an object that has this name: the last one, which is the one that is decoded.
-#[derive(Clone, Copy)]
-struct Within<'a, S> {
-    name: &'a str,
-    then: S,
-}
-
-impl<'de, S: DeserializeSeed<'de, Value = bool> + Copy> DeserializeSeed<'de> for Within<'_, S> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de, S: DeserializeSeed<'de, Value = bool> + Copy> Visitor<'de> for Within<'_, S> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_none<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let mut is_true = false;
-        while let Some(is_it) = map.next_key_seed(Is(self.name))? {
-            if is_it {
-                is_true = map.next_value_seed(self.then)?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(is_true)
-    }
-}
-
-/// Whether the name of a member is this one.
-struct Is<'a>(&'a str);
-
-impl<'de> DeserializeSeed<'de> for Is<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Is<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
-        Ok(name == self.0)
-    }
-}
-
-/// Whether a value is a string of which this is true.
-#[derive(Clone, Copy)]
-struct Test<'a>(&'a dyn Fn(&str) -> bool);
-
-impl<'de> DeserializeSeed<'de> for Test<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Test<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_str<E>(self, received: &str) -> Result<bool, E> {
-        Ok((self.0)(received))
-    }
-
-    fn visit_unit<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<bool, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(false)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<bool, A::Error> {
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(false)
-    }
+    skim::read(Within { path: &[key, name], reader: Text(test) }, body).unwrap_or(false)
 }

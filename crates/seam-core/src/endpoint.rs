@@ -134,6 +134,11 @@ impl Spec {
         self
     }
 
+    /// Whether the parameters go in the query, unless one is a secret.
+    pub(crate) fn takes_query(&self) -> bool {
+        self.method == Method::GET || self.method == Method::DELETE
+    }
+
     /// The endpoint that `request` was made for; `None` if it was not made by this library.
     #[must_use]
     pub fn of(request: &Request) -> Option<&'static Self> {
@@ -310,6 +315,7 @@ macro_rules! setters {
       $(list { $($(#[$list_doc:meta])* $list:ident: $list_type:ty,)* })?
       $(map { $($(#[$map_doc:meta])* $map:ident: $map_type:ty,)* })?
       $(null { $($(#[$null_doc:meta])* $null:ident: $clear:ident,)* })?) => {
+        #[allow(deprecated, reason = "setters of deprecated parameters set deprecated fields")]
         impl $crate::Call<$request> {
             $(
                 $(#[$doc])*

@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, error::Error as StdError, fmt, time::Duration};
 
 use http::StatusCode;
-use seam_model::{ActionAttempt, ActionAttemptId, Json, Token};
-use serde_json::{Map, Value};
+use seam_model::{ActionAttempt, ActionAttemptId};
+use serde_json::Value;
 
 use crate::{
-    Body, Safety, Spec, TransportErrorKind, quoted,
+    Body, MAX_VALIDATION_MESSAGES, Safety, Spec, TransportErrorKind, error_body,
+    redact::MAX_PRINTED,
     retry::{History, leaves_open, may_pass},
 };
 
@@ -21,8 +22,10 @@ use crate::{
 /// ```
 ///
 /// Neither `Display` nor `Debug`, nor those of any [`source`](StdError::source), show the API key, a
-/// PIN or a query. Where Seam's own message quotes a secret of the request, be it escaped or in base64, it is replaced by
-/// `***`.
+/// PIN or a query. Strings of the server's, such as [`message`](Self::message) and [`error_type`](Self::error_type), are
+/// cut to 2048 bytes at most, with control characters escaped as in Rust, and with `***` in the place of each secret of
+/// the request that they quote, be it escaped, in base64 or in part. [`body`](Self::body) and [`data`](Self::data) are
+/// what the server sent.
 pub struct Error(Box<Inner>);
 
 pub(crate) struct Inner {
@@ -34,7 +37,6 @@ pub(crate) struct Inner {
     pub(crate) request_id: Option<String>,
     pub(crate) error_type: Option<String>,
     pub(crate) validation_errors: ValidationErrors,
-    pub(crate) data: Option<Json>,
     pub(crate) action_attempt_id: Option<ActionAttemptId>,
     pub(crate) action_attempt: Option<ActionAttempt>,
     pub(crate) body: Option<Body>,
@@ -215,10 +217,13 @@ impl Error {
         &self.0.validation_errors
     }
 
-    /// What else Seam says about the error, in a form that depends on its type.
+    /// Parses what else Seam reports about the error, in a form that depends on its type: `error.data` of the
+    /// [`body`](Self::body). It may hold secrets. The value takes up to 100 times the memory of its JSON, of which there is
+    /// at most [`ERROR_BODY_LIMIT`](crate::ERROR_BODY_LIMIT).
     #[must_use]
-    pub fn data(&self) -> Option<&Value> {
-        self.0.data.as_ref().map(|data| &data.0)
+    pub fn data(&self) -> Option<Value> {
+        self.error_type()?;
+        error_body::data(self.body()?.as_ref())
     }
 
     /// The action attempt that the response speaks of, where an action's outcome is unknown. Ask for it with
@@ -255,7 +260,6 @@ impl Error {
             request_id: None,
             error_type: None,
             validation_errors: ValidationErrors::default(),
-            data: None,
             action_attempt_id: None,
             action_attempt: None,
             body: None,
@@ -308,7 +312,8 @@ impl Error {
                 inner.status = self.0.status;
                 inner.request_id.clone_from(&self.0.request_id);
                 inner.error_type.clone_from(&self.0.error_type);
-                inner.action_attempt_id = self.0.body.as_ref().and_then(action_attempt_id);
+                let body = self.0.body.as_ref();
+                inner.action_attempt_id = body.and_then(|body| error_body::action_attempt_id(body.as_ref()));
                 inner.body.clone_from(&self.0.body);
                 inner.transport_error_kind = self.0.transport_error_kind;
                 inner.history = self.0.history;
@@ -317,12 +322,6 @@ impl Error {
             })
             .with_source(self)
     }
-}
-
-/// The id of the action attempt in a response that could not be read as a whole.
-fn action_attempt_id(body: &Body) -> Option<ActionAttemptId> {
-    let body: Value = serde_json::from_slice(body.as_ref()).ok()?;
-    body.pointer("/action_attempt/action_attempt_id")?.as_str().map(ActionAttemptId::from)
 }
 
 impl fmt::Display for Error {
@@ -338,11 +337,18 @@ impl fmt::Display for Error {
             Some(error_type) => write!(f, "{error_type}: {}", inner.message)?,
             None => f.write_str(&inner.message)?,
         }
+        let mut printed = 0;
+        let mut omitted = inner.validation_errors.omitted();
         for (parameter, message) in inner.validation_errors.iter() {
+            printed += parameter.len() + message.len();
             match parameter {
+                _ if printed > MAX_PRINTED => omitted += 1,
                 "" => write!(f, "; {message}")?,
                 _ => write!(f, "; {parameter}: {message}")?,
             }
+        }
+        if omitted > 0 {
+            write!(f, "; and {omitted} more")?;
         }
         if let Some(request_id) = &inner.request_id {
             write!(f, " (request {request_id})")?;
@@ -358,13 +364,48 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
+    /// Writes each string once: of the sources only what the message does not contain.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.kind())
-            .field("message", &format_args!("{self}"))
-            .field("body", &self.0.body)
-            .field("source", &self.0.source)
-            .finish()
+        let inner = &self.0;
+        let mut debug = f.debug_struct("Error");
+        debug.field("kind", &inner.kind);
+        if let Some((method, path)) = &inner.operation {
+            debug.field("operation", &format_args!("{method} {path}"));
+        }
+        if let Some(status) = inner.status {
+            debug.field("status", &status.as_u16());
+        }
+        if let Some(error_type) = &inner.error_type {
+            debug.field("error_type", error_type);
+        }
+        debug.field("message", &inner.message);
+        if !inner.validation_errors.is_empty() {
+            debug.field("validation_errors", &inner.validation_errors.messages);
+        }
+        if let Some(request_id) = &inner.request_id {
+            debug.field("request_id", request_id);
+        }
+        if let Some(kind) = inner.transport_error_kind {
+            debug.field("transport_error_kind", &kind);
+        }
+        if let Some(retry_after) = inner.retry_after {
+            debug.field("retry_after", &retry_after);
+        }
+        debug.field("attempts", &inner.history.attempts).field("may_be_done", &inner.may_be_done);
+        if let Some(body) = &inner.body {
+            debug.field("body", body);
+        }
+        let sources: Vec<String> =
+            std::iter::successors(self.source(), |source: &&(dyn StdError + 'static)| (*source).source())
+                .map(|source| {
+                    source.downcast_ref::<Self>().map_or_else(|| source.to_string(), |error| error.message().to_owned())
+                })
+                .filter(|source| !inner.message.contains(source))
+                .collect();
+        if !sources.is_empty() {
+            debug.field("sources", &sources);
+        }
+        debug.finish()
     }
 }
 
@@ -376,14 +417,18 @@ impl StdError for Error {
 
 /// What Seam says is wrong with the parameters of a request, by the name of the parameter.
 ///
-/// Parts of nested parameters have names with dots, entries of lists their place: `device_ids.0`.
+/// Parts of nested parameters have names with dots, entries of lists their index: `device_ids.0`. At most
+/// [`MAX_VALIDATION_MESSAGES`](crate::MAX_VALIDATION_MESSAGES) messages of at most 500 bytes are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ValidationErrors(BTreeMap<String, Vec<String>>);
+pub struct ValidationErrors {
+    messages: BTreeMap<String, Vec<String>>,
+    omitted: usize,
+}
 
 impl ValidationErrors {
     /// The messages about one parameter.
     pub fn get(&self, parameter: &str) -> impl Iterator<Item = &str> {
-        self.0.get(parameter).into_iter().flatten().map(String::as_str)
+        self.messages.get(parameter).into_iter().flatten().map(String::as_str)
     }
 
     /// The messages about the request as a whole, such as "one of these is required".
@@ -393,118 +438,29 @@ impl ValidationErrors {
 
     /// All messages with the names of their parameters; the name is empty for the request as a whole.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|(name, messages)| messages.iter().map(move |message| (name.as_str(), message.as_str())))
+        self.messages
+            .iter()
+            .flat_map(|(name, messages)| messages.iter().map(move |message| (name.as_str(), message.as_str())))
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.messages.is_empty()
     }
 
-    /// Reads `{"_errors": ["about all"], "device_id": {"_errors": ["about it"]}}`, however deep.
-    fn read(&mut self, name: &str, errors: &Map<String, Value>, scrubber: &Scrubber) {
-        for (key, value) in errors {
-            match value {
-                Value::Array(messages) if key == "_errors" => {
-                    let messages = messages.iter().filter_map(Value::as_str).map(|message| scrubber.scrub(message));
-                    let mut messages = messages.peekable();
-                    if messages.peek().is_some() {
-                        self.0.entry(name.to_owned()).or_default().extend(messages);
-                    }
-                }
-                Value::Object(nested) => {
-                    let key = scrubber.scrub_unless_name(key);
-                    self.read(&if name.is_empty() { key } else { format!("{name}.{key}") }, nested, scrubber);
-                }
-                _ => {}
-            }
+    /// How many messages more there were than [`MAX_VALIDATION_MESSAGES`](crate::MAX_VALIDATION_MESSAGES).
+    #[must_use]
+    pub fn omitted(&self) -> usize {
+        self.omitted
+    }
+
+    /// Adds a message about a parameter, whose name is made only if there is room.
+    pub(crate) fn add(&mut self, name: impl FnOnce() -> String, message: impl FnOnce() -> String) {
+        if self.messages.values().map(Vec::len).sum::<usize>() < MAX_VALIDATION_MESSAGES {
+            self.messages.entry(name()).or_default().push(message());
+        } else {
+            self.omitted += 1;
         }
     }
-}
-
-/// An error of Seam's, read from a response.
-pub(crate) struct ApiError {
-    pub(crate) error_type: String,
-    pub(crate) message: String,
-    pub(crate) request_id: Option<String>,
-    pub(crate) validation_errors: ValidationErrors,
-    pub(crate) data: Option<Json>,
-}
-
-impl ApiError {
-    /// `None` unless the body is an object with the texts `error.type` and `error.message`.
-    pub(crate) fn read(body: &[u8], scrubber: &Scrubber) -> Option<Self> {
-        let mut body: Map<String, Value> = serde_json::from_slice(body).ok()?;
-        let Some(Value::Object(mut error)) = body.remove("error") else { return None };
-        let text = |value: &Value| value.as_str().map(|text| scrubber.scrub(text));
-        let mut validation_errors = ValidationErrors::default();
-        if let Some(Value::Object(errors)) = error.get("validation_errors") {
-            validation_errors.read("", errors, scrubber);
-        }
-        Some(Self {
-            error_type: error.get("type")?.as_str().map(|name| scrubber.scrub_unless_name(name))?,
-            message: text(error.get("message")?)?,
-            request_id: error.get("request_id").and_then(text),
-            validation_errors,
-            data: error.remove("data").map(Json),
-        })
-    }
-}
-
-/// Replaces the secrets of one request in what Seam answers to it.
-#[derive(Debug, Default)]
-pub(crate) struct Scrubber(Vec<Token>);
-
-impl Scrubber {
-    /// Longer ones come first, so that one which another begins with leaves nothing of it.
-    pub(crate) fn add(&mut self, secret: Token) {
-        let length = secret.expose_secret().len();
-        if length > 0 {
-            let place = self.0.partition_point(|other| other.expose_secret().len() >= length);
-            self.0.insert(place, secret);
-        }
-    }
-
-    /// The secrets of another request too.
-    pub(crate) fn add_all(&mut self, other: &Self) {
-        other.0.iter().for_each(|secret| self.add(secret.clone()));
-    }
-
-    /// Whether `text` is one of the secrets.
-    pub(crate) fn knows(&self, text: &str) -> bool {
-        self.0.iter().any(|secret| secret.expose_secret() == text)
-    }
-
-    pub(crate) fn scrub(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| match secret.expose_secret() {
-            // A secret this short stands in half of all words, so only a word of its own counts.
-            short if short.len() < 4 => replace_word(&text, short),
-            secret => quoted::hide(&text, secret),
-        })
-    }
-
-    /// For the names of errors and parameters, which programs compare: a secret as short as a word must not
-    /// change one that is written as Seam writes them.
-    pub(crate) fn scrub_unless_name(&self, text: &str) -> String {
-        let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        let is_quoted =
-            self.0.iter().any(|secret| secret.expose_secret().len() > 12 && text.contains(secret.expose_secret()));
-        if is_name && !is_quoted { text.to_owned() } else { self.scrub(text) }
-    }
-}
-
-/// Replaces `word` where no letter, digit or `_` is beside it.
-fn replace_word(text: &str, word: &str) -> String {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let mut replaced = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(word) {
-        replaced.push_str(before);
-        let is_inside = replaced.ends_with(is_part) || after.starts_with(is_part);
-        replaced.push_str(if is_inside { word } else { "***" });
-        rest = after;
-    }
-    replaced.push_str(rest);
-    replaced
 }

@@ -7,12 +7,21 @@
 /// The path to the value that `line` and `column` (as serde_json counts them) lie in or just behind,
 /// such as `access_codes[3].created_at`. Empty for the whole document.
 pub(crate) fn path_at(document: &[u8], line: usize, column: usize) -> String {
+    path_before(document, offset(document, line, column))
+}
+
+/// The path to the value that begins at `offset`; or, where a key begins, to the object that it is in.
+pub(crate) fn path_before(document: &[u8], offset: usize) -> String {
+    render(&walk(document.get(..offset).unwrap_or(document)))
+}
+
+/// The number of bytes before and including `column` of `line`.
+pub(crate) fn offset(document: &[u8], line: usize, column: usize) -> usize {
     let line_start = match line {
         0 | 1 => 0,
         _ => document.iter().enumerate().filter(|(_, byte)| **byte == b'\n').nth(line - 2).map_or(0, |(at, _)| at + 1),
     };
-    let read = document.get(..line_start.saturating_add(column)).unwrap_or(document);
-    render(&walk(read))
+    line_start.saturating_add(column)
 }
 
 enum Step<'a> {

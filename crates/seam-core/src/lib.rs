@@ -30,14 +30,19 @@ mod endpoint;
 pub mod endpoints;
 mod environment;
 mod error;
+mod error_body;
+mod json_list;
 mod json_path;
+mod memory;
 mod pagination;
 mod parameters;
 pub mod query;
-mod quoted;
 mod rate_limit;
+mod redact;
+mod repair;
 mod response;
 mod retry;
+mod skim;
 mod timer;
 mod trace;
 mod transport;
@@ -57,13 +62,17 @@ pub use endpoint::{Endpoint, Output, Paged, Parameter, ParameterKind, ResponseKe
 pub use endpoints::ENDPOINTS;
 pub use environment::Environment;
 pub use error::{Error, ErrorKind, ValidationErrors};
-pub use pagination::{Items, Page, Pages};
+pub use error_body::{ERROR_BODY_LIMIT, MAX_VALIDATION_MESSAGES};
+pub use pagination::{Items, MAX_EMPTY_PAGES, Page, Pages};
 pub use parameters::ParameterError;
 pub use rate_limit::RateLimits;
 pub use retry::{DEFAULT_ATTEMPT_TIMEOUT, RetryPolicy};
 pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, deadline, response_limit};
 #[cfg(feature = "webhooks")]
-pub use webhook::{DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, WebhookDelivery, WebhookError, WebhookVerifier};
+pub use webhook::{
+    DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, MIN_WEBHOOK_SECRET_BYTES, WebhookDelivery, WebhookError,
+    WebhookVerifier,
+};
 
 // What the signatures of this crate are made of, so that nobody has to match versions by hand.
 pub use async_trait::async_trait;

@@ -4,6 +4,7 @@ use std::{
     collections::HashSet,
     fmt,
     future::poll_fn,
+    hash::{BuildHasher, RandomState},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -12,6 +13,10 @@ use futures_core::Stream;
 use seam_model::Pagination;
 
 use crate::{BlockingIter, Call, Error, ErrorKind, FullResponse, Paged, Seam};
+
+/// The most empty pages in a row that a list may have and go on; after them it fails with
+/// [`InvalidResponse`](ErrorKind::InvalidResponse).
+pub const MAX_EMPTY_PAGES: usize = 100;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +32,38 @@ impl<T> Page<T> {
     /// The cursor that asks for the next page; `None` on the last one.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
-        self.pagination.as_ref().filter(|page| page.has_next_page).and_then(|page| page.next_page_cursor.as_deref())
+        match self.next() {
+            Next::Page(cursor) => Some(cursor),
+            Next::End | Next::Unclear => None,
+        }
     }
+
+    /// What follows. `has_next_page` decides, and where it is absent or not a boolean, the cursor does.
+    fn next(&self) -> Next<'_> {
+        let Some(pagination) = &self.pagination else { return Next::End };
+        // A query leaves an empty text out, and that would be the first page again.
+        let cursor = pagination.next_page_cursor.as_deref().filter(|cursor| !cursor.is_empty());
+        // What came in the place of the one or the other, or of both.
+        let is_odd =
+            ["has_next_page", "next_page_cursor", "pagination"].iter().any(|name| pagination.extra.get(name).is_some());
+        match (pagination.has_next_page, cursor) {
+            (Some(false), _) => Next::End,
+            (_, Some(cursor)) => Next::Page(cursor),
+            (Some(true), None) => Next::Unclear,
+            (None, None) if is_odd => Next::Unclear,
+            (None, None) => Next::End,
+        }
+    }
+}
+
+/// What follows a page.
+enum Next<'a> {
+    /// Nothing.
+    End,
+    /// The page at this cursor.
+    Page(&'a str),
+    /// Another page that cannot be asked for; or it cannot be read whether there is one.
+    Unclear,
 }
 
 impl<T> From<Vec<T>> for Page<T> {
@@ -62,6 +97,9 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 /// Every page is asked for with the same parameters and the cursor of the page before. A page is
 /// requested when it is polled for, not earlier, unless [`prefetch`](Self::prefetch) says so. After an error the
 /// stream ends; [`next_cursor`](Self::next_cursor) tells where to go on.
+///
+/// A list whose cursors repeat or cannot be sent, or that has more than [`MAX_EMPTY_PAGES`] empty pages in a row, fails
+/// with [`InvalidResponse`](ErrorKind::InvalidResponse).
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<E: Paged> {
     seam: Seam,
@@ -69,13 +107,27 @@ pub struct Pages<E: Paged> {
     does_prefetch: bool,
     /// Whether what is being fetched was asked for before anybody waited for it.
     is_ahead: bool,
-    /// How many pages there have been.
+    /// How many pages there have been, and how many of the last ones were empty.
     read: usize,
-    /// The cursors that have been used.
-    seen: HashSet<String>,
+    empty: usize,
+    seen: SeenCursors,
     /// What the page was asked for with that was given last, and the one that comes next.
     current_cursor: Option<String>,
     next_cursor: Option<String>,
+}
+
+/// Remembers cursors by their hashes, with random keys: a server can neither fill the memory nor find two with one hash.
+#[derive(Default)]
+struct SeenCursors {
+    keys: RandomState,
+    hashes: HashSet<u64>,
+}
+
+impl SeenCursors {
+    /// Returns whether the cursor is new.
+    fn insert(&mut self, cursor: &str) -> bool {
+        self.hashes.insert(self.keys.hash_one(cursor))
+    }
 }
 
 type Fetched<E> = (Call<E>, Result<FullResponse<Page<<E as Paged>::Item>>, Error>);
@@ -111,13 +163,18 @@ impl<E: Paged> State<E> {
 impl<E: Paged> Pages<E> {
     pub(crate) fn new(call: Call<E>) -> Self {
         let next_cursor = call.request().page_cursor().map(str::to_owned);
+        // A list may begin at a cursor, which a later page must not lead back to.
+        let mut seen = SeenCursors::default();
+        if let Some(cursor) = &next_cursor {
+            seen.insert(cursor);
+        }
         Self {
             seam: call.seam().clone(),
             does_prefetch: false,
             is_ahead: false,
             read: 0,
-            // A list may begin at a cursor, which a later page must not lead back to.
-            seen: next_cursor.iter().cloned().collect(),
+            empty: 0,
+            seen,
             current_cursor: next_cursor.clone(),
             next_cursor,
             state: State::Ready(call),
@@ -159,19 +216,23 @@ impl<E: Paged> Pages<E> {
         };
         self.read += 1;
         self.current_cursor = self.next_cursor.take();
-        let page = &response.value;
-        if !page.pagination.as_ref().is_some_and(|pagination| pagination.has_next_page) {
-            return State::Done;
-        }
-        // A query leaves an empty text out, and that would be the first page again.
-        match page.next_cursor().filter(|cursor| !cursor.is_empty()) {
-            None => invalid("there is said to be a next page, but no cursor to ask for it"),
-            Some(cursor) if !self.seen.insert(cursor.to_owned()) => {
+        self.empty = if response.value.items.is_empty() { self.empty + 1 } else { 0 };
+        match response.value.next() {
+            Next::End => State::Done,
+            Next::Unclear => invalid("there may be a next page, but there is no cursor to ask for it"),
+            Next::Page(cursor) if !self.seen.insert(cursor) => {
                 invalid("the cursor of the next page is one that was used before, so the list would never end")
             }
-            Some(cursor) => {
-                self.next_cursor = Some(cursor.to_owned());
+            Next::Page(_) if self.empty > MAX_EMPTY_PAGES => {
+                invalid(&format!("more than {MAX_EMPTY_PAGES} pages in a row are empty, so the list may never end"))
+            }
+            Next::Page(cursor) => {
                 call.request_mut().set_page_cursor(cursor.to_owned());
+                // The request was valid with another cursor.
+                if call.to_request().is_err_and(|error| error.kind() == ErrorKind::InvalidRequest) {
+                    return invalid(&format!("the cursor of the next page, of {} bytes, cannot be sent", cursor.len()));
+                }
+                self.next_cursor = Some(cursor.to_owned());
                 State::Ready(call)
             }
         }

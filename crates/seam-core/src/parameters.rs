@@ -7,6 +7,8 @@ use seam_model::{__private::SECRET, Token};
 use serde::ser::{self, Serialize};
 use serde_json::{Map, Value};
 
+use crate::{ParameterKind, Spec};
+
 /// A parameter that cannot be sent, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ParameterError {
@@ -49,6 +51,51 @@ impl ser::Error for ParameterError {
 pub(crate) struct Parameters {
     pub(crate) values: Map<String, Value>,
     pub(crate) secrets: Vec<Token>,
+}
+
+/// A parameter that a caller adds to a request.
+#[derive(Clone)]
+pub(crate) struct Added {
+    pub(crate) name: String,
+    pub(crate) value: AddedValue,
+}
+
+#[derive(Clone)]
+pub(crate) enum AddedValue {
+    Plain(Value),
+    Secret(Token),
+}
+
+impl Parameters {
+    /// Adds a parameter, which must not be there yet.
+    pub(crate) fn add(&mut self, spec: &Spec, added: &Added) -> Result<(), ParameterError> {
+        let refuse = |problem| Err(ParameterError::new(&added.name, problem));
+        if added.name.is_empty() {
+            return refuse("an added parameter needs a name");
+        }
+        if self.values.contains_key(&added.name) {
+            return refuse("is set already, and cannot be added");
+        }
+        let is_secret =
+            spec.parameters.iter().any(|known| known.name == added.name && known.kind == ParameterKind::Secret);
+        let value = match &added.value {
+            AddedValue::Secret(secret) => {
+                self.secrets.push(secret.clone());
+                secret.expose_secret().into()
+            }
+            AddedValue::Plain(Value::String(text)) if text.is_empty() && spec.takes_query() => {
+                return refuse("must not be empty, since a query leaves it out then");
+            }
+            AddedValue::Plain(value) => {
+                if let (true, Some(secret)) = (is_secret, value.as_str()) {
+                    self.secrets.push(secret.into());
+                }
+                value.clone()
+            }
+        };
+        self.values.insert(added.name.clone(), value);
+        Ok(())
+    }
 }
 
 /// The parameters of `request`.

@@ -3,7 +3,10 @@
 
 use std::{fmt, marker::PhantomData};
 
-use seam_model::Pagination;
+use seam_model::{
+    __private::{Mismatches, Step, placed, read_optional, record},
+    Mismatch, Pagination,
+};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor, value::UnitDeserializer},
@@ -11,7 +14,11 @@ use serde::{
 
 use serde_json::Value;
 
-use crate::{Output, ResponseKey, json_path::path_at};
+use crate::{
+    Output, ResponseKey, json_list,
+    json_path::{offset, path_at, path_before},
+    repair::repair,
+};
 
 /// Why a body could not be read. Says nothing of the values in it, which may be secrets.
 #[derive(Debug)]
@@ -27,9 +34,19 @@ impl DecodeFailure {
     }
 }
 
+/// What was read from a document.
+pub(crate) struct Decoded<T> {
+    pub(crate) value: T,
+    /// Values of another type than expected, and repairs of the document. Their paths begin at its root.
+    pub(crate) mismatches: Mismatches,
+}
+
 /// Reads the answer of an endpoint from the body of a successful response.
-pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<T, DecodeFailure> {
-    let envelope = read(EnvelopeSeed::<T::Value> { key: key.name(), is_page: T::IS_PAGE, value: PhantomData }, body)?;
+pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<Decoded<T>, DecodeFailure> {
+    let Decoded { value: envelope, mismatches } = read_tolerantly(body, key.name(), |body, left_out| {
+        let seed = EnvelopeSeed::<T::Value> { key: key.name(), is_page: T::IS_PAGE, left_out, value: PhantomData };
+        parse(seed, body)
+    })?;
     let value = match (envelope.value, key) {
         (Some(value), _) => value,
         // Nothing there, which the endpoint's type has a value for: `()` or `None`.
@@ -45,15 +62,99 @@ pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<T, Deco
             return Err(DecodeFailure::whole("a successful status, but the body says that it failed".to_owned()));
         }
     };
-    Ok(T::assemble(value, envelope.pagination))
+    Ok(Decoded { value: T::assemble(value, envelope.pagination), mismatches })
 }
 
-/// Reads a whole JSON document, or says where and why that fails.
-pub(crate) fn read<'de, S: DeserializeSeed<'de>>(seed: S, body: &'de [u8]) -> Result<S::Value, DecodeFailure> {
+/// Reads a document with `parse`, repaired if need be; or says where and why that fails.
+pub(crate) fn read<T>(
+    body: &[u8],
+    parse: impl Fn(&[u8]) -> serde_json::Result<T>,
+) -> Result<Decoded<T>, DecodeFailure> {
+    read_tolerantly(body, None, |document, _| parse(document))
+}
+
+/// Reads a whole document.
+pub(crate) fn parse<'de, S: DeserializeSeed<'de>>(seed: S, body: &'de [u8]) -> serde_json::Result<S::Value> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    seed.deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|error| explain(&error, body))
+    let value = seed.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
+}
+
+/// Reads a document with `parse`, or says where and why that fails.
+///
+/// A document that is damaged is repaired and read again. If the value under `list` is a list with an entry that is no
+/// object and cannot be read, it is read again without all entries of that kind; `parse` gets their old indexes.
+fn read_tolerantly<T>(
+    body: &[u8],
+    list: Option<&'static str>,
+    parse: impl Fn(&[u8], &[usize]) -> serde_json::Result<T>,
+) -> Result<Decoded<T>, DecodeFailure> {
+    let mut slow = SlowPath::default();
+    loop {
+        let document = slow.document.as_deref().unwrap_or(body);
+        let (result, found) = record(|| parse(document, &slow.left_out));
+        let error = match result {
+            Ok(value) => {
+                slow.mismatches.append_new(found);
+                return Ok(Decoded { value, mismatches: slow.mismatches });
+            }
+            Err(error) => error,
+        };
+        if !slow.improve(body, list, &error) {
+            let mut failure = explain(&error, slow.document.as_deref().unwrap_or(body));
+            if let Some(path) = list.and_then(|list| json_list::original_path(&failure.path, list, &slow.left_out)) {
+                failure.path = path;
+            }
+            return Err(failure);
+        }
+    }
+}
+
+/// What is done about a document that cannot be read as it is.
+#[derive(Default)]
+struct SlowPath {
+    /// The document to read in the place of the original one.
+    document: Option<Vec<u8>>,
+    is_repaired: bool,
+    /// The original indexes of the entries that are left out, in order.
+    left_out: Vec<usize>,
+    mismatches: Mismatches,
+}
+
+impl SlowPath {
+    /// Whether there is something else to read after this error.
+    #[cold]
+    fn improve(&mut self, body: &[u8], list: Option<&'static str>, error: &serde_json::Error) -> bool {
+        let document = self.document.as_deref().unwrap_or(body);
+        let improved = if error.is_syntax() && !self.is_repaired {
+            self.is_repaired = true;
+            repair(document).map(|repaired| {
+                for repair in &repaired.repairs {
+                    let path = path_before(document, repair.offset);
+                    self.mismatches.push(Mismatch::new(path, repair.expected));
+                }
+                self.mismatches.add_unlisted(repaired.more);
+                repaired.body
+            })
+        } else if let (true, Some(list)) = (error.is_data(), list) {
+            let expected =
+                if explain(error, document).reason == "expected an object" { "an object" } else { "another value" };
+            json_list::without_kind_at(document, list, offset(document, error.line(), error.column())).map(
+                |(document, indexes)| {
+                    for index in json_list::original_indexes(&mut self.left_out, &indexes) {
+                        self.mismatches.push(Mismatch::new(format!("{list}[{index}]"), expected));
+                    }
+                    document
+                },
+            )
+        } else {
+            None
+        };
+        let is_improved = improved.is_some();
+        self.document = improved.or(self.document.take());
+        is_improved
+    }
 }
 
 /// serde's messages quote the value that was found, which may be a PIN. What was expected is safe.
@@ -76,9 +177,11 @@ fn explain(error: &serde_json::Error, body: &[u8]) -> DecodeFailure {
     DecodeFailure { path: path_at(body, error.line(), error.column()), reason }
 }
 
-struct EnvelopeSeed<T> {
+struct EnvelopeSeed<'a, T> {
     key: Option<&'static str>,
     is_page: bool,
+    /// The entries that the list lacks.
+    left_out: &'a [usize],
     value: PhantomData<T>,
 }
 
@@ -89,7 +192,7 @@ struct Envelope<T> {
     has_error: bool,
 }
 
-impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for EnvelopeSeed<T> {
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for EnvelopeSeed<'_, T> {
     type Value = Envelope<T>;
 
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Envelope<T>, D::Error> {
@@ -97,7 +200,7 @@ impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for EnvelopeSeed<T> {
     }
 }
 
-impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<T> {
+impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<'_, T> {
     type Value = Envelope<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,10 +212,13 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<T> {
         while let Some(member) = map.next_key_seed(MemberSeed(self.key))? {
             match member {
                 Member::Value => {
-                    envelope.value = map.next_value()?;
+                    let seed = ValueSeed { left_out: self.left_out, value: PhantomData };
+                    envelope.value = placed(Step::Name(self.key.unwrap_or_default()), || map.next_value_seed(seed))?;
                     envelope.was_null = envelope.value.is_none();
                 }
-                Member::Pagination if self.is_page => envelope.pagination = map.next_value()?,
+                Member::Pagination if self.is_page => {
+                    envelope.pagination = placed(Step::Name("pagination"), || map.next_value_seed(PaginationSeed))?;
+                }
                 Member::Error => envelope.has_error |= map.next_value::<Option<IgnoredAny>>()?.is_some(),
                 // It matters only where there is no value: what has its answer has worked.
                 Member::Ok => envelope.has_error |= map.next_value::<Value>()? == Value::Bool(false),
@@ -122,6 +228,56 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<T> {
             }
         }
         Ok(envelope)
+    }
+}
+
+/// Reads the value under the response key, unless it is `null`.
+struct ValueSeed<'a, T> {
+    left_out: &'a [usize],
+    value: PhantomData<T>,
+}
+
+impl<'de, T: DeserializeOwned> DeserializeSeed<'de> for ValueSeed<'_, T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for ValueSeed<'_, T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_none<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
+        T::deserialize(json_list::Indexed { inner: deserializer, left_out: self.left_out }).map(Some)
+    }
+}
+
+/// Reads the place in a list. One that is no object is kept under its own name, so that the list does not end early
+/// without an error.
+struct PaginationSeed;
+
+impl<'de> DeserializeSeed<'de> for PaginationSeed {
+    type Value = Option<Pagination>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Option<Pagination>, D::Error> {
+        Ok(read_optional(deserializer)?.unwrap_or_else(|value| {
+            let mut pagination = Pagination::new();
+            pagination.extra.insert("pagination".to_owned(), value);
+            Some(pagination)
+        }))
     }
 }
 

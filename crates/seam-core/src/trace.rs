@@ -6,10 +6,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use http::{header::HeaderName, uri::Scheme};
-use tracing::{Instrument, Span, debug, field::Empty, info_span};
+use http::{Method, header::HeaderName, uri::Scheme};
+use seam_model::__private::Mismatches;
+use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
-use crate::{Request, Response, Spec, Transport, TransportError, TransportErrorKind, retry::Attempt, transport::Terms};
+use crate::{
+    Request, Response, Spec, Transport, TransportError, TransportErrorKind, redact::MAX_NAME, retry::Attempt,
+    transport::Terms,
+};
 
 /// Tells of each request that is sent, in a span of the level `INFO`. Costs next to nothing while nobody listens.
 #[derive(Debug)]
@@ -34,7 +38,7 @@ impl<T: Transport> Transport for Trace<T> {
             span.record("http.response.status_code", status.as_u16());
         }
         if let (Some(id), Some(terms)) = (request_id(headers), terms) {
-            span.record("seam.request_id", terms.scrubber.scrub(id));
+            span.record("seam.request_id", terms.redactor.print_within(MAX_NAME, id));
         }
         let failure = match (&result, &status) {
             (Err(error), _) => Some(name(error.kind())),
@@ -91,6 +95,27 @@ pub(crate) fn rate_limit(wait: Duration) {
 /// An action is not done yet and will be looked at again.
 pub(crate) fn look(interval: Duration) {
     debug!(delay_seconds = interval.as_secs_f64(), "waiting for an action");
+}
+
+/// Values in a response were not of the expected type. Their paths and those types are told, and never the values.
+pub(crate) fn mismatches(method: &Method, template: &str, mismatches: &Mismatches) {
+    let method = method.as_str();
+    for mismatch in mismatches.listed() {
+        let (path, expected) = (mismatch.path(), mismatch.expected());
+        warn!(
+            target: "seam::mismatch",
+            { http.request.method = method, url.template = template, json.path = path, expected },
+            "a value is not of the expected type"
+        );
+    }
+    let count = mismatches.unlisted();
+    if count > 0 {
+        warn!(
+            target: "seam::mismatch",
+            { http.request.method = method, url.template = template, count },
+            "more values are not of the expected type"
+        );
+    }
 }
 
 fn name(kind: TransportErrorKind) -> &'static str {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::{
     Safety, Spec,
     echo::Echoes,
-    error::Scrubber,
+    redact::Redactor,
     retry::{History, ReservedRetry},
 };
 
@@ -82,7 +82,7 @@ pub(crate) struct Terms {
     /// The parameters that the response repeats.
     pub(crate) echoes: Echoes,
     /// The secrets of the request, which no log may show.
-    pub(crate) scrubber: Scrubber,
+    pub(crate) redactor: Redactor,
 }
 
 impl Terms {

@@ -18,18 +18,24 @@ use base64::{
     },
 };
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use seam_model::{Event, WebhookSecret};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::response;
+use crate::{
+    redact::{MAX_NAME, Redactor},
+    response, trace,
+};
 
 /// How far the time of a delivery may be from the clock's, unless set otherwise.
 pub const DEFAULT_WEBHOOK_TOLERANCE: Duration = Duration::from_secs(300);
 
 /// How many signatures a delivery may have. Seam sends one for each secret that is in use, so one or two.
 pub const MAX_WEBHOOK_SIGNATURES: usize = 32;
+
+/// The fewest bytes that a webhook secret may have, decoded. Seam's have 24.
+pub const MIN_WEBHOOK_SECRET_BYTES: usize = 16;
 
 /// The names that a header may have: Svix's, which Seam delivers with, and those of Standard Webhooks.
 type Names = [&'static str; 2];
@@ -90,9 +96,20 @@ impl WebhookVerifier {
     ///
     /// # Errors
     ///
-    /// [`WebhookError::EmptySecret`] or [`WebhookError::InvalidSecret`], neither of which shows it.
+    /// [`WebhookError::EmptySecret`], [`WebhookError::InvalidSecret`] or [`WebhookError::ShortSecret`], none of which
+    /// shows it.
     pub fn new(secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
         Self { keys: Vec::new(), tolerance: DEFAULT_WEBHOOK_TOLERANCE }.also(secret)
+    }
+
+    /// Creates a verifier for tests, with a secret that may be shorter than [`MIN_WEBHOOK_SECRET_BYTES`]. Signatures
+    /// with such a secret can be forged.
+    ///
+    /// # Errors
+    ///
+    /// [`WebhookError::EmptySecret`] or [`WebhookError::InvalidSecret`].
+    pub fn with_short_secret_for_tests(secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
+        Ok(Self { keys: vec![key(&secret.into(), 1)?], tolerance: DEFAULT_WEBHOOK_TOLERANCE })
     }
 
     /// Takes what is signed with another secret as well: while secrets are changed, or for several webhooks at one
@@ -102,7 +119,7 @@ impl WebhookVerifier {
     ///
     /// Those of [`new`](Self::new).
     pub fn also(mut self, secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
-        self.keys.push(key(&secret.into())?);
+        self.keys.push(key(&secret.into(), MIN_WEBHOOK_SECRET_BYTES)?);
         Ok(self)
     }
 
@@ -222,14 +239,17 @@ impl<'a> WebhookDelivery<'a> {
         self.body
     }
 
-    /// The event. One of a type that this version does not know is no error, see [`Event`].
+    /// The event. One of a type that this version does not know is no error, see [`Event`]; nor is a value of another
+    /// type than expected, as in a response.
     ///
     /// # Errors
     ///
     /// [`WebhookError::NotAnEvent`].
     pub fn event(&self) -> Result<Event, WebhookError> {
-        response::read(PhantomData::<Event>, self.body)
-            .map_err(|failure| WebhookError::NotAnEvent { path: failure.path, reason: failure.reason })
+        let decoded = response::read(self.body, |document| response::parse(PhantomData::<Event>, document))
+            .map_err(|failure| WebhookError::NotAnEvent { path: failure.path, reason: failure.reason })?;
+        trace::mismatches(&Method::POST, "webhook", &decoded.mismatches);
+        Ok(decoded.value)
     }
 }
 
@@ -237,7 +257,7 @@ impl<'a> WebhookDelivery<'a> {
 impl fmt::Debug for WebhookDelivery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookDelivery")
-            .field("message_id", &self.message_id)
+            .field("message_id", &Redactor::default().print_within(MAX_NAME, self.message_id))
             .field("sent_at", &self.sent_at)
             .field("body", &format_args!("{} bytes", self.body.len()))
             .finish()
@@ -258,6 +278,15 @@ pub enum WebhookError {
          break or quotation mark around it"
     )]
     InvalidSecret,
+    /// The secret is too short to be one of Seam's: signatures with it could be forged.
+    #[error(
+        "the webhook secret is {bytes} bytes of base64, and at least {MIN_WEBHOOK_SECRET_BYTES} are required: it was \
+         probably cut; copy it again"
+    )]
+    ShortSecret {
+        /// How many bytes it has, decoded.
+        bytes: usize,
+    },
     /// This header is not there.
     #[error(
         "the header {0} is missing; a webhook has svix-id, svix-timestamp and svix-signature, or all three with \
@@ -407,12 +436,15 @@ fn signatures(headers: &HeaderMap) -> Result<Vec<[u8; 32]>, WebhookError> {
     if signatures.is_empty() { Err(WebhookError::NoSignature) } else { Ok(signatures) }
 }
 
-fn key(secret: &WebhookSecret) -> Result<Hmac<Sha256>, WebhookError> {
+fn key(secret: &WebhookSecret, min_bytes: usize) -> Result<Hmac<Sha256>, WebhookError> {
     let text = secret.expose_secret();
     let text = text.strip_prefix("whsec_").unwrap_or(text);
     let bytes = Zeroizing::new(SECRETS.decode(text).map_err(|_| WebhookError::InvalidSecret)?);
     if bytes.is_empty() {
         return Err(WebhookError::EmptySecret);
+    }
+    if bytes.len() < min_bytes {
+        return Err(WebhookError::ShortSecret { bytes: bytes.len() });
     }
     Hmac::new_from_slice(&bytes).map_err(|_| WebhookError::InvalidSecret)
 }

@@ -152,6 +152,10 @@ fn a_workspace_id_that_cannot_be_in_a_header_is_refused() {
         refused(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id));
         refused(Credentials::console_session(JWT, workspace_id));
     }
+    for workspace_id in ["canary7391\n", " canary7391", "canary7391\r\n"] {
+        let message = refused(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id));
+        assert!(message.ends_with("at its beginning or end (was it read from a file?)"), "{message}");
+    }
 }
 
 /// What is sent for a request with these credentials.

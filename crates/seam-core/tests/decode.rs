@@ -94,101 +94,32 @@ fn real() -> Value {
 // Wrong types.
 
 #[test]
-fn a_wrong_type_is_named_by_its_path_and_by_what_was_expected() {
-    let mut cases = 0;
-    for (path, expected) in [
-        ("access_code", "an object"),
-        ("access_code.access_code_id", "a string"),
-        ("access_code.code", "a string"),
-        ("access_code.name", "a string"),
-        ("access_code.type", "a string"),
-        ("access_code.created_at", "an RFC 3339 timestamp"),
-        ("access_code.is_managed", "a boolean"),
-        ("access_code.errors", "a list"),
-        ("access_code.errors[0]", "an object"),
-        ("access_code.errors[0].error_code", "a string"),
-        ("access_code.errors[0].modified_fields[0].from", "a string"),
-        ("access_code.dormakaba_oracode_metadata", "an object"),
-        ("access_code.dormakaba_oracode_metadata.stay_id", "a number"),
-    ] {
-        for wrong in [
-            json!(CANARY_NUMBER),
-            json!(-0.7391),
-            json!(CANARY),
-            json!("7391, expected 7391"),
-            json!([CANARY]),
-            json!({ "x": CANARY }),
-            json!({}),
-            json!(true),
-        ] {
-            let mut body = real();
-            let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
-            match body.pointer_mut(&pointer) {
-                Some(place) => *place = wrong.clone(),
-                None => body["access_code"][path.rsplit('.').next().unwrap()] = wrong.clone(),
-            }
-            // Some of the wrong ones are right in their place, and an object may lack what it needs.
-            let Err(error) = get(body.to_string()) else { continue };
-            is_invalid(&error);
-            let says_type = error.to_string().contains(&format!("invalid response: {path}: expected {expected} ("));
-            let lacks = wrong.is_object() && error.to_string().contains(&format!("{path}: missing field `"));
-            let item = wrong.is_array() && error.to_string().contains(&format!("{path}[0]: expected "));
-            let is_other =
-                wrong.is_string() && error.to_string().contains(&format!("{path}: not the value in the request"));
-            assert!(says_type || lacks || item || is_other, "{path} as {wrong}: {error}");
-            cases += 1;
+fn an_own_id_of_a_wrong_type_is_named_by_its_path_and_by_what_was_expected() {
+    for wrong in [json!(CANARY_NUMBER), json!(-0.7391), json!([CANARY]), json!({ "x": CANARY }), json!(true)] {
+        let mut body = real();
+        body["access_code"]["access_code_id"] = wrong.clone();
+        for text in [body.to_string(), serde_json::to_string_pretty(&body).unwrap()] {
+            get_says(text, "access_code.access_code_id: expected a string");
         }
-    }
-    assert!(cases > 60, "{cases} were refused");
-}
-
-#[test]
-fn a_pin_of_a_wrong_type_is_not_quoted() {
-    for wrong in ["73910000", "7391.5", "[\"canary-7391\"]", "{\"canary\":7391}", "true"] {
-        get_says(
-            format!(r#"{{"access_code":{{"access_code_id":"x","code":{wrong},"name":"y"}},"ok":true}}"#),
-            "access_code.code: expected a string",
-        );
-        get_says(
-            format!(r#"{{"access_code":{{"access_code_id":"x","code":{wrong}}}}}"#),
-            "access_code.code: expected a string",
-        );
-        get_says(
-            format!("{{\n  \"ok\": true,\n  \"access_code\": {{\n    \"code\": {wrong}\n  }}\n}}"),
-            "access_code.code: expected a string",
-        );
-    }
-}
-
-#[test]
-fn the_path_leads_into_lists() {
-    let codes = json!([
-        { "access_code_id": "a", "errors": [{ "error_code": "x", "created_at": "2022-08-26T12:50:17.858Z" }] },
-        { "access_code_id": "b", "name": "[{,\"", "errors": [{ "error_code": "x", "created_at": CANARY }] },
-    ]);
-    for text in [
-        json!({ "access_codes": codes }).to_string(),
-        serde_json::to_string_pretty(&json!({ "ok": true, "access_codes": codes })).unwrap(),
-    ] {
-        let error = answered(200, text, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
+        let codes = json!({ "access_codes": [{ "access_code_id": "a" }, { "access_code_id": wrong, "code": CANARY }] });
+        let error =
+            answered(200, codes.to_string(), |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
         is_invalid(&error);
-        assert_eq!(
-            error.to_string(),
-            format!(
-                "GET /access_codes/unmanaged/list: 200 invalid response: access_codes[1].errors[0].created_at: \
-                 expected an RFC 3339 timestamp (request {REQUEST_ID})"
-            )
-        );
+        assert!(error.message().ends_with("access_codes[1].access_code_id: expected a string"), "{error}");
+    }
+    for wrong in ["73910000", "-0.7391", r#""canary""#, r#"["canary"]"#, "true"] {
+        get_says(format!(r#"{{"access_code":{wrong}}}"#), "access_code: expected an object");
     }
 }
 
 #[test]
 fn a_missing_field_is_named_with_the_path_of_its_object() {
     get_says(r#"{"access_code":{"code":"canary-7391"}}"#, "access_code: missing field `access_code_id`");
-    get_says(
-        r#"{"access_code":{"access_code_id":"x","errors":[{"error_code":"a"},{"message":"canary"}]}}"#,
-        "access_code.errors[1]: missing field `error_code`",
-    );
+    get_says(r#"{"access_code":{"access_code_id":null,"code":1}}"#, "access_code: missing field `access_code_id`");
+    let codes = r#"{"access_codes":[{"access_code_id":"x"},null,{"code":"canary-7391"}]}"#;
+    let error = answered(200, codes, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
+    is_invalid(&error);
+    assert!(error.message().ends_with("access_codes[2]: missing field `access_code_id`"), "{error}");
 }
 
 #[test]
@@ -320,23 +251,8 @@ fn a_response_with_something_behind_it_is_invalid() {
 }
 
 #[test]
-fn invalid_utf_8_in_a_text_is_invalid() {
-    for bytes in [&b"\xff"[..], b"\xc3", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xc0\xaf"] {
-        for (before, after) in [
-            (r#"{"access_code":{"access_code_id":"canary"#, r#""}}"#),
-            (r#"{"access_code":{"access_code_id":"x","code":"canary"#, r#""}}"#),
-            (r#"{"access_code":{"access_code_id":"x","unknown":"canary"#, r#""}}"#),
-            (r#"{"access_code":{"access_code_id":"x","unknown"#, r#"":"canary"}}"#),
-        ] {
-            is_invalid(&get([before.as_bytes(), bytes, after.as_bytes()].concat()).unwrap_err());
-        }
-    }
-}
-
-#[test]
 fn other_encodings_are_invalid() {
     let body = real().to_string();
-    get_says(format!("\u{feff}{body}"), "not JSON: expected value");
     let utf_16: Vec<u8> = body.encode_utf16().flat_map(u16::to_le_bytes).collect();
     is_invalid(&get(utf_16).unwrap_err());
     is_invalid(&get(b"\x1f\x8b\x08\x00canary".to_vec()).unwrap_err());
@@ -348,7 +264,6 @@ fn text_that_is_not_json_is_invalid() {
         r#"{'access_code':{}}"#,
         r#"{"access_code":{"access_code_id":"x","code":canary}}"#,
         r#"{"access_code":{"access_code_id":"x","code":"canary\q"}}"#,
-        r#"{"access_code":{"access_code_id":"x","code":"\ud83dcanary"}}"#,
         "{\"access_code\":{\"access_code_id\":\"x\",\"code\":\"canary\n\"}}",
         r#"{"access_code":{"access_code_id":"x","code":7391e}}"#,
         r#"{"access_code":{"access_code_id":"x",}}"#,
@@ -370,7 +285,7 @@ fn the_first_published_sample_with_its_comma_too_many_is_invalid() {
 }
 
 #[test]
-fn deep_nesting_is_refused_or_skipped_and_never_overflows() {
+fn deep_nesting_is_kept_or_refused_and_never_overflows() {
     const DEPTH: usize = 10_000;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = format!("{}1{}", open.repeat(DEPTH), close.repeat(DEPTH));
@@ -378,9 +293,10 @@ fn deep_nesting_is_refused_or_skipped_and_never_overflows() {
         is_invalid(&get(deep.as_str()).unwrap_err());
         is_invalid(&get(unclosed.as_str()).unwrap_err());
         for place in ["code", "errors", "unknown", "dormakaba_oracode_metadata"] {
-            let body = format!(r#"{{"access_code":{{"access_code_id":"x","{place}":{deep}}}}}"#);
-            is_invalid(&get(body).unwrap_err());
+            get(format!(r#"{{"access_code":{{"access_code_id":"{CODE_ID}","{place}":{deep}}}}}"#)).unwrap();
+            is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":"x","{place}":{unclosed}"#)).unwrap_err());
         }
+        is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":{deep}}}}}"#)).unwrap_err());
         // What is not looked at may be anything.
         get(format!(r#"{{"new":{deep},"access_code":{{"access_code_id":"{CODE_ID}"}}}}"#)).unwrap();
         for status in [400, 401, 500] {
@@ -617,8 +533,6 @@ fn an_action_whose_answer_cannot_be_read_may_have_been_carried_out() {
         ("<html>canary</html>", None),
         (r#"{"action_attempt":{"action_attempt_id":"a1","sta"#, None),
         (r#"{"action_attempt":"canary"}"#, None),
-        (r#"{"action_attempt":{"action_attempt_id":"a1"}}"#, Some("a1")),
-        (r#"{"action_attempt":{"action_attempt_id":"a1","status":7391}}"#, Some("a1")),
         (r#"{"action_attempt":{"action_attempt_id":7391,"status":"pending"}}"#, None),
         (r#"{"error":{"type":"x","message":"canary"}}"#, None),
     ] {

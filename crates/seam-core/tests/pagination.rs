@@ -10,7 +10,7 @@ use std::{
 };
 
 use seam_core::{
-    Call, Error, ErrorKind, Request, TransportErrorKind, endpoints::access_codes::unmanaged::List,
+    Call, Error, ErrorKind, MAX_EMPTY_PAGES, Request, TransportErrorKind, endpoints::access_codes::unmanaged::List,
     model::UnmanagedAccessCode,
 };
 use serde_json::{Value, json};
@@ -110,7 +110,7 @@ fn awaiting_the_call_gives_one_page_with_its_cursor() {
 #[test]
 fn all_pages_are_asked_for_with_the_same_parameters_and_each_with_its_cursor() {
     let recorder = Recorder::new([page(&["a", "b"], Some("c1")), page(&["c"], Some("c+2/=")), page(&["d"], None)]);
-    let call = list(&recorder).limit(2_u32).user_identifier_key("jane");
+    let call = list(&recorder).limit(2_u32);
     let (given, error) = pages(call);
     assert!(error.is_none());
     assert_eq!(given, [texts(["a", "b"]), texts(["c"]), texts(["d"])]);
@@ -124,7 +124,7 @@ fn all_pages_are_asked_for_with_the_same_parameters_and_each_with_its_cursor() {
         assert_eq!(request.uri().path(), "/access_codes/unmanaged/list");
         let mut parameters: BTreeMap<String, String> = sent_query(request).into_iter().collect();
         parameters.remove("page_cursor");
-        let expected = [("_strict", "true"), ("device_id", DEVICE_ID), ("limit", "2"), ("user_identifier_key", "jane")];
+        let expected = [("_strict", "true"), ("device_id", DEVICE_ID), ("limit", "2")];
         assert_eq!(parameters.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect::<Vec<_>>(), expected);
     }
 }
@@ -424,4 +424,48 @@ fn a_stream_is_printed_without_its_parameters() {
     let printed = format!("{pages:?} {items:?}");
     assert!(printed.contains("Pages(/access_codes/unmanaged/list, 1 read)"), "{printed}");
     assert!(!printed.contains("canary"), "{printed}");
+}
+
+/// A list that never ends: pages without items, each with a cursor that was never seen.
+#[test]
+fn empty_pages_with_ever_new_cursors_come_to_an_end() {
+    let empty = |first: usize, count: usize| {
+        (first..first + count).map(|n| page(&[], Some(&format!("cursor {n}")))).collect::<Vec<_>>()
+    };
+    let recorder = Recorder::new(empty(0, 10 * MAX_EMPTY_PAGES));
+    let (ids, error) = items(list(&recorder));
+    assert!(ids.is_empty());
+    assert_eq!(recorder.requests().len(), MAX_EMPTY_PAGES + 1);
+    is_invalid(error, "more than 100 pages in a row are empty, so the list may never end");
+
+    // As many as that are none too many, nor are twice as many with an item between.
+    let answers = empty(0, MAX_EMPTY_PAGES).into_iter().chain([page(&["a"], Some("a"))]);
+    let answers = answers.chain(empty(1000, MAX_EMPTY_PAGES)).chain([page(&["b"], None)]);
+    let recorder = Recorder::new(answers);
+    let (ids, error) = items(list(&recorder));
+    assert_eq!(ids, ["a", "b"]);
+    assert!(error.is_none());
+    // And the last page may be one more.
+    let recorder = Recorder::new(empty(0, MAX_EMPTY_PAGES).into_iter().chain([page(&[], None)]));
+    assert!(pages(list(&recorder)).1.is_none());
+}
+
+/// The caller's request was a valid one: it is the server's cursor that cannot be sent.
+#[test]
+fn a_cursor_that_cannot_be_sent_is_an_invalid_response() {
+    let long = "x".repeat(100_000);
+    let recorder = Recorder::new([page(&["a"], Some(&long))]);
+    let (given, error) = pages(list(&recorder));
+    assert_eq!(given, [texts(["a"])]);
+    is_invalid(error, "the cursor of the next page, of 100000 bytes, cannot be sent");
+    recorder.only_request();
+
+    for cursor in ["\n", " ", "\0", "\u{202e}", "%", "a&b=c#d", "é"] {
+        let recorder = Recorder::new([page(&["a"], Some(cursor)), page(&["b"], None)]);
+        let (ids, error) = items(list(&recorder));
+        match error {
+            None => assert_eq!(ids, ["a", "b"], "{cursor:?}"),
+            Some(error) => assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{cursor:?}: {error}"),
+        }
+    }
 }

@@ -94,19 +94,19 @@ fn list_asks_by_device() {
 
 #[test]
 fn list_sends_what_is_set() {
-    let request = sent(|seam| {
-        let call =
-            seam.access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("jane@example.com").limit(100_u32);
-        call.page_cursor("a+b/c==")
-    });
+    let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).limit(100_u32).page_cursor("a+b/c=="));
     in_query(
         &request,
         &Method::GET,
-        &format!(
-            "device_id={DEVICE_ID}&limit=100&page_cursor=a%2Bb%2Fc%3D%3D&user_identifier_key=jane%40example.com\
-             &_strict=true"
-        ),
+        &format!("device_id={DEVICE_ID}&limit=100&page_cursor=a%2Bb%2Fc%3D%3D&_strict=true"),
     );
+}
+
+/// Whoever knows it can act as that user.
+#[test]
+fn a_user_identifier_key_goes_in_the_body() {
+    let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("jane"));
+    in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "user_identifier_key": "jane" }));
 }
 
 #[test]
@@ -160,8 +160,6 @@ fn convert_to_managed_patches() {
 fn delete_deletes() {
     let request = sent(|seam| seam.access_codes().unmanaged().delete(CODE_ID));
     in_query(&request, &Method::DELETE, &format!("access_code_id={CODE_ID}&_strict=true"));
-    let request = sent(|seam| seam.access_codes().unmanaged().delete(CODE_ID).sync(true));
-    in_query(&request, &Method::DELETE, &format!("access_code_id={CODE_ID}&sync=true&_strict=true"));
 }
 
 #[test]
@@ -401,10 +399,111 @@ fn a_route_is_judged_by_what_it_does() {
     }
 }
 
+/// The members of an object that are parameters of an endpoint.
+fn only<E: Endpoint>(all: &Value) -> Value {
+    let is_one = |name: &str| E::SPEC.parameters.iter().any(|parameter| parameter.name == name);
+    all.as_object()
+        .unwrap()
+        .iter()
+        .filter(|(name, _)| is_one(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+#[test]
+fn reading_a_request_drops_nothing() {
+    for (request, problem) in [
+        (json!({ "device_id": "d", "floor": 3 }), "unknown field `floor`"),
+        (json!({ "device_id": "d", "limit": "3" }), "invalid value, expected a whole number from 0 to 4294967295"),
+        (json!({ "device_id": "d", "limit": 3.5 }), "invalid value, expected a whole number from 0 to 4294967295"),
+        (json!({ "device_id": 7 }), "invalid value, expected a string"),
+        (json!({}), "missing field `device_id`"),
+    ] {
+        let error = serde_json::from_value::<List>(request).unwrap_err();
+        assert_eq!(error.to_string(), problem);
+    }
+}
+
+#[test]
+fn a_parameter_that_is_not_known_can_be_added() {
+    let body = json!({ "access_codes": [], "pagination": { "has_next_page": true, "next_page_cursor": "c2" } });
+    let last = json!({ "access_codes": [] });
+    let recorder = Recorder::new([ok(&body), ok(&last)]);
+    let call = recorder.client().access_codes().unmanaged().list(DEVICE_ID);
+    let call = call.with_parameter("floors", json!([1, 2])).with_parameter("wing", "west & east");
+    assert!(format!("{call:?}").contains("with floors"));
+    let curl = call.to_curl().unwrap();
+    assert!(curl.contains("floors=1&floors=2&wing=west+%26+east&_strict=true"), "{curl}");
+    assert!(call.to_request().unwrap().uri().query().unwrap().contains("&floors=1&floors=2&wing=west+%26+east"));
+    run(async {
+        let mut pages = call.pages();
+        while let Some(page) = pages.next().await {
+            page.unwrap();
+        }
+    });
+    let queries: Vec<String> =
+        recorder.requests().iter().map(|request| request.uri().query().unwrap().to_owned()).collect();
+    assert_eq!(
+        queries,
+        [
+            format!("device_id={DEVICE_ID}&floors=1&floors=2&wing=west+%26+east&_strict=true"),
+            format!("device_id={DEVICE_ID}&floors=1&floors=2&page_cursor=c2&wing=west+%26+east&_strict=true"),
+        ]
+    );
+
+    // In a body it is what it is.
+    let recorder = Recorder::new([ok(&json!({}))]);
+    let seam = recorder.client();
+    run(seam.access_codes().unmanaged().update(CODE_ID, true).with_parameter("plan", json!({ "a": [null] }))).unwrap();
+    let sent: Value = serde_json::from_slice(recorder.only_request().body().as_ref()).unwrap();
+    assert_eq!(sent["plan"], json!({ "a": [null] }));
+}
+
+#[test]
+fn an_added_parameter_is_checked_before_anything_is_sent() {
+    let recorder = Recorder::default();
+    let list = || recorder.client().access_codes().unmanaged().list(DEVICE_ID);
+    for (call, problem) in [
+        (list().with_parameter("device_id", "other"), "device_id is set already"),
+        (list().limit(3).with_parameter("limit", 4), "limit is set already"),
+        (list().with_parameter("floor", 1).with_secret_parameter("floor", "2"), "floor is set already"),
+        (list().with_parameter("floor", ""), "floor must not be empty"),
+        (list().with_parameter("", 1), "an added parameter needs a name"),
+        (list().with_parameter("user_identifier_key", ""), "user_identifier_key must not be empty"),
+        (list().with_parameter("floors", json!([[1]])), "floors"),
+        (list().with_parameter("a.b", 1), "a.b"),
+    ] {
+        let error = run(call).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(error.message().contains(problem) && error.message().contains("(nothing was sent)"), "{error}");
+    }
+    assert!(recorder.requests().is_empty());
+}
+
+#[test]
+fn an_added_secret_goes_in_a_body_and_is_not_printed() {
+    let recorder = Recorder::new([ok(&json!({ "access_codes": [] }))]);
+    let call =
+        recorder.client().access_codes().unmanaged().list(DEVICE_ID).with_secret_parameter("door_key", "canary-7391");
+    let curl = call.to_curl().unwrap();
+    assert!(curl.contains("--request POST") && curl.contains(r#""door_key":"***""#), "{curl}");
+    assert!(!format!("{call:?}{curl}").contains("7391"));
+    run(call).unwrap();
+    let request = recorder.only_request();
+    assert_eq!((request.method().as_str(), request.uri().query()), ("POST", None));
+    let sent: Value = serde_json::from_slice(request.body().as_ref()).unwrap();
+    assert_eq!(sent, json!({ "device_id": DEVICE_ID, "door_key": "canary-7391" }));
+
+    // One that is known to be a secret needs no telling.
+    let call = recorder.client().access_codes().unmanaged().get(CODE_ID).with_parameter("code", "canary-7391");
+    assert_eq!(call.to_request().unwrap().method(), "POST");
+    assert!(!call.to_curl().unwrap().contains("7391"));
+}
+
 #[test]
 fn each_parameter_is_a_field_of_its_request() {
     fn fields<E: Endpoint>(all: &Value) {
-        let request: E = serde_json::from_value(all.clone()).unwrap();
+        let request: E = serde_json::from_value(only::<E>(all)).unwrap();
         let Value::Object(fields) = serde_json::to_value(&request).unwrap() else { panic!("an object") };
         let names: std::collections::BTreeSet<&str> =
             E::SPEC.parameters.iter().map(|parameter| parameter.name).collect();
@@ -418,7 +517,7 @@ fn each_parameter_is_a_field_of_its_request() {
     let all = json!({
         "access_code_id": "x", "allow_external_modification": true, "code": "1", "device_id": "d", "force": true,
         "is_external_modification_allowed": true, "is_managed": true, "limit": 1, "page_cursor": "p", "search": "s",
-        "sync": true, "user_identifier_key": "u",
+        "user_identifier_key": "u",
     });
     fields::<ConvertToManaged>(&all);
     fields::<Delete>(&all);
@@ -434,10 +533,8 @@ fn a_test_doubles_answer_is_read_as_the_value_that_it_was_made_from() {
         <E as Endpoint>::Output: PartialEq + std::fmt::Debug,
     {
         let read = |body: &Value| {
-            let request: E = serde_json::from_value(
-                json!({ "access_code_id": CODE_ID, "device_id": "d", "code": "1", "is_managed": true }),
-            )
-            .unwrap();
+            let all = json!({ "access_code_id": CODE_ID, "device_id": "d", "code": "1", "is_managed": true });
+            let request: E = serde_json::from_value(only::<E>(&all)).unwrap();
             run(Recorder::new([ok(body)]).client().call(request)).unwrap()
         };
         let value = read(body);

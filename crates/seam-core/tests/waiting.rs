@@ -1,4 +1,5 @@
 //! Waiting for an action: what is asked for and when, and what each ending looks like.
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
 
 use std::{
@@ -547,4 +548,28 @@ async fn what_a_look_quotes_of_the_pin_is_not_shown() {
         assert!(!printed.contains("7391"), "{printed}");
         assert!(printed.contains("***") || error.kind() == ErrorKind::OutcomeUnknown, "{printed}");
     }
+}
+
+#[tokio::test]
+async fn an_attempt_without_a_readable_status_is_not_taken_for_a_success() {
+    for status in [json!(null), json!(true), json!(["success"]), json!({}), json!("")] {
+        let mut odd = attempt("pending");
+        odd["status"] = status.clone();
+        odd["result"] = json!({ "was_confirmed_by_device": true });
+        let seam =
+            Door::new(move || answer(odd.clone()), [(|| answer(attempt("success"))) as Look]).seam(&TestClock::new());
+        let error = seam.locks().unlock_door("d1").and_wait().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ActionStatusUnknown, "{status}");
+        assert!(error.may_be_done() && error.action_attempt().is_some());
+    }
+}
+
+#[tokio::test]
+async fn polls_do_not_carry_the_parameters_that_were_added_to_the_action() {
+    let door = Door::new(|| answer(attempt("pending")), [(|| answer(attempt("success"))) as Look]);
+    let seam = door.seam(&TestClock::new());
+    seam.locks().unlock_door("d1").with_parameter("speed", "slow").and_wait().await.unwrap();
+    let requests = door.requests();
+    assert_eq!(requests.len(), 2);
+    assert!(!requests[1].contains("speed"), "{requests:?}");
 }

@@ -204,6 +204,13 @@ impl<E> fmt::Debug for On<'_, E> {
     }
 }
 
+/// The parameters that the types of requests do not have, in words.
+fn unknown(spec: &Spec, parameters: &Map<String, Value>) -> String {
+    let is_known = |name: &&String| spec.parameters.iter().any(|parameter| parameter.name == **name);
+    let names: Vec<&str> = parameters.keys().filter(|name| !is_known(name)).map(String::as_str).collect();
+    if names.is_empty() { String::new() } else { format!(" (its type has no field for {})", names.join(", ")) }
+}
+
 /// The request data, if the parameters are those of `E`.
 fn read<E: Endpoint>(parameters: &Map<String, Value>) -> Option<E> {
     serde_json::from_value(Value::Object(parameters.clone())).ok()
@@ -253,7 +260,7 @@ impl State {
         // Without the request's type only the names can be told: a value may be a PIN.
         let names = || parameters.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         let data = of_route.iter().find_map(|expectation| (expectation.describe)(&parameters));
-        let data = data.unwrap_or_else(|| format!("with {}", names()));
+        let data = data.unwrap_or_else(|| format!("with {}{}", names(), unknown(spec, &parameters)));
         let open: Vec<String> =
             of_route.iter().filter(|expectation| expectation.is_open()).map(ToString::to_string).collect();
         let rest = if open.is_empty() { "nothing".to_owned() } else { open.join(", ") };

@@ -318,7 +318,13 @@ async fn a_parameter_of_the_wrong_type_hears_what_was_expected() {
         (Method::GET, list("0"), "", "limit", "Number must be greater than 0".to_owned()),
         (Method::POST, LIST.to_owned(), r#"{"device_id":"d","limit":"5"}"#, "limit", expected("number", "string")),
         (Method::POST, LIST.to_owned(), r#"{"device_id":"d","limit":1.5}"#, "limit", expected("integer", "float")),
-        (Method::DELETE, format!("{DELETE}?access_code_id=26d6&sync=maybe"), "", "sync", expected("boolean", "string")),
+        (
+            Method::GET,
+            "/client_sessions/list?without_user_identifier_key=maybe".to_owned(),
+            "",
+            "without_user_identifier_key",
+            expected("boolean", "string"),
+        ),
         (
             Method::PATCH,
             UPDATE.to_owned(),
@@ -382,9 +388,9 @@ async fn a_query_is_decoded() {
 
 #[tokio::test]
 async fn a_boolean_in_a_query_is_true_or_false() {
-    for sync in ["true", "false", ""] {
-        let uri = format!("{DELETE}?access_code_id={ONGOING_CODE}&sync={sync}&_strict=true");
-        assert_eq!(ask(&FakeSeam::new(), Method::DELETE, &uri, "").await.0, 200, "{sync}");
+    for value in ["true", "false", ""] {
+        let uri = format!("/client_sessions/list?without_user_identifier_key={value}&_strict=true");
+        assert_eq!(ask(&FakeSeam::new(), Method::GET, &uri, "").await.0, 200, "{value}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Access systems of the in-memory Seam: users, groups, credentials, entrances and encoders.
 #![cfg(feature = "fake")]
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;
@@ -464,7 +465,7 @@ async fn the_next_scan_goes_as_it_is_simulated_and_only_that() {
 
     let unknown = scan(&seam).await;
     assert!(unknown.acs_credential_on_seam.is_none());
-    assert_eq!(unknown.warnings.first().unwrap().warning_code.as_str(), "acs_credential_on_seam_not_found");
+    assert_eq!(unknown.warnings.first().unwrap().warning_code, Some("acs_credential_on_seam_not_found".into()));
     simulate().next_credential_scan_will_fail(ENCODER).await.unwrap();
     let failure = seam.acs().encoders().scan_credential(ENCODER).and_wait().await.unwrap_err();
     assert_eq!(failure.error_type(), Some("no_credential_on_encoder"));
@@ -472,7 +473,7 @@ async fn the_next_scan_goes_as_it_is_simulated_and_only_that() {
     assert_eq!(scan(&seam).await.acs_credential_on_seam.unwrap().acs_credential_id, id);
     succeed().scenario("credential_on_encoder_needs_update").acs_credential_id_on_seam(&id).await.unwrap();
     let outdated = scan(&seam).await;
-    assert_eq!(outdated.warnings.first().unwrap().warning_code.as_str(), "acs_credential_on_encoder_out_of_sync");
+    assert_eq!(outdated.warnings.first().unwrap().warning_code, Some("acs_credential_on_encoder_out_of_sync".into()));
     succeed().scenario("credential_on_encoder_is_empty").await.unwrap();
     let empty = scan(&seam).await;
     assert!(empty.acs_credential_on_encoder.is_none() && empty.warnings.is_empty());

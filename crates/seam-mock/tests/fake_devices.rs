@@ -1,5 +1,6 @@
 //! Devices, locks and noise sensors in the in-memory Seam.
 #![cfg(feature = "fake")]
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;
@@ -7,9 +8,7 @@ use std::time::Duration;
 use seam_core::{
     Credentials, Error, Seam,
     endpoints::devices::{DeviceSettings, ReportedDevice, TimeZoneMetadata},
-    model::{
-        CapabilityFlag, Device, DeviceErrorCode, DeviceId, DeviceType, Manufacturer, MetadataValue, ProviderCategory,
-    },
+    model::{Device, DeviceErrorCode, DeviceId, DeviceType, Manufacturer, MetadataValue, ProviderCategory},
 };
 use seam_mock::{
     BACK_DOOR, BUILDING, FRONT_DOOR, FakeSeam, GARAGE, NOISE_SENSOR, NewDevice, ONGOING_CODE, THERMOSTAT,
@@ -51,7 +50,7 @@ async fn is_locked(seam: &Seam, id: &str) -> bool {
 }
 
 fn errors(device: &Device) -> Vec<DeviceErrorCode> {
-    device.errors.iter().map(|error| error.error_code.clone()).collect()
+    device.errors.iter().filter_map(|error| error.error_code.clone()).collect()
 }
 
 /// A client of the official fake's second workspace, which has nothing in it.
@@ -94,10 +93,6 @@ async fn lists_of_devices_are_narrowed() {
     assert_eq!(ids(devices.list().connected_account_id(&account).await.unwrap()), all);
     assert!(devices.list().connected_account_ids(["other"]).await.unwrap().items.is_empty());
     assert!(devices.list().connect_webview_id("other").await.unwrap().items.is_empty());
-    let autolock = devices.list().include_if([CapabilityFlag::CanConfigureAutoLock]);
-    assert_eq!(ids(autolock.await.unwrap()), [FRONT_DOOR, BACK_DOOR]);
-    let not_locks = devices.list().exclude_if([CapabilityFlag::CanRemotelyLock]);
-    assert_eq!(ids(not_locks.await.unwrap()), [THERMOSTAT, NOISE_SENSOR]);
 
     fake.advance(HOUR);
     let now: seam_core::model::Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
@@ -151,7 +146,6 @@ async fn a_device_is_managed_or_not() {
     assert_eq!(unmanaged.get_by_name("Garage").await.unwrap().device_id.as_str(), GARAGE);
     assert_eq!(unmanaged.list().manufacturer(Manufacturer::Kwikset).await.unwrap().items.len(), 1);
     assert!(unmanaged.list().search("door").await.unwrap().items.is_empty());
-    assert!(unmanaged.list().exclude_if([CapabilityFlag::CanRemotelyLock]).await.unwrap().items.is_empty());
 
     unmanaged.update(GARAGE).custom_metadata([("floor", "-1")]).await.unwrap();
     unmanaged.update(GARAGE).is_managed(true).await.unwrap();
@@ -462,10 +456,8 @@ async fn noise_thresholds_are_kept_on_the_sensor() {
     let threshold = create().name("Noon").noise_threshold_decibels(70.0).await.unwrap();
     let id = threshold.noise_threshold_id;
     assert_eq!(thresholds.list(NOISE_SENSOR).await.unwrap().len(), 2);
-    assert_eq!(thresholds.list(NOISE_SENSOR).is_programmed(true).await.unwrap().len(), 1);
     fake.advance(ACTION);
-    assert_eq!(thresholds.list(NOISE_SENSOR).is_programmed(true).await.unwrap().len(), 2);
-    assert!(thresholds.list(NOISE_SENSOR).is_programmed(false).await.unwrap().is_empty());
+    assert_eq!(thresholds.list(NOISE_SENSOR).await.unwrap().len(), 2);
 
     thresholds.update(&id, NOISE_SENSOR).noise_threshold_decibels(65.0).await.unwrap();
     assert_eq!(thresholds.get(&id).await.unwrap().noise_threshold_decibels, Some(70.0));

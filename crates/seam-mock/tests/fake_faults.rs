@@ -1,5 +1,6 @@
 //! What goes wrong on demand, and how often a device may be asked.
 #![cfg(feature = "fake")]
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! What holds of the whole in-memory Seam, whichever of its routes are called.
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;
@@ -53,7 +54,8 @@ async fn busy() -> FakeSeam {
     let lock = fake.add_device(NewDevice::of_type("august_lock").offline());
     seam.access_codes().create(&lock).await.unwrap();
     seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).device_ids([lock]).await.unwrap();
-    let periods = ["00:00:00", "08:00:00", "18:00:00"].map(|time| DailyProgramPeriod::new(time, "away"));
+    let periods = ["00:00:00", "08:00:00", "18:00:00"]
+        .map(|time| DailyProgramPeriod::new(time.parse::<seam_core::model::TimeOfDay>().unwrap(), "away"));
     let program = seam.thermostats().daily_programs().create(THERMOSTAT, "Day", periods).await.unwrap();
     let id = program.thermostat_daily_program_id;
     let week = seam.thermostats().update_weekly_program(THERMOSTAT);

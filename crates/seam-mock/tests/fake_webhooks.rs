@@ -50,7 +50,7 @@ async fn webhooks_are_kept_like_everything_else() {
     let webhook = seam.webhooks().create(URL).await.unwrap();
     assert_eq!(webhook.event_types.len(), 1);
     let id = webhook.webhook_id;
-    assert_eq!(seam.webhooks().get(id.clone()).await.unwrap().url.as_deref(), Some(URL));
+    assert_eq!(seam.webhooks().get(id.clone()).await.unwrap().url, Some(URL.into()));
     seam.webhooks().update(id.clone(), ["lock.locked"]).await.unwrap();
     unlock(&fake, FRONT_DOOR).await;
     assert!(fake.take_webhooks().is_empty());

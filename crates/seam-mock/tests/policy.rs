@@ -1,6 +1,5 @@
 //! The client's policy applies over every test double, as it does over HTTP. What the policy is, seam-core tests.
 #![cfg(all(feature = "fake", feature = "mockall"))]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::Duration;
 

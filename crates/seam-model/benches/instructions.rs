@@ -7,22 +7,28 @@ mod support;
 
 use std::{hint::black_box, process::Command};
 
-use seam_model::UnmanagedAccessCode;
-use support::{OBJECT, Plain};
+use seam_model::{Device, UnmanagedAccessCode};
+use support::{DEVICE, OBJECT, Plain, devices};
 
 const ROUNDS: u64 = 1000;
+const PAGES: u64 = 20;
 
 fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("nothing") => {}
-        Some("plain") => repeat(|| serde_json::from_slice::<Plain>(black_box(OBJECT)).is_ok()),
-        Some("model") => repeat(|| serde_json::from_slice::<UnmanagedAccessCode>(black_box(OBJECT)).is_ok()),
+        Some("plain") => repeat(ROUNDS, || serde_json::from_slice::<Plain>(black_box(OBJECT)).is_ok()),
+        Some("model") => repeat(ROUNDS, || serde_json::from_slice::<UnmanagedAccessCode>(black_box(OBJECT)).is_ok()),
+        Some("device") => repeat(ROUNDS, || serde_json::from_slice::<Device>(black_box(DEVICE)).is_ok()),
+        Some("page") => {
+            let page = devices();
+            repeat(PAGES, || serde_json::from_slice::<Vec<Device>>(black_box(&page)).is_ok());
+        }
         _ => compare(),
     }
 }
 
-fn repeat(decode: impl Fn() -> bool) {
-    for _ in 0..ROUNDS {
+fn repeat(rounds: u64, decode: impl Fn() -> bool) {
+    for _ in 0..rounds {
         assert!(black_box(decode()), "the input cannot be read");
     }
 }
@@ -33,6 +39,8 @@ fn compare() {
     println!("decode an unmanaged access code, instructions each");
     println!("  plain serde_json  {plain}");
     println!("  seam-model        {model}  ({}.{:02} times)", model / plain, model * 100 / plain % 100);
+    println!("decode a device           {}", (count("device") - nothing) / ROUNDS);
+    println!("decode 100 devices        {}", (count("page") - nothing) / PAGES);
 }
 
 /// The instructions of one run of this program.

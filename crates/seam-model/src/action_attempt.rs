@@ -1,8 +1,8 @@
 //! Action attempts: the record of something that Seam asked a device or a system to do.
 
 use crate::{
-    AccessCode, AccessMethod, AcsCredential, ActionAttemptId, ActionAttemptStatus, ActionType, Extra, Json,
-    NoiseThreshold, ScanCredentialResult, json_object,
+    AccessCode, AccessMethod, AcsCredential, ActionAttemptId, ActionAttemptStatus, ActionType, Extra, Json, Message,
+    NoiseThreshold, ScanCredentialResult, json_object, object::Value, open_enum::unknown_when_absent,
 };
 
 /// Something that Seam was asked to do to a device, and how it went.
@@ -14,7 +14,7 @@ use crate::{
 pub struct ActionAttempt {
     /// Identifies the attempt, for asking how it went.
     pub action_attempt_id: ActionAttemptId,
-    /// How far it is.
+    /// How far it is. [`Unknown`](ActionAttemptStatus::Unknown) with an empty string when the attempt does not say it.
     pub status: ActionAttemptStatus,
     /// What was asked for.
     pub action_type: Option<ActionType>,
@@ -27,10 +27,9 @@ pub struct ActionAttempt {
 }
 
 json_object! {
-    ActionAttempt { action_attempt_id: ActionAttemptId, status: ActionAttemptStatus } [
-        action_type, result, error,
-    ] extra
+    @without_new ActionAttempt { action_attempt_id: ActionAttemptId } [status, action_type, result, error] extra
 }
+unknown_when_absent!(ActionAttemptStatus);
 
 /// Why an action attempt failed.
 #[derive(Clone, Debug)]
@@ -38,8 +37,8 @@ json_object! {
 pub struct ActionAttemptError {
     /// The kind of failure, for programs.
     pub r#type: Option<String>,
-    /// An explanation in English, for people.
-    pub message: Option<String>,
+    /// An explanation in English, for people. It may quote a PIN.
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
@@ -49,6 +48,12 @@ json_object! {
 }
 
 impl ActionAttempt {
+    /// Makes one of what is required; everything else is absent.
+    #[must_use]
+    pub fn new(action_attempt_id: impl Into<ActionAttemptId>, status: impl Into<ActionAttemptStatus>) -> Self {
+        Self { action_attempt_id: action_attempt_id.into(), status: status.into(), ..Value::blank() }
+    }
+
     /// What came of it, as the type that belongs to [`action_type`](Self::action_type). `None` unless it
     /// [succeeded](ActionAttemptStatus::Success) and says what came of it.
     ///

@@ -1,11 +1,13 @@
 //! Events: what happened in a workspace.
 
-use serde::de::DeserializeSeed;
 use serde_json::Map;
 
 use crate::{
-    EventId, EventType, Extra, Timestamp, WorkspaceId,
+    EventId, EventType, Extra, Message, Timestamp, WorkspaceId,
+    mismatch::Mismatches,
     object::{Fields, FieldsMut, Names, Object, Slot, Value, View, serde_by_value},
+    open_enum::unknown_when_absent,
+    read::{Found, read_value},
 };
 
 pub use crate::events::EventPayload;
@@ -31,7 +33,7 @@ pub use crate::events::EventPayload;
 pub struct Event {
     /// Identifies the event. Deliveries of the same event have the same id.
     pub event_id: EventId,
-    /// What happened.
+    /// What happened. [`Unknown`](EventType::Unknown) with an empty string when the event does not say it.
     pub event_type: EventType,
     /// When Seam learned of it.
     pub created_at: Option<Timestamp>,
@@ -40,16 +42,16 @@ pub struct Event {
     /// The workspace that it happened in.
     pub workspace_id: Option<WorkspaceId>,
     /// The event in words, for people.
-    pub event_description: Option<String>,
+    pub event_description: Option<Message>,
     /// What only events of this type have.
     pub payload: EventPayload,
-    /// Which of the fields above came as `null`.
+    /// Which of the fields above came as `null`, and what came in the place of them that is of another type.
     common: Extra,
 }
 
 const NAMES: &Names = &Names {
     fields: &["event_id", "event_type", "created_at", "occurred_at", "workspace_id", "event_description"],
-    required: 2,
+    required: 1,
 };
 
 impl Event {
@@ -69,8 +71,8 @@ impl Object for Event {
     fn fields(&self, visit: &mut Fields<'_>) {
         visit(
             NAMES,
-            &[&self.event_id, &self.event_type],
-            &[&self.created_at, &self.occurred_at, &self.workspace_id, &self.event_description],
+            &[&self.event_id],
+            &[&self.event_type, &self.created_at, &self.occurred_at, &self.workspace_id, &self.event_description],
             Some(&self.common),
         );
         self.payload.fields(visit);
@@ -78,15 +80,23 @@ impl Object for Event {
 
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>) {
         visit(
-            &mut [&mut self.event_id, &mut self.event_type],
-            &mut [&mut self.created_at, &mut self.occurred_at, &mut self.workspace_id, &mut self.event_description],
+            &mut [&mut self.event_id],
+            &mut [
+                &mut self.event_type,
+                &mut self.created_at,
+                &mut self.occurred_at,
+                &mut self.workspace_id,
+                &mut self.event_description,
+            ],
             Some(&mut self.common),
         );
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self) -> Option<Box<Mismatches>> {
         let rest = self.common.take_unknown();
-        self.payload = EventPayload::read(&self.event_type, rest);
+        let (payload, mismatches) = EventPayload::read(&self.event_type, rest);
+        self.payload = payload;
+        mismatches
     }
 }
 
@@ -113,7 +123,8 @@ impl Value for Event {
     }
 }
 
-serde_by_value!(Event);
+serde_by_value!(Event, object);
+unknown_when_absent!(EventType);
 
 /// Defines the payload of each type of event, and the way from one to the other.
 macro_rules! events {
@@ -130,6 +141,7 @@ macro_rules! events {
             Unknown($crate::Extra),
         }
 
+        #[allow(deprecated, reason = "deprecated events are read and written like all others")]
         impl EventPayload {
             /// The type that an event with this payload has. `None` for [`Unknown`](Self::Unknown).
             #[must_use]
@@ -143,10 +155,10 @@ macro_rules! events {
             pub(crate) fn read(
                 event_type: &$crate::EventType,
                 fields: serde_json::Map<String, serde_json::Value>,
-            ) -> Self {
+            ) -> (Self, Option<Box<$crate::mismatch::Mismatches>>) {
                 match event_type {
                     $($crate::EventType::$name => $crate::event::payload(fields, Self::$name),)*
-                    _ => Self::Unknown(fields.into()),
+                    _ => (Self::Unknown(fields.into()), None),
                 }
             }
 
@@ -163,15 +175,20 @@ macro_rules! events {
 }
 pub(crate) use events;
 
-/// Reads a payload; what cannot be read is kept as it came.
+/// Reads a payload; one without the id of what it is about is kept as it came.
 pub(crate) fn payload<T: Value>(
     fields: Map<String, serde_json::Value>,
     wrap: fn(Box<T>) -> EventPayload,
-) -> EventPayload {
+) -> (EventPayload, Option<Box<Mismatches>>) {
     let fields = serde_json::Value::Object(fields);
     let mut payload = Box::new(T::blank());
-    match (payload.slot().deserialize(&fields), fields) {
-        (Err(_), serde_json::Value::Object(fields)) => EventPayload::Unknown(fields.into()),
-        _ => wrap(payload),
+    match (read_value(payload.slot(), &fields), fields) {
+        (Found::Odd(mut odd), serde_json::Value::Object(fields)) if odd.is_whole() => {
+            // That a field is absent is no mismatch.
+            odd.mismatches.retain_members_of(&fields);
+            (EventPayload::Unknown(fields.into()), Some(Box::new(odd.mismatches)))
+        }
+        (Found::Odd(odd), _) => (wrap(payload), Some(Box::new(odd.mismatches))),
+        _ => (wrap(payload), None),
     }
 }

@@ -1,15 +1,24 @@
-//! What a JSON object said beyond the fields that its type knows.
+//! What a JSON object holds beyond the typed fields of its struct.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value};
 
-use crate::object::{self, Blank, serde_by_value};
+use crate::{
+    Mismatch,
+    mismatch::Step,
+    object::{self, Blank, serde_by_value},
+};
 
-/// The fields of a JSON object that its type does not know, kept and written back as they came.
+/// What a JSON object holds beyond the typed fields of its struct, kept and written back as it came.
 ///
-/// It lets a program use a field that Seam has introduced before this crate knows it. `Debug`
-/// writes the names only, since nobody has said which of the values are secrets.
+/// That is
+/// - the fields that its type does not know, so that a program can use a field that Seam has introduced before this
+///   crate knows it;
+/// - the values of known fields that are not of the expected type. The field is `None` then, and
+///   [`mismatches`](Self::mismatches) lists them. Such a value is written back as long as the field is empty.
+///
+/// `Debug` writes the names only, since any of the values may be a secret.
 ///
 /// It also remembers which known fields came as `null` or as an empty list rather than not at all,
 /// so that they are written back the same way. That has no meaning of its own: two objects that
@@ -19,8 +28,13 @@ use crate::object::{self, Blank, serde_by_value};
 /// use seam_model::UnmanagedAccessCode;
 ///
 /// let code: UnmanagedAccessCode =
-///     serde_json::from_str(r#"{"access_code_id":"26d6138c","floor":3}"#)?;
+///     serde_json::from_str(r#"{"access_code_id":"26d6138c","floor":3,"is_managed":"no"}"#)?;
 /// assert_eq!(code.extra.get("floor").and_then(|floor| floor.as_u64()), Some(3));
+///
+/// assert_eq!(code.is_managed, None);
+/// assert_eq!(code.extra.get("is_managed").and_then(|is_managed| is_managed.as_str()), Some("no"));
+/// let (mismatch, _) = code.extra.mismatches().next().unwrap();
+/// assert_eq!(mismatch.to_string(), "is_managed: expected a boolean");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Default)]
@@ -30,24 +44,66 @@ pub struct Extra(Option<Box<Inner>>);
 struct Inner {
     unknown: Map<String, Value>,
     blank: Vec<(&'static str, Blank)>,
+    /// At most one for each known field.
+    unfit: Vec<(&'static str, Kept)>,
+}
+
+/// A value that is not of the expected type.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Unfit {
+    pub(crate) value: Value,
+    pub(crate) expected: &'static str,
+}
+
+/// What there is of a known field that does not fit its type.
+#[derive(Clone, PartialEq)]
+pub(crate) enum Kept {
+    /// The whole value.
+    Whole(Unfit),
+    /// Entries of a list, by their position in the original list, in order.
+    Items(Vec<(usize, Unfit)>),
+    /// Entries of a map.
+    Entries(BTreeMap<String, Unfit>),
 }
 
 impl Extra {
-    /// The value of the unknown field `name`, if the object had one.
+    /// The value of the field `name`, if the object had one that its type does not know or has another type for.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.as_ref().and_then(|inner| inner.unknown.get(name))
+        let inner = self.0.as_ref()?;
+        inner.unknown.get(name).or_else(|| match self.kept(name)? {
+            Kept::Whole(unfit) => Some(&unfit.value),
+            Kept::Items(_) | Kept::Entries(_) => None,
+        })
     }
 
-    /// All unknown fields, sorted by name.
+    /// All unknown fields.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().flat_map(|inner| inner.unknown.iter().map(|(name, value)| (name.as_str(), value)))
     }
 
-    /// Whether the object had no unknown field.
+    /// The values of known fields that are not of the expected type, and the entries of their lists. The paths begin at
+    /// this object. Mismatches further inside are in the `extra` of the objects there.
+    pub fn mismatches(&self) -> impl Iterator<Item = (Mismatch, &Value)> {
+        self.0.iter().flat_map(|inner| &inner.unfit).flat_map(|(name, kept)| {
+            let steps: Vec<(Option<Step<'_>>, &Unfit)> = match kept {
+                Kept::Whole(unfit) => vec![(None, unfit)],
+                Kept::Items(items) => items.iter().map(|(index, unfit)| (Some(Step::Index(*index)), unfit)).collect(),
+                Kept::Entries(entries) => {
+                    entries.iter().map(|(key, unfit)| (Some(Step::Name(key.as_str())), unfit)).collect()
+                }
+            };
+            steps.into_iter().map(|(step, unfit)| {
+                let path = Step::Name(name).before(&step.map_or_else(String::new, |step| step.before("")));
+                (Mismatch::new(path, unfit.expected), &unfit.value)
+            })
+        })
+    }
+
+    /// Whether every value of the object has its place in a typed field.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|inner| inner.unknown.is_empty())
+        self.0.as_ref().is_none_or(|inner| inner.unknown.is_empty() && inner.unfit.is_empty())
     }
 
     /// Keeps a field that the type does not know. The last of several with one name stays.
@@ -71,23 +127,47 @@ impl Extra {
         let inner = self.0.as_ref()?;
         inner.blank.iter().rev().find(|(noted, _)| *noted == name).map(|(_, blank)| *blank)
     }
+
+    /// Keeps what does not fit the known field `name`.
+    pub(crate) fn keep(&mut self, name: &'static str, kept: Kept) {
+        self.0.get_or_insert_default().unfit.push((name, kept));
+    }
+
+    /// Drops what did not fit the known field `name`, which comes once more.
+    pub(crate) fn forget(&mut self, name: &str) {
+        if let Some(inner) = self.0.as_mut().filter(|inner| !inner.unfit.is_empty()) {
+            inner.unfit.retain(|(kept, _)| *kept != name);
+        }
+    }
+
+    /// What did not fit the known field `name`.
+    pub(crate) fn kept(&self, name: &str) -> Option<&Kept> {
+        let inner = self.0.as_ref()?;
+        inner.unfit.iter().find(|(kept, _)| *kept == name).map(|(_, kept)| kept)
+    }
 }
 
 impl From<Map<String, Value>> for Extra {
     fn from(unknown: Map<String, Value>) -> Self {
-        if unknown.is_empty() { Self::default() } else { Self(Some(Box::new(Inner { unknown, blank: Vec::new() }))) }
+        if unknown.is_empty() { Self::default() } else { Self(Some(Box::new(Inner { unknown, ..Inner::default() }))) }
     }
 }
 
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
+        let unfit = |extra: &Self| extra.0.as_ref().map_or(0, |inner| inner.unfit.len());
+        let mut kept = self.0.iter().flat_map(|inner| &inner.unfit);
         self.iter().eq(other.iter())
+            && unfit(self) == unfit(other)
+            && kept.all(|(name, kept)| other.kept(name) == Some(kept))
     }
 }
 
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter().map(|(name, _)| name)).finish()
+        let unknown = self.iter().map(|(name, _)| name.to_owned());
+        let unfit = self.mismatches().map(|(mismatch, _)| mismatch.path().to_owned());
+        f.debug_set().entries(unknown.chain(unfit)).finish()
     }
 }
 
@@ -130,4 +210,4 @@ impl object::Value for Json {
     }
 }
 
-serde_by_value!(Json);
+serde_by_value!(Json, json);

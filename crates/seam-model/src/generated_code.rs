@@ -7,7 +7,7 @@ use crate::{DeviceId, Extra, Pin, json_object};
 #[non_exhaustive]
 pub struct GeneratedCode {
     /// The PIN.
-    pub code: Pin,
+    pub code: Option<Pin>,
     /// The lock that it fits.
     pub device_id: Option<DeviceId>,
     /// Fields that this version does not know.
@@ -15,5 +15,5 @@ pub struct GeneratedCode {
 }
 
 json_object! {
-    GeneratedCode { code: Pin } [device_id] extra
+    GeneratedCode {} [code, device_id] extra
 }

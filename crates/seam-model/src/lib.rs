@@ -6,13 +6,17 @@
 //!
 //! # Reading anything Seam sends
 //!
-//! A resource decodes as long as its own id is there (and, for an entry of a list that is told
-//! apart by a code, that code). Everything else is optional, because servers of different ages
+//! A resource decodes as long as its own id is there. Everything else is optional, because servers of different ages
 //! leave different things out:
 //!
 //! * a field that is absent or `null` is `None`; a list that is absent or `null` is empty;
-//! * an enum value that this version does not know is kept ([`AccessCodeStatus::Unknown`]);
-//! * a field that this version does not know is kept in [`Extra`].
+//! * an enum value that this version does not know is kept ([`AccessCodeType::Unknown`]);
+//! * a field that this version does not know is kept in [`Extra`];
+//! * a value of another type than expected is kept in [`Extra`] too, and its field is `None`. An entry of a list that is not
+//!   of the expected type is left out and kept.
+//!
+//! A struct of your own is read as serde reads it: an id that is a number or a [`Timestamp`] without an offset is an error
+//! there.
 //!
 //! What was read is written back as it came, down to a `null` that could have been left out. (Numbers of
 //! unknown fields are those of JavaScript, as Seam's are: more than 17 digits are rounded.)
@@ -20,9 +24,9 @@
 //! ```
 //! use seam_model::UnmanagedAccessCode;
 //!
-//! let sent = r#"{"access_code_id":"26d6138c","name":null,"status":"brand_new","shape":"round"}"#;
+//! let sent = r#"{"access_code_id":"26d6138c","name":null,"type":"brand_new","shape":"round"}"#;
 //! let code: UnmanagedAccessCode = serde_json::from_str(sent)?;
-//! assert_eq!(code.status.as_ref().map(|status| status.as_str()), Some("brand_new"));
+//! assert_eq!(code.r#type.as_ref().map(|kind| kind.as_str()), Some("brand_new"));
 //! assert_eq!(serde_json::to_string(&code)?, sent);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
@@ -34,6 +38,7 @@
 //! read it.
 
 mod action_attempt;
+mod civil;
 mod event;
 pub mod events;
 mod extra;
@@ -41,29 +46,37 @@ mod generated_code;
 mod id;
 mod ids;
 mod metadata;
+mod mismatch;
 mod object;
 mod open_enum;
 mod patch;
+mod read;
 mod resources;
 mod secret;
 mod timestamp;
 
 pub use action_attempt::{ActionAttempt, ActionAttemptError, ActionResult, DoorResult};
+pub use civil::{IsoDuration, IsoDurationError, TimeOfDay, TimeOfDayError};
 pub use event::{Event, EventPayload};
 pub use extra::{Extra, Json};
 pub use generated_code::GeneratedCode;
 pub use ids::*;
 pub use metadata::{CustomMetadata, MetadataValue};
+pub use mismatch::Mismatch;
 pub use open_enum::UnknownValue;
 pub use patch::Patch;
 pub use resources::*;
-pub use secret::{Link, Pin, SearchText, Token, WebhookSecret};
+pub use secret::{
+    CardNumber, Link, Message, Pin, SearchText, SessionDescription, Token, UserIdentifierKey, WebhookSecret,
+};
 pub use timestamp::{Timestamp, TimestampError};
 
 /// What the macros of this crate expand to. Not part of its interface.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::object::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View, equal, read, write};
+    pub use crate::mismatch::{Mismatches, Step, placed, record};
+    pub use crate::object::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View, equal, write};
+    pub use crate::read::{read, read_optional};
     pub use crate::secret::SECRET;
     pub use serde;
 }

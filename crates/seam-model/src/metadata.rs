@@ -81,4 +81,4 @@ impl Value for MetadataValue {
     }
 }
 
-serde_by_value!(MetadataValue);
+serde_by_value!(MetadataValue, json);

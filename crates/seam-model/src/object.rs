@@ -1,21 +1,21 @@
-//! How a struct is read from a JSON object and written back.
+//! Structs as JSON objects: their fields as trait objects, and the writer.
 //!
 //! [`json_object!`] takes the place of serde's derive. A struct lists its fields once, behind a trait
 //! object each, and one reader and one writer serve all structs: they are compiled once per format,
 //! where a derive compiles each struct for each. With the size of this API that is the difference
 //! between seconds and minutes. The rules of this crate are built in: `null` is the same as absent, a list
-//! may be missing, unknown fields are kept, and all of it is written back as it came.
+//! may be missing, what is unknown or of another type is kept, and all of it is written back as it came. The reader is
+//! in `read.rs`.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    Serialize, Serializer,
     ser::{SerializeMap, SerializeSeq},
 };
 use serde_json::Value as JsonValue;
 
-use crate::{Extra, Timestamp, secret::SECRET};
+use crate::{Extra, Timestamp, extra::Kept, mismatch::Mismatches, secret::SECRET};
 
 /// How a field without a value was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(crate) enum Blank {
     Null,
     /// As an empty list or map.
     Empty,
+    /// Not at all, although it is required.
+    Absent,
 }
 
 /// A type that a JSON value is read into.
@@ -59,6 +61,21 @@ pub enum Slot<'a> {
     Json(&'a mut JsonValue),
     /// Nowhere: the value is read and dropped.
     Nothing,
+}
+
+impl Slot<'_> {
+    /// The type that is expected.
+    pub(crate) fn expected(&self) -> &'static str {
+        match self {
+            Self::Text(text) => text.expected(),
+            Self::Boolean(_) => "a boolean",
+            Self::Integer(integer) => integer.expected(),
+            Self::Number(_) => "a number",
+            Self::Object(_) | Self::Map(_) => "an object",
+            Self::List(_) => "a list",
+            Self::Json(_) | Self::Nothing => "a value",
+        }
+    }
 }
 
 /// What is written as a JSON value.
@@ -97,6 +114,13 @@ pub trait Text {
     /// When the text is not of the expected form.
     fn set(&mut self, text: &str) -> Result<(), &'static str>;
 
+    /// Takes a text inside a model that [`set`](Self::set) refused, if its meaning is clear, and returns what would be
+    /// right.
+    fn set_deviating(&mut self, text: &str) -> Option<&'static str> {
+        let _ = text;
+        None
+    }
+
     /// What would be right.
     fn expected(&self) -> &'static str {
         "a string"
@@ -111,12 +135,17 @@ pub trait Integer {
     ///
     /// When the number is out of range.
     fn set(&mut self, integer: i64) -> Result<(), &'static str>;
+
+    /// What would be right.
+    fn expected(&self) -> &'static str;
 }
 
 /// A type that is a list in JSON.
 pub trait List {
     /// Adds an item; where to put it.
     fn push(&mut self) -> Slot<'_>;
+    /// Removes the last item.
+    fn pop(&mut self);
     /// How many items there are.
     fn len(&self) -> usize;
     /// The item at a place.
@@ -127,6 +156,8 @@ pub trait List {
 pub trait Entries {
     /// Adds an entry; where to put it.
     fn insert(&mut self, name: String) -> Slot<'_>;
+    /// Removes an entry.
+    fn remove(&mut self, name: &str);
     /// How many entries there are.
     fn len(&self) -> usize;
     /// The entry with a name.
@@ -173,22 +204,18 @@ pub trait Object {
     fn fields(&self, visit: &mut Fields<'_>);
     /// Passes its fields to `visit`, for changing them.
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
-    /// Called when all fields were read.
-    fn finish(&mut self) {}
+    /// Called when all fields were read. Returns the mismatches in what is read only now.
+    fn finish(&mut self) -> Option<Box<Mismatches>> {
+        None
+    }
 }
 
 /// For what has no fields of its own.
 pub(crate) const NO_NAMES: &Names = &Names { fields: &[], required: 0 };
 
 /// The field name of a Rust identifier: without the `r#` of a raw one.
-fn wire_name(identifier: &'static str) -> &'static str {
+pub(crate) fn wire_name(identifier: &'static str) -> &'static str {
     identifier.strip_prefix("r#").unwrap_or(identifier)
-}
-
-/// Reads a JSON object into `object`, which is blank before.
-#[doc(hidden)]
-pub fn read<'de, D: Deserializer<'de>>(object: &mut dyn Object, deserializer: D) -> Result<(), D::Error> {
-    deserializer.deserialize_map(ObjectVisitor(object))
 }
 
 /// Writes `object` as a JSON object.
@@ -214,18 +241,31 @@ fn write_fields<M: SerializeMap>(
 ) -> Result<(), M::Error> {
     let (required_names, optional_names) = names.fields.split_at(names.required);
     for (name, value) in required_names.iter().zip(required) {
-        map.serialize_entry(wire_name(name), &value.view())?;
+        let name = wire_name(name);
+        // An object without its own id is written only to be kept.
+        match extra.map(|extra| (extra.kept(name), extra.blank(name))) {
+            Some((Some(kept), _)) => map.serialize_entry(name, &WithKept { view: &value.view(), kept })?,
+            Some((None, Some(Blank::Absent))) => {}
+            Some((None, Some(Blank::Null))) => map.serialize_entry(name, &View::Null)?,
+            _ => map.serialize_entry(name, &value.view())?,
+        }
     }
     for (name, field) in optional_names.iter().zip(optional) {
         let name = wire_name(name);
+        let kept = extra.and_then(|extra| extra.kept(name));
+        if let Some(kept @ (Kept::Items(_) | Kept::Entries(_))) = kept {
+            map.serialize_entry(name, &WithKept { view: &field.view(), kept })?;
+            continue;
+        }
         if !field.is_blank() {
             map.serialize_entry(name, &field.view())?;
             continue;
         }
-        match extra.and_then(|extra| extra.blank(name)) {
-            Some(Blank::Null) => map.serialize_entry(name, &View::Null)?,
-            Some(Blank::Empty) => map.serialize_entry(name, &field.view())?,
-            None => {}
+        match (kept, extra.and_then(|extra| extra.blank(name))) {
+            (Some(kept), _) => map.serialize_entry(name, &WithKept { view: &View::Null, kept })?,
+            (None, Some(Blank::Null)) => map.serialize_entry(name, &View::Null)?,
+            (None, Some(Blank::Empty)) => map.serialize_entry(name, &field.view())?,
+            (None, Some(Blank::Absent) | None) => {}
         }
     }
     for (name, value) in extra.into_iter().flat_map(Extra::iter) {
@@ -234,282 +274,60 @@ fn write_fields<M: SerializeMap>(
     Ok(())
 }
 
-struct ObjectVisitor<'a>(&'a mut dyn Object);
-
-impl<'de> Visitor<'de> for ObjectVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let names = self.0.names();
-        let mut result = Ok(());
-        self.0.fields_mut(&mut |required, optional, extra| {
-            result = read_fields(&mut map, names, required, optional, extra);
-        });
-        self.0.finish();
-        result
-    }
+/// A value together with what did not fit into it.
+pub(crate) struct WithKept<'a> {
+    pub(crate) view: &'a View<'a>,
+    pub(crate) kept: &'a Kept,
 }
 
-fn read_fields<'de, A: MapAccess<'de>>(
-    map: &mut A,
-    names: &'static Names,
-    required: &mut [&mut dyn Value],
-    optional: &mut [&mut dyn Field],
-    extra: Option<&mut Extra>,
-) -> Result<(), A::Error> {
-    let mut unused = Extra::default();
-    let extra = extra.unwrap_or(&mut unused);
-    // One bit for each required field that was not there yet; the macro refuses more than 64.
-    let mut missing =
-        u64::MAX.checked_shr(u64::BITS.saturating_sub(u32::try_from(required.len()).unwrap_or(u64::BITS))).unwrap_or(0);
-    let mut expected = 0;
-    while let Some(key) = map.next_key_seed(KeySeed { names: names.fields, expected })? {
-        let place = match key {
-            Ok(place) => place,
-            Err(name) => {
-                extra.insert(name, map.next_value()?);
-                continue;
+impl Serialize for WithKept<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (self.kept, self.view) {
+            (Kept::Whole(unfit), _) => unfit.value.serialize(serializer),
+            (Kept::Items(unfit), View::List(list)) => {
+                let count = list.len() + unfit.len();
+                let mut items = serializer.serialize_seq(Some(count))?;
+                // Each at its old index, or at the end if the list has become shorter.
+                let mut unfit = unfit.iter().peekable();
+                let mut fit = (0..list.len()).peekable();
+                for index in 0..count {
+                    match (unfit.next_if(|(at, _)| *at <= index || fit.peek().is_none()), fit.peek()) {
+                        (Some((_, unfit)), _) => items.serialize_element(&unfit.value)?,
+                        (None, Some(place)) => {
+                            items.serialize_element(&list.get(*place))?;
+                            fit.next();
+                        }
+                        (None, None) => {}
+                    }
+                }
+                items.end()
             }
-        };
-        expected = place + 1;
-        if let Some(value) = required.get_mut(place) {
-            if map.next_value_seed(NullableSeed::Required(*value))? {
-                missing &= !(1 << place);
+            (Kept::Entries(unfit), View::Map(entries)) => {
+                let mut map = serializer.serialize_map(None)?;
+                let mut result = Ok(());
+                entries.each(&mut |name, value| {
+                    if result.is_ok() {
+                        result = map.serialize_entry(name, &value);
+                    }
+                });
+                result?;
+                for (name, unfit) in unfit.iter().filter(|(name, _)| entries.get(name).is_none()) {
+                    map.serialize_entry(name, &unfit.value)?;
+                }
+                map.end()
             }
-        } else if let (Some(field), Some(name)) =
-            (optional.get_mut(place.saturating_sub(names.required)), names.fields.get(place))
-        {
-            let name = wire_name(name);
-            if !map.next_value_seed(NullableSeed::Optional(*field))? {
-                field.set_null();
-                extra.note(name, Blank::Null);
-            } else if field.is_blank() {
-                extra.note(name, Blank::Empty);
-            }
+            (Kept::Items(_) | Kept::Entries(_), view) => view.serialize(serializer),
         }
-    }
-    match names.fields.get(missing.trailing_zeros() as usize) {
-        Some(name) if missing != 0 => Err(A::Error::missing_field(wire_name(name))),
-        _ => Ok(()),
-    }
-}
-
-/// Reads an object's key: `Ok` is its place among the known names, `Err` the text of an unknown one.
-struct KeySeed {
-    names: &'static [&'static str],
-    /// Where the search begins, since fields often come in the same order.
-    expected: usize,
-}
-
-impl KeySeed {
-    /// The place of the first name that `is` the one, from the expected one on and then from the beginning.
-    fn find(&self, is: impl Fn(&str) -> bool) -> Option<usize> {
-        let (before, after) = self.names.split_at(self.expected.min(self.names.len()));
-        let found = after.iter().position(|name| is(name)).map(|place| before.len() + place);
-        found.or_else(|| before.iter().position(|name| is(name)))
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for KeySeed {
-    type Value = Result<usize, String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeySeed {
-    type Value = Result<usize, String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field name")
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        // Few names are raw identifiers, so those are looked for last; and a key never is one.
-        let found = self
-            .find(|name| name == key && !key.starts_with("r#"))
-            .or_else(|| self.find(|name| name.strip_prefix("r#") == Some(key)));
-        Ok(found.ok_or_else(|| key.to_owned()))
-    }
-}
-
-/// Reads a value into a field, unless it is `null`; whether it was not.
-enum NullableSeed<'a> {
-    Required(&'a mut dyn Value),
-    Optional(&'a mut dyn Field),
-}
-
-impl<'de> DeserializeSeed<'de> for NullableSeed<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_option(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NullableSeed<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_none<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_unit<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        let slot = match self {
-            Self::Required(value) => value.slot(),
-            Self::Optional(field) => field.present(),
-        };
-        slot.deserialize(deserializer).map(|()| true)
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Slot<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self {
-            Slot::Text(text) => deserializer.deserialize_str(TextVisitor(text)),
-            Slot::Boolean(boolean) => bool::deserialize(deserializer).map(|value| *boolean = value),
-            Slot::Integer(integer) => deserializer.deserialize_i64(IntegerVisitor(integer)),
-            Slot::Number(number) => deserializer.deserialize_f64(NumberVisitor).map(|value| *number = value),
-            Slot::Object(object) => deserializer.deserialize_map(ObjectVisitor(object)),
-            Slot::List(list) => deserializer.deserialize_seq(ListVisitor(list)),
-            Slot::Map(map) => deserializer.deserialize_map(EntriesVisitor(map)),
-            Slot::Json(json) => JsonValue::deserialize(deserializer).map(|value| *json = value),
-            Slot::Nothing => IgnoredAny::deserialize(deserializer).map(|_| ()),
-        }
-    }
-}
-
-struct TextVisitor<'a>(&'a mut dyn Text);
-
-impl Visitor<'_> for TextVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.expected())
-    }
-
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
-        self.0.set(text).map_err(|expected| E::invalid_value(serde::de::Unexpected::Other("text"), &expected))
-    }
-}
-
-/// Reads a whole number, also one that was written with a fraction of zero.
-struct IntegerVisitor<'a>(&'a mut dyn Integer);
-
-impl Visitor<'_> for IntegerVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number")
-    }
-
-    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
-        self.0.set(value).map_err(|expected| E::invalid_value(serde::de::Unexpected::Signed(value), &expected))
-    }
-
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
-        match i64::try_from(value) {
-            Ok(value) => self.visit_i64(value),
-            Err(_) => Err(E::invalid_value(serde::de::Unexpected::Unsigned(value), &self)),
-        }
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
-        match whole(value) {
-            Some(value) => self.visit_i64(value),
-            None => Err(E::invalid_value(serde::de::Unexpected::Float(value), &self)),
-        }
-    }
-}
-
-/// Reads a number. Integers beyond what a float holds exactly are rounded, as JavaScript does.
-struct NumberVisitor;
-
-impl Visitor<'_> for NumberVisitor {
-    type Value = f64;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a number")
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<f64, E> {
-        Ok(value)
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<f64, E> {
-        Ok(value as f64)
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<f64, E> {
-        Ok(value as f64)
     }
 }
 
 /// The whole number that a float is, if it is one that a float holds exactly.
 #[allow(clippy::cast_possible_truncation, reason = "the range is checked first")]
-fn whole(number: f64) -> Option<i64> {
+pub(crate) fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     // Not minus zero, which has a sign to keep.
     let is_whole = number.fract() == 0.0 && number.abs() < EXACT && !(number == 0.0 && number.is_sign_negative());
     is_whole.then_some(number as i64)
-}
-
-struct ListVisitor<'a>(&'a mut dyn List);
-
-impl<'de> Visitor<'de> for ListVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(ItemSeed(self.0))?.is_some() {}
-        Ok(())
-    }
-}
-
-/// Reads an item of a list. An item is added only once there is one.
-struct ItemSeed<'a>(&'a mut dyn List);
-
-impl<'de> DeserializeSeed<'de> for ItemSeed<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        self.0.push().deserialize(deserializer)
-    }
-}
-
-struct EntriesVisitor<'a>(&'a mut dyn Entries);
-
-impl<'de> Visitor<'de> for EntriesVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<String>()? {
-            map.next_value_seed(self.0.insert(name))?;
-        }
-        Ok(())
-    }
 }
 
 impl Serialize for View<'_> {
@@ -671,6 +489,10 @@ impl<T: Value> List for Vec<T> {
         self.last_mut().map_or(Slot::Nothing, Value::slot)
     }
 
+    fn pop(&mut self) {
+        self.pop();
+    }
+
     fn len(&self) -> usize {
         self.len()
     }
@@ -700,6 +522,10 @@ impl<T: Value> Entries for BTreeMap<String, T> {
         // The last of two entries with one name counts.
         *entry = T::blank();
         entry.slot()
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.remove(name);
     }
 
     fn len(&self) -> usize {
@@ -816,11 +642,15 @@ macro_rules! integers {
                 *self = integer.try_into().map_err(|_| $expected)?;
                 Ok(())
             }
+
+            fn expected(&self) -> &'static str {
+                $expected
+            }
         }
     )* };
 }
 
-integers! { i64: "a whole number of 64 bits", u32: "a whole number from 0 to 4294967295" }
+integers! { i64: "a whole number", u32: "a whole number from 0 to 4294967295" }
 
 /// Implements [`Value`] and [`Text`] for a type that is a string in JSON, by functions from and to it.
 macro_rules! text_value {
@@ -846,14 +676,14 @@ macro_rules! text_value {
             }
         }
 
-        $crate::object::serde_by_value!($name);
+        $crate::object::serde_by_value!($name, text);
     };
 }
 pub(crate) use text_value;
 
-/// Implements `Serialize` and `Deserialize` by [`Value`].
+/// Implements `Serialize` and `Deserialize` by [`Value`], for a type that is a string, an object or anything in JSON.
 macro_rules! serde_by_value {
-    ($name:ident) => {
+    ($name:ident, $kind:ident) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 $crate::object::Value::view(self).serialize(serializer)
@@ -863,10 +693,20 @@ macro_rules! serde_by_value {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let mut value = <Self as $crate::object::Value>::blank();
-                let slot = $crate::object::Value::slot(&mut value);
-                serde::de::DeserializeSeed::deserialize(slot, deserializer)?;
+                $crate::object::serde_by_value!(@read $kind value deserializer);
                 Ok(value)
             }
+        }
+    };
+    (@read text $value:ident $deserializer:ident) => {
+        $crate::read::read_text(&mut $value, $deserializer)?
+    };
+    (@read object $value:ident $deserializer:ident) => {
+        $crate::read::read(&mut $value, $deserializer)?
+    };
+    (@read json $value:ident $deserializer:ident) => {
+        if let $crate::object::Slot::Json(json) = $crate::object::Value::slot(&mut $value) {
+            *json = serde::Deserialize::deserialize($deserializer)?;
         }
     };
 }
@@ -880,12 +720,13 @@ pub(crate) use serde_by_value;
 /// }
 /// ```
 ///
-/// `extra` stands for a field `extra: Extra`; without it unknown fields are dropped, which is right
-/// for requests. The constructor `new` takes the required fields; after `@without_new` there is none.
+/// `extra` stands for a field `extra: Extra`. Without it the struct is read strictly, which is right for requests: an
+/// unknown field is an error, and so is a value of another type. The constructor `new` takes the required fields; after `@without_new` there is none.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! json_object {
     ($name:ident { $($required:ident: $type:ty),* } [$($optional:ident),* $(,)?] $($extra:ident)?) => {
+        #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
         impl $name {
             /// Makes one of what is required; everything else is absent.
             #[must_use]
@@ -901,6 +742,7 @@ macro_rules! json_object {
         $crate::json_object!(@without_new $name { $($required: $type),* } [$($optional),*] $($extra)?);
     };
     (@without_new $name:ident { $($required:ident: $type:ty),* } [$($optional:ident),* $(,)?] $($extra:ident)?) => {
+        #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
         impl $crate::__private::Object for $name {
             fn names(&self) -> &'static $crate::__private::Names {
                 const REQUIRED: &[&str] = &[$(stringify!($required)),*];
@@ -933,6 +775,7 @@ macro_rules! json_object {
             }
         }
 
+        #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
         impl $crate::__private::Value for $name {
             fn blank() -> Self {
                 Self {

@@ -42,6 +42,7 @@ macro_rules! open_enum {
             Unknown($crate::UnknownValue),
         }
 
+        #[allow(deprecated, reason = "deprecated values are read and written like all others")]
         impl $name {
             /// The value as Seam writes it.
             #[must_use]
@@ -59,6 +60,7 @@ macro_rules! open_enum {
             }
         }
 
+        #[allow(deprecated, reason = "deprecated values are read and written like all others")]
         impl From<&str> for $name {
             fn from(value: &str) -> Self {
                 match value {
@@ -78,3 +80,31 @@ macro_rules! open_enum {
     };
 }
 pub(crate) use open_enum;
+
+/// Makes an enum a field that is always there: `Unknown` with an empty string stands for none.
+macro_rules! unknown_when_absent {
+    ($name:ident) => {
+        impl $crate::object::Field for $name {
+            fn absent() -> Self {
+                Self::from("")
+            }
+
+            fn set_null(&mut self) {
+                *self = Self::from("");
+            }
+
+            fn present(&mut self) -> $crate::object::Slot<'_> {
+                $crate::object::Value::slot(self)
+            }
+
+            fn is_blank(&self) -> bool {
+                self.as_str().is_empty()
+            }
+
+            fn view(&self) -> $crate::object::View<'_> {
+                $crate::object::Value::view(self)
+            }
+        }
+    };
+}
+pub(crate) use unknown_when_absent;

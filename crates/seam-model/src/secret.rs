@@ -75,12 +75,21 @@ macro_rules! secrets {
 secrets! {
     /// The digits (on some locks: letters) that a person types to open a door.
     Pin
-    /// An address that lets in whoever holds it, or that repeats what a request asked for.
+    /// The number of a card or a key, from which a copy can be made.
+    CardNumber
+    /// An address that lets in whoever holds it, that repeats what a request asked for, or that a user chose and whose user
+    /// name or query may hold a credential.
     Link
+    /// A sentence for people, which may quote a PIN or describe where a key is.
+    Message
     /// A text to search access codes for, which may be a PIN or a part of one.
     SearchText
+    /// An SDP session description: the addresses and keys of a video stream.
+    SessionDescription
     /// A credential of the Seam API: an API key, an access token, a session token.
     Token
+    /// Your key for an end user. Whoever knows it can act as that user.
+    UserIdentifierKey
     /// What webhook deliveries are signed with.
     WebhookSecret
 }

@@ -159,8 +159,13 @@ impl Value for Timestamp {
 
 impl Text for Timestamp {
     fn set(&mut self, text: &str) -> Result<(), &'static str> {
-        *self = text.parse().ok().or_else(|| without_offset(text)).ok_or(self.expected())?;
+        *self = text.parse().map_err(|_| self.expected())?;
         Ok(())
+    }
+
+    fn set_deviating(&mut self, text: &str) -> Option<&'static str> {
+        *self = without_offset(text)?;
+        Some("an RFC 3339 timestamp with an offset")
     }
 
     fn expected(&self) -> &'static str {
@@ -168,14 +173,15 @@ impl Text for Timestamp {
     }
 }
 
-/// Some device makers' systems leave the offset from UTC out, or the time. Better read as UTC than not at all.
+/// Some device makers' systems leave the offset from UTC out, or the time. Inside a model that is read as UTC, and
+/// reported.
 fn without_offset(text: &str) -> Option<Timestamp> {
     let civil: jiff::civil::DateTime = text.parse().ok()?;
     let instant = jiff::tz::Offset::UTC.to_timestamp(civil).ok()?;
     Some(Timestamp { instant, text: Some(text.into()) })
 }
 
-serde_by_value!(Timestamp);
+serde_by_value!(Timestamp, text);
 
 /// A text is not a timestamp, or a time is out of range.
 #[derive(Clone, Debug, PartialEq, Eq)]

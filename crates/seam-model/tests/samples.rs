@@ -1,4 +1,5 @@
 //! Objects as Seam has sent them over the years: each is read, and written back exactly as it came.
+#![expect(deprecated, reason = "Seam still sends deprecated fields")]
 
 mod support;
 
@@ -167,11 +168,11 @@ fn todays_full_object_is_read_into_its_fields() {
 
     let [duplicate, conflict, device, account, bridge] = &code.errors[..] else { panic!("five errors") };
     assert!(code.errors.iter().all(|error| error.extra.is_empty() && error.message.is_some()));
-    assert_eq!(duplicate.error_code, AccessCodeErrorCode::DuplicateCodeOnDevice);
+    assert_eq!(duplicate.error_code, Some(AccessCodeErrorCode::DuplicateCodeOnDevice));
     assert_eq!(duplicate.is_access_code_error, Some(true));
     assert_eq!(duplicate.managed_access_code_id, Some("f19bc8cb-15be-43af-bb52-f1a417e0ff09".into()));
     assert_eq!(duplicate.unmanaged_access_code_id, Some("123e4567-e89b-12d3-a456-426614174000".into()));
-    assert_eq!(conflict.error_code, AccessCodeErrorCode::ConflictingExternalModification);
+    assert_eq!(conflict.error_code, Some(AccessCodeErrorCode::ConflictingExternalModification));
     assert_eq!(conflict.change_type, Some(ChangeType::Modified));
     assert_eq!(conflict.modified_fields[0].field.as_deref(), Some("code"));
     assert_eq!(conflict.modified_fields[0].from, Some("1988".into()));
@@ -182,10 +183,10 @@ fn todays_full_object_is_read_into_its_fields() {
     assert_eq!((bridge.is_bridge_error, bridge.is_connected_account_error), (Some(true), Some(false)));
 
     let [external, deleted] = &code.warnings[..] else { panic!("two warnings") };
-    assert_eq!(external.warning_code, AccessCodeWarningCode::ExternalModificationInEffect);
+    assert_eq!(external.warning_code, Some(AccessCodeWarningCode::ExternalModificationInEffect));
     assert_eq!(external.change_type, Some(ChangeType::Removed));
     assert_eq!(external.modified_fields[0].from, Some("1988".into()));
-    assert_eq!(deleted.warning_code, AccessCodeWarningCode::BeingDeleted);
+    assert_eq!(deleted.warning_code, Some(AccessCodeWarningCode::BeingDeleted));
 
     let dormakaba = code.dormakaba_oracode_metadata.unwrap();
     assert!(dormakaba.extra.is_empty());
@@ -245,9 +246,9 @@ fn unknown_values_of_enums_are_kept() {
     }));
     assert_eq!(code.r#type.as_ref().map(AccessCodeType::as_str), Some("recurring"));
     assert!(matches!(&code.status, Some(AccessCodeStatus::Unknown(value)) if value.as_str() == "Set"));
-    assert_eq!(code.errors[0].error_code.as_str(), "lock_on_strike");
+    assert_eq!(code.errors[0].error_code.as_ref().map(AccessCodeErrorCode::as_str), Some("lock_on_strike"));
     assert!(matches!(code.errors[0].change_type, Some(ChangeType::Unknown(_))));
-    assert!(matches!(code.warnings[0].warning_code, AccessCodeWarningCode::Unknown(_)));
+    assert!(matches!(code.warnings[0].warning_code, Some(AccessCodeWarningCode::Unknown(_))));
 }
 
 #[test]
@@ -320,33 +321,10 @@ fn what_has_no_id_of_its_own_is_refused() {
 }
 
 #[test]
-fn values_of_a_wrong_type_are_refused() {
-    for (name, value) in [
-        ("code", json!(1988)),
-        ("code", json!(["1988"])),
-        ("name", json!({})),
-        ("type", json!(1)),
-        ("created_at", json!("yesterday")),
-        ("created_at", json!(1_661_518_217)),
-        ("is_managed", json!("false")),
-        ("errors", json!({})),
-        ("warnings", json!("none")),
-        ("dormakaba_oracode_metadata", json!([])),
-    ] {
-        let mut sample = json!({ "access_code_id": ID });
-        sample[name] = value;
-        refuse(&sample);
-    }
+fn what_is_not_an_object_is_refused() {
     refuse(&json!([ID]));
     refuse(&json!(ID));
     refuse(&Value::Null);
-}
-
-#[test]
-fn an_entry_without_the_code_that_tells_it_apart_is_refused() {
-    refuse(&json!({ "access_code_id": ID, "errors": [{ "message": "what kind?" }] }));
-    refuse(&json!({ "access_code_id": ID, "errors": [null] }));
-    refuse(&json!({ "access_code_id": ID, "warnings": [{ "warning_code": null }] }));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Timestamps and ids: any text is one or an error, and what is one is written as it was read.
+//! Timestamps, times of day, durations and ids: any text is one or an error, and what is one is written as it was read.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::{
@@ -7,7 +7,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use seam_model::{AccessCodeId, ActionType, DeviceId, Timestamp};
+use seam_model::{AccessCodeId, ActionType, DeviceId, IsoDuration, TimeOfDay, Timestamp};
 
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![4 => "[a-z0-9 _-]{0,12}", 1 => any::<String>(), 1 => "[\"\\\\\u{0}-\u{1f}\u{2028}\u{1f512}]{0,6}"]
@@ -40,6 +40,31 @@ fn timestamp() -> impl Strategy<Value = Timestamp> {
 }
 
 proptest! {
+    #[test]
+    fn any_text_is_a_time_of_day_or_an_error_and_never_panics(text in "[0-9]{0,3}:?[0-9]{0,2}(:[0-9]{0,3}([.,][0-9]{0,10})?)?Z?|\\PC{0,12}") {
+        if let Ok(time) = text.parse::<TimeOfDay>() {
+            prop_assert_eq!(time.to_string(), text.clone());
+            prop_assert_eq!(time.as_str().get(..2).unwrap().parse::<i8>().unwrap(), time.to_jiff().hour());
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_duration_or_an_error_and_never_panics(text in "-?P?([0-9]{0,9}[YMWDTHMS]?){0,5}|\\PC{0,12}") {
+        if let Ok(duration) = text.parse::<IsoDuration>() {
+            prop_assert!(text.starts_with('P'));
+            prop_assert_eq!(duration.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_written_in_the_form_that_the_api_takes(hour in 0_i8..24, minute in 0_i8..60, second in 0_i8..60) {
+        let time = jiff::civil::time(hour, minute, second, 5);
+        let written = TimeOfDay::from(time);
+        prop_assert_eq!(written.as_str(), format!("{hour:02}:{minute:02}:{second:02}"));
+        prop_assert_eq!(&written.as_str().parse::<TimeOfDay>().unwrap(), &written);
+        prop_assert_eq!(written.to_jiff(), jiff::civil::time(hour, minute, second, 0));
+    }
+
     #[test]
     fn any_text_is_a_timestamp_or_an_error_and_never_panics(text in any::<String>()) {
         if let Ok(timestamp) = text.parse::<Timestamp>() {
@@ -114,5 +139,28 @@ fn a_leap_second_and_a_lowercase_timestamp_are_written_as_they_came() {
     ] {
         let timestamp: Timestamp = text.parse().unwrap();
         assert_eq!(timestamp.to_string(), text);
+    }
+}
+
+#[test]
+fn only_the_documented_forms_of_a_time_of_day_are_read() {
+    for text in ["00:00", "15:00", "23:59:59", "06:30:00.5"] {
+        assert_eq!(text.parse::<TimeOfDay>().unwrap().to_string(), text);
+    }
+    for text in
+        ["", "1500", "15", "T15:00", "24:00", "15:60", "3 pm", "2026-01-02T15:00", "15:00Z", "22:00:00[Europe/Berlin]"]
+    {
+        assert!(text.parse::<TimeOfDay>().is_err(), "{text}");
+    }
+}
+
+#[test]
+fn only_durations_of_iso_8601_are_read() {
+    for (text, hours, days) in [("PT672H", 672, 0), ("P29D", 0, 29), ("P1DT12H", 12, 1)] {
+        let duration: IsoDuration = text.parse().unwrap();
+        assert_eq!((duration.to_jiff().get_hours(), duration.to_jiff().get_days()), (hours, days), "{text}");
+    }
+    for text in ["", "29 days", "29d", "P", "-P1D", "PT1H ", "1"] {
+        assert!(text.parse::<IsoDuration>().is_err(), "{text}");
     }
 }

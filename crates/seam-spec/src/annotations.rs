@@ -24,8 +24,10 @@ pub struct Annotations {
     pub secrets: Glossary<SecretDecision>,
     /// The words in a name that make a string a possible secret (`possible-secrets.txt`).
     pub possible_secrets: Vec<&'static str>,
-    /// What the description leaves open about parameters (`formats.txt`).
-    pub parameter_formats: Glossary<ParameterFormat>,
+    /// What the description leaves open about numbers and strings (`formats.txt`).
+    pub formats: Glossary<Format>,
+    /// What to use in place of what is deprecated (`deprecated.txt`).
+    pub deprecated: Glossary<String>,
     /// The types of ids (`ids.txt`).
     pub ids: Vec<IdType>,
     /// The routes, by path (`routes/`).
@@ -80,13 +82,17 @@ pub enum SecretDecision {
     Public(String),
 }
 
-/// What the description leaves open about a parameter.
+/// What the description leaves open about a number or a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ParameterFormat {
-    /// A number that is a whole one.
+pub enum Format {
+    /// A parameter that is a whole number.
     WholeNumber,
-    /// A string that is a point in time.
+    /// A parameter that is a point in time.
     Time,
+    /// A time of day such as `15:00`.
+    TimeOfDay,
+    /// A duration of ISO 8601 such as `P29D`.
+    Duration,
 }
 
 /// Whether a request may be sent more than once.
@@ -111,6 +117,8 @@ pub struct RouteAnnotation {
     pub selectors: Vec<Selector>,
     /// Parameters of which at least one is required.
     pub any_of: Vec<String>,
+    /// Where it works, if not everywhere, such as `in a sandbox workspace`.
+    pub only: Option<String>,
     /// The type of its result, where the description is wrong about it.
     pub answer: Option<String>,
     /// Parameters that the resource in the response repeats, besides those that say what the request is about.
@@ -231,8 +239,10 @@ impl Annotations {
             _ => None,
         };
         let format = |text: &str| match text {
-            "whole number" => Some(ParameterFormat::WholeNumber),
-            "time" => Some(ParameterFormat::Time),
+            "whole number" => Some(Format::WholeNumber),
+            "time" => Some(Format::Time),
+            "time of day" => Some(Format::TimeOfDay),
+            "duration" => Some(Format::Duration),
             _ => None,
         };
         let mut annotations = Self {
@@ -242,7 +252,8 @@ impl Annotations {
             glossary: Glossary::read(files::GLOSSARY, |text| Some(text.to_owned()), "")?,
             secrets: Glossary::read(files::SECRETS, secret, "a type nor `public, since ...`")?,
             possible_secrets: list(files::POSSIBLE_SECRETS),
-            parameter_formats: Glossary::read(files::FORMATS, format, "`whole number` nor `time`")?,
+            formats: Glossary::read(files::FORMATS, format, "`whole number`, `time`, `time of day` nor `duration`")?,
+            deprecated: Glossary::read(files::DEPRECATED, |text| Some(text.to_owned()), "")?,
             ids: sections(files::IDS, &["names"])?.into_iter().map(id).collect(),
             credentials: entries(files::CREDENTIALS)?
                 .into_iter()
@@ -255,8 +266,8 @@ impl Annotations {
             rate_limits: RateLimit::embedded()?,
             ..Self::default()
         };
-        const ROUTE_ATTRIBUTES: [&str; 9] =
-            ["safety", "select", "select-doc", "any-of", "answer", "echoed", "not-echoed", "errors", "example"];
+        const ROUTE_ATTRIBUTES: [&str; 10] =
+            ["safety", "select", "select-doc", "any-of", "only", "answer", "echoed", "not-echoed", "errors", "example"];
         for file in files::ROUTES {
             for section in sections(file, &ROUTE_ATTRIBUTES)? {
                 annotations.add_route(section)?;
@@ -304,6 +315,7 @@ fn route(section: &Section) -> Result<RouteAnnotation> {
         reason: reason.to_owned(),
         selectors,
         any_of: section.words("any-of"),
+        only: section.all("only").next().map(str::to_owned),
         answer: section.all("answer").next().map(str::to_owned),
         echoed: section.words("echoed"),
         not_echoed: section.words("not-echoed"),

@@ -1,6 +1,6 @@
 //! The types of the API description.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::{Location, ParseError, files};
 
@@ -70,6 +70,21 @@ impl ApiDescription {
         self.routes.get(*self.routes_by_path.get(path)?)
     }
 
+    /// Returns the paths of all that is deprecated: fields such as `device.properties.name`, values such as
+    /// `device.errors.error_code.device_offline`, parameters such as `/devices/list.unstable_location_id`, and routes.
+    #[must_use]
+    pub fn deprecated(&self) -> BTreeSet<String> {
+        let mut paths = BTreeSet::new();
+        for resource in &self.resources {
+            add_deprecated(resource.name, &resource.schema, &mut paths);
+        }
+        for route in &self.routes {
+            paths.extend(route.deprecated.then(|| route.path.to_owned()));
+            add_deprecated(route.path, &route.parameters, &mut paths);
+        }
+        paths
+    }
+
     /// Returns the events.
     pub fn events(&self) -> impl Iterator<Item = Event<'_>> {
         let (common, variants) = self.event_variants();
@@ -90,6 +105,34 @@ impl ApiDescription {
             Some(Kind::Variants { common, variants, .. }) => (common, variants),
             _ => (&[], &[]),
         }
+    }
+}
+
+/// Adds the paths of what is deprecated in a value.
+fn add_deprecated(path: &str, schema: &Schema, paths: &mut BTreeSet<String>) {
+    let mut add_fields = |fields: &[Field]| {
+        for field in fields {
+            let path = format!("{path}.{}", field.name);
+            add_deprecated(&path, &field.schema, paths);
+            paths.extend(field.deprecated.then_some(path));
+        }
+    };
+    match &schema.kind {
+        Kind::Object(fields) => add_fields(fields),
+        Kind::List(item) | Kind::Map(item) => add_deprecated(path, item, paths),
+        Kind::Choice(options) => options.iter().for_each(|option| add_deprecated(path, option, paths)),
+        Kind::Variants { by, common, variants } => {
+            add_fields(common);
+            for variant in variants {
+                add_fields(&variant.fields);
+            }
+            for variant in variants.iter().filter(|variant| variant.deprecated) {
+                if let (Some(by), Some(value)) = (by, &variant.value) {
+                    paths.insert(format!("{path}.{by}.{value}"));
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -129,6 +172,8 @@ pub struct Route {
     pub method: &'static str,
     /// The path, such as `/access_codes/get`.
     pub path: &'static str,
+    /// The source that describes it, if the OpenAPI document does not: a name of [`sources`](crate::sources).
+    pub source: Option<&'static str>,
     /// Whether Seam advises against using it.
     pub deprecated: bool,
     /// Whether it returns pages.
@@ -158,13 +203,17 @@ pub struct Schema {
     pub nullable: bool,
     /// The limits of the value, and its default.
     pub limits: Vec<Limit>,
+    /// The source that describes it, if the OpenAPI document does not.
+    pub source: Option<&'static str>,
+    /// The values of an enum that the OpenAPI document does not list, each with the source that does.
+    pub value_sources: BTreeMap<&'static str, &'static str>,
 }
 
 impl Schema {
     /// Creates the schema of values of a kind, without limits.
     #[must_use]
     pub fn of(kind: Kind) -> Self {
-        Self { kind, nullable: false, limits: Vec::new() }
+        Self { kind, nullable: false, limits: Vec::new(), source: None, value_sources: BTreeMap::new() }
     }
 
     /// Returns the default, as Seam writes it.
@@ -259,6 +308,10 @@ pub enum Limit {
 pub struct Variant {
     /// The value of the discriminator.
     pub value: Option<&'static str>,
+    /// Whether Seam advises against using it.
+    pub deprecated: bool,
+    /// The source that describes it, if the OpenAPI document does not.
+    pub source: Option<&'static str>,
     /// Its fields.
     pub fields: Vec<Field>,
 }
@@ -272,6 +325,10 @@ pub struct Field {
     pub required: bool,
     /// Whether Seam advises against using it.
     pub deprecated: bool,
+    /// The source that calls it optional, if the OpenAPI document does not.
+    pub optional_source: Option<&'static str>,
+    /// The source that calls it deprecated, if the OpenAPI document does not.
+    pub deprecated_source: Option<&'static str>,
     /// The schema of its value.
     pub schema: Schema,
     /// Where it is described.

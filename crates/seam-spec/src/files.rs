@@ -15,10 +15,12 @@ macro_rules! file {
 }
 
 pub(crate) const API: [File; 3] = [file!("api/resources.txt"), file!("api/events.txt"), file!("api/routes.txt")];
+pub(crate) const SOURCES: File = file!("api/sources.txt");
 pub(crate) const OBSERVED_ABSENT: File = file!("api/observed-absent.txt");
 
 pub(crate) const CREDENTIAL_SETS: File = file!("annotations/credential-sets.txt");
 pub(crate) const CREDENTIALS: File = file!("annotations/credentials.txt");
+pub(crate) const DEPRECATED: File = file!("annotations/deprecated.txt");
 pub(crate) const ENUMS: File = file!("annotations/enums.txt");
 pub(crate) const EVENTS: File = file!("annotations/events.txt");
 pub(crate) const FORMATS: File = file!("annotations/formats.txt");

@@ -24,8 +24,8 @@ mod sections;
 use std::sync::LazyLock;
 
 pub use annotations::{
-    Annotations, CredentialSet, Glossary, IdType, ParameterFormat, RateLimit, RouteAnnotation, Safety, SecretDecision,
-    Selector, TypeAnnotation,
+    Annotations, CredentialSet, Format, Glossary, IdType, RateLimit, RouteAnnotation, Safety, SecretDecision, Selector,
+    TypeAnnotation,
 };
 pub use api::{ApiDescription, Event, Field, Kind, Limit, Resource, Route, Schema, Variant};
 pub use location::{Location, ParseError};
@@ -56,6 +56,11 @@ pub fn rate_limits() -> &'static [RateLimit] {
     static RATE_LIMITS: LazyLock<Vec<RateLimit>> =
         LazyLock::new(|| RateLimit::embedded().expect("the embedded rate limits are valid"));
     &RATE_LIMITS
+}
+
+/// Returns the documents that the description was imported from, such as `python`, with their versions.
+pub fn sources() -> impl Iterator<Item = (&'static str, &'static str)> {
+    files::SOURCES.text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "))
 }
 
 /// Returns the fields that Seam's description calls required and that real responses omit, such as

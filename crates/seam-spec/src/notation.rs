@@ -12,8 +12,14 @@
 //! ```
 //!
 //! A question mark marks a field as optional. After the value come `or null`, `deprecated`, and limits in braces; an
-//! item of a list or map that may be null is `nullable`. Details of a line follow below it, indented by two spaces. Lines that begin with `#` are comments. A string that
-//! would be ambiguous is quoted, with `\"`, `\\`, `\n` and `\r` escaped.
+//! item of a list or map that may be null is `nullable`. Details of a line follow below it, indented by two spaces.
+//! Lines that begin with `#` are comments. A string that would be ambiguous is quoted, with `\"`, `\\`, `\n` and `\r`
+//! escaped.
+//!
+//! `@python` marks what the published OpenAPI document lacks and the source `python` has: a value (`search?: string
+//! @python`), an item (`list of @python object`), one value of an enum (`lock | speaker@python`), a variant (`| sonos
+//! @python`), that a field is optional (`name?: string optional@python`) or deprecated (`status: string
+//! deprecated@python`). A route has a line `source: python`.
 
 use std::{borrow::Cow, collections::HashSet, fmt::Write};
 
@@ -32,7 +38,7 @@ type Result<T> = std::result::Result<T, ParseError>;
 pub fn print_resources<'a>(resources: impl IntoIterator<Item = &'a Resource>) -> String {
     let mut text = String::new();
     for resource in resources {
-        print_line(&mut text, 0, &format!("{}: ", resource.name), &resource.schema, false);
+        print_line(&mut text, 0, &format!("{}: ", resource.name), &resource.schema, "");
         text.push('\n');
     }
     text
@@ -50,6 +56,7 @@ pub fn print_routes<'a>(routes: impl IntoIterator<Item = &'a Route>) -> String {
                 let _ = writeln!(text, "  {name}: {value}");
             }
         };
+        fact("source", route.source.unwrap_or_default());
         fact("deprecated", flag(route.deprecated));
         fact("paginated", flag(route.paginated));
         fact("credentials", &route.credentials.join(" "));
@@ -57,10 +64,10 @@ pub fn print_routes<'a>(routes: impl IntoIterator<Item = &'a Route>) -> String {
         fact("answer", route.response_key.unwrap_or_default());
         fact("at least one of", &route.at_least_one_of.join(" "));
         if route.parameters.kind != Kind::Object(Vec::new()) {
-            print_line(&mut text, 1, "parameters: ", &route.parameters, false);
+            print_line(&mut text, 1, "parameters: ", &route.parameters, "");
         }
         if !route.response.is_empty() {
-            print_line(&mut text, 1, "response: ", &Schema::of(Kind::Object(route.response.clone())), false);
+            print_line(&mut text, 1, "response: ", &Schema::of(Kind::Object(route.response.clone())), "");
         }
         text.push('\n');
     }
@@ -71,22 +78,31 @@ fn flag(is_set: bool) -> &'static str {
     if is_set { "yes" } else { "" }
 }
 
-fn print_field(text: &mut String, depth: usize, field: &Field) {
-    let name = format!("{}{}: ", field.name, if field.required { "" } else { "?" });
-    print_line(text, depth, &name, &field.schema, field.deprecated);
+/// Writes the mark of a source after `what`, or nothing for the OpenAPI document.
+fn mark(what: &str, source: Option<&&str>) -> String {
+    source.map_or_else(String::new, |source| format!("{what}@{source}"))
 }
 
-/// Writes a value after `before`, and its details below.
-fn print_line(text: &mut String, depth: usize, before: &str, schema: &Schema, deprecated: bool) {
+fn print_field(text: &mut String, depth: usize, field: &Field) {
+    let name = format!("{}{}: ", field.name, if field.required { "" } else { "?" });
+    let mut flags = mark(" optional", field.optional_source.as_ref());
+    if field.deprecated {
+        flags.push_str(" deprecated");
+        flags.push_str(&mark("", field.deprecated_source.as_ref()));
+    }
+    print_line(text, depth, &name, &field.schema, &flags);
+}
+
+/// Writes a value between `before` and its flags, and its details below.
+fn print_line(text: &mut String, depth: usize, before: &str, schema: &Schema, flags: &str) {
     text.push_str(&"  ".repeat(depth));
     text.push_str(before);
     let inner = print_kind(text, schema);
     if schema.nullable {
         text.push_str(" or null");
     }
-    if deprecated {
-        text.push_str(" deprecated");
-    }
+    text.push_str(&mark(" ", schema.source.as_ref()));
+    text.push_str(flags);
     if !schema.limits.is_empty() {
         let limits: Vec<String> = schema.limits.iter().map(print_limit).collect();
         let _ = write!(text, " {{{}}}", limits.join("; "));
@@ -160,7 +176,7 @@ fn unquote(location: Location, text: &'static str) -> Result<&'static str> {
 
 /// Whether the values of an enum fit on its line.
 fn is_inline(values: &[&str]) -> bool {
-    let separators = ["|", "{", "\"", "deprecated", "or null"];
+    let separators = ["|", "{", "\"", "@", "deprecated", "or null"];
     !values.is_empty()
         && values.len() <= INLINE_VALUES
         && values.iter().all(|value| matches!(quote(value, &separators), Cow::Borrowed(_)))
@@ -180,6 +196,8 @@ fn print_kind<'a>(text: &mut String, schema: &'a Schema) -> &'a Schema {
         Kind::Email => text.push_str("email"),
         Kind::Enum(values) if !is_inline(values) => text.push_str("enum"),
         Kind::Enum(values) => {
+            let values: Vec<String> =
+                values.iter().map(|value| format!("{value}{}", mark("", schema.value_sources.get(value)))).collect();
             let _ = write!(text, "enum {}", values.join(" | "));
         }
         Kind::Object(_) => text.push_str("object"),
@@ -210,6 +228,9 @@ fn print_inner<'a>(text: &mut String, item: &'a Schema) -> &'a Schema {
     if item.nullable {
         text.push_str("nullable ");
     }
+    if let Some(source) = item.source {
+        let _ = write!(text, "@{source} ");
+    }
     print_kind(text, item)
 }
 
@@ -218,11 +239,12 @@ fn print_parts(text: &mut String, depth: usize, schema: &Schema) {
     match &schema.kind {
         Kind::Enum(values) if !is_inline(values) => {
             for value in values {
-                let _ = writeln!(text, "{indent}= {}", quote(value, &[]));
+                let source = mark("", schema.value_sources.get(value));
+                let _ = writeln!(text, "{indent}= {}{source}", quote(value, &["@"]));
             }
         }
         Kind::Object(fields) => fields.iter().for_each(|field| print_field(text, depth, field)),
-        Kind::Choice(options) => options.iter().for_each(|option| print_line(text, depth, "| ", option, false)),
+        Kind::Choice(options) => options.iter().for_each(|option| print_line(text, depth, "| ", option, "")),
         Kind::Variants { common, variants, .. } => {
             common.iter().for_each(|field| print_field(text, depth, field));
             for variant in variants {
@@ -230,9 +252,10 @@ fn print_parts(text: &mut String, depth: usize, schema: &Schema) {
                     None => Cow::Borrowed("-"),
                     // A dash would be read as no value.
                     Some("-") => Cow::Borrowed("\"-\""),
-                    Some(value) => quote(value, &[]),
+                    Some(value) => quote(value, &["@", " deprecated"]),
                 };
-                let _ = writeln!(text, "{indent}| {value}");
+                let deprecated = if variant.deprecated { " deprecated" } else { "" };
+                let _ = writeln!(text, "{indent}| {value}{}{deprecated}", mark(" ", variant.source.as_ref()));
                 variant.fields.iter().for_each(|field| print_field(text, depth + 1, field));
             }
         }
@@ -321,6 +344,7 @@ fn parse_route(line: &Line, method: &'static str, path: &'static str) -> Result<
     let mut route = Route {
         method,
         path,
+        source: None,
         deprecated: false,
         paginated: false,
         credentials: Vec::new(),
@@ -334,13 +358,14 @@ fn parse_route(line: &Line, method: &'static str, path: &'static str) -> Result<
     for fact in &line.below {
         let (name, value) = fact.text.split_once(": ").ok_or_else(|| fact.error("is not `name: value`"))?;
         match name {
+            "source" => route.source = Some(value),
             "deprecated" => route.deprecated = true,
             "paginated" => route.paginated = true,
             "credentials" => route.credentials = value.split_whitespace().collect(),
             "action" => route.action_type = Some(value),
             "answer" => route.response_key = Some(value),
             "at least one of" => route.at_least_one_of = value.split_whitespace().collect(),
-            "parameters" => route.parameters = parse_schema(fact, value)?.0,
+            "parameters" => route.parameters = parse_schema(fact, value)?,
             "response" => route.response = parse_fields(&fact.below)?,
             _ => return Err(fact.error(format!("`{name}` is not a fact of a route"))),
         }
@@ -362,32 +387,58 @@ fn parse_fields<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Result<Vec<Fie
 
 fn parse_field(line: &Line) -> Result<Field> {
     let (name, schema) = line.text.split_once(": ").ok_or_else(|| line.error("is not `name: value`"))?;
-    let (schema, deprecated) = parse_schema(line, schema)?;
+    let (schema, limits) = split_limits(schema);
+    let (schema, deprecated, deprecated_source) = strip_flag(schema, " deprecated");
+    let (schema, _, optional_source) = strip_flag(schema, " optional");
+    let schema = schema_with_limits(line, schema, limits)?;
     let (name, required) = match name.strip_suffix('?') {
         Some(name) => (name, false),
         None => (name, true),
     };
-    Ok(Field { name, required, deprecated, schema, location: line.location })
+    Ok(Field { name, required, deprecated, optional_source, deprecated_source, schema, location: line.location })
 }
 
-/// Parses a value, and whether it is deprecated.
-fn parse_schema(line: &Line, text: &'static str) -> Result<(Schema, bool)> {
-    let (text, limits) = match text.split_once(" {") {
-        Some((text, limits)) => {
+/// Splits off the limits, which begin with a brace.
+fn split_limits(text: &'static str) -> (&'static str, Option<&'static str>) {
+    text.split_once(" {").map_or((text, None), |(text, limits)| (text, Some(limits)))
+}
+
+/// Splits off a mark such as `@python`.
+fn split_source(text: &'static str) -> (&'static str, Option<&'static str>) {
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    text.rsplit_once('@').filter(|(_, name)| is_name(name)).map_or((text, None), |(text, name)| (text, Some(name)))
+}
+
+/// Takes `flag`, or `flag@source`, from the end. Returns the rest, whether the flag is there, and the source.
+fn strip_flag(text: &'static str, flag: &str) -> (&'static str, bool, Option<&'static str>) {
+    let (unmarked, source) = split_source(text);
+    match (text.strip_suffix(flag), unmarked.strip_suffix(flag)) {
+        (Some(rest), _) => (rest, true, None),
+        (None, Some(rest)) => (rest, true, source),
+        (None, None) => (text, false, None),
+    }
+}
+
+fn parse_schema(line: &Line, text: &'static str) -> Result<Schema> {
+    let (text, limits) = split_limits(text);
+    schema_with_limits(line, text, limits)
+}
+
+fn schema_with_limits(line: &Line, text: &'static str, limits: Option<&'static str>) -> Result<Schema> {
+    let limits = match limits {
+        Some(limits) => {
             let limits = limits.strip_suffix('}').ok_or_else(|| line.error("has a brace that is not closed"))?;
-            (text, parse_limits(line, limits)?)
+            parse_limits(line, limits)?
         }
-        None => (text, Vec::new()),
+        None => Vec::new(),
     };
-    let (text, deprecated) = match text.strip_suffix(" deprecated") {
-        Some(text) => (text, true),
-        None => (text, false),
-    };
+    let (text, _, source) = strip_flag(text, " ");
     let (text, nullable) = match text.strip_suffix(" or null") {
         Some(text) => (text, true),
         None => (text, false),
     };
-    Ok((Schema { kind: parse_kind(line, text)?, nullable, limits }, deprecated))
+    Ok(Schema { nullable, limits, source, ..parse_kind(line, text)? })
 }
 
 fn parse_limits(line: &Line, text: &'static str) -> Result<Vec<Limit>> {
@@ -456,9 +507,9 @@ fn parse_limit(line: &Line, text: &'static str) -> Result<Limit> {
 /// Makes the kind of a list or map of its item.
 type Container = fn(Box<Schema>) -> Kind;
 
-fn parse_kind(line: &Line, text: &'static str) -> Result<Kind> {
-    // Lists and maps, from the outside in.
-    let mut containers: Vec<(Container, bool)> = Vec::new();
+fn parse_kind(line: &Line, text: &'static str) -> Result<Schema> {
+    // Lists and maps, from the outside in, each with whether its item may be null and the source of the item.
+    let mut containers: Vec<(Container, bool, Option<&'static str>)> = Vec::new();
     let mut text = text;
     loop {
         let container: Container = match text.split_once(" of ") {
@@ -471,21 +522,25 @@ fn parse_kind(line: &Line, text: &'static str) -> Result<Kind> {
             Some(item) => (item, true),
             None => (item, false),
         };
-        containers.push((container, nullable));
+        let (item, source) = match item.strip_prefix('@').and_then(|item| item.split_once(' ')) {
+            Some((source, item)) => (item, Some(source)),
+            None => (item, None),
+        };
+        containers.push((container, nullable, source));
         if containers.len() > MAX_DEPTH {
             return Err(line.error("has too many lists in lists"));
         }
         text = item;
     }
-    let mut kind = parse_item(line, text)?;
-    for (container, nullable) in containers.into_iter().rev() {
-        kind = container(Box::new(Schema { nullable, ..Schema::of(kind) }));
+    let mut schema = parse_item(line, text)?;
+    for (container, nullable, source) in containers.into_iter().rev() {
+        schema = Schema::of(container(Box::new(Schema { nullable, source, ..schema })));
     }
-    Ok(kind)
+    Ok(schema)
 }
 
-fn parse_item(line: &Line, text: &'static str) -> Result<Kind> {
-    Ok(match text {
+fn parse_item(line: &Line, text: &'static str) -> Result<Schema> {
+    Ok(Schema::of(match text {
         "any" => Kind::Any,
         "boolean" => Kind::Boolean,
         "integer" => Kind::Integer,
@@ -501,27 +556,33 @@ fn parse_item(line: &Line, text: &'static str) -> Result<Kind> {
                 .iter()
                 .map(|option| {
                     let text = option.text.strip_prefix("| ").ok_or_else(|| option.error("is not `| value`"))?;
-                    Ok(parse_schema(option, text)?.0)
+                    parse_schema(option, text)
                 })
                 .collect::<Result<_>>()?,
         ),
-        "enum" => Kind::Enum(
-            line.below
-                .iter()
-                .map(|value| {
-                    let text = value.text.strip_prefix("= ").ok_or_else(|| value.error("is not `= value`"))?;
-                    unquote(value.location, text)
-                })
-                .collect::<Result<_>>()?,
-        ),
+        "enum" => {
+            let value = |value: &Line| {
+                let text = value.text.strip_prefix("= ").ok_or_else(|| value.error("is not `= value`"))?;
+                let (text, source) = split_source(text);
+                Ok((unquote(value.location, text)?, source))
+            };
+            return Ok(enumeration(line.below.iter().map(value).collect::<Result<_>>()?));
+        }
         "variants" => parse_variants(line, None)?,
         _ => match text.split_once(' ') {
-            Some(("enum", values)) => Kind::Enum(values.split(" | ").collect()),
+            Some(("enum", values)) => return Ok(enumeration(values.split(" | ").map(split_source).collect())),
             Some(("ref", name)) => Kind::Reference(name),
             Some(("variants", by)) if by.starts_with("by ") => parse_variants(line, by.strip_prefix("by "))?,
             _ => return Err(line.error(format!("`{text}` is not a kind of value"))),
         },
-    })
+    }))
+}
+
+/// Makes the schema of an enum from its values and their sources.
+fn enumeration(values: Vec<(&'static str, Option<&'static str>)>) -> Schema {
+    let value_sources = values.iter().filter_map(|(value, source)| Some((*value, (*source)?))).collect();
+    let values = values.into_iter().map(|(value, _)| value).collect();
+    Schema { value_sources, ..Schema::of(Kind::Enum(values)) }
 }
 
 fn parse_variants(line: &Line, by: Option<&'static str>) -> Result<Kind> {
@@ -529,8 +590,10 @@ fn parse_variants(line: &Line, by: Option<&'static str>) -> Result<Kind> {
     let mut variants = Vec::new();
     for part in &line.below {
         let Some(value) = part.text.strip_prefix("| ") else { continue };
+        let (value, deprecated, _) = strip_flag(value, " deprecated");
+        let (value, _, source) = strip_flag(value, " ");
         let value = if value == "-" { None } else { Some(unquote(part.location, value)?) };
-        variants.push(Variant { value, fields: parse_fields(&part.below)? });
+        variants.push(Variant { value, deprecated, source, fields: parse_fields(&part.below)? });
     }
     Ok(Kind::Variants { by, common, variants })
 }

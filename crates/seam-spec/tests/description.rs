@@ -2,7 +2,11 @@
 //! rejected with its line.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use proptest::prelude::*;
 use seam_spec::{
@@ -62,6 +66,7 @@ fn locations_are_lines_of_the_files() {
 fn every_form_is_parsed_and_written() {
     let text = "\
 GET /a/get
+  source: python
   deprecated: yes
   paginated: yes
   credentials: api_key publishable_key
@@ -72,23 +77,26 @@ GET /a/get
     z: boolean
     | -
       x: uuid
-    | -
-      y?: list of nullable string deprecated {min-items 1; max-items 5}
+    | - @http
+      y?: list of nullable string @python deprecated {min-items 1; max-items 5}
   response: object
     a: ref a
 
-a: variants by kind
-  a_id: uuid
-  | one
+a: variants by kind @python
+  a_id: uuid optional@http
+  | one deprecated
     n: number or null {min 1; above 0.5}
     s: string {min-length 1; pattern \"a; b\\\"{2} \\\\d\"; default x}
-  | two
+  | two @python deprecated
     choice: choice
       | string
       | map of any
-    few: enum x | y z | =
+    few: enum x | y z | =@http @python deprecated@http
+    some: list of nullable @http object
+      inner?: map of @http string @python optional@http deprecated@python {default {}}
     odd: enum
-      = a | b
+      = a | b@http
+      = \"a@b\"@http
       = \"\"
     many: enum
       = 1
@@ -180,19 +188,12 @@ fn references_name_resources() {
     for route in seam_spec::api().routes() {
         route.response.iter().for_each(|field| check(route.path, &field.schema, &mut unknown));
     }
-    // What Seam refers to and does not describe.
-    let known = [
-        "batch.customization_profiles: customization_profile",
-        "batch.unmanaged_acs_access_groups: unmanaged_acs_access_group",
-        "batch.unmanaged_acs_credentials: unmanaged_acs_credential",
-        "batch.unmanaged_acs_users: unmanaged_acs_user",
-    ];
-    assert_eq!(unknown, known.map(str::to_owned).into());
+    assert_eq!(unknown, BTreeSet::new());
 }
 
 /// Strings with the characters that the notation uses itself.
 fn string() -> impl Strategy<Value = &'static str> {
-    "[ -~é\n\r|;{}\"\\\\=#-]{0,12}".prop_map(|text| &*text.leak())
+    "([ -~é\n\r|;{}\"\\\\=#@-]| deprecated| @a|@b){0,12}".prop_map(|text| &*text.leak())
 }
 
 fn name() -> impl Strategy<Value = &'static str> {
@@ -215,6 +216,8 @@ fn fields(schema: impl Strategy<Value = Schema> + Clone) -> impl Strategy<Value 
             name,
             required,
             deprecated,
+            optional_source: None,
+            deprecated_source: if deprecated { required.then_some("http") } else { None },
             schema,
             location: Location::default(),
         };
@@ -229,13 +232,19 @@ fn schema() -> impl Strategy<Value = Schema> {
         prop::collection::vec(string(), 0..8).prop_map(Kind::Enum),
         name().prop_map(Kind::Reference),
     ];
-    let leaf = (leaf, any::<bool>(), prop::collection::vec(limit(), 0..3))
-        .prop_map(|(kind, nullable, limits)| Schema { kind, nullable, limits });
+    let leaf = (leaf, any::<bool>(), prop::collection::vec(limit(), 0..3), prop::option::of(name()), any::<bool>())
+        .prop_map(|(kind, nullable, limits, source, has_sources)| {
+            let value_sources = match &kind {
+                Kind::Enum(values) if has_sources => values.iter().step_by(2).map(|value| (*value, "http")).collect(),
+                _ => BTreeMap::new(),
+            };
+            Schema { kind, nullable, limits, source, value_sources }
+        });
     leaf.prop_recursive(4, 32, 4, |inner| {
         // Items of lists and maps have no limits in the notation.
         let item = inner.clone().prop_map(|schema| Box::new(Schema { limits: Vec::new(), ..schema }));
-        let variant =
-            (prop::option::of(string()), fields(inner.clone())).prop_map(|(value, fields)| Variant { value, fields });
+        let variant = (prop::option::of(string()), any::<bool>(), prop::option::of(name()), fields(inner.clone()))
+            .prop_map(|(value, deprecated, source, fields)| Variant { value, deprecated, source, fields });
         let kind = prop_oneof![
             item.clone().prop_map(Kind::List),
             item.prop_map(Kind::Map),
@@ -267,4 +276,25 @@ proptest! {
             prop_assert!(error.location.line >= 1 && error.location.line <= lines);
         }
     }
+}
+
+#[test]
+fn every_mark_names_a_source_with_a_version() {
+    let versions: BTreeMap<&str, &str> = seam_spec::sources().collect();
+    assert!(["openapi", "python", "http"].iter().all(|source| versions.contains_key(source)), "{versions:?}");
+    let mut marks = BTreeMap::new();
+    for file in ["resources", "events", "routes"] {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("api/{file}.txt"))).unwrap();
+        for line in text.lines() {
+            let marked = line.split('@').skip(1).chain(line.strip_prefix("  source: "));
+            for source in marked.filter_map(|mark| mark.split(|c: char| !c.is_ascii_alphanumeric()).next()) {
+                assert!(versions.contains_key(source), "{line}");
+                *marks.entry(source.to_owned()).or_insert(0) += 1;
+            }
+        }
+    }
+    assert!(marks["python"] > 150 && marks["http"] > 3, "{marks:?}");
+    let access_code = seam_spec::api().resource("access_code").unwrap();
+    let status = access_code.schema.fields().find(|field| field.name == "status").unwrap();
+    assert_eq!((status.deprecated, status.deprecated_source), (true, Some("python")));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seam_core::{
-    Call, Endpoint, Error, ErrorKind, Response, Safety, Seam,
+    Call, ERROR_BODY_LIMIT, Endpoint, Error, ErrorKind, MAX_VALIDATION_MESSAGES, Response, Safety, Seam,
     http::{StatusCode, header::CONTENT_TYPE},
 };
 use serde_json::Value;
@@ -32,11 +32,17 @@ fn ask<E: Endpoint>(answer: &Response, make: fn(&Seam) -> Call<E>) {
     bench.judge(E::SPEC, std::time::Duration::ZERO);
     judge_error(&bench, &error);
     assert_eq!(error.status(), Some(answer.status()));
-    assert_eq!(error.body(), Some(answer.body()), "the bytes are at hand");
+    let is_kept = answer.body().len() <= ERROR_BODY_LIMIT;
+    assert_eq!(error.body(), Some(answer.body()).filter(|_| is_kept), "the bytes are at hand");
 
     let status = answer.status();
     let leaves_open = status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT;
-    let said = if is_json(answer) { Said::read(answer.body().as_ref()) } else { None };
+    let is_read = is_json(answer) && answer.body().len() <= ERROR_BODY_LIMIT;
+    // What the reader of trees refuses, a number out of range say, may still be an error of Seam's.
+    if is_read && serde_json::from_slice::<Value>(answer.body().as_ref()).is_err() {
+        return;
+    }
+    let said = if is_read { Said::read(answer.body().as_ref()) } else { None };
     let kind = match &said {
         _ if leaves_open && E::SPEC.safety == Safety::Action => ErrorKind::OutcomeUnknown,
         _ if status == StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
@@ -53,8 +59,16 @@ fn ask<E: Endpoint>(answer: &Response, make: fn(&Seam) -> Call<E>) {
         assert!(error.validation_errors().is_empty() && error.error_type().is_none() && error.data().is_none());
         return;
     };
-    // Where secrets are replaced, the text is another one, and it was checked that it has none.
-    let is_plain = |text: &str| !text.contains(KEY) && !text.contains(PIN);
+    // Where secrets are replaced, or characters escaped, the string is another one, and it was checked that it has none.
+    let key = KEY.to_lowercase();
+    let (head, tail) = key.split_at(8);
+    let tail = &tail[tail.len() - 8..];
+    let is_plain = |text: &str| {
+        let lower = text.to_lowercase();
+        let is_printed =
+            text.len() <= 200 && text.chars().all(|c| c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation());
+        is_printed && ![head, tail, &PIN.to_lowercase()].iter().any(|secret| lower.contains(secret))
+    };
     if is_plain(&said.message) {
         assert_eq!(error.message(), said.message);
         assert!(error.to_string().contains(&said.message), "{error}");
@@ -62,14 +76,17 @@ fn ask<E: Endpoint>(answer: &Response, make: fn(&Seam) -> Call<E>) {
     if is_plain(&said.kind) {
         assert_eq!(error.error_type(), Some(&*said.kind));
     }
-    if said.validation.iter().all(|(name, messages)| is_plain(name) && messages.iter().all(|text| is_plain(text))) {
+    let count: usize = said.validation.values().map(Vec::len).sum();
+    if count <= MAX_VALIDATION_MESSAGES
+        && said.validation.iter().all(|(name, messages)| is_plain(name) && messages.iter().all(|text| is_plain(text)))
+    {
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, message) in error.validation_errors().iter() {
             found.entry(name.to_owned()).or_default().push(message.to_owned());
         }
         assert_eq!(found, said.validation);
     }
-    assert_eq!(error.data(), said.data.as_ref());
+    assert_eq!(error.data(), said.data);
 }
 
 fn is_json(answer: &Response) -> bool {
@@ -82,7 +99,8 @@ fn is_json(answer: &Response) -> bool {
 fn assert_request_id(error: &Error, answer: &Response, said: Option<&Said>) {
     let header = answer.headers().get("seam-request-id").and_then(|id| id.to_str().ok());
     let expected = header.or(said.and_then(|said| said.request_id.as_deref()));
-    if !expected.is_some_and(|id| id.contains(KEY) || id.contains(PIN)) {
+    if expected.is_none_or(|id| id.len() <= 200 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+    {
         assert_eq!(error.request_id(), expected);
     }
 }

@@ -7,11 +7,12 @@ use crate::json;
 
 /// Reads an event from the bytes.
 ///
-/// It is read alike from text and from a tree, it is written back as it came, and it equals what is read from that. An
-/// event of an unknown type keeps its type and all its fields.
+/// Any object with an id is one, whatever its other fields are. It is read alike from text and from a tree, it is written
+/// back as it came, and it equals what is read from that. An event of an unknown type keeps its type and all its fields.
 pub fn events(input: &[u8]) {
     let Ok(event) = serde_json::from_slice::<Event>(input) else {
         if let Some(tree) = json::unambiguous(input) {
+            assert!(!tree.get("event_id").is_some_and(Value::is_string), "an event with an id is refused: {tree}");
             assert!(serde_json::from_value::<Event>(tree).is_err(), "text is refused that is taken as a tree");
         }
         return;

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use seam_core::model::Timestamp;
+use seam_core::model::{Event, Timestamp};
 
 /// Reads one timestamp from each line.
 ///
@@ -26,13 +26,15 @@ fn one(text: &str) -> Option<Timestamp> {
     let by_calendar = rfc_3339(text);
     let Ok(timestamp) = text.parse::<Timestamp>() else {
         assert_eq!(by_calendar, None, "{text} is RFC 3339");
-        return from_json(text);
+        assert_eq!(from_json(text), None, "{text} is taken in JSON only");
+        return in_model(text);
     };
     assert_eq!(timestamp.to_string(), text);
     if let Some((seconds, nanoseconds)) = by_calendar {
         assert_eq!(timestamp.as_jiff().as_nanosecond(), i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds));
     }
     assert_eq!(from_json(text).as_ref(), Some(&timestamp), "{text} is refused in JSON");
+    assert_eq!(in_model(text).as_ref(), Some(&timestamp), "{text} is refused in a model");
 
     // By the instant alone, the text is the usual one and names the same instant.
     let usual = Timestamp::from(timestamp.as_jiff());
@@ -47,7 +49,14 @@ fn one(text: &str) -> Option<Timestamp> {
     Some(timestamp)
 }
 
-/// A field may say less than a whole timestamp, and is written back as it came too.
+/// The field of a model may say less than a whole timestamp, and is written back as it came, whatever it is.
+fn in_model(text: &str) -> Option<Timestamp> {
+    let json = serde_json::json!({ "event_id": "e1", "created_at": text });
+    let Ok(event) = serde_json::from_str::<Event>(&json.to_string()) else { panic!("an event is refused: {json}") };
+    assert_eq!(serde_json::to_value(&event).ok(), Some(json));
+    event.created_at
+}
+
 fn from_json(text: &str) -> Option<Timestamp> {
     let json = serde_json::Value::from(text);
     let timestamp: Timestamp = serde_json::from_str(&json.to_string()).ok()?;

@@ -119,6 +119,21 @@ impl<'a> Code<'a> {
         }
     }
 
+    /// Writes the attribute of what is deprecated, with what to use instead.
+    pub(super) fn deprecated(&mut self, note: Option<&String>) {
+        if let Some(note) = note {
+            self.line(format!("#[deprecated = {note:?}]"));
+        }
+    }
+
+    /// Writes the attributes of a deprecated function, which uses what is deprecated with it.
+    pub(super) fn deprecated_function(&mut self, note: Option<&String>) {
+        self.deprecated(note);
+        if note.is_some() {
+            self.line("#[allow(deprecated, reason = \"what it uses is deprecated with it\")]");
+        }
+    }
+
     /// Writes a comment.
     pub(super) fn comment(&mut self, text: &str) {
         self.wrapped("// ", text);

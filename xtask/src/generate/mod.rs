@@ -147,3 +147,103 @@ fn format(files: Vec<File>) -> Result<Vec<File>> {
     });
     formatted.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use seam_spec::{Field, Kind, Location, Resource, Route, Schema};
+
+    use super::*;
+
+    /// Returns the files and the problems of the embedded description with a change.
+    fn generated(
+        change: impl FnOnce(&mut Vec<Resource>, &mut Vec<Route>, &mut Annotations),
+    ) -> (Vec<File>, Vec<String>) {
+        let mut annotations = seam_spec::annotations().clone();
+        let (mut resources, mut routes) = (seam_spec::api().resources().to_vec(), seam_spec::api().routes().to_vec());
+        change(&mut resources, &mut routes, &mut annotations);
+        let methods = call_methods(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap();
+        for option in ["and_wait", "block", "into_future", "items", "page", "pages", "to_curl"] {
+            assert!(methods.contains_key(option), "{option}");
+        }
+        generate_with(&ApiDescription::new(resources, routes), &annotations, &methods)
+    }
+
+    fn route<'a>(routes: &'a mut [Route], path: &str) -> &'a mut Route {
+        routes.iter_mut().find(|route| route.path == path).unwrap()
+    }
+
+    fn optional(name: &'static str, kind: Kind) -> Field {
+        let location = Location { file: "api/routes.txt", line: 7 };
+        Field { name, required: false, deprecated: false, schema: Schema::of(kind), location }
+    }
+
+    #[test]
+    fn the_committed_description_has_no_problems() {
+        let (files, problems) = generated(|_, _, _| ());
+        assert_eq!(problems, [""; 0]);
+        assert!(files.len() > 100);
+    }
+
+    #[test]
+    fn parameters_that_collide_are_reported_with_their_place() {
+        for (name, expected) in [
+            ("block", "/locks/list.block: `block` in the methods of `Call<List>` is taken by an option of every call"),
+            ("a-b", "`a-b` cannot be a name in Rust"),
+            ("self", "`self` cannot be a name in Rust"),
+        ] {
+            let (_, problems) = generated(|_, routes, _| {
+                let Kind::Object(fields) = &mut route(routes, "/locks/list").parameters.kind else { panic!("fields") };
+                fields.push(optional(name, Kind::Boolean));
+            });
+            let is_expected = |problem: &&String| {
+                problem.starts_with("crates/seam-spec/api/routes.txt:7: ") && problem.contains(expected)
+            };
+            assert!(problems.iter().any(|problem| is_expected(&problem)), "{name}: {problems:#?}");
+        }
+    }
+
+    #[test]
+    fn types_and_methods_that_collide_are_reported() {
+        let (_, problems) = generated(|_, routes, annotations| {
+            let mut other = route(routes, "/locks/lock_door").clone();
+            other.path = "/locks/lock__door";
+            routes.push(other);
+            let annotation = annotations.routes["/locks/lock_door"].clone();
+            annotations.routes.insert("/locks/lock__door", annotation);
+            // The group `/locks/simulate` has a method of that name.
+            let mut other = route(routes, "/locks/unlock_door").clone();
+            other.path = "/locks/simulate";
+            routes.push(other);
+            let annotation = annotations.routes["/locks/unlock_door"].clone();
+            annotations.routes.insert("/locks/simulate", annotation);
+        });
+        let has = |text: &str| problems.iter().any(|problem| problem.contains(text));
+        assert!(has("`LockDoor` in the module of /locks is taken by /locks/lock"), "{problems:#?}");
+        assert!(has("`simulate` in the methods of `Locks` is taken by the group /locks/simulate"), "{problems:#?}");
+    }
+
+    #[test]
+    fn texts_cannot_break_the_code() {
+        const HOSTILE: &str =
+            "ends */ a comment \" and \\ {} \n#[attribute] \u{2028} // x\n\n```\nlet x = \"*/\";\n```";
+        let (files, problems) = generated(|resources, _, annotations| {
+            let annotation = annotations.types.iter_mut().find(|annotation| annotation.name == "Device").unwrap();
+            annotation.doc = HOSTILE.to_owned();
+            let annotation = annotations.enums.iter_mut().find(|known| known.name == "AccessCodeStatus").unwrap();
+            annotation.values.push(("quote\"\\{}".to_owned(), HOSTILE.to_owned()));
+            let code = resources.iter_mut().find(|resource| resource.name == "access_code").unwrap();
+            let Kind::Object(fields) = &mut code.schema.kind else { panic!("fields") };
+            let status = fields.iter_mut().find(|field| field.name == "status").unwrap();
+            let Kind::Enum(values) = &mut status.schema.kind else { panic!("values") };
+            values.push("quote\"\\{}");
+        });
+        assert_eq!(problems, [""; 0]);
+        let code = |path: &str| &files.iter().find(|file| file.path.ends_with(path)).unwrap().code;
+        assert!(code("resources/access_code.rs").contains("        Quote = \"quote\\\"\\\\{}\",\n"));
+        for file in files.iter().filter(|file| file.code.contains("*/")) {
+            for line in file.code.lines().filter(|line| ["*/", "#[attribute]"].iter().any(|text| line.contains(text))) {
+                assert!(line.trim_start().starts_with("//"), "{}: {line}", file.path);
+            }
+        }
+    }
+}

@@ -29,6 +29,8 @@ struct Written {
     /// Whether it is an enum, which holds any text.
     is_enum: bool,
     doc: String,
+    /// What to use instead, if it is deprecated.
+    deprecated: Option<String>,
     location: Location,
 }
 
@@ -44,6 +46,8 @@ struct Event {
     name: String,
     value: &'static str,
     doc: String,
+    /// What to use instead, if it is deprecated.
+    deprecated: Option<String>,
 }
 
 #[derive(Default)]
@@ -51,6 +55,8 @@ struct Model<'a> {
     structs: BTreeMap<String, Struct>,
     enums: BTreeMap<String, Enum<'a>>,
     events: Vec<Event>,
+    /// The paths of what is deprecated.
+    deprecated: BTreeSet<String>,
 }
 
 /// Writes the files. Problems go to `resolver`.
@@ -60,7 +66,7 @@ pub(super) fn files(
     resolver: &mut Resolver<'_>,
     links: &Links<'_>,
 ) -> Vec<File> {
-    let mut model = Model::default();
+    let mut model = Model { deprecated: api.deprecated(), ..Model::default() };
     let mut own = Resolver::new(annotations);
     for resource in api.resources() {
         match resource.name {
@@ -104,6 +110,7 @@ impl<'a> Model<'a> {
             let path = format!("{path}.{}", field.name);
             let resolved = resolver.resolve(&path, field.location, &field.schema, &mut parts);
             let doc = resolver.meaning(&path, field);
+            let deprecated = resolver.deprecation(&path, field.location, field.deprecated);
             let rust = match &resolved {
                 _ if required.contains(&field.name) => resolved.to_string(),
                 RustType::List(_) | RustType::CustomMetadata => resolved.to_string(),
@@ -113,7 +120,7 @@ impl<'a> Model<'a> {
             let is_enum = matches!(resolved, RustType::Enum(_));
             written.insert(
                 field.name,
-                Written { rust, import: resolved.import(), is_enum, doc, location: field.location },
+                Written { rust, import: resolved.import(), is_enum, doc, deprecated, location: field.location },
             );
         }
         let known = self.structs.entry(annotation.name.clone()).or_insert_with(|| Struct {
@@ -124,6 +131,10 @@ impl<'a> Model<'a> {
         });
         known.required.retain(|name| required.contains(name));
         for (name, field) in written {
+            // What is deprecated at one path only is not deprecated in the struct.
+            if let (Some(other), None) = (known.members.get_mut(name), &field.deprecated) {
+                other.deprecated = None;
+            }
             match known.members.get(name) {
                 Some(other) if other.is_enum && is_text(&field.rust) => {}
                 Some(other) if field.is_enum && is_text(&other.rust) => {
@@ -178,14 +189,17 @@ impl<'a> Model<'a> {
                 continue;
             };
             let name = pascal(value);
-            self.events.push(Event { name: name.clone(), value, doc: doc.clone() });
+            let location = event.variant.fields.first().map(|field| field.location).unwrap_or_default();
+            let path = format!("event.event_type.{value}");
+            let deprecated = resolver.deprecation(&path, location, event.variant.deprecated);
+            self.events.push(Event { name: name.clone(), value, doc: doc.clone(), deprecated });
             let mut fields: Vec<Field> = event.variant.fields.iter().map(flatten_field).collect();
             fields.retain(|field| field.name != "event_description");
             // What an event is about has to be there, or its payload is not what its type says.
-            let subject = match family {
-                "lock" | "thermostat" | "noise_sensor" | "camera" | "phone" => "device_id".to_owned(),
-                family => format!("{family}_id"),
-            };
+            let own_id = format!("{family}_id");
+            // Locks, thermostats and so on are devices.
+            let is_of_its_own = fields.iter().any(|field| field.name == own_id);
+            let subject = if is_of_its_own { own_id } else { "device_id".to_owned() };
             let annotation =
                 TypeAnnotation { name, required: Some(vec![subject]), doc: doc.clone(), ..TypeAnnotation::default() };
             let path = format!("event.{}", value.replace('.', "_"));
@@ -331,7 +345,7 @@ impl<'a> Model<'a> {
         let is_root = |known: &&&Struct| known.annotation.at.iter().any(|at| at == home);
         let ordered = structs.iter().filter(is_root).chain(structs.iter().filter(|known| !is_root(known)));
         ordered.for_each(|known| write_struct(&mut code, known, resolver));
-        enums.iter().for_each(|known| write_enum(&mut code, known, resolver));
+        enums.iter().for_each(|known| write_enum(&mut code, known, &self.deprecated, resolver));
         code.finish()
     }
 
@@ -341,6 +355,7 @@ impl<'a> Model<'a> {
         code.block("crate::event::events!", |code| {
             for event in &self.events {
                 code.doc(&event.doc);
+                code.deprecated(event.deprecated.as_ref());
                 code.line(format!("{} = {:?},", event.name, event.value));
             }
         });
@@ -357,15 +372,14 @@ fn is_text(rust: &str) -> bool {
     matches!(rust, "String" | "Option<String>")
 }
 
-/// The fields that a struct has to have: its own id, and what tells it apart from others of its list.
+/// The fields that a struct has to have: its own id.
 fn required(annotation: &TypeAnnotation, path: &str, fields: &[Field]) -> Vec<&'static str> {
     let names: Vec<String> = match &annotation.required {
         Some(names) => names.clone(),
         None => {
             let own = annotation.at.first().map_or(path, String::as_str);
             let own = own.strip_prefix("unmanaged_").unwrap_or(own);
-            let codes = ["error_code", "warning_code", "mutation_code"].map(str::to_owned);
-            [format!("{own}_id")].into_iter().chain(codes).collect()
+            vec![format!("{own}_id")]
         }
     };
     fields
@@ -392,6 +406,7 @@ fn write_struct(code: &mut Code<'_>, known: &Struct, resolver: &mut Resolver<'_>
     code.block(format!("pub struct {name}"), |code| {
         for (name, member) in required.clone().chain(optional.clone()) {
             code.doc(&member.doc);
+            code.deprecated(member.deprecated.as_ref());
             code.line(format!("pub {}: {},", field_name(name), member.rust));
         }
         code.doc("Fields that this version does not know.");
@@ -409,7 +424,7 @@ fn field_name(name: &str) -> String {
     identifier(name).unwrap_or_default()
 }
 
-fn write_enum(code: &mut Code<'_>, known: &Enum<'_>, resolver: &mut Resolver<'_>) {
+fn write_enum(code: &mut Code<'_>, known: &Enum<'_>, deprecated: &BTreeSet<String>, resolver: &mut Resolver<'_>) {
     let name = &known.annotation.name;
     let location = known.annotation.location;
     let mut values = known.values.clone();
@@ -430,7 +445,10 @@ fn write_enum(code: &mut Code<'_>, known: &Enum<'_>, resolver: &mut Resolver<'_>
                 };
                 let variant = variant(value);
                 variants.add(&variant, location, &format!("the value {value:?}"), resolver);
+                let mut paths = known.annotation.at.iter().map(|at| format!("{at}.{value}"));
+                let path = paths.find(|path| deprecated.contains(path));
                 code.doc(&doc);
+                code.deprecated(path.and_then(|path| resolver.deprecation(&path, location, true)).as_ref());
                 code.line(format!("{variant} = {value:?},"));
             }
         });

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use seam_spec::{Annotations, Field, Kind, Limit, Location, ParameterFormat, Schema, SecretDecision, TypeAnnotation};
+use seam_spec::{Annotations, Field, Format, Kind, Limit, Location, Schema, SecretDecision, TypeAnnotation};
 
 /// The crate that the locations are relative to.
 const CRATE: &str = "crates/seam-spec";
@@ -22,7 +22,7 @@ pub(super) fn flatten(schema: &Schema, location: Location) -> Schema {
                 let mut fields: Vec<Field> = common.iter().chain(&variant.fields).map(flatten_field).collect();
                 if let (Some(name), Some(value)) = (by, variant.value) {
                     let schema = Schema::of(Kind::Enum(vec![value]));
-                    fields.insert(0, Field { name, required: true, deprecated: false, schema, location });
+                    fields.insert(0, discriminator(name, schema, location));
                 }
                 Kind::Object(fields)
             });
@@ -31,6 +31,10 @@ pub(super) fn flatten(schema: &Schema, location: Location) -> Schema {
         plain => plain.clone(),
     };
     Schema { kind, ..schema.clone() }
+}
+
+fn discriminator(name: &'static str, schema: Schema, location: Location) -> Field {
+    Field { name, required: true, deprecated: false, optional_source: None, deprecated_source: None, schema, location }
 }
 
 pub(super) fn flatten_field(field: &Field) -> Field {
@@ -45,9 +49,10 @@ pub(super) fn merged_fields(schema: &Schema, location: Location) -> Vec<Field> {
     }
 }
 
-/// Writes the limits of a value as sentences.
+/// Writes the limits of a value and its default as sentences.
 fn limits(schema: &Schema) -> String {
     let range = |min: Option<String>, max: Option<String>, unit: &str| match (min, max) {
+        (Some(min), Some(max)) if min == "1" && max == "1" => format!("Exactly 1{}.", unit.trim_end_matches('s')),
         (Some(min), Some(max)) if min == max => format!("Exactly {min}{unit}."),
         (Some(min), Some(max)) => format!("From {min} to {max}{unit}."),
         (Some(min), None) if min == "1" && !unit.is_empty() => "Not empty.".to_owned(),
@@ -61,11 +66,18 @@ fn limits(schema: &Schema) -> String {
             find(|limit| if let Limit::$limit(value) = limit { Some(value.to_string()) } else { None })
         };
     }
+    let is_digits = schema.limits.contains(&Limit::Pattern(r"^\d+$"));
+    let default = |value: &str| match value {
+        "[]" => "Default: none.".to_owned(),
+        value if value.parse::<f64>().is_ok() => format!("Default: {value}."),
+        value => format!("Default: `{value}`."),
+    };
     let parts = [
         range(limit!(Min), limit!(Max), ""),
         limit!(Above).map(|limit| format!("More than {limit}.")).unwrap_or_default(),
-        range(limit!(MinLength), limit!(MaxLength), " characters"),
+        range(limit!(MinLength), limit!(MaxLength), if is_digits { " digits" } else { " characters" }),
         range(limit!(MinItems), limit!(MaxItems), " items"),
+        schema.default_value().map(default).unwrap_or_default(),
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -129,6 +141,8 @@ pub(super) enum RustType {
     F64,
     String,
     Timestamp,
+    TimeOfDay,
+    IsoDuration,
     Json,
     CustomMetadata,
     Id(String),
@@ -147,6 +161,8 @@ impl fmt::Display for RustType {
             Self::F64 => f.write_str("f64"),
             Self::String => f.write_str("String"),
             Self::Timestamp => f.write_str("Timestamp"),
+            Self::TimeOfDay => f.write_str("TimeOfDay"),
+            Self::IsoDuration => f.write_str("IsoDuration"),
             Self::Json => f.write_str("Json"),
             Self::CustomMetadata => f.write_str("CustomMetadata"),
             Self::Id(name) | Self::Secret(name) | Self::Enum(name) | Self::Struct(name) => f.write_str(name),
@@ -203,12 +219,12 @@ impl<'a> Resolver<'a> {
         define: &mut Vec<Defined<'a>>,
     ) -> RustType {
         let name = path.rsplit('.').next().unwrap_or(path);
-        let format = self.annotations.parameter_formats.get(path).filter(|_| path.starts_with('/'));
-        let format = format.map(|(_, format)| *format);
+        let format = self.annotations.formats.get(path).map(|(_, format)| *format);
+        let is_parameter = path.starts_with('/');
         match &schema.kind {
             Kind::Any => RustType::Json,
             Kind::Boolean => RustType::Bool,
-            Kind::Number | Kind::Integer if format == Some(ParameterFormat::WholeNumber) => RustType::U32,
+            Kind::Number | Kind::Integer if is_parameter && format == Some(Format::WholeNumber) => RustType::U32,
             Kind::Integer => RustType::I64,
             Kind::Number => RustType::F64,
             Kind::Time => RustType::Timestamp,
@@ -223,8 +239,11 @@ impl<'a> Resolver<'a> {
                     return RustType::Enum(annotation.name.clone());
                 }
                 // In responses, a string that is not called a time may be anything.
-                if format == Some(ParameterFormat::Time) {
-                    return RustType::Timestamp;
+                match format {
+                    Some(Format::Time) if is_parameter => return RustType::Timestamp,
+                    Some(Format::TimeOfDay) => return RustType::TimeOfDay,
+                    Some(Format::Duration) => return RustType::IsoDuration,
+                    _ => {}
                 }
                 self.secret(path, location, name).map_or(RustType::String, RustType::Secret)
             }
@@ -301,9 +320,20 @@ impl<'a> Resolver<'a> {
                 String::new()
             }
         };
-        let deprecated = if field.deprecated { "Deprecated. " } else { "" };
         let limits = if path.starts_with('/') { limits(&field.schema) } else { String::new() };
-        format!("{deprecated}{meaning} {limits}").trim_end().to_owned()
+        format!("{meaning} {limits}").trim_end().to_owned()
+    }
+
+    /// Returns what to use in place of what is deprecated at `path`.
+    pub(super) fn deprecation(&mut self, path: &str, location: Location, is_deprecated: bool) -> Option<String> {
+        if !is_deprecated {
+            return None;
+        }
+        let note = self.annotations.deprecated.get(path).map(|(_, note)| note.clone());
+        if note.is_none() {
+            self.problem(location, format!("{path}: deprecated, but deprecated.txt does not name a replacement"));
+        }
+        note
     }
 }
 

@@ -94,7 +94,7 @@ pub struct List {
     pub action_attempt_ids: Option<Vec<ActionAttemptId>>,
     /// Only action attempts on this device.
     pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -140,7 +140,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 500.
         limit: u32,
     } into {
         /// Only action attempts on this device.

@@ -3,12 +3,13 @@
 
 use http::Method;
 use seam_model::{
-    ClientSession, ClientSessionId, ConnectWebviewId, ConnectedAccountId, Patch, Timestamp, UserIdentityId, json_object,
+    ClientSession, ClientSessionId, ConnectWebviewId, ConnectedAccountId, Patch, Timestamp, UserIdentifierKey,
+    UserIdentityId, json_object,
 };
 
 use crate::{
     Call, Endpoint, Parameter,
-    ParameterKind::{Boolean, Id, ListOf, Text, Time},
+    ParameterKind::{Boolean, Id, ListOf, Secret, Text, Time},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -99,7 +100,10 @@ impl ClientSessions<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such session.
-    pub fn grant_access_by_user_identifier(&self, user_identifier_key: impl Into<String>) -> Call<GrantAccess> {
+    pub fn grant_access_by_user_identifier(
+        &self,
+        user_identifier_key: impl Into<UserIdentifierKey>,
+    ) -> Call<GrantAccess> {
         self.seam.call(GrantAccess::by_user_identifier(user_identifier_key))
     }
 
@@ -137,10 +141,11 @@ pub struct Create {
     /// When the session's token is to stop working, as an ISO 8601 date and time.
     pub expires_at: Option<Timestamp>,
     /// Your own key for the user that the session is for. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 item.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -153,6 +158,7 @@ json_object! {
 
 impl Create {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -180,7 +186,7 @@ impl Endpoint for Create {
             Parameter::optional("customer_id", Text),
             Parameter::optional("customer_key", Text),
             Parameter::optional("expires_at", Time),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity_ids", ListOf(&Id)),
         ])
@@ -197,7 +203,7 @@ setters! {
         /// When the session's token is to stop working, as an ISO 8601 date and time.
         expires_at: Timestamp,
         /// Your own key for the user that the session is for. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
         /// The user identity that the session is for.
         user_identity_id: UserIdentityId,
     } list {
@@ -205,7 +211,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 item.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }
@@ -245,7 +252,7 @@ pub struct Get {
     /// The client session to look up.
     pub client_session_id: Option<ClientSessionId>,
     /// The session to look up, by your own key for its user. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -265,7 +272,7 @@ impl Endpoint for Get {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/get", Safety::Read)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("client_session_id", Id), Parameter::optional("user_identifier_key", Text)])
+        .parameters(&[Parameter::optional("client_session_id", Id), Parameter::optional("user_identifier_key", Secret)])
         .echoes(&["client_session_id", "user_identifier_key"]);
 }
 
@@ -275,7 +282,7 @@ setters! {
         /// The client session to look up.
         client_session_id: ClientSessionId,
         /// The session to look up, by your own key for its user. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     }
 }
 
@@ -287,13 +294,15 @@ pub struct GetOrCreate {
     pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
     /// The connected accounts that the client session is to reach.
     pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
-    /// When a new session's token is to stop working, as an ISO 8601 date and time.
+    /// When the session's token stops working, as an ISO 8601 date and time. A session that already exists gets this
+    /// expiry too.
     pub expires_at: Option<Timestamp>,
     /// Your own key for the user that the session is for. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 item.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -306,6 +315,7 @@ json_object! {
 
 impl GetOrCreate {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -329,7 +339,7 @@ impl Endpoint for GetOrCreate {
             Parameter::optional("connect_webview_ids", ListOf(&Id)),
             Parameter::optional("connected_account_ids", ListOf(&Id)),
             Parameter::optional("expires_at", Time),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity_ids", ListOf(&Id)),
         ])
@@ -339,10 +349,11 @@ impl Endpoint for GetOrCreate {
 setters! {
     GetOrCreate {
     } into {
-        /// When a new session's token is to stop working, as an ISO 8601 date and time.
+        /// When the session's token stops working, as an ISO 8601 date and time. A session that already exists gets
+        /// this expiry too.
         expires_at: Timestamp,
         /// Your own key for the user that the session is for. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
         /// The user identity that the session is for.
         user_identity_id: UserIdentityId,
     } list {
@@ -350,7 +361,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 item.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }
@@ -366,10 +378,11 @@ pub struct GrantAccess {
     /// The connected accounts that the client session is to reach.
     pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
     /// The session to give access to, by your own key for its user. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is to be for.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+    /// The old form of `user_identity_id`. Exactly 1 item.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Option<Vec<UserIdentityId>>,
 }
 
@@ -382,6 +395,7 @@ json_object! {
 
 impl GrantAccess {
     /// By `client_session_id`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(client_session_id: impl Into<ClientSessionId>) -> Self {
         Self {
@@ -395,8 +409,9 @@ impl GrantAccess {
     }
 
     /// By `user_identifier_key`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
-    pub fn by_user_identifier(user_identifier_key: impl Into<String>) -> Self {
+    pub fn by_user_identifier(user_identifier_key: impl Into<UserIdentifierKey>) -> Self {
         Self {
             client_session_id: None,
             connect_webview_ids: None,
@@ -417,7 +432,7 @@ impl Endpoint for GrantAccess {
             Parameter::optional("client_session_id", Id),
             Parameter::optional("connect_webview_ids", ListOf(&Id)),
             Parameter::optional("connected_account_ids", ListOf(&Id)),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("user_identity_ids", ListOf(&Id)),
         ])
@@ -434,7 +449,8 @@ setters! {
         connect_webview_ids: ConnectWebviewId,
         /// The connected accounts that the client session is to reach.
         connected_account_ids: ConnectedAccountId,
-        /// Deprecated. The old form of `user_identity_id`. Exactly 1 items.
+        /// The old form of `user_identity_id`. Exactly 1 item.
+        #[deprecated = "use `user_identity_id`"]
         user_identity_ids: UserIdentityId,
     }
 }
@@ -445,11 +461,11 @@ setters! {
 pub struct List {
     /// Only this client session. Not empty.
     pub client_session_id: Option<ClientSessionId>,
-    /// Only client sessions that reach this connect webview.
+    /// Only client sessions that reach this connect webview. `null` selects sessions without a connect webview.
     pub connect_webview_id: Patch<ConnectWebviewId>,
     /// Only sessions of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
-    /// Only sessions of this user identity.
+    pub user_identifier_key: Option<UserIdentifierKey>,
+    /// Only sessions of this user identity. `null` selects sessions without a user identity.
     pub user_identity_id: Patch<UserIdentityId>,
     /// `true` for only sessions that have no user identifier key.
     pub without_user_identifier_key: Option<bool>,
@@ -483,7 +499,7 @@ impl Endpoint for List {
         .parameters(&[
             Parameter::optional("client_session_id", Id),
             Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
             Parameter::optional("user_identity_id", Id),
             Parameter::optional("without_user_identifier_key", Boolean),
         ]);
@@ -496,11 +512,11 @@ setters! {
     } into {
         /// Only this client session. Not empty.
         client_session_id: ClientSessionId,
-        /// Only client sessions that reach this connect webview.
+        /// Only client sessions that reach this connect webview. `null` selects sessions without a connect webview.
         connect_webview_id: ConnectWebviewId,
         /// Only sessions of the user with this key. Not empty.
-        user_identifier_key: String,
-        /// Only sessions of this user identity.
+        user_identifier_key: UserIdentifierKey,
+        /// Only sessions of this user identity. `null` selects sessions without a user identity.
         user_identity_id: UserIdentityId,
     } null {
         /// Sends `null` for [`connect_webview_id`](Self::connect_webview_id), which takes the value away.

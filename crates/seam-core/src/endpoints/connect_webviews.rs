@@ -3,12 +3,13 @@
 
 use http::Method;
 use seam_model::{
-    Capability, ConnectWebview, ConnectWebviewId, CustomMetadata, Patch, Provider, ProviderCategory, json_object,
+    Capability, ConnectWebview, ConnectWebviewId, CustomMetadata, Link, Patch, Provider, ProviderCategory,
+    UserIdentifierKey, json_object,
 };
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text},
+    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -81,20 +82,21 @@ impl ConnectWebviews<'_> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Create {
-    /// The kinds of devices that may be connected. Devices of other kinds are not taken in.
+    /// The kinds of devices that may be connected. Devices of other kinds are not taken in. Default: the kinds of
+    /// devices of the accepted providers.
     pub accepted_capabilities: Option<Vec<Capability>>,
     /// The providers that the person may choose from, by their names in Seam.
     pub accepted_providers: Option<Vec<Provider>>,
     /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
     pub automatically_manage_new_devices: Option<bool>,
     /// Data of your own to keep with the connect webview: texts of up to 500 characters, `true` and `false`, by keys
-    /// that you choose.
+    /// that you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
+    /// string removes a key.
     pub custom_metadata: Option<CustomMetadata>,
-    /// Where the person's browser goes when the account could not be connected. Without it, `custom_redirect_url` holds
-    /// for that too.
-    pub custom_redirect_failure_url: Option<String>,
+    /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
+    pub custom_redirect_failure_url: Option<Link>,
     /// Where the person's browser goes when the account is connected.
-    pub custom_redirect_url: Option<String>,
+    pub custom_redirect_url: Option<Link>,
     /// Your own key of the customer that the connect webview is for. Not empty.
     pub customer_key: Option<String>,
     /// The providers that are not to be offered.
@@ -102,6 +104,7 @@ pub struct Create {
     /// The category whose providers the webview offers.
     pub provider_category: Option<ProviderCategory>,
     /// Whether the webview is to be done only when Seam knows the account's devices, rather than right after the login.
+    /// Default: `false`.
     pub wait_for_device_creation: Option<bool>,
 }
 
@@ -143,8 +146,8 @@ impl Endpoint for Create {
             Parameter::optional("accepted_providers", ListOf(&Text)),
             Parameter::optional("automatically_manage_new_devices", Boolean),
             Parameter::optional("custom_metadata", Object),
-            Parameter::optional("custom_redirect_failure_url", Text),
-            Parameter::optional("custom_redirect_url", Text),
+            Parameter::optional("custom_redirect_failure_url", Secret),
+            Parameter::optional("custom_redirect_url", Secret),
             Parameter::optional("customer_key", Text),
             Parameter::optional("excluded_providers", ListOf(&Text)),
             Parameter::optional("provider_category", Text),
@@ -157,20 +160,20 @@ setters! {
         /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
         automatically_manage_new_devices: bool,
         /// Whether the webview is to be done only when Seam knows the account's devices, rather than right after the
-        /// login.
+        /// login. Default: `false`.
         wait_for_device_creation: bool,
     } into {
-        /// Where the person's browser goes when the account could not be connected. Without it, `custom_redirect_url`
-        /// holds for that too.
-        custom_redirect_failure_url: String,
+        /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
+        custom_redirect_failure_url: Link,
         /// Where the person's browser goes when the account is connected.
-        custom_redirect_url: String,
+        custom_redirect_url: Link,
         /// Your own key of the customer that the connect webview is for. Not empty.
         customer_key: String,
         /// The category whose providers the webview offers.
         provider_category: ProviderCategory,
     } list {
-        /// The kinds of devices that may be connected. Devices of other kinds are not taken in.
+        /// The kinds of devices that may be connected. Devices of other kinds are not taken in. Default: the kinds of
+        /// devices of the accepted providers.
         accepted_capabilities: Capability,
         /// The providers that the person may choose from, by their names in Seam.
         accepted_providers: Provider,
@@ -178,7 +181,8 @@ setters! {
         excluded_providers: String,
     } map {
         /// Data of your own to keep with the connect webview: texts of up to 500 characters, `true` and `false`, by
-        /// keys that you choose.
+        /// keys that you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or
+        /// an empty string removes a key.
         custom_metadata: CustomMetadata,
     }
 }
@@ -244,18 +248,19 @@ impl Endpoint for Get {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// Only connect webviews whose `custom_metadata` has these keys with these values.
+    /// Only connect webviews whose `custom_metadata` contains all of these pairs. `null` selects connect webviews
+    /// without the key; a key with an empty string is ignored. Keys must not contain a period.
     pub custom_metadata_has: Option<CustomMetadata>,
     /// Only connect webviews of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
     /// Only entries in which this text occurs. Not empty.
     pub search: Option<String>,
     /// Only webviews of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -289,7 +294,7 @@ impl Endpoint for List {
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Text),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -307,7 +312,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
         /// Only connect webviews of the customer with this key of yours. Not empty.
@@ -317,9 +322,10 @@ setters! {
         /// Only entries in which this text occurs. Not empty.
         search: String,
         /// Only webviews of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } map {
-        /// Only connect webviews whose `custom_metadata` has these keys with these values.
+        /// Only connect webviews whose `custom_metadata` contains all of these pairs. `null` selects connect webviews
+        /// without the key; a key with an empty string is ignored. Keys must not contain a period.
         custom_metadata_has: CustomMetadata,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.

@@ -3,8 +3,8 @@
 
 use http::Method;
 use seam_model::{
-    CustomMetadata, CustomerPortal, CustomizationProfileId, FilterOperation, Json, Locale, MetadataValue,
-    NavigationMode, Patch, Pin, Timestamp, json_object,
+    CustomMetadata, CustomerPortal, CustomizationProfileId, DeepLinkResourceType, FilterOperation, Json, Locale,
+    MetadataValue, NavigationMode, Patch, Pin, TimeOfDay, Timestamp, json_object,
 };
 
 use crate::{
@@ -77,25 +77,27 @@ pub struct CreatePortal {
     pub customer_resources_filters: Option<Vec<ResourceFilter>>,
     /// The customization profile that decides how the portal looks.
     pub customization_profile_id: Option<CustomizationProfileId>,
-    /// Whether to leave the choice of language out of the portal.
+    /// The page of the portal that opens first.
+    pub deep_link: Option<DeepLink>,
+    /// Whether to leave the choice of language out of the portal. Default: `false`.
     pub exclude_locale_picker: Option<bool>,
     /// What the portal lets people do, feature by feature.
     pub features: Option<PortalFeatures>,
-    /// Whether the portal is to be shown inside a page of your own.
+    /// Whether the portal is to be shown inside a page of your own. Default: `false`.
     pub is_embedded: Option<bool>,
     /// The page that the portal opens with. Left out, it is the usual one.
     pub landing_page: Option<LandingPage>,
     /// The language and region of the portal, as an IETF language tag such as `en-US`.
     pub locale: Option<Locale>,
-    /// How far people may navigate in the portal. Left out, it is all of it.
+    /// How far people may navigate in the portal. Default: `full`.
     pub navigation_mode: Option<NavigationMode>,
-    /// Whether people may look at things in the portal but change nothing.
+    /// Whether people may look at things in the portal but change nothing. Default: `false`.
     pub read_only: Option<bool>,
 }
 
 json_object! {
     @without_new CreatePortal {} [
-        customer_data, customer_resources_filters, customization_profile_id, exclude_locale_picker, features,
+        customer_data, customer_resources_filters, customization_profile_id, deep_link, exclude_locale_picker, features,
         is_embedded, landing_page, locale, navigation_mode, read_only,
     ]
 }
@@ -108,6 +110,7 @@ impl CreatePortal {
             customer_data: None,
             customer_resources_filters: None,
             customization_profile_id: None,
+            deep_link: None,
             exclude_locale_picker: None,
             features: None,
             is_embedded: None,
@@ -129,6 +132,7 @@ impl Endpoint for CreatePortal {
             Parameter::optional("customer_data", Object),
             Parameter::optional("customer_resources_filters", ListOf(&Object)),
             Parameter::optional("customization_profile_id", Id),
+            Parameter::optional("deep_link", Object),
             Parameter::optional("exclude_locale_picker", Boolean),
             Parameter::optional("features", Object),
             Parameter::optional("is_embedded", Boolean),
@@ -141,24 +145,26 @@ impl Endpoint for CreatePortal {
 
 setters! {
     CreatePortal {
-        /// Whether to leave the choice of language out of the portal.
+        /// Whether to leave the choice of language out of the portal. Default: `false`.
         exclude_locale_picker: bool,
-        /// Whether the portal is to be shown inside a page of your own.
+        /// Whether the portal is to be shown inside a page of your own. Default: `false`.
         is_embedded: bool,
-        /// Whether people may look at things in the portal but change nothing.
+        /// Whether people may look at things in the portal but change nothing. Default: `false`.
         read_only: bool,
     } into {
         /// Data of the customer that Seam stores when it makes the portal.
         customer_data: CustomerData,
         /// The customization profile that decides how the portal looks.
         customization_profile_id: CustomizationProfileId,
+        /// The page of the portal that opens first.
+        deep_link: DeepLink,
         /// What the portal lets people do, feature by feature.
         features: PortalFeatures,
         /// The page that the portal opens with. Left out, it is the usual one.
         landing_page: LandingPage,
         /// The language and region of the portal, as an IETF language tag such as `en-US`.
         locale: Locale,
-        /// How far people may navigate in the portal. Left out, it is all of it.
+        /// How far people may navigate in the portal. Default: `full`.
         navigation_mode: NavigationMode,
     } list {
         /// What decides which of the customer's resources the portal shows.
@@ -330,11 +336,11 @@ pub struct PushData {
     pub bookings: Option<Vec<CustomerBooking>>,
     /// The buildings of the customer.
     pub buildings: Option<Vec<CustomerBuilding>>,
-    /// The common areas of the customer.
+    /// The shared areas of the customer.
     pub common_areas: Option<Vec<CustomerCommonArea>>,
     /// The customization profile that decides how things look to the customer.
     pub customization_profile_id: Patch<CustomizationProfileId>,
-    /// The customer's facilities.
+    /// The customer's gyms and other fitness facilities.
     pub facilities: Option<Vec<CustomerFacility>>,
     /// The customer's guests.
     pub guests: Option<Vec<CustomerGuest>>,
@@ -342,7 +348,7 @@ pub struct PushData {
     pub listings: Option<Vec<CustomerListing>>,
     /// The battery level below which the customer is told of a low battery. `null` takes it away.
     pub low_battery_alert_threshold: Patch<f64>,
-    /// The customer's properties: buildings or grounds.
+    /// The customer's short-term rental properties.
     pub properties: Option<Vec<CustomerProperty>>,
     /// The customer's property listings.
     pub property_listings: Option<Vec<CustomerPropertyListing>>,
@@ -350,7 +356,7 @@ pub struct PushData {
     pub reservations: Option<Vec<CustomerReservation>>,
     /// The customer's residents.
     pub residents: Option<Vec<CustomerResident>>,
-    /// The customer's rooms.
+    /// The customer's hotel rooms and the like.
     pub rooms: Option<Vec<CustomerRoom>>,
     /// The customer's sites.
     pub sites: Option<Vec<CustomerSite>>,
@@ -360,7 +366,7 @@ pub struct PushData {
     pub staff_members: Option<Vec<CustomerStaffMember>>,
     /// The customer's tenants.
     pub tenants: Option<Vec<CustomerTenant>>,
-    /// The customer's units.
+    /// The customer's residential units.
     pub units: Option<Vec<CustomerUnit>>,
     /// The people who get access, as user identities.
     pub user_identities: Option<Vec<CustomerUserIdentity>>,
@@ -451,15 +457,15 @@ setters! {
         bookings: CustomerBooking,
         /// The buildings of the customer.
         buildings: CustomerBuilding,
-        /// The common areas of the customer.
+        /// The shared areas of the customer.
         common_areas: CustomerCommonArea,
-        /// The customer's facilities.
+        /// The customer's gyms and other fitness facilities.
         facilities: CustomerFacility,
         /// The customer's guests.
         guests: CustomerGuest,
         /// The customer's listings.
         listings: CustomerListing,
-        /// The customer's properties: buildings or grounds.
+        /// The customer's short-term rental properties.
         properties: CustomerProperty,
         /// The customer's property listings.
         property_listings: CustomerPropertyListing,
@@ -467,7 +473,7 @@ setters! {
         reservations: CustomerReservation,
         /// The customer's residents.
         residents: CustomerResident,
-        /// The customer's rooms.
+        /// The customer's hotel rooms and the like.
         rooms: CustomerRoom,
         /// The customer's sites.
         sites: CustomerSite,
@@ -477,7 +483,7 @@ setters! {
         staff_members: CustomerStaffMember,
         /// The customer's tenants.
         tenants: CustomerTenant,
-        /// The customer's units.
+        /// The customer's residential units.
         units: CustomerUnit,
         /// The people who get access, as user identities.
         user_identities: CustomerUserIdentity,
@@ -496,13 +502,13 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConfigureFeature {
-    /// Whether the customer may change the rules by which access is given automatically. `false` when left out.
+    /// Whether the customer may change the rules by which access is given automatically. Default: `false`.
     pub allow_access_automation_rule_customization: Option<bool>,
-    /// Whether the customer may change the rules by which the climate is set automatically. `false` when left out.
+    /// Whether the customer may change the rules by which the climate is set automatically. Default: `false`.
     pub allow_climate_automation_rule_customization: Option<bool>,
-    /// Whether the customer may change how instant keys look. `false` when left out.
+    /// Whether the customer may change how instant keys look. Default: `false`.
     pub allow_instant_key_customization: Option<bool>,
-    /// Whether to leave this feature out of the portal.
+    /// Whether to leave this feature out of the portal. Default: `false`.
     pub exclude: Option<bool>,
 }
 
@@ -525,7 +531,7 @@ impl ConfigureFeature {
         }
     }
 
-    /// Whether the customer may change the rules by which access is given automatically. `false` when left out.
+    /// Whether the customer may change the rules by which access is given automatically. Default: `false`.
     #[must_use]
     pub fn allow_access_automation_rule_customization(
         mut self,
@@ -535,7 +541,7 @@ impl ConfigureFeature {
         self
     }
 
-    /// Whether the customer may change the rules by which the climate is set automatically. `false` when left out.
+    /// Whether the customer may change the rules by which the climate is set automatically. Default: `false`.
     #[must_use]
     pub fn allow_climate_automation_rule_customization(
         mut self,
@@ -545,14 +551,14 @@ impl ConfigureFeature {
         self
     }
 
-    /// Whether the customer may change how instant keys look. `false` when left out.
+    /// Whether the customer may change how instant keys look. Default: `false`.
     #[must_use]
     pub fn allow_instant_key_customization(mut self, allow_instant_key_customization: bool) -> Self {
         self.allow_instant_key_customization = Some(allow_instant_key_customization);
         self
     }
 
-    /// Whether to leave this feature out of the portal.
+    /// Whether to leave this feature out of the portal. Default: `false`.
     #[must_use]
     pub fn exclude(mut self, exclude: bool) -> Self {
         self.exclude = Some(exclude);
@@ -620,7 +626,7 @@ impl Confirmation {
 pub struct ConnectFeature {
     /// The providers that the portal offers for connecting, by their names in Seam.
     pub accepted_providers: Option<Vec<String>>,
-    /// Whether to leave this feature out of the portal.
+    /// Whether to leave this feature out of the portal. Default: `false`.
     pub exclude: Option<bool>,
     /// The providers that are not to be offered.
     pub excluded_providers: Option<Vec<String>>,
@@ -644,7 +650,7 @@ impl ConnectFeature {
         self
     }
 
-    /// Whether to leave this feature out of the portal.
+    /// Whether to leave this feature out of the portal. Default: `false`.
     #[must_use]
     pub fn exclude(mut self, exclude: bool) -> Self {
         self.exclude = Some(exclude);
@@ -1118,15 +1124,15 @@ pub struct CustomerData {
     pub bookings: Option<Vec<CustomerBooking>>,
     /// The buildings of the customer.
     pub buildings: Option<Vec<CustomerBuilding>>,
-    /// The common areas of the customer.
+    /// The shared areas of the customer.
     pub common_areas: Option<Vec<CustomerCommonArea>>,
-    /// The customer's facilities.
+    /// The customer's gyms and other fitness facilities.
     pub facilities: Option<Vec<CustomerFacility>>,
     /// The customer's guests.
     pub guests: Option<Vec<CustomerGuest>>,
     /// The customer's listings.
     pub listings: Option<Vec<CustomerListing>>,
-    /// The customer's properties: buildings or grounds.
+    /// The customer's short-term rental properties.
     pub properties: Option<Vec<CustomerProperty>>,
     /// The customer's property listings.
     pub property_listings: Option<Vec<CustomerPropertyListing>>,
@@ -1134,7 +1140,7 @@ pub struct CustomerData {
     pub reservations: Option<Vec<CustomerReservation>>,
     /// The customer's residents.
     pub residents: Option<Vec<CustomerResident>>,
-    /// The customer's rooms.
+    /// The customer's hotel rooms and the like.
     pub rooms: Option<Vec<CustomerRoom>>,
     /// The customer's sites.
     pub sites: Option<Vec<CustomerSite>>,
@@ -1144,7 +1150,7 @@ pub struct CustomerData {
     pub staff_members: Option<Vec<CustomerStaffMember>>,
     /// The customer's tenants.
     pub tenants: Option<Vec<CustomerTenant>>,
-    /// The customer's units.
+    /// The customer's residential units.
     pub units: Option<Vec<CustomerUnit>>,
     /// The people who get access, as user identities.
     pub user_identities: Option<Vec<CustomerUserIdentity>>,
@@ -1208,14 +1214,14 @@ impl CustomerData {
         self
     }
 
-    /// The common areas of the customer.
+    /// The shared areas of the customer.
     #[must_use]
     pub fn common_areas(mut self, common_areas: impl IntoIterator<Item = impl Into<CustomerCommonArea>>) -> Self {
         self.common_areas = Some(common_areas.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The customer's facilities.
+    /// The customer's gyms and other fitness facilities.
     #[must_use]
     pub fn facilities(mut self, facilities: impl IntoIterator<Item = impl Into<CustomerFacility>>) -> Self {
         self.facilities = Some(facilities.into_iter().map(Into::into).collect());
@@ -1236,7 +1242,7 @@ impl CustomerData {
         self
     }
 
-    /// The customer's properties: buildings or grounds.
+    /// The customer's short-term rental properties.
     #[must_use]
     pub fn properties(mut self, properties: impl IntoIterator<Item = impl Into<CustomerProperty>>) -> Self {
         self.properties = Some(properties.into_iter().map(Into::into).collect());
@@ -1267,7 +1273,7 @@ impl CustomerData {
         self
     }
 
-    /// The customer's rooms.
+    /// The customer's hotel rooms and the like.
     #[must_use]
     pub fn rooms(mut self, rooms: impl IntoIterator<Item = impl Into<CustomerRoom>>) -> Self {
         self.rooms = Some(rooms.into_iter().map(Into::into).collect());
@@ -1302,7 +1308,7 @@ impl CustomerData {
         self
     }
 
-    /// The customer's units.
+    /// The customer's residential units.
     #[must_use]
     pub fn units(mut self, units: impl IntoIterator<Item = impl Into<CustomerUnit>>) -> Self {
         self.units = Some(units.into_iter().map(Into::into).collect());
@@ -1359,7 +1365,7 @@ pub struct CustomerGuest {
     pub guest_key: String,
     /// The person's email address.
     pub email_address: Option<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
 }
 
@@ -1381,7 +1387,7 @@ impl CustomerGuest {
         self
     }
 
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
@@ -1442,7 +1448,7 @@ pub struct CustomerPropertyListing {
     /// Your own key for the property listing. Not empty.
     pub property_listing_key: String,
     /// Data of your own to keep with the listing: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose.
+    /// choose. `null` or an empty string removes a key.
     pub custom_metadata: Option<CustomMetadata>,
 }
 
@@ -1458,7 +1464,7 @@ impl CustomerPropertyListing {
     }
 
     /// Data of your own to keep with the listing: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose.
+    /// choose. `null` or an empty string removes a key.
     #[must_use]
     pub fn custom_metadata(
         mut self,
@@ -1481,7 +1487,7 @@ pub struct CustomerReservation {
     /// Your own keys of the common areas that it is for.
     pub common_area_keys: Option<Vec<String>>,
     /// Data of your own to keep with the reservation: texts of up to 500 characters, `true` and `false`, by keys that
-    /// you choose.
+    /// you choose. `null` or an empty string removes a key.
     pub custom_metadata: Option<CustomMetadata>,
     /// When it ends. Absent when it has no end.
     pub ends_at: Option<Timestamp>,
@@ -1565,7 +1571,7 @@ impl CustomerReservation {
     }
 
     /// Data of your own to keep with the reservation: texts of up to 500 characters, `true` and `false`, by keys that
-    /// you choose.
+    /// you choose. `null` or an empty string removes a key.
     #[must_use]
     pub fn custom_metadata(
         mut self,
@@ -1692,7 +1698,7 @@ pub struct CustomerResident {
     pub resident_key: String,
     /// The person's email address.
     pub email_address: Option<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
 }
 
@@ -1714,7 +1720,7 @@ impl CustomerResident {
         self
     }
 
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
@@ -1785,7 +1791,7 @@ pub struct CustomerSpace {
     pub space_key: String,
     /// Facts about the space as a place to stay, such as its address and usual times.
     pub customer_data: Option<Stay>,
-    /// A length of time that goes with the space, in minutes; more than 0. More than 0.
+    /// A length of time that goes with the space, in minutes. More than 0.
     pub duration_minutes: Option<u32>,
     /// Where on Earth the space is.
     pub geolocation: Option<Geolocation>,
@@ -1820,7 +1826,7 @@ impl CustomerSpace {
         self
     }
 
-    /// A length of time that goes with the space, in minutes; more than 0. More than 0.
+    /// A length of time that goes with the space, in minutes. More than 0.
     #[must_use]
     pub fn duration_minutes(mut self, duration_minutes: u32) -> Self {
         self.duration_minutes = Some(duration_minutes);
@@ -1860,7 +1866,7 @@ pub struct CustomerStaffMember {
     pub facility_keys: Option<Vec<String>>,
     /// The listings that the staff member has to do with, by your own keys.
     pub listing_keys: Option<Vec<String>>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
     /// The properties that the staff member has to do with, by your own keys.
     pub property_keys: Option<Vec<String>>,
@@ -1940,7 +1946,7 @@ impl CustomerStaffMember {
         self
     }
 
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
@@ -2000,7 +2006,7 @@ pub struct CustomerTenant {
     pub tenant_key: String,
     /// The person's email address.
     pub email_address: Option<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
 }
 
@@ -2022,7 +2028,7 @@ impl CustomerTenant {
         self
     }
 
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
@@ -2071,7 +2077,7 @@ pub struct CustomerUser {
     pub user_key: String,
     /// The person's email address.
     pub email_address: Option<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
 }
 
@@ -2093,7 +2099,7 @@ impl CustomerUser {
         self
     }
 
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
@@ -2111,7 +2117,7 @@ pub struct CustomerUserIdentity {
     pub user_identity_key: String,
     /// The person's email address.
     pub email_address: Option<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
 }
 
@@ -2133,10 +2139,48 @@ impl CustomerUserIdentity {
         self
     }
 
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Some(phone_number.into());
+        self
+    }
+}
+
+/// The resource that a customer portal opens with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DeepLink {
+    /// The kind of resource that the page shows.
+    pub resource_type: DeepLinkResourceType,
+    /// Your own key of the reservation, space or entrance.
+    pub resource_key: Option<String>,
+    /// The id of the device or entrance.
+    pub resource_id: Option<String>,
+}
+
+json_object! {
+    @without_new DeepLink { resource_type: DeepLinkResourceType } [resource_key, resource_id]
+}
+
+impl DeepLink {
+    /// With what is required.
+    #[must_use]
+    pub fn new(resource_type: impl Into<DeepLinkResourceType>) -> Self {
+        Self { resource_type: resource_type.into(), resource_key: None, resource_id: None }
+    }
+
+    /// Your own key of the reservation, space or entrance.
+    #[must_use]
+    pub fn resource_key(mut self, resource_key: impl Into<String>) -> Self {
+        self.resource_key = Some(resource_key.into());
+        self
+    }
+
+    /// The id of the device or entrance.
+    #[must_use]
+    pub fn resource_id(mut self, resource_id: impl Into<String>) -> Self {
+        self.resource_id = Some(resource_id.into());
         self
     }
 }
@@ -2145,9 +2189,9 @@ impl CustomerUserIdentity {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Geolocation {
-    /// The latitude in degrees, positive in the north.
+    /// The latitude in decimal degrees, positive in the north.
     pub latitude: f64,
-    /// The longitude in degrees, positive in the east.
+    /// The longitude in decimal degrees, positive in the east.
     pub longitude: f64,
 }
 
@@ -2230,17 +2274,18 @@ impl ManageEvents {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ManageFeature {
-    /// The words of the dialog in which the portal has people confirm a change to a device.
+    /// The text of the dialog in which people confirm a change to a device. Default: Seam's text in the language of the
+    /// portal. Works only where Seam has enabled it for the workspace.
     pub device_management_confirmation: Option<Confirmation>,
     /// Which events the portal shows.
     pub events: Option<ManageEvents>,
-    /// Whether to leave this feature out of the portal.
+    /// Whether to leave this feature out of the portal. Default: `false`.
     pub exclude: Option<bool>,
-    /// Whether to leave the management of reservations out of the portal.
+    /// Whether to leave the management of reservations out of the portal. Default: `false`.
     pub exclude_reservation_management: Option<bool>,
-    /// Whether to leave the technical details of reservations out of the portal.
+    /// Whether to leave the technical details of reservations out of the portal. Default: `false`.
     pub exclude_reservation_technical_details: Option<bool>,
-    /// Whether to leave the management of staff out of the portal.
+    /// Whether to leave the management of staff out of the portal. Default: `false`.
     pub exclude_staff_management: Option<bool>,
 }
 
@@ -2265,7 +2310,8 @@ impl ManageFeature {
         }
     }
 
-    /// The words of the dialog in which the portal has people confirm a change to a device.
+    /// The text of the dialog in which people confirm a change to a device. Default: Seam's text in the language of the
+    /// portal. Works only where Seam has enabled it for the workspace.
     #[must_use]
     pub fn device_management_confirmation(mut self, device_management_confirmation: impl Into<Confirmation>) -> Self {
         self.device_management_confirmation = Some(device_management_confirmation.into());
@@ -2279,28 +2325,28 @@ impl ManageFeature {
         self
     }
 
-    /// Whether to leave this feature out of the portal.
+    /// Whether to leave this feature out of the portal. Default: `false`.
     #[must_use]
     pub fn exclude(mut self, exclude: bool) -> Self {
         self.exclude = Some(exclude);
         self
     }
 
-    /// Whether to leave the management of reservations out of the portal.
+    /// Whether to leave the management of reservations out of the portal. Default: `false`.
     #[must_use]
     pub fn exclude_reservation_management(mut self, exclude_reservation_management: bool) -> Self {
         self.exclude_reservation_management = Some(exclude_reservation_management);
         self
     }
 
-    /// Whether to leave the technical details of reservations out of the portal.
+    /// Whether to leave the technical details of reservations out of the portal. Default: `false`.
     #[must_use]
     pub fn exclude_reservation_technical_details(mut self, exclude_reservation_technical_details: bool) -> Self {
         self.exclude_reservation_technical_details = Some(exclude_reservation_technical_details);
         self
     }
 
-    /// Whether to leave the management of staff out of the portal.
+    /// Whether to leave the management of staff out of the portal. Default: `false`.
     #[must_use]
     pub fn exclude_staff_management(mut self, exclude_staff_management: bool) -> Self {
         self.exclude_staff_management = Some(exclude_staff_management);
@@ -2465,7 +2511,7 @@ impl ManageLandingPage {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PlainFeature {
-    /// Whether to leave this feature out of the portal.
+    /// Whether to leave this feature out of the portal. Default: `false`.
     pub exclude: Option<bool>,
 }
 
@@ -2480,7 +2526,7 @@ impl PlainFeature {
         Self { exclude: None }
     }
 
-    /// Whether to leave this feature out of the portal.
+    /// Whether to leave this feature out of the portal. Default: `false`.
     #[must_use]
     pub fn exclude(mut self, exclude: bool) -> Self {
         self.exclude = Some(exclude);
@@ -2557,7 +2603,7 @@ impl PortalFeatures {
 pub struct ResourceFilter {
     /// The name of the field to look at.
     pub field: String,
-    /// How to compare the field with the value.
+    /// How to compare the field with the value. Only `=` is supported.
     pub operation: FilterOperation,
     /// What to compare the field with.
     pub value: Json,
@@ -2581,10 +2627,10 @@ impl ResourceFilter {
 pub struct Stay {
     /// The postal address.
     pub address: Patch<String>,
-    /// When stays usually begin, as a local time of day such as `15:00`.
-    pub default_checkin_time: Patch<String>,
-    /// When stays usually end, as a local time of day such as `11:00`.
-    pub default_checkout_time: Patch<String>,
+    /// The usual local time of day at which stays begin.
+    pub default_checkin_time: Patch<TimeOfDay>,
+    /// The usual local time of day at which stays end.
+    pub default_checkout_time: Patch<TimeOfDay>,
     /// The IANA time zone name, such as `Europe/Berlin`.
     pub time_zone: Patch<String>,
 }
@@ -2612,16 +2658,16 @@ impl Stay {
         self
     }
 
-    /// When stays usually begin, as a local time of day such as `15:00`.
+    /// The usual local time of day at which stays begin.
     #[must_use]
-    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<String>) -> Self {
+    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkin_time = Patch::Value(default_checkin_time.into());
         self
     }
 
-    /// When stays usually end, as a local time of day such as `11:00`.
+    /// The usual local time of day at which stays end.
     #[must_use]
-    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<String>) -> Self {
+    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkout_time = Patch::Value(default_checkout_time.into());
         self
     }

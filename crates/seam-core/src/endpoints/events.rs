@@ -140,11 +140,11 @@ pub struct List {
     pub access_code_ids: Option<Vec<AccessCodeId>>,
     /// Only events about this access grant.
     pub access_grant_id: Option<AccessGrantId>,
-    /// Only events about these access grants, at most 100. At most 100 items.
+    /// Only events about these access grants. At most 100 items.
     pub access_grant_ids: Option<Vec<AccessGrantId>>,
     /// Only events about this access method.
     pub access_method_id: Option<AccessMethodId>,
-    /// Only events about these access methods, at most 100. At most 100 items.
+    /// Only events about these access methods. At most 100 items.
     pub access_method_ids: Option<Vec<AccessMethodId>>,
     /// Only events about this access group.
     pub acs_access_group_id: Option<AcsAccessGroupId>,
@@ -160,8 +160,8 @@ pub struct List {
     pub acs_system_ids: Option<Vec<AcsSystemId>>,
     /// Only events about this user of an access system.
     pub acs_user_id: Option<AcsUserId>,
-    /// Only events between these two points in time, the earlier one first, each an ISO 8601 date and time. Exactly 2
-    /// items.
+    /// Only events between two points in time, the earlier one first, both exclusive, each an ISO 8601 date and time.
+    /// Either this or `since` is required. Exactly 2 items.
     pub between: Option<Vec<Timestamp>>,
     /// Only events about this connect webview.
     pub connect_webview_id: Option<ConnectWebviewId>,
@@ -179,13 +179,13 @@ pub struct List {
     pub event_type: Option<EventType>,
     /// Only events of one of these types.
     pub event_types: Option<Vec<EventType>>,
-    /// The most events to return.
+    /// The most events to return. Default: 500.
     pub limit: Option<u32>,
-    /// Only events since this time, given as an ISO 8601 date and time.
+    /// Only events since this time, as an ISO 8601 date and time. Either this or `between` is required.
     pub since: Option<Timestamp>,
     /// Only events about this space.
     pub space_id: Option<SpaceId>,
-    /// Only events about one of these spaces; at most 100. At most 100 items.
+    /// Only events about one of these spaces. At most 100 items.
     pub space_ids: Option<Vec<SpaceId>>,
     /// How many events to skip before the first one that is returned. Not stable: Seam may change how it works.
     pub unstable_offset: Option<u32>,
@@ -306,7 +306,7 @@ impl Endpoint for List {
 
 setters! {
     List {
-        /// The most events to return.
+        /// The most events to return. Default: 500.
         limit: u32,
         /// How many events to skip before the first one that is returned. Not stable: Seam may change how it works.
         unstable_offset: u32,
@@ -339,7 +339,7 @@ setters! {
         device_id: DeviceId,
         /// Only events of this type.
         event_type: EventType,
-        /// Only events since this time, given as an ISO 8601 date and time.
+        /// Only events since this time, as an ISO 8601 date and time. Either this or `between` is required.
         since: Timestamp,
         /// Only events about this space.
         space_id: SpaceId,
@@ -348,14 +348,14 @@ setters! {
     } list {
         /// Only events about these access codes.
         access_code_ids: AccessCodeId,
-        /// Only events about these access grants, at most 100. At most 100 items.
+        /// Only events about these access grants. At most 100 items.
         access_grant_ids: AccessGrantId,
-        /// Only events about these access methods, at most 100. At most 100 items.
+        /// Only events about these access methods. At most 100 items.
         access_method_ids: AccessMethodId,
         /// Only events about these access systems.
         acs_system_ids: AcsSystemId,
-        /// Only events between these two points in time, the earlier one first, each an ISO 8601 date and time. Exactly
-        /// 2 items.
+        /// Only events between two points in time, the earlier one first, both exclusive, each an ISO 8601 date and
+        /// time. Either this or `since` is required. Exactly 2 items.
         between: Timestamp,
         /// Only events about these devices.
         device_ids: DeviceId,
@@ -363,7 +363,7 @@ setters! {
         event_ids: EventId,
         /// Only events of one of these types.
         event_types: EventType,
-        /// Only events about one of these spaces; at most 100. At most 100 items.
+        /// Only events about one of these spaces. At most 100 items.
         space_ids: SpaceId,
     }
 }

@@ -33,6 +33,8 @@ impl Media<'_> {
     ///
     /// `format` decides whether Seam answers with JSON or with a redirect.
     ///
+    /// Works only where Seam has enabled this beta feature for the workspace.
+    ///
     /// The answer is [`Media`](seam_model::Media). Takes any credentials.
     ///
     /// # Errors
@@ -49,7 +51,7 @@ impl Media<'_> {
 pub struct Get {
     /// The media to look up.
     pub media_id: MediaId,
-    /// Whether Seam describes the media in JSON or redirects to the media itself.
+    /// How Seam answers: with JSON, or with a 302 redirect to the download of the media.
     pub format: Option<MediaFormat>,
 }
 
@@ -76,7 +78,7 @@ impl Endpoint for Get {
 setters! {
     Get {
     } into {
-        /// Whether Seam describes the media in JSON or redirects to the media itself.
+        /// How Seam answers: with JSON, or with a 302 redirect to the download of the media.
         format: MediaFormat,
     }
 }

@@ -3,7 +3,7 @@
 
 use http::Method;
 use seam_model::{
-    AcsEntranceId, Batch, ConnectedAccountId, DeviceId, Patch, RelatedResource, Space, SpaceId, json_object,
+    AcsEntranceId, Batch, ConnectedAccountId, DeviceId, Patch, RelatedResource, Space, SpaceId, TimeOfDay, json_object,
 };
 
 use crate::{
@@ -184,7 +184,7 @@ impl Spaces<'_> {
 pub struct AddAcsEntrances {
     /// The space to add the entrances to.
     pub space_id: SpaceId,
-    /// The entrances to put in the space, at least one. Not empty.
+    /// The entrances to put in the space. Not empty.
     pub acs_entrance_ids: Vec<AcsEntranceId>,
 }
 
@@ -247,7 +247,7 @@ impl Endpoint for AddConnectedAccount {
 pub struct AddDevices {
     /// The space to add the devices to.
     pub space_id: SpaceId,
-    /// The devices to put in the space, at least one. Not empty.
+    /// The devices to put in the space. Not empty.
     pub device_ids: Vec<DeviceId>,
 }
 
@@ -473,18 +473,12 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
     /// Only spaces of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
-    /// Only spaces within this space.
-    pub parent_space_id: Option<SpaceId>,
-    /// Only spaces within the space with this key of your own. Not empty.
-    pub parent_space_key: Option<String>,
     /// Only entries in which this text occurs. Not empty.
     pub search: Option<String>,
     /// Only the space with this key of yours. Not empty.
@@ -492,25 +486,14 @@ pub struct List {
 }
 
 json_object! {
-    @without_new List {} [
-        connected_account_id, customer_key, limit, page_cursor, parent_space_id, parent_space_key, search, space_key,
-    ]
+    @without_new List {} [customer_key, limit, page_cursor, search, space_key]
 }
 
 impl List {
     /// Without any parameter.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            connected_account_id: None,
-            customer_key: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            parent_space_id: None,
-            parent_space_key: None,
-            search: None,
-            space_key: None,
-        }
+        Self { customer_key: None, limit: None, page_cursor: Patch::Absent, search: None, space_key: None }
     }
 }
 
@@ -521,12 +504,9 @@ impl Endpoint for List {
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
-            Parameter::optional("connected_account_id", Id),
             Parameter::optional("customer_key", Text),
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
-            Parameter::optional("parent_space_id", Id),
-            Parameter::optional("parent_space_key", Text),
             Parameter::optional("search", Text),
             Parameter::optional("space_key", Text),
         ]);
@@ -546,19 +526,13 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
-        /// The connected account that it belongs to.
-        connected_account_id: ConnectedAccountId,
         /// Only spaces of the customer with this key of yours. Not empty.
         customer_key: String,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
-        /// Only spaces within this space.
-        parent_space_id: SpaceId,
-        /// Only spaces within the space with this key of your own. Not empty.
-        parent_space_key: String,
         /// Only entries in which this text occurs. Not empty.
         search: String,
         /// Only the space with this key of yours. Not empty.
@@ -668,7 +642,7 @@ impl Endpoint for RemoveDevices {
 pub struct Update {
     /// The entrances that the space is to have, in place of those that it has.
     pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// Facts about the space as a place to stay, such as its address and usual times.
+    /// Facts about the space as a place to stay. Only the given keys change; `null` clears one.
     pub customer_data: Option<Stay>,
     /// The devices that the space is to have, in place of those that it has.
     pub device_ids: Option<Vec<DeviceId>>,
@@ -733,7 +707,7 @@ impl Endpoint for Update {
 setters! {
     Update {
     } into {
-        /// Facts about the space as a place to stay, such as its address and usual times.
+        /// Facts about the space as a place to stay. Only the given keys change; `null` clears one.
         customer_data: Stay,
         /// The new name of the space.
         name: String,
@@ -751,10 +725,10 @@ setters! {
 pub struct Stay {
     /// The postal address.
     pub address: Patch<String>,
-    /// When stays usually begin, as a local time of day such as `15:00`.
-    pub default_checkin_time: Patch<String>,
-    /// When stays usually end, as a local time of day such as `11:00`.
-    pub default_checkout_time: Patch<String>,
+    /// The usual local time of day at which stays begin.
+    pub default_checkin_time: Patch<TimeOfDay>,
+    /// The usual local time of day at which stays end.
+    pub default_checkout_time: Patch<TimeOfDay>,
     /// The IANA time zone name, such as `Europe/Berlin`.
     pub time_zone: Patch<String>,
 }
@@ -782,16 +756,16 @@ impl Stay {
         self
     }
 
-    /// When stays usually begin, as a local time of day such as `15:00`.
+    /// The usual local time of day at which stays begin.
     #[must_use]
-    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<String>) -> Self {
+    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkin_time = Patch::Value(default_checkin_time.into());
         self
     }
 
-    /// When stays usually end, as a local time of day such as `11:00`.
+    /// The usual local time of day at which stays end.
     #[must_use]
-    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<String>) -> Self {
+    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<TimeOfDay>) -> Self {
         self.default_checkout_time = Patch::Value(default_checkout_time.into());
         self
     }

@@ -2,11 +2,11 @@
 //! `/webhooks`: addresses to which Seam sends events as they happen.
 
 use http::Method;
-use seam_model::{EventType, Webhook, WebhookId, json_object};
+use seam_model::{EventType, Link, Webhook, WebhookId, json_object};
 
 use crate::{
     Call, Endpoint, Parameter,
-    ParameterKind::{Id, ListOf, Text},
+    ParameterKind::{Id, ListOf, Secret, Text},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -35,7 +35,7 @@ impl Webhooks<'_> {
     /// what comes in at the URL comes from Seam.
     ///
     /// The answer is [`Webhook`]. Takes the credentials of a workspace.
-    pub fn create(&self, url: impl Into<String>) -> Call<Create> {
+    pub fn create(&self, url: impl Into<Link>) -> Call<Create> {
         self.seam.call(Create::new(url))
     }
 
@@ -81,19 +81,19 @@ impl Webhooks<'_> {
 #[non_exhaustive]
 pub struct Create {
     /// The URL that Seam is to send the events to.
-    pub url: String,
-    /// The types of event to send to the webhook. Left out, it is `*`: all of them.
+    pub url: Link,
+    /// The types of event to send to the webhook; `*` stands for all of them. Default: `["*"]`.
     pub event_types: Option<Vec<EventType>>,
 }
 
 json_object! {
-    @without_new Create { url: String } [event_types]
+    @without_new Create { url: Link } [event_types]
 }
 
 impl Create {
     /// With what is required.
     #[must_use]
-    pub fn new(url: impl Into<String>) -> Self {
+    pub fn new(url: impl Into<Link>) -> Self {
         Self { url: url.into(), event_types: None }
     }
 }
@@ -104,13 +104,13 @@ impl Endpoint for Create {
     const SPEC: &'static Spec = &Spec::new(Method::POST, "/webhooks/create", Safety::Action)
         .response_key(ResponseKey::Required("webhook"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("url", Text), Parameter::optional("event_types", ListOf(&Text))]);
+        .parameters(&[Parameter::required("url", Secret), Parameter::optional("event_types", ListOf(&Text))]);
 }
 
 setters! {
     Create {
     } list {
-        /// The types of event to send to the webhook. Left out, it is `*`: all of them.
+        /// The types of event to send to the webhook; `*` stands for all of them. Default: `["*"]`.
         event_types: EventType,
     }
 }

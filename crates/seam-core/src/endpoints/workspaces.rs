@@ -61,6 +61,8 @@ impl Workspaces<'_> {
     ///
     /// Gives an action attempt: wait for it before you go on using the workspace.
     ///
+    /// Works only in a sandbox workspace.
+    ///
     /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits until the action is done. Takes
     /// the credentials of a workspace.
     pub fn reset_sandbox(&self) -> Call<ResetSandbox> {
@@ -82,23 +84,28 @@ impl Workspaces<'_> {
 pub struct Create {
     /// What to call the workspace.
     pub name: String,
-    /// Deprecated. The old name of `connect_partner_name`.
+    /// The old name of `connect_partner_name`.
+    #[deprecated = "use `connect_partner_name`"]
     pub company_name: Option<String>,
     /// The name that connect webviews are to show as the one who asks for the connection.
     pub connect_partner_name: Patch<String>,
     /// How the workspace's connect webviews are to look.
     pub connect_webview_customization: Option<NewConnectWebviewCustomization>,
-    /// Whether to make a sandbox, in which everything is simulated.
+    /// Whether to make a sandbox, in which everything is simulated. Default: `false`.
     pub is_sandbox: Option<bool>,
     /// The organization that the workspace is to belong to.
     pub organization_id: Option<OrganizationId>,
-    /// Deprecated. The old place of `connect_webview_customization.logo_shape`.
+    /// The old place of `connect_webview_customization.logo_shape`.
+    #[deprecated = "use `connect_webview_customization`"]
     pub webview_logo_shape: Option<LogoShape>,
-    /// Deprecated. The old place of `connect_webview_customization.primary_button_color`.
+    /// The old place of `connect_webview_customization.primary_button_color`.
+    #[deprecated = "use `connect_webview_customization`"]
     pub webview_primary_button_color: Option<String>,
-    /// Deprecated. The old place of `connect_webview_customization.primary_button_text_color`.
+    /// The old place of `connect_webview_customization.primary_button_text_color`.
+    #[deprecated = "use `connect_webview_customization`"]
     pub webview_primary_button_text_color: Option<String>,
-    /// Deprecated. The old place of `connect_webview_customization.success_message`.
+    /// The old place of `connect_webview_customization.success_message`.
+    #[deprecated = "use `connect_webview_customization`"]
     pub webview_success_message: Option<String>,
 }
 
@@ -111,6 +118,7 @@ json_object! {
 
 impl Create {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -150,10 +158,11 @@ impl Endpoint for Create {
 
 setters! {
     Create {
-        /// Whether to make a sandbox, in which everything is simulated.
+        /// Whether to make a sandbox, in which everything is simulated. Default: `false`.
         is_sandbox: bool,
     } into {
-        /// Deprecated. The old name of `connect_partner_name`.
+        /// The old name of `connect_partner_name`.
+        #[deprecated = "use `connect_partner_name`"]
         company_name: String,
         /// The name that connect webviews are to show as the one who asks for the connection.
         connect_partner_name: String,
@@ -161,13 +170,17 @@ setters! {
         connect_webview_customization: NewConnectWebviewCustomization,
         /// The organization that the workspace is to belong to.
         organization_id: OrganizationId,
-        /// Deprecated. The old place of `connect_webview_customization.logo_shape`.
+        /// The old place of `connect_webview_customization.logo_shape`.
+        #[deprecated = "use `connect_webview_customization`"]
         webview_logo_shape: LogoShape,
-        /// Deprecated. The old place of `connect_webview_customization.primary_button_color`.
+        /// The old place of `connect_webview_customization.primary_button_color`.
+        #[deprecated = "use `connect_webview_customization`"]
         webview_primary_button_color: String,
-        /// Deprecated. The old place of `connect_webview_customization.primary_button_text_color`.
+        /// The old place of `connect_webview_customization.primary_button_text_color`.
+        #[deprecated = "use `connect_webview_customization`"]
         webview_primary_button_text_color: String,
-        /// Deprecated. The old place of `connect_webview_customization.success_message`.
+        /// The old place of `connect_webview_customization.success_message`.
+        #[deprecated = "use `connect_webview_customization`"]
         webview_success_message: String,
     } null {
         /// Sends `null` for [`connect_partner_name`](Self::connect_partner_name), which takes the value away.
@@ -264,7 +277,7 @@ pub struct Update {
     pub is_suspended: Option<bool>,
     /// The new name of the workspace.
     pub name: Option<String>,
-    /// The organization that the workspace is to belong to from now on.
+    /// The organization that the workspace moves to. You must own the workspace and be an admin of the organization.
     pub organization_id: Option<OrganizationId>,
 }
 
@@ -317,7 +330,8 @@ setters! {
         connect_webview_customization: ChangedConnectWebviewCustomization,
         /// The new name of the workspace.
         name: String,
-        /// The organization that the workspace is to belong to from now on.
+        /// The organization that the workspace moves to. You must own the workspace and be an admin of the
+        /// organization.
         organization_id: OrganizationId,
     }
 }

@@ -13,7 +13,8 @@ use super::{
     invalid,
     providers::{self, Unmanaged},
     world::{
-        ACCESS_CODES, ActionError, DEVICES, Object, World, flag, inner, not_found, object, set, text, texts, time,
+        ACCESS_CODES, ActionError, DEVICES, Object, World, collect_object, flag, inner, not_found, object, set, text,
+        texts, time,
     },
 };
 use crate::ApiFault;
@@ -235,8 +236,8 @@ fn request_changes(world: &mut World, id: &str, changes: Object) {
         if names.iter().any(|name| changes.contains_key(*name)) {
             let old = |name: &str| code.get(name).cloned().unwrap_or_default();
             let new = |name: &str| changes.get(name).cloned().unwrap_or_else(|| old(name));
-            let from: Object = names.iter().map(|name| ((*name).to_owned(), old(name))).collect();
-            let to: Object = names.iter().map(|name| ((*name).to_owned(), new(name))).collect();
+            let from = collect_object(&mut names.iter().map(|name| ((*name).to_owned(), old(name))));
+            let to = collect_object(&mut names.iter().map(|name| ((*name).to_owned(), new(name))));
             mutations.push(json!({
                 "mutation_code": mutation, "message": message, "created_at": now, "from": from, "to": to,
             }));

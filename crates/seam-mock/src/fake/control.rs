@@ -14,8 +14,8 @@ use super::{
     faults::Fault,
     invalid, thermostats,
     world::{
-        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, Object, TABLES, WORKSPACES, World, flag, not_found,
-        object, set, text, texts,
+        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, Object, TABLES, WORKSPACES, World, collect_object,
+        flag, not_found, object, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -78,7 +78,7 @@ fn health(world: &World) -> Object {
 /// Everything that there is, by kind.
 pub(super) fn database(world: &World) -> Object {
     let rows = |table| Value::Array(world.rows(table).cloned().map(Value::Object).collect());
-    TABLES.iter().map(|table| (table.name.to_owned(), rows(table))).collect()
+    collect_object(&mut TABLES.iter().map(|table| (table.name.to_owned(), rows(table))))
 }
 
 /// Puts everything into the world that `database` has once said, and nothing else.

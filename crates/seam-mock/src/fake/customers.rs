@@ -193,10 +193,6 @@ fn realize(world: &mut World, workspace_id: &str, customer_key: &str, kind: &Kin
                     set(&mut fields, name, value.clone());
                 }
             }
-            if let Some(parent) = text(thing, "parent_site_key") {
-                set(&mut fields, "_parent_space_key", parent);
-                set(&mut fields, "_parent_space_id", real_id(world, workspace_id, Becomes::Space, parent));
-            }
         }
         Becomes::UserIdentity => {
             fields.extend(object(json!({

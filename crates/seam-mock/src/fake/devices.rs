@@ -8,7 +8,7 @@ use super::{
     common::{self, find, is_managed, only_in_sandbox},
     invalid,
     providers::{self, PROVIDERS},
-    world::{DEVICES, Object, World, flag, inner, object, set, text, texts},
+    world::{DEVICES, Object, World, flag, inner, object, set, text},
 };
 use crate::ApiFault;
 
@@ -82,13 +82,7 @@ fn tell(world: &mut World, id: &str, event: &str, more: Value) {
 // --- Lists.
 
 fn list(world: &mut World, call: &Call, keep: fn(&Object) -> bool) -> Answer {
-    let abilities = |name| texts(&call.parameters, name).collect::<Vec<_>>();
-    let (include, exclude) = (abilities("include_if"), abilities("exclude_if"));
-    common::page_ignoring(world, call, DEVICES, &["include_if", "exclude_if"], |device| {
-        keep(device)
-            && include.iter().all(|ability| flag(device, ability))
-            && !exclude.iter().any(|ability| flag(device, ability))
-    })
+    common::page(world, call, DEVICES, keep)
 }
 
 fn list_device_providers(_: &mut World, call: &Call) -> Answer {
@@ -163,8 +157,10 @@ fn rename(world: &mut World, id: &str, name: Option<&str>) {
 
 /// Takes over the custom metadata that the call gives, where `null` removes.
 fn change_metadata(world: &mut World, call: &Call, id: &str) {
-    let given = call.parameters.get("custom_metadata");
-    let metadata: Object = given.map(|value| ("custom_metadata".to_owned(), value.clone())).into_iter().collect();
+    let mut metadata = Object::new();
+    if let Some(given) = call.parameters.get("custom_metadata") {
+        set(&mut metadata, "custom_metadata", given.clone());
+    }
     if let Some(device) = world.get_mut(DEVICES, id) {
         common::change(device, &metadata, DEVICES);
     }

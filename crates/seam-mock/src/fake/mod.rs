@@ -52,7 +52,7 @@ use seam_core::{
     model::UnmanagedAccessCode,
 };
 use seam_spec::{Field, Kind};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use builders::{NewDevice, UnknownKind};
 pub use building::{
@@ -159,7 +159,8 @@ impl Call {
     /// The answer that says the same under each of the route's keys. Keys that only newer or older servers have say it
     /// too.
     fn answer_fields(&self, value: impl Fn(&str) -> Value) -> Object {
-        self.described.response.iter().map(|field| (field.name.to_owned(), value(field.name))).collect()
+        let fields = self.described.response.iter();
+        world::collect_object(&mut fields.map(|field| (field.name.to_owned(), value(field.name))))
     }
 
     /// The answer that is one thing.
@@ -168,23 +169,16 @@ impl Call {
         Ok(Object::from_iter([(key.to_owned(), Value::Object(thing))]))
     }
 
-    /// Begins something that takes a while, of the type that the description of the route names; the answer that holds it.
-    ///
-    /// With `sync`, which the official fake has, it is over at once.
+    /// Begins something that takes a while, of the type that the description of the route names; the answer that holds
+    /// it.
     fn start(
         &self,
         world: &mut World,
         subject: &str,
         effect: impl FnOnce(&mut World) -> Result<Value, world::ActionError> + Send + 'static,
     ) -> Object {
-        let is_sync = world::flag(&self.parameters, "sync");
-        let delay = world.action_delay;
-        if is_sync {
-            world.action_delay = Duration::ZERO;
-        }
         let attempt =
             world.start_action(self.workspace(), self.described.action_type.unwrap_or_default(), subject, effect);
-        world.action_delay = delay;
         Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])
     }
 }
@@ -432,13 +426,15 @@ fn shown(kind: &Kind, value: Value) -> Value {
             }
             Value::Object(shown_object)
         }
-        (Kind::Variants { by, common, variants }, Value::Object(object)) => {
+        (Kind::Variants { by, common, variants }, Value::Object(mut object)) => {
             let fields = || common.iter().chain(variants.iter().flat_map(|variant| &variant.fields));
             let is_known = |name: &str| *by == Some(name) || fields().any(|field| field.name == name);
-            Value::Object(object.into_iter().filter(|(name, _)| is_known(name)).collect::<Map<_, _>>())
+            object.retain(|name, _| is_known(name));
+            Value::Object(object)
         }
-        (_, Value::Object(object)) => {
-            Value::Object(object.into_iter().filter(|(name, _)| !name.starts_with('_')).collect::<Map<_, _>>())
+        (_, Value::Object(mut object)) => {
+            object.retain(|name, _| !name.starts_with('_'));
+            Value::Object(object)
         }
         (_, value) => value,
     }

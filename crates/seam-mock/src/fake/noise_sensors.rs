@@ -111,13 +111,9 @@ fn create(world: &mut World, call: &Call) -> Answer {
     Ok(answer)
 }
 
-/// With `is_programmed` only those that the sensor has already, or only those that it does not have yet.
 fn list(world: &mut World, call: &Call) -> Answer {
     find(world, call, DEVICES, call.text("device_id").unwrap_or_default())?;
-    let is_programmed = call.parameters.get("is_programmed").and_then(Value::as_bool);
-    common::page_ignoring(world, call, NOISE_THRESHOLDS, &["is_programmed"], |threshold| {
-        is_programmed.is_none_or(|is_programmed| is_programmed != flag(threshold, "_is_waiting"))
-    })
+    common::page(world, call, NOISE_THRESHOLDS, |_| true)
 }
 
 fn update(world: &mut World, call: &Call) -> Answer {

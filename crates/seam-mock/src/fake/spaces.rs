@@ -242,10 +242,6 @@ pub(super) fn remove(world: &mut World, id: &str) {
             remove_text(thing, "location_ids", id);
         }
     }
-    for child in world.rows_mut(SPACES).filter(|child| text(child, "_parent_space_id") == Some(id)) {
-        child.remove("_parent_space_id");
-        child.remove("_parent_space_key");
-    }
 }
 
 // --- Spaces with what belongs to them.

@@ -87,6 +87,9 @@ struct Row {
 /// Something that will happen.
 type Job = Box<dyn FnOnce(&mut World) + Send>;
 
+/// What a device does when it gets to an action.
+type Effect = Box<dyn FnOnce(&mut World) -> Result<Value, ActionError> + Send>;
+
 /// What happens to an action.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ActionPlan {
@@ -112,6 +115,8 @@ pub(super) struct World {
     /// What everybody has the time from.
     pub(super) clock: TestClock,
     tables: BTreeMap<&'static str, IndexMap<String, Row>>,
+    /// What a table is that has no rows.
+    empty: IndexMap<String, Row>,
     rows: u64,
     ids: BTreeMap<&'static str, u64>,
     jobs: BTreeMap<(Timestamp, u64), Job>,
@@ -144,6 +149,7 @@ impl World {
         Self {
             clock,
             tables: BTreeMap::new(),
+            empty: IndexMap::new(),
             rows: 0,
             ids: BTreeMap::new(),
             jobs: BTreeMap::new(),
@@ -291,17 +297,17 @@ impl World {
 
     /// The things of a kind, in the order in which they appeared.
     pub(super) fn rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
-        self.numbered_rows(table).map(|(_, object)| object)
+        self.tables.get(table.name).unwrap_or(&self.empty).values().map(|row| &row.object)
     }
 
     /// The things of a kind, each with its number, which only ever grows.
     pub(super) fn numbered_rows(&self, table: &Table) -> impl Iterator<Item = (u64, &Object)> {
-        self.tables.get(table.name).into_iter().flat_map(IndexMap::values).map(|row| (row.number, &row.object))
+        self.tables.get(table.name).unwrap_or(&self.empty).values().map(|row| (row.number, &row.object))
     }
 
     /// The things of a kind, to change them.
     pub(super) fn rows_mut(&mut self, table: &Table) -> impl Iterator<Item = &mut Object> {
-        self.tables.get_mut(table.name).into_iter().flat_map(IndexMap::values_mut).map(|row| &mut row.object)
+        self.tables.entry(table.name).or_default().values_mut().map(|row| &mut row.object)
     }
 
     /// The identifiers of the things that are `wanted`.
@@ -395,6 +401,11 @@ impl World {
         subject: &str,
         effect: impl FnOnce(&mut Self) -> Result<Value, ActionError> + Send + 'static,
     ) -> Object {
+        self.start_boxed_action(workspace_id, action_type, subject, Box::new(effect))
+    }
+
+    /// As [`start_action`](Self::start_action), compiled once.
+    fn start_boxed_action(&mut self, workspace_id: &str, action_type: &str, subject: &str, effect: Effect) -> Object {
         let plan = self.plans.pop_front().unwrap_or_default();
         let attempt = object(json!({
             "action_type": action_type, "status": "pending", "result": null, "error": null,
@@ -483,6 +494,15 @@ pub(super) fn object(value: Value) -> Object {
         Value::Object(object) => object,
         _ => Object::new(),
     }
+}
+
+/// Collects fields into an object. `collect` would compile a sort for each kind of iterator.
+pub(super) fn collect_object(fields: &mut dyn Iterator<Item = (String, Value)>) -> Object {
+    let mut object = Object::new();
+    for (name, value) in fields {
+        object.insert(name, value);
+    }
+    object
 }
 
 /// A text in an object; `None` if it is missing, or something else.

@@ -5,6 +5,13 @@
 use serde::Deserialize;
 
 pub(crate) const OBJECT: &[u8] = include_bytes!("unmanaged_access_code.json");
+/// A lock with its properties, five levels deep.
+pub(crate) const DEVICE: &[u8] = include_bytes!("device.json");
+
+/// A list of 100 devices.
+pub(crate) fn devices() -> Vec<u8> {
+    [b"[".as_slice(), &vec![DEVICE; 100].join(&b","[..]), b"]"].concat()
+}
 
 /// The named alternative: plain strings, serde's derive, no open enums, no timestamps, no secrets.
 #[derive(Debug, Deserialize)]

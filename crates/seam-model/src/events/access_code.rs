@@ -4,7 +4,7 @@
 use crate::{
     AccessCodeError, AccessCodeId, AccessCodeMutationCode, AccessCodeWarning, ConnectedAccountError,
     ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, Json,
-    Pin, json_object,
+    Message, Pin, json_object,
 };
 
 /// A backup access code was taken from the pool of a device to stand in for an access code.
@@ -74,7 +74,7 @@ pub struct AccessCodeCodeChanged {
     /// The connected account that it belongs to.
     pub connected_account_id: Option<ConnectedAccountId>,
     /// What has changed, in English, for people.
-    pub description: Option<String>,
+    pub description: Option<Message>,
     /// The `custom_metadata` of the device.
     pub device_custom_metadata: CustomMetadata,
     /// The device that it is about.
@@ -381,7 +381,7 @@ pub struct AccessCodeNameChanged {
     /// The connected account that it belongs to.
     pub connected_account_id: Option<ConnectedAccountId>,
     /// What has changed, in English, for people.
-    pub description: Option<String>,
+    pub description: Option<Message>,
     /// The `custom_metadata` of the device.
     pub device_custom_metadata: CustomMetadata,
     /// The device that it is about.
@@ -488,7 +488,7 @@ pub struct AccessCodeTimeFrameChanged {
     /// The connected account that it belongs to.
     pub connected_account_id: Option<ConnectedAccountId>,
     /// What has changed, in English, for people.
-    pub description: Option<String>,
+    pub description: Option<Message>,
     /// The `custom_metadata` of the device.
     pub device_custom_metadata: CustomMetadata,
     /// The device that it is about.
@@ -668,10 +668,10 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestedMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessCodeMutationCode,
     /// The values before the change, by the names of their fields.
     pub from: Option<Json>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessCodeMutationCode>,
     /// The values after the change, by the names of their fields.
     pub to: Option<Json>,
     /// Fields that this version does not know.
@@ -679,7 +679,7 @@ pub struct RequestedMutation {
 }
 
 json_object! {
-    RequestedMutation { mutation_code: AccessCodeMutationCode } [from, to] extra
+    RequestedMutation {} [from, mutation_code, to] extra
 }
 
 /// The time frame of an access code before (`from`) or after (`to`) a change of it.

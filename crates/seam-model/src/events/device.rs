@@ -3,7 +3,7 @@
 
 use crate::{
     BatteryStatus, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, DeviceError,
-    DeviceId, DeviceWarning, Extra, Link, json_object, open_enum::open_enum,
+    DeviceId, DeviceWarning, Extra, Link, MediaId, json_object, open_enum::open_enum,
 };
 
 /// A separate keypad was connected to a device.
@@ -298,6 +298,8 @@ pub struct DeviceDoorbellRang {
     pub device_custom_metadata: CustomMetadata,
     /// The URL of the picture that was taken when the bell rang. Absent when none was.
     pub image_url: Option<Link>,
+    /// The media that the camera recorded.
+    pub media_ids: Vec<MediaId>,
     /// The URL of the video that the camera took. Absent when it took none.
     pub video_url: Option<Link>,
     /// Fields that this version does not know.
@@ -307,7 +309,7 @@ pub struct DeviceDoorbellRang {
 json_object! {
     DeviceDoorbellRang { device_id: DeviceId } [
         connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata, image_url,
-        video_url,
+        media_ids, video_url,
     ] extra
 }
 
@@ -374,7 +376,10 @@ json_object! {
 pub struct DeviceLowBattery {
     /// The device that it is about.
     pub device_id: DeviceId,
+    /// The charge of the accessory keypad's battery, from 0 (empty) to 1 (full).
+    pub accessory_keypad_battery_level: Option<f64>,
     /// How full the battery is, from 0 (empty) to 1 (full).
+    #[deprecated = "use `device_battery_level` and `accessory_keypad_battery_level`"]
     pub battery_level: Option<f64>,
     /// Whose battery is low: the lock's own or that of its keypad.
     pub battery_source: Option<BatterySource>,
@@ -384,6 +389,8 @@ pub struct DeviceLowBattery {
     pub connected_account_id: Option<ConnectedAccountId>,
     /// Your own key of the customer that it belongs to.
     pub customer_key: Option<String>,
+    /// The charge of the device's own battery, from 0 (empty) to 1 (full).
+    pub device_battery_level: Option<f64>,
     /// The `custom_metadata` of the device.
     pub device_custom_metadata: CustomMetadata,
     /// Fields that this version does not know.
@@ -392,8 +399,8 @@ pub struct DeviceLowBattery {
 
 json_object! {
     DeviceLowBattery { device_id: DeviceId } [
-        battery_level, battery_source, connected_account_custom_metadata, connected_account_id, customer_key,
-        device_custom_metadata,
+        accessory_keypad_battery_level, battery_level, battery_source, connected_account_custom_metadata,
+        connected_account_id, customer_key, device_battery_level, device_custom_metadata,
     ] extra
 }
 

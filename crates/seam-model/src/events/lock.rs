@@ -2,7 +2,7 @@
 //! The payloads of the events `lock.*`.
 
 use crate::{
-    AccessCodeId, ActionAttemptId, ConnectedAccountId, CustomMetadata, DeviceId, Extra, Pin, json_object,
+    AccessCodeId, ActionAttemptId, ConnectedAccountId, CustomMetadata, DeviceId, Extra, Message, Pin, json_object,
     open_enum::open_enum,
 };
 
@@ -11,7 +11,7 @@ use crate::{
 #[non_exhaustive]
 pub struct AccessDeniedReason {
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// What kind of reason it is.
     pub reason_code: Option<AccessDeniedReasonCode>,
     /// Fields that this version does not know.
@@ -136,6 +136,8 @@ open_enum! {
         BlockedByPrivacyMode = "blocked_by_privacy_mode",
         /// The PIN is on a list of those that the lock refuses.
         BlocklistedCode = "blocklisted_code",
+        /// The lock could not reach the service that decides about access.
+        ConnectionError = "connection_error",
         /// Something is wrong with the credential.
         CredentialError = "credential_error",
         /// The time of the PIN is over.
@@ -158,6 +160,8 @@ open_enum! {
         Keycode = "keycode",
         /// By hand.
         Manual = "manual",
+        /// With a mobile key.
+        MobileKey = "mobile_key",
         /// Over the network.
         Remote = "remote",
         /// Nobody knows.

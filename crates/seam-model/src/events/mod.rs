@@ -104,6 +104,7 @@ crate::event::events! {
     /// An access code was deleted from Seam.
     AccessCodeDeleted = "access_code.deleted",
     /// Taking an access code off its device was found to take longer than it should.
+    #[deprecated = "Seam sends `access_code.failed_to_remove_from_device`"]
     AccessCodeDelayInRemovingFromDevice = "access_code.delay_in_removing_from_device",
     /// An access code could not be taken off its device.
     AccessCodeFailedToRemoveFromDevice = "access_code.failed_to_remove_from_device",
@@ -185,7 +186,8 @@ crate::event::events! {
     ConnectedAccountConnected = "connected_account.connected",
     /// A connected account was made by way of a Connect Webview.
     ConnectedAccountCreated = "connected_account.created",
-    /// Somebody logged in to a connected account by way of a Connect Webview. Deprecated in Seam's API.
+    /// Somebody logged in to a connected account by way of a Connect Webview.
+    #[deprecated = "Seam sends `connect_webview.login_succeeded`"]
     ConnectedAccountSuccessfulLogin = "connected_account.successful_login",
     /// The connection to an account was lost, so that Seam no longer reaches what belongs to it.
     ConnectedAccountDisconnected = "connected_account.disconnected",

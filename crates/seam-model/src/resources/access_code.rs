@@ -2,15 +2,15 @@
 //! A PIN for a lock, kept in order by Seam.
 
 use crate::{
-    AccessCodeError, AccessCodeId, AccessCodeWarning, DeviceId, Extra, Pin, Timestamp, WorkspaceId, json_object,
-    open_enum::open_enum,
+    AccessCodeError, AccessCodeId, AccessCodeWarning, DeviceId, Extra, Message, Pin, Timestamp, WorkspaceId,
+    json_object, open_enum::open_enum,
 };
 
 /// A PIN for a lock, kept in order by Seam.
 ///
 /// It comes to be when you ask Seam for it, or when you put an [`UnmanagedAccessCode`](crate::UnmanagedAccessCode)
-/// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and tells in `status`,
-/// `errors` and `warnings` how that goes. It works all the time or from one moment to another.
+/// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and reports the progress
+/// in `pending_mutations`, `errors` and `warnings`. It works all the time or from one moment to another.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCode {
@@ -25,7 +25,7 @@ pub struct AccessCode {
     pub created_at: Option<Timestamp>,
     /// The device that the access code is on.
     pub device_id: Option<DeviceId>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// What only access codes on dormakaba Oracode locks have.
     pub dormakaba_oracode_metadata: Option<Box<DormakabaOracodeMetadata>>,
@@ -58,6 +58,7 @@ pub struct AccessCode {
     /// When the code begins to work, for a time-bound one.
     pub starts_at: Option<Timestamp>,
     /// Where the code stands on its way to the lock.
+    #[deprecated = "show `display_status` to people; decide by `pending_mutations`, `errors` and `warnings`"]
     pub status: Option<AccessCodeStatus>,
     /// Whether the code works for a time frame or until it is removed.
     pub r#type: Option<AccessCodeType>,
@@ -82,14 +83,14 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessCodeMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessCodeMutationCode,
     /// When the change was asked for.
     pub created_at: Option<Timestamp>,
     /// The values before the change.
     pub from: Option<Box<AccessCodeMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessCodeMutationCode>,
     /// When the change is due.
     pub scheduled_at: Option<Timestamp>,
     /// The values after the change.
@@ -99,7 +100,7 @@ pub struct AccessCodeMutation {
 }
 
 json_object! {
-    AccessCodeMutation { mutation_code: AccessCodeMutationCode } [created_at, from, message, scheduled_at, to] extra
+    AccessCodeMutation {} [created_at, from, message, mutation_code, scheduled_at, to] extra
 }
 
 /// What a pending change to an access code changes, before it (`from`) or after it (`to`).

@@ -2,8 +2,8 @@
 //! The permission of one person to enter certain places during a certain time.
 
 use crate::{
-    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Extra, Link, Pin, SpaceId, Timestamp, Token,
-    UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Extra, Link, Message, Pin, SpaceId, Timestamp,
+    Token, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// The permission of one person to enter certain places during a certain time.
@@ -28,7 +28,7 @@ pub struct AccessGrant {
     pub customization_profile_id: Option<CustomizationProfileId>,
     /// The name fit for display.
     pub display_name: Option<String>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// When the access ends. Absent when it goes on until the grant is deleted.
     pub ends_at: Option<Timestamp>,
@@ -36,9 +36,10 @@ pub struct AccessGrant {
     pub errors: Vec<AccessGrantError>,
     /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
     pub instant_key_url: Option<Link>,
-    /// Deprecated. The old name of `space_ids`.
+    /// The old name of `space_ids`.
+    #[deprecated = "use `space_ids`"]
     pub location_ids: Vec<SpaceId>,
-    /// What people call the grant. Absent when it was given no name.
+    /// The name of the grant. Absent when it has none; Seam then computes `display_name`.
     pub name: Option<String>,
     /// The changes that have been asked for and are yet to take effect.
     pub pending_mutations: Vec<AccessGrantMutation>,
@@ -72,12 +73,12 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantError {
-    /// What kind of error it is.
-    pub error_code: AccessGrantErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AccessGrantErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The devices on which the access methods could not be made.
     pub missing_device_ids: Vec<DeviceId>,
     /// Fields that this version does not know.
@@ -85,15 +86,13 @@ pub struct AccessGrantError {
 }
 
 json_object! {
-    AccessGrantError { error_code: AccessGrantErrorCode } [created_at, message, missing_device_ids] extra
+    AccessGrantError {} [created_at, error_code, message, missing_device_ids] extra
 }
 
 /// A change to an access grant that Seam has yet to bring to the devices and entrances.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessGrantMutationCode,
     /// The access methods that the change is about.
     pub access_method_ids: Vec<AccessMethodId>,
     /// When the change was asked for.
@@ -101,7 +100,9 @@ pub struct AccessGrantMutation {
     /// The values before the change.
     pub from: Option<Box<AccessGrantMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessGrantMutationCode>,
     /// The values after the change.
     pub to: Option<Box<AccessGrantMutationValues>>,
     /// Fields that this version does not know.
@@ -109,9 +110,7 @@ pub struct AccessGrantMutation {
 }
 
 json_object! {
-    AccessGrantMutation { mutation_code: AccessGrantMutationCode } [
-        access_method_ids, created_at, from, message, to,
-    ] extra
+    AccessGrantMutation {} [access_method_ids, created_at, from, message, mutation_code, to] extra
 }
 
 /// What a pending change to an access grant changes, before it (`from`) or after it (`to`). The values before a change
@@ -143,31 +142,34 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessGrantWarning {
-    /// What kind of warning it is.
-    pub warning_code: AccessGrantWarningCode,
+    /// Identifies the access method.
+    pub access_method_id: Option<AccessMethodId>,
     /// The access methods that the warning is about.
     pub access_method_ids: Vec<AccessMethodId>,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// The device that the warning is about.
     pub device_id: Option<DeviceId>,
     /// The devices on which it failed.
     pub failed_devices: Vec<FailedDevice>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The PIN that was set instead.
     pub new_code: Option<Pin>,
     /// The PIN that was asked for but could not be had.
     pub original_code: Option<Pin>,
     /// Why the device cannot keep to the grant's time frame.
     pub reason: Option<UnsupportedTimeFrameReason>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AccessGrantWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessGrantWarning { warning_code: AccessGrantWarningCode } [
-        access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code, reason,
+    AccessGrantWarning {} [
+        access_method_id, access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code,
+        reason, warning_code,
     ] extra
 }
 
@@ -175,25 +177,25 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct FailedDevice {
-    /// What kind of failure it was at this device.
-    pub error_code: String,
     /// The device on which it failed.
     pub device_id: Option<DeviceId>,
+    /// What kind of failure it was at this device.
+    pub error_code: Option<FailedDeviceErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    FailedDevice { error_code: String } [device_id, message] extra
+    FailedDevice {} [device_id, error_code, message] extra
 }
 
 /// One of the ways to open things that an access grant asks for, with the access methods that were made for it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestedAccessMethod {
-    /// The PIN that was asked for. Absent when none was.
+    /// The requested PIN, only for the mode `code`. Absent when none was requested.
     pub code: Option<Pin>,
     /// The access methods that were made to meet the request.
     pub created_access_method_ids: Vec<AccessMethodId>,
@@ -201,7 +203,7 @@ pub struct RequestedAccessMethod {
     pub created_at: Option<Timestamp>,
     /// The name of the request, fit for display.
     pub display_name: Option<String>,
-    /// How many times the instant key may be used, for a mobile key.
+    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1.
     pub instant_key_max_use_count: Option<i64>,
     /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
     pub mode: Option<AccessMethodMode>,
@@ -218,6 +220,8 @@ json_object! {
 open_enum! {
     /// The kinds of [`AccessGrantError`](crate::AccessGrantError).
     pub enum AccessGrantErrorCode {
+        /// The access system has not provisioned the access.
+        AccessNotProvisioned = "access_not_provisioned",
         /// Some of the requested access methods could not be created. When devices are missing because of that,
         /// `missing_device_ids` names them.
         CannotCreateRequestedAccessMethods = "cannot_create_requested_access_methods",
@@ -267,6 +271,14 @@ open_enum! {
         Code = "code",
         /// A key on a phone.
         MobileKey = "mobile_key",
+    }
+}
+
+open_enum! {
+    /// The kinds of [`FailedDevice`](crate::FailedDevice).
+    pub enum FailedDeviceErrorCode {
+        /// The device has an offline access code, which Seam cannot revoke.
+        OfflineAccessCodeNotRevocable = "offline_access_code_not_revocable",
     }
 }
 

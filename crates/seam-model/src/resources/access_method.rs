@@ -2,7 +2,7 @@
 //! One way for a person to use an `AccessGrant`: a PIN, a card, a key on a phone or a key in the cloud.
 
 use crate::{
-    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Pin, Timestamp, Token,
+    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Message, Pin, Timestamp, Token,
     WorkspaceId, json_object, open_enum::open_enum,
 };
 
@@ -26,13 +26,14 @@ pub struct AccessMethod {
     pub customization_profile_id: Option<CustomizationProfileId>,
     /// The name of the access method, fit for display.
     pub display_name: Option<String>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// What keeps the access method from working.
     pub errors: Vec<AccessMethodError>,
     /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
     pub instant_key_url: Option<Link>,
-    /// Whether a card has to be assigned to the access method before it works.
+    /// Whether a card must be assigned to the access method before it works. Only cards of access systems that can
+    /// assign them need this.
     pub is_assignment_required: Option<bool>,
     /// Whether a card has to be encoded before the access method works.
     pub is_encoding_required: Option<bool>,
@@ -40,7 +41,8 @@ pub struct AccessMethod {
     pub is_issued: Option<bool>,
     /// Whether a card can be assigned to the access method now.
     pub is_ready_for_assignment: Option<bool>,
-    /// Whether a card can be encoded now.
+    /// Whether a card can be encoded now: the access system has received all access, and the card is not issued yet.
+    /// Until then `pending_mutations` has an entry `waiting_for_access_on_acs_system`.
     pub is_ready_for_encoding: Option<bool>,
     /// When it was issued. Absent as long as it has not been.
     pub issued_at: Option<Timestamp>,
@@ -68,32 +70,32 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodError {
-    /// What kind of error it is.
-    pub error_code: AccessMethodErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AccessMethodErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessMethodError { error_code: AccessMethodErrorCode } [created_at, message] extra
+    AccessMethodError {} [created_at, error_code, message] extra
 }
 
 /// A change to an access method that Seam has yet to bring to the devices and entrances.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodMutation {
-    /// What kind of change it is.
-    pub mutation_code: AccessMethodMutationCode,
     /// When the change was asked for.
     pub created_at: Option<Timestamp>,
     /// The values before the change.
     pub from: Option<Box<AccessMethodMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AccessMethodMutationCode>,
     /// The values after the change.
     pub to: Option<Box<AccessMethodMutationValues>>,
     /// Fields that this version does not know.
@@ -101,7 +103,7 @@ pub struct AccessMethodMutation {
 }
 
 json_object! {
-    AccessMethodMutation { mutation_code: AccessMethodMutationCode } [created_at, from, message, to] extra
+    AccessMethodMutation {} [created_at, from, message, mutation_code, to] extra
 }
 
 /// What a pending change to an access method changes, after the change.
@@ -128,25 +130,31 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessMethodWarning {
-    /// What kind of warning it is.
-    pub warning_code: AccessMethodWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// The PIN that was set instead.
+    pub new_code: Option<Pin>,
     /// The access method that a backup access code has taken the place of.
     pub original_access_method_id: Option<AccessMethodId>,
+    /// The PIN that was asked for but could not be had.
+    pub original_code: Option<Pin>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AccessMethodWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AccessMethodWarning { warning_code: AccessMethodWarningCode } [created_at, message, original_access_method_id] extra
+    AccessMethodWarning {} [created_at, message, new_code, original_access_method_id, original_code, warning_code] extra
 }
 
 open_enum! {
     /// The kinds of [`AccessMethodError`](crate::AccessMethodError).
     pub enum AccessMethodErrorCode {
+        /// The access system has not provisioned the access.
+        AccessNotProvisioned = "access_not_provisioned",
         /// The access method could not be issued.
         FailedToIssue = "failed_to_issue",
     }
@@ -161,6 +169,8 @@ open_enum! {
         RevokingAccess = "revoking_access",
         /// It is changing when the access begins or ends.
         UpdatingAccessTimes = "updating_access_times",
+        /// It waits until the access system has received all access that the card needs.
+        WaitingForAccessOnAcsSystem = "waiting_for_access_on_acs_system",
     }
 }
 
@@ -173,7 +183,13 @@ open_enum! {
         DelayInIssuing = "delay_in_issuing",
         /// A backup code stands in for another access method, which `original_access_method_id` names.
         PulledBackupAccessCode = "pulled_backup_access_code",
+        /// The requested PIN was not available, so the access method has another one.
+        RequestedCodeUnavailable = "requested_code_unavailable",
         /// The new times of the access method are not in force yet.
         UpdatingAccessTimes = "updating_access_times",
+        /// The user identity has no email address, which the access method needs.
+        UserIdentityMissingEmailAddress = "user_identity_missing_email_address",
+        /// The user identity has no phone number, which the access method needs.
+        UserIdentityMissingPhoneNumber = "user_identity_missing_phone_number",
     }
 }

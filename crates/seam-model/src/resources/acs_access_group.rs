@@ -2,8 +2,8 @@
 //! A group in an access control system.
 
 use crate::{
-    AcsAccessGroupId, AcsEntranceId, AcsSystemId, AcsUserId, ConnectedAccountId, Extra, Timestamp, WorkspaceId,
-    json_object, open_enum::open_enum,
+    AcsAccessGroupId, AcsEntranceId, AcsSystemId, AcsUserId, ConnectedAccountId, Extra, Message, Timestamp,
+    WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A group in an access control system. Whoever is in it may open the entrances that belong to it.
@@ -16,9 +16,11 @@ use crate::{
 pub struct AcsAccessGroup {
     /// Identifies the access group.
     pub acs_access_group_id: AcsAccessGroupId,
-    /// Deprecated. The old name of `external_type`.
+    /// The old name of `external_type`.
+    #[deprecated = "use `external_type`"]
     pub access_group_type: Option<AcsAccessGroupType>,
-    /// Deprecated. The old name of `external_type_display_name`.
+    /// The old name of `external_type_display_name`.
+    #[deprecated = "use `external_type_display_name`"]
     pub access_group_type_display_name: Option<String>,
     /// From when until when the group gives its members access.
     pub access_schedule: Option<Box<AccessSchedule>>,
@@ -78,26 +80,24 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupError {
-    /// What kind of error it is.
-    pub error_code: AcsAccessGroupErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsAccessGroupErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsAccessGroupError { error_code: AcsAccessGroupErrorCode } [created_at, message] extra
+    AcsAccessGroupError {} [created_at, error_code, message] extra
 }
 
 /// A change to an access group that Seam has yet to bring to the access control system.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupMutation {
-    /// What kind of change it is.
-    pub mutation_code: AcsAccessGroupMutationCode,
     /// The user whose membership is about to change.
     pub acs_user_id: Option<AcsUserId>,
     /// When the change was asked for.
@@ -105,7 +105,9 @@ pub struct AcsAccessGroupMutation {
     /// The values before the change.
     pub from: Option<Box<AcsAccessGroupMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AcsAccessGroupMutationCode>,
     /// The values after the change.
     pub to: Option<Box<AcsAccessGroupMutationValues>>,
     /// Whether the user is to be added or removed.
@@ -115,9 +117,7 @@ pub struct AcsAccessGroupMutation {
 }
 
 json_object! {
-    AcsAccessGroupMutation { mutation_code: AcsAccessGroupMutationCode } [
-        acs_user_id, created_at, from, message, to, variant,
-    ] extra
+    AcsAccessGroupMutation {} [acs_user_id, created_at, from, message, mutation_code, to, variant] extra
 }
 
 /// What a pending change to an access group changes, before it (`from`) or after it (`to`).
@@ -149,18 +149,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsAccessGroupWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsAccessGroupWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsAccessGroupWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsAccessGroupWarning { warning_code: AcsAccessGroupWarningCode } [created_at, message] extra
+    AcsAccessGroupWarning {} [created_at, message, warning_code] extra
 }
 
 open_enum! {

@@ -2,8 +2,8 @@
 //! What opens entrances in an access control system: a PIN, a card, a key on a phone or a key in the cloud.
 
 use crate::{
-    AccessMethodMode, AcsCredentialId, AcsCredentialPoolId, AcsEntranceId, AcsSystemId, AcsUserId, ConnectedAccountId,
-    Extra, Pin, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    AccessMethodMode, AcsCredentialId, AcsCredentialPoolId, AcsEntranceId, AcsSystemId, AcsUserId, CardNumber,
+    ConnectedAccountId, Extra, Message, Pin, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// What opens entrances in an access control system: a PIN, a card, a key on a phone or a key in the cloud.
@@ -30,7 +30,7 @@ pub struct AcsCredential {
     /// What only ASSA ABLOY Vostio credentials tell.
     pub assa_abloy_vostio_metadata: Option<Box<AcsCredentialAssaAbloyVostioMetadata>>,
     /// The number of the card. Absent when there is no card or its number is not known.
-    pub card_number: Option<String>,
+    pub card_number: Option<CardNumber>,
     /// The PIN, when it is by PIN that doors are opened.
     pub code: Option<Pin>,
     /// The connected account that it belongs to.
@@ -113,7 +113,7 @@ pub struct AcsCredentialAssaAbloyVostioMetadata {
     /// The endpoint, such as a phone, that the key goes to.
     pub endpoint_id: Option<String>,
     /// The id of the key in the maker's system.
-    pub key_id: Option<String>,
+    pub key_id: Option<CardNumber>,
     /// The id of the request by which Vostio issued the key.
     pub key_issuing_request_id: Option<String>,
     /// The guest entrances at which the key overrides the earlier ones.
@@ -133,18 +133,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialError {
-    /// What kind of error it is.
-    pub error_code: String,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<String>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsCredentialError { error_code: String } [created_at, message] extra
+    AcsCredentialError {} [created_at, error_code, message] extra
 }
 
 /// What only credentials of Visionline have.
@@ -156,7 +156,7 @@ pub struct AcsCredentialVisionlineMetadata {
     /// Whether the card is for a guest or for staff.
     pub card_function_type: Option<CardFunctionType>,
     /// Visionline's id of the card.
-    pub card_id: Option<String>,
+    pub card_id: Option<CardNumber>,
     /// The common entrances that the credential opens.
     pub common_acs_entrance_ids: Vec<AcsEntranceId>,
     /// Visionline's id of the credential.
@@ -182,22 +182,22 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsCredentialWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsCredentialWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// The PIN that was set instead.
     pub new_code: Option<Pin>,
     /// The PIN that was asked for but could not be had.
     pub original_code: Option<Pin>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsCredentialWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsCredentialWarning { warning_code: AcsCredentialWarningCode } [created_at, message, new_code, original_code] extra
+    AcsCredentialWarning {} [created_at, message, new_code, original_code, warning_code] extra
 }
 
 open_enum! {

@@ -2,7 +2,8 @@
 //! A device of an access control system that reads cards and writes credentials to them.
 
 use crate::{
-    AcsEncoderId, AcsSystemId, ConnectedAccountId, Extra, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    AcsEncoderId, AcsSystemId, ConnectedAccountId, Extra, Message, Timestamp, WorkspaceId, json_object,
+    open_enum::open_enum,
 };
 
 /// A device of an access control system that reads cards and writes credentials to them.
@@ -40,18 +41,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEncoderError {
-    /// What kind of error it is.
-    pub error_code: AcsEncoderErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsEncoderErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsEncoderError { error_code: AcsEncoderErrorCode } [created_at, message] extra
+    AcsEncoderError {} [created_at, error_code, message] extra
 }
 
 open_enum! {

@@ -2,7 +2,8 @@
 //! A door, gate, elevator or other way in that an access control system guards.
 
 use crate::{
-    AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, SpaceId, Timestamp, json_object, open_enum::open_enum,
+    AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, Message, SpaceId, Timestamp, json_object,
+    open_enum::open_enum,
 };
 
 /// A door, gate, elevator or other way in that an access control system guards.
@@ -168,18 +169,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceError {
-    /// What kind of error it is.
-    pub error_code: String,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsEntranceErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsEntranceError { error_code: String } [created_at, message] extra
+    AcsEntranceError {} [created_at, error_code, message] extra
 }
 
 /// What only entrances of Hotek have. An entrance is either a room or a common area.
@@ -224,7 +225,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceSaltoKsMetadata {
-    /// How full the battery is, in Salto's words.
+    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+    /// documented.
     pub battery_level: Option<String>,
     /// The name of the door in the maker's system.
     pub door_name: Option<String>,
@@ -298,18 +300,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsEntranceWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsEntranceWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsEntranceWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsEntranceWarning { warning_code: AcsEntranceWarningCode } [created_at, message] extra
+    AcsEntranceWarning {} [created_at, message, warning_code] extra
 }
 
 /// One of the things that can be done at an Akiles entrance.
@@ -373,6 +375,14 @@ json_object! {
 }
 
 open_enum! {
+    /// The kinds of [`AcsEntranceError`](crate::AcsEntranceError).
+    pub enum AcsEntranceErrorCode {
+        /// The entrance was removed from the access system.
+        EntranceRemoved = "entrance_removed",
+    }
+}
+
+open_enum! {
     /// The kinds of [`AcsEntranceWarning`](crate::AcsEntranceWarning).
     pub enum AcsEntranceWarningCode {
         /// The entrance is not set up yet. Somebody has to finish that.
@@ -383,7 +393,8 @@ open_enum! {
         PrivacyMode = "privacy_mode",
         /// The Salto KS entrance no longer takes access codes.
         SaltoKsEntranceAccessCodeSupportRemoved = "salto_ks_entrance_access_code_support_removed",
-        /// The Salto KS entrance is in privacy mode. Replaced by `privacy_mode`.
+        /// The Salto KS entrance is in privacy mode.
+        #[deprecated = "Seam sends `privacy_mode`"]
         SaltoKsPrivacyMode = "salto_ks_privacy_mode",
     }
 }

@@ -24,7 +24,8 @@ pub struct AcsSystem {
     pub acs_user_count: Option<f64>,
     /// The connected account that it belongs to.
     pub connected_account_id: Option<ConnectedAccountId>,
-    /// Deprecated. Replaced by `connected_account_id`.
+    /// The connected accounts of the access system.
+    #[deprecated = "use `connected_account_id`"]
     pub connected_account_ids: Vec<ConnectedAccountId>,
     /// When Seam first saw the access system.
     pub created_at: Option<Timestamp>,
@@ -46,9 +47,11 @@ pub struct AcsSystem {
     pub location: Option<Box<AcsSystemLocation>>,
     /// What it is called.
     pub name: Option<String>,
-    /// Deprecated. The old name of `external_type`.
+    /// The old name of `external_type`.
+    #[deprecated = "use `external_type`"]
     pub system_type: Option<AcsSystemType>,
-    /// Deprecated. The old name of `external_type_display_name`.
+    /// The old name of `external_type_display_name`.
+    #[deprecated = "use `external_type_display_name`"]
     pub system_type_display_name: Option<String>,
     /// What only Visionline systems have.
     pub visionline_metadata: Option<Box<AcsSystemVisionlineMetadata>>,

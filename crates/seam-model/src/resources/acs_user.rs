@@ -3,7 +3,7 @@
 
 use crate::{
     AccessSchedule, AcsAccessGroupId, AcsCredentialId, AcsSystemId, AcsUserId, ConnectedAccountId, Extra,
-    MembershipChange, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    MembershipChange, Message, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A person as one access control system knows them.
@@ -26,7 +26,8 @@ pub struct AcsUser {
     pub created_at: Option<Timestamp>,
     /// The name fit for display.
     pub display_name: Option<String>,
-    /// Deprecated. The old name of `email_address`.
+    /// The old name of `email_address`.
+    #[deprecated = "use `email_address`"]
     pub email: Option<String>,
     /// The person's email address.
     pub email_address: Option<String>,
@@ -46,7 +47,7 @@ pub struct AcsUser {
     pub is_suspended: Option<bool>,
     /// The changes that have been asked for and are yet to take effect.
     pub pending_mutations: Vec<AcsUserMutation>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
     /// What only Salto KS users have.
     pub salto_ks_metadata: Option<Box<AcsUserSaltoKsMetadata>>,
@@ -58,7 +59,7 @@ pub struct AcsUser {
     pub user_identity_full_name: Option<String>,
     /// The user identity that the user belongs to. Absent when it belongs to none.
     pub user_identity_id: Option<UserIdentityId>,
-    /// The phone number of the user identity that the user belongs to, such as `+15555550100`.
+    /// The phone number of the user identity that the user belongs to, in E.164 format such as `+15555550100`.
     pub user_identity_phone_number: Option<String>,
     /// What deserves attention while it works.
     pub warnings: Vec<AcsUserWarning>,
@@ -81,26 +82,24 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserError {
-    /// What kind of error it is.
-    pub error_code: AcsUserErrorCode,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<AcsUserErrorCode>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsUserError { error_code: AcsUserErrorCode } [created_at, message] extra
+    AcsUserError {} [created_at, error_code, message] extra
 }
 
 /// A change to a user that Seam has yet to bring to the access control system.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserMutation {
-    /// What kind of change it is.
-    pub mutation_code: AcsUserMutationCode,
     /// The access group whose membership is about to change.
     pub acs_access_group_id: Option<AcsAccessGroupId>,
     /// When the change was asked for.
@@ -108,7 +107,9 @@ pub struct AcsUserMutation {
     /// The values before the change.
     pub from: Option<Box<AcsUserMutationValues>>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of change it is.
+    pub mutation_code: Option<AcsUserMutationCode>,
     /// When the change is due.
     pub scheduled_at: Option<Timestamp>,
     /// The values after the change.
@@ -120,9 +121,7 @@ pub struct AcsUserMutation {
 }
 
 json_object! {
-    AcsUserMutation { mutation_code: AcsUserMutationCode } [
-        acs_access_group_id, created_at, from, message, scheduled_at, to, variant,
-    ] extra
+    AcsUserMutation {} [acs_access_group_id, created_at, from, message, mutation_code, scheduled_at, to, variant] extra
 }
 
 /// What a pending change to a user of an access control system changes, before it (`from`) or after it (`to`).
@@ -193,18 +192,18 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AcsUserWarning {
-    /// What kind of warning it is.
-    pub warning_code: AcsUserWarningCode,
-    /// When the warning arose.
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<AcsUserWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    AcsUserWarning { warning_code: AcsUserWarningCode } [created_at, message] extra
+    AcsUserWarning {} [created_at, message, warning_code] extra
 }
 
 open_enum! {

@@ -3,9 +3,9 @@
 
 use crate::{
     AccessCode, AccessGrant, AccessMethod, AcsAccessGroup, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem, AcsUser,
-    ActionAttempt, ClientSession, ConnectWebview, ConnectedAccount, Device, Event, Extra, InstantKey, Json,
-    NoiseThreshold, Space, ThermostatDailyProgram, ThermostatSchedule, UnmanagedAccessCode, UnmanagedDevice,
-    UserIdentity, Workspace, json_object,
+    ActionAttempt, ClientSession, ConnectWebview, ConnectedAccount, Device, Event, Extra, InstantKey, NoiseThreshold,
+    Space, ThermostatDailyProgram, ThermostatSchedule, UnmanagedAccessCode, UnmanagedDevice, UserIdentity, Workspace,
+    json_object,
 };
 
 /// Many resources at once, with one list for every kind.
@@ -41,8 +41,6 @@ pub struct Batch {
     pub connect_webviews: Vec<ConnectWebview>,
     /// The connected accounts among the related resources.
     pub connected_accounts: Vec<ConnectedAccount>,
-    /// The customization profiles among the related resources.
-    pub customization_profiles: Vec<Json>,
     /// The devices in the batch.
     pub devices: Vec<Device>,
     /// The events in the batch.
@@ -59,12 +57,6 @@ pub struct Batch {
     pub thermostat_schedules: Vec<ThermostatSchedule>,
     /// The unmanaged access codes in the batch.
     pub unmanaged_access_codes: Vec<UnmanagedAccessCode>,
-    /// The unmanaged access groups in the batch.
-    pub unmanaged_acs_access_groups: Vec<Json>,
-    /// The unmanaged credentials in the batch.
-    pub unmanaged_acs_credentials: Vec<Json>,
-    /// The unmanaged users of access control systems in the batch.
-    pub unmanaged_acs_users: Vec<Json>,
     /// The unmanaged devices in the batch.
     pub unmanaged_devices: Vec<UnmanagedDevice>,
     /// The user identities in the batch.
@@ -78,9 +70,8 @@ pub struct Batch {
 json_object! {
     Batch {} [
         access_codes, access_grants, access_methods, acs_access_groups, acs_credentials, acs_encoders, acs_entrances,
-        acs_systems, acs_users, action_attempts, client_sessions, connect_webviews, connected_accounts,
-        customization_profiles, devices, events, instant_keys, noise_thresholds, spaces, thermostat_daily_programs,
-        thermostat_schedules, unmanaged_access_codes, unmanaged_acs_access_groups, unmanaged_acs_credentials,
-        unmanaged_acs_users, unmanaged_devices, user_identities, workspaces,
+        acs_systems, acs_users, action_attempts, client_sessions, connect_webviews, connected_accounts, devices, events,
+        instant_keys, noise_thresholds, spaces, thermostat_daily_programs, thermostat_schedules, unmanaged_access_codes,
+        unmanaged_devices, user_identities, workspaces,
     ] extra
 }

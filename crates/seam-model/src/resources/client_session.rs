@@ -2,8 +2,8 @@
 //! Limited access to the API for the person who uses your app, in a browser or on a phone.
 
 use crate::{
-    ClientSessionId, ConnectWebviewId, ConnectedAccountId, Extra, Timestamp, Token, UserIdentityId, WorkspaceId,
-    json_object,
+    ClientSessionId, ConnectWebviewId, ConnectedAccountId, Extra, Timestamp, Token, UserIdentifierKey, UserIdentityId,
+    WorkspaceId, json_object,
 };
 
 /// Limited access to the API for the person who uses your app, in a browser or on a phone.
@@ -30,10 +30,11 @@ pub struct ClientSession {
     /// The secret with which an app or a web page acts within this session.
     pub token: Option<Token>,
     /// Your own key for the user that the session is for. Absent when it was given none.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
     /// The user identity that the session is for. Absent when it is for none.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Deprecated. The old form of `user_identity_id`.
+    /// The old form of `user_identity_id`.
+    #[deprecated = "use `user_identity_id`"]
     pub user_identity_ids: Vec<UserIdentityId>,
     /// The workspace that it belongs to.
     pub workspace_id: Option<WorkspaceId>,

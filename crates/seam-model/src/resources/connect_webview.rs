@@ -31,11 +31,10 @@ pub struct ConnectWebview {
     pub created_at: Option<Timestamp>,
     /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
     pub custom_metadata: CustomMetadata,
-    /// Where the person's browser goes when the account could not be connected. Without it, `custom_redirect_url` holds
-    /// for that too.
-    pub custom_redirect_failure_url: Option<String>,
+    /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
+    pub custom_redirect_failure_url: Option<Link>,
     /// Where the person's browser goes when the account is connected.
-    pub custom_redirect_url: Option<String>,
+    pub custom_redirect_url: Option<Link>,
     /// Your own key of the customer that the connect webview is for.
     pub customer_key: Option<String>,
     /// How many devices the user may pick in the webview: none, one or several.
@@ -76,6 +75,8 @@ open_enum! {
         Lock = "lock",
         /// Noise sensors.
         NoiseSensor = "noise_sensor",
+        /// Speakers.
+        Speaker = "speaker",
         /// Thermostats.
         Thermostat = "thermostat",
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     Capability, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, Extra, Link,
-    Timestamp, json_object,
+    TimeOfDay, Timestamp, json_object,
 };
 
 /// An account with a provider that its owner has allowed Seam to use.
@@ -30,10 +30,10 @@ pub struct ConnectedAccount {
     pub custom_metadata: CustomMetadata,
     /// Your own key of the customer that it belongs to.
     pub customer_key: Option<String>,
-    /// When stays usually begin, as a local time of day such as `15:00`.
-    pub default_checkin_time: Option<String>,
-    /// When stays usually end, as a local time of day such as `11:00`.
-    pub default_checkout_time: Option<String>,
+    /// The local time of day at which stays begin, from the configuration of the connector.
+    pub default_checkin_time: Option<TimeOfDay>,
+    /// The local time of day at which stays end, from the configuration of the connector.
+    pub default_checkout_time: Option<TimeOfDay>,
     /// The name fit for display.
     pub display_name: Option<String>,
     /// What keeps Seam from working with the account.
@@ -46,7 +46,8 @@ pub struct ConnectedAccount {
     pub image_url: Option<Link>,
     /// The IANA name of the account's time zone, such as `Europe/Berlin`. Absent when it is not known.
     pub time_zone: Option<String>,
-    /// Deprecated. How the account is known at the provider. The account's `display_name` replaces it.
+    /// How the account is known at the provider. The account's `display_name` replaces it.
+    #[deprecated = "use `display_name`"]
     pub user_identifier: Option<Box<ConnectedAccountUserIdentifier>>,
     /// What deserves attention while Seam works with the account.
     pub warnings: Vec<ConnectedAccountWarning>,
@@ -68,7 +69,7 @@ json_object! {
 #[non_exhaustive]
 pub struct ConnectedAccountUserIdentifier {
     /// Where the provider's API is that the account was connected through.
-    pub api_url: Option<String>,
+    pub api_url: Option<Link>,
     /// The email address that the account is known by at the provider.
     pub email: Option<String>,
     /// Whether the account is marked as exclusive at the provider.

@@ -2,9 +2,9 @@
 //! A lock, thermostat, noise sensor, camera or other device that Seam manages.
 
 use crate::{
-    AvigilonAltaMetadata, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, Json, Link,
-    NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId, ThermostatSchedule,
-    ThermostatScheduleId, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    AvigilonAltaMetadata, CardNumber, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra,
+    IsoDuration, Json, Link, Message, NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId,
+    ThermostatSchedule, ThermostatScheduleId, TimeOfDay, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A lock, thermostat, noise sensor, camera or other device that Seam manages.
@@ -45,17 +45,17 @@ pub struct Device {
     pub can_remotely_unlock: Option<bool>,
     /// Whether the thermostat can run daily and weekly programs.
     pub can_run_thermostat_programs: Option<bool>,
-    /// Whether it can be simulated that the device comes online.
+    /// Whether it can be simulated that the device comes online, only in a sandbox workspace.
     pub can_simulate_connection: Option<bool>,
-    /// Whether it can be simulated that the device goes offline.
+    /// Whether it can be simulated that the device goes offline, only in a sandbox workspace.
     pub can_simulate_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device's hub comes online.
+    /// Whether it can be simulated that the device's hub comes online, only in a sandbox workspace.
     pub can_simulate_hub_connection: Option<bool>,
-    /// Whether it can be simulated that the device's hub goes offline.
+    /// Whether it can be simulated that the device's hub goes offline, only in a sandbox workspace.
     pub can_simulate_hub_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device has a paid subscription or lacks one.
+    /// Whether it can be simulated that the device has a paid subscription or lacks one, only in a sandbox workspace.
     pub can_simulate_paid_subscription: Option<bool>,
-    /// Whether it can be simulated that the device is taken out of its account.
+    /// Whether it can be simulated that the device is taken out of its account, only in a sandbox workspace.
     pub can_simulate_removal: Option<bool>,
     /// Whether the camera can send live video.
     pub can_stream_live_video: Option<bool>,
@@ -77,7 +77,7 @@ pub struct Device {
     pub device_provider: Option<Box<DeviceProviderSummary>>,
     /// What kind of device it is, down to its maker or provider, such as `august_lock`.
     pub device_type: Option<DeviceType>,
-    /// The name fit for display.
+    /// The name for display: the nickname, or else `properties.appearance.name`.
     pub display_name: Option<String>,
     /// What keeps the device from working.
     pub errors: Vec<DeviceError>,
@@ -147,7 +147,7 @@ pub struct AqaraMetadata {
     pub parent_did: Option<String>,
     /// Aqara's id for the place that the device is in.
     pub position_id: Option<String>,
-    /// The device's time zone, as Aqara tells it.
+    /// The device's time zone in Aqara's own format, such as `GMT-07:00`, which is not an IANA name.
     pub time_zone: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -155,6 +155,28 @@ pub struct AqaraMetadata {
 
 json_object! {
     AqaraMetadata {} [device_name, did, firmware_version, model, model_type, parent_did, position_id, time_zone] extra
+}
+
+/// Metadata that is specific to Arlo cameras.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ArloMetadata {
+    /// The id of the device at Arlo.
+    pub device_id: Option<String>,
+    /// The name of the device in its maker's app or cloud.
+    pub device_name: Option<String>,
+    /// The version of the device's firmware.
+    pub firmware_version: Option<String>,
+    /// The version of the hardware.
+    pub hardware_version: Option<String>,
+    /// The id of the model at Arlo.
+    pub model_id: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    ArloMetadata {} [device_id, device_name, firmware_version, hardware_version, model_id] extra
 }
 
 /// What ties a phone to the ASSA ABLOY Credential Service, which brings mobile keys to it. There only if the phone is
@@ -200,7 +222,8 @@ pub struct AugustMetadata {
     pub house_id: Option<String>,
     /// The name of the house in the August app.
     pub house_name: Option<String>,
-    /// How full the keypad's battery is, in August's words.
+    /// The battery level of the keypad as a word of August, unlike the other battery levels, which are numbers. The
+    /// words are not documented.
     pub keypad_battery_level: Option<String>,
     /// The id of the lock in the maker's system.
     pub lock_id: Option<String>,
@@ -249,8 +272,9 @@ pub struct ClimatePreset {
     pub heating_set_point_fahrenheit: Option<f64>,
     /// Whether the thermostat heats, cools, does both, saves energy or is off.
     pub hvac_mode_setting: Option<HvacMode>,
-    /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
     /// `is_override_allowed` replaces it.
+    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
     pub manual_override_allowed: Option<bool>,
     /// What people call the preset. Absent when it was given no name.
     pub name: Option<String>,
@@ -416,7 +440,8 @@ pub struct DeviceDormakabaOracodeMetadata {
     pub iana_timezone: Option<String>,
     /// The time slots that the site has set up. A code on such a lock has to fit one of them.
     pub predefined_time_slots: Vec<DormakabaOracodeTimeSlot>,
-    /// Deprecated. Dormakaba's number for the site. Deprecated: do not rely on it being there.
+    /// The number of the site at dormakaba.
+    #[deprecated = "Seam names no replacement"]
     pub site_id: Option<f64>,
     /// The name of the site in the maker's system.
     pub site_name: Option<String>,
@@ -440,7 +465,8 @@ pub struct DeviceLocation {
     pub room_name: Option<String>,
     /// The IANA name of the device's time zone, such as `Europe/Berlin`. Absent when it is not known.
     pub time_zone: Option<String>,
-    /// Deprecated. The old name of `time_zone`.
+    /// The old name of `time_zone`.
+    #[deprecated = "use `time_zone`"]
     pub timezone: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -472,7 +498,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceModel {
-    /// Deprecated. The old name of `can_connect_accessory_keypad`.
+    /// The old name of `can_connect_accessory_keypad`.
+    #[deprecated = "use `can_connect_accessory_keypad`"]
     pub accessory_keypad_supported: Option<bool>,
     /// Whether a separate keypad can be paired with this model.
     pub can_connect_accessory_keypad: Option<bool>,
@@ -482,9 +509,11 @@ pub struct DeviceModel {
     pub has_built_in_keypad: Option<bool>,
     /// The maker's name, fit for display.
     pub manufacturer_display_name: Option<String>,
-    /// Deprecated. The old name of the device's `can_program_offline_access_codes`.
+    /// The old name of the device's `can_program_offline_access_codes`.
+    #[deprecated = "use `can_program_offline_access_codes` of the device"]
     pub offline_access_codes_supported: Option<bool>,
-    /// Deprecated. The old name of the device's `can_program_online_access_codes`.
+    /// The old name of the device's `can_program_online_access_codes`.
+    #[deprecated = "use `can_program_online_access_codes` of the device"]
     pub online_access_codes_supported: Option<bool>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -506,7 +535,8 @@ json_object! {
 pub struct DeviceProperties {
     /// The keypad that is paired with the device. Absent when Seam knows of none.
     pub accessory_keypad: Option<Box<AccessoryKeypad>>,
-    /// Deprecated. The schedule in effect now. Replaced by `active_thermostat_schedule_id`.
+    /// The schedule that is in effect now.
+    #[deprecated = "use `active_thermostat_schedule_id` with `/thermostats/schedules/get`"]
     pub active_thermostat_schedule: Option<Box<ThermostatSchedule>>,
     /// The thermostat schedule in effect now. Absent when there is none.
     pub active_thermostat_schedule_id: Option<ThermostatScheduleId>,
@@ -516,6 +546,8 @@ pub struct DeviceProperties {
     pub appearance: Option<Box<DeviceAppearance>>,
     /// What only Aqara devices tell.
     pub aqara_metadata: Option<Box<AqaraMetadata>>,
+    /// Metadata of Arlo cameras.
+    pub arlo_metadata: Option<Box<ArloMetadata>>,
     /// What only phones tell that get mobile keys from ASSA ABLOY's credential service.
     pub assa_abloy_credential_service_metadata: Option<Box<AssaAbloyCredentialServiceMetadata>>,
     /// What only ASSA ABLOY Vostio devices tell.
@@ -552,17 +584,21 @@ pub struct DeviceProperties {
     pub current_climate_setting: Option<Box<ClimatePreset>>,
     /// The noise thresholds that the noise is above now.
     pub currently_triggering_noise_threshold_ids: Vec<NoiseThresholdId>,
-    /// Deprecated. What the thermostat is set to when nothing else holds. Replaced by `fallback_climate_preset_key`.
+    /// The climate setting that applies when no other does.
+    #[deprecated = "use `fallback_climate_preset_key`"]
     pub default_climate_setting: Option<Box<ClimatePreset>>,
     /// Whether the door stands open.
     pub door_open: Option<bool>,
+    /// Metadata of dormakaba Oracode IHO locks.
+    pub dormakaba_oracode_iho_metadata: Option<Box<DormakabaOracodeIhoMetadata>>,
     /// What only dormakaba Oracode locks have.
     pub dormakaba_oracode_metadata: Option<Box<DeviceDormakabaOracodeMetadata>>,
     /// What only Ecobee thermostats tell.
     pub ecobee_metadata: Option<Box<EcobeeMetadata>>,
     /// The climate preset that the thermostat goes to when no schedule is in effect. Absent when there is none.
     pub fallback_climate_preset_key: Option<String>,
-    /// Deprecated. The old place of `current_climate_setting.fan_mode_setting`.
+    /// The old place of `current_climate_setting.fan_mode_setting`.
+    #[deprecated = "use `fan_mode_setting` of `current_climate_setting`"]
     pub fan_mode_setting: Option<FanMode>,
     /// What only 4SUITES locks tell.
     pub four_suites_metadata: Option<Box<FourSuitesMetadata>>,
@@ -605,7 +641,8 @@ pub struct DeviceProperties {
     pub locked: Option<bool>,
     /// What only Lockly locks tell.
     pub lockly_metadata: Option<Box<LocklyMetadata>>,
-    /// Seam's name for the maker in code, such as `august`.
+    /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device, which
+    /// may differ from that of the hub.
     pub manufacturer: Option<String>,
     /// How many access codes the lock can hold at once.
     pub max_active_codes_supported: Option<f64>,
@@ -637,7 +674,8 @@ pub struct DeviceProperties {
     pub minut_metadata: Option<Box<MinutMetadata>>,
     /// Which model the device is and what it can do.
     pub model: Option<Box<DeviceModel>>,
-    /// Deprecated. The old place of the device's `display_name`.
+    /// The old place of the device's `display_name`.
+    #[deprecated = "use `display_name` of the device"]
     pub name: Option<String>,
     /// What only Nest thermostats tell.
     pub nest_metadata: Option<Box<NestMetadata>>,
@@ -647,7 +685,8 @@ pub struct DeviceProperties {
     pub noiseaware_metadata: Option<Box<NoiseawareMetadata>>,
     /// What only Nuki locks tell.
     pub nuki_metadata: Option<Box<NukiMetadata>>,
-    /// Deprecated. The old name of the device's `can_program_offline_access_codes`.
+    /// The old name of the device's `can_program_offline_access_codes`.
+    #[deprecated = "use `can_program_offline_access_codes` of the device"]
     pub offline_access_codes_enabled: Option<bool>,
     /// The kinds of time frame that the lock allows for offline access codes. A code has to fit one of them.
     pub offline_time_frame_options: Vec<TimeFrameOption>,
@@ -655,17 +694,21 @@ pub struct DeviceProperties {
     pub omnitec_metadata: Option<Box<OmnitecMetadata>>,
     /// Whether the device is online.
     pub online: Option<bool>,
-    /// Deprecated. The old name of the device's `can_program_online_access_codes`.
+    /// The old name of the device's `can_program_online_access_codes`.
+    #[deprecated = "use `can_program_online_access_codes` of the device"]
     pub online_access_codes_enabled: Option<bool>,
     /// The kinds of time frame that the lock allows for online access codes. A code has to fit one of them.
     pub online_time_frame_options: Vec<TimeFrameOption>,
     /// The relative humidity of the air, from 0 to 1.
     pub relative_humidity: Option<f64>,
+    /// Metadata of Reolink cameras.
+    pub reolink_metadata: Option<Box<ReolinkMetadata>>,
     /// What only Ring devices tell.
     pub ring_metadata: Option<Box<RingMetadata>>,
     /// What only Salto KS locks tell.
     pub salto_ks_metadata: Option<Box<DeviceSaltoKsMetadata>>,
-    /// Deprecated. The old name of `salto_ks_metadata`.
+    /// The old name of `salto_ks_metadata`.
+    #[deprecated = "use `salto_ks_metadata`"]
     pub salto_metadata: Option<Box<SaltoMetadata>>,
     /// What Salto Space's credential service tells about the phone.
     pub salto_space_credential_service_metadata: Option<Box<SaltoSpaceCredentialServiceMetadata>>,
@@ -681,14 +724,18 @@ pub struct DeviceProperties {
     pub smartthings_metadata: Option<Box<SmartthingsMetadata>>,
     /// How many digits a PIN may have: each length that the lock takes.
     pub supported_code_lengths: Vec<f64>,
-    /// Deprecated. The old place of `model.can_connect_accessory_keypad`.
+    /// The old place of `model.can_connect_accessory_keypad`.
+    #[deprecated = "use `can_connect_accessory_keypad` of `model`"]
     pub supports_accessory_keypad: Option<bool>,
     /// Whether Seam can keep a pool of backup access codes on the lock.
     pub supports_backup_access_code_pool: Option<bool>,
-    /// Deprecated. The old name of the device's `can_program_offline_access_codes`.
+    /// The old name of the device's `can_program_offline_access_codes`.
+    #[deprecated = "use `can_program_offline_access_codes` of the device"]
     pub supports_offline_access_codes: Option<bool>,
     /// What only Tado thermostats tell.
     pub tado_metadata: Option<Box<TadoMetadata>>,
+    /// Metadata of TP-Link Tapo cameras.
+    pub tapo_metadata: Option<Box<TapoMetadata>>,
     /// What only Tedee locks tell.
     pub tedee_metadata: Option<Box<TedeeMetadata>>,
     /// The temperature in degrees Celsius.
@@ -697,7 +744,8 @@ pub struct DeviceProperties {
     pub temperature_fahrenheit: Option<f64>,
     /// The limits beyond which Seam sends an event about the temperature.
     pub temperature_threshold: Option<Box<TemperatureThreshold>>,
-    /// To how many minutes exactly a period of a daily program may begin on this thermostat.
+    /// The step in minutes, counted from the full hour, at which a period of a daily program may begin: 15 means
+    /// minutes 0, 15, 30 and 45.
     pub thermostat_daily_program_period_precision_minutes: Option<f64>,
     /// The daily programs that the thermostat has.
     pub thermostat_daily_programs: Vec<ThermostatDailyProgram>,
@@ -722,16 +770,16 @@ pub struct DeviceProperties {
 json_object! {
     DeviceProperties {} [
         accessory_keypad, active_thermostat_schedule, active_thermostat_schedule_id, akiles_metadata, appearance,
-        aqara_metadata, assa_abloy_credential_service_metadata, assa_abloy_vostio_metadata, august_metadata,
-        auto_lock_delay_seconds, auto_lock_enabled, available_climate_preset_modes, available_climate_presets,
-        available_fan_mode_settings, available_hvac_mode_settings, avigilon_alta_metadata,
+        aqara_metadata, arlo_metadata, assa_abloy_credential_service_metadata, assa_abloy_vostio_metadata,
+        august_metadata, auto_lock_delay_seconds, auto_lock_enabled, available_climate_preset_modes,
+        available_climate_presets, available_fan_mode_settings, available_hvac_mode_settings, avigilon_alta_metadata,
         backup_access_code_pool_enabled, battery, battery_level, brivo_metadata, code_constraints,
         controlbyweb_metadata, current_climate_setting, currently_triggering_noise_threshold_ids,
-        default_climate_setting, door_open, dormakaba_oracode_metadata, ecobee_metadata, fallback_climate_preset_key,
-        fan_mode_setting, four_suites_metadata, genie_metadata, has_direct_power, has_native_entry_events,
-        honeywell_resideo_metadata, igloo_metadata, igloohome_metadata, image_alt_text, image_url, is_cooling,
-        is_fan_running, is_heating, is_temporary_manual_override_active, keynest_metadata, keypad_battery,
-        kisi_metadata, korelock_metadata, kwikset_metadata, locked, lockly_metadata, manufacturer,
+        default_climate_setting, door_open, dormakaba_oracode_iho_metadata, dormakaba_oracode_metadata, ecobee_metadata,
+        fallback_climate_preset_key, fan_mode_setting, four_suites_metadata, genie_metadata, has_direct_power,
+        has_native_entry_events, honeywell_resideo_metadata, igloo_metadata, igloohome_metadata, image_alt_text,
+        image_url, is_cooling, is_fan_running, is_heating, is_temporary_manual_override_active, keynest_metadata,
+        keypad_battery, kisi_metadata, korelock_metadata, kwikset_metadata, locked, lockly_metadata, manufacturer,
         max_active_codes_supported, max_cooling_set_point_celsius, max_cooling_set_point_fahrenheit,
         max_heating_set_point_celsius, max_heating_set_point_fahrenheit, max_thermostat_daily_program_periods_per_day,
         max_unique_climate_presets_per_thermostat_weekly_program, min_cooling_set_point_celsius,
@@ -739,13 +787,13 @@ json_object! {
         min_heating_set_point_celsius, min_heating_set_point_fahrenheit, minut_metadata, model, name, nest_metadata,
         noise_level_decibels, noiseaware_metadata, nuki_metadata, offline_access_codes_enabled,
         offline_time_frame_options, omnitec_metadata, online, online_access_codes_enabled, online_time_frame_options,
-        relative_humidity, ring_metadata, salto_ks_metadata, salto_metadata, salto_space_credential_service_metadata,
-        schlage_metadata, seam_bridge_metadata, sensi_metadata, serial_number, smartthings_metadata,
-        supported_code_lengths, supports_accessory_keypad, supports_backup_access_code_pool,
-        supports_offline_access_codes, tado_metadata, tedee_metadata, temperature_celsius, temperature_fahrenheit,
-        temperature_threshold, thermostat_daily_program_period_precision_minutes, thermostat_daily_programs,
-        thermostat_weekly_program, ttlock_metadata, two_n_metadata, ultraloq_metadata, visionline_metadata,
-        wyze_metadata, yacan_metadata,
+        relative_humidity, reolink_metadata, ring_metadata, salto_ks_metadata, salto_metadata,
+        salto_space_credential_service_metadata, schlage_metadata, seam_bridge_metadata, sensi_metadata, serial_number,
+        smartthings_metadata, supported_code_lengths, supports_accessory_keypad, supports_backup_access_code_pool,
+        supports_offline_access_codes, tado_metadata, tapo_metadata, tedee_metadata, temperature_celsius,
+        temperature_fahrenheit, temperature_threshold, thermostat_daily_program_period_precision_minutes,
+        thermostat_daily_programs, thermostat_weekly_program, ttlock_metadata, two_n_metadata, ultraloq_metadata,
+        visionline_metadata, wyze_metadata, yacan_metadata,
     ] extra
 }
 
@@ -773,7 +821,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DeviceSaltoKsMetadata {
-    /// How full the battery is, in Salto's words.
+    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+    /// documented.
     pub battery_level: Option<String>,
     /// What the customer calls the lock in Salto KS.
     pub customer_reference: Option<String>,
@@ -814,6 +863,50 @@ pub struct DeviceVisionlineMetadata {
 
 json_object! {
     DeviceVisionlineMetadata {} [encoder_id] extra
+}
+
+/// Metadata that is specific to dormakaba Oracode IHO locks.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DormakabaOracodeIhoMetadata {
+    /// The id of the door in the maker's system.
+    pub door_id: Option<f64>,
+    /// The name of the door in the maker's system.
+    pub door_name: Option<String>,
+    /// The IANA time zone name of the site, such as `Europe/Berlin`.
+    pub iana_timezone: Option<String>,
+    /// The user levels of the lock.
+    pub user_levels: Vec<DormakabaOracodeIhoUserLevel>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    DormakabaOracodeIhoMetadata {} [door_id, door_name, iana_timezone, user_levels] extra
+}
+
+/// A user level of a dormakaba Oracode IHO lock.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DormakabaOracodeIhoUserLevel {
+    /// The number of the user level.
+    pub user_level: Option<f64>,
+    /// The time of day of check-in for the user level.
+    pub user_level_check_in_time: Option<String>,
+    /// The time of day of check-out for the user level.
+    pub user_level_check_out_time: Option<String>,
+    /// The name of the user level.
+    pub user_level_name: Option<String>,
+    /// The kind of the user level.
+    pub user_level_type: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    DormakabaOracodeIhoUserLevel {} [
+        user_level, user_level_check_in_time, user_level_check_out_time, user_level_name, user_level_type,
+    ] extra
 }
 
 /// A time slot that a dormakaba Oracode lock has for its access codes, with its times of check-in and check-out.
@@ -992,9 +1085,9 @@ pub struct KeynestMetadata {
     /// Whether the key is in a Quadient locker.
     pub is_quadient_locker: Option<bool>,
     /// The id of the key in the maker's system.
-    pub key_id: Option<String>,
+    pub key_id: Option<CardNumber>,
     /// Notes about the key at KeyNest.
-    pub key_notes: Option<String>,
+    pub key_notes: Option<Message>,
     /// The user of the KeyNest app.
     pub keynest_app_user: Option<String>,
     /// The last that happened to the key, in KeyNest's words.
@@ -1260,7 +1353,7 @@ pub struct OmnitecMetadata {
     pub lock_name: Option<String>,
     /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent when it is not known.
     pub time_zone: Option<String>,
-    /// How far the lock's time zone is ahead of UTC, in milliseconds.
+    /// How far the lock's time zone is ahead of UTC, in milliseconds, without daylight saving time.
     pub timezone_raw_offset_ms: Option<f64>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -1268,6 +1361,24 @@ pub struct OmnitecMetadata {
 
 json_object! {
     OmnitecMetadata {} [has_gateway, lock_alias, lock_id, lock_mac, lock_name, time_zone, timezone_raw_offset_ms] extra
+}
+
+/// Metadata that is specific to Reolink cameras.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ReolinkMetadata {
+    /// The version of the device's firmware.
+    pub firmware_version: Option<String>,
+    /// The version of the hardware.
+    pub hardware_version: Option<String>,
+    /// The maker's name for the model.
+    pub model: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    ReolinkMetadata {} [firmware_version, hardware_version, model] extra
 }
 
 /// What only Ring devices have.
@@ -1290,7 +1401,8 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SaltoMetadata {
-    /// How full the battery is, in Salto's words.
+    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+    /// documented.
     pub battery_level: Option<String>,
     /// What the customer calls the lock in Salto KS.
     pub customer_reference: Option<String>,
@@ -1376,6 +1488,7 @@ pub struct SensiMetadata {
     /// The name of the device in its maker's app or cloud.
     pub device_name: Option<String>,
     /// `true` when the thermostat cannot hold a set point for heating and one for cooling at once.
+    #[deprecated = "Seam no longer sends it"]
     pub dual_setpoints_not_supported: Option<bool>,
     /// The maker's name for the type of product.
     pub product_type: Option<String>,
@@ -1421,6 +1534,24 @@ pub struct TadoMetadata {
 
 json_object! {
     TadoMetadata {} [device_type, serial_no] extra
+}
+
+/// Metadata that is specific to TP-Link Tapo cameras.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TapoMetadata {
+    /// The version of the device's firmware.
+    pub firmware_version: Option<String>,
+    /// The version of the hardware.
+    pub hardware_version: Option<String>,
+    /// The maker's name for the model.
+    pub model: Option<String>,
+    /// Fields that this version does not know.
+    pub extra: Extra,
+}
+
+json_object! {
+    TapoMetadata {} [firmware_version, hardware_version, model] extra
 }
 
 /// What only Tedee locks have.
@@ -1512,19 +1643,24 @@ json_object! {
 pub struct TimeFrameOption {
     /// What the option is called, fit for display.
     pub display_name: Option<String>,
-    /// The recurrence rule for the days on which a time frame may end.
+    /// The dates on which a time frame may end, as a recurrence rule of iCalendar (RRULE). It does not limit the time
+    /// of day.
     pub end_date_recurrence_rule: Option<String>,
-    /// Always `true`: the time frame must end at the time of day at which it begins.
+    /// Always `true`: the time frame must end at the time of day at which it begins, which may be any. Never together
+    /// with `time_pairs`.
     pub matching_start_end_time: Option<bool>,
-    /// How long a time frame may be at most.
-    pub max_duration: Option<String>,
-    /// How long a time frame must be at least.
-    pub min_duration: Option<String>,
-    /// The recurrence rule for the days on which a time frame may begin.
+    /// The longest possible time frame. Absent when there is no upper bound.
+    pub max_duration: Option<IsoDuration>,
+    /// The shortest possible time frame. Absent when there is no lower bound.
+    pub min_duration: Option<IsoDuration>,
+    /// The dates on which a time frame may begin, as a recurrence rule of iCalendar (RRULE). It does not limit the time
+    /// of day.
     pub start_date_recurrence_rule: Option<String>,
-    /// The times of day between which a time frame may lie. It has to begin and end with one of these pairs.
+    /// The times of day between which a time frame may lie. It has to begin and end with one of these pairs. Never
+    /// together with `matching_start_end_time`.
     pub time_pairs: Vec<TimePair>,
-    /// The IANA name of the time zone that the option's times of day are in.
+    /// The IANA name of the time zone of `time_pairs` and of the recurrence rules. Absent when the option fixes neither
+    /// times nor dates.
     pub time_zone: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,
@@ -1543,10 +1679,11 @@ json_object! {
 pub struct TimePair {
     /// What the pair of times is called, fit for display.
     pub display_name: Option<String>,
-    /// The time of day at which a time frame of this pair ends.
-    pub end_time: Option<String>,
-    /// The time of day at which a time frame of this pair begins.
-    pub start_time: Option<String>,
+    /// The time of day at which a time frame of this pair ends, in the `time_zone` of the option. If it is earlier than
+    /// `start_time`, the time frame ends on a later date.
+    pub end_time: Option<TimeOfDay>,
+    /// The time of day at which a time frame of this pair begins, in the `time_zone` of the option.
+    pub start_time: Option<TimeOfDay>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
@@ -1598,7 +1735,7 @@ pub struct TtlockMetadata {
     pub lock_alias: Option<String>,
     /// The id of the lock in the maker's system.
     pub lock_id: Option<f64>,
-    /// How far the lock's time zone is ahead of UTC, in milliseconds.
+    /// How far the lock's clock is ahead of UTC, in milliseconds. For diagnosis: Seam does not use it.
     pub timezone_raw_offset_ms: Option<f64>,
     /// The wireless keypads that are linked to the lock.
     pub wireless_keypads: Vec<TtlockWirelessKeypad>,
@@ -1810,6 +1947,8 @@ open_enum! {
         AndroidPhone = "android_phone",
         /// A lock by Aqara.
         AqaraLock = "aqara_lock",
+        /// A camera by Arlo.
+        ArloCamera = "arlo_camera",
         /// A lock by August.
         AugustLock = "august_lock",
         /// An entry in Avigilon Alta.
@@ -1860,6 +1999,8 @@ open_enum! {
         NukiLock = "nuki_lock",
         /// A lock by Omnitec.
         OmnitecLock = "omnitec_lock",
+        /// A camera by Reolink.
+        ReolinkCamera = "reolink_camera",
         /// A camera by Ring.
         RingCamera = "ring_camera",
         /// A lock by Salto.
@@ -1872,8 +2013,12 @@ open_enum! {
         SmartthingsLock = "smartthings_lock",
         /// A thermostat connected through SmartThings.
         SmartthingsThermostat = "smartthings_thermostat",
+        /// A speaker by Sonos.
+        SonosSpeaker = "sonos_speaker",
         /// A thermostat by tado°.
         TadoThermostat = "tado_thermostat",
+        /// A camera by TP-Link Tapo.
+        TapoCamera = "tapo_camera",
         /// A lock by Tedee.
         TedeeLock = "tedee_lock",
         /// A lock that works with TTLock.

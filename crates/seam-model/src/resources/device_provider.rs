@@ -39,17 +39,19 @@ pub struct DeviceProvider {
     pub can_remotely_unlock: Option<bool>,
     /// Whether thermostats of this provider can run daily and weekly programs.
     pub can_run_thermostat_programs: Option<bool>,
-    /// Whether it can be simulated that devices of this provider come online.
+    /// Whether it can be simulated that devices of this provider come online, only in a sandbox workspace.
     pub can_simulate_connection: Option<bool>,
-    /// Whether it can be simulated that devices of this provider go offline.
+    /// Whether it can be simulated that devices of this provider go offline, only in a sandbox workspace.
     pub can_simulate_disconnection: Option<bool>,
-    /// Whether it can be simulated that the hubs of this provider's devices come online.
+    /// Whether it can be simulated that the hubs of this provider's devices come online, only in a sandbox workspace.
     pub can_simulate_hub_connection: Option<bool>,
-    /// Whether it can be simulated that the hubs of this provider's devices go offline.
+    /// Whether it can be simulated that the hubs of this provider's devices go offline, only in a sandbox workspace.
     pub can_simulate_hub_disconnection: Option<bool>,
-    /// Whether it can be simulated that devices of this provider have a paid subscription or lack one.
+    /// Whether it can be simulated that devices of this provider have a paid subscription or lack one, only in a
+    /// sandbox workspace.
     pub can_simulate_paid_subscription: Option<bool>,
-    /// Whether it can be simulated that devices of this provider are taken out of their account.
+    /// Whether it can be simulated that devices of this provider are taken out of their account, only in a sandbox
+    /// workspace.
     pub can_simulate_removal: Option<bool>,
     /// Whether cameras of this provider can send live video.
     pub can_stream_live_video: Option<bool>,
@@ -90,6 +92,8 @@ open_enum! {
         Akuvox = "akuvox",
         /// Aqara.
         Aqara = "aqara",
+        /// Arlo.
+        Arlo = "arlo",
         /// The Credential Services of ASSA ABLOY.
         AssaAbloyCredentialService = "assa_abloy_credential_service",
         /// ASSA ABLOY Vostio.
@@ -114,6 +118,8 @@ open_enum! {
         DormakabaCommunity = "dormakaba_community",
         /// dormakaba Oracode.
         DormakabaOracode = "dormakaba_oracode",
+        /// dormakaba Oracode IHO.
+        DormakabaOracodeIho = "dormakaba_oracode_iho",
         /// Dusaw.
         Dusaw = "dusaw",
         /// ecobee.
@@ -176,6 +182,8 @@ open_enum! {
         Omnitec = "omnitec",
         /// PTI.
         Pti = "pti",
+        /// Reolink.
+        Reolink = "reolink",
         /// Ring.
         Ring = "ring",
         /// Salto.
@@ -198,8 +206,12 @@ open_enum! {
         Slack = "slack",
         /// SmartThings.
         Smartthings = "smartthings",
+        /// Sonos.
+        Sonos = "sonos",
         /// tado°.
         Tado = "tado",
+        /// TP-Link Tapo.
+        Tapo = "tapo",
         /// Tedee.
         Tedee = "tedee",
         /// 33 Lock.

@@ -13,7 +13,7 @@ use crate::{DeviceId, EventId, Extra, Link, MediaId, Timestamp, WorkspaceId, jso
 pub struct Media {
     /// Identifies the media.
     pub media_id: MediaId,
-    /// The media type of the file, such as `image/jpeg`.
+    /// The MIME type of the file, such as `image/jpeg`.
     pub content_type: Option<String>,
     /// When Seam made its record of it.
     pub created_at: Option<Timestamp>,
@@ -27,9 +27,10 @@ pub struct Media {
     pub media_type: Option<MediaType>,
     /// Whether the media can be fetched yet.
     pub status: Option<MediaStatus>,
-    /// The URL to fetch the media from. Absent when there is nothing to fetch, or not yet.
+    /// The URL of the media, present only while `status` is `available`. It works for about five minutes; then fetch
+    /// the media again for a new one.
     pub url: Option<Link>,
-    /// How the video is encoded. Absent for a picture, or when it is not known.
+    /// The codec of the video. Absent for a picture or when it is not known. Not every player supports `hevc`.
     pub video_codec: Option<VideoCodec>,
     /// The workspace that it belongs to.
     pub workspace_id: Option<WorkspaceId>,

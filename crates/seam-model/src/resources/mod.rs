@@ -29,7 +29,6 @@ mod device_errors;
 mod device_provider;
 mod device_warnings;
 mod instant_key;
-mod magic_link;
 mod media;
 mod noise_threshold;
 mod pagination;
@@ -56,7 +55,7 @@ pub use access_code_warnings::{AccessCodeWarning, AccessCodeWarningCode};
 pub use access_grant::{
     AccessGrant, AccessGrantError, AccessGrantErrorCode, AccessGrantMutation, AccessGrantMutationCode,
     AccessGrantMutationValues, AccessGrantWarning, AccessGrantWarningCode, AccessMethodMode, FailedDevice,
-    RequestedAccessMethod, UnsupportedTimeFrameReason,
+    FailedDeviceErrorCode, RequestedAccessMethod, UnsupportedTimeFrameReason,
 };
 pub use access_method::{
     AccessMethod, AccessMethodError, AccessMethodErrorCode, AccessMethodMutation, AccessMethodMutationCode,
@@ -76,9 +75,10 @@ pub use acs_encoder::{AcsEncoder, AcsEncoderError, AcsEncoderErrorCode};
 pub use acs_entrance::{
     AcsEntrance, AcsEntranceAkilesMetadata, AcsEntranceAssaAbloyVostioMetadata, AcsEntranceBrivoMetadata,
     AcsEntranceDormakabaAmbianceMetadata, AcsEntranceDormakabaCommunityMetadata, AcsEntranceError,
-    AcsEntranceHotekMetadata, AcsEntranceLatchMetadata, AcsEntranceSaltoKsMetadata, AcsEntranceSaltoSpaceMetadata,
-    AcsEntranceVisionlineMetadata, AcsEntranceWarning, AcsEntranceWarningCode, AkilesAction, AvigilonAltaMetadata,
-    VisionlineDoorCategory, VisionlineDoorProfile, VisionlineDoorProfileType, VostioDoorType,
+    AcsEntranceErrorCode, AcsEntranceHotekMetadata, AcsEntranceLatchMetadata, AcsEntranceSaltoKsMetadata,
+    AcsEntranceSaltoSpaceMetadata, AcsEntranceVisionlineMetadata, AcsEntranceWarning, AcsEntranceWarningCode,
+    AkilesAction, AvigilonAltaMetadata, VisionlineDoorCategory, VisionlineDoorProfile, VisionlineDoorProfileType,
+    VostioDoorType,
 };
 pub use acs_system::{AcsSystem, AcsSystemLocation, AcsSystemType, AcsSystemVisionlineMetadata};
 pub use acs_system_errors::{AcsSystemError, AcsSystemErrorCode};
@@ -103,35 +103,35 @@ pub use connected_account_errors::{
 pub use connected_account_warnings::{ConnectedAccountWarning, ConnectedAccountWarningCode};
 pub use customer_portal::CustomerPortal;
 pub use device::{
-    AccessoryKeypad, AqaraMetadata, AssaAbloyCredentialServiceMetadata, AssaAbloyEndpoint, AugustMetadata,
-    BatteryStatus, ClimatePreset, ClimatePresetEcobeeMetadata, ClimatePresetMode, CodeConstraint, ConstraintType,
-    ControlbywebMetadata, Device, DeviceAkilesMetadata, DeviceAppearance, DeviceAssaAbloyVostioMetadata, DeviceBattery,
-    DeviceBrivoMetadata, DeviceCapability, DeviceDormakabaOracodeMetadata, DeviceLocation, DeviceManufacturer,
-    DeviceModel, DeviceProperties, DeviceProviderSummary, DeviceSaltoKsMetadata, DeviceType, DeviceVisionlineMetadata,
-    DormakabaOracodeTimeSlot, EcobeeMetadata, EcobeeOwner, FanMode, FourSuitesMetadata, GenieMetadata,
-    HoneywellResideoMetadata, HvacMode, IglooMetadata, IgloohomeMetadata, KeynestMetadata, KeypadBattery, KisiMetadata,
-    KorelockMetadata, KwiksetMetadata, LocklyMetadata, MinutMetadata, MinutSensorValue, MinutSensorValues,
-    NestMetadata, NoiseawareMetadata, NoiseawareModel, NukiMetadata, OmnitecMetadata, RingMetadata, SaltoMetadata,
-    SaltoSpaceCredentialServiceMetadata, SchlageMetadata, SeamBridgeMetadata, SensiMetadata, SmartthingsMetadata,
-    TadoMetadata, TedeeMetadata, TemperatureThreshold, ThermostatWeeklyProgram, TimeFrameOption, TimePair,
-    TtlockFeatures, TtlockMetadata, TtlockWirelessKeypad, TwoNMetadata, UltraloqMetadata, UnlockMethod, WyzeMetadata,
-    YacanMetadata,
+    AccessoryKeypad, AqaraMetadata, ArloMetadata, AssaAbloyCredentialServiceMetadata, AssaAbloyEndpoint,
+    AugustMetadata, BatteryStatus, ClimatePreset, ClimatePresetEcobeeMetadata, ClimatePresetMode, CodeConstraint,
+    ConstraintType, ControlbywebMetadata, Device, DeviceAkilesMetadata, DeviceAppearance,
+    DeviceAssaAbloyVostioMetadata, DeviceBattery, DeviceBrivoMetadata, DeviceCapability,
+    DeviceDormakabaOracodeMetadata, DeviceLocation, DeviceManufacturer, DeviceModel, DeviceProperties,
+    DeviceProviderSummary, DeviceSaltoKsMetadata, DeviceType, DeviceVisionlineMetadata, DormakabaOracodeIhoMetadata,
+    DormakabaOracodeIhoUserLevel, DormakabaOracodeTimeSlot, EcobeeMetadata, EcobeeOwner, FanMode, FourSuitesMetadata,
+    GenieMetadata, HoneywellResideoMetadata, HvacMode, IglooMetadata, IgloohomeMetadata, KeynestMetadata,
+    KeypadBattery, KisiMetadata, KorelockMetadata, KwiksetMetadata, LocklyMetadata, MinutMetadata, MinutSensorValue,
+    MinutSensorValues, NestMetadata, NoiseawareMetadata, NoiseawareModel, NukiMetadata, OmnitecMetadata,
+    ReolinkMetadata, RingMetadata, SaltoMetadata, SaltoSpaceCredentialServiceMetadata, SchlageMetadata,
+    SeamBridgeMetadata, SensiMetadata, SmartthingsMetadata, TadoMetadata, TapoMetadata, TedeeMetadata,
+    TemperatureThreshold, ThermostatWeeklyProgram, TimeFrameOption, TimePair, TtlockFeatures, TtlockMetadata,
+    TtlockWirelessKeypad, TwoNMetadata, UltraloqMetadata, UnlockMethod, WyzeMetadata, YacanMetadata,
 };
 pub use device_errors::{DeviceError, DeviceErrorCode};
 pub use device_provider::{DeviceProvider, Provider, ProviderCategory};
 pub use device_warnings::{DeviceWarning, DeviceWarningCode};
 pub use instant_key::{InstantKey, InstantKeyCustomization};
-pub use magic_link::MagicLink;
 pub use media::{Media, MediaStatus, MediaType, VideoCodec};
 pub use noise_threshold::NoiseThreshold;
 pub use pagination::Pagination;
 pub use parameter::{
-    BehaviorWhenCodeCannotBeShared, CapabilityFlag, CredentialCondition, EncodeScenario, FilterOperation, Locale,
+    BehaviorWhenCodeCannotBeShared, CredentialCondition, DeepLinkResourceType, EncodeScenario, FilterOperation, Locale,
     Manufacturer, MaxTimeRounding, MediaFormat, NavigationMode, OperatingSystem, RelatedResource, ScanScenario,
     SimulatedEncoderError,
 };
 pub use phone::{Phone, PhoneError, PhoneProperties, PhoneType, PhoneWarning};
-pub use space::{Space, SpaceCustomerData, SpaceGeolocation};
+pub use space::{Space, SpaceCustomerData, SpaceGeolocation, SpaceWarning, SpaceWarningCode};
 pub use thermostat_daily_program::{ThermostatDailyProgram, ThermostatDailyProgramPeriod};
 pub use thermostat_schedule::{ThermostatSchedule, ThermostatScheduleError};
 pub use unmanaged_access_code::UnmanagedAccessCode;

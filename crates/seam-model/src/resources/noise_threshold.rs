@@ -15,7 +15,7 @@ pub struct NoiseThreshold {
     /// The noise sensor that the threshold is for.
     pub device_id: Option<DeviceId>,
     /// The time of day until which the noise threshold is watched, with the time zone in brackets, such as
-    /// `07:00:00[Europe/Berlin]`.
+    /// `07:00:00[Europe/Berlin]`. Some servers send an ISO 8601 date and time instead.
     pub ends_daily_at: Option<String>,
     /// What it is called.
     pub name: Option<String>,
@@ -24,7 +24,7 @@ pub struct NoiseThreshold {
     /// How loud it has to get, as NoiseAware's Noise Risk Score. Only NoiseAware sensors know it.
     pub noise_threshold_nrs: Option<f64>,
     /// The time of day from which the noise threshold is watched, with the time zone in brackets, such as
-    /// `22:00:00[Europe/Berlin]`.
+    /// `22:00:00[Europe/Berlin]`. Some servers send an ISO 8601 date and time instead.
     pub starts_daily_at: Option<String>,
     /// Fields that this version does not know.
     pub extra: Extra,

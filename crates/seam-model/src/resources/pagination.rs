@@ -10,8 +10,8 @@ use crate::{Extra, Link, json_object};
 #[non_exhaustive]
 pub struct Pagination {
     /// Whether there is another page after this one.
-    pub has_next_page: bool,
-    /// What to ask for the next page with, as `page_cursor`. Absent on the last page.
+    pub has_next_page: Option<bool>,
+    /// The opaque cursor of the next page: send it back as `page_cursor`. Absent on the last page.
     pub next_page_cursor: Option<String>,
     /// The URL of the next page. Absent on the last page.
     pub next_page_url: Option<Link>,
@@ -20,5 +20,5 @@ pub struct Pagination {
 }
 
 json_object! {
-    Pagination { has_next_page: bool } [next_page_cursor, next_page_url] extra
+    Pagination {} [has_next_page, next_page_cursor, next_page_url] extra
 }

@@ -14,56 +14,24 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a device can do, by the name of the field that tells it.
-    pub enum CapabilityFlag {
-        /// It can be told when to lock itself.
-        CanConfigureAutoLock = "can_configure_auto_lock",
-        /// It can cool.
-        CanHvacCool = "can_hvac_cool",
-        /// It can heat.
-        CanHvacHeat = "can_hvac_heat",
-        /// It can change between heating and cooling by itself.
-        CanHvacHeatCool = "can_hvac_heat_cool",
-        /// It takes access codes that work without the lock being online.
-        CanProgramOfflineAccessCodes = "can_program_offline_access_codes",
-        /// It takes access codes while it is online.
-        CanProgramOnlineAccessCodes = "can_program_online_access_codes",
-        /// Its programs can differ each day.
-        CanProgramThermostatProgramsAsDifferentEachDay = "can_program_thermostat_programs_as_different_each_day",
-        /// Its programs are the same each day.
-        CanProgramThermostatProgramsAsSameEachDay = "can_program_thermostat_programs_as_same_each_day",
-        /// Its programs tell working days from weekends.
-        CanProgramThermostatProgramsAsWeekdayWeekend = "can_program_thermostat_programs_as_weekday_weekend",
-        /// It can be locked from afar.
-        CanRemotelyLock = "can_remotely_lock",
-        /// It can be unlocked from afar.
-        CanRemotelyUnlock = "can_remotely_unlock",
-        /// It can run thermostat programs.
-        CanRunThermostatPrograms = "can_run_thermostat_programs",
-        /// Its coming online can be simulated, in a sandbox workspace.
-        CanSimulateConnection = "can_simulate_connection",
-        /// Its going offline can be simulated, in a sandbox workspace.
-        CanSimulateDisconnection = "can_simulate_disconnection",
-        /// Its hub's coming online can be simulated, in a sandbox workspace.
-        CanSimulateHubConnection = "can_simulate_hub_connection",
-        /// Its hub's going offline can be simulated, in a sandbox workspace.
-        CanSimulateHubDisconnection = "can_simulate_hub_disconnection",
-        /// A paid subscription can be simulated, in a sandbox workspace.
-        CanSimulatePaidSubscription = "can_simulate_paid_subscription",
-        /// Its removal can be simulated, in a sandbox workspace.
-        CanSimulateRemoval = "can_simulate_removal",
-        /// It can turn heating and cooling off.
-        CanTurnOffHvac = "can_turn_off_hvac",
-        /// It can be unlocked with a code.
-        CanUnlockWithCode = "can_unlock_with_code",
-    }
-}
-
-open_enum! {
     /// A condition for a credential to be in a list.
     pub enum CredentialCondition {
         /// Its `visionline_metadata.is_valid` is `true`.
         VisionlineMetadataIsValid = "visionline_metadata.is_valid",
+    }
+}
+
+open_enum! {
+    /// The kinds of resources that a customer portal can open with.
+    pub enum DeepLinkResourceType {
+        /// An entrance of an access control system.
+        AcsEntrance = "acs_entrance",
+        /// A device.
+        Device = "device",
+        /// A reservation.
+        Reservation = "reservation",
+        /// A space.
+        Space = "space",
     }
 }
 
@@ -120,6 +88,8 @@ open_enum! {
         Akuvox = "akuvox",
         /// Aqara.
         Aqara = "aqara",
+        /// Arlo.
+        Arlo = "arlo",
         /// August.
         August = "august",
         /// Avigilon Alta.
@@ -134,8 +104,12 @@ open_enum! {
         Doorking = "doorking",
         /// dormakaba Oracode.
         DormakabaOracode = "dormakaba_oracode",
+        /// dormakaba Oracode IHO.
+        DormakabaOracodeIho = "dormakaba_oracode_iho",
         /// ecobee.
         Ecobee = "ecobee",
+        /// Eufy.
+        Eufy = "eufy",
         /// 4SUITES.
         FourSuites = "four_suites",
         /// Genie.
@@ -182,6 +156,8 @@ open_enum! {
         Omnitec = "omnitec",
         /// Philia.
         Philia = "philia",
+        /// Reolink.
+        Reolink = "reolink",
         /// Ring.
         Ring = "ring",
         /// Salto.
@@ -198,8 +174,12 @@ open_enum! {
         Slack = "slack",
         /// SmartThings.
         Smartthings = "smartthings",
+        /// Sonos.
+        Sonos = "sonos",
         /// tado°.
         Tado = "tado",
+        /// TP-Link Tapo.
+        Tapo = "tapo",
         /// Tedee.
         Tedee = "tedee",
         /// TTLock.

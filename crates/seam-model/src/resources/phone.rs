@@ -2,8 +2,8 @@
 //! A phone with an app of yours that can hold mobile keys.
 
 use crate::{
-    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceId, Extra, SaltoSpaceCredentialServiceMetadata,
-    Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceErrorCode, DeviceId, DeviceWarningCode, Extra, Message,
+    SaltoSpaceCredentialServiceMetadata, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
 };
 
 /// A phone with an app of yours that can hold mobile keys.
@@ -21,7 +21,7 @@ pub struct Phone {
     pub device_id: Option<DeviceId>,
     /// Whether it is an iPhone or an Android phone.
     pub device_type: Option<PhoneType>,
-    /// The name fit for display.
+    /// The name for display: the nickname, or else `properties.appearance.name`.
     pub display_name: Option<String>,
     /// What keeps it from working.
     pub errors: Vec<PhoneError>,
@@ -48,18 +48,24 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneError {
-    /// What kind of error it is.
-    pub error_code: String,
-    /// When the error arose.
+    /// When Seam created the error.
     pub created_at: Option<Timestamp>,
+    /// What kind of error it is.
+    pub error_code: Option<DeviceErrorCode>,
+    /// `true` when the bridge between the device and the network is the cause.
+    pub is_bridge_error: Option<bool>,
+    /// `true` when the connected account is the cause.
+    pub is_connected_account_error: Option<bool>,
+    /// `true` when the device is the cause.
+    pub is_device_error: Option<bool>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    PhoneError { error_code: String } [created_at, message] extra
+    PhoneError {} [created_at, error_code, is_bridge_error, is_connected_account_error, is_device_error, message] extra
 }
 
 /// What ties a phone to the services that bring mobile keys to it.
@@ -82,18 +88,22 @@ json_object! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneWarning {
-    /// What kind of warning it is.
-    pub warning_code: String,
-    /// When the warning arose.
+    /// How many access codes are active on the device.
+    pub active_access_code_count: Option<i64>,
+    /// When Seam created the warning.
     pub created_at: Option<Timestamp>,
+    /// How many access codes the lock can hold at once.
+    pub max_active_access_code_count: Option<i64>,
     /// An explanation in English, for people.
-    pub message: Option<String>,
+    pub message: Option<Message>,
+    /// What kind of warning it is.
+    pub warning_code: Option<DeviceWarningCode>,
     /// Fields that this version does not know.
     pub extra: Extra,
 }
 
 json_object! {
-    PhoneWarning { warning_code: String } [created_at, message] extra
+    PhoneWarning {} [active_access_code_count, created_at, max_active_access_code_count, message, warning_code] extra
 }
 
 open_enum! {

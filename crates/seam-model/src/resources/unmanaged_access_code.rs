@@ -25,7 +25,7 @@ pub struct UnmanagedAccessCode {
     pub created_at: Option<Timestamp>,
     /// The lock that the code is on.
     pub device_id: Option<DeviceId>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// What only access codes on dormakaba Oracode locks have.
     pub dormakaba_oracode_metadata: Option<Box<DormakabaOracodeMetadata>>,
@@ -40,6 +40,7 @@ pub struct UnmanagedAccessCode {
     /// When the code begins to work, for a time-bound one.
     pub starts_at: Option<Timestamp>,
     /// Whether the lock accepts the code now.
+    #[deprecated = "show `display_status` to people"]
     pub status: Option<AccessCodeStatus>,
     /// Whether the code works for a time frame or until it is removed.
     pub r#type: Option<AccessCodeType>,

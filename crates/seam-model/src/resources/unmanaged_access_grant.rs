@@ -25,9 +25,10 @@ pub struct UnmanagedAccessGrant {
     pub ends_at: Option<Timestamp>,
     /// What keeps the grant from giving access.
     pub errors: Vec<AccessGrantError>,
-    /// Deprecated. The old name of `space_ids`.
+    /// The old name of `space_ids`.
+    #[deprecated = "use `space_ids`"]
     pub location_ids: Vec<SpaceId>,
-    /// What people call the grant. Absent when it was given no name.
+    /// The name of the grant. Absent when it has none; Seam then computes `display_name`.
     pub name: Option<String>,
     /// The changes that have been asked for and are yet to take effect.
     pub pending_mutations: Vec<AccessGrantMutation>,

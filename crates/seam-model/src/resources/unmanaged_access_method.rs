@@ -21,11 +21,12 @@ pub struct UnmanagedAccessMethod {
     pub created_at: Option<Timestamp>,
     /// The name fit for display.
     pub display_name: Option<String>,
-    /// The status in words fit for display.
+    /// The status for display only. The wording may change: never branch on it.
     pub display_status: Option<String>,
     /// What keeps the access method from working.
     pub errors: Vec<AccessMethodError>,
-    /// Whether a card has to be assigned to the access method before it works.
+    /// Whether a card must be assigned to the access method before it works. Only cards of access systems that can
+    /// assign them need this.
     pub is_assignment_required: Option<bool>,
     /// Whether a card has to be encoded before the access method works.
     pub is_encoding_required: Option<bool>,
@@ -33,7 +34,8 @@ pub struct UnmanagedAccessMethod {
     pub is_issued: Option<bool>,
     /// Whether a card can be assigned to the access method now.
     pub is_ready_for_assignment: Option<bool>,
-    /// Whether a card can be encoded now.
+    /// Whether a card can be encoded now: the access system has received all access, and the card is not issued yet.
+    /// Until then `pending_mutations` has an entry `waiting_for_access_on_acs_system`.
     pub is_ready_for_encoding: Option<bool>,
     /// When it was issued. Absent as long as it has not been.
     pub issued_at: Option<Timestamp>,

@@ -43,17 +43,17 @@ pub struct UnmanagedDevice {
     pub can_remotely_unlock: Option<bool>,
     /// Whether the thermostat can run daily and weekly programs.
     pub can_run_thermostat_programs: Option<bool>,
-    /// Whether it can be simulated that the device comes online.
+    /// Whether it can be simulated that the device comes online, only in a sandbox workspace.
     pub can_simulate_connection: Option<bool>,
-    /// Whether it can be simulated that the device goes offline.
+    /// Whether it can be simulated that the device goes offline, only in a sandbox workspace.
     pub can_simulate_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device's hub comes online.
+    /// Whether it can be simulated that the device's hub comes online, only in a sandbox workspace.
     pub can_simulate_hub_connection: Option<bool>,
-    /// Whether it can be simulated that the device's hub goes offline.
+    /// Whether it can be simulated that the device's hub goes offline, only in a sandbox workspace.
     pub can_simulate_hub_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device has a paid subscription or lacks one.
+    /// Whether it can be simulated that the device has a paid subscription or lacks one, only in a sandbox workspace.
     pub can_simulate_paid_subscription: Option<bool>,
-    /// Whether it can be simulated that the device is taken out of its account.
+    /// Whether it can be simulated that the device is taken out of its account, only in a sandbox workspace.
     pub can_simulate_removal: Option<bool>,
     /// Whether the camera can send live video.
     pub can_stream_live_video: Option<bool>,
@@ -71,7 +71,7 @@ pub struct UnmanagedDevice {
     pub custom_metadata: CustomMetadata,
     /// What kind of device it is, down to its maker or provider, such as `august_lock`.
     pub device_type: Option<DeviceType>,
-    /// The name fit for display.
+    /// The name for display: the nickname, or else `properties.appearance.name`.
     pub display_name: Option<String>,
     /// What keeps the device from working.
     pub errors: Vec<DeviceError>,
@@ -116,17 +116,21 @@ pub struct UnmanagedDeviceProperties {
     pub image_alt_text: Option<String>,
     /// The URL of a picture of such a device.
     pub image_url: Option<Link>,
-    /// Seam's name for the maker in code, such as `august`.
+    /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device, which
+    /// may differ from that of the hub.
     pub manufacturer: Option<String>,
     /// Which model the device is and what it can do.
     pub model: Option<Box<DeviceModel>>,
-    /// Deprecated. The old place of the device's `display_name`.
+    /// The old place of the device's `display_name`.
+    #[deprecated = "use `display_name` of the device"]
     pub name: Option<String>,
-    /// Deprecated. The old name of the device's `can_program_offline_access_codes`.
+    /// The old name of the device's `can_program_offline_access_codes`.
+    #[deprecated = "use `can_program_offline_access_codes` of the device"]
     pub offline_access_codes_enabled: Option<bool>,
     /// Whether the device is online.
     pub online: Option<bool>,
-    /// Deprecated. The old name of the device's `can_program_online_access_codes`.
+    /// The old name of the device's `can_program_online_access_codes`.
+    #[deprecated = "use `can_program_online_access_codes` of the device"]
     pub online_access_codes_enabled: Option<bool>,
     /// Fields that this version does not know.
     pub extra: Extra,

@@ -31,7 +31,7 @@ pub struct UserIdentity {
     pub merged_user_identity_ids: Vec<UserIdentityId>,
     /// Your own keys of the user identities that were merged into this one.
     pub merged_user_identity_keys: Vec<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
     /// Your own key for the user identity. Absent when it was given none.
     pub user_identity_key: Option<String>,

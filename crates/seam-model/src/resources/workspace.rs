@@ -12,7 +12,8 @@ use crate::{Extra, OrganizationId, Token, WorkspaceId, json_object, open_enum::o
 pub struct Workspace {
     /// Identifies the workspace.
     pub workspace_id: WorkspaceId,
-    /// Deprecated. The old name of `connect_partner_name`.
+    /// The old name of `connect_partner_name`.
+    #[deprecated = "use `connect_partner_name`"]
     pub company_name: Option<String>,
     /// The name that connect webviews show as the one who asks for the connection.
     pub connect_partner_name: Option<String>,
@@ -22,7 +23,7 @@ pub struct Workspace {
     pub is_publishable_key_auth_enabled: Option<bool>,
     /// Whether it is a sandbox, in which everything is simulated.
     pub is_sandbox: Option<bool>,
-    /// Whether the workspace is suspended.
+    /// Whether the workspace is suspended. Seam suspends a sandbox workspace after 14 days without access.
     pub is_suspended: Option<bool>,
     /// What it is called.
     pub name: Option<String>,

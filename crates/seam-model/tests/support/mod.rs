@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, fmt::Debug};
 
-use seam_spec::{Field, Kind, ParameterFormat, Schema, SecretDecision};
+use seam_spec::{Field, Format, Kind, Schema, SecretDecision};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -63,7 +63,6 @@ macro_rules! resources {
             ("device_provider", $check::<seam_model::DeviceProvider> as _),
             ("event", $check::<seam_model::Event> as _),
             ("instant_key", $check::<seam_model::InstantKey> as _),
-            ("magic_link", $check::<seam_model::MagicLink> as _),
             ("media", $check::<seam_model::Media> as _),
             ("noise_threshold", $check::<seam_model::NoiseThreshold> as _),
             ("pagination", $check::<seam_model::Pagination> as _),
@@ -247,8 +246,10 @@ impl Sampler {
         {
             return CANARY.to_owned();
         }
-        match seam_spec::annotations().parameter_formats.get(place) {
-            Some((_, ParameterFormat::Time)) => "2026-01-02T03:04:05.678Z".to_owned(),
+        match seam_spec::annotations().formats.get(place) {
+            Some((_, Format::Time)) => "2026-01-02T03:04:05.678Z".to_owned(),
+            Some((_, Format::TimeOfDay)) => ["15:00", "06:30:00"][self.choose(2)].to_owned(),
+            Some((_, Format::Duration)) => ["PT672H", "P29D"][self.choose(2)].to_owned(),
             _ => ["a text", "1988", "Zürich ☃", " "][self.choose(4)].to_owned(),
         }
     }

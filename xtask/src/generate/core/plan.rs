@@ -35,6 +35,8 @@ pub(super) struct Endpoint<'a> {
     pub(super) constructors: Vec<Constructor>,
     /// Indices of the parameters with a setter.
     pub(super) settable: Vec<usize>,
+    /// What to use instead, if it is deprecated.
+    pub(super) deprecated: Option<String>,
     pub(super) output: Output,
     pub(super) credentials: Option<&'a CredentialSet>,
     /// The parameters that the resource in the response repeats.
@@ -65,6 +67,8 @@ pub(super) struct Parameter {
     pub(super) ident: String,
     pub(super) rust: RustType,
     pub(super) doc: String,
+    /// What to use instead, if it is deprecated.
+    pub(super) deprecated: Option<String>,
     /// Whether the struct always has it.
     pub(super) required: bool,
 }
@@ -222,9 +226,10 @@ fn endpoint<'a>(
     }
     let credentials = credentials(route, resolver);
     let output = output(route, annotation, resolver);
+    let deprecated = resolver.deprecation(route.path, route.location, route.deprecated);
     let name = pascal(last_segment(route.path));
     let echoes = echoes(api, route, annotation, &parameters, &output);
-    Endpoint { route, annotation, name, parameters, constructors, settable, output, credentials, echoes }
+    Endpoint { route, annotation, name, parameters, constructors, settable, deprecated, output, credentials, echoes }
 }
 
 /// Returns the parameters that the resource in the response repeats: ids and keys which are required or part of a
@@ -296,6 +301,7 @@ fn parameter<'a>(
     let mut defined = Vec::new();
     let rust = resolver.resolve(&path, field.location, &field.schema, &mut defined);
     let doc = resolver.meaning(&path, &field);
+    let deprecated = resolver.deprecation(&path, field.location, field.deprecated);
     for part in defined {
         let Defined::Struct { annotation, path, fields } = part else { continue };
         let parameters = fields.into_iter().map(|field| {
@@ -319,7 +325,7 @@ fn parameter<'a>(
         resolver.problem(field.location, format!("{path}: `{}` cannot be a name in Rust", field.name));
         "invalid".to_owned()
     });
-    Parameter { field, ident, rust, doc, required }
+    Parameter { field, ident, rust, doc, deprecated, required }
 }
 
 /// Decides what a route returns.

@@ -114,8 +114,8 @@ fn write_methods(code: &mut Code<'_>, endpoint: &Endpoint<'_>) {
         if !rest.is_empty() {
             paragraphs.push(rest.to_owned());
         }
-        if route.deprecated {
-            paragraphs.push("Deprecated.".to_owned());
+        if let Some(only) = &annotation.only {
+            paragraphs.push(format!("Works only {only}."));
         }
         let waits = if starts_action(endpoint) {
             " [`and_wait`](Call::and_wait) sends it and waits until the action is done."
@@ -131,6 +131,7 @@ fn write_methods(code: &mut Code<'_>, endpoint: &Endpoint<'_>) {
             paragraphs.extend(["# Errors".to_owned(), annotation.errors.clone()]);
         }
         code.doc(&paragraphs.join("\n\n"));
+        code.deprecated_function(endpoint.deprecated.as_ref());
         let taken = || taken(constructor, &endpoint.parameters);
         let arguments: String = taken().map(|p| format!(", {}: {}", p.ident, p.argument())).collect();
         let names = taken().map(|p| p.ident.as_str()).collect::<Vec<_>>().join(", ");
@@ -152,6 +153,7 @@ fn write_struct(code: &mut Code<'_>, name: &str, parameters: &[Parameter]) {
     code.block(format!("pub struct {name}"), |code| {
         for parameter in parameters {
             code.doc(&parameter.doc);
+            code.deprecated(parameter.deprecated.as_ref());
             code.line(format!("pub {}: {},", parameter.ident, parameter.field_type()));
         }
     });
@@ -174,6 +176,7 @@ fn write_constructors(code: &mut Code<'_>, endpoint: &Endpoint<'_>) {
                     format!("By {}.", join_and(&names))
                 }
             });
+            code.deprecated(endpoint.deprecated.as_ref());
             write_constructor(code, &constructor.name, &taken, &endpoint.parameters);
         }
     });
@@ -188,6 +191,9 @@ fn write_constructor(code: &mut Code<'_>, name: &str, taken: &[&Parameter], para
         if value == parameter.ident { value } else { format!("{}: {value}", parameter.ident) }
     };
     let fields: Vec<String> = parameters.iter().map(field).collect();
+    if parameters.iter().any(|parameter| parameter.deprecated.is_some()) {
+        code.line("#[allow(deprecated, reason = \"all fields are initialized\")]");
+    }
     code.line("#[must_use]");
     code.block(format!("pub fn {name}({}) -> Self", arguments.join(", ")), |code| {
         code.line(format!("Self {{ {} }}", fields.join(", ")));
@@ -206,6 +212,7 @@ fn write_part(code: &mut Code<'_>, part: &Part) {
         for parameter in part.parameters.iter().filter(|parameter| !parameter.required) {
             let name = &parameter.ident;
             code.doc(&parameter.doc);
+            code.deprecated_function(parameter.deprecated.as_ref());
             code.line("#[must_use]");
             code.block(format!("pub fn {name}(mut self, {name}: {}) -> Self", parameter.argument()), |code| {
                 code.line(format!("self.{name} = {};", parameter.given()));
@@ -306,7 +313,7 @@ fn plain_kind(rust: &RustType) -> &'static str {
         RustType::Bool => "Boolean",
         RustType::U32 | RustType::I64 => "Integer",
         RustType::F64 => "Number",
-        RustType::String | RustType::Enum(_) => "Text",
+        RustType::String | RustType::TimeOfDay | RustType::IsoDuration | RustType::Enum(_) => "Text",
         RustType::Id(_) => "Id",
         RustType::Secret(_) => "Secret",
         RustType::Timestamp => "Time",
@@ -322,13 +329,16 @@ fn collect_kinds(rust: &RustType, kinds: &mut BTreeSet<&'static str>) {
     }
 }
 
+/// The documentation of a setter, what to use instead if it is deprecated, and its line in the macro.
+type Setter<'p> = (String, Option<&'p String>, String);
+
 /// The setters of a call.
 fn write_setters(code: &mut Code<'_>, endpoint: &Endpoint<'_>) {
     if endpoint.settable.is_empty() {
         return;
     }
     // By the sections of the macro, in its order.
-    let mut sections: BTreeMap<(u8, &str), Vec<(String, String)>> = BTreeMap::new();
+    let mut sections: BTreeMap<(u8, &str), Vec<Setter<'_>>> = BTreeMap::new();
     for parameter in endpoint.settable.iter().filter_map(|index| endpoint.parameters.get(*index)) {
         let (section, rust) = match &parameter.rust {
             rust if rust.is_plain() => ((1, ""), rust.to_string()),
@@ -337,18 +347,19 @@ fn write_setters(code: &mut Code<'_>, endpoint: &Endpoint<'_>) {
             rust => ((2, "into"), rust.to_string()),
         };
         let setter = format!("{}: {rust},", parameter.ident);
-        sections.entry(section).or_default().push((parameter.doc.clone(), setter));
+        sections.entry(section).or_default().push((parameter.doc.clone(), parameter.deprecated.as_ref(), setter));
         if parameter.field.schema.nullable {
             let name = parameter.field.name;
             let doc = format!("Sends `null` for [`{name}`](Self::{name}), which takes the value away.");
             let setter = format!("{}: clear_{name},", parameter.ident);
-            sections.entry((5, "null")).or_default().push((doc, setter));
+            sections.entry((5, "null")).or_default().push((doc, parameter.deprecated.as_ref(), setter));
         }
     }
     let plain = sections.remove(&(1, "")).unwrap_or_default();
-    let write = |code: &mut Code<'_>, setters: Vec<(String, String)>| {
-        for (doc, setter) in setters {
+    let write = |code: &mut Code<'_>, setters: Vec<Setter<'_>>| {
+        for (doc, deprecated, setter) in setters {
             code.doc(&doc);
+            code.deprecated(deprecated);
             code.line(setter);
         }
     };

@@ -8,7 +8,7 @@ use http::Method;
 use seam_model::{
     AccessCode, AccessCodeId, AccessCodeType, AccessGrantId, AccessMethodId, ActionAttempt,
     BehaviorWhenCodeCannotBeShared, DeviceId, GeneratedCode, MaxTimeRounding, Patch, Pin, SearchText, Timestamp,
-    json_object,
+    UserIdentifierKey, json_object,
 };
 
 use crate::{
@@ -53,7 +53,8 @@ impl<'a> AccessCodes<'a> {
     /// Without `code`, Seam chooses the PIN. With `starts_at` and `ends_at` the code works for that time only, without
     /// them until it is deleted.
     ///
-    /// The answer comes before the lock has the code: `status` tells how far it is, and `errors` what is in the way.
+    /// The answer comes before the lock has the code: `pending_mutations` lists what is left to do, and `errors` what
+    /// prevents it.
     ///
     /// The answer is [`AccessCode`]. [`and_wait`](Call::and_wait) sends it and waits until the action is done. Takes
     /// the credentials of a workspace, or a client session token.
@@ -72,7 +73,7 @@ impl<'a> AccessCodes<'a> {
     /// where they do not. They belong together by their `common_code_key`, with which `update_multiple` changes all of
     /// them.
     ///
-    /// The answer comes before the locks have the codes: the `status` of each tells how far it is.
+    /// The answer comes before the locks have the codes: the `pending_mutations` of each list what is left to do.
     ///
     /// The answer is a list of [`AccessCode`]. Takes the credentials of a workspace, or a client session token.
     pub fn create_multiple(&self, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Call<CreateMultiple> {
@@ -206,38 +207,42 @@ impl<'a> AccessCodes<'a> {
 pub struct Create {
     /// The device to make the access code on.
     pub device_id: DeviceId,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
-    /// Whether Seam takes the request even while the device is offline. `true` when left out.
+    /// Whether Seam takes the request even while the device is offline. Default: `true`.
     pub attempt_for_offline_device: Option<bool>,
-    /// The PIN to set, 4 to 12 digits. Left out, one is made up. From 4 to 12 characters.
+    /// The PIN to set. Left out, one is made up. From 4 to 12 digits.
     pub code: Option<Pin>,
-    /// The key that the access code is to have in common with codes on other devices, so that they can be changed
-    /// together. Not empty.
+    /// A key that the access code shares with codes on other devices. Codes with the same key have the same PIN and can
+    /// be changed together. Not empty.
     pub common_code_key: Option<String>,
-    /// When the code stops working, as an ISO 8601 date and time. Left out, the code works until it is removed.
+    /// When the code stops working, as an ISO 8601 date and time. Left out, the code works until it is removed. Must be
+    /// in the future and after `starts_at`.
     pub ends_at: Option<Timestamp>,
-    /// Whether people may change the code outside of Seam.
+    /// Whether people may change the code outside of Seam. Default: `false`.
     pub is_external_modification_allowed: Option<bool>,
     /// Whether to make a code that works without the lock being online. The maker computes such a code, so `code`
     /// cannot be chosen.
     pub is_offline_access_code: Option<bool>,
     /// Whether the code is to work only once.
     pub is_one_time_use: Option<bool>,
-    /// How far Seam may move the beginning and the end of the code, on locks that know only whole hours or days.
+    /// How far Seam may move the beginning and the end of the code, on locks that know only whole hours or days. `1d`
+    /// creates a code for whole days on devices whose offline codes support that.
     pub max_time_rounding: Option<MaxTimeRounding>,
     /// What to call the code.
     pub name: Option<String>,
     /// Whether to let the lock itself keep to the time frame where it can, instead of Seam setting and removing the
-    /// code in time.
+    /// code in time. Default: `true`.
     pub prefer_native_scheduling: Option<bool>,
-    /// How many digits the PIN should have when Seam makes one up.
+    /// How many digits the PIN should have. Used only without `code`. If the device does not support this length, the
+    /// PIN has the shortest length of the device.
     pub preferred_code_length: Option<u32>,
     /// When the code begins to work, as an ISO 8601 date and time. Left out, it works at once.
     pub starts_at: Option<Timestamp>,
     /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
     pub use_backup_access_code_pool: Option<bool>,
-    /// Deprecated. The old name of `is_offline_access_code`.
+    /// The old name of `is_offline_access_code`.
+    #[deprecated = "use `is_offline_access_code`"]
     pub use_offline_access_code: Option<bool>,
 }
 
@@ -252,6 +257,7 @@ json_object! {
 
 impl Create {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>) -> Self {
         Self {
@@ -306,11 +312,11 @@ impl StartsAction for Create {}
 
 setters! {
     Create {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
-        /// Whether Seam takes the request even while the device is offline. `true` when left out.
+        /// Whether Seam takes the request even while the device is offline. Default: `true`.
         attempt_for_offline_device: bool,
-        /// Whether people may change the code outside of Seam.
+        /// Whether people may change the code outside of Seam. Default: `false`.
         is_external_modification_allowed: bool,
         /// Whether to make a code that works without the lock being online. The maker computes such a code, so `code`
         /// cannot be chosen.
@@ -318,23 +324,27 @@ setters! {
         /// Whether the code is to work only once.
         is_one_time_use: bool,
         /// Whether to let the lock itself keep to the time frame where it can, instead of Seam setting and removing the
-        /// code in time.
+        /// code in time. Default: `true`.
         prefer_native_scheduling: bool,
-        /// How many digits the PIN should have when Seam makes one up.
+        /// How many digits the PIN should have. Used only without `code`. If the device does not support this length,
+        /// the PIN has the shortest length of the device.
         preferred_code_length: u32,
         /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
         use_backup_access_code_pool: bool,
-        /// Deprecated. The old name of `is_offline_access_code`.
+        /// The old name of `is_offline_access_code`.
+        #[deprecated = "use `is_offline_access_code`"]
         use_offline_access_code: bool,
     } into {
-        /// The PIN to set, 4 to 12 digits. Left out, one is made up. From 4 to 12 characters.
+        /// The PIN to set. Left out, one is made up. From 4 to 12 digits.
         code: Pin,
-        /// The key that the access code is to have in common with codes on other devices, so that they can be changed
-        /// together. Not empty.
+        /// A key that the access code shares with codes on other devices. Codes with the same key have the same PIN and
+        /// can be changed together. Not empty.
         common_code_key: String,
         /// When the code stops working, as an ISO 8601 date and time. Left out, the code works until it is removed.
+        /// Must be in the future and after `starts_at`.
         ends_at: Timestamp,
         /// How far Seam may move the beginning and the end of the code, on locks that know only whole hours or days.
+        /// `1d` creates a code for whole days on devices whose offline codes support that.
         max_time_rounding: MaxTimeRounding,
         /// What to call the code.
         name: String,
@@ -349,24 +359,27 @@ setters! {
 pub struct CreateMultiple {
     /// The devices to make access codes on.
     pub device_ids: Vec<DeviceId>,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
-    /// Whether Seam takes the request even while the device is offline. `true` when left out.
+    /// Whether Seam takes the request even while the device is offline. Default: `true`.
     pub attempt_for_offline_device: Option<bool>,
-    /// What Seam does when the devices cannot all have the same PIN. `throw` when left out.
+    /// What Seam does when the devices cannot share one PIN: `throw` creates no code at all, `create_random_code`
+    /// creates a different PIN where the PIN cannot be shared. Default: `throw`.
     pub behavior_when_code_cannot_be_shared: Option<BehaviorWhenCodeCannotBeShared>,
-    /// The PIN to set on all devices, 4 to 12 digits. Left out, one is made up. From 4 to 12 characters.
+    /// The PIN to set on all devices. Left out, one is made up. From 4 to 12 digits.
     pub code: Option<Pin>,
-    /// When the codes stop working, as an ISO 8601 date and time. Left out, they work until they are removed.
+    /// When the codes stop working, as an ISO 8601 date and time. Left out, they work until they are removed. Must be
+    /// in the future and after `starts_at`.
     pub ends_at: Option<Timestamp>,
-    /// Whether people may change the codes outside of Seam.
+    /// Whether people may change the codes outside of Seam. Default: `false`.
     pub is_external_modification_allowed: Option<bool>,
     /// What to call the codes.
     pub name: Option<String>,
     /// Whether to let the locks themselves keep to the time frame where they can, instead of Seam setting and removing
-    /// the codes in time.
+    /// the codes in time. Default: `true`.
     pub prefer_native_scheduling: Option<bool>,
-    /// How many digits the PIN should have when Seam makes one up.
+    /// How many digits the PIN should have. Used only without `code`. If the device does not support this length, the
+    /// PIN has the shortest length of the device.
     pub preferred_code_length: Option<u32>,
     /// When the codes begin to work, as an ISO 8601 date and time. Left out, they work at once.
     pub starts_at: Option<Timestamp>,
@@ -427,25 +440,28 @@ impl Endpoint for CreateMultiple {
 
 setters! {
     CreateMultiple {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
-        /// Whether Seam takes the request even while the device is offline. `true` when left out.
+        /// Whether Seam takes the request even while the device is offline. Default: `true`.
         attempt_for_offline_device: bool,
-        /// Whether people may change the codes outside of Seam.
+        /// Whether people may change the codes outside of Seam. Default: `false`.
         is_external_modification_allowed: bool,
         /// Whether to let the locks themselves keep to the time frame where they can, instead of Seam setting and
-        /// removing the codes in time.
+        /// removing the codes in time. Default: `true`.
         prefer_native_scheduling: bool,
-        /// How many digits the PIN should have when Seam makes one up.
+        /// How many digits the PIN should have. Used only without `code`. If the device does not support this length,
+        /// the PIN has the shortest length of the device.
         preferred_code_length: u32,
         /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
         use_backup_access_code_pool: bool,
     } into {
-        /// What Seam does when the devices cannot all have the same PIN. `throw` when left out.
+        /// What Seam does when the devices cannot share one PIN: `throw` creates no code at all, `create_random_code`
+        /// creates a different PIN where the PIN cannot be shared. Default: `throw`.
         behavior_when_code_cannot_be_shared: BehaviorWhenCodeCannotBeShared,
-        /// The PIN to set on all devices, 4 to 12 digits. Left out, one is made up. From 4 to 12 characters.
+        /// The PIN to set on all devices. Left out, one is made up. From 4 to 12 digits.
         code: Pin,
-        /// When the codes stop working, as an ISO 8601 date and time. Left out, they work until they are removed.
+        /// When the codes stop working, as an ISO 8601 date and time. Left out, they work until they are removed. Must
+        /// be in the future and after `starts_at`.
         ends_at: Timestamp,
         /// What to call the codes.
         name: String,
@@ -462,19 +478,17 @@ pub struct Delete {
     pub access_code_id: AccessCodeId,
     /// The device that the access code is on.
     pub device_id: Option<DeviceId>,
-    /// Whether Seam answers only when the device has answered.
-    pub sync: Option<bool>,
 }
 
 json_object! {
-    @without_new Delete { access_code_id: AccessCodeId } [device_id, sync]
+    @without_new Delete { access_code_id: AccessCodeId } [device_id]
 }
 
 impl Delete {
     /// With what is required.
     #[must_use]
     pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: access_code_id.into(), device_id: None, sync: None }
+        Self { access_code_id: access_code_id.into(), device_id: None }
     }
 }
 
@@ -484,19 +498,13 @@ impl Endpoint for Delete {
     const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/delete", Safety::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_code_id", Id),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("sync", Boolean),
-        ]);
+        .parameters(&[Parameter::required("access_code_id", Id), Parameter::optional("device_id", Id)]);
 }
 
 impl StartsAction for Delete {}
 
 setters! {
     Delete {
-        /// Whether Seam answers only when the device has answered.
-        sync: bool,
     } into {
         /// The device that the access code is on.
         device_id: DeviceId,
@@ -592,14 +600,14 @@ pub struct List {
     pub customer_key: Option<String>,
     /// Only access codes on this device.
     pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 55000.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
     /// Only codes whose name, PIN or id holds this text. Not empty.
     pub search: Option<SearchText>,
     /// Only codes of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -644,7 +652,7 @@ impl Endpoint for List {
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Secret),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ])
         .selectors(&[
             &["access_code_ids"],
@@ -672,7 +680,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 55000.
         limit: u32,
     } into {
         /// Only access codes that were made for this access grant.
@@ -690,7 +698,7 @@ setters! {
         /// Only codes whose name, PIN or id holds this text. Not empty.
         search: SearchText,
         /// Only codes of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } list {
         /// Only these access codes.
         access_code_ids: AccessCodeId,
@@ -735,11 +743,14 @@ impl Endpoint for PullBackupAccessCode {
 pub struct ReportDeviceConstraints {
     /// The device that the reported limits hold for.
     pub device_id: DeviceId,
-    /// How many digits a PIN may have at most: 4 to 20. From 4 to 20.
+    /// The largest number of digits of a PIN. Requires `min_code_length`; use either both or `supported_code_lengths`.
+    /// From 4 to 20.
     pub max_code_length: Option<u32>,
-    /// How many digits a PIN must have at least: 4 to 20. From 4 to 20.
+    /// The smallest number of digits of a PIN. Requires `max_code_length`; use either both or `supported_code_lengths`.
+    /// From 4 to 20.
     pub min_code_length: Option<u32>,
-    /// How many digits a PIN may have: each length that the lock takes. Not empty.
+    /// Each number of digits that the lock accepts for a PIN, from 4 to 20. Use either this or `min_code_length` and
+    /// `max_code_length`. Not empty.
     pub supported_code_lengths: Option<Vec<u32>>,
 }
 
@@ -772,12 +783,15 @@ impl Endpoint for ReportDeviceConstraints {
 
 setters! {
     ReportDeviceConstraints {
-        /// How many digits a PIN may have at most: 4 to 20. From 4 to 20.
+        /// The largest number of digits of a PIN. Requires `min_code_length`; use either both or
+        /// `supported_code_lengths`. From 4 to 20.
         max_code_length: u32,
-        /// How many digits a PIN must have at least: 4 to 20. From 4 to 20.
+        /// The smallest number of digits of a PIN. Requires `max_code_length`; use either both or
+        /// `supported_code_lengths`. From 4 to 20.
         min_code_length: u32,
     } list {
-        /// How many digits a PIN may have: each length that the lock takes. Not empty.
+        /// Each number of digits that the lock accepts for a PIN, from 4 to 20. Use either this or `min_code_length`
+        /// and `max_code_length`. Not empty.
         supported_code_lengths: u32,
     }
 }
@@ -788,17 +802,18 @@ setters! {
 pub struct Update {
     /// The access code to change.
     pub access_code_id: AccessCodeId,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
-    /// Whether Seam takes the request even while the device is offline. `true` when left out.
+    /// Whether Seam takes the request even while the device is offline. Default: `true`.
     pub attempt_for_offline_device: Option<bool>,
-    /// The new PIN, 4 to 12 digits. From 4 to 12 characters.
+    /// The new PIN. From 4 to 12 digits.
     pub code: Option<Pin>,
     /// The device that the access code is on.
     pub device_id: Option<DeviceId>,
-    /// The new time when the code stops working, as an ISO 8601 date and time.
+    /// The new time when the code stops working, as an ISO 8601 date and time. Must be in the future and after
+    /// `starts_at`.
     pub ends_at: Option<Timestamp>,
-    /// Whether people may change the code outside of Seam from now on.
+    /// Whether people may change the code outside of Seam from now on. Default: `false`.
     pub is_external_modification_allowed: Option<bool>,
     /// `false` to take the code out of Seam's management and leave it on the lock.
     pub is_managed: Option<bool>,
@@ -862,20 +877,21 @@ impl StartsAction for Update {}
 
 setters! {
     Update {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
-        /// Whether Seam takes the request even while the device is offline. `true` when left out.
+        /// Whether Seam takes the request even while the device is offline. Default: `true`.
         attempt_for_offline_device: bool,
-        /// Whether people may change the code outside of Seam from now on.
+        /// Whether people may change the code outside of Seam from now on. Default: `false`.
         is_external_modification_allowed: bool,
         /// `false` to take the code out of Seam's management and leave it on the lock.
         is_managed: bool,
     } into {
-        /// The new PIN, 4 to 12 digits. From 4 to 12 characters.
+        /// The new PIN. From 4 to 12 digits.
         code: Pin,
         /// The device that the access code is on.
         device_id: DeviceId,
-        /// The new time when the code stops working, as an ISO 8601 date and time.
+        /// The new time when the code stops working, as an ISO 8601 date and time. Must be in the future and after
+        /// `starts_at`.
         ends_at: Timestamp,
         /// The new name of the code.
         name: String,
@@ -892,7 +908,8 @@ setters! {
 pub struct UpdateMultiple {
     /// Changes all access codes that have this key in common. Not empty.
     pub common_code_key: String,
-    /// The new time when the codes stop working, as an ISO 8601 date and time.
+    /// The new time when the codes stop working, as an ISO 8601 date and time. Must be in the future and after
+    /// `starts_at`.
     pub ends_at: Option<Timestamp>,
     /// The new name of the codes.
     pub name: Option<String>,
@@ -928,7 +945,8 @@ impl Endpoint for UpdateMultiple {
 setters! {
     UpdateMultiple {
     } into {
-        /// The new time when the codes stop working, as an ISO 8601 date and time.
+        /// The new time when the codes stop working, as an ISO 8601 date and time. Must be in the future and after
+        /// `starts_at`.
         ends_at: Timestamp,
         /// The new name of the codes.
         name: String,

@@ -27,7 +27,7 @@ impl<'a> Simulate<'a> {
     /// Puts an access code on a simulated lock, as if somebody had typed it in at the keypad: `POST
     /// /access_codes/simulate/create_unmanaged_access_code`.
     ///
-    /// For tests: it works in a sandbox workspace only.
+    /// Works only in a sandbox workspace.
     ///
     /// The answer is [`UnmanagedAccessCode`]. Takes the credentials of a workspace, or a client session token.
     pub fn create_unmanaged_access_code(
@@ -48,7 +48,7 @@ pub struct CreateUnmanagedAccessCode {
     pub device_id: DeviceId,
     /// What the simulated code is called.
     pub name: String,
-    /// The PIN of the simulated access code, 4 to 8 digits. From 4 to 8 characters.
+    /// The PIN of the simulated access code. From 4 to 8 digits.
     pub code: Pin,
 }
 

@@ -2,7 +2,9 @@
 //! `/access_codes/unmanaged`: codes that exist on a lock but were not made through Seam.
 
 use http::Method;
-use seam_model::{AccessCodeId, ActionAttempt, DeviceId, Patch, Pin, SearchText, UnmanagedAccessCode, json_object};
+use seam_model::{
+    AccessCodeId, ActionAttempt, DeviceId, Patch, Pin, SearchText, UnmanagedAccessCode, UserIdentifierKey, json_object,
+};
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
@@ -107,7 +109,7 @@ impl<'a> Unmanaged<'a> {
 pub struct ConvertToManaged {
     /// The unmanaged access code to take over.
     pub access_code_id: AccessCodeId,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
     /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
     pub force: Option<bool>,
@@ -152,7 +154,7 @@ impl StartsAction for ConvertToManaged {}
 
 setters! {
     ConvertToManaged {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
         /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
         force: bool,
@@ -167,19 +169,17 @@ setters! {
 pub struct Delete {
     /// The unmanaged access code to delete.
     pub access_code_id: AccessCodeId,
-    /// Whether Seam answers only when the device has answered.
-    pub sync: Option<bool>,
 }
 
 json_object! {
-    @without_new Delete { access_code_id: AccessCodeId } [sync]
+    @without_new Delete { access_code_id: AccessCodeId } []
 }
 
 impl Delete {
     /// With what is required.
     #[must_use]
     pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: access_code_id.into(), sync: None }
+        Self { access_code_id: access_code_id.into() }
     }
 }
 
@@ -189,17 +189,10 @@ impl Endpoint for Delete {
     const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/unmanaged/delete", Safety::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_code_id", Id), Parameter::optional("sync", Boolean)]);
+        .parameters(&[Parameter::required("access_code_id", Id)]);
 }
 
 impl StartsAction for Delete {}
-
-setters! {
-    Delete {
-        /// Whether Seam answers only when the device has answered.
-        sync: bool,
-    }
-}
 
 /// The parameters of `GET /access_codes/unmanaged/get`.
 #[derive(Clone, Debug)]
@@ -251,14 +244,14 @@ impl Endpoint for Get {
 pub struct List {
     /// The device whose unmanaged access codes are listed.
     pub device_id: DeviceId,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 300000.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
     /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL. Not empty.
     pub search: Option<SearchText>,
     /// Only codes of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -290,7 +283,7 @@ impl Endpoint for List {
             Parameter::optional("limit", Integer),
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Secret),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -308,7 +301,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 300000.
         limit: u32,
     } into {
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
@@ -316,7 +309,7 @@ setters! {
         /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL. Not empty.
         search: SearchText,
         /// Only codes of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
         page_cursor: clear_page_cursor,
@@ -331,7 +324,7 @@ pub struct Update {
     pub access_code_id: AccessCodeId,
     /// `true` to put the code under Seam's management.
     pub is_managed: bool,
-    /// The old name of `is_external_modification_allowed`.
+    /// The old name of `is_external_modification_allowed`. Default: `false`.
     pub allow_external_modification: Option<bool>,
     /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
     pub force: Option<bool>,
@@ -375,7 +368,7 @@ impl Endpoint for Update {
 
 setters! {
     Update {
-        /// The old name of `is_external_modification_allowed`.
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
         allow_external_modification: bool,
         /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
         force: bool,

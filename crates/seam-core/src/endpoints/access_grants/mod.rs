@@ -175,18 +175,20 @@ pub struct Create {
     pub requested_access_methods: Vec<NewAccessMethod>,
     /// A key of your own by which to find the access grant again. Not empty.
     pub access_grant_key: Option<String>,
-    /// The entrances to grant access to. Left out, none.
+    /// The entrances to grant access to. Default: none.
     pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
     /// The customization profile that decides how the access grant looks to the person.
     pub customization_profile_id: Option<CustomizationProfileId>,
-    /// The devices to grant access to. Left out, none.
+    /// The devices to grant access to. Default: none.
     pub device_ids: Option<Vec<DeviceId>>,
-    /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted.
+    /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted. Must be in
+    /// the future and after `starts_at`.
     pub ends_at: Patch<Timestamp>,
-    /// Deprecated. The old way of naming what to give access to; `space_ids`, `acs_entrance_ids` and `device_ids`
-    /// replace it.
+    /// A new space with entrances and devices to grant access to.
+    #[deprecated = "create a space and name it in `space_ids`"]
     pub location: Option<Location>,
-    /// Deprecated. The old name of `space_ids`.
+    /// The old name of `space_ids`.
+    #[deprecated = "use `space_ids`"]
     pub location_ids: Option<Vec<SpaceId>>,
     /// What to call the grant.
     pub name: Patch<String>,
@@ -213,6 +215,7 @@ json_object! {
 
 impl Create {
     /// By `user_identity_id` and `requested_access_methods`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(
         user_identity_id: impl Into<UserIdentityId>,
@@ -238,6 +241,7 @@ impl Create {
     }
 
     /// By `user_identity` and `requested_access_methods`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn with_user_identity(
         user_identity: impl Into<NewUserIdentity>,
@@ -297,10 +301,11 @@ setters! {
         access_grant_key: String,
         /// The customization profile that decides how the access grant looks to the person.
         customization_profile_id: CustomizationProfileId,
-        /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted.
+        /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted. Must be
+        /// in the future and after `starts_at`.
         ends_at: Timestamp,
-        /// Deprecated. The old way of naming what to give access to; `space_ids`, `acs_entrance_ids` and `device_ids`
-        /// replace it.
+        /// A new space with entrances and devices to grant access to.
+        #[deprecated = "create a space and name it in `space_ids`"]
         location: Location,
         /// What to call the grant.
         name: String,
@@ -309,11 +314,12 @@ setters! {
         /// When the access begins, as an ISO 8601 date and time. Left out, it begins at once.
         starts_at: Timestamp,
     } list {
-        /// The entrances to grant access to. Left out, none.
+        /// The entrances to grant access to. Default: none.
         acs_entrance_ids: AcsEntranceId,
-        /// The devices to grant access to. Left out, none.
+        /// The devices to grant access to. Default: none.
         device_ids: DeviceId,
-        /// Deprecated. The old name of `space_ids`.
+        /// The old name of `space_ids`.
+        #[deprecated = "use `space_ids`"]
         location_ids: SpaceId,
         /// The spaces to give access to.
         space_ids: SpaceId,
@@ -465,9 +471,10 @@ pub struct List {
     pub customer_key: Option<String>,
     /// Only access grants for this device.
     pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
-    /// Deprecated. The old name of `space_id`.
+    /// The old name of `space_id`.
+    #[deprecated = "use `space_id`"]
     pub location_id: Option<SpaceId>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -490,6 +497,7 @@ json_object! {
 
 impl List {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -549,7 +557,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
         /// Only access grants that this access code was made for.
@@ -564,7 +572,8 @@ setters! {
         customer_key: String,
         /// Only access grants for this device.
         device_id: DeviceId,
-        /// Deprecated. The old name of `space_id`.
+        /// The old name of `space_id`.
+        #[deprecated = "use `space_id`"]
         location_id: SpaceId,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
@@ -638,7 +647,8 @@ pub struct Update {
     pub access_grant_id: Option<AccessGrantId>,
     /// Your own key of the access grant. Not empty.
     pub access_grant_key: Option<String>,
-    /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away.
+    /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away. Must be in the future and
+    /// after `starts_at`.
     pub ends_at: Patch<Timestamp>,
     /// The new name of the grant; `null` takes it away.
     pub name: Patch<String>,
@@ -694,7 +704,8 @@ impl Endpoint for Update {
 setters! {
     Update {
     } into {
-        /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away.
+        /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away. Must be in the future
+        /// and after `starts_at`.
         ends_at: Timestamp,
         /// The new name of the grant; `null` takes it away.
         name: String,
@@ -708,14 +719,15 @@ setters! {
     }
 }
 
-/// Entrances and devices under one name, to which an access grant gives access. Deprecated: name a space, or the
-/// entrances and devices, in the grant itself.
+/// Entrances and devices under one name, to which an access grant gives access.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Location {
-    /// Deprecated. Replaced by the list of the same name outside of `location`.
+    /// The entrances to grant access to. Default: none.
+    #[deprecated = "use `acs_entrance_ids` of the access grant"]
     pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// Deprecated. Replaced by the list of the same name outside of `location`.
+    /// The devices to grant access to. Default: none.
+    #[deprecated = "use `device_ids` of the access grant"]
     pub device_ids: Option<Vec<DeviceId>>,
     /// What to call the location.
     pub name: Option<String>,
@@ -727,19 +739,24 @@ json_object! {
 
 impl Location {
     /// Without anything yet.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self { acs_entrance_ids: None, device_ids: None, name: None }
     }
 
-    /// Deprecated. Replaced by the list of the same name outside of `location`.
+    /// The entrances to grant access to. Default: none.
+    #[deprecated = "use `acs_entrance_ids` of the access grant"]
+    #[allow(deprecated, reason = "what it uses is deprecated with it")]
     #[must_use]
     pub fn acs_entrance_ids(mut self, acs_entrance_ids: impl IntoIterator<Item = impl Into<AcsEntranceId>>) -> Self {
         self.acs_entrance_ids = Some(acs_entrance_ids.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Deprecated. Replaced by the list of the same name outside of `location`.
+    /// The devices to grant access to. Default: none.
+    #[deprecated = "use `device_ids` of the access grant"]
+    #[allow(deprecated, reason = "what it uses is deprecated with it")]
     #[must_use]
     pub fn device_ids(mut self, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Self {
         self.device_ids = Some(device_ids.into_iter().map(Into::into).collect());
@@ -760,9 +777,9 @@ impl Location {
 pub struct NewAccessMethod {
     /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
     pub mode: AccessMethodMode,
-    /// The PIN to use, 4 to 9 digits, with the mode `code`. Left out, one is made up. From 4 to 9 characters.
+    /// The PIN to use, only for the mode `code`. Left out, Seam chooses one. From 4 to 9 digits.
     pub code: Option<Pin>,
-    /// How many times the instant key may be used, for a mobile key; at least 1. At least 1.
+    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1. At least 1.
     pub instant_key_max_use_count: Option<u32>,
 }
 
@@ -777,14 +794,14 @@ impl NewAccessMethod {
         Self { mode: mode.into(), code: None, instant_key_max_use_count: None }
     }
 
-    /// The PIN to use, 4 to 9 digits, with the mode `code`. Left out, one is made up. From 4 to 9 characters.
+    /// The PIN to use, only for the mode `code`. Left out, Seam chooses one. From 4 to 9 digits.
     #[must_use]
     pub fn code(mut self, code: impl Into<Pin>) -> Self {
         self.code = Some(code.into());
         self
     }
 
-    /// How many times the instant key may be used, for a mobile key; at least 1. At least 1.
+    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1. At least 1.
     #[must_use]
     pub fn instant_key_max_use_count(mut self, instant_key_max_use_count: u32) -> Self {
         self.instant_key_max_use_count = Some(instant_key_max_use_count);
@@ -801,7 +818,7 @@ pub struct NewUserIdentity {
     pub email_address: Patch<String>,
     /// The person's full name. Not empty.
     pub full_name: Patch<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Patch<String>,
     /// Your own key for the user identity. Not empty.
     pub user_identity_key: Patch<String>,
@@ -837,7 +854,7 @@ impl NewUserIdentity {
         self
     }
 
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     #[must_use]
     pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
         self.phone_number = Patch::Value(phone_number.into());

@@ -97,7 +97,7 @@ pub struct List {
     pub acs_entrance_id: Option<AcsEntranceId>,
     /// Only unmanaged access grants in this access system.
     pub acs_system_id: Option<AcsSystemId>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -156,7 +156,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
         /// Only unmanaged access grants for this entrance.
@@ -183,7 +183,7 @@ pub struct Update {
     pub access_grant_id: AccessGrantId,
     /// Always `true`: the grant comes under Seam's management.
     pub is_managed: bool,
-    /// The key of your own that the access grant is to have. Not empty.
+    /// Your own key for the access grant. Left out, the key stays as it is. Not empty.
     pub access_grant_key: Option<String>,
 }
 
@@ -214,7 +214,7 @@ impl Endpoint for Update {
 setters! {
     Update {
     } into {
-        /// The key of your own that the access grant is to have. Not empty.
+        /// Your own key for the access grant. Left out, the key stays as it is. Not empty.
         access_grant_key: String,
     }
 }

@@ -6,12 +6,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     AccessCodeId, AccessGrantId, AccessMethod, AccessMethodId, AcsEncoderId, AcsEntranceId, ActionAttempt, Batch,
-    DeviceId, Patch, RelatedResource, SpaceId, json_object,
+    CardNumber, DeviceId, Patch, RelatedResource, SpaceId, json_object,
 };
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Text},
+    ParameterKind::{Id, Integer, ListOf, Secret, Text},
     ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -55,7 +55,7 @@ impl<'a> AccessMethods<'a> {
     pub fn assign_card(
         &self,
         access_method_id: impl Into<AccessMethodId>,
-        card_number: impl Into<String>,
+        card_number: impl Into<CardNumber>,
     ) -> Call<AssignCard> {
         self.seam.call(AssignCard::new(access_method_id, card_number))
     }
@@ -180,17 +180,17 @@ pub struct AssignCard {
     /// The access method that the card is for.
     pub access_method_id: AccessMethodId,
     /// The number of the card to assign.
-    pub card_number: String,
+    pub card_number: CardNumber,
 }
 
 json_object! {
-    @without_new AssignCard { access_method_id: AccessMethodId, card_number: String } []
+    @without_new AssignCard { access_method_id: AccessMethodId, card_number: CardNumber } []
 }
 
 impl AssignCard {
     /// With what is required.
     #[must_use]
-    pub fn new(access_method_id: impl Into<AccessMethodId>, card_number: impl Into<String>) -> Self {
+    pub fn new(access_method_id: impl Into<AccessMethodId>, card_number: impl Into<CardNumber>) -> Self {
         Self { access_method_id: access_method_id.into(), card_number: card_number.into() }
     }
 }
@@ -201,7 +201,7 @@ impl Endpoint for AssignCard {
     const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/assign_card", Safety::Action)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("card_number", Text)]);
+        .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("card_number", Secret)]);
 }
 
 impl StartsAction for AssignCard {}
@@ -371,7 +371,8 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// Only access methods that this access code belongs to.
+    /// Only access methods that this access code belongs to. Requires `access_grant_id`, `access_grant_key` or
+    /// `acs_entrance_id`.
     pub access_code_id: Option<AccessCodeId>,
     /// Only access methods of this access grant.
     pub access_grant_id: Option<AccessGrantId>,
@@ -379,13 +380,13 @@ pub struct List {
     pub access_grant_key: Option<String>,
     /// Only access methods for this entrance.
     pub acs_entrance_id: Option<AcsEntranceId>,
-    /// Only access methods for this device.
+    /// Only access methods for this device. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
     pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
-    /// Only access methods that open this space.
+    /// Only access methods that open this space. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
     pub space_id: Option<SpaceId>,
 }
 
@@ -452,10 +453,11 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 500.
         limit: u32,
     } into {
-        /// Only access methods that this access code belongs to.
+        /// Only access methods that this access code belongs to. Requires `access_grant_id`, `access_grant_key` or
+        /// `acs_entrance_id`.
         access_code_id: AccessCodeId,
         /// Only access methods of this access grant.
         access_grant_id: AccessGrantId,
@@ -463,11 +465,12 @@ setters! {
         access_grant_key: String,
         /// Only access methods for this entrance.
         acs_entrance_id: AcsEntranceId,
-        /// Only access methods for this device.
+        /// Only access methods for this device. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
         device_id: DeviceId,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
-        /// Only access methods that open this space.
+        /// Only access methods that open this space. Requires `access_grant_id`, `access_grant_key` or
+        /// `acs_entrance_id`.
         space_id: SpaceId,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.

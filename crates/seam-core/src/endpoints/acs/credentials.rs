@@ -214,7 +214,7 @@ pub struct Create {
     /// The user whom the credential is for. Alternatively, name the person by `user_identity_id` and the access system
     /// by `acs_system_id`.
     pub acs_user_id: Option<AcsUserId>,
-    /// The entrances that the credential is to open. Left out, none are named.
+    /// The entrances that the credential is to open. Default: none.
     pub allowed_acs_entrance_ids: Option<Vec<AcsEntranceId>>,
     /// Settings for an ASSA ABLOY Vostio credential.
     pub assa_abloy_vostio_metadata: Option<AssaAbloyVostioMetadata>,
@@ -222,9 +222,9 @@ pub struct Create {
     pub code: Option<Pin>,
     /// The access system that is to manage the mobile key.
     pub credential_manager_acs_system_id: Option<AcsSystemId>,
-    /// When the credential stops working, as an ISO 8601 date and time.
+    /// When the credential stops working, as an ISO 8601 date and time. Must be in the future and after `starts_at`.
     pub ends_at: Option<Timestamp>,
-    /// Whether to keep the credential in step on all of the user's phones.
+    /// Whether to keep the credential in step on all of the user's phones. Default: `false`.
     pub is_multi_phone_sync_credential: Option<bool>,
     /// What only Salto Space credentials take.
     pub salto_space_metadata: Option<SaltoSpaceMetadata>,
@@ -291,7 +291,7 @@ impl Endpoint for Create {
 
 setters! {
     Create {
-        /// Whether to keep the credential in step on all of the user's phones.
+        /// Whether to keep the credential in step on all of the user's phones. Default: `false`.
         is_multi_phone_sync_credential: bool,
     } into {
         /// The access system to make the credential in, when it is for a `user_identity_id`.
@@ -305,7 +305,8 @@ setters! {
         code: Pin,
         /// The access system that is to manage the mobile key.
         credential_manager_acs_system_id: AcsSystemId,
-        /// When the credential stops working, as an ISO 8601 date and time.
+        /// When the credential stops working, as an ISO 8601 date and time. Must be in the future and after
+        /// `starts_at`.
         ends_at: Timestamp,
         /// What only Salto Space credentials take.
         salto_space_metadata: SaltoSpaceMetadata,
@@ -316,7 +317,7 @@ setters! {
         /// What only Visionline credentials take.
         visionline_metadata: VisionlineMetadata,
     } list {
-        /// The entrances that the credential is to open. Left out, none are named.
+        /// The entrances that the credential is to open. Default: none.
         allowed_acs_entrance_ids: AcsEntranceId,
     }
 }
@@ -390,7 +391,7 @@ pub struct List {
     pub created_before: Option<Timestamp>,
     /// Only credentials that are, or are not, kept in step on several phones.
     pub is_multi_phone_sync_credential: Option<bool>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -458,7 +459,7 @@ setters! {
     List {
         /// Only credentials that are, or are not, kept in step on several phones.
         is_multi_phone_sync_credential: bool,
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
         /// Only credentials in this access system.
@@ -561,7 +562,8 @@ pub struct Update {
     pub acs_credential_id: AcsCredentialId,
     /// The new PIN, digits only.
     pub code: Option<Pin>,
-    /// The new time when the credential stops working, as an ISO 8601 date and time.
+    /// The new time when the credential stops working, as an ISO 8601 date and time. Must be in the future and after
+    /// `starts_at`.
     pub ends_at: Option<Timestamp>,
 }
 
@@ -593,7 +595,8 @@ setters! {
     } into {
         /// The new PIN, digits only.
         code: Pin,
-        /// The new time when the credential stops working, as an ISO 8601 date and time.
+        /// The new time when the credential stops working, as an ISO 8601 date and time. Must be in the future and
+        /// after `starts_at`.
         ends_at: Timestamp,
     }
 }
@@ -698,7 +701,7 @@ pub struct VisionlineMetadata {
     pub auto_join: Option<bool>,
     /// The format in which the card is to be written.
     pub card_format: Option<CardFormat>,
-    /// Whether the card is for a guest or for staff. `guest` when left out.
+    /// Whether the card is for a guest or for staff. Default: `guest`.
     pub card_function_type: Option<CardFunctionType>,
     /// The credentials that the new one joins, so that they are valid side by side.
     pub joiner_acs_credential_ids: Option<Vec<AcsCredentialId>>,
@@ -739,7 +742,7 @@ impl VisionlineMetadata {
         self
     }
 
-    /// Whether the card is for a guest or for staff. `guest` when left out.
+    /// Whether the card is for a guest or for staff. Default: `guest`.
     #[must_use]
     pub fn card_function_type(mut self, card_function_type: impl Into<CardFunctionType>) -> Self {
         self.card_function_type = Some(card_function_type.into());

@@ -207,9 +207,10 @@ pub struct List {
     pub connected_account_id: Option<ConnectedAccountId>,
     /// Only entrances of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 900.
     pub limit: Option<u32>,
-    /// Deprecated. The old name of `space_id`.
+    /// The old name of `space_id`.
+    #[deprecated = "use `space_id`"]
     pub location_id: Patch<SpaceId>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -228,6 +229,7 @@ json_object! {
 
 impl List {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -281,7 +283,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 900.
         limit: u32,
     } into {
         /// Only entrances that this access method opens.
@@ -294,7 +296,8 @@ setters! {
         connected_account_id: ConnectedAccountId,
         /// Only entrances of the customer with this key of yours. Not empty.
         customer_key: String,
-        /// Deprecated. The old name of `space_id`.
+        /// The old name of `space_id`.
+        #[deprecated = "use `space_id`"]
         location_id: SpaceId,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
@@ -307,6 +310,7 @@ setters! {
         acs_entrance_ids: AcsEntranceId,
     } null {
         /// Sends `null` for [`location_id`](Self::location_id), which takes the value away.
+        #[deprecated = "use `space_id`"]
         location_id: clear_location_id,
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
         page_cursor: clear_page_cursor,

@@ -186,9 +186,9 @@ impl Endpoint for ListCompatibleCredentialManagerAcsSystems {
 pub struct ReportDevices {
     /// The access system that the reported things belong to.
     pub acs_system_id: AcsSystemId,
-    /// The encoders to tell Seam about. Left out, none.
+    /// The encoders to tell Seam about. Default: none.
     pub acs_encoders: Option<Vec<ReportedEncoder>>,
-    /// The entrances to tell Seam about. Left out, none.
+    /// The entrances to tell Seam about. Default: none.
     pub acs_entrances: Option<Vec<ReportedEntrance>>,
 }
 
@@ -218,9 +218,9 @@ impl Endpoint for ReportDevices {
 setters! {
     ReportDevices {
     } list {
-        /// The encoders to tell Seam about. Left out, none.
+        /// The encoders to tell Seam about. Default: none.
         acs_encoders: ReportedEncoder,
-        /// The entrances to tell Seam about. Left out, none.
+        /// The entrances to tell Seam about. Default: none.
         acs_entrances: ReportedEntrance,
     }
 }
@@ -296,7 +296,7 @@ impl HotekEntrance {
 pub struct ReportedEncoder {
     /// Which encoder it is in Hotek.
     pub hotek_metadata: HotekEncoder,
-    /// `true` to report that it is no longer there.
+    /// `true` to report that it is no longer there. Default: `false`.
     pub is_removed: Option<bool>,
 }
 
@@ -311,7 +311,7 @@ impl ReportedEncoder {
         Self { hotek_metadata: hotek_metadata.into(), is_removed: None }
     }
 
-    /// `true` to report that it is no longer there.
+    /// `true` to report that it is no longer there. Default: `false`.
     #[must_use]
     pub fn is_removed(mut self, is_removed: bool) -> Self {
         self.is_removed = Some(is_removed);
@@ -325,7 +325,7 @@ impl ReportedEncoder {
 pub struct ReportedEntrance {
     /// Which door it is in Hotek.
     pub hotek_metadata: HotekEntrance,
-    /// `true` to report that it is no longer there.
+    /// `true` to report that it is no longer there. Default: `false`.
     pub is_removed: Option<bool>,
 }
 
@@ -340,7 +340,7 @@ impl ReportedEntrance {
         Self { hotek_metadata: hotek_metadata.into(), is_removed: None }
     }
 
-    /// `true` to report that it is no longer there.
+    /// `true` to report that it is no longer there. Default: `false`.
     #[must_use]
     pub fn is_removed(mut self, is_removed: bool) -> Self {
         self.is_removed = Some(is_removed);

@@ -331,15 +331,17 @@ pub struct Create {
     pub full_name: String,
     /// The access system to make the user in.
     pub acs_system_id: AcsSystemId,
-    /// From when until when the user is to have access.
+    /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
+    /// `starts_at`; without it, access does not end.
     pub access_schedule: Option<NewAccessSchedule>,
-    /// The access groups to put the new user in. Left out, none.
+    /// The access groups to put the new user in. Default: none.
     pub acs_access_group_ids: Option<Vec<AcsAccessGroupId>>,
-    /// Deprecated. The old name of `email_address`.
+    /// The old name of `email_address`.
+    #[deprecated = "use `email_address`"]
     pub email: Option<String>,
     /// The person's email address.
     pub email_address: Option<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
     /// The user identity that the user is to belong to.
     pub user_identity_id: Option<UserIdentityId>,
@@ -353,6 +355,7 @@ json_object! {
 
 impl Create {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(acs_system_id: impl Into<AcsSystemId>, full_name: impl Into<String>) -> Self {
         Self {
@@ -390,18 +393,20 @@ impl Endpoint for Create {
 setters! {
     Create {
     } into {
-        /// From when until when the user is to have access.
+        /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
+        /// `starts_at`; without it, access does not end.
         access_schedule: NewAccessSchedule,
-        /// Deprecated. The old name of `email_address`.
+        /// The old name of `email_address`.
+        #[deprecated = "use `email_address`"]
         email: String,
         /// The person's email address.
         email_address: String,
-        /// The person's phone number, such as `+15555550100`.
+        /// The person's phone number, in E.164 format such as `+15555550100`.
         phone_number: String,
         /// The user identity that the user is to belong to.
         user_identity_id: UserIdentityId,
     } list {
-        /// The access groups to put the new user in. Left out, none.
+        /// The access groups to put the new user in. Default: none.
         acs_access_group_ids: AcsAccessGroupId,
     }
 }
@@ -515,17 +520,18 @@ pub struct List {
     pub acs_system_id: Option<AcsSystemId>,
     /// Only users made before this point in time.
     pub created_before: Option<Timestamp>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
     /// Only entries in which this text occurs. Not empty.
     pub search: Option<String>,
-    /// Only users whose user identity has this email address.
+    /// Only users whose user identity has this email address. `null` selects users whose user identity has none.
     pub user_identity_email_address: Patch<String>,
     /// Only users that belong to this user identity.
     pub user_identity_id: Option<UserIdentityId>,
-    /// Only users whose user identity has this phone number, such as `+15555550100`.
+    /// Only users whose user identity has this phone number, in E.164 format such as `+15555550100`. `null` selects
+    /// users whose user identity has none.
     pub user_identity_phone_number: Patch<String>,
 }
 
@@ -585,7 +591,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 500.
         limit: u32,
     } into {
         /// Only users of this access system.
@@ -596,11 +602,12 @@ setters! {
         page_cursor: String,
         /// Only entries in which this text occurs. Not empty.
         search: String,
-        /// Only users whose user identity has this email address.
+        /// Only users whose user identity has this email address. `null` selects users whose user identity has none.
         user_identity_email_address: String,
         /// Only users that belong to this user identity.
         user_identity_id: UserIdentityId,
-        /// Only users whose user identity has this phone number, such as `+15555550100`.
+        /// Only users whose user identity has this phone number, in E.164 format such as `+15555550100`. `null` selects
+        /// users whose user identity has none.
         user_identity_phone_number: String,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
@@ -873,13 +880,15 @@ impl Endpoint for Unsuspend {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Update {
-    /// From when until when the user is to have access.
+    /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
+    /// `starts_at`; without it, access does not end.
     pub access_schedule: Patch<ChangedAccessSchedule>,
     /// The access system that the user is in. Needed with `user_identity_id`.
     pub acs_system_id: Option<AcsSystemId>,
     /// The user to change. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
     pub acs_user_id: Option<AcsUserId>,
-    /// Deprecated. The old name of `email_address`.
+    /// The old name of `email_address`.
+    #[deprecated = "use `email_address`"]
     pub email: Option<String>,
     /// The new email address.
     pub email_address: Option<String>,
@@ -887,7 +896,7 @@ pub struct Update {
     pub full_name: Option<String>,
     /// The HID access control system that the user is to belong to.
     pub hid_acs_system_id: Option<AcsSystemId>,
-    /// The new phone number, such as `+15555550100`.
+    /// The new phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Option<String>,
     /// The user identity whose user to change, together with `acs_system_id`, instead of `acs_user_id`.
     pub user_identity_id: Option<UserIdentityId>,
@@ -902,6 +911,7 @@ json_object! {
 
 impl Update {
     /// By `acs_user_id`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
         Self {
@@ -918,6 +928,7 @@ impl Update {
     }
 
     /// By `acs_system_id` and `user_identity_id`.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn by_user_identity(
         acs_system_id: impl Into<AcsSystemId>,
@@ -959,9 +970,11 @@ impl Endpoint for Update {
 setters! {
     Update {
     } into {
-        /// From when until when the user is to have access.
+        /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
+        /// `starts_at`; without it, access does not end.
         access_schedule: ChangedAccessSchedule,
-        /// Deprecated. The old name of `email_address`.
+        /// The old name of `email_address`.
+        #[deprecated = "use `email_address`"]
         email: String,
         /// The new email address.
         email_address: String,
@@ -969,7 +982,7 @@ setters! {
         full_name: String,
         /// The HID access control system that the user is to belong to.
         hid_acs_system_id: AcsSystemId,
-        /// The new phone number, such as `+15555550100`.
+        /// The new phone number, in E.164 format such as `+15555550100`.
         phone_number: String,
     } null {
         /// Sends `null` for [`access_schedule`](Self::access_schedule), which takes the value away.

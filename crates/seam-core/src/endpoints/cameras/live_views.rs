@@ -2,11 +2,14 @@
 //! `/cameras/live_views`: what cameras see at the moment, sent over WebRTC.
 
 use http::Method;
-use seam_model::{CameraLiveViewAnswer, CameraLiveViewSession, CameraLiveViewSessionId, DeviceId, Token, json_object};
+use seam_model::{
+    CameraLiveViewAnswer, CameraLiveViewSession, CameraLiveViewSessionId, DeviceId, SessionDescription, Token,
+    json_object,
+};
 
 use crate::{
     Call, Endpoint, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Secret, Text},
+    ParameterKind::{Boolean, Id, Integer, Secret},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
 };
@@ -29,6 +32,8 @@ impl<'a> LiveViews<'a> {
     /// The picture comes once the session's id and `token` have been given to `offer`. The session ends at its
     /// `expires_at`, or earlier with `stop`.
     ///
+    /// Works only where Seam has enabled this beta feature for the workspace.
+    ///
     /// The answer is [`CameraLiveViewSession`]. Takes any credentials.
     ///
     /// # Errors
@@ -43,6 +48,8 @@ impl<'a> LiveViews<'a> {
     ///
     /// `sdp_offer` comes from the viewer's WebRTC stack, which then needs the `sdp_answer`.
     ///
+    /// Works only where Seam has enabled this beta feature for the workspace.
+    ///
     /// The answer is [`CameraLiveViewAnswer`]. Takes any credentials.
     ///
     /// # Errors
@@ -51,13 +58,15 @@ impl<'a> LiveViews<'a> {
     pub fn offer(
         &self,
         camera_live_view_session_id: impl Into<CameraLiveViewSessionId>,
-        sdp_offer: impl Into<String>,
+        sdp_offer: impl Into<SessionDescription>,
         token: impl Into<Token>,
     ) -> Call<Offer> {
         self.seam.call(Offer::new(camera_live_view_session_id, sdp_offer, token))
     }
 
     /// Ends a live view session before its time: `POST /cameras/live_views/stop`.
+    ///
+    /// Works only where Seam has enabled this beta feature for the workspace.
     ///
     /// The answer is only that it worked. Takes any credentials.
     ///
@@ -79,7 +88,7 @@ impl<'a> LiveViews<'a> {
 pub struct Create {
     /// The camera to see live video from.
     pub device_id: DeviceId,
-    /// How long the live view is to last, in seconds.
+    /// How long the live view lasts, in seconds. At most 600.
     pub duration_seconds: Option<u32>,
     /// Whether the live view carries sound as well.
     pub include_audio: Option<bool>,
@@ -112,7 +121,7 @@ impl Endpoint for Create {
 
 setters! {
     Create {
-        /// How long the live view is to last, in seconds.
+        /// How long the live view lasts, in seconds. At most 600.
         duration_seconds: u32,
         /// Whether the live view carries sound as well.
         include_audio: bool,
@@ -125,14 +134,16 @@ setters! {
 pub struct Offer {
     /// The live view session that the offer is for.
     pub camera_live_view_session_id: CameraLiveViewSessionId,
-    /// Your WebRTC offer, as an SDP text.
-    pub sdp_offer: String,
+    /// Your WebRTC offer in SDP format, at most 64 KiB of UTF-8.
+    pub sdp_offer: SessionDescription,
     /// The secret that came with the live view session.
     pub token: Token,
 }
 
 json_object! {
-    @without_new Offer { camera_live_view_session_id: CameraLiveViewSessionId, sdp_offer: String, token: Token } []
+    @without_new Offer { camera_live_view_session_id: CameraLiveViewSessionId, sdp_offer: SessionDescription, token: Token } [
+        ,
+    ]
 }
 
 impl Offer {
@@ -140,7 +151,7 @@ impl Offer {
     #[must_use]
     pub fn new(
         camera_live_view_session_id: impl Into<CameraLiveViewSessionId>,
-        sdp_offer: impl Into<String>,
+        sdp_offer: impl Into<SessionDescription>,
         token: impl Into<Token>,
     ) -> Self {
         Self {
@@ -158,7 +169,7 @@ impl Endpoint for Offer {
         .response_key(ResponseKey::Required("camera_live_view_answer"))
         .parameters(&[
             Parameter::required("camera_live_view_session_id", Id),
-            Parameter::required("sdp_offer", Text),
+            Parameter::required("sdp_offer", Secret),
             Parameter::required("token", Secret),
         ]);
 }

@@ -4,11 +4,13 @@
 pub mod simulate;
 
 use http::Method;
-use seam_model::{Capability, ConnectedAccount, ConnectedAccountId, CustomMetadata, Patch, SpaceId, json_object};
+use seam_model::{
+    Capability, ConnectedAccount, ConnectedAccountId, CustomMetadata, Patch, SpaceId, UserIdentifierKey, json_object,
+};
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text},
+    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -115,19 +117,17 @@ impl<'a> ConnectedAccounts<'a> {
 pub struct Delete {
     /// The connected account to delete.
     pub connected_account_id: ConnectedAccountId,
-    /// Whether Seam answers only when the device has answered.
-    pub sync: Option<bool>,
 }
 
 json_object! {
-    @without_new Delete { connected_account_id: ConnectedAccountId } [sync]
+    @without_new Delete { connected_account_id: ConnectedAccountId } []
 }
 
 impl Delete {
     /// With what is required.
     #[must_use]
     pub fn new(connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self { connected_account_id: connected_account_id.into(), sync: None }
+        Self { connected_account_id: connected_account_id.into() }
     }
 }
 
@@ -136,14 +136,7 @@ impl Endpoint for Delete {
     // Idempotent, since ids are not used twice, and a second request can only find the account gone or going.
     const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/connected_accounts/delete", Safety::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("connected_account_id", Id), Parameter::optional("sync", Boolean)]);
-}
-
-setters! {
-    Delete {
-        /// Whether Seam answers only when the device has answered.
-        sync: bool,
-    }
+        .parameters(&[Parameter::required("connected_account_id", Id)]);
 }
 
 /// The parameters of `GET /connected_accounts/get`.
@@ -188,11 +181,12 @@ impl Endpoint for Get {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct List {
-    /// Only connected accounts whose `custom_metadata` has these keys with these values.
+    /// Only connected accounts whose `custom_metadata` contains all of these pairs. `null` selects connected accounts
+    /// without the key; a key with an empty string is ignored. Keys must not contain a period.
     pub custom_metadata_has: Option<CustomMetadata>,
     /// Only connected accounts of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 11000.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -201,7 +195,7 @@ pub struct List {
     /// Only accounts of this space.
     pub space_id: Option<SpaceId>,
     /// Only accounts of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -237,7 +231,7 @@ impl Endpoint for List {
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Text),
             Parameter::optional("space_id", Id),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -255,7 +249,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 11000.
         limit: u32,
     } into {
         /// Only connected accounts of the customer with this key of yours. Not empty.
@@ -267,9 +261,10 @@ setters! {
         /// Only accounts of this space.
         space_id: SpaceId,
         /// Only accounts of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } map {
-        /// Only connected accounts whose `custom_metadata` has these keys with these values.
+        /// Only connected accounts whose `custom_metadata` contains all of these pairs. `null` selects connected
+        /// accounts without the key; a key with an empty string is ignored. Keys must not contain a period.
         custom_metadata_has: CustomMetadata,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
@@ -316,11 +311,12 @@ pub struct Update {
     /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
     pub automatically_manage_new_devices: Option<bool>,
     /// Data of your own to keep with the connected account: texts of up to 500 characters, `true` and `false`, by keys
-    /// that you choose.
+    /// that you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
+    /// string removes a key. These pairs replace all earlier ones.
     pub custom_metadata: Option<CustomMetadata>,
     /// Your own key of the customer that the connected account is to belong to. Not empty.
     pub customer_key: Option<String>,
-    /// The new name for display: 1 to 255 characters. From 1 to 255 characters.
+    /// The new name for display. From 1 to 255 characters.
     pub display_name: Option<String>,
 }
 
@@ -367,14 +363,15 @@ setters! {
     } into {
         /// Your own key of the customer that the connected account is to belong to. Not empty.
         customer_key: String,
-        /// The new name for display: 1 to 255 characters. From 1 to 255 characters.
+        /// The new name for display. From 1 to 255 characters.
         display_name: String,
     } list {
         /// The kinds of devices that Seam is to take in from the account from now on.
         accepted_capabilities: Capability,
     } map {
         /// Data of your own to keep with the connected account: texts of up to 500 characters, `true` and `false`, by
-        /// keys that you choose.
+        /// keys that you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or
+        /// an empty string removes a key. These pairs replace all earlier ones.
         custom_metadata: CustomMetadata,
     }
 }

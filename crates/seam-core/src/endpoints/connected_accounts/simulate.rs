@@ -21,7 +21,7 @@ impl<'a> Simulate<'a> {
 
     /// Makes a simulated account look as if Seam had lost access to it: `POST /connected_accounts/simulate/disconnect`.
     ///
-    /// For tests: it works in a sandbox workspace only.
+    /// Works only in a sandbox workspace.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     ///

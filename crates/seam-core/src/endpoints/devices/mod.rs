@@ -6,13 +6,13 @@ pub mod unmanaged;
 
 use http::Method;
 use seam_model::{
-    CapabilityFlag, ConnectWebviewId, ConnectedAccountId, CustomMetadata, Device, DeviceId, DeviceProvider, DeviceType,
-    Manufacturer, Patch, ProviderCategory, SpaceId, Timestamp, json_object,
+    ConnectWebviewId, ConnectedAccountId, CustomMetadata, Device, DeviceId, DeviceProvider, DeviceType, Manufacturer,
+    Patch, ProviderCategory, SpaceId, Timestamp, UserIdentifierKey, json_object,
 };
 
 use crate::{
     Call, Endpoint, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text, Time},
+    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text, Time},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -160,7 +160,8 @@ pub struct List {
     pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
     /// Only devices that Seam first saw before this point in time.
     pub created_before: Option<Timestamp>,
-    /// Only devices whose `custom_metadata` has these keys with these values.
+    /// Only devices whose `custom_metadata` contains all of these pairs. `null` selects devices without the key; a key
+    /// with an empty string is ignored. Keys must not contain a period.
     pub custom_metadata_has: Option<CustomMetadata>,
     /// Only devices of the customer with this key of yours. Not empty.
     pub customer_key: Option<String>,
@@ -170,36 +171,34 @@ pub struct List {
     pub device_type: Option<DeviceType>,
     /// Only devices of one of these types.
     pub device_types: Option<Vec<DeviceType>>,
-    /// No devices that can do any of this.
-    pub exclude_if: Option<Vec<CapabilityFlag>>,
-    /// Only devices that can do all of this.
-    pub include_if: Option<Vec<CapabilityFlag>>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
     /// Only devices of this maker.
     pub manufacturer: Option<Manufacturer>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
+    /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not empty.
     pub search: Option<String>,
     /// Only devices in this space.
     pub space_id: Option<SpaceId>,
-    /// Deprecated. The old name of `space_id`.
+    /// The old name of `space_id`.
+    #[deprecated = "use `space_id`"]
     pub unstable_location_id: Patch<SpaceId>,
     /// Only devices of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
     @without_new List {} [
         connect_webview_id, connected_account_id, connected_account_ids, created_before, custom_metadata_has,
-        customer_key, device_ids, device_type, device_types, exclude_if, include_if, limit, manufacturer, page_cursor,
-        search, space_id, unstable_location_id, user_identifier_key,
+        customer_key, device_ids, device_type, device_types, limit, manufacturer, page_cursor, search, space_id,
+        unstable_location_id, user_identifier_key,
     ]
 }
 
 impl List {
     /// Without any parameter.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -212,8 +211,6 @@ impl List {
             device_ids: None,
             device_type: None,
             device_types: None,
-            exclude_if: None,
-            include_if: None,
             limit: None,
             manufacturer: None,
             page_cursor: Patch::Absent,
@@ -241,15 +238,13 @@ impl Endpoint for List {
             Parameter::optional("device_ids", ListOf(&Id)),
             Parameter::optional("device_type", Text),
             Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("exclude_if", ListOf(&Text)),
-            Parameter::optional("include_if", ListOf(&Text)),
             Parameter::optional("limit", Integer),
             Parameter::optional("manufacturer", Text),
             Parameter::optional("page_cursor", Text),
             Parameter::optional("search", Text),
             Parameter::optional("space_id", Id),
             Parameter::optional("unstable_location_id", Id),
-            Parameter::optional("user_identifier_key", Text),
+            Parameter::optional("user_identifier_key", Secret),
         ]);
 }
 
@@ -267,7 +262,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
         /// Only devices that were connected through this connect webview.
@@ -284,14 +279,16 @@ setters! {
         manufacturer: Manufacturer,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
+        /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not
+        /// empty.
         search: String,
         /// Only devices in this space.
         space_id: SpaceId,
-        /// Deprecated. The old name of `space_id`.
+        /// The old name of `space_id`.
+        #[deprecated = "use `space_id`"]
         unstable_location_id: SpaceId,
         /// Only devices of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     } list {
         /// Only devices of these connected accounts.
         connected_account_ids: ConnectedAccountId,
@@ -299,17 +296,15 @@ setters! {
         device_ids: DeviceId,
         /// Only devices of one of these types.
         device_types: DeviceType,
-        /// No devices that can do any of this.
-        exclude_if: CapabilityFlag,
-        /// Only devices that can do all of this.
-        include_if: CapabilityFlag,
     } map {
-        /// Only devices whose `custom_metadata` has these keys with these values.
+        /// Only devices whose `custom_metadata` contains all of these pairs. `null` selects devices without the key; a
+        /// key with an empty string is ignored. Keys must not contain a period.
         custom_metadata_has: CustomMetadata,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
         page_cursor: clear_page_cursor,
         /// Sends `null` for [`unstable_location_id`](Self::unstable_location_id), which takes the value away.
+        #[deprecated = "use `space_id`"]
         unstable_location_id: clear_unstable_location_id,
     }
 }
@@ -354,7 +349,7 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReportProviderMetadata {
-    /// The devices that there is something to report about; at least one. Not empty.
+    /// The devices that there is something to report about. Not empty.
     pub devices: Vec<ReportedDevice>,
 }
 
@@ -387,9 +382,10 @@ pub struct Update {
     /// Whether Seam is to keep spare access codes on the device, to put in the place of ones that fail.
     pub backup_access_code_pool_enabled: Option<bool>,
     /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose.
+    /// choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty string
+    /// removes a key.
     pub custom_metadata: Option<CustomMetadata>,
-    /// `false` to take the device out of Seam's management. Left out, it stays managed.
+    /// `false` to take the device out of Seam's management. Default: `true`.
     pub is_managed: Option<bool>,
     /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
     pub name: Patch<String>,
@@ -437,7 +433,7 @@ setters! {
     Update {
         /// Whether Seam is to keep spare access codes on the device, to put in the place of ones that fail.
         backup_access_code_pool_enabled: bool,
-        /// `false` to take the device out of Seam's management. Left out, it stays managed.
+        /// `false` to take the device out of Seam's management. Default: `true`.
         is_managed: bool,
     } into {
         /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
@@ -446,7 +442,8 @@ setters! {
         properties: DeviceSettings,
     } map {
         /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that
-        /// you choose.
+        /// you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
+        /// string removes a key.
         custom_metadata: CustomMetadata,
     } null {
         /// Sends `null` for [`name`](Self::name), which takes the value away.

@@ -27,6 +27,8 @@ impl<'a> Simulate<'a> {
     /// Simulates that a device comes online: `POST /devices/simulate/connect`. The device has to have
     /// `can_simulate_connection`.
     ///
+    /// Works only in a sandbox workspace.
+    ///
     /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn connect(&self, device_id: impl Into<DeviceId>) -> Call<Connect> {
         self.seam.call(Connect::new(device_id))
@@ -34,6 +36,8 @@ impl<'a> Simulate<'a> {
 
     /// Simulates that a device is connected to its hub or bridge: `POST /devices/simulate/connect_to_hub`. The device
     /// has to have `can_simulate_hub_connection`.
+    ///
+    /// Works only in a sandbox workspace and with August or TTLock devices.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn connect_to_hub(&self, device_id: impl Into<DeviceId>) -> Call<ConnectToHub> {
@@ -43,6 +47,8 @@ impl<'a> Simulate<'a> {
     /// Simulates that a device goes offline: `POST /devices/simulate/disconnect`. The device has to have
     /// `can_simulate_disconnection`.
     ///
+    /// Works only in a sandbox workspace.
+    ///
     /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn disconnect(&self, device_id: impl Into<DeviceId>) -> Call<Disconnect> {
         self.seam.call(Disconnect::new(device_id))
@@ -50,6 +56,8 @@ impl<'a> Simulate<'a> {
 
     /// Simulates that a device loses its hub or bridge: `POST /devices/simulate/disconnect_from_hub`. The device has to
     /// have `can_simulate_hub_disconnection`.
+    ///
+    /// Works only in a sandbox workspace and with August, TTLock or igloohome devices.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn disconnect_from_hub(&self, device_id: impl Into<DeviceId>) -> Call<DisconnectFromHub> {
@@ -61,6 +69,8 @@ impl<'a> Simulate<'a> {
     ///
     /// `is_expired` decides which of the two. The device has to have `can_simulate_paid_subscription`.
     ///
+    /// Works only in a sandbox workspace.
+    ///
     /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn paid_subscription(&self, device_id: impl Into<DeviceId>, is_expired: bool) -> Call<PaidSubscription> {
         self.seam.call(PaidSubscription::new(device_id, is_expired))
@@ -68,6 +78,8 @@ impl<'a> Simulate<'a> {
 
     /// Simulates that somebody takes a device out of its account: `POST /devices/simulate/remove`. The device has to
     /// have `can_simulate_removal`.
+    ///
+    /// Works only in a sandbox workspace.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn remove(&self, device_id: impl Into<DeviceId>) -> Call<Remove> {

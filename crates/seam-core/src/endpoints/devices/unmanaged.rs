@@ -3,8 +3,8 @@
 
 use http::Method;
 use seam_model::{
-    CapabilityFlag, ConnectWebviewId, ConnectedAccountId, CustomMetadata, DeviceId, DeviceType, Manufacturer, Patch,
-    Timestamp, UnmanagedDevice, json_object,
+    ConnectWebviewId, ConnectedAccountId, CustomMetadata, DeviceId, DeviceType, Manufacturer, Patch, Timestamp,
+    UnmanagedDevice, json_object,
 };
 
 use crate::{
@@ -128,24 +128,20 @@ pub struct List {
     pub device_type: Option<DeviceType>,
     /// Only devices of one of these types.
     pub device_types: Option<Vec<DeviceType>>,
-    /// No devices that can do any of this.
-    pub exclude_if: Option<Vec<CapabilityFlag>>,
-    /// Only devices that can do all of this.
-    pub include_if: Option<Vec<CapabilityFlag>>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 22900.
     pub limit: Option<u32>,
     /// Only devices of this maker.
     pub manufacturer: Option<Manufacturer>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
+    /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not empty.
     pub search: Option<String>,
 }
 
 json_object! {
     @without_new List {} [
         connect_webview_id, connected_account_id, connected_account_ids, created_before, customer_key, device_ids,
-        device_type, device_types, exclude_if, include_if, limit, manufacturer, page_cursor, search,
+        device_type, device_types, limit, manufacturer, page_cursor, search,
     ]
 }
 
@@ -162,8 +158,6 @@ impl List {
             device_ids: None,
             device_type: None,
             device_types: None,
-            exclude_if: None,
-            include_if: None,
             limit: None,
             manufacturer: None,
             page_cursor: Patch::Absent,
@@ -187,8 +181,6 @@ impl Endpoint for List {
             Parameter::optional("device_ids", ListOf(&Id)),
             Parameter::optional("device_type", Text),
             Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("exclude_if", ListOf(&Text)),
-            Parameter::optional("include_if", ListOf(&Text)),
             Parameter::optional("limit", Integer),
             Parameter::optional("manufacturer", Text),
             Parameter::optional("page_cursor", Text),
@@ -210,7 +202,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 22900.
         limit: u32,
     } into {
         /// Only unmanaged devices that were connected through this connect webview.
@@ -227,7 +219,8 @@ setters! {
         manufacturer: Manufacturer,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
         page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
+        /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not
+        /// empty.
         search: String,
     } list {
         /// Only unmanaged devices of these connected accounts.
@@ -236,10 +229,6 @@ setters! {
         device_ids: DeviceId,
         /// Only devices of one of these types.
         device_types: DeviceType,
-        /// No devices that can do any of this.
-        exclude_if: CapabilityFlag,
-        /// Only devices that can do all of this.
-        include_if: CapabilityFlag,
     } null {
         /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
         page_cursor: clear_page_cursor,
@@ -253,7 +242,8 @@ pub struct Update {
     /// The unmanaged device to change.
     pub device_id: DeviceId,
     /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose.
+    /// choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty string
+    /// removes a key.
     pub custom_metadata: Option<CustomMetadata>,
     /// Always `true`: the device comes under Seam's management.
     pub is_managed: Option<bool>,
@@ -289,7 +279,8 @@ setters! {
         is_managed: bool,
     } map {
         /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that
-        /// you choose.
+        /// you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
+        /// string removes a key.
         custom_metadata: CustomMetadata,
     }
 }

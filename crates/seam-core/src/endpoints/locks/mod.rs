@@ -55,28 +55,28 @@ impl<'a> Locks<'a> {
         self.seam.call(ConfigureAutoLock::new(device_id, auto_lock_enabled))
     }
 
-    /// The lock with this id: `GET /locks/get`. The old way: `/devices/get` gives the same.
-    ///
-    /// Deprecated.
+    /// The lock with this id: `GET /locks/get`.
     ///
     /// The answer is [`Device`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such lock.
+    #[deprecated = "use `devices().get()`"]
+    #[allow(deprecated, reason = "what it uses is deprecated with it")]
     pub fn get(&self, device_id: impl Into<DeviceId>) -> Call<Get> {
         self.seam.call(Get::new(device_id))
     }
 
-    /// The lock with this name: `GET /locks/get`. The old way: `/devices/get` gives the same.
-    ///
-    /// Deprecated.
+    /// The lock with this name: `GET /locks/get`.
     ///
     /// The answer is [`Device`]. Takes the credentials of a workspace, or a client session token.
     ///
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such lock.
+    #[deprecated = "use `devices().get()`"]
+    #[allow(deprecated, reason = "what it uses is deprecated with it")]
     pub fn get_by_name(&self, name: impl Into<String>) -> Call<Get> {
         self.seam.call(Get::by_name(name))
     }
@@ -119,7 +119,8 @@ pub struct ConfigureAutoLock {
     pub device_id: DeviceId,
     /// Whether the lock is to lock by itself some time after an unlocking.
     pub auto_lock_enabled: bool,
-    /// How long after an unlocking the lock is to lock by itself, 1 to 60 seconds. From 1 to 60.
+    /// How long after an unlocking the lock locks by itself, in seconds. Required to enable the automatic locking. From
+    /// 1 to 60.
     pub auto_lock_delay_seconds: Option<u32>,
 }
 
@@ -152,7 +153,8 @@ impl StartsAction for ConfigureAutoLock {}
 
 setters! {
     ConfigureAutoLock {
-        /// How long after an unlocking the lock is to lock by itself, 1 to 60 seconds. From 1 to 60.
+        /// How long after an unlocking the lock locks by itself, in seconds. Required to enable the automatic locking.
+        /// From 1 to 60.
         auto_lock_delay_seconds: u32,
     }
 }
@@ -173,12 +175,14 @@ json_object! {
 
 impl Get {
     /// By `device_id`.
+    #[deprecated = "use `devices().get()`"]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>) -> Self {
         Self { device_id: Some(device_id.into()), name: None }
     }
 
     /// By `name`.
+    #[deprecated = "use `devices().get()`"]
     #[must_use]
     pub fn by_name(name: impl Into<String>) -> Self {
         Self { device_id: None, name: Some(name.into()) }

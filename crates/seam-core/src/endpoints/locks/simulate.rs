@@ -28,6 +28,8 @@ impl<'a> Simulate<'a> {
     ///
     /// Gives an action attempt to be waited for.
     ///
+    /// Works only in a sandbox workspace and with August devices.
+    ///
     /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits until the action is done. Takes
     /// the credentials of a workspace.
     pub fn keypad_code_entry(&self, device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Call<KeypadCodeEntry> {
@@ -37,6 +39,8 @@ impl<'a> Simulate<'a> {
     /// Simulates that somebody locks the door with the keypad of a lock: `POST /locks/simulate/manual_lock_via_keypad`.
     ///
     /// Gives an action attempt to be waited for.
+    ///
+    /// Works only in a sandbox workspace and with August devices.
     ///
     /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits until the action is done. Takes
     /// the credentials of a workspace.

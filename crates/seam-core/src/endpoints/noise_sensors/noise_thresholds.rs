@@ -6,7 +6,7 @@ use seam_model::{ActionAttempt, DeviceId, NoiseThreshold, NoiseThresholdId, json
 
 use crate::{
     Call, Endpoint, Parameter,
-    ParameterKind::{Boolean, Id, Number, Text},
+    ParameterKind::{Id, Number, Text},
     ResponseKey, Safety, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
@@ -177,19 +177,17 @@ pub struct Delete {
     pub noise_threshold_id: NoiseThresholdId,
     /// The noise sensor that the threshold is for.
     pub device_id: DeviceId,
-    /// Whether Seam answers only when the device has answered.
-    pub sync: Option<bool>,
 }
 
 json_object! {
-    @without_new Delete { noise_threshold_id: NoiseThresholdId, device_id: DeviceId } [sync]
+    @without_new Delete { noise_threshold_id: NoiseThresholdId, device_id: DeviceId } []
 }
 
 impl Delete {
     /// With what is required.
     #[must_use]
     pub fn new(noise_threshold_id: impl Into<NoiseThresholdId>, device_id: impl Into<DeviceId>) -> Self {
-        Self { noise_threshold_id: noise_threshold_id.into(), device_id: device_id.into(), sync: None }
+        Self { noise_threshold_id: noise_threshold_id.into(), device_id: device_id.into() }
     }
 }
 
@@ -200,21 +198,10 @@ impl Endpoint for Delete {
         &Spec::new(Method::DELETE, "/noise_sensors/noise_thresholds/delete", Safety::Idempotent)
             .response_key(ResponseKey::Optional("action_attempt"))
             .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("noise_threshold_id", Id),
-                Parameter::required("device_id", Id),
-                Parameter::optional("sync", Boolean),
-            ]);
+            .parameters(&[Parameter::required("noise_threshold_id", Id), Parameter::required("device_id", Id)]);
 }
 
 impl StartsAction for Delete {}
-
-setters! {
-    Delete {
-        /// Whether Seam answers only when the device has answered.
-        sync: bool,
-    }
-}
 
 /// The parameters of `GET /noise_sensors/noise_thresholds/get`.
 #[derive(Clone, Debug)]
@@ -251,19 +238,17 @@ impl Endpoint for Get {
 pub struct List {
     /// The noise sensor whose thresholds are listed.
     pub device_id: DeviceId,
-    /// Only noise thresholds that are, or are not, programmed on the sensor.
-    pub is_programmed: Option<bool>,
 }
 
 json_object! {
-    @without_new List { device_id: DeviceId } [is_programmed]
+    @without_new List { device_id: DeviceId } []
 }
 
 impl List {
     /// With what is required.
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), is_programmed: None }
+        Self { device_id: device_id.into() }
     }
 }
 
@@ -272,14 +257,7 @@ impl Endpoint for List {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/noise_thresholds/list", Safety::Read)
         .response_key(ResponseKey::Required("noise_thresholds"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id), Parameter::optional("is_programmed", Boolean)]);
-}
-
-setters! {
-    List {
-        /// Only noise thresholds that are, or are not, programmed on the sensor.
-        is_programmed: bool,
-    }
+        .parameters(&[Parameter::required("device_id", Id)]);
 }
 
 /// The parameters of `PATCH /noise_sensors/noise_thresholds/update`.

@@ -22,6 +22,8 @@ impl<'a> Simulate<'a> {
     /// Simulates that it is too loud at a noise sensor, so that a noise threshold is triggered: `POST
     /// /noise_sensors/simulate/trigger_noise_threshold`.
     ///
+    /// Works only in a sandbox workspace.
+    ///
     /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn trigger_noise_threshold(&self, device_id: impl Into<DeviceId>) -> Call<TriggerNoiseThreshold> {
         self.seam.call(TriggerNoiseThreshold::new(device_id))

@@ -27,6 +27,8 @@ impl<'a> Simulate<'a> {
 
     /// Makes a simulated phone that belongs to a user identity: `POST /phones/simulate/create_sandbox_phone`.
     ///
+    /// Works only in a sandbox workspace.
+    ///
     /// The answer is [`Phone`]. Takes the credentials of a workspace.
     pub fn create_sandbox_phone(&self, user_identity_id: impl Into<UserIdentityId>) -> Call<CreateSandboxPhone> {
         self.seam.call(CreateSandboxPhone::new(user_identity_id))
@@ -97,17 +99,17 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AssaAbloyMetadata {
-    /// The version of the app on the simulated phone. `1.0.0` when left out.
+    /// The version of the app on the simulated phone. Default: `1.0.0`.
     pub application_version: Option<String>,
-    /// Whether the simulated phone has Bluetooth Low Energy. `true` when left out.
+    /// Whether the simulated phone has Bluetooth Low Energy. Default: `true`.
     pub ble_capability: Option<bool>,
-    /// Whether the simulated phone can act as a contactless card (host card emulation). Left out, it cannot.
+    /// Whether the simulated phone can act as a contactless card (host card emulation). Default: `false`.
     pub hce_capability: Option<bool>,
-    /// Whether the simulated phone has NFC. Left out, it has not.
+    /// Whether the simulated phone has NFC. Default: `false`.
     pub nfc_capability: Option<bool>,
-    /// The version of the Seos applet on the simulated phone. Left out, it is `1.0.0`.
+    /// The version of the Seos applet on the simulated phone. Default: `1.0.0`.
     pub seos_applet_version: Option<String>,
-    /// The number of the simulated phone as a Seos endpoint. Left out, it is 1.
+    /// The number of the simulated phone as a Seos endpoint. Default: 1.
     pub seos_tsm_endpoint_id: Option<u32>,
 }
 
@@ -131,42 +133,42 @@ impl AssaAbloyMetadata {
         }
     }
 
-    /// The version of the app on the simulated phone. `1.0.0` when left out.
+    /// The version of the app on the simulated phone. Default: `1.0.0`.
     #[must_use]
     pub fn application_version(mut self, application_version: impl Into<String>) -> Self {
         self.application_version = Some(application_version.into());
         self
     }
 
-    /// Whether the simulated phone has Bluetooth Low Energy. `true` when left out.
+    /// Whether the simulated phone has Bluetooth Low Energy. Default: `true`.
     #[must_use]
     pub fn ble_capability(mut self, ble_capability: bool) -> Self {
         self.ble_capability = Some(ble_capability);
         self
     }
 
-    /// Whether the simulated phone can act as a contactless card (host card emulation). Left out, it cannot.
+    /// Whether the simulated phone can act as a contactless card (host card emulation). Default: `false`.
     #[must_use]
     pub fn hce_capability(mut self, hce_capability: bool) -> Self {
         self.hce_capability = Some(hce_capability);
         self
     }
 
-    /// Whether the simulated phone has NFC. Left out, it has not.
+    /// Whether the simulated phone has NFC. Default: `false`.
     #[must_use]
     pub fn nfc_capability(mut self, nfc_capability: bool) -> Self {
         self.nfc_capability = Some(nfc_capability);
         self
     }
 
-    /// The version of the Seos applet on the simulated phone. Left out, it is `1.0.0`.
+    /// The version of the Seos applet on the simulated phone. Default: `1.0.0`.
     #[must_use]
     pub fn seos_applet_version(mut self, seos_applet_version: impl Into<String>) -> Self {
         self.seos_applet_version = Some(seos_applet_version.into());
         self
     }
 
-    /// The number of the simulated phone as a Seos endpoint. Left out, it is 1.
+    /// The number of the simulated phone as a Seos endpoint. Default: 1.
     #[must_use]
     pub fn seos_tsm_endpoint_id(mut self, seos_tsm_endpoint_id: u32) -> Self {
         self.seos_tsm_endpoint_id = Some(seos_tsm_endpoint_id);
@@ -178,13 +180,13 @@ impl AssaAbloyMetadata {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PhoneMetadata {
-    /// Who the simulated phone claims to be made by. Left out, it is `Samsung`.
+    /// Who the simulated phone claims to be made by. Default: `Samsung`.
     pub device_manufacturer: Option<String>,
-    /// Which model the simulated phone claims to be. Left out, it is a `Samsung Galaxy S10`.
+    /// Which model the simulated phone claims to be. Default: `Samsung Galaxy S10`.
     pub device_model: Option<String>,
-    /// Which operating system the simulated phone claims to run. Left out, it is Android.
+    /// The operating system that the simulated phone claims to run. Default: `android`.
     pub operating_system: Option<OperatingSystem>,
-    /// The version of the operating system that the simulated phone claims to run. Left out, it is `10`.
+    /// The version of the operating system that the simulated phone claims to run. Default: 10.
     pub os_version: Option<String>,
 }
 
@@ -199,28 +201,28 @@ impl PhoneMetadata {
         Self { device_manufacturer: None, device_model: None, operating_system: None, os_version: None }
     }
 
-    /// Who the simulated phone claims to be made by. Left out, it is `Samsung`.
+    /// Who the simulated phone claims to be made by. Default: `Samsung`.
     #[must_use]
     pub fn device_manufacturer(mut self, device_manufacturer: impl Into<String>) -> Self {
         self.device_manufacturer = Some(device_manufacturer.into());
         self
     }
 
-    /// Which model the simulated phone claims to be. Left out, it is a `Samsung Galaxy S10`.
+    /// Which model the simulated phone claims to be. Default: `Samsung Galaxy S10`.
     #[must_use]
     pub fn device_model(mut self, device_model: impl Into<String>) -> Self {
         self.device_model = Some(device_model.into());
         self
     }
 
-    /// Which operating system the simulated phone claims to run. Left out, it is Android.
+    /// The operating system that the simulated phone claims to run. Default: `android`.
     #[must_use]
     pub fn operating_system(mut self, operating_system: impl Into<OperatingSystem>) -> Self {
         self.operating_system = Some(operating_system.into());
         self
     }
 
-    /// The version of the operating system that the simulated phone claims to run. Left out, it is `10`.
+    /// The version of the operating system that the simulated phone claims to run. Default: 10.
     #[must_use]
     pub fn os_version(mut self, os_version: impl Into<String>) -> Self {
         self.os_version = Some(os_version.into());

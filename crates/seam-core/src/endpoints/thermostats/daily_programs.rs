@@ -2,7 +2,7 @@
 //! `/thermostats/daily_programs`: what a thermostat does over the course of a day: a row of times at which it switches to a climate preset.
 
 use http::Method;
-use seam_model::{ActionAttempt, DeviceId, ThermostatDailyProgram, ThermostatDailyProgramId, json_object};
+use seam_model::{ActionAttempt, DeviceId, ThermostatDailyProgram, ThermostatDailyProgramId, TimeOfDay, json_object};
 
 use crate::{
     Call, Endpoint, Parameter,
@@ -186,20 +186,20 @@ impl StartsAction for Update {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct DailyProgramPeriod {
-    /// The time of day at which the period begins, in hours, minutes and seconds from `00:00:00` to `23:59:59`.
-    pub starts_at_time: String,
+    /// The time of day at which the period begins.
+    pub starts_at_time: TimeOfDay,
     /// The climate preset that the period puts in effect, by its key.
     pub climate_preset_key: String,
 }
 
 json_object! {
-    @without_new DailyProgramPeriod { starts_at_time: String, climate_preset_key: String } []
+    @without_new DailyProgramPeriod { starts_at_time: TimeOfDay, climate_preset_key: String } []
 }
 
 impl DailyProgramPeriod {
     /// With what is required.
     #[must_use]
-    pub fn new(starts_at_time: impl Into<String>, climate_preset_key: impl Into<String>) -> Self {
+    pub fn new(starts_at_time: impl Into<TimeOfDay>, climate_preset_key: impl Into<String>) -> Self {
         Self { starts_at_time: starts_at_time.into(), climate_preset_key: climate_preset_key.into() }
     }
 }

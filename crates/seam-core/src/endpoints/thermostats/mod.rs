@@ -8,7 +8,7 @@ pub mod simulate;
 use http::Method;
 use seam_model::{
     ActionAttempt, ClimatePresetMode, ConnectWebviewId, ConnectedAccountId, Device, DeviceId, DeviceType, EcobeeOwner,
-    FanMode, HvacMode, Json, Manufacturer, Patch, ThermostatDailyProgramId, json_object,
+    FanMode, HvacMode, Manufacturer, Patch, ThermostatDailyProgramId, json_object,
 };
 
 use crate::{
@@ -170,8 +170,8 @@ impl<'a> Thermostats<'a> {
 
     /// Sets the fan of a thermostat: `POST /thermostats/set_fan_mode`.
     ///
-    /// The mode is given as `fan_mode_setting`; `fan_mode` is its old name. Gives an action attempt to be waited for.
-    /// The thermostat has to be online.
+    /// The mode is given as `fan_mode_setting`. Gives an action attempt to be waited for. The thermostat has to be
+    /// online.
     ///
     /// The answer is [`ActionAttempt`]. [`and_wait`](Call::and_wait) sends it and waits until the action is done. Takes
     /// the credentials of a workspace, or a client session token.
@@ -271,19 +271,17 @@ impl StartsAction for ActivateClimatePreset {}
 pub struct ActivateWeeklyProgram {
     /// The thermostat that is to follow its weekly program.
     pub device_id: DeviceId,
-    /// Whether and how to wait for the action attempt.
-    pub wait_for_action_attempt: Option<Json>,
 }
 
 json_object! {
-    @without_new ActivateWeeklyProgram { device_id: DeviceId } [wait_for_action_attempt]
+    @without_new ActivateWeeklyProgram { device_id: DeviceId } []
 }
 
 impl ActivateWeeklyProgram {
     /// With what is required.
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), wait_for_action_attempt: None }
+        Self { device_id: device_id.into() }
     }
 }
 
@@ -292,18 +290,10 @@ impl Endpoint for ActivateWeeklyProgram {
     // An action, since each request starts an attempt on the thermostat.
     const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/activate_weekly_program", Safety::Action)
         .response_key(ResponseKey::Required("action_attempt"))
-        .parameters(&[Parameter::required("device_id", Id), Parameter::optional("wait_for_action_attempt", Object)]);
+        .parameters(&[Parameter::required("device_id", Id)]);
 }
 
 impl StartsAction for ActivateWeeklyProgram {}
-
-setters! {
-    ActivateWeeklyProgram {
-    } into {
-        /// Whether and how to wait for the action attempt.
-        wait_for_action_attempt: Json,
-    }
-}
 
 /// The parameters of `POST /thermostats/cool`.
 #[derive(Clone, Debug)]
@@ -311,9 +301,9 @@ setters! {
 pub struct Cool {
     /// The thermostat that is to cool.
     pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+    /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is required.
     pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+    /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is required.
     pub cooling_set_point_fahrenheit: Option<f64>,
 }
 
@@ -346,9 +336,11 @@ impl StartsAction for Cool {}
 
 setters! {
     Cool {
-        /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+        /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is
+        /// required.
         cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+        /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is
+        /// required.
         cooling_set_point_fahrenheit: f64,
     }
 }
@@ -377,8 +369,9 @@ pub struct CreateClimatePreset {
     pub heating_set_point_fahrenheit: Option<f64>,
     /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
     pub hvac_mode_setting: Option<HvacMode>,
-    /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
-    /// `is_override_allowed` replaces it.
+    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+    /// `is_override_allowed` replaces it. Default: `true`.
+    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
     pub manual_override_allowed: Option<bool>,
     /// What to call the preset.
     pub name: Patch<String>,
@@ -393,6 +386,7 @@ json_object! {
 
 impl CreateClimatePreset {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
         Self {
@@ -443,8 +437,9 @@ setters! {
         heating_set_point_celsius: f64,
         /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
         heating_set_point_fahrenheit: f64,
-        /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A
-        /// schedule's `is_override_allowed` replaces it.
+        /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+        /// `is_override_allowed` replaces it. Default: `true`.
+        #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
         manual_override_allowed: bool,
     } into {
         /// What the climate preset is for, such as being at home, being away or sleeping.
@@ -499,9 +494,9 @@ impl Endpoint for DeleteClimatePreset {
 pub struct Heat {
     /// The thermostat that is to heat.
     pub device_id: DeviceId,
-    /// The temperature to heat to, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+    /// The temperature to heat to, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is required.
     pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+    /// The temperature to heat to, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is required.
     pub heating_set_point_fahrenheit: Option<f64>,
 }
 
@@ -534,9 +529,9 @@ impl StartsAction for Heat {}
 
 setters! {
     Heat {
-        /// The temperature to heat to, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is required.
         heating_set_point_celsius: f64,
-        /// The temperature to heat to, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is required.
         heating_set_point_fahrenheit: f64,
     }
 }
@@ -547,13 +542,15 @@ setters! {
 pub struct HeatCool {
     /// The thermostat that is to heat or cool as needed.
     pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+    /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is required.
     pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+    /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is required.
     pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The temperature below which to heat, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+    /// The temperature below which to heat, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is
+    /// required.
     pub heating_set_point_celsius: Option<f64>,
-    /// The temperature below which to heat, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+    /// The temperature below which to heat, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is
+    /// required.
     pub heating_set_point_fahrenheit: Option<f64>,
 }
 
@@ -597,13 +594,17 @@ impl StartsAction for HeatCool {}
 
 setters! {
     HeatCool {
-        /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
+        /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is
+        /// required.
         cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
+        /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is
+        /// required.
         cooling_set_point_fahrenheit: f64,
-        /// The temperature below which to heat, in degrees Celsius. Give it in Celsius or in Fahrenheit.
+        /// The temperature below which to heat, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is
+        /// required.
         heating_set_point_celsius: f64,
-        /// The temperature below which to heat, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
+        /// The temperature below which to heat, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is
+        /// required.
         heating_set_point_fahrenheit: f64,
     }
 }
@@ -749,7 +750,8 @@ impl Endpoint for SetFallbackClimatePreset {
 pub struct SetFanMode {
     /// The thermostat to set.
     pub device_id: DeviceId,
-    /// Deprecated. The old name of `fan_mode_setting`.
+    /// The old name of `fan_mode_setting`.
+    #[deprecated = "use `fan_mode_setting`"]
     pub fan_mode: Option<FanMode>,
     /// How the fan is to run from now on.
     pub fan_mode_setting: Option<FanMode>,
@@ -761,6 +763,7 @@ json_object! {
 
 impl SetFanMode {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>) -> Self {
         Self { device_id: device_id.into(), fan_mode: None, fan_mode_setting: None }
@@ -785,7 +788,8 @@ impl StartsAction for SetFanMode {}
 setters! {
     SetFanMode {
     } into {
-        /// Deprecated. The old name of `fan_mode_setting`.
+        /// The old name of `fan_mode_setting`.
+        #[deprecated = "use `fan_mode_setting`"]
         fan_mode: FanMode,
         /// How the fan is to run from now on.
         fan_mode_setting: FanMode,
@@ -800,15 +804,17 @@ pub struct SetHvacMode {
     pub hvac_mode_setting: HvacMode,
     /// The thermostat to set.
     pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Alternatively, give
-    /// `cooling_set_point_fahrenheit`.
+    /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Either this or
+    /// `cooling_set_point_fahrenheit` is required.
     pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Alternatively,
-    /// give `cooling_set_point_celsius`.
+    /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Either this or
+    /// `cooling_set_point_celsius` is required.
     pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The temperature to heat to, in degrees Celsius, for a mode that heats. Give it in Celsius or in Fahrenheit.
+    /// The temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
+    /// `heating_set_point_fahrenheit` is required.
     pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Give it in Celsius or in Fahrenheit.
+    /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
+    /// `heating_set_point_celsius` is required.
     pub heating_set_point_fahrenheit: Option<f64>,
 }
 
@@ -854,16 +860,17 @@ impl StartsAction for SetHvacMode {}
 
 setters! {
     SetHvacMode {
-        /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Alternatively,
-        /// give `cooling_set_point_fahrenheit`.
+        /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Either this or
+        /// `cooling_set_point_fahrenheit` is required.
         cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`.
-        /// Alternatively, give `cooling_set_point_celsius`.
+        /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Either this
+        /// or `cooling_set_point_celsius` is required.
         cooling_set_point_fahrenheit: f64,
-        /// The temperature to heat to, in degrees Celsius, for a mode that heats. Give it in Celsius or in Fahrenheit.
+        /// The temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
+        /// `heating_set_point_fahrenheit` is required.
         heating_set_point_celsius: f64,
-        /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Give it in Celsius or in
-        /// Fahrenheit.
+        /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
+        /// `heating_set_point_celsius` is required.
         heating_set_point_fahrenheit: f64,
     }
 }
@@ -874,17 +881,17 @@ setters! {
 pub struct SetTemperatureThreshold {
     /// The thermostat to set.
     pub device_id: DeviceId,
-    /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit. Left out of both,
-    /// there is no lower limit.
+    /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left out
+    /// of both, there is no lower limit.
     pub lower_limit_celsius: Patch<f64>,
-    /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit. Left out of
-    /// both, there is no lower limit.
+    /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both. Left
+    /// out of both, there is no lower limit.
     pub lower_limit_fahrenheit: Patch<f64>,
-    /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit. Left out of both,
-    /// there is no upper limit.
+    /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left out
+    /// of both, there is no upper limit.
     pub upper_limit_celsius: Patch<f64>,
-    /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit. Left out of
-    /// both, there is no upper limit.
+    /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both. Left
+    /// out of both, there is no upper limit.
     pub upper_limit_fahrenheit: Patch<f64>,
 }
 
@@ -924,17 +931,17 @@ impl Endpoint for SetTemperatureThreshold {
 
 setters! {
     SetTemperatureThreshold {
-        /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit. Left out of
-        /// both, there is no lower limit.
+        /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left
+        /// out of both, there is no lower limit.
         lower_limit_celsius: f64,
-        /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit. Left out of
-        /// both, there is no lower limit.
+        /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both.
+        /// Left out of both, there is no lower limit.
         lower_limit_fahrenheit: f64,
-        /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit. Left out of
-        /// both, there is no upper limit.
+        /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left
+        /// out of both, there is no upper limit.
         upper_limit_celsius: f64,
-        /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit. Left out of
-        /// both, there is no upper limit.
+        /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both.
+        /// Left out of both, there is no upper limit.
         upper_limit_fahrenheit: f64,
     } null {
         /// Sends `null` for [`lower_limit_celsius`](Self::lower_limit_celsius), which takes the value away.
@@ -972,8 +979,9 @@ pub struct UpdateClimatePreset {
     pub heating_set_point_fahrenheit: Option<f64>,
     /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
     pub hvac_mode_setting: Option<HvacMode>,
-    /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
     /// `is_override_allowed` replaces it.
+    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
     pub manual_override_allowed: Option<bool>,
     /// The new name of the preset.
     pub name: Patch<String>,
@@ -988,6 +996,7 @@ json_object! {
 
 impl UpdateClimatePreset {
     /// With what is required.
+    #[allow(deprecated, reason = "all fields are initialized")]
     #[must_use]
     pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
         Self {
@@ -1038,8 +1047,9 @@ setters! {
         heating_set_point_celsius: f64,
         /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
         heating_set_point_fahrenheit: f64,
-        /// Deprecated. Whether people may change the settings at the thermostat while the preset is in effect. A
-        /// schedule's `is_override_allowed` replaces it.
+        /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+        /// `is_override_allowed` replaces it.
+        #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
         manual_override_allowed: bool,
     } into {
         /// What the climate preset is for, such as being at home, being away or sleeping.

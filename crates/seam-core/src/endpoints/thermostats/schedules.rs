@@ -2,11 +2,13 @@
 //! `/thermostats/schedules`: time frames in which thermostats follow a climate preset, such as the stay of a guest.
 
 use http::Method;
-use seam_model::{DeviceId, Patch, ThermostatSchedule, ThermostatScheduleId, Timestamp, json_object};
+use seam_model::{
+    DeviceId, Patch, ThermostatSchedule, ThermostatScheduleId, Timestamp, UserIdentifierKey, json_object,
+};
 
 use crate::{
     Call, Endpoint, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Text, Time},
+    ParameterKind::{Boolean, Id, Integer, Secret, Text, Time},
     ResponseKey, Safety, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -90,8 +92,8 @@ pub struct Create {
     pub ends_at: Timestamp,
     /// Whether people may change the settings at the thermostat while the schedule is in effect.
     pub is_override_allowed: Option<bool>,
-    /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more than 0.
-    /// More than 0.
+    /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+    /// thermostat or through the API. More than 0.
     pub max_override_period_minutes: Patch<u32>,
     /// What to call the schedule.
     pub name: Option<String>,
@@ -146,8 +148,8 @@ setters! {
     Create {
         /// Whether people may change the settings at the thermostat while the schedule is in effect.
         is_override_allowed: bool,
-        /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more
-        /// than 0. More than 0.
+        /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+        /// thermostat or through the API. More than 0.
         max_override_period_minutes: u32,
     } into {
         /// What to call the schedule.
@@ -223,7 +225,7 @@ pub struct List {
     /// The thermostat whose schedules are listed.
     pub device_id: DeviceId,
     /// Only schedules of the user with this key. Not empty.
-    pub user_identifier_key: Option<String>,
+    pub user_identifier_key: Option<UserIdentifierKey>,
 }
 
 json_object! {
@@ -243,14 +245,14 @@ impl Endpoint for List {
     const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/list", Safety::Read)
         .response_key(ResponseKey::Required("thermostat_schedules"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id), Parameter::optional("user_identifier_key", Text)]);
+        .parameters(&[Parameter::required("device_id", Id), Parameter::optional("user_identifier_key", Secret)]);
 }
 
 setters! {
     List {
     } into {
         /// Only schedules of the user with this key. Not empty.
-        user_identifier_key: String,
+        user_identifier_key: UserIdentifierKey,
     }
 }
 
@@ -266,8 +268,8 @@ pub struct Update {
     pub ends_at: Option<Timestamp>,
     /// Whether people may change the settings at the thermostat while the schedule is in effect.
     pub is_override_allowed: Option<bool>,
-    /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more than 0.
-    /// `null` takes the limit away. More than 0.
+    /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+    /// thermostat or through the API. `null` removes the limit. More than 0.
     pub max_override_period_minutes: Patch<u32>,
     /// The new name of the schedule.
     pub name: Option<String>,
@@ -317,8 +319,8 @@ setters! {
     Update {
         /// Whether people may change the settings at the thermostat while the schedule is in effect.
         is_override_allowed: bool,
-        /// For how many minutes at most a change at the thermostat lasts before the schedule takes over again; more
-        /// than 0. `null` takes the limit away. More than 0.
+        /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+        /// thermostat or through the API. `null` removes the limit. More than 0.
         max_override_period_minutes: u32,
     } into {
         /// The climate preset that the schedule is to put in effect, by its key. Not empty.

@@ -31,6 +31,8 @@ impl<'a> Simulate<'a> {
     /// `heat` goes with a heating set point, `cool` with a cooling set point, `heat_cool` with both and `off` with
     /// none. Each can be given in degrees Celsius or in degrees Fahrenheit.
     ///
+    /// Works only in a sandbox workspace.
+    ///
     /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn hvac_mode_adjusted(
         &self,
@@ -42,6 +44,8 @@ impl<'a> Simulate<'a> {
 
     /// Simulates that it has become this warm or cold at a thermostat, in degrees Celsius or Fahrenheit: `POST
     /// /thermostats/simulate/temperature_reached`.
+    ///
+    /// Works only in a sandbox workspace.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn temperature_reached(&self, device_id: impl Into<DeviceId>) -> Call<TemperatureReached> {
@@ -58,14 +62,16 @@ pub struct HvacModeAdjusted {
     /// The sandbox thermostat at which somebody is to have changed the mode.
     pub device_id: DeviceId,
     /// The temperature that somebody has set for cooling, in degrees Celsius, with the modes `cool` and `heat_cool`.
+    /// Either this or `cooling_set_point_fahrenheit` is required.
     pub cooling_set_point_celsius: Option<f64>,
     /// The temperature that somebody has set for cooling, in degrees Fahrenheit, with the modes `cool` and `heat_cool`.
+    /// Either this or `cooling_set_point_celsius` is required.
     pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The simulated temperature to heat to, in degrees Celsius, for a mode that heats. Give it in Celsius or in
-    /// Fahrenheit.
+    /// The simulated temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
+    /// `heating_set_point_fahrenheit` is required.
     pub heating_set_point_celsius: Option<f64>,
-    /// The simulated temperature to heat to, in degrees Fahrenheit, for a mode that heats. Give it in Celsius or in
-    /// Fahrenheit.
+    /// The simulated temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
+    /// `heating_set_point_celsius` is required.
     pub heating_set_point_fahrenheit: Option<f64>,
 }
 
@@ -109,16 +115,16 @@ impl Endpoint for HvacModeAdjusted {
 setters! {
     HvacModeAdjusted {
         /// The temperature that somebody has set for cooling, in degrees Celsius, with the modes `cool` and
-        /// `heat_cool`.
+        /// `heat_cool`. Either this or `cooling_set_point_fahrenheit` is required.
         cooling_set_point_celsius: f64,
         /// The temperature that somebody has set for cooling, in degrees Fahrenheit, with the modes `cool` and
-        /// `heat_cool`.
+        /// `heat_cool`. Either this or `cooling_set_point_celsius` is required.
         cooling_set_point_fahrenheit: f64,
-        /// The simulated temperature to heat to, in degrees Celsius, for a mode that heats. Give it in Celsius or in
-        /// Fahrenheit.
+        /// The simulated temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
+        /// `heating_set_point_fahrenheit` is required.
         heating_set_point_celsius: f64,
-        /// The simulated temperature to heat to, in degrees Fahrenheit, for a mode that heats. Give it in Celsius or in
-        /// Fahrenheit.
+        /// The simulated temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
+        /// `heating_set_point_celsius` is required.
         heating_set_point_fahrenheit: f64,
     }
 }
@@ -129,11 +135,11 @@ setters! {
 pub struct TemperatureReached {
     /// The sandbox thermostat at which the temperature is to be reached.
     pub device_id: DeviceId,
-    /// The temperature that the thermostat is to seem to have measured, in degrees Celsius. Give it in Celsius or in
-    /// Fahrenheit.
+    /// The temperature that the thermostat is to seem to have measured, in degrees Celsius. Either this or
+    /// `temperature_fahrenheit` is required.
     pub temperature_celsius: Option<f64>,
-    /// The temperature that the thermostat is to seem to have measured, in degrees Fahrenheit. Give it in Celsius or in
-    /// Fahrenheit.
+    /// The temperature that the thermostat is to seem to have measured, in degrees Fahrenheit. Either this or
+    /// `temperature_celsius` is required.
     pub temperature_fahrenheit: Option<f64>,
 }
 
@@ -163,11 +169,11 @@ impl Endpoint for TemperatureReached {
 
 setters! {
     TemperatureReached {
-        /// The temperature that the thermostat is to seem to have measured, in degrees Celsius. Give it in Celsius or
-        /// in Fahrenheit.
+        /// The temperature that the thermostat is to seem to have measured, in degrees Celsius. Either this or
+        /// `temperature_fahrenheit` is required.
         temperature_celsius: f64,
-        /// The temperature that the thermostat is to seem to have measured, in degrees Fahrenheit. Give it in Celsius
-        /// or in Fahrenheit.
+        /// The temperature that the thermostat is to seem to have measured, in degrees Fahrenheit. Either this or
+        /// `temperature_celsius` is required.
         temperature_fahrenheit: f64,
     }
 }

@@ -304,7 +304,7 @@ pub struct Create {
     pub email_address: Patch<String>,
     /// The person's full name. Not empty.
     pub full_name: Patch<String>,
-    /// The person's phone number, such as `+15555550100`.
+    /// The person's phone number, in E.164 format such as `+15555550100`.
     pub phone_number: Patch<String>,
     /// Your own key for the user identity, by which to find it later. Not empty.
     pub user_identity_key: Patch<String>,
@@ -354,7 +354,7 @@ setters! {
         email_address: String,
         /// The person's full name. Not empty.
         full_name: String,
-        /// The person's phone number, such as `+15555550100`.
+        /// The person's phone number, in E.164 format such as `+15555550100`.
         phone_number: String,
         /// Your own key for the user identity, by which to find it later. Not empty.
         user_identity_key: String,
@@ -410,7 +410,7 @@ pub struct GenerateInstantKey {
     pub user_identity_id: UserIdentityId,
     /// The customization profile that decides how the instant key looks.
     pub customization_profile_id: Option<CustomizationProfileId>,
-    /// How many times the instant key may be used. Left out, it works once.
+    /// How many times the instant key may be used. Default: 1.
     pub max_use_count: Option<u32>,
 }
 
@@ -442,7 +442,7 @@ impl Endpoint for GenerateInstantKey {
 
 setters! {
     GenerateInstantKey {
-        /// How many times the instant key may be used. Left out, it works once.
+        /// How many times the instant key may be used. Default: 1.
         max_use_count: u32,
     } into {
         /// The customization profile that decides how the instant key looks.
@@ -526,7 +526,7 @@ pub struct List {
     pub created_before: Option<Timestamp>,
     /// Only persons who get mobile keys from this credential manager.
     pub credential_manager_acs_system_id: Option<AcsSystemId>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -587,7 +587,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 500.
         limit: u32,
     } into {
         /// Only user identities made before this point in time.
@@ -725,11 +725,11 @@ impl Endpoint for ListAcsUsers {
 pub struct Merge {
     /// The user identity that stays.
     pub user_identity_id: Option<UserIdentityId>,
-    /// The user identities to merge into the one that stays: 1 to 20. From 1 to 20 items.
+    /// The user identities to merge into the one that stays. From 1 to 20 items.
     pub merged_user_identity_ids: Option<Vec<UserIdentityId>>,
     /// The user identity that stays, by your own key. Not empty.
     pub user_identity_key: Option<String>,
-    /// The user identities to merge into the one that stays, by your own keys: 1 to 20. From 1 to 20 items.
+    /// The user identities to merge into the one that stays, by your own keys. From 1 to 20 items.
     pub merged_user_identity_keys: Option<Vec<String>>,
 }
 
@@ -855,7 +855,7 @@ pub struct Update {
     pub email_address: Patch<String>,
     /// The new full name; `null` takes it away. Not empty.
     pub full_name: Patch<String>,
-    /// The new phone number, such as `+15555550100`; `null` takes it away.
+    /// The new phone number, in E.164 format such as `+15555550100`; `null` takes it away.
     pub phone_number: Patch<String>,
     /// Your own key for the user identity; `null` takes it away. Not empty.
     pub user_identity_key: Patch<String>,
@@ -899,7 +899,7 @@ setters! {
         email_address: String,
         /// The new full name; `null` takes it away. Not empty.
         full_name: String,
-        /// The new phone number, such as `+15555550100`; `null` takes it away.
+        /// The new phone number, in E.164 format such as `+15555550100`; `null` takes it away.
         phone_number: String,
         /// Your own key for the user identity; `null` takes it away. Not empty.
         user_identity_key: String,

@@ -92,7 +92,7 @@ impl Endpoint for Get {
 pub struct List {
     /// Only unmanaged user identities made before this point in time.
     pub created_before: Option<Timestamp>,
-    /// The most entries to put on one page. More than 0.
+    /// The most entries to put on one page. More than 0. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -140,7 +140,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page. More than 0.
+        /// The most entries to put on one page. More than 0. Default: 500.
         limit: u32,
     } into {
         /// Only unmanaged user identities made before this point in time.
@@ -163,7 +163,7 @@ pub struct Update {
     pub user_identity_id: UserIdentityId,
     /// Always `true`: the user identity comes under Seam's management.
     pub is_managed: bool,
-    /// Your own key for the user identity. Not empty.
+    /// Your own key for the user identity. Left out, the key stays as it is. Not empty.
     pub user_identity_key: Option<String>,
 }
 
@@ -194,7 +194,7 @@ impl Endpoint for Update {
 setters! {
     Update {
     } into {
-        /// Your own key for the user identity. Not empty.
+        /// Your own key for the user identity. Left out, the key stays as it is. Not empty.
         user_identity_key: String,
     }
 }

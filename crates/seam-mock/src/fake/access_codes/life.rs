@@ -9,7 +9,7 @@ use crate::fake::{
     access_grants,
     common::is_managed,
     providers, shown,
-    world::{ACCESS_CODES, ActionError, DEVICES, Object, World, flag, object, set, text, time},
+    world::{ACCESS_CODES, ActionError, DEVICES, Object, World, collect_object, flag, object, set, text, time},
 };
 
 /// How a time frame lies to the present.
@@ -378,7 +378,8 @@ fn set_errors(world: &mut World, id: &str, kept: impl Fn(&Value) -> bool, own: O
 pub(in crate::fake) fn brief(errors: &[Value]) -> Value {
     let part = |error: &Value| {
         let names = ["created_at", "message", "error_code"];
-        names.iter().map(|name| ((*name).to_owned(), error.get(name).cloned().unwrap_or_default())).collect::<Object>()
+        let field = |name: &&str| ((*name).to_owned(), error.get(name).cloned().unwrap_or_default());
+        collect_object(&mut names.iter().map(field))
     };
     errors.iter().map(part).collect::<Vec<_>>().into()
 }
@@ -402,8 +403,7 @@ pub(super) fn pending_creation(world: &World, code: &Object) -> Value {
 pub(super) fn request_mutations(world: &mut World, id: &str, mutations: Vec<Value>) {
     let part = |mutation: &Value| {
         let names = ["mutation_code", "from", "to"];
-        let said = names.iter().filter_map(|name| Some(((*name).to_owned(), mutation.get(name)?.clone())));
-        said.collect::<Object>()
+        collect_object(&mut names.iter().filter_map(|name| Some(((*name).to_owned(), mutation.get(name)?.clone()))))
     };
     let requested: Vec<Object> = mutations.iter().map(part).collect();
     let Some(code) = world.get_mut(ACCESS_CODES, id) else { return };

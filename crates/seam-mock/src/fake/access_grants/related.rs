@@ -10,7 +10,7 @@ use crate::{
         world::{
             ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
             CLIENT_SESSIONS, CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, Object, SPACES, Table, USER_IDENTITIES, World,
-            not_found, object, text, texts,
+            collect_object, not_found, object, text, texts,
         },
     },
 };
@@ -24,16 +24,15 @@ fn batch(world: &World, call: &Call, related: &Related) -> Answer {
     let chooses = texts(&call.parameters, "include").next().is_some();
     let wanted =
         related.iter().filter(|(table, _)| (!chooses || is_listed("include", table)) && !is_listed("exclude", table));
-    let batch: Object = wanted
-        .map(|(table, ids)| {
-            let is_meant = |row: &&Object| {
-                text(row, table.id).is_some_and(|id| ids.iter().any(|other| other == id))
-                    && common::is_visible(world, &call.caller, row)
-            };
-            let rows: Vec<Value> = world.rows(table).filter(is_meant).cloned().map(Value::Object).collect();
-            (table.name.to_owned(), Value::Array(rows))
-        })
-        .collect();
+    let mut entries = wanted.map(|(table, ids)| {
+        let is_meant = |row: &&Object| {
+            text(row, table.id).is_some_and(|id| ids.iter().any(|other| other == id))
+                && common::is_visible(world, &call.caller, row)
+        };
+        let rows: Vec<Value> = world.rows(table).filter(is_meant).cloned().map(Value::Object).collect();
+        (table.name.to_owned(), Value::Array(rows))
+    });
+    let batch = collect_object(&mut entries);
     Ok(object(json!({ "batch": batch })))
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::kind_of;
 use crate::fake::{
     Answer, Call, Handler, common,
-    world::{ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, Object, Table, World, flag, object, set, text},
+    world::{ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, Object, Table, World, collect_object, flag, object, set, text},
 };
 
 pub(super) fn handler(path: &str) -> Option<Handler> {
@@ -63,8 +63,8 @@ fn report(world: &mut World, system: &Object, table: &'static Table, kind: &str,
     let workspace = text(system, "workspace_id").unwrap_or_default();
     let event = |id: &str| {
         let names = ["acs_system_id", "connected_account_id"];
-        let mut event: Object =
-            names.iter().filter_map(|name| Some(((*name).to_owned(), system.get(*name)?.clone()))).collect();
+        let known = |name: &&str| Some(((*name).to_owned(), system.get(*name)?.clone()));
+        let mut event = collect_object(&mut names.iter().filter_map(known));
         set(&mut event, table.id, id);
         event
     };

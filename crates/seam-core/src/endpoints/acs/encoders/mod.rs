@@ -241,7 +241,7 @@ pub struct List {
     pub acs_system_id: Option<AcsSystemId>,
     /// Only encoders of these access systems.
     pub acs_system_ids: Option<Vec<AcsSystemId>>,
-    /// The most entries to put on one page.
+    /// The most entries to put on one page. Default: 500.
     pub limit: Option<u32>,
     /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
     pub page_cursor: Patch<String>,
@@ -294,7 +294,7 @@ impl Paged for List {
 
 setters! {
     List {
-        /// The most entries to put on one page.
+        /// The most entries to put on one page. Default: 500.
         limit: u32,
     } into {
         /// Only encoders of this access system.
@@ -429,7 +429,7 @@ setters! {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SaltoKsMetadata {
-    /// Whether tags that Salto KS does not know yet are read too. `false` when left out.
+    /// Whether tags that Salto KS does not know yet are read too. Default: `false`.
     pub detect_new_tags: Option<bool>,
 }
 
@@ -444,7 +444,7 @@ impl SaltoKsMetadata {
         Self { detect_new_tags: None }
     }
 
-    /// Whether tags that Salto KS does not know yet are read too. `false` when left out.
+    /// Whether tags that Salto KS does not know yet are read too. Default: `false`.
     #[must_use]
     pub fn detect_new_tags(mut self, detect_new_tags: bool) -> Self {
         self.detect_new_tags = Some(detect_new_tags);

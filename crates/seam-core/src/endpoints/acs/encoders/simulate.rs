@@ -30,7 +30,9 @@ impl<'a> Simulate<'a> {
     /// /acs/encoders/simulate/next_credential_encode_will_fail`.
     ///
     /// `error_code` says how, by default as if no card lay on the encoder. `acs_credential_id` goes only with
-    /// `uncategorized_error` and `action_attempt_expired`. For tests: it works in a sandbox workspace only.
+    /// `uncategorized_error` and `action_attempt_expired`.
+    ///
+    /// Works only in a sandbox workspace.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn next_credential_encode_will_fail(
@@ -43,7 +45,7 @@ impl<'a> Simulate<'a> {
     /// Makes the next attempt to write a card on a simulated encoder succeed: `POST
     /// /acs/encoders/simulate/next_credential_encode_will_succeed`.
     ///
-    /// For tests: it works in a sandbox workspace only.
+    /// Works only in a sandbox workspace.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace, or a client session token.
     pub fn next_credential_encode_will_succeed(
@@ -57,7 +59,9 @@ impl<'a> Simulate<'a> {
     /// /acs/encoders/simulate/next_credential_scan_will_fail`.
     ///
     /// `error_code` says how, by default as if no card lay on the encoder. `acs_credential_id_on_seam` goes only with
-    /// `uncategorized_error` and `action_attempt_expired`. For tests: it works in a sandbox workspace only.
+    /// `uncategorized_error` and `action_attempt_expired`.
+    ///
+    /// Works only in a sandbox workspace.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn next_credential_scan_will_fail(
@@ -71,8 +75,9 @@ impl<'a> Simulate<'a> {
     /// /acs/encoders/simulate/next_credential_scan_will_succeed`.
     ///
     /// `scenario` says what is on the card, by default a credential that Seam knows. `acs_credential_id_on_seam` does
-    /// not go with `credential_does_not_exist_on_seam` and `credential_on_encoder_is_empty`. For tests: it works in a
-    /// sandbox workspace only.
+    /// not go with `credential_does_not_exist_on_seam` and `credential_on_encoder_is_empty`.
+    ///
+    /// Works only in a sandbox workspace.
     ///
     /// The answer is only that it worked. Takes the credentials of a workspace.
     pub fn next_credential_scan_will_succeed(
@@ -89,7 +94,7 @@ impl<'a> Simulate<'a> {
 pub struct NextCredentialEncodeWillFail {
     /// The sandbox encoder whose next encoding is to fail.
     pub acs_encoder_id: AcsEncoderId,
-    /// How the next encoding is to fail. Left out, no card is on the encoder.
+    /// How the next encoding is to fail. Default: `no_credential_on_encoder`.
     pub error_code: Option<SimulatedEncoderError>,
     /// The credential that the failed encoding is about.
     pub acs_credential_id: Option<AcsCredentialId>,
@@ -123,7 +128,7 @@ impl Endpoint for NextCredentialEncodeWillFail {
 setters! {
     NextCredentialEncodeWillFail {
     } into {
-        /// How the next encoding is to fail. Left out, no card is on the encoder.
+        /// How the next encoding is to fail. Default: `no_credential_on_encoder`.
         error_code: SimulatedEncoderError,
         /// The credential that the failed encoding is about.
         acs_credential_id: AcsCredentialId,
@@ -136,7 +141,7 @@ setters! {
 pub struct NextCredentialEncodeWillSucceed {
     /// The sandbox encoder whose next encoding is to succeed.
     pub acs_encoder_id: AcsEncoderId,
-    /// How the next encoding is to go. Left out, the credential gets issued.
+    /// How the next encoding is to go. Default: `credential_is_issued`.
     pub scenario: Option<EncodeScenario>,
 }
 
@@ -164,7 +169,7 @@ impl Endpoint for NextCredentialEncodeWillSucceed {
 setters! {
     NextCredentialEncodeWillSucceed {
     } into {
-        /// How the next encoding is to go. Left out, the credential gets issued.
+        /// How the next encoding is to go. Default: `credential_is_issued`.
         scenario: EncodeScenario,
     }
 }
@@ -175,7 +180,7 @@ setters! {
 pub struct NextCredentialScanWillFail {
     /// The sandbox encoder whose next scan is to fail.
     pub acs_encoder_id: AcsEncoderId,
-    /// How the next scan is to fail. Left out, no card is on the encoder.
+    /// How the next scan is to fail. Default: `no_credential_on_encoder`.
     pub error_code: Option<SimulatedEncoderError>,
     /// The credential in Seam that the simulated scan is about.
     pub acs_credential_id_on_seam: Option<AcsCredentialId>,
@@ -209,7 +214,7 @@ impl Endpoint for NextCredentialScanWillFail {
 setters! {
     NextCredentialScanWillFail {
     } into {
-        /// How the next scan is to fail. Left out, no card is on the encoder.
+        /// How the next scan is to fail. Default: `no_credential_on_encoder`.
         error_code: SimulatedEncoderError,
         /// The credential in Seam that the simulated scan is about.
         acs_credential_id_on_seam: AcsCredentialId,
@@ -224,7 +229,7 @@ pub struct NextCredentialScanWillSucceed {
     pub acs_encoder_id: AcsEncoderId,
     /// The credential in Seam that the next scan is to find on the card.
     pub acs_credential_id_on_seam: Option<AcsCredentialId>,
-    /// What the next scan is to find on the card. Left out, it is a credential that Seam knows.
+    /// What the next scan is to find on the card. Default: `credential_exists_on_seam`.
     pub scenario: Option<ScanScenario>,
 }
 
@@ -258,7 +263,7 @@ setters! {
     } into {
         /// The credential in Seam that the next scan is to find on the card.
         acs_credential_id_on_seam: AcsCredentialId,
-        /// What the next scan is to find on the card. Left out, it is a credential that Seam knows.
+        /// What the next scan is to find on the card. Default: `credential_exists_on_seam`.
         scenario: ScanScenario,
     }
 }

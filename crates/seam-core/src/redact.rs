@@ -1,0 +1,561 @@
+//! Makes strings of a server fit for logs: bounded, without control characters, and without the secrets of the request.
+//!
+//! [`Redactor::print`] is the one function that every string of a server's passes before it is printed. It looks at no
+//! more than the first few kilobytes, so that its cost does not depend on what a server sends.
+//!
+//! A secret is found as it is, in another letter case, and as it is written in a URL, a form, JSON, the output of Rust's
+//! `Debug`, the path of a decode error, or base64. Of a long one the first or the last [`PIECE`] characters are enough.
+
+use std::ops::Range;
+
+use seam_model::Token;
+
+/// The most bytes that are printed of one string of a server's.
+pub(crate) const MAX_PRINTED: usize = 2048;
+
+/// The most bytes that are printed of a name or an id.
+pub(crate) const MAX_NAME: usize = 200;
+
+/// How far behind the last printed byte secrets are searched for, so that none is printed in part. A secret of less than
+/// [`LONG`] characters takes at most twelve bytes for each; of a longer one the beginning is enough.
+const LOOKAHEAD: usize = 512;
+
+/// Secrets of so many characters are also found by a piece of them.
+const LONG: usize = 16;
+
+/// The length of such a piece, at the beginning or the end of a secret.
+const PIECE: usize = 8;
+
+/// Secrets shorter than this are part of too many words: they are replaced only where they are words of their own.
+const SHORT: usize = 4;
+
+const MASK: &str = "***";
+
+/// Replaces the secrets of one request in what Seam answers to it.
+#[derive(Debug, Default)]
+pub(crate) struct Redactor(Vec<Token>);
+
+impl Redactor {
+    pub(crate) fn add(&mut self, secret: Token) {
+        if !self.0.contains(&secret) {
+            self.0.push(secret);
+        }
+    }
+
+    /// Adds the secrets of another request.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        other.0.iter().for_each(|secret| self.add(secret.clone()));
+    }
+
+    /// Returns at most [`MAX_PRINTED`] bytes of `text`: secrets replaced by `***`, and control, format and separator
+    /// characters escaped as in a Rust string.
+    pub(crate) fn print(&self, text: &str) -> String {
+        self.print_within(MAX_PRINTED, text)
+    }
+
+    /// Does what [`print`](Self::print) does, within another number of bytes, from 40 on.
+    pub(crate) fn print_within(&self, limit: usize, text: &str) -> String {
+        let window = prefix(text, limit + LOOKAHEAD);
+        let is_secret = self.find(window, |_| true);
+        let mut printed = String::new();
+        let mut is_cut = window.len() < text.len();
+        for (c, span) in replaced(window, &is_secret) {
+            let length = printed.len();
+            match c {
+                None => printed.push_str(MASK),
+                Some(c) if is_invisible(c) => printed.extend(c.escape_default()),
+                Some(c) => printed.push(c),
+            }
+            if printed.len() > limit || span.start >= limit {
+                printed.truncate(length);
+                is_cut = true;
+                break;
+            }
+        }
+        if is_cut {
+            let omission = format!("... ({} bytes)", text.len());
+            printed.truncate(prefix(&printed, limit.saturating_sub(omission.len())).len());
+            printed.push_str(&omission);
+        }
+        printed
+    }
+
+    /// Prints the name of an error or a parameter, which programs compare. A short secret does not change a name that is
+    /// written as Seam writes them: a PIN of letters may be a word in it.
+    pub(crate) fn print_name(&self, name: &str) -> String {
+        let is_name = name.len() <= MAX_NAME && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if is_name && !self.find(name, |secret| secret.len() > 12).contains(&true) {
+            name.to_owned()
+        } else {
+            self.print_within(MAX_NAME, name)
+        }
+    }
+
+    /// Replaces the secrets in a string of the caller's own, of any length.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        replaced(text, &self.find(text, |_| true)).fold(String::with_capacity(text.len()), |mut masked, (c, _)| {
+            match c {
+                Some(c) => masked.push(c),
+                None => masked.push_str(MASK),
+            }
+            masked
+        })
+    }
+
+    /// Marks the bytes of `text` that belong to a secret.
+    fn find(&self, text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<bool> {
+        let mut is_secret = vec![false; text.len()];
+        let secrets = self.0.iter().map(Token::expose_secret).filter(|secret| is_wanted(secret));
+        let needles: Vec<Needle> = secrets.flat_map(Needle::all).collect();
+        for view in views(text) {
+            let letters: Vec<char> = view.iter().map(|(c, _)| fold(*c)).collect();
+            let mut mark = |found: Range<usize>| {
+                let start = view.get(found.start).map_or(0, |(_, span)| span.start);
+                let end = view.get(found.end - 1).map_or(0, |(_, span)| span.end);
+                is_secret.get_mut(start..end).into_iter().flatten().for_each(|byte| *byte = true);
+            };
+            needles.iter().for_each(|needle| needle.find(&letters, &mut mark));
+            find_base64(&view, &needles, &mut mark);
+        }
+        is_secret
+    }
+}
+
+/// The characters of `text` and where they are; `None` for each run of bytes that belong to secrets.
+fn replaced<'a>(text: &'a str, is_secret: &'a [bool]) -> impl Iterator<Item = (Option<char>, Range<usize>)> + 'a {
+    let is_secret = |at: usize| is_secret.get(at).copied().unwrap_or_default();
+    text.char_indices().filter_map(move |(at, c)| {
+        let span = at..at + c.len_utf8();
+        match is_secret(at) {
+            false => Some((Some(c), span)),
+            true if at == 0 || !is_secret(at - 1) => Some((None, span)),
+            true => None,
+        }
+    })
+}
+
+/// The longest beginning of `text` that has at most `length` bytes.
+pub(crate) fn prefix(text: &str, length: usize) -> &str {
+    if text.len() <= length {
+        return text;
+    }
+    (0..=length).rev().find_map(|length| text.get(..length)).unwrap_or_default()
+}
+
+/// Whether a character shows nothing of itself, or changes how those around it are shown: control characters, line and
+/// paragraph separators, marks and overrides of the direction, characters without a width.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The same for both cases of a letter.
+fn fold(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    lower.next().filter(|_| lower.next().is_none()).unwrap_or(c)
+}
+
+/// Credentials of all workspaces begin with one of these, which is no secret.
+const PUBLIC: [&str; 5] = ["seam_at", "seam_cst", "seam_pk", "seam_", "ey"];
+
+/// What is searched for: a secret, in one case.
+struct Needle {
+    letters: Vec<char>,
+    /// How many letters from the beginning identify it; all of them unless it is long.
+    head: usize,
+    /// The bytes whose base64 identifies it.
+    pieces: Vec<Vec<u8>>,
+}
+
+impl Needle {
+    /// The secret as it is, and as the path of a decode error has it.
+    fn all(secret: &str) -> impl Iterator<Item = Self> {
+        let shown = Some(as_in_path(secret)).filter(|shown| shown != secret && shown.bytes().any(|byte| byte != b'?'));
+        [Some(Self::new(secret)), shown.map(|shown| Self::new(&shown))].into_iter().flatten()
+    }
+
+    fn new(secret: &str) -> Self {
+        let letters: Vec<char> = secret.chars().filter(|c| !is_invisible(*c)).map(fold).collect();
+        let bytes = secret.as_bytes();
+        if letters.len() < LONG {
+            return Self { head: letters.len(), letters, pieces: vec![bytes.to_vec()] };
+        }
+        let public = PUBLIC.iter().find(|public| secret.starts_with(**public)).map_or(0, |public| public.len());
+        let head = PIECE.max(public + 1);
+        let (first, last) = (bytes.get(..head), bytes.get(bytes.len() - PIECE..));
+        Self { letters, head, pieces: [first, last].into_iter().flatten().map(<[u8]>::to_vec).collect() }
+    }
+
+    /// Calls `mark` with each range of `text` that is the secret, or a piece of it.
+    fn find(&self, text: &[char], mark: &mut impl FnMut(Range<usize>)) {
+        let Some(head) = self.letters.get(..self.head).filter(|head| !head.is_empty()) else { return };
+        let is_part = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
+        for start in starts(text, head) {
+            let more = text.get(start..).unwrap_or_default().iter().zip(&self.letters).skip(self.head);
+            let end = start + self.head + more.take_while(|(a, b)| step(a == b)).count();
+            let is_inside = is_part(start.checked_sub(1).and_then(|at| text.get(at))) || is_part(text.get(end));
+            if self.letters.len() >= SHORT || !is_inside {
+                mark(start..end);
+            }
+        }
+        if self.head == self.letters.len() {
+            return;
+        }
+        let (before, tail) = self.letters.split_at(self.letters.len() - PIECE);
+        for start in starts(text, tail) {
+            let more = text.get(..start).unwrap_or_default().iter().rev().zip(before.iter().rev());
+            mark(start - more.take_while(|(a, b)| step(a == b)).count()..start + PIECE);
+        }
+    }
+}
+
+/// Where `wanted` begins in `text`.
+fn starts<'a, T: PartialEq>(text: &'a [T], wanted: &'a [T]) -> impl Iterator<Item = usize> + 'a {
+    let is_wanted = move |window: &[T]| window.iter().zip(wanted).all(|(a, b)| step(a == b));
+    text.windows(wanted.len()).enumerate().filter(move |(_, window)| is_wanted(window)).map(|(at, _)| at)
+}
+
+/// A secret as the path of a decode error has it: `?` for each byte that is not shown, and for a backslash in front.
+fn as_in_path(secret: &str) -> String {
+    let mut shown = String::with_capacity(secret.len());
+    for c in secret.chars() {
+        match c {
+            '_' | '-' => shown.push(c),
+            _ if c.is_ascii_alphanumeric() => shown.push(c),
+            '"' | '\\' => shown.push_str("??"),
+            _ => shown.extend(std::iter::repeat_n('?', c.len_utf8())),
+        }
+    }
+    shown
+}
+
+/// One reading of a text: its characters, each with the bytes that it is written with.
+type View = Vec<(char, Range<usize>)>;
+
+/// The text as it is; and without the escapes of URLs, of JSON and Rust, and of one within the other.
+fn views(text: &str) -> Vec<View> {
+    let plain: View = text.char_indices().map(|(at, c)| (c, at..at + c.len_utf8())).collect();
+    let mut views = Vec::new();
+    if let Some(url) = decoded(&plain, url_escape) {
+        views.extend(decoded(&url, backslash_escape));
+        views.push(url);
+    }
+    if let Some(backslash) = decoded(&plain, backslash_escape) {
+        views.extend(decoded(&backslash, url_escape));
+        views.push(backslash);
+    }
+    views.push(plain);
+    views.iter_mut().for_each(|view| view.retain(|(c, _)| !is_invisible(*c)));
+    views
+}
+
+/// Replaces each escape, which `read` finds at the start of what it gets: the character, and how many it is written with.
+/// `None` if there is no escape.
+fn decoded(view: &View, read: fn(&[(char, Range<usize>)]) -> Option<(char, usize)>) -> Option<View> {
+    let mut decoded = Vec::with_capacity(view.len());
+    let mut rest = view.as_slice();
+    let mut has_escapes = false;
+    while let Some((first, span)) = rest.first() {
+        step(true);
+        let escape = read(rest).filter(|(_, length)| *length > 0);
+        has_escapes |= escape.is_some();
+        let (c, length) = escape.unwrap_or((*first, 1));
+        let end = rest.get(length - 1).map_or(span.end, |(_, last)| last.end);
+        decoded.push((c, span.start..end));
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    has_escapes.then_some(decoded)
+}
+
+/// The value of the hexadecimal digits in a range of `text`.
+fn hexadecimal(text: &[(char, Range<usize>)], digits: Range<usize>) -> Option<u32> {
+    let digits = text.get(digits).filter(|digits| !digits.is_empty())?;
+    digits.iter().try_fold(0, |value: u32, (c, _)| Some(value.checked_mul(16)? + c.to_digit(16)?))
+}
+
+/// `%2F`, and `+` for a blank.
+fn url_escape(text: &[(char, Range<usize>)]) -> Option<(char, usize)> {
+    let byte = |place: usize| {
+        let (percent, _) = text.get(place * 3)?;
+        let byte = hexadecimal(text, place * 3 + 1..place * 3 + 3)?;
+        u8::try_from(byte).ok().filter(|_| *percent == '%')
+    };
+    if text.first()?.0 == '+' {
+        return Some((' ', 1));
+    }
+    let length = match byte(0)? {
+        ..0x80 => 1,
+        0xc0..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        _ => 4,
+    };
+    let bytes: Vec<u8> = (0..length).map_while(byte).collect();
+    let c = std::str::from_utf8(&bytes).ok()?.chars().next()?;
+    Some((c, bytes.len() * 3))
+}
+
+/// `\u00e9`, `\u{e9}`, `\n`, and a backslash before what is no letter or digit.
+fn backslash_escape(text: &[(char, Range<usize>)]) -> Option<(char, usize)> {
+    let at = |place: usize| text.get(place).map(|(c, _)| *c);
+    if at(0)? != '\\' {
+        return None;
+    }
+    match at(1)? {
+        'u' if at(2) == Some('{') => {
+            let digits = (0..=6).take_while(|digit| at(3 + digit).is_some_and(|c| c.is_ascii_hexdigit())).count();
+            let c = char::from_u32(hexadecimal(text, 3..3 + digits)?)?;
+            (at(3 + digits) == Some('}')).then_some((c, digits + 4))
+        }
+        'u' => {
+            let unit = |start: usize| u16::try_from(hexadecimal(text, start + 2..start + 6)?).ok();
+            let low = Some(unit(6)).filter(|_| at(6) == Some('\\') && at(7) == Some('u')).flatten();
+            let c = char::decode_utf16([Some(unit(0)?), low].into_iter().flatten()).next()?.ok()?;
+            Some((c, c.len_utf16() * 6))
+        }
+        'n' => Some(('\n', 2)),
+        'r' => Some(('\r', 2)),
+        't' => Some(('\t', 2)),
+        c if !c.is_alphanumeric() => Some((c, 2)),
+        _ => None,
+    }
+}
+
+/// Calls `mark` with each run of base64 that holds a piece of a secret, wherever that begins in it.
+fn find_base64(view: &View, needles: &[Needle], mark: &mut impl FnMut(Range<usize>)) {
+    let pieces = needles.iter().flat_map(|needle| &needle.pieces);
+    let forms: Vec<Vec<u8>> = pieces
+        .flat_map(|piece| [0, 4, 2].map(|skipped| sextets_of(piece, skipped)))
+        .filter(|form| form.len() >= 4)
+        .collect();
+    let mut start = 0;
+    for run in view.split(|(c, _)| sextet(*c).is_none()) {
+        let end = start + run.len();
+        // An id of Seam's, say, in whose letters base64 does not write.
+        let is_id = run.iter().all(|(c, _)| matches!(c, '0'..='9' | 'a'..='f' | '-'));
+        let sextets: Vec<u8> = run.iter().filter_map(|(c, _)| sextet(*c)).collect();
+        if !is_id && forms.iter().any(|form| starts(&sextets, form).next().is_some()) {
+            mark(start..end);
+        }
+        start = end + 1;
+    }
+}
+
+/// What is certain of `bytes` in base64, in units of six bits, where the first unit begins behind so many bits.
+fn sextets_of(bytes: &[u8], skipped: usize) -> Vec<u8> {
+    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
+    let starts = (skipped..).step_by(6).take_while(|start| start + 6 <= bytes.len() * 8);
+    starts.map(|start| (start..start + 6).fold(0, |sextet, at| sextet << 1 | bit(at))).collect()
+}
+
+/// The six bits of a letter of base64, be it that for URLs.
+fn sextet(letter: char) -> Option<u8> {
+    let letter = u8::try_from(letter).ok()?;
+    match letter {
+        b'A'..=b'Z' => Some(letter - b'A'),
+        b'a'..=b'z' => Some(letter - b'a' + 26),
+        b'0'..=b'9' => Some(letter - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
+}
+
+/// Counts one step of a search, in the tests of this file; returns `is_equal`.
+fn step(is_equal: bool) -> bool {
+    #[cfg(test)]
+    tests::STEPS.set(tests::STEPS.get() + 1);
+    is_equal
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::{MAX_PRINTED, Redactor};
+
+    thread_local! {
+        pub(super) static STEPS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    fn redactor<const N: usize>(secrets: [&str; N]) -> Redactor {
+        let mut redactor = Redactor::default();
+        secrets.into_iter().for_each(|secret| redactor.add(secret.into()));
+        redactor
+    }
+
+    fn print(text: &str, secret: &str) -> String {
+        redactor([secret]).print(text)
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form() {
+        let secret = "P\"7/é\\ 🔒";
+        for quoted in [
+            "P\"7/é\\ 🔒",
+            "p\"7/É\\ 🔒",
+            r#"P\"7/é\\ 🔒"#,
+            r#"P\"7\/\u00e9\\ \uD83D\uDD12"#,
+            r#"\u0050\u0022\u0037\u002F\u00E9\u005c\u0020\ud83d\udd12"#,
+            r#"P\"7/\u{e9}\\ \u{1f512}"#,
+            "P%227%2F%C3%A9%5C%20%F0%9F%94%92",
+            "P%227/%c3%a9%5c+%f0%9f%94%92",
+            r#"P\u00227%2f%c3%a9%5c+%f0%9f%94%92"#,
+            "%50\u{200b}\"7/é\u{202e}\\ 🔒",
+            "P??7??????????",
+            "UCI3L8OpXCDwn5SS",
+            "eHhQIjcvw6lcIPCflJI=",
+        ] {
+            let hidden = print(&format!("a {quoted}, b"), secret);
+            assert!(hidden.starts_with("a ***") && hidden.ends_with(", b"), "{quoted}: {hidden}");
+            assert!(!hidden.contains(['P', '7', '%', '\\']), "{quoted}: {hidden}");
+        }
+        assert_eq!(print("198819881988 x1988y", "1988"), "*** x***y");
+        assert_eq!(print("Basic MTk4OA== MTk4OHh4", "1988"), "Basic ***== ***");
+        assert_eq!(print("%31988", "1988"), "***");
+        assert_eq!(print("12 is 123, or 12%2099", "12"), "*** is 123, or ***%2099");
+    }
+
+    #[test]
+    fn a_piece_of_a_long_secret_is_hidden() {
+        let key = "seam_test2bMS_94SrGUXuNR2JmJkjtvBQDg5c";
+        for piece in [
+            "seam_tes",
+            "seam_test2bMS",
+            "jtvBQDg5",
+            "tvBQDg5c",
+            "GUXuNR2JmJkjtvBQDg5c",
+            "SEAM_TEST2BMS_94SRGU",
+            "TVBQDG5C",
+            "c2VhbV90ZXN0",
+            "dHZCUURnNWM=",
+            "seam\\u005ftest",
+        ] {
+            let is_end = piece == "jtvBQDg5";
+            let hidden = print(&format!("a {piece} b"), key);
+            assert_eq!(hidden == "a *** b" || hidden == "a ***= b", !is_end, "{hidden}");
+        }
+        // What all keys have in common is no secret.
+        for text in ["seam_", "a seam_cst b", "seam_cs"] {
+            assert_eq!(print(text, "seam_cst1bMS_94SrGUXuNR2JmJkjtvBQDg5c"), text);
+        }
+        assert_eq!(print("seam_cst1", "seam_cst1bMS_94SrGUXuNR2JmJkjtvBQDg5c"), "***");
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        for text in
+            ["", "%", "%1", "\\", "\\u", "\\u00", "\\u{", "\\u{zz}", "+", "???", "MTk4", "1 988", "%31988x\u{e9}"]
+        {
+            let secret = "secret-of-some-length";
+            assert_eq!(print(text, secret), text);
+        }
+        let id = "bf6643a3-0c47-4f3c-ac96-43cc3bea0a8d";
+        assert_eq!(print(id, "1988"), id);
+    }
+
+    #[test]
+    fn a_secret_at_the_end_of_what_is_printed_is_hidden() {
+        let escaped: String =
+            "seam_key_of_some_length".chars().map(|c| format!("\\u{{{:06x}}}", u32::from(c))).collect();
+        let pin: String = "84219".bytes().map(|byte| format!("%{byte:02x}")).collect();
+        for (quoted, secret) in [
+            ("seam_key_of_some_length", "seam_key_of_some_length"),
+            (&escaped, "seam_key_of_some_length"),
+            ("84219", "84219"),
+            (&pin, "84219"),
+            ("ODQyMTk", "84219"),
+        ] {
+            for shift in 0..=quoted.len() + 40 {
+                let text = format!("{}{quoted}{}", " ".repeat(MAX_PRINTED - 40 + 40 - shift), "-".repeat(5000));
+                let printed = print(&text, secret);
+                assert!(printed.len() <= MAX_PRINTED, "{}", printed.len());
+                let shown = printed.trim_start();
+                let is_masked = ["", "*", "**", "***", "..."].iter().any(|start| {
+                    shown.strip_prefix(start).is_some_and(|rest| rest.trim_start_matches('-').starts_with("... ("))
+                });
+                assert!(is_masked, "{shift}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_work_is_linear_and_bounded() {
+        let key = "seam_test2bMS_94SrGUXuNR2JmJkjtvBQDg5c";
+        let pins: Vec<String> = (0..20).map(|pin| format!("{}", 1000 + pin * 7)).collect();
+        let mut redactor = redactor([key, "P\"7/é\\ 🔒", "aaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaa", "12"]);
+        pins.iter().for_each(|pin| redactor.add(pin.into()));
+        let fillers = [
+            r"\u{",
+            r"\u{1",
+            r"\u{0000000000",
+            r"\u",
+            r"\u00",
+            r"\ud83d",
+            r"\",
+            r"\\",
+            "%",
+            "%4",
+            "%41",
+            "%e2%80",
+            "+",
+            "?",
+            "a",
+            "A",
+            "é",
+            "MTk4",
+            "c2VhbV90ZXN",
+            "_-",
+            "seam_",
+            "seam_tes",
+            "seam_test2bMS_94SrGUXuNR2JmJkjtvBQDg5",
+            "\u{202e}",
+            "\0",
+            "\n",
+            "12",
+            "100",
+            " ",
+            "🔒",
+            r"\u0061",
+            r"\u{61}",
+        ];
+        let steps = |work: &dyn Fn()| {
+            STEPS.set(0);
+            work();
+            STEPS.get()
+        };
+        for filler in fillers {
+            let text = |length: usize| filler.repeat(length / filler.len() + 1);
+            let mask = |length| steps(&|| drop(redactor.mask(&text(length))));
+            let (once, twice) = (mask(4096), mask(8192));
+            assert!(twice <= 3 * once, "{filler}: {once} steps, and {twice} for twice the text");
+            let print = |length| steps(&|| drop(redactor.print(&text(length))));
+            let (short, long) = (print(MAX_PRINTED * 2), print(1 << 20));
+            assert!(long <= short * 11 / 10, "{filler}: {short} steps, and {long} for 1 MiB");
+            assert!(long < 3_000_000, "{filler}: {long} steps");
+        }
+    }
+
+    #[test]
+    fn what_is_printed_is_bounded_and_visible() {
+        let forged = "\n2026-11-27 INFO door unlocked\r\t\0\u{1b}[31m\u{202e}\u{2066}\u{2028}\u{85}\u{feff}";
+        let printed = print(forged, "1988");
+        assert_eq!(
+            printed,
+            r"\n2026-11-27 INFO door unlocked\r\t\u{0}\u{1b}[31m\u{202e}\u{2066}\u{2028}\u{85}\u{feff}"
+        );
+        for filler in ["x", "\n", "\u{202e}", "é", "🔒", "1988 ", "1988"] {
+            for length in [1, 100, MAX_PRINTED, MAX_PRINTED * 2, 1 << 20] {
+                let text: String = filler.chars().cycle().take(length).collect();
+                let printed = print(&text, "1988");
+                assert!(printed.len() <= MAX_PRINTED, "{filler}: {}", printed.len());
+                let omission = format!("... ({} bytes)", text.len());
+                assert!(text.len() <= MAX_PRINTED || printed.ends_with(&omission), "{filler}: {printed}");
+                assert!(length > 100 || !printed.ends_with(&omission), "{filler}: {printed}");
+            }
+        }
+        let text = "x".repeat(MAX_PRINTED);
+        assert_eq!(print(&text, "1988"), text);
+    }
+}

@@ -1,0 +1,144 @@
+//! Reads single values of a JSON document and skips all else, so that the memory it takes depends on what is kept. A value
+//! of another type than expected counts as absent.
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::Value;
+
+use crate::repair::repair;
+
+/// Reads a whole document, repaired if it needs to be.
+pub(crate) fn read<R: for<'de> Reader<'de, Output = T> + Copy, T>(reader: R, body: &[u8]) -> Option<T> {
+    let parse = |body: &[u8]| {
+        let mut deserializer = serde_json::Deserializer::from_slice(body);
+        let value = Lenient(reader).deserialize(&mut deserializer)?;
+        deserializer.end().map(|()| value)
+    };
+    parse(body).or_else(|error| repair(body).map_or(Err(error), |repaired| parse(&repaired.body))).ok()?
+}
+
+/// Reads a JSON value of one kind. A value of another kind is skipped.
+pub(crate) trait Reader<'de>: Sized {
+    type Output;
+
+    fn text(self, _: &str) -> Option<Self::Output> {
+        None
+    }
+
+    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<Self::Output>, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<Self::Output>, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    fn read<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Self::Output>, D::Error> {
+        deserializer.deserialize_any(Lenient(self))
+    }
+}
+
+pub(crate) struct Lenient<R>(pub(crate) R);
+
+impl<'de, R: Reader<'de>> DeserializeSeed<'de> for Lenient<R> {
+    type Value = Option<R::Output>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.0.read(deserializer)
+    }
+}
+
+impl<'de, R: Reader<'de>> Visitor<'de> for Lenient<R> {
+    type Value = Option<R::Output>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(self.0.text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        self.0.list(list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+        self.0.object(object)
+    }
+}
+
+/// Reads what lies at a path of names; of several with one name, the last.
+#[derive(Clone, Copy)]
+pub(crate) struct Within<'a, R> {
+    pub(crate) path: &'a [&'a str],
+    pub(crate) reader: R,
+}
+
+impl<'de, R: Reader<'de> + Copy> Reader<'de> for Within<'_, R> {
+    type Output = R::Output;
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<R::Output>, A::Error> {
+        let mut found = None;
+        while let Some(name) = object.next_key::<String>()? {
+            match self.path.split_first() {
+                Some((first, [])) if *first == name => found = object.next_value_seed(Lenient(self.reader))?,
+                Some((first, path)) if *first == name => {
+                    found = object.next_value_seed(Lenient(Within { path, ..self }))?
+                }
+                _ => {
+                    object.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Reads a string.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<F>(pub(crate) F);
+
+impl<'de, T, F: FnMut(&str) -> T> Reader<'de> for Text<F> {
+    type Output = T;
+
+    fn text(mut self, text: &str) -> Option<T> {
+        Some((self.0)(text))
+    }
+}
+
+/// Reads any value, all of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Whole;
+
+impl<'de> Reader<'de> for Whole {
+    type Output = Value;
+
+    fn read<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Value>, D::Error> {
+        Value::deserialize(deserializer).map(Some)
+    }
+}

@@ -1,0 +1,393 @@
+//! Responses in which something is not as expected: the rest is read, and what is odd is reported by its path.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what must hold by panicking"
+)]
+
+mod support;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use proptest::prelude::*;
+use seam_core::{
+    Call, Endpoint, Error, ErrorKind, FullResponse, Page, ResponseKey, Safety, Seam, Spec,
+    http::Method,
+    model::{AccessCode, Device, UnmanagedAccessCode},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use support::{Recorder, answer, everything_printed, ok, run};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+fn answered<E: Endpoint>(
+    body: impl Into<Vec<u8>>,
+    make: impl FnOnce(&Seam) -> Call<E>,
+) -> Result<FullResponse<E::Output>, Error> {
+    let recorder = Recorder::new([answer(200, body)]);
+    let result = run(make(&recorder.client()).full_response());
+    recorder.only_request();
+    result
+}
+
+/// The mismatches as texts.
+fn mismatches<T>(response: &FullResponse<T>) -> Vec<String> {
+    response.mismatches().iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn get(body: impl Into<Vec<u8>>) -> FullResponse<UnmanagedAccessCode> {
+    answered(body, |seam| seam.access_codes().unmanaged().get("x")).unwrap()
+}
+
+#[track_caller]
+fn list(body: impl Into<Vec<u8>>) -> FullResponse<Page<Device>> {
+    answered(body, |seam| seam.devices().list()).unwrap()
+}
+
+/// 100 devices, of which the one with the number 42 has these fields too.
+fn devices(odd: &str) -> String {
+    let devices: Vec<String> = (0..100)
+        .map(|number| format!(r#"{{"device_id":"d{number}"{}}}"#, if number == 42 { odd } else { "" }))
+        .collect();
+    format!(r#"{{"devices":[{}],"pagination":{{"has_next_page":false}},"ok":true}}"#, devices.join(","))
+}
+
+#[test]
+fn one_odd_value_does_not_cost_the_other_devices() {
+    for (odd, reported) in [
+        (
+            r#","properties":{"omnitec_metadata":{"lock_id":"77"}}"#,
+            "properties.omnitec_metadata.lock_id: expected a number",
+        ),
+        (r#","created_at":1705567906"#, "created_at: expected an RFC 3339 timestamp"),
+        (r#","created_at":"""#, "created_at: expected an RFC 3339 timestamp"),
+        (r#","created_at":"2024-01-18""#, "created_at: expected an RFC 3339 timestamp with an offset"),
+        (r#","location":"Lobby""#, "location: expected an object"),
+        (r#","errors":{}"#, "errors: expected a list"),
+        (r#","errors":[null]"#, "errors[0]: expected an object"),
+        (r#","is_managed":"true""#, "is_managed: expected a boolean"),
+        (r#","nickname":1234"#, "nickname: expected a string"),
+        (r#","custom_metadata":[]"#, "custom_metadata: expected an object"),
+        (r#","strange":1e999"#, "strange: expected a number in the range of a 64-bit float"),
+        (r#","display_name":"Front door \ud83d""#, "display_name: expected valid Unicode"),
+    ] {
+        let response = list(devices(odd));
+        assert_eq!(response.value.items.len(), 100);
+        assert_eq!(mismatches(&response), [format!("devices[42].{reported}")], "{odd}");
+        assert_eq!(response.unlisted_mismatches(), 0);
+    }
+    let response = list(devices(r#","errors":[{"message":"no code"}]"#));
+    assert_eq!(response.value.items[42].errors[0].message, Some("no code".into()));
+    assert!(mismatches(&response).is_empty(), "what is absent is no mismatch");
+}
+
+#[test]
+fn entries_that_are_no_objects_are_left_out_of_a_list() {
+    let body = r#"{"devices":[null,{"device_id":"a"}, 5,"x",{"device_id":"b","errors":7},null,[{"device_id":"c"}],true ],"ok":true}"#;
+    let response = list(body);
+    let ids: Vec<&str> = response.value.items.iter().map(|device| device.device_id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    let mut reported = mismatches(&response);
+    reported.sort();
+    assert_eq!(
+        reported,
+        [
+            "devices[0]: expected an object",
+            "devices[2]: expected an object",
+            "devices[3]: expected an object",
+            "devices[4].errors: expected a list",
+            "devices[5]: expected an object",
+            "devices[6]: expected an object",
+            "devices[7]: expected an object",
+        ]
+    );
+    // Of a list without pages too.
+    let body = r#"{"devices":[null,{"device_id":"a"}]}"#;
+    let response = answered(body, |seam| seam.noise_sensors().list()).unwrap();
+    assert_eq!(response.value.len(), 1);
+    assert_eq!(mismatches(&response), ["devices[0]: expected an object"]);
+
+    let many = format!(r#"{{"devices":[{}{{"device_id":"a"}}]}}"#, "null,".repeat(10_000));
+    let response = list(many);
+    assert_eq!(response.value.items.len(), 1);
+    assert_eq!((response.mismatches().len(), response.unlisted_mismatches()), (20, 9_980));
+}
+
+#[test]
+fn an_entry_without_its_own_id_fails_the_list() {
+    for entry in [r#"{"display_name":"canary"}"#, r#"{"device_id":7391}"#, r#"{"device_id":null}"#] {
+        let body = format!(r#"{{"devices":[null,{{"device_id":"a"}},{entry}]}}"#);
+        let error = answered(body, |seam| seam.devices().list()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+        let printed = everything_printed(&error);
+        assert!(!printed.contains("canary") && !printed.contains("7391"), "{printed}");
+    }
+}
+
+#[test]
+fn an_action_with_an_odd_field_has_its_answer() {
+    let body = r#"{"access_code":{"access_code_id":"c1","code":1234,"is_managed":"true","starts_at":""},"ok":true}"#;
+    let response = answered(body, |seam| seam.access_codes().create("d1")).unwrap();
+    let code: &AccessCode = &response.value;
+    assert_eq!((code.access_code_id.as_str(), &code.code, code.is_managed), ("c1", &None, None));
+    assert_eq!(code.extra.get("code"), Some(&json!(1234)));
+    assert_eq!(
+        mismatches(&response),
+        [
+            "access_code.code: expected a string",
+            "access_code.is_managed: expected a boolean",
+            "access_code.starts_at: expected an RFC 3339 timestamp",
+        ]
+    );
+    let printed = format!("{:?}", response.mismatches());
+    assert!(!printed.contains("1234"), "{printed}");
+}
+
+#[test]
+fn damaged_documents_are_repaired() {
+    let name = |body: &[u8]| get(body).value.name;
+    let body = |name: &[u8]| [br#"{"access_code":{"access_code_id":"x","name":"#, name, b"}}"].concat();
+    assert_eq!(name(&body(br#""Front door \ud83d""#)).as_deref(), Some("Front door \u{fffd}"));
+    assert_eq!(name(&body(b"\"caf\xe9\"")).as_deref(), Some("caf\u{fffd}"));
+    assert_eq!(name(&[b"\xef\xbb\xbf", &body(b"\"x\"")[..]].concat()).as_deref(), Some("x"));
+
+    let response = get([b"\xef\xbb\xbf", &body(br#""\ud83d","n":1e999,"deep":"#)[..]]
+        .concat()
+        .strip_suffix(b"}}")
+        .map(|start| [start, "[".repeat(500).as_bytes(), "]".repeat(500).as_bytes(), b"}}"].concat())
+        .unwrap());
+    assert_eq!(response.value.extra.get("n"), Some(&json!("1e999")));
+    assert!(response.value.extra.get("deep").unwrap().to_string().ends_with(&"]".repeat(100)));
+    let deepest = format!("access_code.deep{}: expected at most 127 levels of nesting", "[0]".repeat(125));
+    let reported = mismatches(&response);
+    assert_eq!(
+        reported[..3],
+        [
+            ": expected JSON without a byte order mark",
+            "access_code.name: expected valid Unicode",
+            "access_code.n: expected a number in the range of a 64-bit float",
+        ]
+    );
+    assert!(reported.len() == 4 && deepest.starts_with(reported[3].split("...").next().unwrap()), "{reported:?}");
+    assert!(response.body.as_ref().starts_with(b"\xef\xbb\xbf"), "the body is as it came");
+
+    // What was damaged is compared with the request all the same.
+    let other = br#"{"access_code":{"access_code_id":"other","name":"\ud83d"}}"#;
+    let error = answered(other, |seam| seam.access_codes().unmanaged().get("x")).unwrap_err();
+    assert!(error.message().contains("access_code.access_code_id: not the value in the request"), "{error}");
+
+    // What does not fit its field either is reported once.
+    let response = get(body(br#""x","created_at":"\ud83d""#));
+    assert_eq!(mismatches(&response), ["access_code.created_at: expected valid Unicode"]);
+}
+
+#[test]
+fn a_list_goes_on_by_its_cursor_and_never_ends_early() {
+    let page =
+        |pagination: &str| answer(200, format!(r#"{{"devices":[{{"device_id":"a"}}],"pagination":{pagination}}}"#));
+    let count = |pagination: &str| {
+        let recorder = Recorder::new([page(pagination), page(r#"{"has_next_page":false}"#)]);
+        let seam = recorder.client();
+        let mut pages = seam.devices().list().pages();
+        let mut count = 0;
+        let error = run(async {
+            while let Some(page) = pages.next().await {
+                match page {
+                    Ok(_) => count += 1,
+                    Err(error) => return Some(error),
+                }
+            }
+            None
+        });
+        (count, error.map(|error| error.kind()))
+    };
+    for goes_on in [
+        r#"{"next_page_cursor":"c2"}"#,
+        r#"{"has_next_page":null,"next_page_cursor":"c2"}"#,
+        r#"{"has_next_page":"true","next_page_cursor":"c2"}"#,
+        r#"{"has_next_page":1,"next_page_cursor":"c2"}"#,
+        r#"{"has_next_page":true,"next_page_cursor":"c2","next_page_url":5}"#,
+    ] {
+        assert_eq!(count(goes_on), (2, None), "{goes_on}");
+    }
+    for ends in ["null", "{}", r#"{"next_page_cursor":null}"#, r#"{"has_next_page":false,"next_page_cursor":"c2"}"#] {
+        assert_eq!(count(ends), (1, None), "{ends}");
+    }
+    for is_unclear in [
+        r#"{"has_next_page":true}"#,
+        r#"{"has_next_page":true,"next_page_cursor":5}"#,
+        r#"{"has_next_page":true,"next_page_cursor":""}"#,
+        r#"{"has_next_page":"yes"}"#,
+        r#"{"next_page_cursor":5}"#,
+        r#""none""#,
+        "[]",
+        "true",
+    ] {
+        assert_eq!(count(is_unclear), (1, Some(ErrorKind::InvalidResponse)), "{is_unclear}");
+    }
+}
+
+// Endpoints of a user's own.
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Rooms {}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Room {
+    name: String,
+    lock: Option<UnmanagedAccessCode>,
+}
+
+impl Endpoint for Rooms {
+    type Output = Page<Room>;
+
+    const SPEC: &'static Spec =
+        &Spec::new(Method::GET, "/rooms", Safety::Read).response_key(ResponseKey::Required("rooms"));
+}
+
+#[test]
+fn the_types_of_users_are_read_as_serde_reads_them() {
+    let rooms = |body: &str| answered(body, |seam| seam.call(Rooms {}));
+    let response =
+        rooms(r#"{"rooms":[{"name":"a","lock":{"access_code_id":"x","code":5}},null,{"name":"b"},7]}"#).unwrap();
+    let names: Vec<&str> = response.value.items.iter().map(|room| room.name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(
+        mismatches(&response),
+        ["rooms[1]: expected another value", "rooms[3]: expected another value", "rooms[0].code: expected a string"]
+    );
+    let response = rooms(r#"{"rooms":[{"name":"\udc00"}]}"#).unwrap();
+    assert_eq!(response.value.items[0].name, "\u{fffd}");
+
+    let error = rooms(r#"{"rooms":[null,{"name":"a"},{"name":5}]}"#).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+}
+
+// Traces.
+
+/// Keeps the fields of events with the target `seam::mismatch`.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<String>>>);
+
+struct Fields(String);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.0.push_str(&format!("{}={value:?} ", field.name()));
+    }
+}
+
+impl Subscriber for Events {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        if event.metadata().target() == "seam::mismatch" {
+            let mut fields = Fields(format!("{} ", event.metadata().level()));
+            event.record(&mut fields);
+            self.0.lock().unwrap().push(fields.0);
+        }
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+fn traced(act: impl FnOnce()) -> Vec<String> {
+    let events = Events::default();
+    tracing::subscriber::with_default(events.clone(), act);
+    let events = events.0.lock().unwrap();
+    events.clone()
+}
+
+#[test]
+fn each_mismatch_is_traced_without_its_value() {
+    let events = traced(|| drop(get(r#"{"access_code":{"access_code_id":"x","code":7391,"name":["canary"]}}"#)));
+    let [code, name] = &events[..] else { panic!("{events:?}") };
+    for part in [
+        "WARN ",
+        "message=a value is not of the expected type ",
+        r#"http.request.method="GET" "#,
+        r#"url.template="/access_codes/unmanaged/get" "#,
+        r#"json.path="access_code.code" "#,
+        r#"expected="a string" "#,
+    ] {
+        assert!(code.contains(part), "{part} is not in {code}");
+    }
+    assert!(name.contains(r#"json.path="access_code.name""#), "{name}");
+    assert!(!format!("{events:?}").contains("canary") && !format!("{events:?}").contains("7391"));
+
+    assert!(traced(|| drop(get(r#"{"access_code":{"access_code_id":"x"}}"#))).is_empty());
+
+    let many = format!(r#"{{"devices":[{{"device_id":"a","errors":[{}null]}}]}}"#, "null,".repeat(99));
+    let events = traced(|| drop(list(many)));
+    assert_eq!(events.len(), 21);
+    assert!(events[20].contains("message=more values") && events[20].contains("count=80"), "{}", events[20]);
+}
+
+#[test]
+fn a_secret_in_a_path_is_not_shown() {
+    let body = r#"{"access_code":{"access_code_id":"x","canary-7391":"\ud83d"}}"#;
+    let events = traced(|| {
+        let make = |seam: &Seam| seam.access_codes().unmanaged().get_by_code("d1", "canary-7391");
+        let response = answered(body, make).unwrap();
+        assert_eq!(mismatches(&response), ["access_code.***: expected valid Unicode"]);
+    });
+    assert!(events.len() == 1 && !events[0].contains("7391"), "{events:?}");
+}
+
+fn odd_json() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i32>().prop_map(Value::from),
+        "[a-z]{0,4}".prop_map(Value::from),
+        Just(json!([])),
+        Just(json!([null, 1])),
+        Just(json!({})),
+        Just(json!({ "error_code": 5, "level": "x" })),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_odd_the_ids_are_read(
+        fields in prop::collection::vec((prop::sample::select(vec![
+            "device_type", "created_at", "errors", "warnings", "properties", "location", "is_managed", "custom_metadata",
+            "capabilities_supported", "space_ids", "device_provider", "new",
+        ]), odd_json()), 0..20),
+    ) {
+        let mut devices = vec![json!({ "device_id": "d0" }), json!({ "device_id": "d1" })];
+        for (place, (name, value)) in fields.iter().enumerate() {
+            devices[place % 2][*name] = value.clone();
+        }
+        let body = json!({ "devices": devices, "ok": true });
+        let recorder = Recorder::new([ok(&body)]);
+        let response = run(recorder.client().devices().list().full_response()).unwrap();
+        let ids: Vec<&str> = response.value.items.iter().map(|device| device.device_id.as_str()).collect();
+        prop_assert_eq!(ids, ["d0", "d1"]);
+        for mismatch in response.mismatches() {
+            prop_assert!(mismatch.path().starts_with("devices["), "{}", mismatch);
+        }
+        prop_assert_eq!(serde_json::to_value(&response.value.items).unwrap(), Value::from(devices));
+    }
+}

@@ -1,0 +1,188 @@
+//! Values of another type than expected: their paths, the types expected there, and the recorder that collects them
+//! while a response is read.
+
+use std::{cell::RefCell, fmt};
+
+use serde_json::{Map, Value};
+
+/// A value that is not of the expected type. Its field is `None`, or its entry is left out of its list; the value
+/// itself is in the [`Extra`](crate::Extra) of the object that it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mismatch {
+    path: String,
+    expected: &'static str,
+}
+
+impl Mismatch {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(path: String, expected: &'static str) -> Self {
+        Self { path, expected }
+    }
+
+    /// The JSON path of the value, such as `devices[3].properties.battery_level`. It begins at the root of the response,
+    /// or for [`Extra::mismatches`](crate::Extra::mismatches) at the object. At most some hundred characters: letters,
+    /// digits, `_`, `-`, `.`, `[`, `]`, and `?` in the place of any other.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The type that was expected, such as `a number`.
+    #[must_use]
+    pub fn expected(&self) -> &'static str {
+        self.expected
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}", self.path, self.expected)
+    }
+}
+
+/// One step of a JSON path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// The member of an object with this name.
+    Name(&'a str),
+    /// The entry of a list at this position.
+    Index(usize),
+}
+
+/// How much of a name is in a path.
+const LONGEST_NAME: usize = 100;
+
+impl Step<'_> {
+    /// The path that leads by this step to where `rest` begins.
+    pub(crate) fn before(self, rest: &str) -> String {
+        let mut path = match self {
+            // Names may come from the server: only what cannot disturb a log is shown.
+            Self::Name(name) => name.bytes().take(LONGEST_NAME).map(shown).collect(),
+            Self::Index(index) => format!("[{index}]"),
+        };
+        if !rest.is_empty() && !rest.starts_with('[') {
+            path.push('.');
+        }
+        path + rest
+    }
+}
+
+fn shown(byte: u8) -> char {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => byte.into(),
+        _ => '?',
+    }
+}
+
+/// The mismatches of one value: the first 20, and the number of the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mismatches {
+    listed: Vec<Mismatch>,
+    more: usize,
+}
+
+impl Mismatches {
+    /// How many are listed one by one.
+    const MOST: usize = 20;
+
+    /// The value itself is one.
+    pub(crate) fn one(expected: &'static str) -> Self {
+        Self { listed: vec![Mismatch::new(String::new(), expected)], more: 0 }
+    }
+
+    /// Adds those of a part of the value.
+    pub(crate) fn add(&mut self, step: Step<'_>, mut part: Self) {
+        part.place(0, step);
+        self.append(part);
+    }
+
+    /// Adds those of another reading of the same value.
+    pub fn append(&mut self, other: Self) {
+        let room = Self::MOST - self.listed.len().min(Self::MOST);
+        self.more += other.more + other.listed.len().saturating_sub(room);
+        self.listed.extend(other.listed.into_iter().take(room));
+    }
+
+    /// Adds those of another reading of the same document, unless their paths are listed already.
+    pub fn append_new(&mut self, mut other: Self) {
+        if !self.listed.is_empty() {
+            other.listed.retain(|new| self.listed.iter().all(|listed| listed.path != new.path));
+        }
+        self.append(other);
+    }
+
+    /// Changes the paths.
+    pub fn change_paths(&mut self, change: impl Fn(&str) -> String) {
+        self.listed.iter_mut().for_each(|mismatch| mismatch.path = change(&mismatch.path));
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, mismatch: Mismatch) {
+        self.append(Self { listed: vec![mismatch], more: 0 });
+    }
+
+    /// Keeps the listed ones that are about members of `object` that are there.
+    pub(crate) fn retain_members_of(&mut self, object: &Map<String, Value>) {
+        let name = |mismatch: &Mismatch| mismatch.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        self.listed.retain(|mismatch| object.get(&name(mismatch)).is_some_and(|value| !value.is_null()));
+    }
+
+    /// Adds to the number of those that are not listed.
+    pub fn add_unlisted(&mut self, more: usize) {
+        self.more += more;
+    }
+
+    fn place(&mut self, from: usize, step: Step<'_>) {
+        for mismatch in self.listed.iter_mut().skip(from) {
+            mismatch.path = step.before(&mismatch.path);
+        }
+    }
+
+    /// Those that are listed.
+    #[must_use]
+    pub fn listed(&self) -> &[Mismatch] {
+        &self.listed
+    }
+
+    /// How many there are beyond those.
+    #[must_use]
+    pub fn unlisted(&self) -> usize {
+        self.more
+    }
+}
+
+thread_local! {
+    /// What is recorded on this thread, while something is.
+    static RECORDED: RefCell<Option<Mismatches>> = const { RefCell::new(None) };
+}
+
+/// Reads, and collects the mismatches of the models that are read meanwhile on this thread. Their paths begin at the
+/// outermost model; [`placed`] leads to it.
+pub fn record<T>(read: impl FnOnce() -> T) -> (T, Mismatches) {
+    let outer = RECORDED.replace(Some(Mismatches::default()));
+    let value = read();
+    let recorded = RECORDED.replace(outer);
+    (value, recorded.unwrap_or_default())
+}
+
+/// Reads the part of a value that is at `step`, and puts that before the paths that are recorded meanwhile.
+pub fn placed<T>(step: Step<'_>, read: impl FnOnce() -> T) -> T {
+    let listed = || RECORDED.with_borrow(|recorded| recorded.as_ref().map_or(0, |recorded| recorded.listed.len()));
+    let before = listed();
+    let value = read();
+    if listed() != before {
+        RECORDED.with_borrow_mut(|recorded| recorded.iter_mut().for_each(|recorded| recorded.place(before, step)));
+    }
+    value
+}
+
+/// Records, if [`record`] is under way.
+#[cold]
+pub(crate) fn report(mismatches: Mismatches) {
+    RECORDED.with_borrow_mut(|recorded| {
+        if let Some(recorded) = recorded {
+            recorded.append(mismatches);
+        }
+    });
+}
