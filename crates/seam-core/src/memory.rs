@@ -3,6 +3,8 @@
 //! A document of many tiny values takes up to 80 times its size: a resource with its id alone is 20 bytes of JSON, and a
 //! struct with all its fields. Real answers take about twice theirs.
 
+use crate::repair::DEEPEST;
+
 /// How many times its size a response may take in memory.
 const FACTOR: usize = 20;
 
@@ -36,6 +38,9 @@ pub(crate) fn may_read(document: &[u8]) -> bool {
     let mut bytes = document.iter();
     while let Some(byte) = bytes.next() {
         match byte {
+            // Values deeper than this are kept as a string.
+            b'{' | b'[' if depth >= DEEPEST => depth += 1,
+            b':' | b',' if depth > DEEPEST => {}
             b'{' | b'[' => {
                 let is_resource = *byte == b'{' && is_list.get(depth).is_some_and(|is_list| *is_list);
                 depth += 1;

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 /// How many levels of arrays and objects `serde_json` reads.
-const DEEPEST: usize = 127;
+pub(crate) const DEEPEST: usize = 127;
 
 /// How many repairs are listed one by one.
 const MOST_LISTED: usize = 20;

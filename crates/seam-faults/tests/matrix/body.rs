@@ -212,7 +212,7 @@ fn encodings(cases: &mut Vec<Case>) {
         ("gzip that is said to be brotli", "content-encoding: br\r\n"),
     ] {
         let head = format!("{HEAD}{headers}content-length: {}\r\n\r\n", gzip.len());
-        useless(cases, name, "not JSON", [head.as_bytes(), &gzip].concat());
+        useless(cases, name, "the body is compressed", [head.as_bytes(), &gzip].concat());
     }
     fine(cases, "an answer that is said to be gzip", with_headers(200, "content-encoding: gzip\r\n", FOUND));
     fine(cases, "an answer in an unknown encoding", with_headers(200, "content-encoding: rot13\r\n", FOUND));
