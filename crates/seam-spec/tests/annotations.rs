@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use seam_spec::{Annotations, Field, Kind, ParameterFormat, Schema, annotations, api};
+use seam_spec::{Annotations, Field, Format, Kind, Schema, annotations, api};
 
 /// The fields of everything, by path: `device.properties.battery`, `event.lock_locked.device_id`,
 /// `/locks/get.device_id`.
@@ -128,7 +128,7 @@ fn every_annotation_of_a_field_refers_to_one() {
     let none = BTreeSet::new();
     assert_eq!(unused(annotations().glossary.keys(), &fields), none, "glossary.txt");
     assert_eq!(unused(annotations().secrets.keys(), &fields), none, "secrets.txt");
-    assert_eq!(unused(annotations().parameter_formats.keys(), &fields), none, "formats.txt");
+    assert_eq!(unused(annotations().formats.keys(), &fields), none, "formats.txt");
     let ids = annotations().ids.iter().flat_map(|id| &id.names);
     let is_used = |name: &str| fields.keys().any(|path| is_end(name, path) || is_end(&format!("{name}s"), path));
     assert_eq!(ids.filter(|name| !is_used(name)).collect::<Vec<_>>(), [""; 0], "ids.txt");
@@ -146,15 +146,16 @@ fn every_annotation_of_a_field_refers_to_one() {
 #[test]
 fn formats_are_of_parameters_that_can_have_them() {
     for (path, schemas) in fields().iter().filter(|(path, _)| path.starts_with('/')) {
-        let Some((_, format)) = annotations().parameter_formats.get(path) else { continue };
+        let Some((_, format)) = annotations().formats.get(path) else { continue };
         for schema in schemas {
             let kind = match &schema.kind {
                 Kind::List(item) => &item.kind,
                 kind => kind,
             };
             let fits = match format {
-                ParameterFormat::WholeNumber => matches!(kind, Kind::Number | Kind::Integer),
-                ParameterFormat::Time => matches!(kind, Kind::String | Kind::Time | Kind::Choice(_)),
+                Format::WholeNumber => matches!(kind, Kind::Number | Kind::Integer),
+                Format::Time => matches!(kind, Kind::String | Kind::Time | Kind::Choice(_)),
+                Format::TimeOfDay | Format::Duration => matches!(kind, Kind::String),
             };
             assert!(fits, "{path}: {format:?} {kind:?}");
         }

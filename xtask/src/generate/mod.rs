@@ -174,7 +174,15 @@ mod tests {
 
     fn optional(name: &'static str, kind: Kind) -> Field {
         let location = Location { file: "api/routes.txt", line: 7 };
-        Field { name, required: false, deprecated: false, schema: Schema::of(kind), location }
+        Field {
+            name,
+            required: false,
+            deprecated: false,
+            optional_source: None,
+            deprecated_source: None,
+            schema: Schema::of(kind),
+            location,
+        }
     }
 
     #[test]
