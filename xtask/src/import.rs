@@ -84,8 +84,9 @@ fn description(document: &'static Value) -> Result<ApiDescription> {
         resources.push(Resource { name, schema, location: Location::default() });
     }
     let paths = object(&document["paths"]).ok_or("has no paths")?;
+    let schemes = &document["components"]["securitySchemes"];
     for (path, verbs) in paths {
-        if let Some(route) = route(path, verbs).map_err(|problem| format!("{path}: {problem}"))? {
+        if let Some(route) = route(path, verbs, schemes).map_err(|problem| format!("{path}: {problem}"))? {
             routes.push(route);
         }
     }
@@ -131,7 +132,7 @@ fn is_deprecated(schema: &Value) -> bool {
 }
 
 /// A route from what the document says of its path; `None` for one that Seam does not document.
-fn route(path: &'static str, verbs: &'static Value) -> Result<Option<Route>> {
+fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<Option<Route>> {
     let post = &verbs["post"];
     let operation = if post.is_null() { &verbs["get"] } else { post };
     if operation.is_null() {
@@ -176,6 +177,8 @@ fn route(path: &'static str, verbs: &'static Value) -> Result<Option<Route>> {
         .flatten()
         .filter_map(object)
         .flat_map(|kinds| kinds.keys().map(String::as_str))
+        // A header that goes with credentials is not one of their kinds.
+        .filter(|kind| schemes[kind]["x-companion"] != Value::Bool(true))
         .collect();
     credentials.sort();
     credentials.dedup();
@@ -293,7 +296,9 @@ fn plain(schema: &'static Value) -> Result<Kind> {
         fields.retain(|field| properties.get(field.name).is_none_or(|schema| schema["x-undocumented"].is_null()));
         return Ok(Kind::Object(fields));
     }
-    Ok(match text(&schema["type"]) {
+    // Our own document has the type or format that an annotation makes more exact.
+    let described = text(&schema["x-described-as"]);
+    Ok(match described.filter(|kind| *kind == "number").or_else(|| text(&schema["type"])) {
         None => Kind::Any,
         Some("object") => match &schema["additionalProperties"] {
             item @ Value::Object(_) => Kind::Map(Box::new(without_limits(item)?)),
@@ -304,7 +309,7 @@ fn plain(schema: &'static Value) -> Result<Kind> {
         Some("boolean") => Kind::Boolean,
         Some("integer") => Kind::Integer,
         Some("number") => Kind::Number,
-        Some("string") => match (schema["enum"].as_array(), text(&schema["format"])) {
+        Some("string") => match (schema["enum"].as_array(), described.or_else(|| text(&schema["format"]))) {
             (Some(values), _) => Kind::Enum(values.iter().filter_map(text).collect()),
             (None, Some("uuid")) => Kind::Uuid,
             (None, Some("date-time")) => Kind::Time,
@@ -417,4 +422,31 @@ fn one_of(options: Vec<(Schema, bool)>, by: Option<&'static str>) -> Kind {
         })
         .collect();
     Kind::Variants { by, common, variants }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads the document that is written of the description.
+    fn imported() -> (ApiDescription, BTreeMap<&'static str, &'static str>) {
+        let document: &'static Value = Box::leak(Box::new(seam_spec::openapi()));
+        (description(document).unwrap(), sources(document))
+    }
+
+    #[test]
+    fn the_written_document_is_imported_as_the_same_description() {
+        let (imported, sources) = imported();
+        let api = seam_spec::api();
+        for (imported, known) in imported.routes().iter().zip(api.routes()) {
+            assert_eq!(imported, known, "{}", known.path);
+        }
+        for (imported, known) in imported.resources().iter().zip(api.resources()) {
+            let texts = [imported, known].map(|resource| seam_spec::print_resources([resource]));
+            let differs = texts[0].lines().zip(texts[1].lines()).find(|(imported, known)| imported != known);
+            assert_eq!(differs, None, "{}", known.name);
+        }
+        assert_eq!(&imported, api);
+        assert_eq!(sources, seam_spec::sources().collect());
+    }
 }

@@ -15,6 +15,7 @@ mod layers;
 mod minimal_versions;
 mod msrv;
 mod mutants;
+mod openapi;
 mod process;
 mod readme;
 mod run;
@@ -46,6 +47,8 @@ fn main() -> ExitCode {
         ("minimal-versions", []) => minimal_versions::check(),
         ("msrv", []) => msrv::check(),
         ("mutants", words) => mutants::run(words),
+        ("openapi", []) => openapi::run(None),
+        ("openapi", [file]) => openapi::run(Some(file)),
         ("sdk-suites", rest) => sdk_suites::run(rest),
         ("soak", rest) => soak::run(rest),
         _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
