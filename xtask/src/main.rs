@@ -24,6 +24,9 @@ mod soak;
 
 use std::{env, path::Path, process::ExitCode};
 
+/// The exit code of `drift` when a source could not be compared.
+const COULD_NOT_COMPARE: u8 = 2;
+
 /// What a check found, in words for whoever has to mend it.
 type Result<T = ()> = std::result::Result<T, String>;
 
@@ -33,12 +36,28 @@ fn main() -> ExitCode {
         println!("{}", usage());
         return ExitCode::SUCCESS;
     };
+    let is_drift = command == "drift";
     let result = enter_root().and_then(|()| match (command.as_str(), rest) {
+        ("drift", []) => drift::run(None),
+        ("drift", [version]) => drift::run(Some(version)),
+        _ => execute(command, rest).map(|()| drift::Outcome::Same),
+    });
+    match result {
+        Ok(drift::Outcome::Same) => ExitCode::SUCCESS,
+        Ok(drift::Outcome::Drift) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("error: {message}");
+            if is_drift { COULD_NOT_COMPARE.into() } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+/// Runs a command that succeeds or fails.
+fn execute(command: &str, rest: &[String]) -> Result {
+    match (command, rest) {
         ("build-cost", []) => build_cost::run(),
         ("ci", steps) => ci::run(steps),
         ("conformance", []) => conformance::run(),
-        ("drift", []) => drift::run(None),
-        ("drift", [version]) => drift::run(Some(version)),
         ("fuzz", []) => fuzz::run(fuzz::DEFAULT_SECONDS),
         ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds),
         ("generate", []) => generate::run(false),
@@ -51,14 +70,7 @@ fn main() -> ExitCode {
         ("openapi", [file]) => openapi::run(Some(file)),
         ("sdk-suites", rest) => sdk_suites::run(rest),
         ("soak", rest) => soak::run(rest),
-        _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("error: {message}");
-            ExitCode::FAILURE
-        }
+        _ => Err(format!("`cargo xtask {command} {}` is not a command\n\n{}", rest.join(" "), usage())),
     }
 }
 
@@ -75,7 +87,11 @@ cargo xtask sdk-suites [--python DIR] [--javascript DIR] [--ruby DIR]
 cargo xtask import FILE    write the API description in crates/seam-spec/api from Seam's OpenAPI document
 cargo xtask generate       write the generated files from crates/seam-spec; with --check, only report what would change
 cargo xtask drift [VERSION]
-                           how the description that Seam publishes (with npm) differs from crates/seam-spec/api
+                           how what Seam has published (with npm and pip) differs from crates/seam-spec/api; exits with
+                           0 if nothing differs, 1 if something does, 2 if a source could not be compared. All other
+                           commands exit with 1 when they fail
+cargo xtask openapi [FILE]
+                           write an OpenAPI document of crates/seam-spec to FILE, or to the standard output
 cargo xtask fuzz [--seconds N]
                            run each fuzz target for N seconds, {seconds} unless told otherwise; needs cargo-fuzz
 cargo xtask minimal-versions

@@ -193,7 +193,8 @@ impl Writer {
             id.push_str("_by_post");
         }
         let annotation = self.annotations.routes.get(route.path);
-        let limit = self.annotations.rate_limits.iter().find(|limit| limit.routes.iter().any(|path| path == route.path));
+        let limit =
+            self.annotations.rate_limits.iter().find(|limit| limit.routes.iter().any(|path| path == route.path));
         let doc = annotation.map(|annotation| annotation.doc.as_str()).unwrap_or_default();
         let idempotency = annotation.map(|annotation| match annotation.safety {
             Safety::Read => "read",
@@ -288,8 +289,7 @@ impl Writer {
         }
         properties.insert("ok".to_owned(), json!({ "type": "boolean", "description": "Always `true`." }));
         let required = route.response.iter().filter(|field| field.required).map(|field| field.name).chain(["ok"]);
-        let schema =
-            json!({ "type": "object", "properties": properties, "required": required.collect::<Vec<_>>() });
+        let schema = json!({ "type": "object", "properties": properties, "required": required.collect::<Vec<_>>() });
         json!({
             "200": { "description": "Success.", "content": { "application/json": { "schema": schema } } },
             "default": { "$ref": "#/components/responses/error" },
@@ -388,19 +388,17 @@ impl Writer {
             Kind::Map(item) => {
                 object([("type", "object".into()), ("additionalProperties", self.schema(path, item).into())])
             }
-            Kind::Choice(options) => object([(
-                "anyOf",
-                options.iter().map(|option| Value::Object(self.schema(path, option))).collect(),
-            )]),
+            Kind::Choice(options) => {
+                object([("anyOf", options.iter().map(|option| Value::Object(self.schema(path, option))).collect())])
+            }
             Kind::Variants { by: Some(by), common, variants } => {
                 let variants = variants.iter().map(|variant| self.variant(path, Some(by), common, variant));
                 object([("oneOf", variants.collect()), ("discriminator", json!({ "propertyName": by }))])
             }
             // Nothing excludes that a value is of several of these.
-            Kind::Variants { by: None, common, variants } => object([(
-                "anyOf",
-                variants.iter().map(|variant| self.variant(path, None, common, variant)).collect(),
-            )]),
+            Kind::Variants { by: None, common, variants } => {
+                object([("anyOf", variants.iter().map(|variant| self.variant(path, None, common, variant)).collect())])
+            }
             Kind::Reference(name) => object([("$ref", format!("#/components/schemas/{name}").into())]),
         }
     }

@@ -316,7 +316,8 @@ impl<'a> Model<'a> {
             "parameter" => "The enums that only parameters have.".to_owned(),
             "action_attempt" => "What action attempts are about, and what reading a card gives.".to_owned(),
             home => {
-                let annotation = api.resource(home).and_then(|_| TypeAnnotation::find(&resolver.annotations.types, home));
+                let annotation =
+                    api.resource(home).and_then(|_| TypeAnnotation::find(&resolver.annotations.types, home));
                 match (home.strip_prefix("events/"), annotation) {
                     (Some(family), _) => format!("The payloads of the events `{family}.*`."),
                     (None, Some(annotation)) => first_sentence(&annotation.doc).to_owned(),

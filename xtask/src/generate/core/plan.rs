@@ -343,7 +343,8 @@ fn output(route: &Route, annotation: &RouteAnnotation, resolver: &mut Resolver<'
         resolver.problem(route.location, format!("{}: the answer `{key}` is not in the response", route.path));
         return Output::nothing();
     };
-    let name = |reference: &str| TypeAnnotation::find(&resolver.annotations.types, reference).map(|found| found.name.clone());
+    let name =
+        |reference: &str| TypeAnnotation::find(&resolver.annotations.types, reference).map(|found| found.name.clone());
     let (rust, is_list) = match (&annotation.answer, &field.schema.kind) {
         (Some(answer), _) => (Some(answer.trim_end_matches('?').to_owned()), false),
         (None, Kind::Reference(reference)) => (name(reference), false),
