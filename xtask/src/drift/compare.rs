@@ -113,18 +113,23 @@ impl Differences {
                 self.compare_items(place, &format!("the values of {name}"), &format!("{inside}.*"), ours, theirs);
             }
             (Kind::Enum(known), Kind::Enum(values)) => {
-                for value in values {
-                    if !known.contains(value) {
-                        self.add(place, format!("{prefix}new value `{value}`"));
+                let list =
+                    |values: &[&str]| values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ");
+                let new: Vec<&str> = values.iter().filter(|value| !known.contains(value)).copied().collect();
+                let is_gone = |value: &&&str| !values.contains(value) && !ours.value_sources.contains_key(**value);
+                let gone: Vec<&str> = known.iter().filter(is_gone).copied().collect();
+                for (change, values) in [("new values", new), ("values that are gone", gone)] {
+                    if !values.is_empty() {
+                        self.add(place, format!("{prefix}{change}: {}", list(&values)));
                     }
+                }
+                for value in values {
                     let source = ours.value_sources.get(value).copied();
                     self.described_now(place, &format!("{prefix}the value `{value}`"), source);
                 }
-                let is_gone = |value: &&&str| !values.contains(value) && !ours.value_sources.contains_key(**value);
-                for value in known.iter().filter(is_gone) {
-                    self.add(place, format!("{prefix}the value `{value}` is gone"));
-                }
             }
+            // All values are known from another source only.
+            (Kind::Enum(known), Kind::String) if known.iter().all(|value| ours.value_sources.contains_key(value)) => {}
             (
                 Kind::Variants { by, common, variants },
                 Kind::Variants { by: their_by, common: their_common, variants: theirs },
@@ -232,13 +237,23 @@ fn named(text: &str) -> &str {
 
 /// Returns variants, each with a name and all of its fields.
 ///
-/// The name has the value of the discriminator. Without one, it has the fields that the variant alone requires.
+/// The name has the value of the discriminator. Without one, it has the fields with only one value, such as `status` and
+/// `action_type` of an action attempt, or else the fields that the variant requires besides the common ones.
 fn options<'a>(by: Option<&str>, common: &[Field], variants: &'a [Variant]) -> Vec<(String, &'a Variant, Vec<Field>)> {
     let mut options: Vec<(String, &Variant, Vec<Field>)> = Vec::new();
     for variant in variants {
+        let constants = variant.fields.iter().filter_map(|field| match &field.schema.kind {
+            Kind::Enum(values) => match &values[..] {
+                [value] => Some(format!("{}={value}", field.name)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let constants = constants.collect::<Vec<_>>().join(" ");
         let required = variant.fields.iter().filter(|field| field.required).map(|field| field.name);
         let name = match (by, variant.value) {
             (Some(by), Some(value)) => format!("{by}={value}"),
+            _ if !constants.is_empty() => constants,
             _ => format!("with {}", named(&required.collect::<Vec<_>>().join(" and "))),
         };
         let repeated = options.iter().filter(|(known, ..)| known.split(" #").next() == Some(&name)).count();
@@ -329,8 +344,8 @@ pub(super) mod tests {
                 "a: `one`: may be null now",
                 "a: `two`: deprecated now",
                 "a: the items of `three`: was `string`, is `uuid`",
-                "a: `four`: new value `z`",
-                "a: `four`: the value `y` is gone",
+                "a: `four`: new values: `z`",
+                "a: `four`: values that are gone: `y`",
                 "a: `five`: limits: were min 1, are min 1; max 9",
                 "a: new optional `seven`, `map of any`",
                 "a: `six` is gone",
@@ -359,7 +374,11 @@ pub(super) mod tests {
                 "a: the items of `errors`: the variant code=old is gone",
             ]
         );
-        // Without a discriminator, by what they require; whatever their order.
+        // Without a discriminator, by all fields that have one value.
+        let ours = "a: variants\n  | -\n    status: enum done\n    kind: enum x\n    r: string\n  | -\n    status: enum failed\n    kind: enum x\n";
+        let theirs = ours.replace("r: string", "r: uri");
+        assert_eq!(differences(ours, &theirs), ["a(status=done kind=x): `r`: was `string`, is `uri`"]);
+        // Without such fields, by what they require; whatever their order.
         let ours = "GET /a/get\n  parameters: variants\n    | -\n      x: uuid\n    | -\n      y: uuid\n";
         let theirs = "GET /a/get\n  parameters: variants\n    | -\n      y: string\n    | -\n      x: uuid\n    | -\n      z: uuid\n";
         assert_eq!(
@@ -390,7 +409,7 @@ pub(super) mod tests {
 
     #[test]
     fn facts_of_other_sources_are_not_gone() {
-        let described = "a: object\n  code: enum x\n  items: list of any\n  name: string\n  status: string\n  union: object\n    kind: enum one\n    y: string\n";
+        let described = "a: object\n  code: enum x\n  items: list of any\n  kind: string\n  name: string\n  status: string\n  union: object\n    kind: enum one\n    y: string\n";
         let ours = "\
 GET /m/get
   source: python
@@ -399,6 +418,7 @@ a: object
   code: enum x | z@http
   items: list of @python object
     b: string
+  kind: enum x@python | y@python
   more?: string @python
   name?: string optional@http
   status: string deprecated@python

@@ -44,7 +44,15 @@ fn npm(name: &str, version: &str) -> Result<String> {
     fs::create_dir_all(FOLDER).map_err(|error| format!("cannot create {FOLDER}: {error}"))?;
     fakes::write(&format!("{FOLDER}/package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
     let mut npm = fakes::npm();
-    npm.current_dir(FOLDER).args(["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]);
+    npm.current_dir(FOLDER).args([
+        "install",
+        "--no-save",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel",
+        "error",
+    ]);
     run::run(npm.arg(format!("{name}@{version}")))?;
     let manifest = fakes::read(&format!("{FOLDER}/node_modules/{name}/package.json"))?;
     let manifest: serde_json::Value =
@@ -63,7 +71,7 @@ pub(super) fn python() -> Result<Package> {
     }
     let mut pip = Command::new(if cfg!(windows) { "python" } else { "python3" });
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target"]);
-    run::run(pip.arg(&folder).arg(name))?;
+    run::run(pip.arg(&folder).arg(name).env("PIP_ROOT_USER_ACTION", "ignore"))?;
     let record = files(&folder)?.into_iter().find_map(|path| {
         let version = path.file_name()?.to_str()?.strip_prefix("seam-")?.strip_suffix(".dist-info")?;
         Some(version.to_owned())
