@@ -49,8 +49,41 @@ pub(crate) fn read(file: &str) -> Result<ApiDescription> {
 fn document(file: &str) -> Result<&'static Value> {
     let text = fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| format!("{file} is not JSON: {error}"))?;
-    // The strings of a description live as long as the program, which ends soon.
-    Ok(Box::leak(Box::new(document)))
+    Ok(prepared(document))
+}
+
+/// Makes a document live as long as the program, as the strings of a description do.
+///
+/// Our own document has the variants of unions as schemas of their own. These replace the references to them.
+fn prepared(mut document: Value) -> &'static Value {
+    let schemas = document["components"]["schemas"].as_object_mut();
+    let (variants, others): (Map<_, _>, _) =
+        schemas.map(std::mem::take).unwrap_or_default().into_iter().partition(|(_, schema)| is_variant(schema));
+    let mut others = Value::Object(others);
+    insert_variants(&mut others, &variants);
+    if let Some(paths) = document.get_mut("paths") {
+        insert_variants(paths, &variants);
+    }
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        *schemas = others;
+    }
+    Box::leak(Box::new(document))
+}
+
+fn is_variant(schema: &Value) -> bool {
+    schema["x-variant"] == Value::Bool(true)
+}
+
+fn insert_variants(value: &mut Value, variants: &Map<String, Value>) {
+    let name = value["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    if let Some(variant) = name.and_then(|name| variants.get(name)) {
+        *value = variant.clone();
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| insert_variants(item, variants)),
+        Value::Object(entries) => entries.values_mut().for_each(|entry| insert_variants(entry, variants)),
+        _ => {}
+    }
 }
 
 /// Writes the description to its files.
@@ -212,7 +245,8 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
     if !schema["x-undocumented"].is_null() {
         return Ok(Schema::of(Kind::Any));
     }
-    let nullable = schema["nullable"] == Value::Bool(true);
+    let is_null = |schema: &Value| schema["x-null"] == Value::Bool(true);
+    let mut nullable = schema["nullable"] == Value::Bool(true) || is_null(schema);
     let mut value_sources = BTreeMap::new();
     for (mark, values) in object(&schema["x-source-values"]).into_iter().flatten() {
         let name = mark.split_once('-').map_or(mark.as_str(), |(name, _)| name);
@@ -223,7 +257,9 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
     } else if let Some(parts) = schema["allOf"].as_array() {
         parts.iter().map(read_schema).try_fold(Kind::Any, |all, part| both(all, part?.kind))?
     } else if let Some(options) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
-        let documented = options.iter().filter(|option| option["x-undocumented"].is_null());
+        let has_null = options.iter().any(is_null);
+        nullable |= has_null;
+        let documented = options.iter().filter(|option| option["x-undocumented"].is_null() && !is_null(option));
         let options = documented.map(|option| Ok((read_schema(option)?, is_deprecated(option))));
         let options = options.collect::<Result<Vec<_>>>()?;
         for (option, _) in &options {
@@ -233,7 +269,11 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
             }
             value_sources.extend(&option.value_sources);
         }
-        one_of(options, text(&schema["discriminator"]["propertyName"]))
+        match options.as_slice() {
+            // One value, or null.
+            [(only, _)] if has_null => only.kind.clone(),
+            _ => one_of(options, text(&schema["discriminator"]["propertyName"])),
+        }
     } else {
         plain(schema)?
     };
@@ -430,7 +470,7 @@ mod tests {
 
     /// Reads the document that is written of the description.
     fn imported() -> (ApiDescription, BTreeMap<&'static str, &'static str>) {
-        let document: &'static Value = Box::leak(Box::new(seam_spec::openapi()));
+        let document = prepared(seam_spec::openapi());
         (description(document).unwrap(), sources(document))
     }
 

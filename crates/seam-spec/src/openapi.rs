@@ -17,16 +17,21 @@
 //! | `x-described-as` | schemas | type or format in the description, where an annotation is more exact |
 //! | `x-secret` | schemas | kind of secret |
 //! | `x-enum-descriptions` | schemas | documentation of the values of an enum |
+//! | `x-variant` | schemas of components | it is a variant of a union, and no resource |
+//! | `x-null` | schemas without a type | it may be `null`; of a choice, the option `null` |
 //! | `x-observed-absent` | schemas | the field is called required, and real responses omit it |
 //! | `x-companion` | security schemes | header that goes with other credentials and is none itself |
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashSet},
+};
 
 use serde_json::{Map, Value, json};
 
 use crate::{
     Annotations, ApiDescription, Field, Format, Kind, Limit, RateLimit, Route, Safety, Schema, SecretDecision,
-    TypeAnnotation,
+    TypeAnnotation, Variant,
 };
 
 /// The version of OpenAPI: the newest that has `nullable`, as Seam's own document does.
@@ -54,6 +59,7 @@ pub fn openapi() -> Value {
         annotations: crate::annotations(),
         sources: crate::sources().collect(),
         observed_absent: crate::observed_absent().collect(),
+        variants: RefCell::default(),
     }
     .document()
 }
@@ -66,6 +72,8 @@ struct Writer {
     /// The versions of the sources.
     sources: BTreeMap<&'static str, &'static str>,
     observed_absent: HashSet<&'static str>,
+    /// The schemas of variants by name, as far as they are written: OpenAPI's discriminators refer to named schemas.
+    variants: RefCell<Object>,
 }
 
 /// Creates an object of the values that are not null.
@@ -120,7 +128,7 @@ fn scheme_name(header: &str) -> String {
 impl Writer {
     fn document(&self) -> Value {
         let paths: Object = self.api.routes().iter().map(|route| (route.path.to_owned(), self.path(route))).collect();
-        let schemas: Object = self
+        let mut schemas: Object = self
             .api
             .resources()
             .iter()
@@ -133,6 +141,7 @@ impl Writer {
                 (resource.name.to_owned(), Value::Object(schema))
             })
             .collect();
+        schemas.append(&mut self.variants.borrow_mut());
         json!({
             "openapi": VERSION,
             "info": {
@@ -143,6 +152,7 @@ impl Writer {
             "x-sources": self.sources,
             "servers": [{ "url": SERVER }],
             "tags": self.tags(),
+            "security": self.security(self.annotations.credentials.keys()),
             "paths": paths,
             "components": {
                 "schemas": schemas,
@@ -218,7 +228,7 @@ impl Writer {
                 ])),
             ),
             ("deprecated", flag(route.deprecated)),
-            ("security", self.security(route)),
+            ("security", self.security(&route.credentials)),
             ("x-semantic-method", route.method.into()),
             ("x-paginated", route.paginated.into()),
             ("x-action-attempt-type", text(route.action_type.unwrap_or_default())),
@@ -245,8 +255,9 @@ impl Writer {
         operation
     }
 
-    fn security(&self, route: &Route) -> Value {
-        list(route.credentials.iter().map(|name| {
+    /// Writes the kinds of credentials of which one is required. Those of the document apply to routes without any.
+    fn security<'a>(&self, kinds: impl IntoIterator<Item = &'a &'static str>) -> Value {
+        list(kinds.into_iter().map(|name| {
             let also = self.annotations.credentials.get(name).and_then(|credential| credential.also.as_ref());
             let names = also.map(|header| scheme_name(header)).into_iter().chain([(*name).to_owned()]);
             Value::Object(names.map(|name| (name, json!([]))).collect())
@@ -292,7 +303,7 @@ impl Writer {
         let schema = json!({ "type": "object", "properties": properties, "required": required.collect::<Vec<_>>() });
         json!({
             "200": { "description": "Success.", "content": { "application/json": { "schema": schema } } },
-            "default": { "$ref": "#/components/responses/error" },
+            "4XX": { "$ref": "#/components/responses/error" },
         })
     }
 
@@ -338,6 +349,9 @@ impl Writer {
 
     fn schema(&self, path: &str, schema: &Schema) -> Object {
         let mut written = self.kind(path, schema);
+        if schema.nullable {
+            allow_null(&mut written);
+        }
         let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (value, source) in &schema.value_sources {
             values.entry(source).or_default().push(value);
@@ -347,7 +361,6 @@ impl Writer {
             .filter_map(|(source, values)| Some((self.mark(Some(source)).as_str()?.to_owned(), json!(values))))
             .collect();
         let mut marks = object([
-            ("nullable", flag(schema.nullable)),
             ("x-source", self.mark(schema.source)),
             ("x-source-values", if values.is_empty() { Value::Null } else { Value::Object(values) }),
         ]);
@@ -392,8 +405,16 @@ impl Writer {
                 object([("anyOf", options.iter().map(|option| Value::Object(self.schema(path, option))).collect())])
             }
             Kind::Variants { by: Some(by), common, variants } => {
-                let variants = variants.iter().map(|variant| self.variant(path, Some(by), common, variant));
-                object([("oneOf", variants.collect()), ("discriminator", json!({ "propertyName": by }))])
+                let mut mapping = Object::new();
+                let mut options = Vec::new();
+                for variant in variants {
+                    let value = variant.value.unwrap_or_default();
+                    let reference = self.name(path, value, self.variant(path, Some(by), common, variant));
+                    options.push(json!({ "$ref": reference }));
+                    mapping.insert(value.to_owned(), reference.into());
+                }
+                let discriminator = json!({ "propertyName": by, "mapping": mapping });
+                object([("oneOf", Value::Array(options)), ("discriminator", discriminator)])
             }
             // Nothing excludes that a value is of several of these.
             Kind::Variants { by: None, common, variants } => {
@@ -413,7 +434,7 @@ impl Writer {
         ])
     }
 
-    fn variant(&self, path: &str, by: Option<&str>, common: &[Field], variant: &crate::Variant) -> Value {
+    fn variant(&self, path: &str, by: Option<&str>, common: &[Field], variant: &Variant) -> Object {
         // Events have paths of their own.
         let is_event = path == crate::api::EVENT;
         let value = variant.value.unwrap_or_default();
@@ -444,7 +465,25 @@ impl Writer {
             ("x-source", self.mark(variant.source)),
         ]);
         written.extend(marks);
-        Value::Object(written)
+        written
+    }
+
+    /// Names the schema of a variant, and returns the reference to it. Equal schemas share a name.
+    fn name(&self, path: &str, value: &str, mut schema: Object) -> String {
+        schema.insert("x-variant".to_owned(), true.into());
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        let base = format!("{}.{value}", path.trim_start_matches('/')).replace(|c| !is_allowed(c), "_");
+        let mut name = base.clone();
+        let mut variants = self.variants.borrow_mut();
+        for number in 2.. {
+            match variants.get(&name) {
+                Some(Value::Object(known)) if *known != schema => name = format!("{base}_{number}"),
+                _ => break,
+            }
+        }
+        let reference = format!("#/components/schemas/{name}");
+        variants.insert(name, Value::Object(schema));
+        reference
     }
 
     fn number(&self, path: &str) -> Object {
@@ -476,6 +515,20 @@ impl Writer {
             ("x-described-as", text(described.unwrap_or_default())),
             ("x-secret", text(secret.map(String::as_str).unwrap_or_default())),
         ])
+    }
+}
+
+/// Allows `null` besides. `nullable` has no effect in a schema without a type.
+fn allow_null(schema: &mut Object) {
+    let option = || json!({ "type": "string", "nullable": true, "enum": [null], "x-null": true });
+    if schema.contains_key("type") {
+        schema.insert("nullable".to_owned(), true.into());
+    } else if let Some(reference) = schema.remove("$ref") {
+        schema.insert("anyOf".to_owned(), json!([{ "$ref": reference }, option()]));
+    } else if let Some((_, Value::Array(options))) = schema.iter_mut().find(|(key, _)| key.ends_with("Of")) {
+        options.push(option());
+    } else {
+        schema.insert("x-null".to_owned(), true.into());
     }
 }
 
