@@ -5,6 +5,8 @@
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value is indexed, which gives `null` for what is not there")]
 
+mod keep;
+
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use seam_spec::{ApiDescription, Field, Kind, Limit, Location, Resource, Route, Schema, Variant};
@@ -30,7 +32,13 @@ const SOURCES_HEADER: &str = "\
 /// Imports a document.
 pub(crate) fn run(file: &str) -> Result {
     let document = document(file)?;
-    let api = description(document).map_err(|problem| format!("{file}: {problem}"))?;
+    let mut api = description(document).map_err(|problem| format!("{file}: {problem}"))?;
+    let mut sources = sources(document);
+    if !has_marks(document) {
+        // A document of Seam's own: what other sources have besides is not in it.
+        api = keep::keep_marked(seam_spec::api(), &api);
+        sources = seam_spec::sources().chain(sources).collect();
+    }
     let problems = generate::problems(&api)?;
     if !problems.is_empty() {
         return Err(format!(
@@ -38,7 +46,7 @@ pub(crate) fn run(file: &str) -> Result {
             problems.join("\n")
         ));
     }
-    write(&api, &sources(document))
+    write(&api, &sources)
 }
 
 /// Reads the description in an OpenAPI document.
@@ -138,6 +146,17 @@ fn sources(document: &'static Value) -> BTreeMap<&'static str, &'static str> {
     sources.filter_map(|(name, version)| Some((name.as_str(), text(version)?))).collect()
 }
 
+/// Whether the document has facts of other sources.
+fn has_marks(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_marks),
+        Value::Object(entries) => {
+            entries.iter().any(|(key, value)| key == "x-source" || key == "x-source-values" || has_marks(value))
+        }
+        _ => false,
+    }
+}
+
 /// Checks that all marks name a source at its version, since the description keeps the versions in one place.
 fn check_marks(value: &Value, sources: &BTreeMap<&str, &str>) -> Result {
     let check = |mark: &str| match mark.split_once('-') {
@@ -194,7 +213,9 @@ fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<O
             }
         }
     }
-    sort_fields(&mut parameters);
+    if let Kind::Object(fields) = &mut parameters.kind {
+        sort_fields(fields);
+    }
 
     let success = &operation["responses"]["200"]["content"]["application/json"]["schema"];
     let mut response = match read_schema(success)?.kind {
@@ -375,13 +396,11 @@ fn field(name: &'static str, value: &'static Value, required: bool) -> Result<Fi
 }
 
 /// Optional fields by name, behind the required ones, whose order is that of the document.
-fn sort_fields(schema: &mut Schema) {
-    if let Kind::Object(fields) = &mut schema.kind {
-        let (required, mut optional): (Vec<_>, Vec<_>) = fields.drain(..).partition(|field| field.required);
-        optional.sort_by_key(|field| field.name);
-        fields.extend(required);
-        fields.extend(optional);
-    }
+fn sort_fields(fields: &mut Vec<Field>) {
+    let (required, mut optional): (Vec<_>, Vec<_>) = fields.drain(..).partition(|field| field.required);
+    optional.sort_by_key(|field| field.name);
+    fields.extend(required);
+    fields.extend(optional);
 }
 
 /// What is both, as `allOf` has it.
@@ -394,9 +413,8 @@ fn both(a: Kind, b: Kind) -> Result<Kind> {
                     a.push(field);
                 }
             }
-            let mut schema = Schema::of(Kind::Object(a));
-            sort_fields(&mut schema);
-            Ok(schema.kind)
+            sort_fields(&mut a);
+            Ok(Kind::Object(a))
         }
         (Kind::Variants { by, common, variants }, Kind::Object(fields))
         | (Kind::Object(fields), Kind::Variants { by, common, variants }) => {

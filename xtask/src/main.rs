@@ -24,9 +24,6 @@ mod soak;
 
 use std::{env, path::Path, process::ExitCode};
 
-/// The exit code of `drift` when a source could not be compared.
-const COULD_NOT_COMPARE: u8 = 2;
-
 /// What a check found, in words for whoever has to mend it.
 type Result<T = ()> = std::result::Result<T, String>;
 
@@ -36,19 +33,24 @@ fn main() -> ExitCode {
         println!("{}", usage());
         return ExitCode::SUCCESS;
     };
-    let is_drift = command == "drift";
     let result = enter_root().and_then(|()| match (command.as_str(), rest) {
         ("drift", []) => drift::run(None),
         ("drift", [version]) => drift::run(Some(version)),
         _ => execute(command, rest).map(|()| drift::Outcome::Same),
     });
+    if let Err(message) = &result {
+        eprintln!("error: {message}");
+    }
+    exit_code(command, &result).into()
+}
+
+/// Returns the exit code of a command. A scheduled job can tell drift from a source that could not be compared.
+fn exit_code(command: &str, result: &Result<drift::Outcome>) -> u8 {
     match result {
-        Ok(drift::Outcome::Same) => ExitCode::SUCCESS,
-        Ok(drift::Outcome::Drift) => ExitCode::FAILURE,
-        Err(message) => {
-            eprintln!("error: {message}");
-            if is_drift { COULD_NOT_COMPARE.into() } else { ExitCode::FAILURE }
-        }
+        Ok(drift::Outcome::Same) => 0,
+        Ok(drift::Outcome::Drift) => 1,
+        Err(_) if command == "drift" => 2,
+        Err(_) => 1,
     }
 }
 
@@ -123,4 +125,17 @@ fn enter_root() -> Result {
     let package = env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
     let root = Path::new(&package).parent().ok_or("xtask has no directory above it")?;
     env::set_current_dir(root).map_err(|error| format!("cannot enter {}: {error}", root.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drift_has_exit_codes_of_its_own() {
+        assert_eq!(exit_code("drift", &Ok(drift::Outcome::Same)), 0);
+        assert_eq!(exit_code("drift", &Ok(drift::Outcome::Drift)), 1);
+        assert_eq!(exit_code("drift", &Err("no network".to_owned())), 2);
+        assert_eq!(exit_code("ci", &Err("a test failed".to_owned())), 1);
+    }
 }
