@@ -25,7 +25,7 @@ pub(crate) const STEPS: [Step; 14] = [
     Step { name: "mutants", about: "the dangerous changes for the tests can still be made", check: mutants::check },
     Step {
         name: "conformance",
-        about: "this client and fake-seam agree with Seam's own SDKs and fake",
+        about: "this client and fake-seam agree with Seam's own SDKs and fake; the OpenAPI document is valid",
         check: conformance::run,
     },
     Step { name: "deny", about: "licences and sources of all dependencies", check: deny },

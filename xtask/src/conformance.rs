@@ -1,5 +1,6 @@
 //! `cargo xtask conformance`: whether this client and the official Python SDK make the same requests of the same calls,
-//! and whether our fake and the official SDKs, and our client and the official fake, understand each other.
+//! whether our fake and the official SDKs, and our client and the official fake, understand each other, and whether an
+//! independent validator accepts our OpenAPI document.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,10 +10,16 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Result, fakes, run};
+use crate::{Result, fakes, openapi, run};
 
 /// The release of the Python SDK, package `seam`, that is compared with.
 const PINNED: &str = "3.18.0";
+
+/// The release of the validator of OpenAPI documents, package `openapi-spec-validator`.
+const VALIDATOR: &str = "0.9.0";
+
+/// The document that it validates.
+const DOCUMENT: &str = "target/conformance/openapi.json";
 
 /// What makes the calls with this client.
 const OURS: [&str; 6] = ["run", "--quiet", "--package", "seam-guide", "--example", "conformance_requests"];
@@ -52,6 +59,7 @@ const LINK: &str = "whoever has the link has the key: it is a secret like a PIN"
 
 pub(crate) fn run() -> Result {
     let python = install()?;
+    validate(&python)?;
     println!("Asking both for their requests");
     let ours = cases(&run::output(&mut run::cargo(OURS))?)?;
     let theirs = cases(&run::output(Command::new(&python).args(["-I", THEIRS]))?)?;
@@ -71,14 +79,22 @@ pub(crate) fn run() -> Result {
     fakes::check(&python)
 }
 
-/// Installs the SDK in a virtual environment, which costs nothing when it is there already, and returns its Python.
+/// Validates our OpenAPI document.
+fn validate(python: &str) -> Result {
+    openapi::run(Some(DOCUMENT))?;
+    run::run(Command::new(python).args(["-I", "-m", "openapi_spec_validator", "--schema", "3.0", DOCUMENT]))
+}
+
+/// Installs the SDK and the validator in a virtual environment, which costs nothing when they are there already, and
+/// returns its Python.
 fn install() -> Result<String> {
     let python = format!("{VENV}/{}", if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if !Path::new(&python).is_file() {
         run::run(Command::new(if cfg!(windows) { "python" } else { "python3" }).args(["-m", "venv", VENV]))?;
     }
-    let package = format!("seam=={PINNED}");
-    run::run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &package]))?;
+    let packages = [format!("seam=={PINNED}"), format!("openapi-spec-validator=={VALIDATOR}")];
+    let mut pip = Command::new(&python);
+    run::run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages))?;
     Ok(python)
 }
 
@@ -151,7 +167,12 @@ fn is_moved_to_body(our: &Value, their: &Value) -> bool {
     let (Some(Value::Object(body)), Some(Value::String(query))) = (our.get("body"), their.get("query")) else {
         return false;
     };
-    let from_body: BTreeMap<String, String> = body.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
+    let from_body: BTreeMap<_, _> = body.iter().collect();
+    let from_body = from_body.into_iter().flat_map(|(name, value)| match value {
+        // An item each in a query.
+        Value::Array(items) => items.iter().map(|item| (name.clone(), plain(item))).collect(),
+        value => vec![(name.clone(), plain(value))],
+    });
     let from_query: Option<Vec<(String, String)>> = query
         .split('&')
         .filter(|pair| *pair != "_strict=true")
@@ -160,7 +181,7 @@ fn is_moved_to_body(our: &Value, their: &Value) -> bool {
     verbs && places && from_query.is_some_and(|pairs| pairs.into_iter().eq(from_body))
 }
 
-/// A value as it stands in a query. A list or an object does not stand in one, and so is equal to nothing there.
+/// A value as it stands in a query. An object does not stand in one, and so is equal to nothing there.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
@@ -232,6 +253,11 @@ mod tests {
         assert_eq!(complaints(post(&json!({"code": "0 ü+"}))), 1);
         assert_eq!(complaints(post(&json!({"code": "0 ü+", "limit": 5, "more": true}))), 1);
         assert_eq!(complaints(get("code=0+%C3%BC%2B&limit=5&_strict=true")), 1);
+        let theirs = one(get("id=a&id=b&limit=5&_strict=true"));
+        let complaints = |ours| compare(&one(ours), &theirs, &LISTED).len();
+        assert_eq!(complaints(post(&json!({"id": ["a", "b"], "limit": 5}))), 0);
+        assert_eq!(complaints(post(&json!({"id": ["b", "a"], "limit": 5}))), 1);
+        assert_eq!(complaints(post(&json!({"id": ["a"], "limit": 5}))), 1);
     }
 
     #[test]

@@ -5,6 +5,8 @@
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value is indexed, which gives `null` for what is not there")]
 
+mod keep;
+
 use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use seam_spec::{ApiDescription, Field, Kind, Limit, Location, Resource, Route, Schema, Variant};
@@ -30,7 +32,13 @@ const SOURCES_HEADER: &str = "\
 /// Imports a document.
 pub(crate) fn run(file: &str) -> Result {
     let document = document(file)?;
-    let api = description(document).map_err(|problem| format!("{file}: {problem}"))?;
+    let mut api = description(document).map_err(|problem| format!("{file}: {problem}"))?;
+    let mut sources = sources(document);
+    if !has_marks(document) {
+        // A document of Seam's own: what other sources have besides is not in it.
+        api = keep::keep_marked(seam_spec::api(), &api);
+        sources = seam_spec::sources().chain(sources).collect();
+    }
     let problems = generate::problems(&api)?;
     if !problems.is_empty() {
         return Err(format!(
@@ -38,7 +46,7 @@ pub(crate) fn run(file: &str) -> Result {
             problems.join("\n")
         ));
     }
-    write(&api, &sources(document))
+    write(&api, &sources)
 }
 
 /// Reads the description in an OpenAPI document.
@@ -49,8 +57,41 @@ pub(crate) fn read(file: &str) -> Result<ApiDescription> {
 fn document(file: &str) -> Result<&'static Value> {
     let text = fs::read_to_string(file).map_err(|error| format!("cannot read {file}: {error}"))?;
     let document: Value = serde_json::from_str(&text).map_err(|error| format!("{file} is not JSON: {error}"))?;
-    // The strings of a description live as long as the program, which ends soon.
-    Ok(Box::leak(Box::new(document)))
+    Ok(prepared(document))
+}
+
+/// Makes a document live as long as the program, as the strings of a description do.
+///
+/// Our own document has the variants of unions as schemas of their own. These replace the references to them.
+fn prepared(mut document: Value) -> &'static Value {
+    let schemas = document["components"]["schemas"].as_object_mut();
+    let (variants, others): (Map<_, _>, _) =
+        schemas.map(std::mem::take).unwrap_or_default().into_iter().partition(|(_, schema)| is_variant(schema));
+    let mut others = Value::Object(others);
+    insert_variants(&mut others, &variants);
+    if let Some(paths) = document.get_mut("paths") {
+        insert_variants(paths, &variants);
+    }
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        *schemas = others;
+    }
+    Box::leak(Box::new(document))
+}
+
+fn is_variant(schema: &Value) -> bool {
+    schema["x-variant"] == Value::Bool(true)
+}
+
+fn insert_variants(value: &mut Value, variants: &Map<String, Value>) {
+    let name = value["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    if let Some(variant) = name.and_then(|name| variants.get(name)) {
+        *value = variant.clone();
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| insert_variants(item, variants)),
+        Value::Object(entries) => entries.values_mut().for_each(|entry| insert_variants(entry, variants)),
+        _ => {}
+    }
 }
 
 /// Writes the description to its files.
@@ -84,8 +125,9 @@ fn description(document: &'static Value) -> Result<ApiDescription> {
         resources.push(Resource { name, schema, location: Location::default() });
     }
     let paths = object(&document["paths"]).ok_or("has no paths")?;
+    let schemes = &document["components"]["securitySchemes"];
     for (path, verbs) in paths {
-        if let Some(route) = route(path, verbs).map_err(|problem| format!("{path}: {problem}"))? {
+        if let Some(route) = route(path, verbs, schemes).map_err(|problem| format!("{path}: {problem}"))? {
             routes.push(route);
         }
     }
@@ -102,6 +144,17 @@ fn description(document: &'static Value) -> Result<ApiDescription> {
 fn sources(document: &'static Value) -> BTreeMap<&'static str, &'static str> {
     let sources = object(&document["x-sources"]).into_iter().flatten();
     sources.filter_map(|(name, version)| Some((name.as_str(), text(version)?))).collect()
+}
+
+/// Whether the document has facts of other sources.
+fn has_marks(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_marks),
+        Value::Object(entries) => {
+            entries.iter().any(|(key, value)| key == "x-source" || key == "x-source-values" || has_marks(value))
+        }
+        _ => false,
+    }
 }
 
 /// Checks that all marks name a source at its version, since the description keeps the versions in one place.
@@ -131,7 +184,7 @@ fn is_deprecated(schema: &Value) -> bool {
 }
 
 /// A route from what the document says of its path; `None` for one that Seam does not document.
-fn route(path: &'static str, verbs: &'static Value) -> Result<Option<Route>> {
+fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<Option<Route>> {
     let post = &verbs["post"];
     let operation = if post.is_null() { &verbs["get"] } else { post };
     if operation.is_null() {
@@ -160,7 +213,9 @@ fn route(path: &'static str, verbs: &'static Value) -> Result<Option<Route>> {
             }
         }
     }
-    sort_fields(&mut parameters);
+    if let Kind::Object(fields) = &mut parameters.kind {
+        sort_fields(fields);
+    }
 
     let success = &operation["responses"]["200"]["content"]["application/json"]["schema"];
     let mut response = match read_schema(success)?.kind {
@@ -176,6 +231,8 @@ fn route(path: &'static str, verbs: &'static Value) -> Result<Option<Route>> {
         .flatten()
         .filter_map(object)
         .flat_map(|kinds| kinds.keys().map(String::as_str))
+        // A header that goes with credentials is not one of their kinds.
+        .filter(|kind| schemes[kind]["x-companion"] != Value::Bool(true))
         .collect();
     credentials.sort();
     credentials.dedup();
@@ -209,7 +266,8 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
     if !schema["x-undocumented"].is_null() {
         return Ok(Schema::of(Kind::Any));
     }
-    let nullable = schema["nullable"] == Value::Bool(true);
+    let is_null = |schema: &Value| schema["x-null"] == Value::Bool(true);
+    let mut nullable = schema["nullable"] == Value::Bool(true) || is_null(schema);
     let mut value_sources = BTreeMap::new();
     for (mark, values) in object(&schema["x-source-values"]).into_iter().flatten() {
         let name = mark.split_once('-').map_or(mark.as_str(), |(name, _)| name);
@@ -220,7 +278,9 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
     } else if let Some(parts) = schema["allOf"].as_array() {
         parts.iter().map(read_schema).try_fold(Kind::Any, |all, part| both(all, part?.kind))?
     } else if let Some(options) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
-        let documented = options.iter().filter(|option| option["x-undocumented"].is_null());
+        let has_null = options.iter().any(is_null);
+        nullable |= has_null;
+        let documented = options.iter().filter(|option| option["x-undocumented"].is_null() && !is_null(option));
         let options = documented.map(|option| Ok((read_schema(option)?, is_deprecated(option))));
         let options = options.collect::<Result<Vec<_>>>()?;
         for (option, _) in &options {
@@ -230,7 +290,11 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
             }
             value_sources.extend(&option.value_sources);
         }
-        one_of(options, text(&schema["discriminator"]["propertyName"]))
+        match options.as_slice() {
+            // One value, or null.
+            [(only, _)] if has_null => only.kind.clone(),
+            _ => one_of(options, text(&schema["discriminator"]["propertyName"])),
+        }
     } else {
         plain(schema)?
     };
@@ -293,7 +357,9 @@ fn plain(schema: &'static Value) -> Result<Kind> {
         fields.retain(|field| properties.get(field.name).is_none_or(|schema| schema["x-undocumented"].is_null()));
         return Ok(Kind::Object(fields));
     }
-    Ok(match text(&schema["type"]) {
+    // Our own document has the type or format that an annotation makes more exact.
+    let described = text(&schema["x-described-as"]);
+    Ok(match described.filter(|kind| *kind == "number").or_else(|| text(&schema["type"])) {
         None => Kind::Any,
         Some("object") => match &schema["additionalProperties"] {
             item @ Value::Object(_) => Kind::Map(Box::new(without_limits(item)?)),
@@ -304,7 +370,7 @@ fn plain(schema: &'static Value) -> Result<Kind> {
         Some("boolean") => Kind::Boolean,
         Some("integer") => Kind::Integer,
         Some("number") => Kind::Number,
-        Some("string") => match (schema["enum"].as_array(), text(&schema["format"])) {
+        Some("string") => match (schema["enum"].as_array(), described.or_else(|| text(&schema["format"]))) {
             (Some(values), _) => Kind::Enum(values.iter().filter_map(text).collect()),
             (None, Some("uuid")) => Kind::Uuid,
             (None, Some("date-time")) => Kind::Time,
@@ -330,13 +396,11 @@ fn field(name: &'static str, value: &'static Value, required: bool) -> Result<Fi
 }
 
 /// Optional fields by name, behind the required ones, whose order is that of the document.
-fn sort_fields(schema: &mut Schema) {
-    if let Kind::Object(fields) = &mut schema.kind {
-        let (required, mut optional): (Vec<_>, Vec<_>) = fields.drain(..).partition(|field| field.required);
-        optional.sort_by_key(|field| field.name);
-        fields.extend(required);
-        fields.extend(optional);
-    }
+fn sort_fields(fields: &mut Vec<Field>) {
+    let (required, mut optional): (Vec<_>, Vec<_>) = fields.drain(..).partition(|field| field.required);
+    optional.sort_by_key(|field| field.name);
+    fields.extend(required);
+    fields.extend(optional);
 }
 
 /// What is both, as `allOf` has it.
@@ -349,9 +413,8 @@ fn both(a: Kind, b: Kind) -> Result<Kind> {
                     a.push(field);
                 }
             }
-            let mut schema = Schema::of(Kind::Object(a));
-            sort_fields(&mut schema);
-            Ok(schema.kind)
+            sort_fields(&mut a);
+            Ok(Kind::Object(a))
         }
         (Kind::Variants { by, common, variants }, Kind::Object(fields))
         | (Kind::Object(fields), Kind::Variants { by, common, variants }) => {
@@ -417,4 +480,31 @@ fn one_of(options: Vec<(Schema, bool)>, by: Option<&'static str>) -> Kind {
         })
         .collect();
     Kind::Variants { by, common, variants }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads the document that is written of the description.
+    fn imported() -> (ApiDescription, BTreeMap<&'static str, &'static str>) {
+        let document = prepared(seam_spec::openapi());
+        (description(document).unwrap(), sources(document))
+    }
+
+    #[test]
+    fn the_written_document_is_imported_as_the_same_description() {
+        let (imported, sources) = imported();
+        let api = seam_spec::api();
+        for (imported, known) in imported.routes().iter().zip(api.routes()) {
+            assert_eq!(imported, known, "{}", known.path);
+        }
+        for (imported, known) in imported.resources().iter().zip(api.resources()) {
+            let texts = [imported, known].map(|resource| seam_spec::print_resources([resource]));
+            let differs = texts[0].lines().zip(texts[1].lines()).find(|(imported, known)| imported != known);
+            assert_eq!(differs, None, "{}", known.name);
+        }
+        assert_eq!(&imported, api);
+        assert_eq!(sources, seam_spec::sources().collect());
+    }
 }

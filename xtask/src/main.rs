@@ -15,6 +15,7 @@ mod layers;
 mod minimal_versions;
 mod msrv;
 mod mutants;
+mod openapi;
 mod process;
 mod readme;
 mod run;
@@ -33,11 +34,32 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     };
     let result = enter_root().and_then(|()| match (command.as_str(), rest) {
+        ("drift", []) => drift::run(None),
+        ("drift", [version]) => drift::run(Some(version)),
+        _ => execute(command, rest).map(|()| drift::Outcome::Same),
+    });
+    if let Err(message) = &result {
+        eprintln!("error: {message}");
+    }
+    exit_code(command, &result).into()
+}
+
+/// Returns the exit code of a command. A scheduled job can tell drift from a source that could not be compared.
+fn exit_code(command: &str, result: &Result<drift::Outcome>) -> u8 {
+    match result {
+        Ok(drift::Outcome::Same) => 0,
+        Ok(drift::Outcome::Drift) => 1,
+        Err(_) if command == "drift" => 2,
+        Err(_) => 1,
+    }
+}
+
+/// Runs a command that succeeds or fails.
+fn execute(command: &str, rest: &[String]) -> Result {
+    match (command, rest) {
         ("build-cost", []) => build_cost::run(),
         ("ci", steps) => ci::run(steps),
         ("conformance", []) => conformance::run(),
-        ("drift", []) => drift::run(None),
-        ("drift", [version]) => drift::run(Some(version)),
         ("fuzz", []) => fuzz::run(fuzz::DEFAULT_SECONDS),
         ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds),
         ("generate", []) => generate::run(false),
@@ -46,16 +68,11 @@ fn main() -> ExitCode {
         ("minimal-versions", []) => minimal_versions::check(),
         ("msrv", []) => msrv::check(),
         ("mutants", words) => mutants::run(words),
+        ("openapi", []) => openapi::run(None),
+        ("openapi", [file]) => openapi::run(Some(file)),
         ("sdk-suites", rest) => sdk_suites::run(rest),
         ("soak", rest) => soak::run(rest),
-        _ => Err(format!("`cargo xtask {}` is not a command\n\n{}", arguments.join(" "), usage())),
-    });
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("error: {message}");
-            ExitCode::FAILURE
-        }
+        _ => Err(format!("`cargo xtask {command} {}` is not a command\n\n{}", rest.join(" "), usage())),
     }
 }
 
@@ -66,13 +83,18 @@ fn usage() -> String {
 cargo xtask ci             everything that CI checks, up to the first failure
 cargo xtask ci STEP...     only these steps
 cargo xtask conformance    compare the requests of this client with those of the Python SDK; drive fake-seam with the
-                           Python and JavaScript SDKs, and Seam's own fake with this client; pip and npm install them
+                           Python and JavaScript SDKs, and Seam's own fake with this client; validate the OpenAPI
+                           document with an independent validator; pip and npm install them
 cargo xtask sdk-suites [--python DIR] [--javascript DIR] [--ruby DIR]
                            run the test suites of the official SDKs, from checkouts, with fake-seam for Seam's own fake
 cargo xtask import FILE    write the API description in crates/seam-spec/api from Seam's OpenAPI document
 cargo xtask generate       write the generated files from crates/seam-spec; with --check, only report what would change
 cargo xtask drift [VERSION]
-                           how the description that Seam publishes (with npm) differs from crates/seam-spec/api
+                           how what Seam has published (with npm and pip) differs from crates/seam-spec/api; exits with
+                           0 if nothing differs, 1 if something does, 2 if a source could not be compared. All other
+                           commands exit with 1 when they fail
+cargo xtask openapi [FILE]
+                           write an OpenAPI document of crates/seam-spec to FILE, or to the standard output
 cargo xtask fuzz [--seconds N]
                            run each fuzz target for N seconds, {seconds} unless told otherwise; needs cargo-fuzz
 cargo xtask minimal-versions
@@ -103,4 +125,17 @@ fn enter_root() -> Result {
     let package = env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
     let root = Path::new(&package).parent().ok_or("xtask has no directory above it")?;
     env::set_current_dir(root).map_err(|error| format!("cannot enter {}: {error}", root.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drift_has_exit_codes_of_its_own() {
+        assert_eq!(exit_code("drift", &Ok(drift::Outcome::Same)), 0);
+        assert_eq!(exit_code("drift", &Ok(drift::Outcome::Drift)), 1);
+        assert_eq!(exit_code("drift", &Err("no network".to_owned())), 2);
+        assert_eq!(exit_code("ci", &Err("a test failed".to_owned())), 1);
+    }
 }

@@ -254,6 +254,27 @@ async fn a_wrong_verb_hears_which_is_right() {
 }
 
 #[tokio::test]
+async fn the_openapi_document_has_the_operations_that_the_fake_accepts() {
+    let fake = FakeSeam::new();
+    let response = send(&fake, None, Method::GET, "/openapi.json", "").await;
+    assert_eq!(response.status(), 200);
+    let document = json_of(&response);
+    assert_eq!(document["servers"], json!([{ "url": "/" }]));
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() > 200, "{}", paths.len());
+    for (path, operations) in paths {
+        for method in operations.as_object().unwrap().keys() {
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            // Each route validates its parameters, and no method is rejected.
+            let (status, body) = ask(&fake, method.clone(), path, "").await;
+            assert_ne!(status, 405, "{method} {path}");
+            assert_ne!(body["error"]["type"], "route_not_found", "{method} {path}");
+        }
+    }
+    assert_eq!(ask(&fake, Method::POST, "/openapi.json", "").await.0, 404);
+}
+
+#[tokio::test]
 async fn a_route_that_is_not_there() {
     for path in ["/", "/access_codes/unmanaged", "/access_codes/unmanaged/get/", "/ACCESS_CODES/unmanaged/get"] {
         let (status, body) = ask(&FakeSeam::new(), Method::GET, path, "").await;

@@ -34,9 +34,8 @@ pub struct Annotations {
     pub routes: BTreeMap<&'static str, RouteAnnotation>,
     /// The documentation of groups of routes, by path (`routes/`).
     pub groups: BTreeMap<&'static str, String>,
-    /// The names in Rust of the kinds of credentials, by Seam's name; `None` for those that no client can have
-    /// (`credentials.txt`).
-    pub credentials: BTreeMap<&'static str, Option<String>>,
+    /// The kinds of credentials, by Seam's name (`credentials.txt`).
+    pub credentials: BTreeMap<&'static str, CredentialAnnotation>,
     /// The sets of credentials that routes accept (`credential-sets.txt`).
     pub credential_sets: Vec<CredentialSet>,
     /// The rate limits that Seam documents (`rate-limits.txt`).
@@ -58,6 +57,20 @@ pub struct TypeAnnotation {
     pub values: Vec<(String, String)>,
     /// Where it is written.
     pub location: Location,
+}
+
+impl TypeAnnotation {
+    /// Returns the annotation of the type at `path`: the one with the longest end of it.
+    #[must_use]
+    pub fn find<'a>(annotations: &'a [Self], path: &str) -> Option<&'a Self> {
+        let mut end = path;
+        loop {
+            if let Some(found) = annotations.iter().find(|annotation| annotation.at.iter().any(|at| at == end)) {
+                return Some(found);
+            }
+            end = end.split_once('.')?.1;
+        }
+    }
 }
 
 /// A type of ids.
@@ -142,6 +155,19 @@ pub struct Selector {
     pub method: String,
     /// The parameters.
     pub parameters: Vec<String>,
+    /// Its documentation.
+    pub doc: String,
+}
+
+/// The annotation of a kind of credentials.
+#[derive(Clone, Debug)]
+pub struct CredentialAnnotation {
+    /// Its name in Rust; `None` if no client of this library can have it.
+    pub kind: Option<String>,
+    /// The header that it travels in; `None` for a bearer token.
+    pub header: Option<String>,
+    /// A header that is required with it.
+    pub also: Option<String>,
     /// Its documentation.
     pub doc: String,
 }
@@ -255,9 +281,9 @@ impl Annotations {
             formats: Glossary::read(files::FORMATS, format, "`whole number`, `time`, `time of day` nor `duration`")?,
             deprecated: Glossary::read(files::DEPRECATED, |text| Some(text.to_owned()), "")?,
             ids: sections(files::IDS, &["names"])?.into_iter().map(id).collect(),
-            credentials: entries(files::CREDENTIALS)?
+            credentials: sections(files::CREDENTIALS, &["kind", "header", "also"])?
                 .into_iter()
-                .map(|(name, (_, kind))| (name, Some(kind).filter(|kind| kind != "none")))
+                .map(|section| (section.key, credential(section)))
                 .collect(),
             credential_sets: sections(files::CREDENTIAL_SETS, &["kinds", "accepted"])?
                 .into_iter()
@@ -329,6 +355,16 @@ fn route(section: &Section) -> Result<RouteAnnotation> {
 fn id(section: Section) -> IdType {
     let names = section.words("names");
     IdType { name: section.key, names, doc: section.text, location: section.location }
+}
+
+fn credential(section: Section) -> CredentialAnnotation {
+    let attribute = |name| section.all(name).next().map(str::to_owned);
+    CredentialAnnotation {
+        kind: attribute("kind"),
+        header: attribute("header"),
+        also: attribute("also"),
+        doc: section.text.clone(),
+    }
 }
 
 fn credential_set(section: Section) -> CredentialSet {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::{Location, ParseError, files};
 
 /// The name of the resource whose variants are the events.
-const EVENT: &str = "event";
+pub(crate) const EVENT: &str = "event";
 
 /// Routes, resources and events.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,24 +12,29 @@
 //! assert!(route.parameters.fields().any(|field| field.name == "device_id" && field.required));
 //! ```
 //!
-//! The crate does no I/O and has no dependencies.
+//! The crate does no I/O and has no dependencies. With the feature `openapi`, which requires serde_json, `openapi` writes
+//! the description and the annotations as an OpenAPI document.
 
 mod annotations;
 mod api;
 mod files;
 mod location;
 mod notation;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod sections;
 
 use std::sync::LazyLock;
 
 pub use annotations::{
-    Annotations, CredentialSet, Format, Glossary, IdType, RateLimit, RouteAnnotation, Safety, SecretDecision, Selector,
-    TypeAnnotation,
+    Annotations, CredentialAnnotation, CredentialSet, Format, Glossary, IdType, RateLimit, RouteAnnotation, Safety,
+    SecretDecision, Selector, TypeAnnotation,
 };
 pub use api::{ApiDescription, Event, Field, Kind, Limit, Resource, Route, Schema, Variant};
 pub use location::{Location, ParseError};
 pub use notation::{parse, print_resources, print_routes};
+#[cfg(feature = "openapi")]
+pub use openapi::openapi;
 
 /// Returns the API description.
 #[must_use]

@@ -21,7 +21,11 @@
 //! @python`), that a field is optional (`name?: string optional@python`) or deprecated (`status: string
 //! deprecated@python`). A route has a line `source: python`.
 
-use std::{borrow::Cow, collections::HashSet, fmt::Write};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    fmt::{self, Write},
+};
 
 use crate::{Field, Kind, Limit, Location, ParseError, Resource, Route, Schema, Variant};
 
@@ -104,24 +108,36 @@ fn print_line(text: &mut String, depth: usize, before: &str, schema: &Schema, fl
     text.push_str(&mark(" ", schema.source.as_ref()));
     text.push_str(flags);
     if !schema.limits.is_empty() {
-        let limits: Vec<String> = schema.limits.iter().map(print_limit).collect();
+        let limits: Vec<String> = schema.limits.iter().map(Limit::to_string).collect();
         let _ = write!(text, " {{{}}}", limits.join("; "));
     }
     text.push('\n');
     print_parts(text, depth + 1, inner);
 }
 
-fn print_limit(limit: &Limit) -> String {
-    match limit {
-        Limit::Min(value) => format!("min {value}"),
-        Limit::Max(value) => format!("max {value}"),
-        Limit::Above(value) => format!("above {value}"),
-        Limit::MinLength(value) => format!("min-length {value}"),
-        Limit::MaxLength(value) => format!("max-length {value}"),
-        Limit::MinItems(value) => format!("min-items {value}"),
-        Limit::MaxItems(value) => format!("max-items {value}"),
-        Limit::Pattern(value) => format!("pattern {}", quote(value, &[";"])),
-        Limit::Default(value) => format!("default {}", quote(value, &[";"])),
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Min(value) => write!(f, "min {value}"),
+            Self::Max(value) => write!(f, "max {value}"),
+            Self::Above(value) => write!(f, "above {value}"),
+            Self::MinLength(value) => write!(f, "min-length {value}"),
+            Self::MaxLength(value) => write!(f, "max-length {value}"),
+            Self::MinItems(value) => write!(f, "min-items {value}"),
+            Self::MaxItems(value) => write!(f, "max-items {value}"),
+            Self::Pattern(value) => write!(f, "pattern {}", quote(value, &[";"])),
+            Self::Default(value) => write!(f, "default {}", quote(value, &[";"])),
+        }
+    }
+}
+
+impl Schema {
+    /// Returns the kind as the notation has it, without what is below it: `list of uuid`, `variants by error_code`.
+    #[must_use]
+    pub fn kind_name(&self) -> String {
+        let mut text = String::new();
+        print_kind(&mut text, self);
+        text
     }
 }
 

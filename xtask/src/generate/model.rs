@@ -8,7 +8,7 @@ use super::{
     File,
     code::{Code, Links, first_sentence},
     names::{Scope, identifier, pascal},
-    resolve::{Defined, Resolver, RustType, find, flatten, flatten_field, merged_fields},
+    resolve::{Defined, Resolver, RustType, flatten, flatten_field, merged_fields},
 };
 
 const SRC: &str = "crates/seam-model/src";
@@ -72,7 +72,7 @@ pub(super) fn files(
         match resource.name {
             "event" => model.add_events(api, &mut own),
             "action_attempt" => model.add_action_attempt(resource, &mut own),
-            name => match find(&annotations.types, name) {
+            name => match TypeAnnotation::find(&annotations.types, name) {
                 Some(found) => {
                     let fields = merged_fields(&resource.schema, resource.location);
                     model.add_struct(&mut own, name, found, name, &fields);
@@ -316,7 +316,8 @@ impl<'a> Model<'a> {
             "parameter" => "The enums that only parameters have.".to_owned(),
             "action_attempt" => "What action attempts are about, and what reading a card gives.".to_owned(),
             home => {
-                let annotation = api.resource(home).and_then(|_| find(&resolver.annotations.types, home));
+                let annotation =
+                    api.resource(home).and_then(|_| TypeAnnotation::find(&resolver.annotations.types, home));
                 match (home.strip_prefix("events/"), annotation) {
                     (Some(family), _) => format!("The payloads of the events `{family}.*`."),
                     (None, Some(annotation)) => first_sentence(&annotation.doc).to_owned(),

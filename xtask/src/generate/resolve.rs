@@ -247,7 +247,7 @@ impl<'a> Resolver<'a> {
                 }
                 self.secret(path, location, name).map_or(RustType::String, RustType::Secret)
             }
-            Kind::Enum(values) => match find(&self.annotations.enums, path) {
+            Kind::Enum(values) => match TypeAnnotation::find(&self.annotations.enums, path) {
                 Some(annotation) => {
                     define.push(Defined::Enum { annotation, values: values.clone() });
                     RustType::Enum(annotation.name.clone())
@@ -261,7 +261,7 @@ impl<'a> Resolver<'a> {
                 }
             },
             Kind::Object(fields) if fields.is_empty() => RustType::Json,
-            Kind::Object(fields) => match find(&self.annotations.types, path) {
+            Kind::Object(fields) => match TypeAnnotation::find(&self.annotations.types, path) {
                 Some(annotation) => {
                     define.push(Defined::Struct { annotation, path: path.to_owned(), fields: fields.clone() });
                     RustType::Struct(annotation.name.clone())
@@ -275,7 +275,7 @@ impl<'a> Resolver<'a> {
             Kind::List(item) => RustType::List(Box::new(self.resolve(path, location, item, define))),
             Kind::Map(_) if name.contains("custom_metadata") => RustType::CustomMetadata,
             Kind::Map(_) | Kind::Choice(_) | Kind::Variants { .. } => RustType::Json,
-            Kind::Reference(name) => match find(&self.annotations.types, name) {
+            Kind::Reference(name) => match TypeAnnotation::find(&self.annotations.types, name) {
                 Some(annotation) => RustType::Struct(annotation.name.clone()),
                 // The description refers to resources that it does not describe.
                 None => RustType::Json,
@@ -334,16 +334,5 @@ impl<'a> Resolver<'a> {
             self.problem(location, format!("{path}: deprecated, but deprecated.txt does not name a replacement"));
         }
         note
-    }
-}
-
-/// Returns the annotation of the type at `path`: the one with the longest end of it.
-pub(super) fn find<'a>(annotations: &'a [TypeAnnotation], path: &str) -> Option<&'a TypeAnnotation> {
-    let mut end = path;
-    loop {
-        if let Some(found) = annotations.iter().find(|annotation| annotation.at.iter().any(|at| at == end)) {
-            return Some(found);
-        }
-        end = end.split_once('.')?.1;
     }
 }

@@ -1,4 +1,4 @@
-//! What steers the fake from outside: `/health` and the routes below `/_fake`, which need no credentials.
+//! What steers the fake from outside: `/health`, `/openapi.json` and the routes below `/_fake`, which need no credentials.
 
 use std::time::Duration;
 
@@ -25,6 +25,9 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Option<Answer> {
     let path = request.uri().path();
     if path == "/health" || path == "/health/get_health" {
         return Some(Ok(health(world)));
+    }
+    if path == "/openapi.json" && request.method() == Method::GET {
+        return Some(Ok(openapi()));
     }
     let name = path.strip_prefix("/_fake/")?;
     let body = match request.body().as_ref() {
@@ -73,6 +76,13 @@ fn health(world: &World) -> Object {
         "ok": true, "msg": "The fake is well.", "last_service_evaluation_at": world.now_text(),
         "service_health_statuses": [],
     }))
+}
+
+/// The OpenAPI document, with this fake as its server.
+fn openapi() -> Object {
+    let mut document = object(seam_spec::openapi());
+    set(&mut document, "servers", json!([{ "url": "/" }]));
+    document
 }
 
 /// Everything that there is, by kind.

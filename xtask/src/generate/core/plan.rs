@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seam_spec::{Annotations, ApiDescription, CredentialSet, Field, Kind, Route, RouteAnnotation};
+use seam_spec::{Annotations, ApiDescription, CredentialSet, Field, Kind, Route, RouteAnnotation, TypeAnnotation};
 
 use super::super::{
     names::{CallMethods, Scope, identifier, pascal},
-    resolve::{Defined, Resolver, RustType, find, merged_fields},
+    resolve::{Defined, Resolver, RustType, merged_fields},
 };
 
 /// A group of routes, such as `/access_codes/unmanaged`.
@@ -343,7 +343,8 @@ fn output(route: &Route, annotation: &RouteAnnotation, resolver: &mut Resolver<'
         resolver.problem(route.location, format!("{}: the answer `{key}` is not in the response", route.path));
         return Output::nothing();
     };
-    let name = |reference: &str| find(&resolver.annotations.types, reference).map(|found| found.name.clone());
+    let name =
+        |reference: &str| TypeAnnotation::find(&resolver.annotations.types, reference).map(|found| found.name.clone());
     let (rust, is_list) = match (&annotation.answer, &field.schema.kind) {
         (Some(answer), _) => (Some(answer.trim_end_matches('?').to_owned()), false),
         (None, Kind::Reference(reference)) => (name(reference), false),
@@ -376,7 +377,7 @@ fn credentials<'a>(route: &Route, resolver: &mut Resolver<'a>) -> Option<&'a Cre
     let mut kinds = BTreeSet::new();
     for name in &route.credentials {
         match annotations.credentials.get(name) {
-            Some(kind) => kinds.extend(kind.as_deref()),
+            Some(credential) => kinds.extend(credential.kind.as_deref()),
             None => {
                 resolver.problem(route.location, format!("{}: `{name}` is not in credentials.txt", route.path));
             }

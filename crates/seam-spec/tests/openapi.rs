@@ -1,0 +1,199 @@
+//! The OpenAPI document has all of the description and the annotations, where tools expect it.
+//!
+//! That it is read back as the same description is tested beside the import, and that it is valid by the conformance
+//! check, with an independent validator.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seam_spec::{annotations, api};
+use serde_json::{Value, json};
+
+/// Calls `visit` with each object of the document and the path to it.
+fn walk(path: &str, value: &Value, visit: &mut dyn FnMut(&str, &Value)) {
+    match value {
+        Value::Object(entries) => {
+            visit(path, value);
+            entries.iter().for_each(|(key, entry)| walk(&format!("{path}/{key}"), entry, visit));
+        }
+        Value::Array(items) => {
+            (0..).zip(items).for_each(|(index, item): (usize, _)| walk(&format!("{path}/{index}"), item, visit));
+        }
+        _ => {}
+    }
+}
+
+fn operation<'a>(document: &'a Value, path: &str, method: &str) -> &'a Value {
+    &document["paths"][path][method]
+}
+
+fn body(operation: &Value) -> &Value {
+    &operation["requestBody"]["content"]["application/json"]["schema"]
+}
+
+#[test]
+fn every_route_accepts_its_method_and_post() {
+    let document = seam_spec::openapi();
+    assert_eq!(document["paths"].as_object().unwrap().len(), api().routes().len());
+    let mut ids = BTreeSet::new();
+    for route in api().routes() {
+        let operations = document["paths"][route.path].as_object().unwrap();
+        let methods: BTreeSet<String> = operations.keys().map(|method| method.to_uppercase()).collect();
+        assert_eq!(methods, BTreeSet::from([route.method.to_owned(), "POST".to_owned()]), "{}", route.path);
+        let names: BTreeSet<&str> = route.parameters.fields().map(|field| field.name).collect();
+        for (method, operation) in operations {
+            assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{}", route.path);
+            assert!(operation["summary"].is_string() && operation["description"].is_string(), "{}", route.path);
+            assert_eq!(operation["x-semantic-method"], route.method);
+            let is_query = matches!(method.as_str(), "get" | "delete");
+            let query: BTreeSet<&str> = operation["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|parameter| parameter["name"].as_str().unwrap())
+                .collect();
+            assert_eq!(query, if is_query { names.clone() } else { BTreeSet::new() }, "{method} {}", route.path);
+            assert_eq!(operation["requestBody"].is_object(), !is_query && !names.is_empty(), "{method} {}", route.path);
+            let response = &operation["responses"]["200"]["content"]["application/json"]["schema"];
+            let keys: BTreeSet<&str> = response["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+            let described = route.response.iter().map(|field| field.name).chain(["ok"]).collect();
+            assert_eq!(keys, described, "{}", route.path);
+        }
+    }
+}
+
+#[test]
+fn references_lead_somewhere() {
+    let document = seam_spec::openapi();
+    let mut seen = 0;
+    walk("", &document, &mut |path, value| {
+        let mapped = value["discriminator"]["mapping"].as_object().into_iter().flat_map(|mapping| mapping.values());
+        for reference in mapped.chain(value.get("$ref")) {
+            let target = document.pointer(reference.as_str().unwrap().trim_start_matches('#'));
+            assert!(target.is_some_and(Value::is_object), "{path}: {reference}");
+            seen += 1;
+        }
+    });
+    assert!(seen > 1_000, "{seen}");
+}
+
+#[test]
+fn secrets_are_marked() {
+    let document = seam_spec::openapi();
+    let create = body(operation(&document, "/access_codes/create", "post"));
+    let code = &create["properties"]["code"];
+    assert_eq!(
+        (&code["format"], &code["x-secret"], &code["maxLength"]),
+        (&json!("password"), &json!("Pin"), &json!(12))
+    );
+    let url = &document["components"]["schemas"]["connect_webview"]["properties"]["url"];
+    assert_eq!((&url["format"], &url["x-secret"]), (&json!("password"), &json!("Link")));
+    let search = &operation(&document, "/access_codes/list", "get")["parameters"];
+    let search = search.as_array().unwrap().iter().find(|parameter| parameter["name"] == "search").unwrap();
+    assert_eq!(search["schema"]["x-secret"], "SearchText");
+    // Kinds of secrets, and in how many schemas.
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    walk("", &document, &mut |path, value| {
+        if let Some(kind) = value["x-secret"].as_str() {
+            assert_eq!(value["format"], "password", "{path}");
+            *kinds.entry(kind.to_owned()).or_default() += 1;
+        }
+    });
+    for key in annotations().secrets.keys() {
+        if let Some((_, seam_spec::SecretDecision::Secret(kind))) = annotations().secrets.get(key) {
+            assert!(kinds.contains_key(kind), "{key}: {kind}");
+        }
+    }
+}
+
+#[test]
+fn fields_and_values_are_documented() {
+    let document = seam_spec::openapi();
+    let mut seen = 0;
+    walk("", &document["components"]["schemas"], &mut |path, value| {
+        // Not of an object's map of properties, in which one may be called `properties`.
+        let properties = value["properties"].as_object().filter(|_| value["type"] == "object");
+        for (name, field) in properties.into_iter().flatten() {
+            let is_code = field["enum"].as_array().is_some_and(|values| values.len() == 1);
+            assert!(is_code || field["description"].is_string(), "{path}: {name}");
+            seen += 1;
+        }
+    });
+    assert!(seen > 1_500, "{seen}");
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["access_code"]["title"], "AccessCode");
+    let locked = &schemas["event.lock.locked"];
+    assert_eq!(locked["description"], annotations().events["lock.locked"]);
+    assert_eq!(schemas["event"]["discriminator"]["mapping"]["lock.locked"], "#/components/schemas/event.lock.locked");
+    let mut enums = 0;
+    walk("", schemas, &mut |path, value| {
+        let values = value["enum"].as_array().filter(|values| values.len() > 1);
+        for value_of_enum in values.into_iter().flatten().filter_map(Value::as_str) {
+            assert!(value["x-enum-descriptions"][value_of_enum].is_string(), "{path}: {value_of_enum}");
+            enums += 1;
+        }
+    });
+    assert!(enums > 300, "{enums}");
+}
+
+#[test]
+fn deprecations_formats_and_defaults_are_kept() {
+    let document = seam_spec::openapi();
+    let create = &body(operation(&document, "/access_codes/create", "post"))["properties"];
+    let deprecated = &create["use_offline_access_code"];
+    assert_eq!(deprecated["deprecated"], true);
+    assert!(deprecated["description"].as_str().unwrap().contains("Deprecated: "), "{deprecated}");
+    assert_eq!(create["attempt_for_offline_device"]["default"], true);
+    assert_eq!(
+        (&create["starts_at"]["format"], &create["starts_at"]["x-described-as"]),
+        (&json!("date-time"), &json!("string"))
+    );
+    assert_eq!(create["preferred_code_length"]["type"], "integer");
+    let mut deprecated = 0;
+    walk("", &document["paths"], &mut |_, value| deprecated += usize::from(value["deprecated"] == true));
+    assert!(deprecated > 10, "{deprecated}");
+}
+
+#[test]
+fn credentials_and_rate_limits_are_those_of_the_annotations() {
+    let document = seam_spec::openapi();
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["api_key"]["scheme"], "bearer");
+    assert_eq!(schemes["publishable_key"]["name"], "seam-publishable-key");
+    let unlock = operation(&document, "/locks/unlock_door", "post");
+    assert_eq!(unlock["x-rate-limit"]["requests"], 15);
+    assert_eq!(unlock["x-idempotency"], "action");
+    assert!(unlock["description"].as_str().unwrap().contains("Not idempotent, since "), "{unlock}");
+    let with_workspace = json!({ "pat_with_workspace": [], "seam_workspace": [] });
+    assert!(unlock["security"].as_array().unwrap().contains(&with_workspace), "{unlock}");
+    walk("", &document, &mut |path, value| {
+        for name in
+            value["security"].as_array().into_iter().flatten().flat_map(|kinds| kinds.as_object().unwrap().keys())
+        {
+            assert!(schemes[name].is_object(), "{path}: {name}");
+        }
+    });
+    let limited: BTreeSet<&str> =
+        annotations().rate_limits.iter().flat_map(|limit| &limit.routes).map(String::as_str).collect();
+    for route in api().routes() {
+        let is_limited = operation(&document, route.path, "post")["x-rate-limit"].is_object();
+        assert_eq!(is_limited, limited.contains(route.path), "{}", route.path);
+    }
+}
+
+#[test]
+fn marks_of_sources_name_their_version() {
+    let document = seam_spec::openapi();
+    let versions: BTreeSet<String> =
+        seam_spec::sources().map(|(source, version)| format!("{source}-{version}")).collect();
+    let mut seen = 0;
+    walk("", &document, &mut |path, value| {
+        for mark in ["x-source", "x-source-optional", "x-source-deprecated"] {
+            if let Some(mark) = value[mark].as_str() {
+                assert!(versions.contains(mark), "{path}: {mark}");
+                seen += 1;
+            }
+        }
+    });
+    assert!(seen > 50, "{seen}");
+}

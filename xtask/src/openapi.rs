@@ -1,0 +1,17 @@
+//! `cargo xtask openapi [FILE]`: writes the API description and the annotations as an OpenAPI document.
+
+use std::fs;
+
+use crate::Result;
+
+/// Writes the document to a file, or to the standard output.
+pub(crate) fn run(file: Option<&str>) -> Result {
+    let document = format!("{:#}\n", seam_spec::openapi());
+    match file {
+        Some(file) => fs::write(file, document).map_err(|error| format!("cannot write {file}: {error}")),
+        None => {
+            print!("{document}");
+            Ok(())
+        }
+    }
+}
