@@ -131,8 +131,8 @@ fn answers() -> Vec<fn() -> Result<Response, TransportError>> {
     let mut answers: Vec<fn() -> Result<Response, TransportError>> = vec![
         echo,
         || Ok(ApiFault::unauthorized().to_response()),
-        || Ok(json_response(200, json!({ "access_code": { "access_code_id": "x", "code": [PIN] } }))),
-        || Ok(json_response(200, json!({ "access_code": { "access_code_id": "x", "created_at": PIN } }))),
+        || Ok(json_response(200, json!({ "access_code": { "access_code_id": [PIN] } }))),
+        || Ok(json_response(200, json!({ "access_code": { "access_code_id": { PIN: PIN } } }))),
         || Ok(json_response(200, json!({ "access_code": PIN }))),
         || Ok(json_response(200, json!({ "error": { "type": PIN, "message": KEY } }))),
         || Ok(json_response(502, json!(PIN))),

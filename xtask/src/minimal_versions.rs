@@ -55,7 +55,12 @@ fn copy(folder: &Path) -> Result {
         let from = Path::new("crates").join(name);
         let manifest = read(&from.join("Cargo.toml"))?;
         write(&crates.join(name).join("Cargo.toml"), &without_tests(&manifest))?;
-        copy_sources(&from.join("src"), &crates.join(name).join("src"))?;
+        // seam-spec compiles text files in.
+        for sources in ["src", "api", "annotations"] {
+            if from.join(sources).exists() {
+                copy_sources(&from.join(sources), &crates.join(name).join(sources))?;
+            }
+        }
     }
     Ok(())
 }

@@ -5,7 +5,6 @@
 
 use std::{
     collections::BTreeSet,
-    env,
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -17,7 +16,7 @@ use crate::{Result, run};
 
 const LIST: &str = "xtask/mutants.txt";
 
-/// Where the copy of the workspace is that gets changed, and what the tests printed.
+/// Where the copy of the workspace is that gets changed, its builds, and what the tests printed.
 const FOLDER: &str = "target/mutants";
 
 /// How long the tests of one change may take. An endless loop is noticed too.
@@ -218,11 +217,8 @@ fn try_one(mutant: &Mutant, workspace: &Path) -> Result<Outcome> {
 fn test(workspace: &Path, package: &str, tests: &[String], name: &str) -> Result<Outcome> {
     let command = |extra: &str| {
         let mut command = run::cargo(["test", "--locked", "--package", package]);
-        command.current_dir(workspace).env("RUST_BACKTRACE", "0");
-        if env::var_os("CARGO_TARGET_DIR").is_none() {
-            // That of the workspace, where the dependencies are compiled already.
-            command.env("CARGO_TARGET_DIR", "../..");
-        }
+        // With builds of its own: cargo would take a crate of this copy for the one that it is a copy of.
+        command.current_dir(workspace).env("CARGO_TARGET_DIR", "../build").env("RUST_BACKTRACE", "0");
         if tests.is_empty() {
             command.args(["--lib", "--tests"]);
         }

@@ -78,10 +78,10 @@ impl<'de> Reader<'de> for ErrorReader<'_> {
         while let Some(name) = object.next_key::<String>()? {
             match name.as_str() {
                 "type" => {
-                    draft.error_type = object.next_value_seed(Lenient(Text(|text: &str| redactor.print_name(text))))?
+                    draft.error_type = object.next_value_seed(Lenient(Text(|text: &str| redactor.print_name(text))))?;
                 }
                 "message" => {
-                    draft.message = object.next_value_seed(Lenient(Text(|text: &str| redactor.print(text))))?
+                    draft.message = object.next_value_seed(Lenient(Text(|text: &str| redactor.print(text))))?;
                 }
                 "request_id" => {
                     let reader = Text(|text: &str| redactor.print_within(MAX_NAME, text));

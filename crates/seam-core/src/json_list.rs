@@ -210,7 +210,6 @@ pub(crate) fn original_path(path: &str, list: &str, left_out: &[usize]) -> Optio
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 mod tests {
     use super::*;
 

@@ -231,8 +231,11 @@ fn as_in_path(secret: &str) -> String {
     shown
 }
 
-/// One reading of a text: its characters, each with the bytes that it is written with.
-type View = Vec<(char, Range<usize>)>;
+/// A character, with the bytes that it is written with.
+type Letter = (char, Range<usize>);
+
+/// One reading of a text.
+type View = Vec<Letter>;
 
 /// The text as it is; and without the escapes of URLs, of JSON and Rust, and of one within the other.
 fn views(text: &str) -> Vec<View> {
@@ -253,7 +256,7 @@ fn views(text: &str) -> Vec<View> {
 
 /// Replaces each escape, which `read` finds at the start of what it gets: the character, and how many it is written with.
 /// `None` if there is no escape.
-fn decoded(view: &View, read: fn(&[(char, Range<usize>)]) -> Option<(char, usize)>) -> Option<View> {
+fn decoded(view: &View, read: fn(&[Letter]) -> Option<(char, usize)>) -> Option<View> {
     let mut decoded = Vec::with_capacity(view.len());
     let mut rest = view.as_slice();
     let mut has_escapes = false;
@@ -270,13 +273,13 @@ fn decoded(view: &View, read: fn(&[(char, Range<usize>)]) -> Option<(char, usize
 }
 
 /// The value of the hexadecimal digits in a range of `text`.
-fn hexadecimal(text: &[(char, Range<usize>)], digits: Range<usize>) -> Option<u32> {
+fn hexadecimal(text: &[Letter], digits: Range<usize>) -> Option<u32> {
     let digits = text.get(digits).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0, |value: u32, (c, _)| Some(value.checked_mul(16)? + c.to_digit(16)?))
 }
 
 /// `%2F`, and `+` for a blank.
-fn url_escape(text: &[(char, Range<usize>)]) -> Option<(char, usize)> {
+fn url_escape(text: &[Letter]) -> Option<(char, usize)> {
     let byte = |place: usize| {
         let (percent, _) = text.get(place * 3)?;
         let byte = hexadecimal(text, place * 3 + 1..place * 3 + 3)?;
@@ -297,7 +300,7 @@ fn url_escape(text: &[(char, Range<usize>)]) -> Option<(char, usize)> {
 }
 
 /// `\u00e9`, `\u{e9}`, `\n`, and a backslash before what is no letter or digit.
-fn backslash_escape(text: &[(char, Range<usize>)]) -> Option<(char, usize)> {
+fn backslash_escape(text: &[Letter]) -> Option<(char, usize)> {
     let at = |place: usize| text.get(place).map(|(c, _)| *c);
     if at(0)? != '\\' {
         return None;

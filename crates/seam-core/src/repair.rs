@@ -271,7 +271,6 @@ pub(crate) fn string_end(document: &[u8], start: usize) -> Option<usize> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};

@@ -108,7 +108,7 @@ impl<'de, R: Reader<'de> + Copy> Reader<'de> for Within<'_, R> {
             match self.path.split_first() {
                 Some((first, [])) if *first == name => found = object.next_value_seed(Lenient(self.reader))?,
                 Some((first, path)) if *first == name => {
-                    found = object.next_value_seed(Lenient(Within { path, ..self }))?
+                    found = object.next_value_seed(Lenient(Within { path, ..self }))?;
                 }
                 _ => {
                     object.next_value::<IgnoredAny>()?;

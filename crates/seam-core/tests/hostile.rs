@@ -281,7 +281,7 @@ fn a_compressed_body_is_called_one() {
         ] {
             let mut response = response(status, body);
             encoding.iter().for_each(|encoding| {
-                drop(response.headers_mut().insert("content-encoding", encoding.parse().unwrap()))
+                drop(response.headers_mut().insert("content-encoding", encoding.parse().unwrap()));
             });
             let error = error_of(Ok(response));
             assert!(error.message().contains(expected), "{error}");

@@ -92,7 +92,7 @@ fn no_response_takes_more_than_twenty_times_its_bytes() {
     for length in [2 * MIB, 6 * MIB] {
         for item in &items {
             let body = list("devices", item, length);
-            check(format!("{length} bytes of {:.60}", item), factor(200, &body, |seam| seam.devices().list()));
+            check(format!("{length} bytes of {item:.60}"), factor(200, &body, |seam| seam.devices().list()));
         }
     }
     // Where the estimate begins to let values pass, with the structs that are largest.

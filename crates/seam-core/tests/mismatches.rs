@@ -1,10 +1,5 @@
 //! Responses in which something is not as expected: the rest is read, and what is odd is reported by its path.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what must hold by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 mod support;
 
@@ -82,6 +77,11 @@ fn one_odd_value_does_not_cost_the_other_devices() {
     ] {
         let response = list(devices(odd));
         assert_eq!(response.value.items.len(), 100);
+        // With its feature `arbitrary_precision`, which other crates may turn on, serde_json reads any number.
+        if odd.contains("1e999") && serde_json::from_str::<Value>("1e999").is_ok() {
+            assert!(mismatches(&response).is_empty());
+            continue;
+        }
         assert_eq!(mismatches(&response), [format!("devices[42].{reported}")], "{odd}");
         assert_eq!(response.unlisted_mismatches(), 0);
     }

@@ -463,8 +463,11 @@ async fn the_result_of_an_update_is_compared_with_the_request() {
 /// Every poll has the same URL, so a cache could answer it with what was true before.
 #[tokio::test]
 async fn no_poll_is_answered_by_a_cache() {
+    /// A path and the values of its header.
+    type Seen = (String, Vec<String>);
+
     #[derive(Clone, Debug, Default)]
-    struct Headers(Arc<Mutex<Vec<(String, Vec<String>)>>>);
+    struct Headers(Arc<Mutex<Vec<Seen>>>);
 
     #[async_trait]
     impl Transport for Headers {

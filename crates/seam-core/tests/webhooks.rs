@@ -692,3 +692,24 @@ proptest! {
         prop_assert!(verifier().verify_at(&headers, &body, at(now)).is_err());
     }
 }
+
+#[test]
+fn an_event_with_odd_values_is_read_once_its_signature_is_right() {
+    let body = [
+        &b"\xef\xbb\xbf"[..],
+        br#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1","method":5,"created_at":1,"note":"\ud83d"}"#,
+    ]
+    .concat();
+    let headers = verifier().sign(ID, at(SENT), &body).unwrap();
+    let event = verifier().verify_at(&headers, &body, at(SENT)).unwrap().event().unwrap();
+    assert_eq!((event.event_id.as_str(), event.created_at), ("e1", None));
+    let EventPayload::LockUnlocked(unlocked) = event.payload else { panic!("{:?}", event.payload) };
+    assert_eq!((unlocked.device_id.as_str(), unlocked.method), ("d1", None));
+
+    let unsigned = [&body[..], b" "].concat();
+    assert_eq!(verifier().verify_at(&headers, &unsigned, at(SENT)).unwrap_err(), WebhookError::WrongSignature);
+    let without_id = br#"{"event_type":"lock.unlocked","device_id":"d1"}"#;
+    let headers = verifier().sign(ID, at(SENT), without_id).unwrap();
+    let error = verifier().verify_at(&headers, without_id, at(SENT)).unwrap().event().unwrap_err();
+    assert!(matches!(error, WebhookError::NotAnEvent { .. }), "{error}");
+}

@@ -204,11 +204,11 @@ impl<E> fmt::Debug for On<'_, E> {
     }
 }
 
-/// The parameters that the types of requests do not have, in words.
+/// The parameters that the `Spec` does not list, for a message.
 fn unknown(spec: &Spec, parameters: &Map<String, Value>) -> String {
     let is_known = |name: &&String| spec.parameters.iter().any(|parameter| parameter.name == **name);
     let names: Vec<&str> = parameters.keys().filter(|name| !is_known(name)).map(String::as_str).collect();
-    if names.is_empty() { String::new() } else { format!(" (its type has no field for {})", names.join(", ")) }
+    if names.is_empty() { String::new() } else { format!(" (not parameters of its Spec: {})", names.join(", ")) }
 }
 
 /// The request data, if the parameters are those of `E`.

@@ -255,6 +255,18 @@ async fn a_pin_is_not_shown_when_no_expectation_knows_the_request() {
     assert!(!format!("{debug} {complaint:?} {complaint}").contains("197338"));
 }
 
+#[tokio::test]
+async fn a_parameter_that_the_request_type_does_not_know_is_named() {
+    let script = Script::new();
+    script.on::<unmanaged::Get>(|_| true).times(0).answer(code("26d6"));
+    script.on::<unmanaged::Get>(|_| true).any_times().answer(code("26d6"));
+    let call = script.seam().access_codes().unmanaged().get("26d6").with_parameter("floor", "canary");
+    let error = call.await.unwrap_err().to_string();
+    assert!(error.contains("with access_code_id, floor (not parameters of its Spec: floor)"), "{error}");
+    assert!(!error.contains("canary"), "{error}");
+    script.verify().unwrap_err();
+}
+
 #[test]
 fn dropping_a_script_checks_it_too() {
     let message = panic_message(|| {

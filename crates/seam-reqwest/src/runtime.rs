@@ -28,7 +28,7 @@ impl Process {
              build a client in the child")
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "blocking"))]
     pub(crate) fn another() -> Self {
         Self(process::id().wrapping_add(1))
     }

@@ -99,7 +99,7 @@ impl ReqwestTransport {
     }
 
     /// As if it had been built before a fork.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "blocking"))]
     pub(crate) fn of_parent(mut self) -> Self {
         self.process = Process::another();
         self

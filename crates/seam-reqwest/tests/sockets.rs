@@ -17,7 +17,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-const CODE_ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
+const CODE_ID: &str = "26d6138c";
 const FOUND: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 45\r\n\r\n\
                      {\"access_code\":{\"access_code_id\":\"26d6138c\"}}";
 

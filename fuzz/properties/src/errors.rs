@@ -61,8 +61,8 @@ fn ask<E: Endpoint>(answer: &Response, make: fn(&Seam) -> Call<E>) {
     };
     // Where secrets are replaced, or characters escaped, the string is another one, and it was checked that it has none.
     let key = KEY.to_lowercase();
-    let (head, tail) = key.split_at(8);
-    let tail = &tail[tail.len() - 8..];
+    let (head, _) = key.split_at(8);
+    let (_, tail) = key.split_at(key.len() - 8);
     let is_plain = |text: &str| {
         let lower = text.to_lowercase();
         let is_printed =

@@ -220,7 +220,7 @@ fn wanted_changes(world: &World, code: &Object, parameters: &Object) -> Result<O
     }
     let names = ["name", "code", "type", "starts_at", "ends_at"];
     let changed = names.into_iter().filter(|name| code.get(*name) != new.get(*name));
-    Ok(changed.map(|name| (name.to_owned(), new.get(name).cloned().unwrap_or_default())).collect())
+    Ok(collect_object(&mut changed.map(|name| (name.to_owned(), new.get(name).cloned().unwrap_or_default()))))
 }
 
 /// Notes what is to become of a code when the lock gets to it.

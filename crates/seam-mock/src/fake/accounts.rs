@@ -12,7 +12,7 @@ use super::{
     world::{
         ACCESS_CODES, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
         CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS, DEVICES, NOISE_THRESHOLDS, Object,
-        THERMOSTAT_SCHEDULES, World, add_text, flag, not_found, object, set, text, texts,
+        THERMOSTAT_SCHEDULES, World, add_text, collect_object, flag, not_found, object, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -69,7 +69,8 @@ fn create_webview(world: &mut World, call: &Call) -> Answer {
         "customer_key",
         "wait_for_device_creation",
     ];
-    let kept = kept.iter().filter_map(|name| Some(((*name).to_owned(), call.parameters.get(*name)?.clone()))).collect();
+    let given = |name: &&str| Some(((*name).to_owned(), call.parameters.get(*name)?.clone()));
+    let kept = collect_object(&mut kept.iter().filter_map(given));
     change(&mut webview, &kept, CONNECT_WEBVIEWS);
     world.insert(CONNECT_WEBVIEWS, webview);
     // What a client session makes it may also see.

@@ -311,6 +311,17 @@ pub(super) fn page_ignoring(
     ignored: &[&str],
     keep: impl Fn(&Object) -> bool,
 ) -> Answer {
+    page_dyn(world, call, table, ignored, &keep)
+}
+
+/// As [`page_ignoring`], compiled once.
+fn page_dyn(
+    world: &World,
+    call: &Call,
+    table: &'static Table,
+    ignored: &[&str],
+    keep: &dyn Fn(&Object) -> bool,
+) -> Answer {
     let fingerprint = fingerprint(&call.parameters);
     let after = match call.text("page_cursor") {
         Some(cursor) => read_cursor(cursor, fingerprint)?,
@@ -384,6 +395,11 @@ fn read_cursor(cursor: &str, fingerprint: u64) -> Result<u64, ApiFault> {
 
 /// All things of a kind that are to be kept and visible, as a list under the route's key.
 pub(super) fn all(world: &World, call: &Call, table: &'static Table, keep: impl Fn(&Object) -> bool) -> Answer {
+    all_dyn(world, call, table, &keep)
+}
+
+/// As [`all`], compiled once.
+fn all_dyn(world: &World, call: &Call, table: &'static Table, keep: &dyn Fn(&Object) -> bool) -> Answer {
     let rows = world.rows(table).filter(|row| keep(row) && is_visible(world, &call.caller, row));
     let rows: Vec<Value> = rows.cloned().map(Value::Object).collect();
     Ok(call.answer_fields(|_| Value::Array(rows.clone())))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::world::{
     ACCESS_TOKENS, ACS_SYSTEMS, API_KEYS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, NOISE_THRESHOLDS, USER_IDENTITIES,
-    USER_SESSIONS, USER_WORKSPACES, WORKSPACES, World, object,
+    USER_SESSIONS, USER_WORKSPACES, WORKSPACES, World, collect_object, object,
 };
 
 /// What has which identifier or token, as `/_fake/default_seed` answers.
@@ -35,11 +35,7 @@ const NAMES: [(&str, &str); 22] = [
 
 /// The identifiers and tokens.
 pub(super) fn names() -> Value {
-    NAMES
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), Value::from(*value)))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+    collect_object(&mut NAMES.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value)))).into()
 }
 
 /// The workspace that everything is in.

@@ -14,7 +14,8 @@ use super::{
     providers::{self, DeviceKind},
     shown,
     world::{
-        ActionError, DEVICES, NOISE_THRESHOLDS, Object, World, flag, inner, not_found, object, remove_text, set, text,
+        ActionError, DEVICES, NOISE_THRESHOLDS, Object, World, collect_object, flag, inner, not_found, object,
+        remove_text, set, text,
     },
 };
 use crate::ApiFault;
@@ -70,7 +71,7 @@ fn fields(world: &World, call: &Call) -> Result<Object, ApiFault> {
     }
     let names = ["name", "starts_daily_at", "ends_daily_at", "noise_threshold_decibels", "noise_threshold_nrs"];
     let given = |name: &str| call.parameters.get(name).filter(|value| !value.is_null()).cloned();
-    Ok(names.into_iter().filter_map(|name| Some((name.to_owned(), given(name)?))).collect())
+    Ok(collect_object(&mut names.into_iter().filter_map(|name| Some((name.to_owned(), given(name)?)))))
 }
 
 fn is_time_of_day(text: &str) -> bool {

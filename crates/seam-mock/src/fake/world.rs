@@ -84,6 +84,17 @@ struct Row {
     object: Object,
 }
 
+/// The objects of a table. One type, so that few adapters are compiled per use.
+struct Rows<'a>(indexmap::map::Values<'a, String, Row>);
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = &'a Object;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|row| &row.object)
+    }
+}
+
 /// Something that will happen.
 type Job = Box<dyn FnOnce(&mut World) + Send>;
 
@@ -290,6 +301,11 @@ impl World {
 
     /// Takes all things out of the world that are `wanted`.
     pub(super) fn remove_where(&mut self, table: &Table, wanted: impl Fn(&Object) -> bool) {
+        self.remove_where_dyn(table, &wanted);
+    }
+
+    /// As [`remove_where`](Self::remove_where), compiled once.
+    fn remove_where_dyn(&mut self, table: &Table, wanted: &dyn Fn(&Object) -> bool) {
         if let Some(rows) = self.tables.get_mut(table.name) {
             rows.retain(|_, row| !wanted(&row.object));
         }
@@ -297,7 +313,7 @@ impl World {
 
     /// The things of a kind, in the order in which they appeared.
     pub(super) fn rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
-        self.tables.get(table.name).unwrap_or(&self.empty).values().map(|row| &row.object)
+        Rows(self.tables.get(table.name).unwrap_or(&self.empty).values())
     }
 
     /// The things of a kind, each with its number, which only ever grows.
@@ -312,6 +328,11 @@ impl World {
 
     /// The identifiers of the things that are `wanted`.
     pub(super) fn ids_where(&self, table: &'static Table, wanted: impl Fn(&Object) -> bool) -> Vec<String> {
+        self.ids_where_dyn(table, &wanted)
+    }
+
+    /// As [`ids_where`](Self::ids_where), compiled once.
+    fn ids_where_dyn(&self, table: &'static Table, wanted: &dyn Fn(&Object) -> bool) -> Vec<String> {
         let found = self.rows(table).filter(|object| wanted(object));
         found.filter_map(|object| text(object, table.id)).map(str::to_owned).collect()
     }

@@ -301,7 +301,7 @@ fn tell_changes(world: &mut World, id: &str, old: &Object, new: &Object) {
     ] {
         if names.iter().any(|name| is_changed(name)) {
             let part = |code: &Object| -> Object {
-                names.iter().map(|name| ((*name).to_owned(), value(code, name))).collect()
+                collect_object(&mut names.iter().map(|name| ((*name).to_owned(), value(code, name))))
             };
             let about = json!({
                 "access_code_id": id, "from": part(old), "to": part(new), "description": description,

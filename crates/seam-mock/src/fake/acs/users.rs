@@ -13,7 +13,7 @@ use crate::{
         Answer, Call, Handler, common, invalid,
         world::{
             ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, Object, USER_IDENTITIES, World,
-            add_text, flag, object, remove_text, set, text, texts,
+            add_text, collect_object, flag, object, remove_text, set, text, texts,
         },
     },
 };
@@ -218,7 +218,7 @@ fn update(world: &mut World, call: &Call) -> Answer {
     if !details.is_empty() {
         let of = |row: &Object| -> Object {
             let names = details.keys().filter(|name| *name != "hid_acs_system_id");
-            names.map(|name| (name.clone(), row.get(name).cloned().unwrap_or_default())).collect()
+            collect_object(&mut names.map(|name| (name.clone(), row.get(name).cloned().unwrap_or_default())))
         };
         let change = json!({ "from": of(&old), "to": of(&details) });
         let message = "The access system does not have the new details yet";
