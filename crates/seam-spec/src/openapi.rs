@@ -51,7 +51,7 @@ Enums and unions are open: Seam adds values without a new version.";
 
 /// Writes the OpenAPI document of the description and annotations that are compiled into this crate.
 ///
-/// This takes some milliseconds. The document is not cached.
+/// This takes tens of milliseconds. The document, of 1.5 MB, is not cached.
 #[must_use]
 pub fn openapi() -> Value {
     Writer {
