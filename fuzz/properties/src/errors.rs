@@ -36,13 +36,13 @@ fn ask<E: Endpoint>(answer: &Response, make: fn(&Seam) -> Call<E>) {
     assert_eq!(error.body(), Some(answer.body()).filter(|_| is_kept), "the bytes are at hand");
 
     let status = answer.status();
-    let leaves_open = status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT;
     let is_read = is_json(answer) && answer.body().len() <= ERROR_BODY_LIMIT;
     // What the reader of trees refuses, a number out of range say, may still be an error of Seam's.
     if is_read && serde_json::from_slice::<Value>(answer.body().as_ref()).is_err() {
         return;
     }
     let said = if is_read { Said::read(answer.body().as_ref()) } else { None };
+    let leaves_open = leaves_open(status, said.is_some());
     let kind = match &said {
         _ if leaves_open && E::SPEC.safety == Safety::Action => ErrorKind::OutcomeUnknown,
         _ if status == StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
@@ -87,6 +87,17 @@ fn ask<E: Endpoint>(answer: &Response, make: fn(&Seam) -> Call<E>) {
         assert_eq!(found, said.validation);
     }
     assert_eq!(error.data(), said.data);
+}
+
+/// Whether an action may have been carried out. A number that HTTP does not know comes from a server in between, unless an
+/// error of Seam's is in the body.
+fn leaves_open(status: StatusCode, is_of_seam: bool) -> bool {
+    match status.as_u16() {
+        307 | 308 => false,
+        408 => true,
+        400..=499 => !is_of_seam && status.canonical_reason().is_none(),
+        _ => true,
+    }
 }
 
 fn is_json(answer: &Response) -> bool {
