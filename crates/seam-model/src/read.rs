@@ -222,7 +222,10 @@ fn read_fields<'de, A: MapAccess<'de>>(
                     extra.note(name, Blank::Null);
                     continue;
                 }
-                Found::Fits => continue,
+                Found::Fits => {
+                    extra.forget_blank(name);
+                    continue;
+                }
             }
         } else {
             let Some(field) = optional.get_mut(place.saturating_sub(names.required)) else { continue };
