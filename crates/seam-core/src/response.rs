@@ -117,12 +117,18 @@ struct SlowPath {
     /// The document to read in the place of the original one.
     document: Option<Vec<u8>>,
     is_repaired: bool,
+    /// How many times entries of one kind were left out.
+    kinds_left_out: usize,
     /// The original indexes of the entries that are left out, in order.
     left_out: Vec<usize>,
     mismatches: Mismatches,
 }
 
 impl SlowPath {
+    /// How many kinds of JSON values there are beside objects. If a document has more than one list under the key, the
+    /// entries of one kind are left out of one list at a time, so the number of passes needs a bound.
+    const MOST_KINDS: usize = 5;
+
     /// Whether there is something else to read after this error.
     #[cold]
     fn improve(&mut self, body: &[u8], list: Option<&'static str>, error: &serde_json::Error) -> bool {
@@ -132,12 +138,15 @@ impl SlowPath {
             repair(document).map(|repaired| {
                 for repair in &repaired.repairs {
                     let path = path_before(document, repair.offset);
+                    let original = list.and_then(|list| json_list::original_path(&path, list, &self.left_out));
+                    let path = original.unwrap_or(path);
                     self.mismatches.push(Mismatch::new(path, repair.expected));
                 }
                 self.mismatches.add_unlisted(repaired.more);
                 repaired.body
             })
-        } else if let (true, Some(list)) = (error.is_data(), list) {
+        } else if let (true, Some(list)) = (error.is_data() && self.kinds_left_out < Self::MOST_KINDS, list) {
+            self.kinds_left_out += 1;
             let expected =
                 if explain(error, document).reason == "expected an object" { "an object" } else { "another value" };
             json_list::without_kind_at(document, list, offset(document, error.line(), error.column())).map(

@@ -123,6 +123,29 @@ fn entries_that_are_no_objects_are_left_out_of_a_list() {
 }
 
 #[test]
+fn a_repair_behind_entries_that_are_left_out_is_reported_at_its_own_index() {
+    let response =
+        list(r#"{"devices":[null,5,{"device_id":"a","display_name":"Front door \ud83d","location":"Lobby"}]}"#);
+    assert_eq!(
+        mismatches(&response),
+        [
+            "devices[0]: expected an object",
+            "devices[1]: expected an object",
+            "devices[2].display_name: expected valid Unicode",
+            "devices[2].location: expected an object",
+        ]
+    );
+}
+
+/// Each pass leaves entries out of one list only, so as many passes as lists would be quadratic.
+#[test]
+fn a_document_with_many_lists_under_the_key_is_read_in_few_passes() {
+    let many = format!(r#"{{{}"ok":true}}"#, r#""devices":[null],"#.repeat(20_000));
+    let error = answered(many, |seam| seam.devices().list()).unwrap_err();
+    assert!(error.message().contains("devices[5]: expected an object"), "{error}");
+}
+
+#[test]
 fn an_entry_without_its_own_id_fails_the_list() {
     for entry in [r#"{"display_name":"canary"}"#, r#"{"device_id":7391}"#, r#"{"device_id":null}"#] {
         let body = format!(r#"{{"devices":[null,{{"device_id":"a"}},{entry}]}}"#);
