@@ -66,6 +66,7 @@ pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<Decoded
 }
 
 /// Reads a document with `parse`, repaired if need be; or says where and why that fails.
+#[cfg(feature = "webhooks")]
 pub(crate) fn read<T>(
     body: &[u8],
     parse: impl Fn(&[u8]) -> serde_json::Result<T>,
