@@ -84,8 +84,8 @@ pub(crate) fn parse<'de, S: DeserializeSeed<'de>>(seed: S, body: &'de [u8]) -> s
 
 /// Reads a document with `parse`, or says where and why that fails.
 ///
-/// A document that is damaged is repaired and read again. If the value under `list` is a list with an entry that is no
-/// object and cannot be read, it is read again without all entries of that kind; `parse` gets their old indexes.
+/// A document that is damaged is repaired and read again. If the value under `list` is a list of objects with an entry that
+/// is no object, it is read again without all entries of that kind; `parse` gets their old indexes.
 fn read_tolerantly<T>(
     body: &[u8],
     list: Option<&'static str>,
@@ -146,14 +146,12 @@ impl SlowPath {
                 self.mismatches.add_unlisted(repaired.more);
                 repaired.body
             })
-        } else if let (true, Some(list)) = (error.is_data() && self.kinds_left_out < Self::MOST_KINDS, list) {
+        } else if let Some(list) = list.filter(|_| self.kinds_left_out < Self::MOST_KINDS && expects_object(error)) {
             self.kinds_left_out += 1;
-            let expected =
-                if explain(error, document).reason == "expected an object" { "an object" } else { "another value" };
             json_list::without_kind_at(document, list, offset(document, error.line(), error.column())).map(
                 |(document, indexes)| {
                     for index in json_list::original_indexes(&mut self.left_out, &indexes) {
-                        self.mismatches.push(Mismatch::new(format!("{list}[{index}]"), expected));
+                        self.mismatches.push(Mismatch::new(format!("{list}[{index}]"), "an object"));
                     }
                     document
                 },
@@ -165,6 +163,15 @@ impl SlowPath {
         self.document = improved.or(self.document.take());
         is_improved
     }
+}
+
+/// Whether an object was expected where something else was: a model, or a struct or a map of the user's. In a list of
+/// anything else, such as times, entries of the kind of an invalid one may be valid, so none is left out.
+fn expects_object(error: &serde_json::Error) -> bool {
+    let message = error.to_string();
+    let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
+    let is_expected = |kind| expected.strip_prefix(kind).is_some_and(|rest: &str| !rest.contains(" with "));
+    error.is_data() && ["an object", "struct ", "a map"].into_iter().any(is_expected)
 }
 
 /// serde's messages quote the value that was found, which may be a PIN. What was expected is safe.
