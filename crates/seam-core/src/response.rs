@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::{
     Output, ResponseKey, json_list,
     json_path::{offset, path_at, path_before},
+    redact::MAX_NAME,
     repair::repair,
 };
 
@@ -181,17 +182,31 @@ fn explain(error: &serde_json::Error, body: &[u8]) -> DecodeFailure {
     let position = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
     let message = message.strip_suffix(&position).unwrap_or(&message);
+    let mut path = path_at(body, error.line(), error.column());
     let reason = match error.classify() {
         Category::Eof if body.iter().all(u8::is_ascii_whitespace) => "the body is empty".to_owned(),
         Category::Eof => "the JSON breaks off".to_owned(),
         Category::Syntax | Category::Io => format!("not JSON: {message}"),
         Category::Data if message.starts_with("missing field `") => message.to_owned(),
         Category::Data => match message.rsplit_once(", expected ") {
-            Some((_, expected)) => format!("expected {expected}"),
+            Some((found, expected)) => {
+                // serde_json reports the last field of an object behind the end of that object.
+                if let Some(field) = found.strip_prefix("invalid value at ").filter(|field| is_path(field)) {
+                    if !path.ends_with(field) {
+                        path = format!("{path}{}{field}", if path.is_empty() { "" } else { "." });
+                    }
+                }
+                format!("expected {expected}")
+            }
             None => "not of the expected form".to_owned(),
         },
     };
-    DecodeFailure { path: path_at(body, error.line(), error.column()), reason }
+    DecodeFailure { path, reason }
+}
+
+/// Whether a string is a path as models write it, and not a value that a type of the user's quotes.
+fn is_path(text: &str) -> bool {
+    text.len() <= MAX_NAME && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.?[]".contains(&byte))
 }
 
 struct EnvelopeSeed<'a, T> {

@@ -415,9 +415,15 @@ fn only<E: Endpoint>(all: &Value) -> Value {
 fn reading_a_request_drops_nothing() {
     for (request, problem) in [
         (json!({ "device_id": "d", "floor": 3 }), "unknown field `floor`"),
-        (json!({ "device_id": "d", "limit": "3" }), "invalid value, expected a whole number from 0 to 4294967295"),
-        (json!({ "device_id": "d", "limit": 3.5 }), "invalid value, expected a whole number from 0 to 4294967295"),
-        (json!({ "device_id": 7 }), "invalid value, expected a string"),
+        (
+            json!({ "device_id": "d", "limit": "3" }),
+            "invalid value at limit, expected a whole number from 0 to 4294967295",
+        ),
+        (
+            json!({ "device_id": "d", "limit": 3.5 }),
+            "invalid value at limit, expected a whole number from 0 to 4294967295",
+        ),
+        (json!({ "device_id": 7 }), "invalid value at device_id, expected a string"),
         (json!({}), "missing field `device_id`"),
     ] {
         let error = serde_json::from_value::<List>(request).unwrap_err();
