@@ -138,7 +138,8 @@ impl Builder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidCredentials`] without credentials, [`ErrorKind::InvalidConfiguration`] when
-    /// the base URL cannot be used, when there is to be no first attempt, or no request at all in a minute.
+    /// the base URL cannot be used, when a request may have no attempt, or an attempt no time, or a device no request in
+    /// a minute.
     pub fn build(self) -> Result<Seam, Error> {
         let credentials = self.credentials.ok_or_else(|| {
             Error::of_kind(ErrorKind::InvalidCredentials, "a client needs credentials, such as Credentials::api_key")
@@ -147,6 +148,9 @@ impl Builder {
         let invalid = |message| Err(Error::of_kind(ErrorKind::InvalidConfiguration, message));
         if self.retry.attempts == 0 {
             return invalid("a request needs one attempt at least; RetryPolicy::never() sends it once");
+        }
+        if self.retry.attempt_timeout.is_zero() {
+            return invalid("an attempt timeout of zero would end each attempt before its response");
         }
         if self.rate_limits.0.iter().any(|(_, requests)| *requests == 0) {
             return invalid("a rate limit of 0 requests a minute would let nothing through");

@@ -3,11 +3,11 @@
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
 use seam_model::Token;
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::{
     Endpoint, Error, FullResponse, Items, Page, Paged, Pages, ParameterError, Request, Seam, blocking, curl,
-    parameters::{self, Added, AddedValue, Parameters},
+    parameters::{self, Added, Parameters},
     transport::Terms,
 };
 
@@ -101,17 +101,18 @@ impl<E: Endpoint> Call<E> {
     ///
     /// It is checked as other parameters are: awaiting the call fails with
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing is sent, when the call has a parameter of this
-    /// name already, or when the value cannot be written in a query. Secrets need
+    /// name already, when it is `page_cursor` of a list or `_strict`, or when the value cannot be written in a query.
+    /// Secrets need a type of [`model`](crate::model) such as `Pin`, or
     /// [`with_secret_parameter`](Self::with_secret_parameter).
-    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.options.added.push(Added { name: name.into(), value: AddedValue::Plain(value.into()) });
+    pub fn with_parameter(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        self.options.added.push(Added::new(name.into(), &value));
         self
     }
 
     /// Like [`with_parameter`](Self::with_parameter), for a string that is a secret: the request goes as `POST` with a
     /// body, and the value is never printed.
     pub fn with_secret_parameter(mut self, name: impl Into<String>, value: impl Into<Token>) -> Self {
-        self.options.added.push(Added { name: name.into(), value: AddedValue::Secret(value.into()) });
+        self.options.added.push(Added::secret(name.into(), value.into()));
         self
     }
 
@@ -216,7 +217,7 @@ impl<E: fmt::Debug> fmt::Debug for Call<E> {
         let mut call = f.debug_tuple("Call");
         call.field(&self.request);
         for added in &self.options.added {
-            call.field(&format_args!("with {}", added.name));
+            call.field(&format_args!("with {}", added.name.escape_debug()));
         }
         call.finish()
     }

@@ -235,6 +235,16 @@ pub enum ParameterKind {
     ListOf(&'static ParameterKind),
 }
 
+impl ParameterKind {
+    /// Whether its values are secrets.
+    pub(crate) fn is_secret(self) -> bool {
+        match self {
+            Self::ListOf(kind) => kind.is_secret(),
+            kind => kind == Self::Secret,
+        }
+    }
+}
+
 /// What an endpoint answers: any value that is read from under the response key, or a [`Page`].
 ///
 /// Implemented for everything that serde can read and write; there is no need to implement it.

@@ -7,7 +7,7 @@ use seam_model::{__private::SECRET, Token};
 use serde::ser::{self, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ParameterKind, Spec};
+use crate::{Spec, query};
 
 /// A parameter that cannot be sent, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,13 +57,20 @@ pub(crate) struct Parameters {
 #[derive(Clone)]
 pub(crate) struct Added {
     pub(crate) name: String,
-    pub(crate) value: AddedValue,
+    value: Result<Value, ParameterError>,
+    secrets: Vec<Token>,
 }
 
-#[derive(Clone)]
-pub(crate) enum AddedValue {
-    Plain(Value),
-    Secret(Token),
+impl Added {
+    pub(crate) fn new<T: Serialize + ?Sized>(name: String, value: &T) -> Self {
+        let secrets = Secrets::default();
+        let value = value.serialize(Collector(&secrets)).map_err(|error| error.within(&name));
+        Self { name, value, secrets: secrets.into_inner() }
+    }
+
+    pub(crate) fn secret(name: String, secret: Token) -> Self {
+        Self { name, value: Ok(secret.expose_secret().into()), secrets: vec![secret] }
+    }
 }
 
 impl Parameters {
@@ -76,25 +83,33 @@ impl Parameters {
         if self.values.contains_key(&added.name) {
             return refuse("is set already, and cannot be added");
         }
-        let is_secret =
-            spec.parameters.iter().any(|known| known.name == added.name && known.kind == ParameterKind::Secret);
-        let value = match &added.value {
-            AddedValue::Secret(secret) => {
-                self.secrets.push(secret.clone());
-                secret.expose_secret().into()
-            }
-            AddedValue::Plain(Value::String(text)) if text.is_empty() && spec.takes_query() => {
-                return refuse("must not be empty, since a query leaves it out then");
-            }
-            AddedValue::Plain(value) => {
-                if let (true, Some(secret)) = (is_secret, value.as_str()) {
-                    self.secrets.push(secret.into());
-                }
-                value.clone()
-            }
-        };
+        if added.name == query::STRICT {
+            return refuse("is set by the client, and cannot be added");
+        }
+        if spec.paginated && added.name == "page_cursor" {
+            return refuse("has a setter of its own, and cannot be added");
+        }
+        let value = added.value.clone()?;
+        self.secrets.extend_from_slice(&added.secrets);
+        if spec.parameters.iter().any(|known| known.name == added.name && known.kind.is_secret()) {
+            add_scalars(&value, &mut self.secrets);
+        }
+        if spec.takes_query() && self.secrets.is_empty() && query::leaves_out(&value) {
+            return refuse("must not be empty, since a query leaves it out then");
+        }
         self.values.insert(added.name.clone(), value);
         Ok(())
+    }
+}
+
+/// Adds all strings and numbers in `value`.
+fn add_scalars(value: &Value, secrets: &mut Vec<Token>) {
+    match value {
+        Value::String(text) => secrets.push(text.as_str().into()),
+        Value::Number(number) => secrets.push(number.to_string().as_str().into()),
+        Value::Array(items) => items.iter().for_each(|item| add_scalars(item, secrets)),
+        Value::Object(members) => members.values().for_each(|member| add_scalars(member, secrets)),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 

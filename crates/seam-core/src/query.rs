@@ -28,17 +28,29 @@ pub fn to_string<T: Serialize + ?Sized>(parameters: &T) -> Result<String, Parame
     encode(&collect(parameters)?.values)
 }
 
+/// The parameter that the client sets in each query.
+pub(crate) const STRICT: &str = "_strict";
+
+/// Whether a query leaves out the value of a parameter, or a member of it.
+pub(crate) fn leaves_out(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Object(members) => members.is_empty() || members.values().any(leaves_out),
+        _ => false,
+    }
+}
+
 pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, ParameterError> {
     let mut pairs = Vec::new();
     flatten(None, parameters, &mut pairs)?;
     // The one name that is ours to set, whatever the caller says.
-    pairs.retain(|(name, _)| name != "_strict");
+    pairs.retain(|(name, _)| name != STRICT);
     if pairs.is_empty() {
         return Ok(String::new());
     }
     pairs.sort_by(|(a, _), (b, _)| a.encode_utf16().cmp(b.encode_utf16()));
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(pairs).append_pair("_strict", "true");
+    query.extend_pairs(pairs).append_pair(STRICT, "true");
     Ok(query.finish())
 }
 

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::{
     Output, ResponseKey, json_list,
     json_path::{offset, path_at, path_before},
+    redact::MAX_NAME,
     repair::repair,
 };
 
@@ -84,8 +85,8 @@ pub(crate) fn parse<'de, S: DeserializeSeed<'de>>(seed: S, body: &'de [u8]) -> s
 
 /// Reads a document with `parse`, or says where and why that fails.
 ///
-/// A document that is damaged is repaired and read again. If the value under `list` is a list with an entry that is no
-/// object and cannot be read, it is read again without all entries of that kind; `parse` gets their old indexes.
+/// A document that is damaged is repaired and read again. If the value under `list` is a list of objects with an entry that
+/// is no object, it is read again without all entries of that kind; `parse` gets their old indexes.
 fn read_tolerantly<T>(
     body: &[u8],
     list: Option<&'static str>,
@@ -118,12 +119,18 @@ struct SlowPath {
     /// The document to read in the place of the original one.
     document: Option<Vec<u8>>,
     is_repaired: bool,
+    /// How many times entries of one kind were left out.
+    kinds_left_out: usize,
     /// The original indexes of the entries that are left out, in order.
     left_out: Vec<usize>,
     mismatches: Mismatches,
 }
 
 impl SlowPath {
+    /// How many kinds of JSON values there are beside objects. If a document has more than one list under the key, the
+    /// entries of one kind are left out of one list at a time, so the number of passes needs a bound.
+    const MOST_KINDS: usize = 5;
+
     /// Whether there is something else to read after this error.
     #[cold]
     fn improve(&mut self, body: &[u8], list: Option<&'static str>, error: &serde_json::Error) -> bool {
@@ -133,18 +140,19 @@ impl SlowPath {
             repair(document).map(|repaired| {
                 for repair in &repaired.repairs {
                     let path = path_before(document, repair.offset);
+                    let original = list.and_then(|list| json_list::original_path(&path, list, &self.left_out));
+                    let path = original.unwrap_or(path);
                     self.mismatches.push(Mismatch::new(path, repair.expected));
                 }
                 self.mismatches.add_unlisted(repaired.more);
                 repaired.body
             })
-        } else if let (true, Some(list)) = (error.is_data(), list) {
-            let expected =
-                if explain(error, document).reason == "expected an object" { "an object" } else { "another value" };
+        } else if let Some(list) = list.filter(|_| self.kinds_left_out < Self::MOST_KINDS && expects_object(error)) {
+            self.kinds_left_out += 1;
             json_list::without_kind_at(document, list, offset(document, error.line(), error.column())).map(
                 |(document, indexes)| {
                     for index in json_list::original_indexes(&mut self.left_out, &indexes) {
-                        self.mismatches.push(Mismatch::new(format!("{list}[{index}]"), expected));
+                        self.mismatches.push(Mismatch::new(format!("{list}[{index}]"), "an object"));
                     }
                     document
                 },
@@ -158,6 +166,15 @@ impl SlowPath {
     }
 }
 
+/// Whether an object was expected where something else was: a model, or a struct or a map of the user's. In a list of
+/// anything else, such as times, entries of the kind of an invalid one may be valid, so none is left out.
+fn expects_object(error: &serde_json::Error) -> bool {
+    let message = error.to_string();
+    let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
+    let is_expected = |kind| expected.strip_prefix(kind).is_some_and(|rest: &str| !rest.contains(" with "));
+    error.is_data() && ["an object", "struct ", "a map"].into_iter().any(is_expected)
+}
+
 /// serde's messages quote the value that was found, which may be a PIN. What was expected is safe.
 fn explain(error: &serde_json::Error, body: &[u8]) -> DecodeFailure {
     use serde_json::error::Category;
@@ -165,17 +182,31 @@ fn explain(error: &serde_json::Error, body: &[u8]) -> DecodeFailure {
     let position = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
     let message = message.strip_suffix(&position).unwrap_or(&message);
+    let mut path = path_at(body, error.line(), error.column());
     let reason = match error.classify() {
         Category::Eof if body.iter().all(u8::is_ascii_whitespace) => "the body is empty".to_owned(),
         Category::Eof => "the JSON breaks off".to_owned(),
         Category::Syntax | Category::Io => format!("not JSON: {message}"),
         Category::Data if message.starts_with("missing field `") => message.to_owned(),
         Category::Data => match message.rsplit_once(", expected ") {
-            Some((_, expected)) => format!("expected {expected}"),
+            Some((found, expected)) => {
+                // serde_json reports the last field of an object behind the end of that object.
+                if let Some(field) = found.strip_prefix("invalid value at ").filter(|field| is_path(field)) {
+                    if !path.ends_with(field) {
+                        path = format!("{path}{}{field}", if path.is_empty() { "" } else { "." });
+                    }
+                }
+                format!("expected {expected}")
+            }
             None => "not of the expected form".to_owned(),
         },
     };
-    DecodeFailure { path: path_at(body, error.line(), error.column()), reason }
+    DecodeFailure { path, reason }
+}
+
+/// Whether a string is a path as models write it, and not a value that a type of the user's quotes.
+fn is_path(text: &str) -> bool {
+    text.len() <= MAX_NAME && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.?[]".contains(&byte))
 }
 
 struct EnvelopeSeed<'a, T> {

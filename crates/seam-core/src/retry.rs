@@ -54,7 +54,7 @@ pub struct RetryPolicy {
     pub(crate) attempts: u32,
     pub(crate) first_delay: Duration,
     pub(crate) budget: u32,
-    attempt_timeout: Duration,
+    pub(crate) attempt_timeout: Duration,
 }
 
 impl RetryPolicy {
@@ -92,7 +92,7 @@ impl RetryPolicy {
     }
 
     /// Sets how long an attempt may take that another one may follow: [`DEFAULT_ATTEMPT_TIMEOUT`] unless set.
-    /// [`Duration::MAX`] leaves all attempts the time of their call.
+    /// [`Duration::MAX`] leaves all attempts the time of their call. Not zero.
     ///
     /// An attempt is not ended early where that would not help: for an action, for the last attempt, while the retry
     /// budget is empty, and where the call does not have the time for a next attempt that takes as long.

@@ -107,6 +107,13 @@ fn an_own_id_of_a_wrong_type_is_named_by_its_path_and_by_what_was_expected() {
         is_invalid(&error);
         assert!(error.message().ends_with("access_codes[1].access_code_id: expected a string"), "{error}");
     }
+    // The last field of its object too, whatever follows.
+    for (wrong, end) in [("7391", "}"), ("7391", " }"), ("true", "}"), ("[1]", "}"), (r#"{"a":1}"#, "}")] {
+        get_says(
+            format!(r#"{{"access_code":{{"code":"a","access_code_id":{wrong}{end}}}"#),
+            "access_code.access_code_id: expected a string",
+        );
+    }
     for wrong in ["73910000", "-0.7391", r#""canary""#, r#"["canary"]"#, "true"] {
         get_says(format!(r#"{{"access_code":{wrong}}}"#), "access_code: expected an object");
     }

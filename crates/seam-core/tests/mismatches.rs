@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use seam_core::{
     Call, Endpoint, Error, ErrorKind, FullResponse, Page, ResponseKey, Safety, Seam, Spec,
     http::Method,
-    model::{AccessCode, Device, UnmanagedAccessCode},
+    model::{AccessCode, Device, Timestamp, UnmanagedAccessCode},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -110,6 +110,29 @@ fn entries_that_are_no_objects_are_left_out_of_a_list() {
     let response = list(many);
     assert_eq!(response.value.items.len(), 1);
     assert_eq!((response.mismatches().len(), response.unlisted_mismatches()), (20, 9_980));
+}
+
+#[test]
+fn a_repair_behind_entries_that_are_left_out_is_reported_at_its_own_index() {
+    let response =
+        list(r#"{"devices":[null,5,{"device_id":"a","display_name":"Front door \ud83d","location":"Lobby"}]}"#);
+    assert_eq!(
+        mismatches(&response),
+        [
+            "devices[0]: expected an object",
+            "devices[1]: expected an object",
+            "devices[2].display_name: expected valid Unicode",
+            "devices[2].location: expected an object",
+        ]
+    );
+}
+
+/// Each pass leaves entries out of one list only, so as many passes as lists would be quadratic.
+#[test]
+fn a_document_with_many_lists_under_the_key_is_read_in_few_passes() {
+    let many = format!(r#"{{{}"ok":true}}"#, r#""devices":[null],"#.repeat(20_000));
+    let error = answered(many, |seam| seam.devices().list()).unwrap_err();
+    assert!(error.message().contains("devices[5]: expected an object"), "{error}");
 }
 
 #[test]
@@ -253,13 +276,36 @@ fn the_types_of_users_are_read_as_serde_reads_them() {
     assert_eq!(names, ["a", "b"]);
     assert_eq!(
         mismatches(&response),
-        ["rooms[1]: expected another value", "rooms[3]: expected another value", "rooms[0].code: expected a string"]
+        ["rooms[1]: expected an object", "rooms[3]: expected an object", "rooms[0].code: expected a string"]
     );
     let response = rooms(r#"{"rooms":[{"name":"\udc00"}]}"#).unwrap();
     assert_eq!(response.value.items[0].name, "\u{fffd}");
 
     let error = rooms(r#"{"rooms":[null,{"name":"a"},{"name":5}]}"#).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Openings {}
+
+impl Endpoint for Openings {
+    type Output = Vec<Timestamp>;
+    const SPEC: &'static Spec =
+        &Spec::new(Method::GET, "/openings", Safety::Read).response_key(ResponseKey::Required("openings"));
+}
+
+/// The valid entries are of the same kind as the invalid one, and none of them may get lost.
+#[test]
+fn a_list_of_strings_with_an_invalid_one_is_an_error() {
+    let openings = |body: &str| answered(body, |seam| seam.call(Openings {}));
+    let valid = openings(r#"{"openings":["2026-01-01T10:00:00Z","2026-01-02T10:00:00Z"]}"#).unwrap();
+    assert_eq!(valid.value.len(), 2);
+    for odd in [r#""2026-01-03""#, "5", "null"] {
+        let body = format!(r#"{{"openings":["2026-01-01T10:00:00Z",{odd},"2026-01-02T10:00:00Z"]}}"#);
+        let error = openings(&body).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+        assert!(error.message().contains("openings[1]: expected"), "{error}");
+    }
 }
 
 fn odd_json() -> impl Strategy<Value = Value> {

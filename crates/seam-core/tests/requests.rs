@@ -9,6 +9,7 @@ use seam_core::{
     Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Output, ParameterError, Request, Safety, Seam, Spec,
     endpoints::access_codes::unmanaged::{ConvertToManaged, Delete, Get, List, Update},
     http::Method,
+    model::Pin,
     response_limit,
 };
 use serde_json::{Value, json};
@@ -414,9 +415,15 @@ fn only<E: Endpoint>(all: &Value) -> Value {
 fn reading_a_request_drops_nothing() {
     for (request, problem) in [
         (json!({ "device_id": "d", "floor": 3 }), "unknown field `floor`"),
-        (json!({ "device_id": "d", "limit": "3" }), "invalid value, expected a whole number from 0 to 4294967295"),
-        (json!({ "device_id": "d", "limit": 3.5 }), "invalid value, expected a whole number from 0 to 4294967295"),
-        (json!({ "device_id": 7 }), "invalid value, expected a string"),
+        (
+            json!({ "device_id": "d", "limit": "3" }),
+            "invalid value at limit, expected a whole number from 0 to 4294967295",
+        ),
+        (
+            json!({ "device_id": "d", "limit": 3.5 }),
+            "invalid value at limit, expected a whole number from 0 to 4294967295",
+        ),
+        (json!({ "device_id": 7 }), "invalid value at device_id, expected a string"),
         (json!({}), "missing field `device_id`"),
     ] {
         let error = serde_json::from_value::<List>(request).unwrap_err();
@@ -472,6 +479,11 @@ fn an_added_parameter_is_checked_before_anything_is_sent() {
         (list().with_parameter("user_identifier_key", ""), "user_identifier_key must not be empty"),
         (list().with_parameter("floors", json!([[1]])), "floors"),
         (list().with_parameter("a.b", 1), "a.b"),
+        (list().with_parameter("floor", json!({})), "floor must not be empty"),
+        (list().with_parameter("floor", json!({ "a": { "b": "" } })), "floor must not be empty"),
+        (list().with_parameter("floor", f64::NAN), "floor is NaN"),
+        (list().with_parameter("_strict", "false"), "_strict is set by the client"),
+        (list().with_parameter("page_cursor", "c"), "page_cursor has a setter of its own"),
     ] {
         let error = run(call).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -498,6 +510,17 @@ fn an_added_secret_goes_in_a_body_and_is_not_printed() {
     let call = recorder.client().access_codes().unmanaged().get(CODE_ID).with_parameter("code", "canary-7391");
     assert_eq!(call.to_request().unwrap().method(), "POST");
     assert!(!call.to_curl().unwrap().contains("7391"));
+    // So it is by the type of the value, and whatever kind of JSON it is.
+    let get = || recorder.client().access_codes().unmanaged().get(CODE_ID);
+    for call in [
+        get().with_parameter("floor", Pin::from("7391")),
+        get().with_parameter("code", 7391),
+        get().with_parameter("code", json!(["7391"])),
+        get().with_parameter("code", json!({ "a": 7391 })),
+    ] {
+        assert_eq!(call.to_request().unwrap().method(), "POST");
+        assert!(!call.to_curl().unwrap().contains("7391"));
+    }
 }
 
 #[test]
@@ -589,7 +612,7 @@ fn a_short_secret_is_scrubbed_as_a_word_and_a_long_one_everywhere() {
 fn a_secret_is_seen_by_its_type_wherever_it_is_and_whatever_the_spec_says() {
     #[derive(Debug, serde::Serialize, serde::Deserialize)]
     struct Mine {
-        nested: BTreeMap<String, Vec<seam_core::model::Pin>>,
+        nested: BTreeMap<String, Vec<Pin>>,
     }
 
     impl Endpoint for Mine {

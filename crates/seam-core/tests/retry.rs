@@ -420,8 +420,10 @@ async fn a_call_and_a_client_can_do_without() {
     read(&seam).await;
     assert_eq!(counter.count(), 2);
 
-    let error = builder(counter, &TestClock::new()).retry(RetryPolicy::new().attempts(0)).build().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
+    for policy in [RetryPolicy::new().attempts(0), RetryPolicy::new().attempt_timeout(Duration::ZERO)] {
+        let error = builder(counter.clone(), &TestClock::new()).retry(policy).build().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
+    }
 }
 
 #[tokio::test]

@@ -122,6 +122,13 @@ impl Extra {
         self.0.get_or_insert_default().blank.push((name, blank));
     }
 
+    /// Drops how the known field `name` was written, which comes once more with a value.
+    pub(crate) fn forget_blank(&mut self, name: &str) {
+        if let Some(inner) = self.0.as_mut() {
+            inner.blank.retain(|(noted, _)| *noted != name);
+        }
+    }
+
     /// How the known field `name` was written when it had no value; `None` when it was absent.
     pub(crate) fn blank(&self, name: &str) -> Option<Blank> {
         let inner = self.0.as_ref()?;

@@ -216,13 +216,16 @@ fn read_fields<'de, A: MapAccess<'de>>(
             let bit = 1 << place;
             missing = if matches!(found, Found::Fits) { missing & !bit } else { missing | bit };
             match found {
-                Found::Odd(odd) if is_outermost || is_strict => return Err(refuse(&odd)),
+                Found::Odd(odd) if is_outermost || is_strict => return Err(refuse(name, &odd)),
                 Found::Odd(odd) => odd,
                 Found::Null => {
                     extra.note(name, Blank::Null);
                     continue;
                 }
-                Found::Fits => continue,
+                Found::Fits => {
+                    extra.forget_blank(name);
+                    continue;
+                }
             }
         } else {
             let Some(field) = optional.get_mut(place.saturating_sub(names.required)) else { continue };
@@ -238,7 +241,7 @@ fn read_fields<'de, A: MapAccess<'de>>(
                     extra.note(name, Blank::Null);
                     continue;
                 }
-                Found::Odd(odd) if is_strict => return Err(refuse(&odd)),
+                Found::Odd(odd) if is_strict => return Err(refuse(name, &odd)),
                 Found::Odd(odd) => {
                     if odd.is_whole() {
                         field.set_null();
@@ -276,13 +279,12 @@ fn read_fields<'de, A: MapAccess<'de>>(
     Ok(Some(std::mem::take(report)))
 }
 
-/// The error for a value that is not of the expected type, where that is not tolerated.
+/// The error for the value of the field `name` that is not of the expected type, where that is not tolerated.
 #[cold]
-fn refuse<E: Error>(odd: &Odd) -> E {
+fn refuse<E: Error>(name: &str, odd: &Odd) -> E {
     let mismatch = odd.mismatches.listed().first();
     let (path, expected) = mismatch.map_or(("", "another value"), |mismatch| (mismatch.path(), mismatch.expected()));
-    let separator = if path.is_empty() { "" } else { " at " };
-    E::custom(format_args!("invalid value{separator}{path}, expected {expected}"))
+    E::custom(format_args!("invalid value at {}, expected {expected}", Step::Name(name).before(path)))
 }
 
 /// Reads an object's key: `Ok` is its place among the known names, `Err` the text of an unknown one.

@@ -175,7 +175,13 @@ impl Text for Timestamp {
 
 /// Some device makers' systems leave the offset from UTC out, or the time. Inside a model that is read as UTC, and
 /// reported.
+///
+/// A string with an offset or a time zone names another instant, so it is not read this way.
 fn without_offset(text: &str) -> Option<Timestamp> {
+    let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+    if pieces.offset().is_some() || pieces.time_zone_annotation().is_some() {
+        return None;
+    }
     let civil: jiff::civil::DateTime = text.parse().ok()?;
     let instant = jiff::tz::Offset::UTC.to_timestamp(civil).ok()?;
     Some(Timestamp { instant, text: Some(text.into()) })

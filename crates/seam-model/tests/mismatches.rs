@@ -421,6 +421,32 @@ fn the_last_of_two_odd_fields_with_one_name_counts() {
 }
 
 #[test]
+fn an_own_id_that_comes_twice_is_written_as_it_was_read() {
+    let read: UnmanagedAccessCode = serde_json::from_str(r#"{"access_code_id":null,"access_code_id":"a"}"#).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap(), json!({ "access_code_id": "a" }));
+
+    // In an object inside another one too.
+    let event: Event = serde_json::from_str(
+        r#"{"event_id":null,"event_id":"e","event_type":"lock.unlocked","device_id":null,"device_id":"d"}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        serde_json::to_value(&event).unwrap(),
+        json!({ "event_id": "e", "event_type": "lock.unlocked", "device_id": "d" })
+    );
+}
+
+#[test]
+fn a_time_with_a_time_zone_is_not_read_as_utc() {
+    for text in ["2026-06-01T10:00:00[Europe/Paris]", "9999-12-30T21:00:00-05:00"] {
+        let sample = json!({ "access_code_id": "a", "created_at": text });
+        let code: UnmanagedAccessCode = read(&sample, &[("created_at", "an RFC 3339 timestamp")]);
+        assert_eq!(code.created_at, None);
+        assert_eq!(code.extra.get("created_at"), Some(&json!(text)));
+    }
+}
+
+#[test]
 fn a_time_without_an_offset_is_read_and_reported() {
     let code: AccessCode = read(
         &json!({ "access_code_id": ID, "starts_at": "2026-03-06T15:00:00", "ends_at": "2026-03-09" }),
