@@ -3,11 +3,6 @@
 
 mod support;
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-};
-
 use proptest::prelude::*;
 use seam_core::{
     Call, Endpoint, Error, ErrorKind, FullResponse, Page, ResponseKey, Safety, Seam, Spec,
@@ -17,11 +12,6 @@ use seam_core::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use support::{Recorder, answer, everything_printed, ok, run};
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
 
 fn answered<E: Endpoint>(
     body: impl Into<Vec<u8>>,
@@ -316,89 +306,6 @@ fn a_list_of_strings_with_an_invalid_one_is_an_error() {
         assert_eq!(error.kind(), ErrorKind::InvalidResponse);
         assert!(error.message().contains("openings[1]: expected"), "{error}");
     }
-}
-
-// Traces.
-
-/// Keeps the fields of events with the target `seam::mismatch`.
-#[derive(Clone, Default)]
-struct Events(Arc<Mutex<Vec<String>>>);
-
-struct Fields(String);
-
-impl Visit for Fields {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.0.push_str(&format!("{}={value:?} ", field.name()));
-    }
-}
-
-impl Subscriber for Events {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        if event.metadata().target() == "seam::mismatch" {
-            let mut fields = Fields(format!("{} ", event.metadata().level()));
-            event.record(&mut fields);
-            self.0.lock().unwrap().push(fields.0);
-        }
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
-}
-
-fn traced(act: impl FnOnce()) -> Vec<String> {
-    let events = Events::default();
-    tracing::subscriber::with_default(events.clone(), act);
-    let events = events.0.lock().unwrap();
-    events.clone()
-}
-
-#[test]
-fn each_mismatch_is_traced_without_its_value() {
-    let events = traced(|| drop(get(r#"{"access_code":{"access_code_id":"x","code":7391,"name":["canary"]}}"#)));
-    let [code, name] = &events[..] else { panic!("{events:?}") };
-    for part in [
-        "WARN ",
-        "message=a value is not of the expected type ",
-        r#"http.request.method="GET" "#,
-        r#"url.template="/access_codes/unmanaged/get" "#,
-        r#"json.path="access_code.code" "#,
-        r#"expected="a string" "#,
-    ] {
-        assert!(code.contains(part), "{part} is not in {code}");
-    }
-    assert!(name.contains(r#"json.path="access_code.name""#), "{name}");
-    assert!(!format!("{events:?}").contains("canary") && !format!("{events:?}").contains("7391"));
-
-    assert!(traced(|| drop(get(r#"{"access_code":{"access_code_id":"x"}}"#))).is_empty());
-
-    let many = format!(r#"{{"devices":[{{"device_id":"a","errors":[{}null]}}]}}"#, "null,".repeat(99));
-    let events = traced(|| drop(list(many)));
-    assert_eq!(events.len(), 21);
-    assert!(events[20].contains("message=more values") && events[20].contains("count=80"), "{}", events[20]);
-}
-
-#[test]
-fn a_secret_in_a_path_is_not_shown() {
-    let body = r#"{"access_code":{"access_code_id":"x","canary-7391":"\ud83d"}}"#;
-    let events = traced(|| {
-        let make = |seam: &Seam| seam.access_codes().unmanaged().get_by_code("d1", "canary-7391");
-        let response = answered(body, make).unwrap();
-        assert_eq!(mismatches(&response), ["access_code.***: expected valid Unicode"]);
-    });
-    assert!(events.len() == 1 && !events[0].contains("7391"), "{events:?}");
 }
 
 fn odd_json() -> impl Strategy<Value = Value> {
