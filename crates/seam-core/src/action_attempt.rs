@@ -5,7 +5,8 @@ use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, Message, NoiseThreshold};
 
 use crate::{
-    Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, endpoints::action_attempts, trace,
+    Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, echo::ResourceIds,
+    endpoints::action_attempts, trace,
 };
 
 /// How long [`and_wait`](Call::and_wait) waits for an action unless told otherwise: 10 s.
@@ -163,8 +164,9 @@ impl<E: StartsAction> AndWait<E> {
                 inner.action_attempt = attempt;
             }))
         };
+        let ids = ResourceIds::read(body);
         let wrong_result = |attempt: &ActionAttempt| {
-            attempt.result.as_ref().and_then(|result| started.terms.echoes.result_mismatch(body, &result.0))
+            attempt.result.as_ref().and_then(|result| started.terms.echoes.result_mismatch(&ids, &result.0))
         };
         let mismatch = |path: &str, known| {
             let message = format!(

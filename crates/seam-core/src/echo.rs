@@ -1,12 +1,15 @@
 //! Whether a response answers its request: ids and keys that occur in both must be the same.
 
+use std::collections::BTreeMap;
+
 use seam_model::Token;
+use serde::de::{IgnoredAny, MapAccess};
 use serde_json::{Map, Value};
 
 use crate::{
     ParameterKind, ResponseKey, Spec,
     response::DecodeFailure,
-    skim::{self, Text, Within},
+    skim::{self, Lenient, Reader, Text, Within},
 };
 
 /// The ids of one request, and the other parameters that its response repeats.
@@ -58,17 +61,73 @@ impl Echoes {
         Some(DecodeFailure { path: format!("{key}.{}", echo.name), reason })
     }
 
-    /// Which field of an action's result is about another resource or device than the request and `started`, the
-    /// body of the response to it.
-    pub(crate) fn result_mismatch(&self, started: &[u8], result: &Value) -> Option<String> {
+    /// Which field of an action's result is about another resource or device than the request and the response to it,
+    /// which `started` are the ids of.
+    pub(crate) fn result_mismatch(&self, started: &ResourceIds, result: &Value) -> Option<String> {
         result.as_object()?.iter().find_map(|(key, resource)| {
             [format!("{key}_id"), "device_id".to_owned()].into_iter().find_map(|name| {
                 let received = resource.get(&name)?.as_str()?;
                 let is_other = self.0.iter().any(|echo| echo.name == name && !echo.is(received))
-                    || field_is(started, key, &name, &|known| !is_same_id(known, received));
+                    || started.get(key, &name).is_some_and(|known| !is_same_id(known, received));
                 is_other.then(|| format!("result.{key}.{name}"))
             })
         })
+    }
+}
+
+/// The ids of the resources in a response, and of their devices, by the key of the resource and the name of the id.
+/// They are read once, because the result that they are compared with may have any number of keys.
+#[derive(Debug, Default)]
+pub(crate) struct ResourceIds(BTreeMap<String, BTreeMap<String, String>>);
+
+impl ResourceIds {
+    pub(crate) fn read(body: &[u8]) -> Self {
+        skim::read(ResourcesReader, body).unwrap_or_default()
+    }
+
+    fn get(&self, key: &str, name: &str) -> Option<&str> {
+        self.0.get(key)?.get(name).map(String::as_str)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct ResourcesReader;
+
+impl<'de> Reader<'de> for ResourcesReader {
+    type Output = ResourceIds;
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<ResourceIds>, A::Error> {
+        let mut resources = ResourceIds::default();
+        while let Some(key) = object.next_key::<String>()? {
+            let ids = object.next_value_seed(Lenient(IdsReader(&key)))?;
+            match ids.filter(|ids| !ids.is_empty()) {
+                Some(ids) => drop(resources.0.insert(key, ids)),
+                None => drop(resources.0.remove(&key)),
+            }
+        }
+        Ok(Some(resources))
+    }
+}
+
+/// Reads the ids of the resource under a key.
+struct IdsReader<'a>(&'a str);
+
+impl<'de> Reader<'de> for IdsReader<'_> {
+    type Output = BTreeMap<String, String>;
+
+    fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<Self::Output>, A::Error> {
+        let mut ids = BTreeMap::new();
+        while let Some(name) = object.next_key::<String>()? {
+            if name == "device_id" || name.strip_suffix("_id") == Some(self.0) {
+                match object.next_value_seed(Lenient(Text(str::to_owned)))? {
+                    Some(id) => drop(ids.insert(name, id)),
+                    None => drop(ids.remove(&name)),
+                }
+            } else {
+                object.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Some(ids))
     }
 }
 

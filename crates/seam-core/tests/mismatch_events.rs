@@ -1,14 +1,17 @@
-//! Values of another type are reported to `tracing` by their path, never with the value.
+//! Events of values that are not as expected.
 //!
-//! These tests are a program of their own: they share one subscriber for the whole process, so no other thread can
-//! decide that nothing listens to an event.
+//! In a file of its own: while a thread without a subscriber registers an event for the first time, `tracing` may miss the
+//! subscriber of another thread, and turn the event off for good. Each test here has one.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 mod support;
 
-use std::{cell::RefCell, fmt, sync::Once};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
-use seam_core::{Call, Endpoint, Seam};
+use seam_core::{Call, Endpoint, FullResponse, Seam};
 use support::{Recorder, answer, run};
 use tracing::{
     Event, Metadata, Subscriber,
@@ -16,13 +19,13 @@ use tracing::{
     span,
 };
 
-thread_local! {
-    /// The fields of the events that this thread emitted.
-    static EVENTS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+fn answered<E: Endpoint>(body: impl Into<Vec<u8>>, make: impl FnOnce(&Seam) -> Call<E>) -> FullResponse<E::Output> {
+    run(make(&Recorder::new([answer(200, body)]).client()).full_response()).unwrap()
 }
 
-/// Keeps the events with the target `seam::mismatch`.
-struct Events;
+/// Keeps the fields of events with the target `seam::mismatch`.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<String>>>);
 
 struct Fields(String);
 
@@ -49,7 +52,7 @@ impl Subscriber for Events {
         if event.metadata().target() == "seam::mismatch" {
             let mut fields = Fields(format!("{} ", event.metadata().level()));
             event.record(&mut fields);
-            EVENTS.with_borrow_mut(|events| events.push(fields.0));
+            self.0.lock().unwrap().push(fields.0);
         }
     }
 
@@ -58,22 +61,17 @@ impl Subscriber for Events {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// Makes a call that is answered with `body`, and returns the mismatches of the response and the events.
-fn traced<E: Endpoint>(body: &str, make: impl FnOnce(&Seam) -> Call<E>) -> (Vec<String>, Vec<String>) {
-    static SUBSCRIBER: Once = Once::new();
-    SUBSCRIBER.call_once(|| tracing::subscriber::set_global_default(Events).unwrap());
-    EVENTS.with_borrow_mut(Vec::clear);
-    let response = run(make(&Recorder::new([answer(200, body)]).client()).full_response()).unwrap();
-    (response.mismatches().iter().map(ToString::to_string).collect(), EVENTS.with_borrow_mut(std::mem::take))
-}
-
-fn traced_get(body: &str) -> Vec<String> {
-    traced(body, |seam| seam.access_codes().unmanaged().get("x")).1
+fn traced(act: impl FnOnce()) -> Vec<String> {
+    let events = Events::default();
+    tracing::subscriber::with_default(events.clone(), act);
+    let events = events.0.lock().unwrap();
+    events.clone()
 }
 
 #[test]
 fn each_mismatch_is_traced_without_its_value() {
-    let events = traced_get(r#"{"access_code":{"access_code_id":"x","code":7391,"name":["canary"]}}"#);
+    const CODE: &str = r#"{"access_code":{"access_code_id":"x","code":7391,"name":["canary"]}}"#;
+    let events = traced(|| drop(answered(CODE, |seam| seam.access_codes().unmanaged().get("x"))));
     let [code, name] = &events[..] else { panic!("{events:?}") };
     for part in [
         "WARN ",
@@ -87,13 +85,17 @@ fn each_mismatch_is_traced_without_its_value() {
     }
     assert!(name.contains(r#"json.path="access_code.name""#), "{name}");
     assert!(!format!("{events:?}").contains("canary") && !format!("{events:?}").contains("7391"));
-    assert!(traced_get(r#"{"access_code":{"access_code_id":"x"}}"#).is_empty());
-}
 
-#[test]
-fn the_events_of_one_response_are_bounded() {
+    assert!(
+        traced(|| drop(answered(r#"{"access_code":{"access_code_id":"x"}}"#, |seam| seam
+            .access_codes()
+            .unmanaged()
+            .get("x"))))
+        .is_empty()
+    );
+
     let many = format!(r#"{{"devices":[{{"device_id":"a","errors":[{}null]}}]}}"#, "null,".repeat(99));
-    let (_, events) = traced(&many, |seam| seam.devices().list());
+    let events = traced(|| drop(answered(many, |seam| seam.devices().list())));
     assert_eq!(events.len(), 21);
     assert!(events[20].contains("message=more values") && events[20].contains("count=80"), "{}", events[20]);
 }
@@ -101,8 +103,10 @@ fn the_events_of_one_response_are_bounded() {
 #[test]
 fn a_secret_in_a_path_is_not_shown() {
     let body = r#"{"access_code":{"access_code_id":"x","canary-7391":"\ud83d"}}"#;
-    let make = |seam: &Seam| seam.access_codes().unmanaged().get_by_code("d1", "canary-7391");
-    let (mismatches, events) = traced(body, make);
-    assert_eq!(mismatches, ["access_code.***: expected valid Unicode"]);
+    let events = traced(|| {
+        let make = |seam: &Seam| seam.access_codes().unmanaged().get_by_code("d1", "canary-7391");
+        let response = answered(body, make);
+        assert_eq!(response.mismatches()[0].to_string(), "access_code.***: expected valid Unicode");
+    });
     assert!(events.len() == 1 && !events[0].contains("7391"), "{events:?}");
 }

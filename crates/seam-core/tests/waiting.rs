@@ -443,6 +443,28 @@ async fn a_result_about_another_resource_is_not_believed() {
 }
 
 /// Where no resource comes with the first answer, the ids in the request are compared.
+/// Each key of the result is compared with the response to the action, which is read once for all of them.
+#[tokio::test]
+async fn a_result_with_many_keys_takes_linear_time() {
+    let results = |device_id: &str| -> Value {
+        let mut results: Vec<(String, Value)> =
+            (0..20_000).map(|number| (format!("r{number}"), json!({ "device_id": "front" }))).collect();
+        results.push(("s".to_owned(), json!({ "device_id": device_id })));
+        Value::Object(results.into_iter().collect())
+    };
+    let answered = |result: Value| {
+        let mut attempt = attempt("success");
+        attempt["result"] = result;
+        answer(attempt)
+    };
+    let clock = TestClock::new();
+    let door = Door::new(move || answered(results("front")), [pending as Look]);
+    door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
+    let door = Door::new(move || answered(results("other")), [pending as Look]);
+    let error = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap_err();
+    assert!(error.message().contains("action_attempt.result.s.device_id differs"), "{error}");
+}
+
 #[tokio::test]
 async fn the_result_of_an_update_is_compared_with_the_request() {
     for (id, is_own) in [("c1", true), ("c2", false)] {
