@@ -31,17 +31,23 @@ enum Step<'a> {
     Index(usize),
 }
 
+/// No more steps than a path can show are kept, so that the memory does not depend on the depth.
 fn walk(read: &[u8]) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
+    // How many levels there are beyond those.
+    let mut deeper = 0_usize;
     let mut rest = read;
     while let [byte, after @ ..] = rest {
         rest = after;
         match byte {
+            b'{' | b'[' if steps.len() >= LONGEST_PATH => deeper += 1,
             b'{' => steps.push(Step::Key(None)),
             b'[' => steps.push(Step::Index(0)),
+            b'}' | b']' if deeper > 0 => deeper -= 1,
             b'}' | b']' => {
                 steps.pop();
             }
+            b',' if deeper > 0 => {}
             b',' => match steps.last_mut() {
                 Some(Step::Key(key)) => *key = None,
                 Some(Step::Index(index)) => *index += 1,
