@@ -7,7 +7,7 @@ use seam_model::{__private::SECRET, Token};
 use serde::ser::{self, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Spec, query};
+use crate::Spec;
 
 /// A parameter that cannot be sent, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,18 @@ impl ser::Error for ParameterError {
     }
 }
 
+/// The parameter that the client sets in each query.
+pub(crate) const STRICT: &str = "_strict";
+
+/// Whether a query leaves out the value of a parameter, or a member of it.
+fn is_left_out_of_queries(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Object(members) => members.is_empty() || members.values().any(is_left_out_of_queries),
+        _ => false,
+    }
+}
+
 /// The parameters of a request, and the secrets among them wherever they lie.
 pub(crate) struct Parameters {
     pub(crate) values: Map<String, Value>,
@@ -83,7 +95,7 @@ impl Parameters {
         if self.values.contains_key(&added.name) {
             return refuse("is set already, and cannot be added");
         }
-        if added.name == query::STRICT {
+        if added.name == STRICT {
             return refuse("is set by the client, and cannot be added");
         }
         if spec.paginated && added.name == "page_cursor" {
@@ -94,7 +106,7 @@ impl Parameters {
         if spec.parameters.iter().any(|known| known.name == added.name && known.kind.is_secret()) {
             add_scalars(&value, &mut self.secrets);
         }
-        if spec.takes_query() && self.secrets.is_empty() && query::leaves_out(&value) {
+        if spec.takes_query() && self.secrets.is_empty() && is_left_out_of_queries(&value) {
             return refuse("must not be empty, since a query leaves it out then");
         }
         self.values.insert(added.name.clone(), value);

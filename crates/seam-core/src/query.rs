@@ -10,7 +10,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::parameters::{ParameterError, collect};
+use crate::parameters::{ParameterError, STRICT, collect};
 
 /// Writes the fields of `parameters` as a query, without the `?`. Empty when there is nothing to say.
 ///
@@ -26,18 +26,6 @@ use crate::parameters::{ParameterError, collect};
 /// A [`ParameterError`] that names the first parameter which a query cannot express.
 pub fn to_string<T: Serialize + ?Sized>(parameters: &T) -> Result<String, ParameterError> {
     encode(&collect(parameters)?.values)
-}
-
-/// The parameter that the client sets in each query.
-pub(crate) const STRICT: &str = "_strict";
-
-/// Whether a query leaves out the value of a parameter, or a member of it.
-pub(crate) fn leaves_out(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.is_empty(),
-        Value::Object(members) => members.is_empty() || members.values().any(leaves_out),
-        _ => false,
-    }
 }
 
 pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, ParameterError> {
