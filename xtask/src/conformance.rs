@@ -54,7 +54,7 @@ const DIFFERENCES: [Difference; 12] = [
 ];
 const PIN: &str = "a PIN belongs in no URL, since URLs are logged on the way; Seam takes a POST for every GET";
 const PIN_SEARCH: &str = "the text is searched for in PINs too, so that it may be one";
-const USER: &str = "whoever knows a user_identifier_key can act as that user";
+const USER: &str = "anyone who has a user_identifier_key can act as that user";
 const LINK: &str = "whoever has the link has the key: it is a secret like a PIN";
 
 pub(crate) fn run() -> Result {

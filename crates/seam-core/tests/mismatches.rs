@@ -191,7 +191,7 @@ fn damaged_documents_are_repaired() {
         ]
     );
     assert!(reported.len() == 4 && deepest.starts_with(reported[3].split("...").next().unwrap()), "{reported:?}");
-    assert!(response.body.as_ref().starts_with(b"\xef\xbb\xbf"), "the body is as it came");
+    assert!(response.body.as_ref().starts_with(b"\xef\xbb\xbf"), "the raw body is kept");
 
     // What was damaged is compared with the request all the same.
     let other = br#"{"access_code":{"access_code_id":"other","name":"\ud83d"}}"#;

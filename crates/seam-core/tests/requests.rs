@@ -103,7 +103,7 @@ fn list_sends_what_is_set() {
     );
 }
 
-/// Whoever knows it can act as that user.
+/// Anyone who has it can act as that user.
 #[test]
 fn a_user_identifier_key_goes_in_the_body() {
     let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("jane"));

@@ -351,7 +351,7 @@ async fn an_outage_is_not_amplified_by_calls_at_the_same_time() {
     assert_eq!(counter.count(), 220);
 }
 
-/// Only an answer puts something back: a failure does not, whatever it is and whoever it meets.
+/// Only an answer puts something back: a failure does not, of whatever kind and of whatever request.
 #[tokio::test]
 async fn failures_do_not_fill_the_budget() {
     let failures: [fn() -> Answer; 7] = [

@@ -239,7 +239,7 @@ mod secrets {
         }
     }
 
-    /// A secret that was cut, or that somebody made up, can be guessed from one delivery.
+    /// A secret that was cut or made up can be guessed from one delivery.
     #[test]
     fn a_short_secret_is_refused_but_for_tests() {
         for (secret, bytes) in [("whsec_YQ==", 1), ("c2VhbQ", 4), ("whsec_MTIzNDU2Nzg5MDEyMzQ1", 15)] {

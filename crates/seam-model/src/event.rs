@@ -175,7 +175,7 @@ macro_rules! events {
 }
 pub(crate) use events;
 
-/// Reads a payload; one without the id of what it is about is kept as it came.
+/// Reads a payload; one without the id of its subject is kept unchanged.
 pub(crate) fn payload<T: Value>(
     fields: Map<String, serde_json::Value>,
     wrap: fn(Box<T>) -> EventPayload,

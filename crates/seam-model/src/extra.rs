@@ -10,7 +10,7 @@ use crate::{
     object::{self, Blank, serde_by_value},
 };
 
-/// What a JSON object holds beyond the typed fields of its struct, kept and written back as it came.
+/// What a JSON object holds beyond the typed fields of its struct, kept and written back unchanged.
 ///
 /// That is
 /// - the fields that its type does not know, so that a program can use a field that Seam has introduced before this

@@ -4,7 +4,7 @@
 //! object each, and one reader and one writer serve all structs: they are compiled once per format,
 //! where a derive compiles each struct for each. With the size of this API that is the difference
 //! between seconds and minutes. The rules of this crate are built in: `null` is the same as absent, a list
-//! may be missing, what is unknown or of another type is kept, and all of it is written back as it came. The reader is
+//! may be missing, what is unknown or of another type is kept, and all of it is written back unchanged. The reader is
 //! in `read.rs`.
 
 use std::{borrow::Cow, collections::BTreeMap};

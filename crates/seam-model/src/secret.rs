@@ -77,7 +77,7 @@ secrets! {
     Pin
     /// The number of a card or a key, from which a copy can be made.
     CardNumber
-    /// An address that lets in whoever holds it, that repeats what a request asked for, or that a user chose and whose user
+    /// An address that grants access to its holder, that repeats what a request asked for, or that a user chose and whose user
     /// name or query may hold a credential.
     Link
     /// A sentence for people, which may quote a PIN or describe where a key is.
@@ -88,7 +88,7 @@ secrets! {
     SessionDescription
     /// A credential of the Seam API: an API key, an access token, a session token.
     Token
-    /// Your key for an end user. Whoever knows it can act as that user.
+    /// Your key for an end user. Anyone who has it can act as that user.
     UserIdentifierKey
     /// What webhook deliveries are signed with.
     WebhookSecret

@@ -50,7 +50,7 @@ type Reader = fn(&Value) -> Outcome;
 const RESOURCES: [(&str, Reader); 36] = resources!(try_read);
 const TREES: [(&str, Reader); 36] = resources!(try_read_tree);
 
-/// Reads a value and checks what is reported and that it is written back as it came.
+/// Reads a value and checks what is reported and that it is written back unchanged.
 #[track_caller]
 fn read<T: DeserializeOwned + Serialize + PartialEq + std::fmt::Debug>(sample: &Value, reported: &[(&str, &str)]) -> T {
     let (written, paths) = try_read::<T>(sample).unwrap();

@@ -26,7 +26,7 @@ impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let lookups = Arc::clone(&self.lookups);
         Box::pin(async move {
-            // A lookup cannot be stopped, so it keeps its permit although nobody may need its result any more.
+            // A lookup cannot be stopped, so it keeps its permit although its result may no longer be needed.
             let permit = lookups.acquire_owned().await?;
             let (sender, receiver) = oneshot::channel();
             let look_up = move || {

@@ -49,7 +49,7 @@ fn one(text: &str) -> Option<Timestamp> {
     Some(timestamp)
 }
 
-/// The field of a model may say less than a whole timestamp, and is written back as it came, whatever it is.
+/// The field of a model may say less than a whole timestamp, and is written back unchanged.
 fn in_model(text: &str) -> Option<Timestamp> {
     let json = serde_json::json!({ "event_id": "e1", "created_at": text });
     let Ok(event) = serde_json::from_str::<Event>(&json.to_string()) else { panic!("an event is refused: {json}") };

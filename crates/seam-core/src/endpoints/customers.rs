@@ -83,7 +83,7 @@ pub struct CreatePortal {
     pub exclude_locale_picker: Option<bool>,
     /// What the portal lets people do, feature by feature.
     pub features: Option<PortalFeatures>,
-    /// Whether the portal is to be shown inside a page of your own. Default: `false`.
+    /// Whether the portal is shown inside a page of your own. Default: `false`.
     pub is_embedded: Option<bool>,
     /// The page that the portal opens with. Left out, it is the usual one.
     pub landing_page: Option<LandingPage>,
@@ -147,7 +147,7 @@ setters! {
     CreatePortal {
         /// Whether to leave the choice of language out of the portal. Default: `false`.
         exclude_locale_picker: bool,
-        /// Whether the portal is to be shown inside a page of your own. Default: `false`.
+        /// Whether the portal is shown inside a page of your own. Default: `false`.
         is_embedded: bool,
         /// Whether people may look at things in the portal but change nothing. Default: `false`.
         read_only: bool,

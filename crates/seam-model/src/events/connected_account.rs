@@ -148,7 +148,7 @@ json_object! {
     ] extra
 }
 
-/// Somebody logged in to a connected account by way of a Connect Webview.
+/// A user logged in to a connected account through a Connect Webview.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectedAccountSuccessfulLogin {

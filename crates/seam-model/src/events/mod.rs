@@ -186,7 +186,7 @@ crate::event::events! {
     ConnectedAccountConnected = "connected_account.connected",
     /// A connected account was made by way of a Connect Webview.
     ConnectedAccountCreated = "connected_account.created",
-    /// Somebody logged in to a connected account by way of a Connect Webview.
+    /// A user logged in to a connected account through a Connect Webview.
     #[deprecated = "Seam sends `connect_webview.login_succeeded`"]
     ConnectedAccountSuccessfulLogin = "connected_account.successful_login",
     /// The connection to an account was lost, so that Seam no longer reaches what belongs to it.

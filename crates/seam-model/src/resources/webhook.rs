@@ -180,7 +180,7 @@ open_enum! {
         ConnectedAccountDisconnected = "connected_account.disconnected",
         /// The owner of a connected account was asked to authorize it again.
         ConnectedAccountReauthorizationRequested = "connected_account.reauthorization_requested",
-        /// Somebody logged in to a connected account by way of a Connect Webview.
+        /// A user logged in to a connected account through a Connect Webview.
         ConnectedAccountSuccessfulLogin = "connected_account.successful_login",
         /// A separate keypad was connected to a device.
         DeviceAccessoryKeypadConnected = "device.accessory_keypad_connected",
