@@ -552,6 +552,11 @@ pub(super) fn texts<'a>(object: &'a Object, name: &str) -> impl Iterator<Item = 
     Texts(object.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice).iter())
 }
 
+/// Whether a list in an object has this string.
+pub(super) fn has_text(object: &Object, name: &str, wanted: &str) -> bool {
+    texts(object, name).any(|text| text == wanted)
+}
+
 /// Sets a field.
 pub(super) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {
     object.insert(name.to_owned(), value.into());
