@@ -12,7 +12,7 @@ use super::{
     world::{
         ACCESS_CODES, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
         CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS, DEVICES, NOISE_THRESHOLDS, Object,
-        THERMOSTAT_SCHEDULES, World, add_text, collect_object, flag, not_found, object, set, text, texts,
+        THERMOSTAT_SCHEDULES, World, add_text, collect_object, flag, has_text, not_found, object, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -117,7 +117,7 @@ pub(super) fn complete_connect_webview(world: &mut World, id: &str) -> Result<()
         set(webview, "login_successful", true);
     }
     for session in world.rows_mut(CLIENT_SESSIONS) {
-        if texts(session, "connect_webview_ids").any(|webview| webview == id) {
+        if has_text(session, "connect_webview_ids", id) {
             add_text(session, "connected_account_ids", &account);
         }
     }

@@ -12,7 +12,8 @@ use super::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES,
         ACS_SYSTEMS, ACS_USERS, ACTION_ATTEMPTS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS,
         DEVICES, EVENTS_TABLE, INSTANT_KEYS, MEDIA, NOISE_THRESHOLDS, Object, PHONES, SPACES, TABLES,
-        THERMOSTAT_SCHEDULES, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, World, flag, not_found, set, text, texts,
+        THERMOSTAT_SCHEDULES, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, World, flag, has_text, not_found, set,
+        text,
     },
 };
 use crate::ApiFault;
@@ -76,7 +77,7 @@ fn is_unmanaged(object: &Object) -> bool {
 }
 
 fn has_capability(device: &Object, capability: &str) -> bool {
-    is_managed(device) && texts(device, "capabilities_supported").any(|other| other == capability)
+    is_managed(device) && has_text(device, "capabilities_supported", capability)
 }
 
 fn is_lock(device: &Object) -> bool {
@@ -138,7 +139,7 @@ pub(super) fn is_visible(world: &World, caller: &super::Caller, row: &Object) ->
     .into_iter()
     .all(|(name, names)| {
         let id = text(row, name).or_else(|| device.and_then(|device| text(device, name)));
-        id.is_none_or(|id| texts(session, names).any(|allowed| allowed == id))
+        id.is_none_or(|id| has_text(session, names, id))
     })
 }
 

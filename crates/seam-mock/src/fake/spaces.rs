@@ -8,7 +8,7 @@ use super::{
     Answer, Call, Handler, common,
     world::{
         ACCESS_GRANTS, ACCESS_METHODS, ACS_ENTRANCES, ACS_SYSTEMS, CONNECTED_ACCOUNTS, DEVICES, Object, SPACES, Table,
-        World, add_text, inner, not_found, object, remove_text, set, text, texts,
+        World, add_text, has_text, inner, not_found, object, remove_text, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -34,7 +34,7 @@ pub(super) fn handler(path: &str) -> Option<Handler> {
 
 /// The things of a kind that are in a space.
 fn members(world: &World, table: &'static Table, space_id: &str) -> Vec<String> {
-    world.ids_where(table, |thing| texts(thing, "space_ids").any(|id| id == space_id))
+    world.ids_where(table, |thing| has_text(thing, "space_ids", space_id))
 }
 
 /// The name of the parameter that lists things of a kind.

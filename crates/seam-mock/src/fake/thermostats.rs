@@ -11,7 +11,7 @@ use super::{
     access_codes::life,
     common, invalid,
     world::{
-        ActionError, DEVICES, Object, THERMOSTAT_SCHEDULES, World, flag, inner, not_found, object, set, text, texts,
+        ActionError, DEVICES, Object, THERMOSTAT_SCHEDULES, World, flag, has_text, inner, not_found, object, set, text,
     },
 };
 use crate::ApiFault;
@@ -146,12 +146,12 @@ fn check_setting(device: &Object, setting: &Object) -> Result<(), ApiFault> {
             _ => "",
         };
         let is_able = device.get(ability) != Some(&Value::Bool(false));
-        if !is_able || !texts(properties, "available_hvac_mode_settings").any(|other| other == mode) {
+        if !is_able || !has_text(properties, "available_hvac_mode_settings", mode) {
             return Err(invalid("hvac_mode_setting", "The thermostat does not have this mode"));
         }
     }
     if let Some(fan) = text(setting, "fan_mode_setting") {
-        if !texts(properties, "available_fan_mode_settings").any(|other| other == fan) {
+        if !has_text(properties, "available_fan_mode_settings", fan) {
             return Err(invalid("fan_mode_setting", "The fan of the thermostat does not have this mode"));
         }
     }

@@ -7,7 +7,7 @@ use super::{
     world::{
         ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, CLIENT_SESSIONS,
         CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, Object, PHONES, Table, USER_IDENTITIES, World, add_text, flag,
-        not_found, object, remove_text, set, text, texts,
+        has_text, not_found, object, remove_text, set, text, texts,
     },
 };
 use crate::ApiFault;
@@ -46,8 +46,7 @@ pub(super) fn check_details(world: &World, call: &Call, details: &Object, own: O
             text(other, "workspace_id") == Some(call.workspace())
                 && text(other, "user_identity_id") != own
                 && (text(other, name) == Some(value)
-                    || (name == "user_identity_key"
-                        && texts(other, "merged_user_identity_keys").any(|key| key == value)))
+                    || (name == "user_identity_key" && has_text(other, "merged_user_identity_keys", value)))
         });
         if is_taken {
             return Err(invalid(name, "Another user identity has this already"));
@@ -242,7 +241,7 @@ fn take_in(world: &mut World, id: &str, other: &str) {
                     set(row, name, id);
                 }
             }
-            if texts(row, "user_identity_ids").any(|theirs| theirs == other) {
+            if has_text(row, "user_identity_ids", other) {
                 remove_text(row, "user_identity_ids", other);
                 add_text(row, "user_identity_ids", id);
             }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    fmt,
+    fmt, slice,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -92,6 +92,17 @@ impl<'a> Iterator for Rows<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.0.next().map(|row| &row.object)
+    }
+}
+
+/// The strings of a JSON array. One type, for the same reason.
+struct Texts<'a>(slice::Iter<'a, Value>);
+
+impl<'a> Iterator for Texts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.find_map(Value::as_str)
     }
 }
 
@@ -538,7 +549,12 @@ pub(super) fn flag(object: &Object, name: &str) -> bool {
 
 /// The texts of a list in an object.
 pub(super) fn texts<'a>(object: &'a Object, name: &str) -> impl Iterator<Item = &'a str> {
-    object.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    Texts(object.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice).iter())
+}
+
+/// Whether a list in an object has this string.
+pub(super) fn has_text(object: &Object, name: &str, wanted: &str) -> bool {
+    texts(object, name).any(|text| text == wanted)
 }
 
 /// Sets a field.

@@ -13,7 +13,7 @@ use super::{
     Answer, Call, Handler, common, invalid, spaces, user_identities,
     world::{
         ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES, Object, SPACES,
-        USER_IDENTITIES, World, flag, not_found, object, push, set, text, texts, time, time_text,
+        USER_IDENTITIES, World, flag, has_text, not_found, object, push, set, text, texts, time, time_text,
     },
 };
 use crate::ApiFault;
@@ -265,7 +265,7 @@ fn watch_times(world: &mut World, grant: &str) {
 
 /// The access methods of a grant.
 fn methods_of(world: &World, grant: &str) -> Vec<String> {
-    world.ids_where(ACCESS_METHODS, |method| texts(method, "_access_grant_ids").any(|other| other == grant))
+    world.ids_where(ACCESS_METHODS, |method| has_text(method, "_access_grant_ids", grant))
 }
 
 /// The grants of a person that let somebody in now.

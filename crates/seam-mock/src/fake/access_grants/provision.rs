@@ -10,7 +10,7 @@ use crate::fake::{
     acs, instant_keys,
     world::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES,
-        INSTANT_KEYS, Object, World, add_text, flag, object, push, remove_text, set, text, texts, time,
+        INSTANT_KEYS, Object, World, add_text, flag, has_text, object, push, remove_text, set, text, texts, time,
     },
 };
 
@@ -87,7 +87,7 @@ fn make(world: &mut World, grant: &str, row: &Object, wanted: &Object) -> Vec<St
 /// Whether a device lets people in like this. Nothing but an access system takes cards.
 fn takes(device: &Object, mode: &str) -> bool {
     match mode {
-        "code" => texts(device, "capabilities_supported").any(|ability| ability == "access_code"),
+        "code" => has_text(device, "capabilities_supported", "access_code"),
         "mobile_key" | "cloud_key" => flag(device, "can_remotely_unlock"),
         _ => false,
     }
@@ -257,7 +257,7 @@ fn announce_code(world: &mut World, event_type: &str, id: &str) {
 
 /// A device can be reached again: what waits for it goes on.
 pub(in crate::fake) fn device_is_back(world: &mut World, device: &str) {
-    let waits = |method: &Object| flag(method, "_is_late") && texts(method, "_device_ids").any(|other| other == device);
+    let waits = |method: &Object| flag(method, "_is_late") && has_text(method, "_device_ids", device);
     for method in world.ids_where(ACCESS_METHODS, waits) {
         world.after(world.action_delay, move |world| issue_on_devices(world, &method, RETRY));
     }

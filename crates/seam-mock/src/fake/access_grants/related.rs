@@ -10,7 +10,7 @@ use crate::{
         world::{
             ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
             CLIENT_SESSIONS, CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, Object, SPACES, Table, USER_IDENTITIES, World,
-            collect_object, not_found, object, text, texts,
+            collect_object, has_text, not_found, object, text, texts,
         },
     },
 };
@@ -20,7 +20,7 @@ type Related = Vec<(&'static Table, Vec<String>)>;
 
 /// The things of each kind that the call wants to have, and that the caller may know of.
 fn batch(world: &World, call: &Call, related: &Related) -> Answer {
-    let is_listed = |list: &str, table: &Table| texts(&call.parameters, list).any(|kind| kind == table.name);
+    let is_listed = |list: &str, table: &Table| has_text(&call.parameters, list, table.name);
     let chooses = texts(&call.parameters, "include").next().is_some();
     let wanted =
         related.iter().filter(|(table, _)| (!chooses || is_listed("include", table)) && !is_listed("exclude", table));

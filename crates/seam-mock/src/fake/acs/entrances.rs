@@ -9,7 +9,7 @@ use crate::{
         Answer, Call, Handler, common, invalid,
         world::{
             ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_USERS, ActionError, Object, World, add_text, flag,
-            text, texts,
+            has_text, text, texts,
         },
     },
 };
@@ -39,7 +39,7 @@ fn list(world: &mut World, call: &Call) -> Answer {
         // Locations are what spaces were called before.
         let location = call.text("location_id");
         allowed.iter().all(|entrances| entrances.iter().any(|entrance| entrance == id))
-            && location.is_none_or(|location| texts(row, "space_ids").any(|space| space == location))
+            && location.is_none_or(|location| has_text(row, "space_ids", location))
     })
 }
 
@@ -61,8 +61,7 @@ fn grant_access(world: &mut World, call: &Call) -> Answer {
 fn list_credentials_with_access(world: &mut World, call: &Call) -> Answer {
     let entrance = call.text("acs_entrance_id").unwrap_or_default();
     common::find(world, call, ACS_ENTRANCES, entrance)?;
-    let has_to_be_valid =
-        texts(&call.parameters, "include_if").any(|condition| condition == "visionline_metadata.is_valid");
+    let has_to_be_valid = has_text(&call.parameters, "include_if", "visionline_metadata.is_valid");
     let is_valid = |credential: &Object| {
         let metadata = credential.get("visionline_metadata").and_then(|metadata| metadata.as_object());
         metadata.is_some_and(|metadata| flag(metadata, "is_valid"))

@@ -8,8 +8,8 @@ use crate::{
     fake::{
         Answer, Call, Handler, common, invalid,
         world::{
-            ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_USERS, Object, USER_IDENTITIES, World, add_text, object, remove_text,
-            text, texts,
+            ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_USERS, Object, USER_IDENTITIES, World, add_text, has_text, object,
+            remove_text, text, texts,
         },
     },
 };
@@ -44,7 +44,7 @@ pub(super) fn check(world: &World, call: &Call, group: &str, user: &str) -> Resu
 /// Puts a user into a group, in which it may be already.
 pub(super) fn add_member(world: &mut World, group: &str, user: &str) {
     let Some(row) = world.get_mut(ACS_USERS, user) else { return };
-    if texts(row, "_acs_access_group_ids").any(|other| other == group) {
+    if has_text(row, "_acs_access_group_ids", group) {
         return;
     }
     add_text(row, "_acs_access_group_ids", group);
@@ -54,7 +54,7 @@ pub(super) fn add_member(world: &mut World, group: &str, user: &str) {
 /// Takes a user out of a group, in which it may not be.
 pub(super) fn remove_member(world: &mut World, group: &str, user: &str) {
     let Some(row) = world.get_mut(ACS_USERS, user) else { return };
-    if !texts(row, "_acs_access_group_ids").any(|other| other == group) {
+    if !has_text(row, "_acs_access_group_ids", group) {
         return;
     }
     remove_text(row, "_acs_access_group_ids", group);
@@ -75,7 +75,7 @@ fn note_membership(world: &mut World, group: &str, user: &str, is_new: bool) {
 }
 
 fn is_member(user: &Object, group: &str) -> bool {
-    texts(user, "_acs_access_group_ids").any(|other| other == group)
+    has_text(user, "_acs_access_group_ids", group)
 }
 
 fn add_user(world: &mut World, call: &Call) -> Answer {
