@@ -103,7 +103,8 @@ impl WebhookVerifier {
     }
 
     /// Creates a verifier for tests, with a secret that may be shorter than [`MIN_WEBHOOK_SECRET_BYTES`]. Signatures
-    /// with such a secret can be forged.
+    /// with such a secret can be forged. The secret is base64 after an optional `whsec_`, as for [`new`](Self::new), and
+    /// [`also`](Self::also) rejects short secrets here too.
     ///
     /// # Errors
     ///
