@@ -159,6 +159,11 @@ impl Call {
     /// The answer that says the same under each of the route's keys. Keys that only newer or older servers have say it
     /// too.
     fn answer_fields(&self, value: impl Fn(&str) -> Value) -> Object {
+        self.answer_fields_dyn(&value)
+    }
+
+    /// As [`answer_fields`](Self::answer_fields), compiled once.
+    fn answer_fields_dyn(&self, value: &dyn Fn(&str) -> Value) -> Object {
         let fields = self.described.response.iter();
         world::collect_object(&mut fields.map(|field| (field.name.to_owned(), value(field.name))))
     }

@@ -308,6 +308,16 @@ fn visible<'a>(
     table: &'static Table,
     wanted: impl Fn(&Object) -> bool,
 ) -> Vec<&'a Object> {
+    visible_dyn(world, call, table, &wanted)
+}
+
+/// As [`visible`], compiled once.
+fn visible_dyn<'a>(
+    world: &'a World,
+    call: &Call,
+    table: &'static Table,
+    wanted: &dyn Fn(&Object) -> bool,
+) -> Vec<&'a Object> {
     world.rows(table).filter(|thing| wanted(thing) && common::is_visible(world, &call.caller, thing)).collect()
 }
 

@@ -95,6 +95,17 @@ impl<'a> Iterator for Rows<'a> {
     }
 }
 
+/// The objects of a table, to change them. One type, for the same reason.
+struct RowsMut<'a>(indexmap::map::ValuesMut<'a, String, Row>);
+
+impl<'a> Iterator for RowsMut<'a> {
+    type Item = &'a mut Object;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|row| &mut row.object)
+    }
+}
+
 /// The strings of a JSON array. One type, for the same reason.
 struct Texts<'a>(slice::Iter<'a, Value>);
 
@@ -334,7 +345,7 @@ impl World {
 
     /// The things of a kind, to change them.
     pub(super) fn rows_mut(&mut self, table: &Table) -> impl Iterator<Item = &mut Object> {
-        self.tables.entry(table.name).or_default().values_mut().map(|row| &mut row.object)
+        RowsMut(self.tables.entry(table.name).or_default().values_mut())
     }
 
     /// The identifiers of the things that are `wanted`.
