@@ -33,6 +33,10 @@ fn main() -> ExitCode {
         println!("{}", usage());
         return ExitCode::SUCCESS;
     };
+    if matches!(command.as_str(), "help" | "--help" | "-h") {
+        println!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
     let result = enter_root().and_then(|()| match (command.as_str(), rest) {
         ("drift", []) => drift::run(None),
         ("drift", [version]) => drift::run(Some(version)),
