@@ -182,7 +182,7 @@ fn every_possible_secret_is_decided() {
 #[test]
 fn rate_limits_and_credentials_refer_to_the_description() {
     let Annotations { credentials, credential_sets, rate_limits, .. } = annotations();
-    assert_eq!(rate_limits.len(), 5);
+    assert!(!rate_limits.is_empty());
     assert_eq!(rate_limits, seam_spec::rate_limits());
     let mut limited = BTreeSet::new();
     for limit in rate_limits {
