@@ -334,18 +334,21 @@ async fn an_outage_is_not_amplified() {
     }
 }
 
+/// Begins that many reads at the same time.
+fn read_at_once(seam: &Seam, count: usize) -> Vec<tokio::task::JoinHandle<Error>> {
+    let begin = |_| {
+        let seam = seam.clone();
+        tokio::spawn(async move { read(&seam).await })
+    };
+    (0..count).map(begin).collect()
+}
+
 /// Calls that fail at the same time all see a full budget, and still share it.
 #[tokio::test]
 async fn an_outage_is_not_amplified_by_calls_at_the_same_time() {
     let counter = Counter::new(|_| status(503));
     let seam = counter.seam(&TestClock::new());
-    let calls: Vec<_> = (0..200)
-        .map(|_| {
-            let seam = seam.clone();
-            tokio::spawn(async move { read(&seam).await })
-        })
-        .collect();
-    for call in calls {
+    for call in read_at_once(&seam, 200) {
         call.await.unwrap();
     }
     assert_eq!(counter.count(), 220);
@@ -493,13 +496,7 @@ async fn many_calls_at_once_do_not_use_up_each_others_time() {
     let clock = TestClock::new();
     let policy = RetryPolicy::new().attempts(100).first_delay(Duration::from_millis(10)).budget(1_000_000);
     let seam = builder(counter, &clock).retry(policy).build().unwrap();
-    let calls: Vec<_> = (0..200)
-        .map(|_| {
-            let seam = seam.clone();
-            tokio::spawn(async move { read(&seam).await })
-        })
-        .collect();
-    for call in calls {
+    for call in read_at_once(&seam, 200) {
         assert!(call.await.unwrap().is_not_found());
     }
     assert!(clock.elapsed() < Duration::from_secs(30), "{:?}", clock.elapsed());
