@@ -51,7 +51,7 @@ pub fn builder() -> Result<Builder, Error> {
 
 /// A [`ReqwestTransport`] with a thread and a runtime of its own, which needs neither where it is called.
 ///
-/// With the last of its clones the thread ends, and so do the exchanges that nobody waits for any more. A forked child does
+/// With the last of its clones the thread ends, and so do the exchanges whose calls were dropped. A forked child does
 /// not have the thread: a client that was built before the fork fails there with nothing sent, so build one in the child.
 #[derive(Clone, Debug)]
 pub struct BackgroundTransport {
