@@ -15,7 +15,7 @@
 
 use std::process::ExitCode;
 
-use seam_mock::FakeSeam;
+use seam_fake::FakeSeam;
 use seam_reqwest::{Credentials, Error, Seam, model::UnmanagedAccessCode};
 
 const NO_SUCH_CODE: &str = "00000000-0000-4000-8000-000000000000";
@@ -49,7 +49,7 @@ async fn ask_fake_seam() -> Result<(), Error> {
         .credentials(Credentials::api_key(seam_mock::API_KEY)?)
         .base_url(server.url())
         .build()?;
-    show(&seam, seam_mock::ONGOING_CODE).await
+    show(&seam, seam_fake::ONGOING_CODE).await
 }
 
 /// The main job, whatever is at the other end of `seam`.

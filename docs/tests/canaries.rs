@@ -16,7 +16,8 @@ use seam_core::{
     Body, Credentials, Environment, Error, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
     WebhookVerifier, async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
 };
-use seam_mock::{ApiFault, FakeSeam, NewDevice, Script, json_response};
+use seam_fake::{FakeSeam, NewDevice};
+use seam_mock::{ApiFault, Script, json_response};
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
 use serde_json::json;
 

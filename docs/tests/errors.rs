@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, pin::Pin, time::Duration};
 
-use seam_mock::FakeSeam;
+use seam_fake::FakeSeam;
 use seam_reqwest::{Credentials, Environment, Error, ReqwestTransport, RetryPolicy, Seam};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -7,7 +7,8 @@ use seam_core::{
     model::{Pin, UnmanagedAccessCode},
 };
 use seam_guide::hyper_transport::HyperTransport;
-use seam_mock::{FakeSeam, MockTransport, ONGOING_CODE, Script, json_response};
+use seam_fake::{FakeSeam, ONGOING_CODE};
+use seam_mock::{MockTransport, Script, json_response};
 use seam_reqwest::ReqwestTransport;
 
 /// What a program would have: it knows nothing of how its request travels.

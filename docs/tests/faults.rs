@@ -12,7 +12,8 @@ use seam_core::{
     Credentials, Request, Response, RetryPolicy, Safety, Seam, Spec, Transport, TransportError, TransportErrorKind,
     async_trait, endpoints::access_codes::unmanaged,
 };
-use seam_mock::{ApiFault, FakeSeam, MockTransport, ONGOING_CODE};
+use seam_fake::{FakeSeam, ONGOING_CODE};
+use seam_mock::{ApiFault, MockTransport};
 use seam_reqwest::TokioClock;
 use tokio::task::JoinSet;
 

@@ -29,7 +29,7 @@ const NODES: [(&str, &str, &str); 5] = [
 /// Has both drivers drive our fake, and our client the official one.
 pub(crate) fn check(python: &str) -> Result {
     let node = install()?;
-    let fake = process::build(&["--package", "seam-mock", "--bin", "fake-seam"])?;
+    let fake = process::build(&["--package", "seam-fake", "--bin", "fake-seam"])?;
     let client = process::build(&["--package", "seam-guide", "--example", "conformance_fake"])?;
 
     println!("The official Python SDK drives fake-seam");

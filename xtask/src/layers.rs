@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, fs};
 use crate::{Result, run};
 
 /// Each crate with those of ours that may be below it. There are no other arrows.
-const ARROWS: [(&str, &[&str]); 6] = [
+const ARROWS: [(&str, &[&str]); 7] = [
     ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
     ("seam-reqwest", &["seam-core", "seam-model"]),
-    ("seam-mock", &["seam-core", "seam-model", "seam-spec"]),
+    ("seam-mock", &["seam-core", "seam-model"]),
+    ("seam-fake", &["seam-core", "seam-model", "seam-spec"]),
     // Tests only, and never published.
     ("seam-faults", &["seam-reqwest", "seam-core", "seam-model"]),
 ];
@@ -19,10 +20,10 @@ const ARROWS: [(&str, &[&str]); 6] = [
 /// circle. The tests of the policies in seam-core use the test clock of seam-mock, so that each promise is tested in the
 /// crate that keeps it.
 const TEST_ARROWS: [(&str, &[&str]); 3] =
-    [("seam-model", &["seam-spec"]), ("seam-core", &["seam-mock", "seam-spec"]), ("seam-reqwest", &["seam-mock"])];
+    [("seam-model", &["seam-spec"]), ("seam-core", &["seam-mock", "seam-spec"]), ("seam-reqwest", &["seam-fake", "seam-mock"])];
 
 /// The crates that are for users.
-pub(crate) const PUBLISHED: [&str; 5] = ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock"];
+pub(crate) const PUBLISHED: [&str; 6] = ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock", "seam-fake"];
 
 /// The crates that know neither an async runtime nor an HTTP stack nor TLS.
 const LIGHT: [&str; 3] = ["seam-spec", "seam-model", "seam-core"];

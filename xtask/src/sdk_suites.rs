@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     if suites.is_empty() {
         return Err("give a checkout at least: --python DIR, --javascript DIR or --ruby DIR".to_owned());
     }
-    let fake = build(&["--package", "seam-mock", "--bin", "fake-seam"])?;
+    let fake = build(&["--package", "seam-fake", "--bin", "fake-seam"])?;
     let mut failures = Vec::new();
     for (name, suite, checkout) in suites {
         println!("\n== {name}");

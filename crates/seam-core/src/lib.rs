@@ -43,6 +43,8 @@ mod repair;
 mod response;
 mod retry;
 mod skim;
+#[cfg(feature = "test-util")]
+pub mod test_util;
 mod timer;
 mod trace;
 mod transport;

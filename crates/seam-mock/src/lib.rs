@@ -2,67 +2,48 @@
 //!
 //! | Test double | What it is |
 //! |---|---|
-//! | `FakeSeam` | an in-memory Seam that behaves like one, in process or on a loopback port |
-//! | [`Script`] | typed expectations: this request comes, that answer goes |
-//! | `MockTransport` | what mockall makes of the trait `Transport` |
+//! | [`Script`] | typed expectations: requests that must come, with their responses |
+//! | `MockTransport` | mockall's mock of the trait `Transport`, with the feature `mockall`, which is on by default |
 //!
-//! `FakeSeam` comes with the feature `fake`, its port with `serve`, `MockTransport` with `mockall`; all are on unless
-//! default features are off. Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that
-//! runs in production:
+//! Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that runs in
+//! production. The crate `seam-fake` has a whole Seam in memory.
 //!
 //! ```
+//! use seam_core::endpoints::access_codes::unmanaged;
+//! use seam_mock::{Script, json_response};
+//!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), seam_core::Error> {
-//! let seam = seam_mock::FakeSeam::new().seam();
-//! let code = seam.access_codes().unmanaged().get(seam_mock::ONGOING_CODE).await?;
+//! let script = Script::new();
+//! let code = serde_json::json!({ "access_code": { "access_code_id": "26d6138c", "code": "1988" } });
+//! script.on::<unmanaged::Get>(|request| request.access_code_id.is_some()).respond(json_response(200, code));
+//!
+//! let code = script.seam().access_codes().unmanaged().get("26d6138c").await?;
 //! assert_eq!(code.code, Some("1988".into()));
 //! # Ok(())
 //! # }
 //! ```
 
-mod clock;
-#[cfg(feature = "fake")]
-mod fake;
 #[cfg(feature = "mockall")]
 mod mock_transport;
-mod reply;
-mod request;
 mod script;
 
 use seam_core::{Builder, Credentials, Seam, Transport};
 
-pub use clock::TestClock;
-#[cfg(feature = "fake")]
-pub use fake::{
-    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, FakeSeam, Fault, GARAGE, GUEST, GUEST_ROOMS,
-    NOISE_SENSOR, NewDevice, ONGOING_CODE, ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
-    UnknownKind, WORKSPACE,
-};
-#[cfg(feature = "serve")]
-pub use fake::{Serve, Server};
 #[cfg(feature = "mockall")]
 pub use mock_transport::MockTransport;
-pub use reply::{ApiFault, json_response};
 pub use script::{On, Script, ScriptError};
-
-/// The API key that `FakeSeam` accepts and that [`seam`] uses. It opens nothing.
-pub const API_KEY: &str = "seam_fake_api_key";
+pub use seam_core::test_util::{API_KEY, ApiFault, TestClock, json_response};
 
 /// A client over any transport, with [`API_KEY`] and the time of a [`TestClock`]: what it waits for takes no time. The rest is
 /// as in production, retries too.
 pub fn seam(transport: impl Transport) -> Seam {
-    seam_at(transport, TestClock::new())
-}
-
-/// A client over any transport, with [`API_KEY`] and the time of this clock.
-fn seam_at(transport: impl Transport, clock: TestClock) -> Seam {
-    let credentials = Credentials::api_key(API_KEY);
     #[expect(
         clippy::expect_used,
         reason = "the key and the base URL are constants that tests have built a client from"
     )]
-    credentials
-        .and_then(|credentials| builder(transport).clock(clock).credentials(credentials).build())
+    Credentials::api_key(API_KEY)
+        .and_then(|credentials| builder(transport).credentials(credentials).build())
         .expect("constants")
 }
 

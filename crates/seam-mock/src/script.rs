@@ -14,7 +14,7 @@ use seam_core::{
 };
 use serde_json::{Map, Value};
 
-use crate::{ApiFault, json_response, request};
+use crate::{ApiFault, json_response};
 
 /// Typed expectations about the requests that come, with an answer for each.
 ///
@@ -245,7 +245,7 @@ impl State {
         let Some(spec) = Spec::of(request) else {
             return Err(self.refuse(format!("{route}, which is no request of an endpoint")));
         };
-        let parameters = match request::parameters(spec, request) {
+        let parameters = match test_util::parameters(spec, request) {
             Ok(parameters) => parameters,
             Err(problem) => return Err(self.refuse(format!("{route}: {problem}"))),
         };

@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use seam_core::{ErrorKind, TransportErrorKind};
-use seam_mock::{FakeSeam, MockTransport, ONGOING_CODE};
+use seam_fake::{FakeSeam, ONGOING_CODE};
+use seam_mock::MockTransport;
 
 #[tokio::test]
 async fn requests_over_mockalls_mock_are_retried_by_their_safety() {

@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot make its calls has nothing to say")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use seam_mock::{API_KEY, FakeSeam, MockTransport, json_response};
+use seam_fake::FakeSeam;
+use seam_mock::{API_KEY, MockTransport, json_response};
 use seam_reqwest::{Credentials, Seam, endpoints::access_codes::unmanaged, model::UnmanagedAccessCode};
 
 const CODE_ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";

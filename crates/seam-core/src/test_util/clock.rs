@@ -1,0 +1,203 @@
+//! A clock that waits for nothing: pauses are over at once, and the time they would have taken has passed.
+
+use std::{
+    collections::BTreeSet,
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant, SystemTime},
+};
+
+use crate::{Clock, Sleep};
+
+/// A clock for tests, which stands still but for pauses and [`advance`](Self::advance).
+///
+/// A pause (before a retry, before the next look at an action) takes no time: once all that could be done meanwhile is
+/// done, the clock moves to the end of the pause that is over first. So calls that wait at the same time wait beside
+/// each other. A deadline comes when the clock has been moved there, and never before. Clones are one clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use seam_core::{Credentials, Seam, TransportErrorKind};
+/// use seam_mock::{API_KEY, Script, TestClock};
+/// use seam_core::endpoints::access_codes::unmanaged;
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), seam_core::Error> {
+/// let script = Script::new();
+/// script.on::<unmanaged::Get>(|_| true).times(3).fail(TransportErrorKind::Interrupted);
+///
+/// let clock = TestClock::new();
+/// let credentials = Credentials::api_key(API_KEY)?;
+/// let seam = Seam::builder(script.transport()).credentials(credentials).clock(clock.clone()).build()?;
+/// let error = seam.access_codes().unmanaged().get("26d6138c").await.unwrap_err();
+/// assert_eq!(error.attempts(), 3);
+/// let pauses = clock.pauses();
+/// assert!(pauses[0] <= Duration::from_millis(200) && pauses[1] <= Duration::from_millis(400));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct TestClock(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    start: Instant,
+    time_of_day: SystemTime,
+    passed: Duration,
+    pauses: Vec<Duration>,
+    /// When the pauses end that are not over, each with a number of its own.
+    ends: BTreeSet<(Duration, u64)>,
+    next_number: u64,
+    /// How often those who pause were polled since anybody did anything else with this clock.
+    idle: u32,
+    /// Those who wait for a deadline.
+    waiting: Vec<Waker>,
+}
+
+/// How often those who pause are polled before it is believed that nobody has anything else to do.
+const IDLE: u32 = 16;
+
+impl TestClock {
+    /// A clock that begins at the time of this machine.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::at(SystemTime::now())
+    }
+
+    /// A clock that begins at `time_of_day`.
+    #[must_use]
+    pub fn at(time_of_day: SystemTime) -> Self {
+        let state = State {
+            start: Instant::now(),
+            time_of_day,
+            passed: Duration::ZERO,
+            pauses: Vec::new(),
+            ends: BTreeSet::new(),
+            next_number: 0,
+            idle: 0,
+            waiting: Vec::new(),
+        };
+        Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Moves the clock on. After a hundred years it stops.
+    pub fn advance(&self, duration: Duration) {
+        let passed = self.lock().passed.saturating_add(duration);
+        self.move_to(passed);
+    }
+
+    fn move_to(&self, passed: Duration) {
+        let mut state = self.lock();
+        state.passed = passed.min(LONGEST).max(state.passed);
+        state.idle = 0;
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// How much time has passed since the clock was made.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.lock().passed
+    }
+
+    /// The pauses so far, in the order in which they began.
+    #[must_use]
+    pub fn pauses(&self) -> Vec<Duration> {
+        self.lock().pauses.clone()
+    }
+
+    /// The state, also after a panic elsewhere: it is never left half changed.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Instant {
+        let mut state = self.lock();
+        state.idle = 0;
+        state.start.checked_add(state.passed).unwrap_or(state.start)
+    }
+
+    fn time_of_day(&self) -> SystemTime {
+        let state = self.lock();
+        state.time_of_day.checked_add(state.passed).unwrap_or(state.time_of_day)
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let mut pause = Pause { clock: self.clone(), duration, end: None };
+        Box::pin(poll_fn(move |context| pause.poll(context)))
+    }
+
+    fn deadline(&self, deadline: Instant) -> Sleep {
+        let clock = self.clone();
+        Box::pin(poll_fn(move |context| {
+            let mut state = clock.lock();
+            if state.start.checked_add(state.passed).is_none_or(|now| now >= deadline) {
+                return Poll::Ready(());
+            }
+            if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+                state.waiting.push(context.waker().clone());
+            }
+            Poll::Pending
+        }))
+    }
+}
+
+/// Where the clock stops, so that times can be computed with.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// A pause, which ends for the clock too when it is dropped.
+struct Pause {
+    clock: TestClock,
+    duration: Duration,
+    end: Option<(Duration, u64)>,
+}
+
+impl Pause {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.clock.lock();
+        let Some(end) = self.end else {
+            let end = (state.passed.saturating_add(self.duration), state.next_number);
+            state.next_number += 1;
+            state.pauses.push(self.duration);
+            state.ends.insert(end);
+            state.idle = 0;
+            self.end = Some(end);
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        };
+        if state.passed >= end.0.min(LONGEST) {
+            return Poll::Ready(());
+        }
+        state.idle = state.idle.saturating_add(1);
+        let all = u32::try_from(state.ends.len()).unwrap_or(u32::MAX);
+        let is_first = state.ends.first() == Some(&end);
+        // Where the first one is not polled any more, the others do not wait for it for ever.
+        let patience = IDLE.saturating_mul(all).saturating_mul(if is_first { 1 } else { 64 });
+        let is_time = state.idle >= patience;
+        drop(state);
+        if is_time {
+            self.clock.move_to(end.0);
+        }
+        // A deadline that lies within the pause gets its turn before the pause is over.
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+impl Drop for Pause {
+    fn drop(&mut self) {
+        if let Some(end) = self.end {
+            self.clock.lock().ends.remove(&end);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What goes wrong on demand, and how often a device may be asked.
+#![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::time::Duration;
+
+use seam_core::{Body, Credentials, ErrorKind, RetryPolicy, Seam, Transport, http, model::Timestamp};
+use seam_fake::{API_KEY, BACK_DOOR, FRONT_DOOR, FakeSeam, Fault};
+use serde_json::{Value, json};
+
+/// A client that tries once.
+fn once(fake: &FakeSeam) -> Seam {
+    let credentials = Credentials::api_key(API_KEY).unwrap();
+    Seam::builder(fake.clone())
+        .clock(fake.clock())
+        .credentials(credentials)
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap()
+}
+
+async fn control(fake: &FakeSeam, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let request = http::Request::builder().method(method).uri(path).body(Body::from(body.to_string())).unwrap();
+    let response = fake.send(request).await.unwrap();
+    (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
+}
+
+async fn is_locked(fake: &FakeSeam) -> bool {
+    let device = once(fake).devices().get(FRONT_DOOR).await.unwrap();
+    device.properties.unwrap().locked.unwrap()
+}
+
+#[tokio::test]
+async fn an_outage_is_survived_by_retries_and_seen_without() {
+    let fake = FakeSeam::new();
+    fake.inject(Fault::status(503).on("/devices/get").times(2));
+    assert_eq!(fake.seam().devices().get(FRONT_DOOR).await.unwrap().device_id.as_str(), FRONT_DOOR);
+    assert_eq!(fake.request_count(), 3);
+
+    fake.inject(Fault::status(503));
+    let error = once(&fake).devices().get(FRONT_DOOR).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
+    assert!(error.request_id().is_some());
+    fake.clear_faults();
+    assert!(once(&fake).devices().get(FRONT_DOOR).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_outage_can_be_of_one_workspace() {
+    let fake = FakeSeam::with_default_seed();
+    fake.inject(Fault::status(503).in_workspace("seed_workspace_2"));
+    for (key, is_well) in [("seam_apikey1_token", true), ("seam_apikey2_token", false)] {
+        let seam = fake.seam().with_credentials(Credentials::api_key(key).unwrap());
+        assert_eq!(seam.devices().list().await.is_ok(), is_well);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_response_is_an_action_that_was_carried_out() {
+    let fake = FakeSeam::new();
+    assert!(is_locked(&fake).await);
+    fake.inject(Fault::lost_response().on("/locks/unlock_door").times(1));
+    let error = fake.seam().locks().unlock_door(FRONT_DOOR).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    fake.advance(Duration::from_secs(1));
+    assert!(!is_locked(&fake).await);
+}
+
+#[tokio::test]
+async fn what_does_not_arrive_is_not_carried_out() {
+    let fake = FakeSeam::new();
+    fake.inject(Fault::unreachable().on("/locks/unlock_door").times(1));
+    // It is certain that nothing was sent, so even an action is sent again.
+    fake.seam().locks().unlock_door(FRONT_DOOR).and_wait().await.unwrap();
+    assert!(!is_locked(&fake).await);
+}
+
+#[tokio::test]
+async fn bodies_can_be_broken() {
+    let fake = FakeSeam::new();
+    fake.inject(Fault::malformed().times(1));
+    let error = once(&fake).devices().get(FRONT_DOOR).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidResponse);
+    fake.inject(Fault::truncated().times(1));
+    let error = once(&fake).devices().get(FRONT_DOOR).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+}
+
+#[tokio::test]
+async fn latency_takes_the_time_of_the_fake() {
+    let fake = FakeSeam::new();
+    fake.inject(Fault::latency(Duration::from_secs(3)).on("/devices/get"));
+    once(&fake).devices().get(FRONT_DOOR).await.unwrap();
+    assert!(fake.clock().elapsed() >= Duration::from_secs(3));
+
+    fake.inject(Fault::latency(Duration::from_secs(600)));
+    let error = once(&fake).devices().get(FRONT_DOOR).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+}
+
+#[tokio::test]
+async fn a_share_of_the_requests_fails_the_same_in_every_run() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let fake = FakeSeam::new();
+        fake.inject(Fault::status(500).rate(0.3));
+        let mut failed = Vec::new();
+        for number in 0..100 {
+            if once(&fake).devices().get(FRONT_DOOR).await.is_err() {
+                failed.push(number);
+            }
+        }
+        runs.push(failed);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert!((15..45).contains(&runs[0].len()), "{}", runs[0].len());
+}
+
+#[tokio::test]
+async fn faults_are_told_over_http_too() {
+    let fake = FakeSeam::new();
+    let wanted = json!({ "kind": "rate_limited", "seconds": 7, "route": "/devices/get", "times": 1, "rate": 1 });
+    assert_eq!(control(&fake, "POST", "/_fake/faults", wanted).await.0, 200);
+    let error = once(&fake).devices().get(FRONT_DOOR).await.unwrap_err();
+    assert!(error.is_rate_limited());
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
+
+    for kind in ["latency", "unreachable", "lost_response", "malformed", "truncated"] {
+        assert_eq!(control(&fake, "POST", "/_fake/faults", json!({ "kind": kind })).await.0, 200, "{kind}");
+    }
+    assert_eq!(control(&fake, "DELETE", "/_fake/faults", json!({})).await.0, 200);
+    assert!(once(&fake).devices().get(FRONT_DOOR).await.is_ok());
+
+    for (wrong, parameter) in [
+        (json!({}), "kind"),
+        (json!({ "kind": "earthquake" }), "kind"),
+        (json!({ "kind": "status" }), "status"),
+        (json!({ "kind": "latency", "seconds": -1 }), "seconds"),
+    ] {
+        let (status, body) = control(&fake, "POST", "/_fake/faults", wrong).await;
+        assert_eq!(status, 400);
+        assert!(body.pointer(&format!("/error/validation_errors/{parameter}/_errors/0")).is_some(), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn time_and_the_world_are_steered_over_http_too() {
+    let fake = FakeSeam::new();
+    let attempt = once(&fake).locks().unlock_door(FRONT_DOOR).await.unwrap();
+    assert_eq!(control(&fake, "POST", "/_fake/advance_time", json!({ "seconds": 1.5 })).await.0, 200);
+    let attempt = once(&fake).action_attempts().get(attempt.action_attempt_id).await.unwrap();
+    assert_eq!(attempt.status.to_string(), "success");
+
+    // What the database says can be put back.
+    let (_, before) = control(&fake, "GET", "/_fake/database", json!({})).await;
+    assert_eq!(control(&fake, "POST", "/_fake/reset", json!({ "seed": "empty" })).await.0, 200);
+    assert!(once(&fake).devices().list().await.unwrap().items.is_empty());
+    assert_eq!(control(&fake, "PUT", "/_fake/database", before).await.0, 200);
+    assert_eq!(once(&fake).devices().list().await.unwrap().items.len(), 5);
+
+    // What is to happen by its times does, in another world too.
+    let other = FakeSeam::empty();
+    let tomorrow: Timestamp = "2026-11-25T09:00:00Z".parse().unwrap();
+    let code = once(&fake).access_codes().create(FRONT_DOOR).code("482913").starts_at(tomorrow).await.unwrap();
+    let (_, before) = control(&fake, "GET", "/_fake/database", json!({})).await;
+    assert_eq!(control(&other, "PUT", "/_fake/database", before).await.0, 200);
+    other.advance(Duration::from_secs(25 * 60 * 60));
+    let code = once(&other).access_codes().get(code.access_code_id).await.unwrap();
+    assert_eq!(code.status.unwrap().to_string(), "set");
+
+    for (path, body) in [
+        ("/_fake/reset", json!({ "seed": "house" })),
+        ("/_fake/advance_time", json!({})),
+        ("/_fake/settings", json!({ "action_delay_seconds": "long" })),
+        ("/_fake/database", json!({ "devices": "all" })),
+    ] {
+        assert_eq!(control(&fake, "POST", path, body).await.0, 400, "{path}");
+    }
+    assert_eq!(control(&fake, "POST", "/_fake/settings", json!({ "action_delay_seconds": 0 })).await.0, 200);
+    let attempt = once(&fake).locks().lock_door(FRONT_DOOR).await.unwrap();
+    assert_eq!(attempt.status.to_string(), "success");
+    assert_eq!(control(&fake, "GET", "/_fake/nothing", json!({})).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_device_may_be_asked_so_often_a_minute() {
+    let fake = FakeSeam::new();
+    let seam = once(&fake);
+    for _ in 0..15 {
+        seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
+    }
+    let error = seam.locks().unlock_door(FRONT_DOOR).await.unwrap_err();
+    assert!(error.is_rate_limited());
+    let wait = error.retry_after().unwrap();
+    // Other devices and other routes are counted apart.
+    seam.locks().unlock_door(BACK_DOOR).await.unwrap();
+    seam.locks().lock_door(FRONT_DOOR).await.unwrap();
+    fake.advance(wait);
+    seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
+
+    fake.set_rate_limits(false);
+    for _ in 0..30 {
+        seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn actions_go_as_they_are_told() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    fake.fail_next_action("lock_jammed", "The bolt does not move");
+    let error = seam.locks().unlock_door(FRONT_DOOR).and_wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ActionFailed);
+    assert!(is_locked(&fake).await);
+
+    fake.hang_next_action();
+    let error = seam.locks().unlock_door(FRONT_DOOR).and_wait().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ActionPending);
+
+    fake.delay_next_action(Duration::from_secs(5));
+    let began = fake.clock().elapsed();
+    seam.locks().unlock_door(FRONT_DOOR).and_wait().await.unwrap();
+    assert!(fake.clock().elapsed() - began >= Duration::from_secs(5));
+    assert!(!is_locked(&fake).await);
+}
