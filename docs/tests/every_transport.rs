@@ -6,8 +6,8 @@ use seam_core::{
     endpoints::access_codes::unmanaged,
     model::{Pin, UnmanagedAccessCode},
 };
-use seam_guide::hyper_transport::HyperTransport;
 use seam_fake::{FakeSeam, ONGOING_CODE};
+use seam_guide::hyper_transport::HyperTransport;
 use seam_mock::{MockTransport, Script, json_response};
 use seam_reqwest::ReqwestTransport;
 

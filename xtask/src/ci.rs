@@ -79,10 +79,11 @@ fn generate() -> Result {
 /// Not with `--all-features`: that builds three TLS implementations, of which one needs the headers of OpenSSL
 /// and another a minute of C. That the libraries build with nothing on is cheap to know.
 fn clippy() -> Result {
-    let selections: [&[&str]; 3] = [
+    let selections: [&[&str]; 4] = [
         &["--workspace", "--all-targets"],
         &["--package", "seam-reqwest", "--no-default-features"],
         &["--package", "seam-mock", "--no-default-features"],
+        &["--package", "seam-fake", "--no-default-features"],
     ];
     for selection in selections {
         run::run(run::cargo(["clippy"]).args(selection).args(["--", "-D", "warnings"]))?;

@@ -19,11 +19,15 @@ const ARROWS: [(&str, &[&str]); 7] = [
 /// What the tests of a crate use of ours, which may lie above it: cargo leaves the library that is tested out of the
 /// circle. The tests of the policies in seam-core use the test clock of seam-mock, so that each promise is tested in the
 /// crate that keeps it.
-const TEST_ARROWS: [(&str, &[&str]); 3] =
-    [("seam-model", &["seam-spec"]), ("seam-core", &["seam-mock", "seam-spec"]), ("seam-reqwest", &["seam-fake", "seam-mock"])];
+const TEST_ARROWS: [(&str, &[&str]); 3] = [
+    ("seam-model", &["seam-spec"]),
+    ("seam-core", &["seam-mock", "seam-spec"]),
+    ("seam-reqwest", &["seam-fake", "seam-mock"]),
+];
 
 /// The crates that are for users.
-pub(crate) const PUBLISHED: [&str; 6] = ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock", "seam-fake"];
+pub(crate) const PUBLISHED: [&str; 6] =
+    ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock", "seam-fake"];
 
 /// The crates that know neither an async runtime nor an HTTP stack nor TLS.
 const LIGHT: [&str; 3] = ["seam-spec", "seam-model", "seam-core"];

@@ -9,8 +9,8 @@ use seam_core::{
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::world::{
-    ACCESS_TOKENS, API_KEYS, CLIENT_SESSIONS, Object, USER_SESSIONS, USER_WORKSPACES, WORKSPACES, World, text, time,
+use crate::state::{
+    ACCESS_TOKENS, API_KEYS, CLIENT_SESSIONS, Object, State, USER_SESSIONS, USER_WORKSPACES, WORKSPACES, text, time,
 };
 use seam_core::test_util::ApiFault;
 
@@ -19,13 +19,13 @@ const JWT_KEY: &[u8] = b"secret";
 
 /// Who asks.
 #[derive(Clone, Debug)]
-pub(super) struct Caller {
-    pub(super) kind: CredentialKind,
-    pub(super) workspace_id: Option<String>,
+pub(crate) struct Caller {
+    pub(crate) kind: CredentialKind,
+    pub(crate) workspace_id: Option<String>,
     /// The client session, if it is one.
-    pub(super) client_session_id: Option<String>,
+    pub(crate) client_session_id: Option<String>,
     /// The person, if it is one.
-    pub(super) user_id: Option<String>,
+    pub(crate) user_id: Option<String>,
 }
 
 impl Caller {
@@ -34,27 +34,27 @@ impl Caller {
     }
 }
 
-/// Finds out who asks; 401 if nobody does whom this world knows.
-pub(super) fn authenticate(world: &World, request: &Request) -> Result<Caller, ApiFault> {
+/// Finds out who asks; 401 if nobody does whom this state knows.
+pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Caller, ApiFault> {
     let headers = request.headers();
     let bearer = header(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
     let session = header(headers, "client-session-token").or_else(|| header(headers, "seam-client-session-token"));
     match (session.or(bearer), header(headers, "seam-publishable-key")) {
-        (Some(token), _) if token.starts_with("seam_cst") => client_session(world, token),
+        (Some(token), _) if token.starts_with("seam_cst") => client_session(state, token),
         (Some(_), _) if session.is_some() => {
             Err(ApiFault::new(400, "invalid_client_session_token", "This is not a client session token"))
         }
-        (Some(token), _) if token.starts_with("seam_at") => access_token(world, token, headers),
-        (Some(token), _) if token.starts_with("ey") => console_session(world, token, headers),
+        (Some(token), _) if token.starts_with("seam_at") => access_token(state, token, headers),
+        (Some(token), _) if token.starts_with("ey") => console_session(state, token, headers),
         (Some(token), _) => {
-            let key = world.rows(API_KEYS).find(|key| text(key, "token") == Some(token));
+            let key = state.rows(API_KEYS).find(|key| text(key, "token") == Some(token));
             let workspace = key.and_then(|key| text(key, "workspace_id"));
             workspace
                 .map(|workspace| Caller::of_workspace(CredentialKind::ApiKey, workspace))
                 .ok_or_else(ApiFault::unauthorized)
         }
         (None, Some(key)) => {
-            let workspace = world.rows(WORKSPACES).find(|workspace| text(workspace, "publishable_key") == Some(key));
+            let workspace = state.rows(WORKSPACES).find(|workspace| text(workspace, "publishable_key") == Some(key));
             workspace
                 .and_then(|workspace| text(workspace, "workspace_id"))
                 .map(|workspace| Caller::of_workspace(CredentialKind::PublishableKey, workspace))
@@ -72,15 +72,15 @@ fn unauthorized(message: &str) -> ApiFault {
     ApiFault::new(401, "unauthorized", message)
 }
 
-fn client_session(world: &World, token: &str) -> Result<Caller, ApiFault> {
+fn client_session(state: &State, token: &str) -> Result<Caller, ApiFault> {
     let refused = |error_type, message| Err(ApiFault::new(401, error_type, message));
-    let Some(session) = world.rows(CLIENT_SESSIONS).find(|session| text(session, "token") == Some(token)) else {
+    let Some(session) = state.rows(CLIENT_SESSIONS).find(|session| text(session, "token") == Some(token)) else {
         return refused("client_session_not_found", "There is no such client session");
     };
-    if time(session, "revoked_at").or_else(|| time(session, "_revoked_at")).is_some_and(|end| end <= world.now()) {
+    if time(session, "revoked_at").or_else(|| time(session, "_revoked_at")).is_some_and(|end| end <= state.now()) {
         return refused("client_session_revoked", "The client session is revoked");
     }
-    if time(session, "expires_at").is_some_and(|end| end <= world.now()) {
+    if time(session, "expires_at").is_some_and(|end| end <= state.now()) {
         return refused("client_session_expired", "The client session has expired");
     }
     let workspace = text(session, "workspace_id").unwrap_or_default();
@@ -90,28 +90,28 @@ fn client_session(world: &World, token: &str) -> Result<Caller, ApiFault> {
     })
 }
 
-fn access_token(world: &World, token: &str, headers: &HeaderMap) -> Result<Caller, ApiFault> {
-    let known = world.rows(ACCESS_TOKENS).find(|known| text(known, "token") == Some(token));
+fn access_token(state: &State, token: &str, headers: &HeaderMap) -> Result<Caller, ApiFault> {
+    let known = state.rows(ACCESS_TOKENS).find(|known| text(known, "token") == Some(token));
     let Some(user) = known.and_then(|known| text(known, "user_id")) else {
         return Err(unauthorized("There is no such access token"));
     };
     let kinds = (CredentialKind::PersonalAccessToken, CredentialKind::PersonalAccessTokenWithoutWorkspace);
-    person(world, user, headers, kinds)
+    person(state, user, headers, kinds)
 }
 
-fn console_session(world: &World, token: &str, headers: &HeaderMap) -> Result<Caller, ApiFault> {
+fn console_session(state: &State, token: &str, headers: &HeaderMap) -> Result<Caller, ApiFault> {
     let claims = claims(token).ok_or_else(|| unauthorized("There is no such session"))?;
     let is_claimed = |session: &&Object| {
         ["user_id", "key"]
             .iter()
             .all(|name| text(&claims, name).is_some() && text(session, name) == text(&claims, name))
     };
-    let session = world.rows(USER_SESSIONS).find(is_claimed);
+    let session = state.rows(USER_SESSIONS).find(is_claimed);
     let Some(user) = session.and_then(|session| text(session, "user_id")) else {
         return Err(unauthorized("There is no such session"));
     };
     let kinds = (CredentialKind::ConsoleSession, CredentialKind::ConsoleSessionWithoutWorkspace);
-    person(world, user, headers, kinds)
+    person(state, user, headers, kinds)
 }
 
 /// What a JWT says, if it is signed with the key of this fake.
@@ -129,14 +129,14 @@ fn claims(token: &str) -> Option<Object> {
 
 /// A person, in the workspace that the request names or in none.
 fn person(
-    world: &World,
+    state: &State,
     user: &str,
     headers: &HeaderMap,
     (with, without): (CredentialKind, CredentialKind),
 ) -> Result<Caller, ApiFault> {
     let workspace = header(headers, "seam-workspace").filter(|workspace| !workspace.is_empty());
     let is_member = |workspace: &str| {
-        world
+        state
             .rows(USER_WORKSPACES)
             .any(|member| text(member, "user_id") == Some(user) && text(member, "workspace_id") == Some(workspace))
     };

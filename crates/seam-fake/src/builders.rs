@@ -1,4 +1,4 @@
-//! A test's own world, in a few lines.
+//! A test's own state, in a few lines.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use seam_core::model::DeviceId;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use super::{
+use crate::{
     FakeSeam,
-    building::WORKSPACE,
     providers::{self, PROVIDERS},
-    world::{CONNECTED_ACCOUNTS, Object, TABLES, inner, object, set, text},
+    seeds::building::WORKSPACE,
+    state::{CONNECTED_ACCOUNTS, Object, TABLES, inner, object, set, text},
 };
 
-/// A device that a test puts into its world.
+/// A device that a test puts into its state.
 ///
 /// ```
 /// use seam_fake::{FakeSeam, NewDevice};
@@ -110,10 +110,10 @@ fn kinds() -> String {
 }
 
 impl FakeSeam {
-    /// Puts a device into the world, with an account of its make; its id.
+    /// Puts a device into the state, with an account of its make; its id.
     #[expect(clippy::must_use_candidate, reason = "a device with an id that the test chose is named by that")]
     pub fn add_device(&self, device: NewDevice) -> DeviceId {
-        self.change(|world| {
+        self.change(|state| {
             let NewDevice { device_type, name, mut fields } = device;
             let provider = providers::of_device_type(&device_type);
             let name =
@@ -124,16 +124,16 @@ impl FakeSeam {
                 let is_of_make = |account: &&Object| {
                     text(account, "_provider") == Some(make) && text(account, "workspace_id") == Some(&workspace)
                 };
-                let known = world.rows(CONNECTED_ACCOUNTS).find(is_of_make);
+                let known = state.rows(CONNECTED_ACCOUNTS).find(is_of_make);
                 let known = known.and_then(|account| text(account, "connected_account_id")).map(str::to_owned);
-                let account = known.unwrap_or_else(|| world.add_account(&workspace, make, Object::new()));
+                let account = known.unwrap_or_else(|| state.add_account(&workspace, make, Object::new()));
                 set(&mut fields, "connected_account_id", account);
             }
-            world.add_device(&workspace, &device_type, &name, fields).into()
+            state.add_device(&workspace, &device_type, &name, fields).into()
         })
     }
 
-    /// Puts a thing of any kind into the world, as it goes over the wire; its id, which it gets if it has none.
+    /// Puts a thing of any kind into the state, as it goes over the wire; its id, which it gets if it has none.
     ///
     /// The kinds are those of [`database`](Self::database), such as `spaces`. What things of this kind always have is
     /// filled in where `thing` leaves it out; without a `workspace_id` it belongs to [`WORKSPACE`].
@@ -159,6 +159,6 @@ impl FakeSeam {
         let table = *table.ok_or_else(|| UnknownKind { kind: kind.to_owned() })?;
         let mut thing = object(thing);
         thing.entry("workspace_id").or_insert_with(|| Value::from(WORKSPACE));
-        Ok(self.change(|world| world.insert(table, thing)))
+        Ok(self.change(|state| state.insert(table, thing)))
     }
 }

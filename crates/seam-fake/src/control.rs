@@ -5,26 +5,29 @@ use std::time::Duration;
 use seam_core::{Request, http::Method};
 use serde_json::{Value, json};
 
-use super::{
-    Answer,
-    access_codes::life,
-    access_grants, accounts, building,
-    common::{done, is_managed},
-    default_seed,
+use crate::{
+    call::{Answer, invalid},
     faults::Fault,
-    invalid, thermostats,
-    world::{
-        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, Object, TABLES, WORKSPACES, World, collect_object,
+    routes::{
+        access_codes::life,
+        access_grants, accounts,
+        common::{done, is_managed},
+        thermostats,
+    },
+    seeds::building,
+    seeds::default_seed,
+    state::{
+        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, Object, State, TABLES, WORKSPACES, collect_object,
         flag, not_found, object, set, text, texts,
     },
 };
 use seam_core::test_util::ApiFault;
 
 /// The answer, if the path is one of these.
-pub(super) fn answer(world: &mut World, request: &Request) -> Option<Answer> {
+pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
     let path = request.uri().path();
     if path == "/health" || path == "/health/get_health" {
-        return Some(Ok(health(world)));
+        return Some(Ok(health(state)));
     }
     if path == "/openapi.json" && request.method() == Method::GET {
         return Some(Ok(openapi()));
@@ -41,39 +44,39 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Option<Answer> {
     let is_read = request.method() == Method::GET;
     Some(match name {
         "default_seed" => Ok(object(default_seed::names())),
-        "database" if is_read => Ok(database(world)),
-        "database" => restore(world, body),
-        "update_action_attempt" => update_action_attempt(world, &body),
-        "simulate_workspace_outage" => simulate_workspace_outage(world, &body),
-        "complete_connect_webview" => complete_connect_webview(world, &body),
+        "database" if is_read => Ok(database(state)),
+        "database" => restore(state, body),
+        "update_action_attempt" => update_action_attempt(state, &body),
+        "simulate_workspace_outage" => simulate_workspace_outage(state, &body),
+        "complete_connect_webview" => complete_connect_webview(state, &body),
         "faults" if request.method() == Method::DELETE => {
-            world.faults.clear();
+            state.faults.clear();
             done()
         }
         "faults" => Fault::read(&body).map(|fault| {
-            world.faults.add(fault);
+            state.faults.add(fault);
             Object::new()
         }),
-        "advance_time" => advance_time(world, &body),
-        "reset" => reset(world, &body),
-        "settings" => settings(world, &body),
+        "advance_time" => advance_time(state, &body),
+        "reset" => reset(state, &body),
+        "settings" => settings(state, &body),
         _ => return None,
     })
 }
 
 /// The page for people, if the path is one of a page.
-pub(super) fn page(world: &World, request: &Request) -> Option<String> {
+pub(crate) fn page(state: &State, request: &Request) -> Option<String> {
     if request.uri().path() != "/connect_webviews/view" {
         return None;
     }
     let query = request.uri().query().unwrap_or_default();
     let id = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "connect_webview_id")?.1;
-    accounts::webview_page(world, &id)
+    accounts::webview_page(state, &id)
 }
 
-fn health(world: &World) -> Object {
+fn health(state: &State) -> Object {
     object(json!({
-        "ok": true, "msg": "The fake is well.", "last_service_evaluation_at": world.now_text(),
+        "ok": true, "msg": "The fake is well.", "last_service_evaluation_at": state.now_text(),
         "service_health_statuses": [],
     }))
 }
@@ -86,13 +89,13 @@ fn openapi() -> Object {
 }
 
 /// Everything that there is, by kind.
-pub(super) fn database(world: &World) -> Object {
-    let rows = |table| Value::Array(world.rows(table).cloned().map(Value::Object).collect());
+pub(crate) fn database(state: &State) -> Object {
+    let rows = |table| Value::Array(state.rows(table).cloned().map(Value::Object).collect());
     collect_object(&mut TABLES.iter().map(|table| (table.name.to_owned(), rows(table))))
 }
 
-/// Puts everything into the world that `database` has once said, and nothing else.
-fn restore(world: &mut World, mut body: Object) -> Answer {
+/// Puts everything into the state that `database` has once said, and nothing else.
+fn restore(state: &mut State, mut body: Object) -> Answer {
     let mut things = Vec::new();
     for table in TABLES {
         let rows = match body.remove(table.name) {
@@ -106,50 +109,50 @@ fn restore(world: &mut World, mut body: Object) -> Answer {
             things.push((*table, id, row));
         }
     }
-    world.clear();
+    state.clear();
     for (table, id, row) in things {
-        world.put(table, id, row);
+        state.put(table, id, row);
     }
-    resume(world);
-    Ok(database(world))
+    resume(state);
+    Ok(database(state))
 }
 
-/// Has happen what is going to, as far as the things of a world that was put back tell.
+/// Has happen what is going to, as far as the things of a state that was put back tell.
 ///
 /// What an action was about to do they do not tell, so it stays pending until somebody decides it.
-fn resume(world: &mut World) {
-    for attempt in world.rows_mut(ACTION_ATTEMPTS).filter(|attempt| text(attempt, "status") == Some("pending")) {
+fn resume(state: &mut State) {
+    for attempt in state.rows_mut(ACTION_ATTEMPTS).filter(|attempt| text(attempt, "status") == Some("pending")) {
         set(attempt, "_held", true);
     }
-    for code in world.ids_where(ACCESS_CODES, is_managed) {
-        life::schedule(world, &code);
-        life::settle_soon(world, &code);
+    for code in state.ids_where(ACCESS_CODES, is_managed) {
+        life::schedule(state, &code);
+        life::settle_soon(state, &code);
     }
-    for grant in world.ids_where(ACCESS_GRANTS, is_managed) {
-        access_grants::follow_times(world, &grant);
+    for grant in state.ids_where(ACCESS_GRANTS, is_managed) {
+        access_grants::follow_times(state, &grant);
     }
-    thermostats::resume(world);
+    thermostats::resume(state);
 }
 
 /// Decides how an action goes. One that is told to be pending stays so until it is told otherwise.
-fn update_action_attempt(world: &mut World, body: &Object) -> Answer {
+fn update_action_attempt(state: &mut State, body: &Object) -> Answer {
     let id = text(body, "action_attempt_id").ok_or_else(|| invalid("action_attempt_id", "Required"))?;
-    if world.get(ACTION_ATTEMPTS, id).is_none() {
+    if state.get(ACTION_ATTEMPTS, id).is_none() {
         return Err(not_found(ACTION_ATTEMPTS));
     }
     match text(body, "status") {
         Some("success") => {
             let result = body.get("result").cloned().unwrap_or_else(|| json!({}));
-            world.finish_action(id, Ok(result));
+            state.finish_action(id, Ok(result));
         }
         Some("error") => {
             let error = body.get("error").and_then(Value::as_object).ok_or_else(|| invalid("error", "Required"))?;
             let said = |name: &str| text(error, name).ok_or_else(|| invalid(name, "Required"));
             let error = ActionError::new(said("type")?, said("message")?);
-            world.finish_action(id, Err(error));
+            state.finish_action(id, Err(error));
         }
         Some("pending") => {
-            if let Some(attempt) = world.get_mut(ACTION_ATTEMPTS, id) {
+            if let Some(attempt) = state.get_mut(ACTION_ATTEMPTS, id) {
                 set(attempt, "status", "pending");
                 set(attempt, "result", Value::Null);
                 set(attempt, "error", Value::Null);
@@ -162,58 +165,58 @@ fn update_action_attempt(world: &mut World, body: &Object) -> Answer {
 }
 
 /// Has these routes answer 503 in a workspace.
-fn simulate_workspace_outage(world: &mut World, body: &Object) -> Answer {
+fn simulate_workspace_outage(state: &mut State, body: &Object) -> Answer {
     let workspace = text(body, "workspace_id").ok_or_else(|| invalid("workspace_id", "Required"))?;
-    if world.get(WORKSPACES, workspace).is_none() {
+    if state.get(WORKSPACES, workspace).is_none() {
         return Err(not_found(WORKSPACES));
     }
     for route in texts(body, "routes") {
-        world.faults.add(Fault::status(503).on(route).in_workspace(workspace));
+        state.faults.add(Fault::status(503).on(route).in_workspace(workspace));
     }
     done()
 }
 
 /// Somebody signs in to the webview, or fails to.
-fn complete_connect_webview(world: &mut World, body: &Object) -> Answer {
+fn complete_connect_webview(state: &mut State, body: &Object) -> Answer {
     let id = text(body, "connect_webview_id").ok_or_else(|| invalid("connect_webview_id", "Required"))?;
     match text(body, "status") {
-        None | Some("authorized") => accounts::complete_connect_webview(world, id)?,
-        Some("failed") => accounts::fail_connect_webview(world, id)?,
+        None | Some("authorized") => accounts::complete_connect_webview(state, id)?,
+        Some("failed") => accounts::fail_connect_webview(state, id)?,
         Some(_) => return Err(invalid("status", "Expected 'authorized' | 'failed'")),
     }
     done()
 }
 
 /// Lets time pass. The clock that the others have moves with it, since the fake asks for the time of its own.
-fn advance_time(world: &mut World, body: &Object) -> Answer {
+fn advance_time(state: &mut State, body: &Object) -> Answer {
     let seconds = body.get("seconds").and_then(Value::as_f64).ok_or_else(|| invalid("seconds", "Required"))?;
     let duration = Duration::try_from_secs_f64(seconds).map_err(|_| invalid("seconds", "Expected a duration"))?;
-    world.clock.advance(duration);
-    Ok(object(json!({ "now": super::world::time_text(super::world::later(world.now(), duration)) })))
+    state.clock.advance(duration);
+    Ok(object(json!({ "now": crate::state::time_text(crate::state::later(state.now(), duration)) })))
 }
 
 /// Begins again: with nothing, with the building, or with the official fake's seed.
-fn reset(world: &mut World, body: &Object) -> Answer {
-    let plant: fn(&mut World) = match text(body, "seed") {
+fn reset(state: &mut State, body: &Object) -> Answer {
+    let plant: fn(&mut State) = match text(body, "seed") {
         None | Some("empty") => |_| (),
         Some("building") => building::build,
         Some("default") => default_seed::plant,
         Some(_) => return Err(invalid("seed", "Expected 'empty' | 'building' | 'default'")),
     };
-    world.clear();
-    building::ground(world);
-    plant(world);
+    state.clear();
+    building::ground(state);
+    plant(state);
     done()
 }
 
 /// How the fake behaves.
-fn settings(world: &mut World, body: &Object) -> Answer {
+fn settings(state: &mut State, body: &Object) -> Answer {
     if let Some(seconds) = body.get("action_delay_seconds") {
         let seconds = seconds.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        world.action_delay = seconds.ok_or_else(|| invalid("action_delay_seconds", "Expected a duration"))?;
+        state.action_delay = seconds.ok_or_else(|| invalid("action_delay_seconds", "Expected a duration"))?;
     }
     if body.contains_key("rate_limits") {
-        world.rate_limits.is_off = !flag(body, "rate_limits");
+        state.rate_limits.is_off = !flag(body, "rate_limits");
     }
     done()
 }

@@ -3,24 +3,24 @@
 use seam_spec::Kind;
 use serde_json::Value;
 
-use super::world::{
-    ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, DEVICES, Object, SPACES, Table, World, set, text, texts,
+use crate::state::{
+    ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, DEVICES, Object, SPACES, State, Table, set, text, texts,
 };
 
 /// Puts the counts into everything in a value of this kind that has some.
-pub(super) fn fill(world: &World, kind: &Kind, value: &mut Value) {
+pub(crate) fn fill(state: &State, kind: &Kind, value: &mut Value) {
     match (kind, value) {
-        (Kind::List(item), Value::Array(values)) => values.iter_mut().for_each(|value| fill(world, &item.kind, value)),
+        (Kind::List(item), Value::Array(values)) => values.iter_mut().for_each(|value| fill(state, &item.kind, value)),
         (Kind::Object(fields), Value::Object(object)) => {
             for field in fields {
                 if let Some(value) = object.get_mut(field.name) {
-                    fill(world, &field.schema.kind, value);
+                    fill(state, &field.schema.kind, value);
                 }
             }
         }
         (Kind::Reference("acs_system"), Value::Object(system)) => {
             let id = text(system, ACS_SYSTEMS.id);
-            let count = |table| count(world, table, |row| text(row, ACS_SYSTEMS.id) == id);
+            let count = |table| count(state, table, |row| text(row, ACS_SYSTEMS.id) == id);
             let (users, groups) = (count(ACS_USERS), count(ACS_ACCESS_GROUPS));
             set(system, "acs_user_count", users);
             set(system, "acs_access_group_count", groups);
@@ -30,12 +30,12 @@ pub(super) fn fill(world: &World, kind: &Kind, value: &mut Value) {
                 let account = text(device, "connected_account_id");
                 texts(session, "connected_account_ids").any(|seen| Some(seen) == account)
             };
-            let devices = count(world, DEVICES, sees);
+            let devices = count(state, DEVICES, sees);
             set(session, "device_count", devices);
         }
         (Kind::Reference("space"), Value::Object(space)) => {
             let id = text(space, SPACES.id);
-            let count = |table| count(world, table, |row| texts(row, "space_ids").any(|space| Some(space) == id));
+            let count = |table| count(state, table, |row| texts(row, "space_ids").any(|space| Some(space) == id));
             let (devices, entrances) = (count(DEVICES), count(ACS_ENTRANCES));
             set(space, "device_count", devices);
             set(space, "acs_entrance_count", entrances);
@@ -44,6 +44,6 @@ pub(super) fn fill(world: &World, kind: &Kind, value: &mut Value) {
     }
 }
 
-fn count(world: &World, table: &'static Table, is_meant: impl Fn(&Object) -> bool) -> usize {
-    world.rows(table).filter(|row| is_meant(row)).count()
+fn count(state: &State, table: &'static Table, is_meant: impl Fn(&Object) -> bool) -> usize {
+    state.rows(table).filter(|row| is_meant(row)).count()
 }

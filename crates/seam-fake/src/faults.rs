@@ -32,7 +32,7 @@ pub struct Fault {
 
 /// The kinds of faults.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum FaultKind {
+pub(crate) enum FaultKind {
     Status(u16),
     RateLimited(Duration),
     Unreachable,
@@ -108,7 +108,7 @@ impl Fault {
 
 /// The faults that there are now.
 #[derive(Debug)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     faults: Vec<Fault>,
     random: fastrand::Rng,
 }
@@ -120,20 +120,20 @@ impl Default for Faults {
 }
 
 impl Faults {
-    pub(super) fn add(&mut self, fault: Fault) {
+    pub(crate) fn add(&mut self, fault: Fault) {
         self.faults.push(fault);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.faults.is_empty()
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
 
     /// What goes wrong with this request: how long it takes longer, and the first fault of those that are more than that.
-    pub(super) fn strike(&mut self, path: &str, workspace_id: Option<&str>) -> (Duration, Option<FaultKind>) {
+    pub(crate) fn strike(&mut self, path: &str, workspace_id: Option<&str>) -> (Duration, Option<FaultKind>) {
         let (mut delay, mut struck) = (Duration::ZERO, None);
         for fault in &mut self.faults {
             let is_meant = fault.route.as_deref().is_none_or(|route| route == path)

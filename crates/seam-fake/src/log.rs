@@ -5,14 +5,14 @@ use std::time::Duration;
 use seam_core::{ParameterKind, Request, Spec};
 use serde_json::Value;
 
-use super::{Ending, find_route};
+use crate::{exchange::Ending, routes::find_route};
 use seam_core::test_util;
 
 /// What stands for a value that may be secret.
 const MASK: &str = "***";
 
 /// `GET /devices/get 200 1 ms request-000001 device_id=august_device_1`.
-pub(super) fn of_exchange(request: &Request, ending: &Ending, took: Duration) -> String {
+pub(crate) fn of_exchange(request: &Request, ending: &Ending, took: Duration) -> String {
     let (outcome, id) = match ending {
         Ending::Response(response) => {
             (response.status().as_u16().to_string(), response.headers().get("seam-request-id"))
@@ -35,7 +35,7 @@ pub(super) fn of_exchange(request: &Request, ending: &Ending, took: Duration) ->
 }
 
 /// `POST http://127.0.0.1:4000/hook 204 webhook msg_1`.
-pub(super) fn of_webhook(request: &Request, message_id: &str, status: Option<u16>) -> String {
+pub(crate) fn of_webhook(request: &Request, message_id: &str, status: Option<u16>) -> String {
     let uri = request.uri();
     let outcome = status.map_or_else(|| "not delivered".to_owned(), |status| status.to_string());
     let host = uri.authority().map_or("-", seam_core::http::uri::Authority::as_str);

@@ -2,26 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::world::{CONNECTED_ACCOUNTS, DEVICES, Object, World, inner, object, set, text};
+use crate::state::{CONNECTED_ACCOUNTS, DEVICES, Object, State, inner, object, set, text};
 
 /// A make of devices.
 #[derive(Debug)]
-pub(super) struct Provider {
+pub(crate) struct Provider {
     /// Its name, such as `august`.
-    pub(super) name: &'static str,
-    pub(super) display_name: &'static str,
-    pub(super) categories: &'static [&'static str],
+    pub(crate) name: &'static str,
+    pub(crate) display_name: &'static str,
+    pub(crate) categories: &'static [&'static str],
     /// The type of its devices; empty if it has only access systems.
-    pub(super) device_type: &'static str,
-    pub(super) kind: DeviceKind,
+    pub(crate) device_type: &'static str,
+    pub(crate) kind: DeviceKind,
     /// How many digits a code may have.
-    pub(super) code_lengths: &'static [u64],
-    pub(super) unmanaged: Unmanaged,
+    pub(crate) code_lengths: &'static [u64],
+    pub(crate) unmanaged: Unmanaged,
 }
 
 /// What kind of device it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DeviceKind {
+pub(crate) enum DeviceKind {
     Lock,
     /// A lock that takes codes and cannot be opened from afar.
     CodeOnlyLock,
@@ -35,7 +35,7 @@ pub(super) enum DeviceKind {
 
 /// What is to be known of the codes on a lock that were not made through Seam.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unmanaged {
+pub(crate) enum Unmanaged {
     /// There are none to see.
     Hidden,
     /// They are seen, without the code itself.
@@ -68,7 +68,7 @@ const fn provider(
 const USUAL: &[u64] = &[4, 5, 6, 7, 8];
 
 /// All makes that the fake has.
-pub(super) const PROVIDERS: &[Provider] = {
+pub(crate) const PROVIDERS: &[Provider] = {
     use DeviceKind::{AccessSystem, Camera, CodeOnlyLock, Lock, NoiseSensor, OfflineLock, Thermostat};
     use Unmanaged::{Convertible, Hidden, ReadOnly, WithoutCode};
     &[
@@ -110,27 +110,27 @@ pub(super) const PROVIDERS: &[Provider] = {
 };
 
 /// What is known of a make.
-pub(super) fn by_name(name: &str) -> Option<&'static Provider> {
+pub(crate) fn by_name(name: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.name == name)
 }
 
 /// The make whose devices are of this type.
-pub(super) fn of_device_type(device_type: &str) -> Option<&'static Provider> {
+pub(crate) fn of_device_type(device_type: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.device_type == device_type)
 }
 
 /// The make of a device.
-pub(super) fn of_device(device: &Object) -> Option<&'static Provider> {
+pub(crate) fn of_device(device: &Object) -> Option<&'static Provider> {
     of_device_type(text(device, "device_type")?)
 }
 
 impl Provider {
-    pub(super) fn is_lock(&self) -> bool {
+    pub(crate) fn is_lock(&self) -> bool {
         matches!(self.kind, DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock)
     }
 
     /// Whether its locks take codes before their time, and let them work at their times only.
-    pub(super) fn schedules_codes(&self) -> bool {
+    pub(crate) fn schedules_codes(&self) -> bool {
         matches!(self.name, "akiles" | "august" | "igloo" | "igloohome" | "salto_ks" | "schlage" | "ttlock" | "yale")
     }
 
@@ -140,7 +140,7 @@ impl Provider {
     }
 
     /// A picture of what it makes.
-    pub(super) fn image_url(&self) -> String {
+    pub(crate) fn image_url(&self) -> String {
         let name = if self.device_type.is_empty() { self.name } else { self.device_type };
         format!("https://connect.getseam.com/assets/images/devices/{name}.png")
     }
@@ -214,7 +214,7 @@ impl Provider {
     }
 
     /// What a device of this make can do.
-    pub(super) fn abilities(&self) -> Value {
+    pub(crate) fn abilities(&self) -> Value {
         let can_program = !self.code_lengths.is_empty() && self.is_lock();
         match self.kind {
             DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => json!({
@@ -246,9 +246,9 @@ impl Provider {
     }
 }
 
-impl World {
+impl State {
     /// Puts a device of this type into a workspace; what `more` says goes before what such devices usually say.
-    pub(super) fn add_device(&mut self, workspace_id: &str, device_type: &str, name: &str, more: Object) -> String {
+    pub(crate) fn add_device(&mut self, workspace_id: &str, device_type: &str, name: &str, more: Object) -> String {
         let mut device = object(json!({
             "device_type": device_type, "display_name": name, "workspace_id": workspace_id, "is_managed": true,
             "can_simulate_connection": true, "can_simulate_disconnection": true, "can_simulate_removal": true,
@@ -280,7 +280,7 @@ impl World {
     }
 
     /// Puts an account with the maker of devices into a workspace.
-    pub(super) fn add_account(&mut self, workspace_id: &str, provider: &str, more: Object) -> String {
+    pub(crate) fn add_account(&mut self, workspace_id: &str, provider: &str, more: Object) -> String {
         let display_name = by_name(provider).map_or(provider, |provider| provider.display_name);
         let mut account = object(json!({
             "workspace_id": workspace_id, "account_type": provider, "account_type_display_name": display_name,

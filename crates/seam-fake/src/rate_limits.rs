@@ -8,14 +8,14 @@ const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
 /// When which device was asked for what.
 #[derive(Debug, Default)]
-pub(super) struct RateLimits {
+pub(crate) struct RateLimits {
     asked: HashMap<(usize, String), VecDeque<Timestamp>>,
-    pub(super) is_off: bool,
+    pub(crate) is_off: bool,
 }
 
 impl RateLimits {
     /// Counts a request; how many seconds it is too early, if it is.
-    pub(super) fn count(&mut self, path: &str, device: &str, now: Timestamp) -> Option<i64> {
+    pub(crate) fn count(&mut self, path: &str, device: &str, now: Timestamp) -> Option<i64> {
         let mut limits = (0..).zip(seam_spec::rate_limits());
         let (index, limit) = limits.find(|(_, limit)| limit.routes.iter().any(|route| route == path))?;
         let most = usize::try_from(limit.requests).unwrap_or(usize::MAX);

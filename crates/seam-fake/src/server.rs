@@ -26,16 +26,16 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Ending, FakeSeam, log};
+use crate::{FakeSeam, exchange::Ending, log};
 use seam_core::test_util::ApiFault;
 
 /// The most bytes that a request may have. Nothing that Seam takes comes near it.
 const REQUEST_LIMIT: usize = 1024 * 1024;
 
-/// The most bytes that a request may have that steers the fake: a world with 100,000 devices has 150 MB.
+/// The most bytes that a request may have that steers the fake: a state with 100,000 devices has 150 MB.
 const CONTROL_LIMIT: usize = 1024 * REQUEST_LIMIT;
 
-/// How often the world is looked after when nobody asks for anything.
+/// How often the state is looked after when nobody asks for anything.
 const TICK: Duration = Duration::from_millis(50);
 
 /// How long a webhook may take to answer, in real time.
@@ -82,7 +82,7 @@ impl Serve {
         self
     }
 
-    /// How many seconds pass in the world in each real one: 1 unless this is called, 60 to make a minute of a second,
+    /// How many seconds pass in the state in each real one: 1 unless this is called, 60 to make a minute of a second,
     /// 0 to let time pass only by [`FakeSeam::advance`] and `/_fake/advance_time`.
     ///
     /// What is negative, or no number, is 0.
@@ -129,7 +129,7 @@ struct Host {
     fake: FakeSeam,
     pace: f64,
     log: Option<Log>,
-    /// Until when real time has passed in the world.
+    /// Until when real time has passed in the state.
     kept_up: Mutex<Instant>,
 }
 
@@ -155,7 +155,7 @@ impl Host {
         }
     }
 
-    /// Lets as much time pass in the world as has passed outside.
+    /// Lets as much time pass in the state as has passed outside.
     fn keep_up(&self) {
         let mut kept_up = self.kept_up.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -209,7 +209,7 @@ impl Host {
             }
         };
         if exchange.delay > Duration::ZERO {
-            // At the pace of the world; where time stands still, not at all.
+            // At the pace of the state; where time stands still, not at all.
             let delay = if self.pace > 0.0 { exchange.delay.div_f64(self.pace) } else { Duration::ZERO };
             tokio::time::sleep(delay).await;
         }

@@ -7,18 +7,18 @@ use seam_spec::{Field, Kind, Limit, Schema};
 use serde_json::{Map, Value};
 
 /// Returns the schema of a resource.
-pub(super) fn resource(name: &str) -> Option<&'static Schema> {
+pub(crate) fn resource(name: &str) -> Option<&'static Schema> {
     seam_spec::api().resource(name).map(|resource| &resource.schema)
 }
 
 /// What is wrong with a value: the way to it within what was checked, and a message.
-pub(super) type Problems = BTreeMap<Vec<String>, Vec<String>>;
+pub(crate) type Problems = BTreeMap<Vec<String>, Vec<String>>;
 
 /// Checks a value, and collects what is wrong with it.
 ///
 /// The messages are those of the validator that the official servers use, except that they never quote what was sent:
 /// it may be a PIN.
-pub(super) fn check(schema: &Schema, value: &Value) -> Problems {
+pub(crate) fn check(schema: &Schema, value: &Value) -> Problems {
     let mut problems = Problems::new();
     Checker { path: Vec::new(), problems: &mut problems }.value(schema, value);
     problems
@@ -181,7 +181,7 @@ impl Checker<'_> {
 }
 
 /// Whether the text may be a URL: as much of one as an answer promises.
-pub(super) fn is_url(text: &str) -> bool {
+pub(crate) fn is_url(text: &str) -> bool {
     text.contains(':')
 }
 
@@ -213,7 +213,7 @@ fn type_of(value: &Value) -> &'static str {
 }
 
 /// The names that an object of this schema may have, over all of its variants; `None` if any will do.
-pub(super) fn names(schema: &Schema) -> Option<Vec<&'static str>> {
+pub(crate) fn names(schema: &Schema) -> Option<Vec<&'static str>> {
     match &schema.kind {
         Kind::Object(_) | Kind::Variants { .. } => Some(schema.fields().map(|field| field.name).collect()),
         Kind::Choice(choices) => {
@@ -225,7 +225,7 @@ pub(super) fn names(schema: &Schema) -> Option<Vec<&'static str>> {
 }
 
 /// Takes parameters out that are `null` where that says nothing: they count as left out.
-pub(super) fn drop_nulls(schema: &Schema, parameters: &mut Map<String, Value>) {
+pub(crate) fn drop_nulls(schema: &Schema, parameters: &mut Map<String, Value>) {
     if let Kind::Object(_) | Kind::Variants { .. } = &schema.kind {
         let means_something = |name: &str| schema.fields().any(|field| field.name == name && field.schema.nullable);
         parameters.retain(|name, value| !value.is_null() || means_something(name));
@@ -233,7 +233,7 @@ pub(super) fn drop_nulls(schema: &Schema, parameters: &mut Map<String, Value>) {
 }
 
 /// The resource as it is when nothing is known of it: what it always has, at its most neutral.
-pub(super) fn blank(name: &str, now: &str) -> Map<String, Value> {
+pub(crate) fn blank(name: &str, now: &str) -> Map<String, Value> {
     match resource(name).map(|schema| neutral(schema, now)) {
         Some(Value::Object(object)) => object,
         _ => Map::new(),
@@ -241,7 +241,7 @@ pub(super) fn blank(name: &str, now: &str) -> Map<String, Value> {
 }
 
 /// Fills in what an object of this schema always has and `object` leaves out.
-pub(super) fn fill(fields: &[Field], object: &mut Map<String, Value>, now: &str) {
+pub(crate) fn fill(fields: &[Field], object: &mut Map<String, Value>, now: &str) {
     for field in fields.iter().filter(|field| field.required) {
         match object.get_mut(field.name) {
             None => {
@@ -258,7 +258,7 @@ pub(super) fn fill(fields: &[Field], object: &mut Map<String, Value>, now: &str)
 }
 
 /// A value of this schema that says as little as possible.
-pub(super) fn neutral(schema: &Schema, now: &str) -> Value {
+pub(crate) fn neutral(schema: &Schema, now: &str) -> Value {
     if schema.nullable {
         return Value::Null;
     }

@@ -9,12 +9,14 @@ use seam_core::{Body, CredentialKind, ENDPOINTS, http};
 use seam_spec::{Field, Kind, Schema};
 use serde_json::{Map, Value, json};
 
-use super::{
-    FakeSeam, NewDevice, ROUTES, Route, WORKSPACE, control, exchange, find_route,
-    shape::{self, Problems},
-    world::{DEVICES, EVENTS_TABLE, Object, TABLES, Table, World, object, text},
-};
 use crate::API_KEY;
+use crate::{
+    FakeSeam, NewDevice, WORKSPACE, control, exchange,
+    routes::ROUTES,
+    routes::{Route, find_route},
+    shape::{self, Problems},
+    state::{DEVICES, EVENTS_TABLE, Object, State, TABLES, Table, object, text},
+};
 
 #[test]
 fn every_route_is_there() {
@@ -24,13 +26,13 @@ fn every_route_is_there() {
 }
 
 /// Sends a request; the status and the body of the answer.
-fn send(world: &mut World, method: &http::Method, uri: &str, key: Option<&str>, body: String) -> (u16, Value) {
+fn send(state: &mut State, method: &http::Method, uri: &str, key: Option<&str>, body: String) -> (u16, Value) {
     let mut request = http::Request::builder().method(method).uri(uri);
     if let Some(key) = key {
         request = request.header("authorization", format!("Bearer {key}"));
     }
     let request = request.body(Body::from(body)).unwrap();
-    let super::Ending::Response(response) = exchange(world, &request).ending else { panic!("an answer") };
+    let exchange::Ending::Response(response) = exchange::exchange(state, &request).ending else { panic!("an answer") };
     (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
 }
 
@@ -153,11 +155,11 @@ impl Asker {
     }
 
     /// Learns the identifiers of some things.
-    fn learn(&mut self, world: &World, is_meant: impl Fn(&Object) -> bool) {
+    fn learn(&mut self, state: &State, is_meant: impl Fn(&Object) -> bool) {
         self.ids.clear();
         for table in TABLES {
             // Phones are devices, too.
-            let rows = world.rows(table).filter(|row| is_meant(row));
+            let rows = state.rows(table).filter(|row| is_meant(row));
             let ids = rows.filter_map(|row| text(row, table.id)).map(str::to_owned);
             self.ids.entry(table.id.to_owned()).or_default().extend(ids);
             if table.name == "access_codes" {
@@ -167,9 +169,9 @@ impl Asker {
     }
 }
 
-/// Asks a world something; the status and the body of the answer.
-fn ask(world: &mut World, route: &Route, token: &str, parameters: &Value) -> (u16, Value) {
-    send(world, &http::Method::POST, route.spec.path, Some(token), parameters.to_string())
+/// Asks a state something; the status and the body of the answer.
+fn ask(state: &mut State, route: &Route, token: &str, parameters: &Value) -> (u16, Value) {
+    send(state, &http::Method::POST, route.spec.path, Some(token), parameters.to_string())
 }
 
 /// What is wrong with a value, in one line; nothing if it fits.
@@ -227,8 +229,8 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
                 assert!(body.pointer("/error/message").is_some_and(Value::is_string), "{}", about());
             }
         }
-        let world = fake.lock();
-        for event in world.rows(EVENTS_TABLE) {
+        let state = fake.lock();
+        for event in state.rows(EVENTS_TABLE) {
             let event_type = event.get("event_type").and_then(Value::as_str).unwrap();
             assert!(seam_spec::api().event(event_type).is_some(), "there is no event {event_type}");
             let schema = shape::resource("event").unwrap();
@@ -321,13 +323,13 @@ fn what_is_refused_changes_nothing() {
                 list.push(json!("unknown"));
             }
         }
-        let mut world = fake.lock();
-        let mut before = control::database(&world);
-        let (status, body) = ask(&mut world, route, API_KEY, &parameters);
+        let mut state = fake.lock();
+        let mut before = control::database(&state);
+        let (status, body) = ask(&mut state, route, API_KEY, &parameters);
         if status == 200 {
             continue;
         }
-        let mut after = control::database(&world);
+        let mut after = control::database(&state);
         // That a lock keeps its code to itself is told by an event, too.
         if body["error"]["type"] == "cannot_be_managed" {
             before.remove("events");
@@ -342,14 +344,14 @@ fn what_is_refused_changes_nothing() {
 
 // --- Who may not see what.
 
-/// What the identifiers of the mirrored world end with.
+/// What the identifiers of the mirrored state end with.
 const MIRRORED: &str = "-mirrored";
 
 /// All things that are meant, each with its table.
-fn things(world: &World, is_meant: impl Fn(&Object) -> bool + Copy) -> impl Iterator<Item = (&'static Table, &Object)> {
+fn things(state: &State, is_meant: impl Fn(&Object) -> bool + Copy) -> impl Iterator<Item = (&'static Table, &Object)> {
     TABLES
         .iter()
-        .flat_map(move |table| world.rows(table).filter(move |row| is_meant(row)).map(move |row| (*table, row)))
+        .flat_map(move |table| state.rows(table).filter(move |row| is_meant(row)).map(move |row| (*table, row)))
 }
 
 /// Puts `suffix` behind every text that is one of `ids`.
@@ -404,11 +406,11 @@ fn nothing_in_another_workspace_is_there() {
     let fake = lived_in(&mut asker);
     fake.set_action_delay(Duration::ZERO);
     fake.advance(Duration::from_secs(600));
-    let mut world = fake.lock();
+    let mut state = fake.lock();
     let ids: BTreeSet<String> =
-        things(&world, |_| true).filter_map(|(table, row)| text(row, table.id)).map(str::to_owned).collect();
+        things(&state, |_| true).filter_map(|(table, row)| text(row, table.id)).map(str::to_owned).collect();
     for table in TABLES {
-        let rows: Vec<Object> = world.rows(table).cloned().collect();
+        let rows: Vec<Object> = state.rows(table).cloned().collect();
         for row in rows {
             let mut mirrored = Value::Object(row);
             rename(&mut mirrored, &ids, MIRRORED);
@@ -417,33 +419,33 @@ fn nothing_in_another_workspace_is_there() {
             }
             let mirrored = object(mirrored);
             let id = text(&mirrored, table.id).unwrap().to_owned();
-            world.put(table, id, mirrored);
+            state.put(table, id, mirrored);
         }
     }
     let is_ours = |row: &Object| text(row, "workspace_id") == Some(WORKSPACE);
-    let before: Vec<(&Table, Object)> = things(&world, is_ours).map(|(table, row)| (table, row.clone())).collect();
+    let before: Vec<(&Table, Object)> = things(&state, is_ours).map(|(table, row)| (table, row.clone())).collect();
     let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
     let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
     for route in ROUTES.iter() {
         if route.spec.path == "/workspaces/reset_sandbox" {
             continue;
         }
-        asker.learn(&world, |row| text(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
+        asker.learn(&state, |row| text(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
         for _ in 0..40 {
             let parameters = asker.value("", &route.described.parameters);
             for parameters in with_one_foreign_id(&parameters) {
                 *asked.entry(route.spec.path).or_default() += 1;
-                let (status, mut body) = ask(&mut world, route, "stranger", &parameters);
-                let now = world.now();
-                world.catch_up(now);
+                let (status, mut body) = ask(&mut state, route, "stranger", &parameters);
+                let now = state.now();
+                state.catch_up(now);
                 // What is refused changes nothing, as another test sees.
                 if status != 200 {
                     continue;
                 }
                 body.as_object_mut().unwrap().remove("pagination");
                 let is_leak = names_any(&body, &ids);
-                let is_changed = things(&world, is_ours).ne(before.iter().map(|(table, row)| (*table, row)));
-                let tied: Vec<String> = things(&world, |row| !is_ours(row) && text(row, "workspace_id").is_some())
+                let is_changed = things(&state, is_ours).ne(before.iter().map(|(table, row)| (*table, row)));
+                let tied: Vec<String> = things(&state, |row| !is_ours(row) && text(row, "workspace_id").is_some())
                     .filter(|(_, row)| row.values().any(|value| names_any(value, &ids)))
                     .map(|(table, row)| format!("{}: {row:?}", table.name))
                     .collect();
@@ -455,7 +457,7 @@ fn nothing_in_another_workspace_is_there() {
             }
         }
     }
-    drop(world);
+    drop(state);
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(asked.values().filter(|times| **times > 10).count() > 150, "{asked:?}");
 }
@@ -468,17 +470,17 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
     fake.set_action_delay(Duration::ZERO);
     let session = json!({ "token": "seam_cst_stranger", "expires_at": "2099-01-01T00:00:00.000Z" });
     fake.add("client_sessions", session).unwrap();
-    let mut world = fake.lock();
+    let mut state = fake.lock();
     let owner = |row: &Object| text(row, "connected_account_id").or(text(row, "user_identity_id")).is_some();
-    let owned: BTreeSet<String> = things(&world, |_| true)
+    let owned: BTreeSet<String> = things(&state, |_| true)
         .filter(|(_, row)| {
-            owner(row) || text(row, "device_id").and_then(|id| world.get(DEVICES, id)).is_some_and(owner)
+            owner(row) || text(row, "device_id").and_then(|id| state.get(DEVICES, id)).is_some_and(owner)
         })
         .filter_map(|(table, row)| text(row, table.id))
         .map(str::to_owned)
         .collect();
     let is_hidden = |table: &Table, row: &Object| text(row, table.id).is_some_and(|id| owned.contains(id));
-    let mut before: Vec<(&Table, Object)> = things(&world, |_| true)
+    let mut before: Vec<(&Table, Object)> = things(&state, |_| true)
         .filter(|(table, row)| is_hidden(table, row))
         .map(|(table, row)| (table, row.clone()))
         .collect();
@@ -488,12 +490,12 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
     let takes_sessions = |route: &&Route| route.spec.credentials.contains(&CredentialKind::ClientSessionToken);
     // Spaces are nobody's: a session sees them, with what happens to them, and may delete them; so may it pushed data.
     for route in ROUTES.iter().filter(takes_sessions).filter(|route| !is_known(route.spec.path)) {
-        asker.learn(&world, |_| true);
+        asker.learn(&state, |_| true);
         for _ in 0..40 {
             let parameters = asker.value("", &route.described.parameters);
-            let (status, mut body) = ask(&mut world, route, "seam_cst_stranger", &parameters);
-            let now = world.now();
-            world.catch_up(now);
+            let (status, mut body) = ask(&mut state, route, "seam_cst_stranger", &parameters);
+            let now = state.now();
+            state.catch_up(now);
             if status != 200 {
                 continue;
             }
@@ -502,7 +504,7 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
             let is_leak = names_any(&body, &owned);
             let mut changed = BTreeSet::new();
             for (table, row) in &mut before {
-                let now = text(row, table.id).and_then(|id| world.get(table, id));
+                let now = text(row, table.id).and_then(|id| state.get(table, id));
                 let now = now.cloned().unwrap_or_default();
                 if *row != now {
                     changed.insert(table.name);
@@ -516,7 +518,7 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
             }
         }
     }
-    drop(world);
+    drop(state);
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(answered.len() > 30, "{answered:?}");
 }

@@ -11,7 +11,10 @@ use seam_core::{
         AccessCodeWarningCode, BehaviorWhenCodeCannotBeShared, Pin, Timestamp, UnmanagedAccessCode,
     },
 };
-use seam_fake::{BACK_DOOR, FRONT_DOOR, FakeSeam, GARAGE, NOISE_SENSOR, NewDevice, ONGOING_CODE, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE};
+use seam_fake::{
+    BACK_DOOR, FRONT_DOOR, FakeSeam, GARAGE, NOISE_SENSOR, NewDevice, ONGOING_CODE, THERMOSTAT, TIME_BOUND_CODE,
+    UNMANAGEABLE_CODE,
+};
 use serde_json::{Value, json};
 
 /// How long a lock takes to do what it is told.

@@ -9,7 +9,9 @@ use seam_core::{
     endpoints::access_grants::{Location, NewAccessMethod, NewUserIdentity},
     model::{AccessGrant, AccessMethod, ActionResult, Timestamp},
 };
-use seam_fake::{BACK_DOOR, BUILDING, ENCODER, FRONT_DOOR, FakeSeam, GUEST, GUEST_ROOMS, ROOM_101, ROOM_102, WORKSPACE};
+use seam_fake::{
+    BACK_DOOR, BUILDING, ENCODER, FRONT_DOOR, FakeSeam, GUEST, GUEST_ROOMS, ROOM_101, ROOM_102, WORKSPACE,
+};
 use serde_json::{Value, json};
 
 mod access_support;

@@ -9,7 +9,10 @@ use seam_core::{
     endpoints::devices::{DeviceSettings, ReportedDevice, TimeZoneMetadata},
     model::{Device, DeviceErrorCode, DeviceId, DeviceType, Manufacturer, MetadataValue, ProviderCategory},
 };
-use seam_fake::{BACK_DOOR, BUILDING, FRONT_DOOR, FakeSeam, GARAGE, NOISE_SENSOR, NewDevice, ONGOING_CODE, THERMOSTAT, TIME_BOUND_CODE};
+use seam_fake::{
+    BACK_DOOR, BUILDING, FRONT_DOOR, FakeSeam, GARAGE, NOISE_SENSOR, NewDevice, ONGOING_CODE, THERMOSTAT,
+    TIME_BOUND_CODE,
+};
 use serde_json::{Value, json};
 
 /// How long a device takes to do what it is told.

@@ -8,7 +8,10 @@ use seam_core::{
     http::{self, Method},
     model::{ActionAttemptStatus, ActionType, UnmanagedAccessCode},
 };
-use seam_fake::{API_KEY, BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE};
+use seam_fake::{
+    API_KEY, BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
+    WORKSPACE,
+};
 use serde_json::{Value, json};
 
 /// How long a lock takes to do what it is told.

@@ -28,7 +28,7 @@
 mod mock_transport;
 mod script;
 
-use seam_core::{Builder, Credentials, Seam, Transport};
+use seam_core::{Builder, Seam, Transport, test_util};
 
 #[cfg(feature = "mockall")]
 pub use mock_transport::MockTransport;
@@ -38,13 +38,7 @@ pub use seam_core::test_util::{API_KEY, ApiFault, TestClock, json_response};
 /// A client over any transport, with [`API_KEY`] and the time of a [`TestClock`]: what it waits for takes no time. The rest is
 /// as in production, retries too.
 pub fn seam(transport: impl Transport) -> Seam {
-    #[expect(
-        clippy::expect_used,
-        reason = "the key and the base URL are constants that tests have built a client from"
-    )]
-    Credentials::api_key(API_KEY)
-        .and_then(|credentials| builder(transport).credentials(credentials).build())
-        .expect("constants")
+    test_util::client(builder(transport))
 }
 
 /// Begins to build a client over any transport, with the time of a [`TestClock`]. It may block.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use seam_core::{
-    Endpoint, Request, Response, Seam, Spec, Transport, TransportError, TransportErrorKind, async_trait,
+    Endpoint, Request, Response, Seam, Spec, Transport, TransportError, TransportErrorKind, async_trait, test_util,
     to_response_object,
 };
 use serde_json::{Map, Value};

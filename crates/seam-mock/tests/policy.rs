@@ -1,10 +1,7 @@
 //! The client's policy applies over every test double, as it does over HTTP. What the policy is, seam-core tests.
-#![cfg(all(feature = "fake", feature = "mockall"))]
+#![cfg(feature = "mockall")]
 
-use std::time::Duration;
-
-use seam_core::{ErrorKind, TransportErrorKind};
-use seam_fake::{FakeSeam, ONGOING_CODE};
+use seam_core::TransportErrorKind;
 use seam_mock::MockTransport;
 
 #[tokio::test]
@@ -20,11 +17,4 @@ async fn requests_over_mockalls_mock_are_retried_by_their_safety() {
         };
         assert!(error.is_timeout());
     }
-}
-
-#[tokio::test]
-async fn calls_of_the_in_memory_seam_have_a_timeout() {
-    let call = FakeSeam::new().seam().access_codes().unmanaged().get(ONGOING_CODE).deadline(Duration::ZERO);
-    let error = call.await.unwrap_err();
-    assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Transport, true));
 }

@@ -5,9 +5,23 @@ mod clock;
 mod request;
 mod response;
 
+use crate::{Builder, Credentials, Seam};
+
 pub use clock::TestClock;
 pub use request::parameters;
 pub use response::{ApiFault, json_response};
 
 /// The API key that the test doubles use. It opens nothing.
 pub const API_KEY: &str = "seam_fake_api_key";
+
+/// Builds a client with [`API_KEY`] as its credentials.
+///
+/// # Panics
+///
+/// When the builder has an invalid setting.
+#[must_use]
+pub fn client(builder: Builder) -> Seam {
+    let client = Credentials::api_key(API_KEY).and_then(|credentials| builder.credentials(credentials).build());
+    #[expect(clippy::expect_used, reason = "the documented panic of a function for tests")]
+    client.expect("the builder of a test's client has valid settings")
+}

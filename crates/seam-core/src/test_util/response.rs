@@ -85,10 +85,7 @@ impl ApiFault {
     }
 
     /// Adds messages by the path to the value that they are about; an empty path stands for the request as a whole.
-    pub fn with_validation_errors(
-        mut self,
-        errors: impl IntoIterator<Item = (Vec<String>, Vec<String>)>,
-    ) -> Self {
+    pub fn with_validation_errors(mut self, errors: impl IntoIterator<Item = (Vec<String>, Vec<String>)>) -> Self {
         self.0.validation_errors.extend(errors);
         self
     }

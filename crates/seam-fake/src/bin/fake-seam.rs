@@ -25,7 +25,7 @@ Usage: fake-seam [--seed [default|building]] [--port PORT] [--host ADDRESS] [--p
                     (without --seed there is one workspace with this key, and nothing in it)
   --port PORT       the port; else the environment's PORT, else a free one, which is printed
   --host ADDRESS    the address to listen on, 127.0.0.1 unless given
-  --pace SECONDS    how many seconds pass in the world in a real one: 1 unless given, 0 to let time stand still
+  --pace SECONDS    how many seconds pass in the state in a real one: 1 unless given, 0 to let time stand still
   --quiet           no line for each request
 ";
 

@@ -1,0 +1,233 @@
+//! What happens to every request, whatever its route: authentication, validation, limits, faults and rendering.
+
+use std::time::Duration;
+
+use seam_core::{
+    Request, Response, TransportErrorKind,
+    http::{
+        HeaderValue, Method,
+        header::{ALLOW, RETRY_AFTER},
+    },
+    test_util::{self, ApiFault, json_response},
+};
+use seam_spec::{Field, Kind};
+use serde_json::Value;
+
+use crate::{
+    auth,
+    call::{Answer, Call, invalid, no_such_route},
+    control, counts,
+    faults::FaultKind,
+    routes::{Route, common, find_route},
+    shape,
+    state::{self, Object, State},
+};
+
+/// Puts a request id where Seam puts it. Request ids of this crate are always valid header values.
+pub(crate) fn set_request_id(response: &mut Response, request_id: &str) {
+    if let Ok(request_id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert("seam-request-id", request_id);
+    }
+}
+
+/// What comes of a request.
+pub(crate) struct Exchange {
+    /// How long it takes.
+    pub(crate) delay: Duration,
+    pub(crate) ending: Ending,
+}
+
+/// How an exchange ends.
+pub(crate) enum Ending {
+    Response(Response),
+    /// The connection is gone; whether the request was carried out is told by the kind.
+    Lost(TransportErrorKind),
+    /// The head of the response comes, and half of its body.
+    Truncated(Response),
+}
+
+/// Answers one request in a state.
+pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
+    state.requests += 1;
+    let request_id = format!("request-{:06}", state.requests);
+    let (delay, fault) = strike(state, request);
+    let mut respond = || respond(state, request, &request_id);
+    let ending = match fault {
+        None => Ending::Response(respond()),
+        Some(FaultKind::Status(status)) => {
+            let mut response = json_response(status, Value::Null).map(|_| seam_core::Body::from(String::new()));
+            response.headers_mut().remove(seam_core::http::header::CONTENT_TYPE);
+            set_request_id(&mut response, &request_id);
+            Ending::Response(response)
+        }
+        Some(FaultKind::RateLimited(wait)) => {
+            let mut response = ApiFault::rate_limited().with_request_id(&request_id).to_response();
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+            Ending::Response(response)
+        }
+        Some(FaultKind::Unreachable) => Ending::Lost(TransportErrorKind::NotSent),
+        Some(FaultKind::LostResponse) => {
+            respond();
+            Ending::Lost(TransportErrorKind::Interrupted)
+        }
+        Some(FaultKind::Malformed) => {
+            Ending::Response(respond().map(|_| seam_core::Body::from("{\"ok\": tru".to_owned())))
+        }
+        Some(FaultKind::Truncated) => Ending::Truncated(respond()),
+    };
+    Exchange { delay, ending }
+}
+
+/// What a state without faults answers.
+pub(crate) fn respond(state: &mut State, request: &Request, request_id: &str) -> Response {
+    let mut response = match control::page(state, request) {
+        Some(page) => html_response(page),
+        None => match answer(state, request) {
+            Ok(object) => json_response(200, Value::Object(object)),
+            Err(refused) => refused.with_request_id(request_id).to_response(),
+        },
+    };
+    // It is made of letters, digits and a dash, which a header can hold.
+    set_request_id(&mut response, request_id);
+    response
+}
+
+/// A page for people.
+pub(crate) fn html_response(page: String) -> Response {
+    let mut response = seam_core::http::Response::new(seam_core::Body::from(page));
+    response
+        .headers_mut()
+        .insert(seam_core::http::header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// What goes wrong with this request. What steers the fake always works.
+pub(crate) fn strike(state: &mut State, request: &Request) -> (Duration, Option<FaultKind>) {
+    let path = request.uri().path();
+    if state.faults.is_empty() || find_route(path).is_none() {
+        return (Duration::ZERO, None);
+    }
+    let workspace = auth::authenticate(state, request).ok().and_then(|caller| caller.workspace_id);
+    state.faults.strike(path, workspace.as_deref())
+}
+
+pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
+    let path = request.uri().path();
+    if let Some(answer) = control::answer(state, request) {
+        return answer;
+    }
+    let Some(route) = find_route(path) else {
+        return Err(no_such_route());
+    };
+    let method = request.method();
+    if method != Method::POST && method != route.spec.method {
+        let message = format!("This route accepts {} and POST", route.spec.method);
+        let allowed = HeaderValue::from_str(&format!("{}, POST", route.spec.method));
+        let fault = ApiFault::new(405, "method_not_allowed", message);
+        return Err(allowed.map_or(fault.clone(), |allowed| fault.with_header(ALLOW, allowed)));
+    }
+    let caller = auth::authenticate(state, request)?;
+    if !route.spec.credentials.is_empty() && !route.spec.credentials.contains(&caller.kind) {
+        return Err(ApiFault::new(401, "unauthorized", "This route does not take such credentials"));
+    }
+    let mut parameters = test_util::parameters(route.spec, request).map_err(|message| invalid("", &message))?;
+    if route.spec.paginated {
+        common::follow_link(&mut parameters);
+    }
+    validate(route, &parameters, is_strict(request))?;
+    shape::drop_nulls(&route.described.parameters, &mut parameters);
+    let call = Call { spec: route.spec, described: route.described, caller, parameters };
+    limit_rate(state, &call)?;
+    let mut answer = (route.handler)(state, &call)?;
+    present(state, &route.described.response, &mut answer);
+    answer.insert("ok".to_owned(), Value::Bool(true));
+    Ok(answer)
+}
+
+/// Whether the sender of `request` wants parameters to be refused which the route does not know.
+pub(crate) fn is_strict(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "_strict" && value == "true")
+}
+
+/// Refuses parameters that are missing or wrong, with a message for each.
+pub(crate) fn validate(route: &Route, parameters: &Object, is_strict: bool) -> Result<(), ApiFault> {
+    let mut problems = shape::check(&route.described.parameters, &Value::Object(parameters.clone()));
+    let given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
+    if is_strict {
+        if let Some(known) = shape::names(&route.described.parameters) {
+            let mut unknown = parameters.keys().filter(|name| !known.contains(&name.as_str())).peekable();
+            if unknown.peek().is_some() {
+                let names = unknown.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+                problems.entry(Vec::new()).or_default().push(format!("Unrecognized key(s) in object: {names}"));
+            }
+        }
+    }
+    let is_selected = route.spec.selectors.iter().any(|names| names.iter().all(|name| given(name)));
+    if !route.spec.selectors.is_empty() && !is_selected && problems.is_empty() {
+        let choices: Vec<String> = route.spec.selectors.iter().map(|names| names.join(" and ")).collect();
+        problems.entry(Vec::new()).or_default().push(format!("Expected {}", choices.join(", or ")));
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(ApiFault::invalid_input("Invalid parameters").with_validation_errors(problems))
+}
+
+/// 429 when a device is asked more often than Seam allows.
+pub(crate) fn limit_rate(state: &mut State, call: &Call) -> Result<(), ApiFault> {
+    let mut devices: Vec<String> = state::texts(&call.parameters, "device_ids").map(str::to_owned).collect();
+    let code = call.text("access_code_id").and_then(|id| state.get(state::ACCESS_CODES, id));
+    let of_code = code.and_then(|code| state::text(code, "device_id"));
+    devices.extend(call.text("device_id").or(of_code).map(str::to_owned));
+    let now = state.now();
+    for device in devices {
+        if let Some(seconds) = state.rate_limits.count(call.spec.path, &device, now) {
+            return Err(ApiFault::rate_limited().with_header(RETRY_AFTER, HeaderValue::from(seconds)));
+        }
+    }
+    Ok(())
+}
+
+/// Makes an answer what goes out: with its counts, without what is the fake's own, and with what its resources have and
+/// no more.
+pub(crate) fn present(state: &State, fields: &[Field], answer: &mut Object) {
+    for field in fields {
+        if let Some(value) = answer.get_mut(field.name) {
+            counts::fill(state, &field.schema.kind, value);
+            *value = shown(&field.schema.kind, value.take());
+        }
+    }
+}
+
+pub(crate) fn shown(kind: &Kind, value: Value) -> Value {
+    match (kind, value) {
+        (Kind::List(item), Value::Array(values)) => {
+            Value::Array(values.into_iter().map(|value| shown(&item.kind, value)).collect())
+        }
+        (Kind::Reference(name), value) => match shape::resource(name) {
+            Some(schema) => shown(&schema.kind, value),
+            None => value,
+        },
+        (Kind::Object(fields), Value::Object(mut object)) => {
+            let mut shown_object = Object::new();
+            for field in fields {
+                if let Some(value) = object.remove(field.name) {
+                    shown_object.insert(field.name.to_owned(), shown(&field.schema.kind, value));
+                }
+            }
+            Value::Object(shown_object)
+        }
+        (Kind::Variants { by, common, variants }, Value::Object(mut object)) => {
+            let fields = || common.iter().chain(variants.iter().flat_map(|variant| &variant.fields));
+            let is_known = |name: &str| *by == Some(name) || fields().any(|field| field.name == name);
+            object.retain(|name, _| is_known(name));
+            Value::Object(object)
+        }
+        (_, Value::Object(mut object)) => {
+            object.retain(|name, _| !name.starts_with('_'));
+            Value::Object(object)
+        }
+        (_, value) => value,
+    }
+}

@@ -1,0 +1,342 @@
+//! Access codes: the routes. How codes come onto their locks and off them again is in [`life`].
+
+pub(crate) mod backups;
+pub(crate) mod life;
+pub(crate) mod plan;
+mod unmanaged;
+
+use serde_json::{Value, json};
+
+use crate::{
+    call::{Answer, Call, Handler, invalid},
+    providers::{self, Unmanaged},
+    routes::common::{self, find, find_id, is_managed},
+    state::{
+        ACCESS_CODES, ActionError, DEVICES, Object, State, collect_object, flag, inner, not_found, object, set, text,
+        texts, time,
+    },
+};
+use seam_core::test_util::ApiFault;
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/access_codes/create" => create,
+        "/access_codes/create_multiple" => create_multiple,
+        "/access_codes/delete" => delete,
+        "/access_codes/generate_code" => generate_code,
+        "/access_codes/list" => list,
+        "/access_codes/pull_backup_access_code" => pull_backup_access_code,
+        "/access_codes/report_device_constraints" => report_device_constraints,
+        "/access_codes/update" => update,
+        "/access_codes/update_multiple" => update_multiple,
+        path => return unmanaged::handler(path),
+    })
+}
+
+// --- Making codes.
+
+fn create(state: &mut State, call: &Call) -> Answer {
+    let device_id = call.text("device_id").unwrap_or_default();
+    plan::lock(state, call, device_id)?;
+    let code = plan::plan(state, call.workspace(), &call.parameters)?;
+    let id = plan::add(state, code);
+    let effect_id = id.clone();
+    let mut answer = call.start(state, device_id, move |state| settled(state, &effect_id));
+    answer.extend(call.answer_with(state, "access_code", ACCESS_CODES, &id)?);
+    Ok(answer)
+}
+
+/// Does what is due for a code; the code as it is then.
+fn settled(state: &mut State, id: &str) -> Result<Value, ActionError> {
+    life::settle(state, id)?;
+    match life::shown_code(state, id) {
+        Some(code) => Ok(json!({ "access_code": code })),
+        None => Err(ActionError::new("access_code_not_found", "The access code is gone")),
+    }
+}
+
+fn create_multiple(state: &mut State, call: &Call) -> Answer {
+    let mut devices: Vec<String> = Vec::new();
+    for device in texts(&call.parameters, "device_ids") {
+        plan::lock(state, call, device)?;
+        if !devices.iter().any(|other| other == device) {
+            devices.push(device.to_owned());
+        }
+    }
+    if devices.is_empty() {
+        return Err(invalid("device_ids", "Array must contain at least 1 element(s)"));
+    }
+    let wanted = call.number("preferred_code_length");
+    let shared = match call.text("code") {
+        Some(pin) => Some(pin.to_owned()),
+        None => plan::make_pin(state, &devices, wanted),
+    };
+    let may_differ = call.text("behavior_when_code_cannot_be_shared") == Some("create_random_code");
+    let cannot_share = || ApiFault::new(400, "code_cannot_be_shared", "The devices cannot have the same PIN");
+    // Nothing is made unless everything can be.
+    let mut codes = Vec::new();
+    for device in &devices {
+        let mut parameters = call.parameters.clone();
+        set(&mut parameters, "device_id", device.as_str());
+        parameters.remove("code");
+        let alone = parameters.clone();
+        let code = match &shared {
+            Some(pin) => {
+                set(&mut parameters, "code", pin.as_str());
+                match plan::plan(state, call.workspace(), &parameters) {
+                    // Where it is only the PIN that does not fit, another one may.
+                    Err(_) if may_differ => plan::plan(state, call.workspace(), &alone)?,
+                    planned => planned?,
+                }
+            }
+            None if may_differ => plan::plan(state, call.workspace(), &alone)?,
+            None => return Err(cannot_share()),
+        };
+        codes.push(code);
+    }
+    let key = state.new_token("auto_set_by_create_multiple_");
+    let mut answers = Vec::new();
+    for mut code in codes {
+        set(&mut code, "common_code_key", key.as_str());
+        let id = plan::add(state, code);
+        life::settle_soon(state, &id);
+        answers.push(find(state, call, ACCESS_CODES, &id)?.clone());
+    }
+    Ok(object(json!({ "access_codes": answers })))
+}
+
+/// A PIN that the device would take; nothing is kept of it.
+fn generate_code(state: &mut State, call: &Call) -> Answer {
+    let device_id = call.text("device_id").unwrap_or_default();
+    plan::lock(state, call, device_id)?;
+    let pin = plan::make_pin(state, &[device_id.to_owned()], None)
+        .ok_or_else(|| ApiFault::new(400, "no_code_available", "The device has every PIN already"))?;
+    Ok(object(json!({ "generated_code": { "device_id": device_id, "code": pin } })))
+}
+
+// --- Lists.
+
+/// Spare codes that stand in for none are in no list.
+fn list(state: &mut State, call: &Call) -> Answer {
+    common::page(state, call, ACCESS_CODES, |code| is_managed(code) && !backups::is_spare(code))
+}
+
+// --- Changing codes.
+
+fn update(state: &mut State, call: &Call) -> Answer {
+    let id = find_id(state, call)?;
+    let code = state.get(ACCESS_CODES, &id).cloned().unwrap_or_default();
+    let device_id = text(&code, "device_id").unwrap_or_default().to_owned();
+    if call.parameters.get("is_managed") == Some(&Value::Bool(false)) {
+        let_go(state, &id);
+        return Ok(call.start(state, &device_id, |_| Ok(json!({}))));
+    }
+    let changes = wanted_changes(state, &code, &call.parameters)?;
+    if !life::device_errors(state, &device_id).is_empty() {
+        plan::refuse_unreachable(&call.parameters)?;
+    }
+    if ["allow_external_modification", "is_external_modification_allowed"]
+        .iter()
+        .any(|name| call.parameters.get(*name).is_some_and(Value::is_boolean))
+    {
+        if let Some(code) = state.get_mut(ACCESS_CODES, &id) {
+            set(code, "is_external_modification_allowed", plan::allows_modification(&call.parameters));
+        }
+    }
+    request_changes(state, &id, changes);
+    Ok(call.start(state, &device_id, move |state| settled(state, &id)))
+}
+
+/// Changes all codes that belong together.
+fn update_multiple(state: &mut State, call: &Call) -> Answer {
+    let key = call.text("common_code_key");
+    let codes: Vec<Object> = state
+        .rows(ACCESS_CODES)
+        .filter(|code| is_managed(code) && text(code, "common_code_key") == key)
+        .filter(|code| common::is_visible(state, &call.caller, code))
+        .cloned()
+        .collect();
+    if codes.is_empty() {
+        return Err(not_found(ACCESS_CODES));
+    }
+    // Nothing is changed unless everything can be.
+    let mut changes = Vec::new();
+    for code in codes {
+        let id = text(&code, "access_code_id").unwrap_or_default().to_owned();
+        changes.push((id, wanted_changes(state, &code, &call.parameters)?));
+    }
+    for (id, changes) in changes {
+        request_changes(state, &id, changes);
+        life::settle_soon(state, &id);
+    }
+    common::done()
+}
+
+/// The fields of a code that are to become different, with their new values.
+fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<Object, ApiFault> {
+    let mut new = code.clone();
+    // What has been asked for before and has not happened yet still counts.
+    if let Some(Value::Object(changes)) = code.get("_changes") {
+        new.extend(changes.clone());
+    }
+    if let Some(name) = text(parameters, "name") {
+        set(&mut new, "name", name);
+    }
+    if let Some(pin) = text(parameters, "code") {
+        if flag(code, "is_offline_access_code") {
+            return Err(invalid("code", "The PIN of an offline access code cannot be chosen"));
+        }
+        plan::refuse_length(state, text(code, "device_id").unwrap_or_default(), pin)?;
+        set(&mut new, "code", pin);
+    }
+    let has_times = text(parameters, "starts_at").is_some() || text(parameters, "ends_at").is_some();
+    match text(parameters, "type") {
+        Some("ongoing") if has_times => {
+            return Err(invalid("type", "An ongoing code has no times"));
+        }
+        Some("ongoing") => {
+            for (name, value) in [("type", json!("ongoing")), ("starts_at", Value::Null), ("ends_at", Value::Null)] {
+                set(&mut new, name, value);
+            }
+        }
+        kind => {
+            if has_times {
+                let is_in_hours = flag(code, "is_offline_access_code");
+                let (old_start, old_end) = (time(&new, "starts_at"), time(&new, "ends_at"));
+                let (start, end) = plan::frame(state, parameters, old_start, old_end, is_in_hours)?;
+                set(&mut new, "type", plan::kind(end.as_deref()));
+                set(&mut new, "starts_at", start);
+                set(&mut new, "ends_at", end);
+            }
+            if kind == Some("time_bound") && time(&new, "ends_at").is_none() {
+                return Err(invalid("ends_at", "Required for a time_bound code"));
+            }
+        }
+    }
+    let moves = ["code", "starts_at", "ends_at"].iter().any(|name| code.get(*name) != new.get(*name));
+    if moves {
+        plan::refuse_duplicate(state, &new)?;
+    }
+    let names = ["name", "code", "type", "starts_at", "ends_at"];
+    let changed = names.into_iter().filter(|name| code.get(*name) != new.get(*name));
+    Ok(collect_object(&mut changed.map(|name| (name.to_owned(), new.get(name).cloned().unwrap_or_default()))))
+}
+
+/// Notes what is to become of a code when the lock gets to it.
+fn request_changes(state: &mut State, id: &str, changes: Object) {
+    let now = state.now_text();
+    let Some(code) = state.get_mut(ACCESS_CODES, id) else { return };
+    let mut mutations = Vec::new();
+    for (mutation, message, names) in [
+        ("updating_name", "The name is being changed", &["name"][..]),
+        ("updating_code", "The PIN is being changed", &["code"]),
+        ("updating_time_frame", "The times are being changed", &["starts_at", "ends_at"]),
+    ] {
+        if names.iter().any(|name| changes.contains_key(*name)) {
+            let old = |name: &str| code.get(name).cloned().unwrap_or_default();
+            let new = |name: &str| changes.get(name).cloned().unwrap_or_else(|| old(name));
+            let from = collect_object(&mut names.iter().map(|name| ((*name).to_owned(), old(name))));
+            let to = collect_object(&mut names.iter().map(|name| ((*name).to_owned(), new(name))));
+            mutations.push(json!({
+                "mutation_code": mutation, "message": message, "created_at": now, "from": from, "to": to,
+            }));
+        }
+    }
+    if !mutations.is_empty() {
+        set(code, "_changes", changes);
+        life::request_mutations(state, id, mutations);
+    }
+}
+
+/// The code stays on its lock, and is no longer Seam's concern. One that is not there yet never gets there.
+fn let_go(state: &mut State, id: &str) {
+    let Some(code) = state.get(ACCESS_CODES, id).cloned() else { return };
+    if !life::is_on_device(&code) {
+        life::announce(state, "access_code.deleted", id);
+        state.remove(ACCESS_CODES, id);
+        return;
+    }
+    let device = text(&code, "device_id").and_then(|id| state.get(DEVICES, id));
+    let unmanaged = device.and_then(providers::of_device).map(|provider| provider.unmanaged);
+    let Some(code) = state.get_mut(ACCESS_CODES, id) else { return };
+    for (name, value) in [
+        ("is_managed", json!(false)),
+        ("status", json!("set")),
+        ("errors", json!([])),
+        ("warnings", json!([])),
+        ("pending_mutations", json!([])),
+    ] {
+        set(code, name, value);
+    }
+    code.remove("_changes");
+    if let Some(unmanaged) = unmanaged {
+        unmanaged::as_the_lock_tells(code, unmanaged);
+        set(code, "_is_hidden", unmanaged == Unmanaged::Hidden);
+    }
+}
+
+fn delete(state: &mut State, call: &Call) -> Answer {
+    let id = find_id(state, call)?;
+    let device_id = remove(state, &id);
+    Ok(call.start(state, &device_id, move |state| {
+        life::settle(state, &id)?;
+        Ok(json!({}))
+    }))
+}
+
+/// A code is to go when the lock gets to it; the identifier of its device.
+pub(crate) fn remove(state: &mut State, id: &str) -> String {
+    let now = state.now_text();
+    let mut device_id = String::new();
+    if let Some(code) = state.get_mut(ACCESS_CODES, id) {
+        text(code, "device_id").unwrap_or_default().clone_into(&mut device_id);
+        let on_device = life::is_on_device(code);
+        set(code, "_on_device", on_device);
+        set(code, "status", "removing");
+        let warning =
+            json!({ "warning_code": "being_deleted", "message": "The code is being deleted", "created_at": now });
+        set(code, "warnings", vec![warning]);
+        code.remove("_changes");
+    }
+    let mutation = json!({ "mutation_code": "deleting", "message": "The code is being deleted", "created_at": now });
+    life::request_mutations(state, id, vec![mutation]);
+    device_id
+}
+
+// --- Backup codes.
+
+fn pull_backup_access_code(state: &mut State, call: &Call) -> Answer {
+    let id = find_id(state, call)?;
+    let backup = backups::pull(state, &id)?;
+    let backup = find(state, call, ACCESS_CODES, &backup)?.clone();
+    Ok(call.answer_fields(|_| Value::Object(backup.clone())))
+}
+
+// --- What a device's PINs may be like.
+
+/// It counts for the codes that are made afterwards.
+fn report_device_constraints(state: &mut State, call: &Call) -> Answer {
+    let device_id = call.text("device_id").unwrap_or_default();
+    find(state, call, DEVICES, device_id)?;
+    let bound = |name: &str| call.parameters.get(name).and_then(Value::as_u64);
+    let lengths: Vec<u64> = match (bound("min_code_length"), bound("max_code_length")) {
+        (Some(shortest), Some(longest)) if shortest <= longest => (shortest..=longest).collect(),
+        (Some(_), Some(_)) => return Err(invalid("max_code_length", "Expected no less than min_code_length")),
+        (Some(_), None) => return Err(invalid("max_code_length", "Required with min_code_length")),
+        (None, Some(_)) => return Err(invalid("min_code_length", "Required with max_code_length")),
+        (None, None) => {
+            let lengths = call.parameters.get("supported_code_lengths").and_then(Value::as_array);
+            lengths
+                .ok_or_else(|| {
+                    invalid("supported_code_lengths", "Required without min_code_length and max_code_length")
+                })?
+                .iter()
+                .filter_map(Value::as_u64)
+                .collect()
+        }
+    };
+    if let Some(properties) = state.get_mut(DEVICES, device_id).and_then(|device| inner(device, "properties")) {
+        set(properties, "supported_code_lengths", lengths);
+    }
+    common::done()
+}

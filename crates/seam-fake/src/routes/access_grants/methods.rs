@@ -1,0 +1,106 @@
+//! Access methods: the means by which people use their grants.
+
+use serde_json::json;
+
+use super::{credentials_of, methods_of, provision, related};
+use crate::{
+    call::{Answer, Call, Handler, invalid},
+    routes::{acs, common},
+    state::{
+        ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ActionError, Object, State, flag, not_found, shown, text, texts,
+    },
+};
+use seam_core::test_util::ApiFault;
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/access_methods/delete" => delete,
+        "/access_methods/encode" => encode,
+        "/access_methods/assign_card" => assign_card,
+        "/access_methods/unlock_door" => unlock_door,
+        "/access_methods/get_related" => related::of_methods,
+        _ => return None,
+    })
+}
+
+/// The access method that a call names.
+fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
+    common::find(state, call, ACCESS_METHODS, call.text("access_method_id").unwrap_or_default())
+}
+
+/// Deletes one access method, or all of a grant or of a reservation.
+fn delete(state: &mut State, call: &Call) -> Answer {
+    let methods = if let Some(method) = call.text("access_method_id") {
+        find(state, call)?;
+        vec![method.to_owned()]
+    } else if let Some(grant) = call.text("access_grant_id") {
+        common::find(state, call, ACCESS_GRANTS, grant)?;
+        methods_of(state, grant)
+    } else {
+        let key = call.text("reservation_key");
+        let grants = state.ids_where(ACCESS_GRANTS, |grant| {
+            text(grant, "reservation_key") == key && common::is_visible(state, &call.caller, grant)
+        });
+        if grants.is_empty() {
+            return Err(not_found(ACCESS_GRANTS));
+        }
+        grants.iter().flat_map(|grant| methods_of(state, grant)).collect()
+    };
+    for method in methods {
+        provision::delete(state, &method);
+    }
+    common::done()
+}
+
+/// The credential that is to be written to a card for an access method.
+pub(crate) fn card_to_encode(state: &State, call: &Call, method: &str) -> Result<String, ApiFault> {
+    let row = common::find(state, call, ACCESS_METHODS, method)?;
+    let card = credentials_of(state, row).into_iter().next();
+    card.filter(|_| flag(row, "is_ready_for_encoding"))
+        .ok_or_else(|| invalid("access_method_id", "The access method does not wait for a card to be written"))
+}
+
+fn encode(state: &mut State, call: &Call) -> Answer {
+    let card = card_to_encode(state, call, call.text("access_method_id").unwrap_or_default())?;
+    acs::encode(state, call, &card)
+}
+
+/// Makes a card that the access system has the card of an access method.
+fn assign_card(state: &mut State, call: &Call) -> Answer {
+    let row = find(state, call)?;
+    if !flag(row, "is_ready_for_assignment") {
+        return Err(invalid("access_method_id", "The access method does not wait for a card to be assigned"));
+    }
+    let method = text(row, "access_method_id").unwrap_or_default().to_owned();
+    let number = call.text("card_number").unwrap_or_default().to_owned();
+    Ok(call.start(state, &method.clone(), move |state| {
+        let gone = || ActionError::new("uncategorized_error", "The access method is gone");
+        let row = state.get(ACCESS_METHODS, &method).cloned().ok_or_else(gone)?;
+        let is_meant = |card: &Object| {
+            text(card, "access_method") == Some("card")
+                && text(card, "acs_system_id") == text(&row, "_acs_system_id")
+                && text(card, "card_number") == Some(number.as_str())
+        };
+        let Some(card) = state.ids_where(ACS_CREDENTIALS, is_meant).into_iter().next() else {
+            return Err(ActionError::new("credential_not_found", "The access system has no card with this number"));
+        };
+        acs::assign_to(state, &card, text(&row, "_acs_user_id").unwrap_or_default());
+        if let Some(card) = state.get_mut(ACS_CREDENTIALS, &card) {
+            let entrances: Vec<&str> = texts(&row, "_acs_entrance_ids").collect();
+            card.insert("_acs_entrance_ids".to_owned(), json!(entrances));
+        }
+        provision::hold(state, &method, &card);
+        provision::is_issued(state, &method);
+        Ok(state.get(ACCESS_METHODS, &method).map(|row| shown(ACCESS_METHODS, row)).unwrap_or_default())
+    }))
+}
+
+fn unlock_door(state: &mut State, call: &Call) -> Answer {
+    let row = find(state, call)?;
+    if text(row, "mode") != Some("cloud_key") || !flag(row, "is_issued") {
+        return Err(invalid("access_method_id", "Only a cloud key that is issued opens an entrance from afar"));
+    }
+    let key = credentials_of(state, row).into_iter().next();
+    let key = key.ok_or_else(|| invalid("access_method_id", "The access method is for no entrance"))?;
+    acs::start_unlocking(state, call, call.text("acs_entrance_id").unwrap_or_default(), &key)
+}

@@ -1,0 +1,421 @@
+//! Access grants: who may enter where and when, and by what means.
+
+mod methods;
+mod provision;
+mod related;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    call::{Answer, Call, Handler, invalid},
+    routes::{common, spaces, user_identities},
+    state::{
+        ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES, Object, SPACES, State,
+        USER_IDENTITIES, flag, has_text, not_found, object, push, set, text, texts, time, time_text,
+    },
+};
+use seam_core::test_util::ApiFault;
+
+pub(crate) use self::{
+    methods::card_to_encode,
+    provision::{device_is_back, is_issued},
+};
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/access_grants/create" => create,
+        "/access_grants/request_access_methods" => request_access_methods,
+        "/access_grants/update" => update,
+        "/access_grants/delete" => |state, call| {
+            let id = common::find_id(state, call)?;
+            delete(state, &id);
+            common::done()
+        },
+        "/access_grants/get_related" => related::of_grants,
+        "/access_grants/unmanaged/update" => manage,
+        _ => return methods::handler(path),
+    })
+}
+
+/// Where a grant lets people in.
+#[derive(Default)]
+struct Doors {
+    devices: Vec<String>,
+    entrances: Vec<String>,
+    spaces: Vec<String>,
+}
+
+impl Doors {
+    /// The doors that the parameters name, singly or by their spaces.
+    fn find(state: &State, call: &Call) -> Result<Self, ApiFault> {
+        let mut doors = Self::default();
+        let nothing = Object::new();
+        let location = call.parameters.get("location").and_then(Value::as_object).unwrap_or(&nothing);
+        for parameters in [&call.parameters, location] {
+            for device in texts(parameters, "device_ids") {
+                common::find(state, call, DEVICES, device)?;
+                add_once(&mut doors.devices, device);
+            }
+            for entrance in texts(parameters, "acs_entrance_ids") {
+                common::find(state, call, ACS_ENTRANCES, entrance)?;
+                add_once(&mut doors.entrances, entrance);
+            }
+        }
+        // Locations are what spaces were called before.
+        for space in texts(&call.parameters, "space_ids").chain(texts(&call.parameters, "location_ids")) {
+            common::find(state, call, SPACES, space)?;
+            add_once(&mut doors.spaces, space);
+        }
+        for key in texts(&call.parameters, "space_keys") {
+            let is_meant = |space: &&Object| {
+                text(space, "space_key") == Some(key) && common::is_visible(state, &call.caller, space)
+            };
+            let space = state.rows(SPACES).find(is_meant).and_then(|space| text(space, "space_id"));
+            add_once(&mut doors.spaces, space.ok_or_else(|| not_found(SPACES))?);
+        }
+        let is_within =
+            |row: &Object| texts(row, "space_ids").any(|space| doors.spaces.iter().any(|other| other == space));
+        // A space also has devices that nobody enters by.
+        let is_door = |device: &Object| {
+            common::is_managed(device)
+                && texts(device, "capabilities_supported").any(|ability| ability == "lock" || ability == "access_code")
+        };
+        let devices = state.ids_where(DEVICES, |device| is_within(device) && is_door(device));
+        let entrances = state.ids_where(ACS_ENTRANCES, is_within);
+        devices.iter().for_each(|device| add_once(&mut doors.devices, device));
+        entrances.iter().for_each(|entrance| add_once(&mut doors.entrances, entrance));
+        Ok(doors)
+    }
+}
+
+fn add_once(ids: &mut Vec<String>, id: &str) {
+    if !ids.iter().any(|other| other == id) {
+        ids.push(id.to_owned());
+    }
+}
+
+fn create(state: &mut State, call: &Call) -> Answer {
+    let starts_at = call.time("starts_at")?.unwrap_or(state.now());
+    let ends_at = call.time("ends_at")?;
+    check_times(starts_at, ends_at)?;
+    check_key(state, call, None)?;
+    let mut doors = Doors::find(state, call)?;
+    let identity = match call.parameters.get("user_identity").and_then(Value::as_object) {
+        Some(details) => {
+            user_identities::check_details(state, call, details, None)?;
+            user_identities::add(state, call.workspace(), details)
+        }
+        None => {
+            let id = call.text("user_identity_id").unwrap_or_default();
+            common::find(state, call, USER_IDENTITIES, id)?;
+            id.to_owned()
+        }
+    };
+    if let Some(Value::Object(location)) = call.parameters.get("location") {
+        doors.spaces.push(add_location(state, call, location));
+    }
+    let person = state.get(USER_IDENTITIES, &identity).cloned().unwrap_or_default();
+    let name = call.text("name");
+    let display_name = name.or_else(|| text(&person, "display_name")).unwrap_or("Access grant");
+    let mut row = object(json!({
+        "workspace_id": call.workspace(), "user_identity_id": identity, "name": name, "display_name": display_name,
+        "space_ids": doors.spaces, "location_ids": doors.spaces, "access_method_ids": [], "requested_access_methods": [],
+        "starts_at": time_text(starts_at), "ends_at": ends_at.map(time_text), "is_managed": true,
+        "_device_ids": doors.devices, "_acs_entrance_ids": doors.entrances,
+        "_acs_system_ids": systems(state, &doors.entrances), "_access_code_ids": [],
+        "_customer_key": customer_key(state, call, &person, &doors.spaces),
+    }));
+    for name in ["access_grant_key", "customization_profile_id", "reservation_key"] {
+        if let Some(value) = call.text(name) {
+            set(&mut row, name, value);
+        }
+    }
+    let id = state.insert(ACCESS_GRANTS, row);
+    request(state, call, &id);
+    refresh_status(state, &id);
+    state.emit("access_grant.created", call.workspace(), object(json!({ "access_grant_id": id })));
+    watch_times(state, &id);
+    call.answer_with(state, "access_grant", ACCESS_GRANTS, &id)
+}
+
+/// The access systems of these entrances.
+fn systems(state: &State, entrances: &[String]) -> Vec<String> {
+    let mut systems = Vec::new();
+    for entrance in entrances.iter().filter_map(|id| state.get(ACS_ENTRANCES, id)) {
+        add_once(&mut systems, text(entrance, "acs_system_id").unwrap_or_default());
+    }
+    systems
+}
+
+/// The customer whom a grant is for: that of the session, of the person or of a space.
+fn customer_key(state: &State, call: &Call, person: &Object, spaces: &[String]) -> Option<String> {
+    let session = call.caller.client_session_id.as_deref().and_then(|id| state.get(CLIENT_SESSIONS, id));
+    let of_space = || spaces.iter().find_map(|id| text(state.get(SPACES, id)?, "customer_key"));
+    let key = session.and_then(|session| text(session, "customer_key"));
+    key.or_else(|| text(person, "_customer_key")).or_else(of_space).map(str::to_owned)
+}
+
+/// A location that is described with the grant becomes a space.
+fn add_location(state: &mut State, call: &Call, location: &Object) -> String {
+    let id = spaces::make(state, call.workspace(), text(location, "name").unwrap_or("Location"), Object::new());
+    for (table, name) in [(DEVICES, "device_ids"), (ACS_ENTRANCES, "acs_entrance_ids")] {
+        for door in texts(location, name) {
+            spaces::add(state, table, door, &id);
+        }
+    }
+    spaces::tell_of_new(state, &id);
+    id
+}
+
+fn check_times(starts_at: Timestamp, ends_at: Option<Timestamp>) -> Result<(), ApiFault> {
+    if ends_at.is_some_and(|ends_at| ends_at <= starts_at) {
+        return Err(invalid("ends_at", "The end has to be after the start"));
+    }
+    Ok(())
+}
+
+/// Refuses a key that another grant in the workspace has.
+fn check_key(state: &State, call: &Call, own: Option<&str>) -> Result<(), ApiFault> {
+    let Some(key) = call.text("access_grant_key") else { return Ok(()) };
+    let is_taken = state.rows(ACCESS_GRANTS).any(|other| {
+        text(other, "workspace_id") == Some(call.workspace())
+            && text(other, "access_grant_key") == Some(key)
+            && text(other, "access_grant_id") != own
+    });
+    if is_taken { Err(invalid("access_grant_key", "Another access grant has this key")) } else { Ok(()) }
+}
+
+/// Notes what is asked for; it is made once the answer is given.
+fn request(state: &mut State, call: &Call, grant: &str) {
+    let now = state.now_text();
+    let requested = call.parameters.get("requested_access_methods").and_then(Value::as_array).cloned();
+    let Some(row) = state.get_mut(ACCESS_GRANTS, grant) else { return };
+    for wanted in requested.into_iter().flatten() {
+        let mut wanted = object(wanted);
+        let name = provision::name_of(text(&wanted, "mode").unwrap_or_default());
+        set(&mut wanted, "display_name", name);
+        set(&mut wanted, "created_at", now.as_str());
+        set(&mut wanted, "created_access_method_ids", json!([]));
+        push(row, "requested_access_methods", Value::Object(wanted));
+    }
+    let grant = grant.to_owned();
+    state.after(Duration::ZERO, move |state| provision::provision(state, &grant));
+}
+
+fn request_access_methods(state: &mut State, call: &Call) -> Answer {
+    let id = common::find_id(state, call)?;
+    request(state, call, &id);
+    call.answer_with(state, "access_grant", ACCESS_GRANTS, &id)
+}
+
+/// Has a grant that was made elsewhere, or changed there, begin and end when it is to.
+pub(crate) fn follow_times(state: &mut State, grant: &str) {
+    refresh_status(state, grant);
+    watch_times(state, grant);
+}
+
+/// Says in a word how far a grant is.
+fn refresh_status(state: &mut State, grant: &str) {
+    let now = state.now();
+    let Some(row) = state.get_mut(ACCESS_GRANTS, grant) else { return };
+    let status = if flag(row, "_is_over") {
+        "expired"
+    } else if time(row, "starts_at").is_some_and(|start| start > now) {
+        "scheduled"
+    } else {
+        "active"
+    };
+    set(row, "display_status", status);
+}
+
+/// Has a grant begin and end when it is to. Its times may have changed by then, and those are watched too.
+fn watch_times(state: &mut State, grant: &str) {
+    let Some(row) = state.get(ACCESS_GRANTS, grant) else { return };
+    let (start, end) = (time(row, "starts_at"), time(row, "ends_at"));
+    let id = grant.to_owned();
+    if let Some(start) = start {
+        state.at(start, move |state| {
+            refresh_status(state, &id);
+            for method in methods_of(state, &id) {
+                // What the locks do not have yet is placed when they get it.
+                if state.get(ACCESS_METHODS, &method).is_some_and(|method| flag(method, "is_issued")) {
+                    provision::place_codes(state, &method);
+                }
+            }
+        });
+    }
+    let id = grant.to_owned();
+    if let Some(end) = end {
+        state.at(end, move |state| {
+            let now = state.now();
+            let Some(row) = state.get_mut(ACCESS_GRANTS, &id) else { return };
+            if flag(row, "_is_over") || time(row, "ends_at").is_none_or(|end| end > now) {
+                return;
+            }
+            set(row, "_is_over", true);
+            refresh_status(state, &id);
+            for method in methods_of(state, &id) {
+                provision::revoke(state, &method);
+            }
+        });
+    }
+}
+
+/// The access methods of a grant.
+fn methods_of(state: &State, grant: &str) -> Vec<String> {
+    state.ids_where(ACCESS_METHODS, |method| has_text(method, "_access_grant_ids", grant))
+}
+
+/// The grants of a person that let somebody in now.
+pub(crate) fn in_force_for<'a>(state: &'a State, identity: &'a str) -> impl Iterator<Item = &'a Object> {
+    let now = state.now();
+    state.rows(ACCESS_GRANTS).filter(move |grant| {
+        text(grant, "user_identity_id") == Some(identity)
+            && time(grant, "starts_at").is_none_or(|start| start <= now)
+            && time(grant, "ends_at").is_none_or(|end| end > now)
+    })
+}
+
+/// The grant that an update names: by its id, or else by its key.
+fn find_updated(state: &State, call: &Call) -> Result<String, ApiFault> {
+    if call.text("access_grant_id").is_some() {
+        return common::find_id(state, call);
+    }
+    let key = call.text("access_grant_key");
+    let is_meant = |grant: &&Object| {
+        key.is_some()
+            && text(grant, "access_grant_key") == key
+            && common::is_managed(grant)
+            && common::is_visible(state, &call.caller, grant)
+    };
+    let found = state.rows(ACCESS_GRANTS).find(is_meant).and_then(|grant| text(grant, "access_grant_id"));
+    found.map(str::to_owned).ok_or_else(|| not_found(ACCESS_GRANTS))
+}
+
+fn update(state: &mut State, call: &Call) -> Answer {
+    let id = find_updated(state, call)?;
+    check_key(state, call, Some(&id))?;
+    let old = state.get(ACCESS_GRANTS, &id).cloned().unwrap_or_default();
+    let starts_at = call.time("starts_at")?.or_else(|| time(&old, "starts_at"));
+    let is_endless = call.parameters.get("ends_at").is_some_and(Value::is_null);
+    let ends_at = call.time("ends_at")?.or_else(|| time(&old, "ends_at")).filter(|_| !is_endless);
+    check_times(starts_at.unwrap_or(state.now()), ends_at)?;
+    if let Some(row) = state.get_mut(ACCESS_GRANTS, &id) {
+        if let Some(name) = call.parameters.get("name") {
+            row.insert("name".to_owned(), name.clone());
+            if let Some(name) = name.as_str() {
+                set(row, "display_name", name);
+            }
+        }
+        set(row, "starts_at", starts_at.map(time_text));
+        set(row, "ends_at", ends_at.map(time_text));
+    }
+    if let Some(key) = call.text("access_grant_key") {
+        if let Some(row) = state.get_mut(ACCESS_GRANTS, &id) {
+            set(row, "access_grant_key", key);
+        }
+        for method in methods_of(state, &id) {
+            if let Some(method) = state.get_mut(ACCESS_METHODS, &method) {
+                set(method, "_access_grant_key", key);
+            }
+        }
+    }
+    let changed = |name: &str| state.get(ACCESS_GRANTS, &id).and_then(|row| row.get(name)) != old.get(name);
+    if changed("starts_at") || changed("ends_at") {
+        change_times(state, &id, &old);
+    }
+    common::done()
+}
+
+/// Brings new times of a grant to its access methods.
+fn change_times(state: &mut State, id: &str, old: &Object) {
+    let Some(row) = state.get(ACCESS_GRANTS, id).cloned() else { return };
+    let times = |row: &Object| json!({ "starts_at": row.get("starts_at"), "ends_at": row.get("ends_at") });
+    let mut event = object(json!({ "access_grant_id": id }));
+    for name in ["access_grant_key", "starts_at", "ends_at"] {
+        if let Some(value) = row.get(name).filter(|value| value.is_string()) {
+            event.insert(name.to_owned(), value.clone());
+        }
+    }
+    let workspace = text(&row, "workspace_id").unwrap_or_default();
+    state.emit("access_grant.access_times_changed", workspace, event);
+    let now = state.now();
+    let is_over = flag(&row, "_is_over");
+    if is_over && time(&row, "ends_at").is_none_or(|end| end > now) {
+        revive(state, id);
+    } else if !is_over {
+        let methods = methods_of(state, id);
+        let message = "The locks and access systems do not have the new times yet";
+        let change = json!({ "from": times(old), "to": times(&row) });
+        for method in &methods {
+            provision::change_times(state, method, &row);
+            state.note_mutation(ACCESS_METHODS, method, "updating_access_times", message, change.clone());
+        }
+        let mut change = object(change);
+        set(&mut change, "access_method_ids", methods);
+        state.note_mutation(ACCESS_GRANTS, id, "updating_access_times", message, Value::Object(change));
+    }
+    refresh_status(state, id);
+    watch_times(state, id);
+}
+
+/// A grant that had ended lets somebody in again, with new access methods.
+fn revive(state: &mut State, id: &str) {
+    for method in methods_of(state, id) {
+        provision::delete(state, &method);
+    }
+    let Some(row) = state.get_mut(ACCESS_GRANTS, id) else { return };
+    row.remove("_is_over");
+    if let Some(Value::Array(requested)) = row.get_mut("requested_access_methods") {
+        for wanted in requested.iter_mut().filter_map(Value::as_object_mut) {
+            wanted.remove("_is_made");
+        }
+    }
+    let id = id.to_owned();
+    state.after(Duration::ZERO, move |state| provision::provision(state, &id));
+}
+
+/// Deletes a grant, and all access with it.
+pub(crate) fn delete(state: &mut State, id: &str) {
+    for method in methods_of(state, id) {
+        provision::delete(state, &method);
+    }
+    let Some(row) = state.remove(ACCESS_GRANTS, id) else { return };
+    let workspace = text(&row, "workspace_id").unwrap_or_default();
+    state.emit("access_grant.deleted", workspace, object(json!({ "access_grant_id": id })));
+}
+
+/// Puts an unmanaged grant under Seam's management.
+fn manage(state: &mut State, call: &Call) -> Answer {
+    if !flag(&call.parameters, "is_managed") {
+        return Err(invalid("is_managed", "Invalid literal value, expected true"));
+    }
+    let id = common::find_id(state, call)?;
+    check_key(state, call, Some(&id))?;
+    if let Some(row) = state.get_mut(ACCESS_GRANTS, &id) {
+        set(row, "is_managed", true);
+        row.entry("display_status").or_insert_with(|| Value::from("active"));
+        if let Some(key) = call.text("access_grant_key") {
+            set(row, "access_grant_key", key);
+        }
+    }
+    for method in methods_of(state, &id) {
+        if let Some(method) = state.get_mut(ACCESS_METHODS, &method) {
+            set(method, "is_managed", true);
+        }
+    }
+    common::done()
+}
+
+/// What an access method holds: its codes on devices, and its credentials in access systems.
+fn codes_of(method: &Object) -> Vec<String> {
+    texts(method, "_access_code_ids").map(str::to_owned).collect()
+}
+
+fn credentials_of(state: &State, method: &Object) -> Vec<String> {
+    let credentials = texts(method, "_acs_credential_ids").filter(|id| state.get(ACS_CREDENTIALS, id).is_some());
+    credentials.map(str::to_owned).collect()
+}

@@ -1,0 +1,499 @@
+//! Making what a grant asks for: codes on locks, credentials in access systems, keys on phones; and taking it away.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde_json::{Value, json};
+
+use super::{codes_of, credentials_of, methods_of};
+use crate::{
+    routes::{
+        access_codes::{life, plan},
+        acs, instant_keys,
+    },
+    state::{
+        ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES,
+        INSTANT_KEYS, Object, State, add_text, flag, has_text, object, push, remove_text, set, text, texts, time,
+    },
+};
+
+/// How long after a lock could not be reached it is tried again; after that, each time twice as long.
+const RETRY: Duration = Duration::from_secs(60);
+
+/// The way in, in words.
+pub(crate) fn name_of(mode: &str) -> &'static str {
+    match mode {
+        "code" => "PIN code",
+        "card" => "Card",
+        "mobile_key" => "Mobile key",
+        _ => "Cloud key",
+    }
+}
+
+/// Makes everything that a grant asks for and that is not made yet.
+pub(crate) fn provision(state: &mut State, grant: &str) {
+    let Some(row) = state.get(ACCESS_GRANTS, grant).cloned() else { return };
+    let requested = row.get("requested_access_methods").and_then(Value::as_array).cloned().unwrap_or_default();
+    for (place, wanted) in requested.into_iter().map(object).enumerate() {
+        if flag(&wanted, "_is_made") {
+            continue;
+        }
+        let made = make(state, grant, &row, &wanted);
+        let Some(row) = state.get_mut(ACCESS_GRANTS, grant) else { return };
+        for method in &made {
+            add_text(row, "access_method_ids", method);
+        }
+        let wanted = row.get_mut("requested_access_methods").and_then(|requested| requested.get_mut(place));
+        if let Some(wanted) = wanted.and_then(Value::as_object_mut) {
+            set(wanted, "_is_made", true);
+            set(wanted, "created_access_method_ids", made);
+        }
+    }
+}
+
+/// Makes the access methods for one request: one for all locks, and one in each access system.
+fn make(state: &mut State, grant: &str, row: &Object, wanted: &Object) -> Vec<String> {
+    let mode = text(wanted, "mode").unwrap_or_default();
+    let all: Vec<String> = texts(row, "_device_ids").map(str::to_owned).collect();
+    let (devices, others): (Vec<String>, Vec<String>) =
+        all.into_iter().partition(|id| state.get(DEVICES, id).is_some_and(|device| takes(device, mode)));
+    let mut systems: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for entrance in texts(row, "_acs_entrance_ids").filter_map(|id| state.get(ACS_ENTRANCES, id)) {
+        if flag(entrance, &format!("can_unlock_with_{mode}")) {
+            let system = text(entrance, "acs_system_id").unwrap_or_default().to_owned();
+            systems.entry(system).or_default().push(text(entrance, "acs_entrance_id").unwrap_or_default().to_owned());
+        }
+    }
+    if devices.is_empty() && systems.is_empty() {
+        refuse(state, grant, row, &others);
+        return Vec::new();
+    }
+    if mode == "code" {
+        for device in others {
+            let warning = json!({
+                "warning_code": "device_does_not_support_access_codes", "device_id": device,
+                "message": "The device takes no codes", "created_at": state.now_text(),
+            });
+            warn(state, grant, warning);
+        }
+    }
+    let mut made = Vec::new();
+    if !devices.is_empty() {
+        made.push(make_for_devices(state, grant, row, wanted, &devices));
+    }
+    for (system, entrances) in systems {
+        made.push(make_for_system(state, grant, row, wanted, &system, &entrances));
+    }
+    made
+}
+
+/// Whether a device lets people in like this. Nothing but an access system takes cards.
+fn takes(device: &Object, mode: &str) -> bool {
+    match mode {
+        "code" => has_text(device, "capabilities_supported", "access_code"),
+        "mobile_key" | "cloud_key" => flag(device, "can_remotely_unlock"),
+        _ => false,
+    }
+}
+
+fn warn(state: &mut State, grant: &str, warning: Value) {
+    if let Some(row) = state.get_mut(ACCESS_GRANTS, grant) {
+        push(row, "warnings", warning);
+    }
+}
+
+/// Says of a grant that something it asks for cannot be made.
+fn refuse(state: &mut State, grant: &str, row: &Object, devices: &[String]) {
+    let message = "No door of the access grant lets people in like this";
+    let mut error = object(json!({
+        "error_code": "cannot_create_requested_access_methods", "message": message, "created_at": state.now_text(),
+    }));
+    let mut event = object(json!({ "access_grant_id": grant, "error_message": message }));
+    if !devices.is_empty() {
+        set(&mut error, "missing_device_ids", devices);
+        set(&mut event, "missing_device_ids", devices);
+    }
+    if let Some(row) = state.get_mut(ACCESS_GRANTS, grant) {
+        push(row, "errors", Value::Object(error));
+    }
+    let workspace = text(row, "workspace_id").unwrap_or_default();
+    state.emit("access_grant.could_not_create_requested_access_methods", workspace, event);
+}
+
+/// Puts an access method into the state that is not issued yet.
+fn add(state: &mut State, grant: &str, row: &Object, wanted: &Object, more: Value) -> String {
+    let mode = text(wanted, "mode").unwrap_or_default();
+    let mut method = object(json!({
+        "workspace_id": row.get("workspace_id"), "mode": mode, "display_name": name_of(mode), "is_managed": true,
+        "is_issued": false, "issued_at": null, "display_status": "pending", "_access_grant_ids": [grant],
+        "_space_ids": row.get("space_ids"), "_reservation_key": row.get("reservation_key"), "_device_ids": [],
+        "_acs_entrance_ids": [], "_access_code_ids": [], "_acs_credential_ids": [],
+        // A client session sees the access methods of its own person, by this field, which they do not show.
+        "user_identity_id": row.get("user_identity_id"),
+    }));
+    method.extend(object(more));
+    if let Some(key) = text(row, "access_grant_key") {
+        set(&mut method, "_access_grant_key", key);
+    }
+    let profile = text(row, "customization_profile_id");
+    if let Some(profile) = profile {
+        set(&mut method, "customization_profile_id", profile);
+    }
+    if mode == "mobile_key" {
+        let workspace = text(row, "workspace_id").unwrap_or_default();
+        let mut more =
+            object(json!({ "_max_use_count": wanted.get("instant_key_max_use_count").unwrap_or(&json!(1)) }));
+        if let Some(profile) = profile {
+            set(&mut more, "customization_profile_id", profile);
+        }
+        let key = instant_keys::add(state, workspace, text(row, "user_identity_id").unwrap_or_default(), more);
+        let key_row = state.get(INSTANT_KEYS, &key).cloned().unwrap_or_default();
+        let session = text(&key_row, "client_session_id").and_then(|id| state.get(CLIENT_SESSIONS, id)).cloned();
+        let token = session.as_ref().and_then(|session| session.get("token")).cloned().unwrap_or_default();
+        let link = key_row.get("instant_key_url").cloned().unwrap_or_default();
+        if let Some(row) = state.get_mut(ACCESS_GRANTS, grant) {
+            row.entry("instant_key_url").or_insert_with(|| link.clone());
+            row.entry("client_session_token").or_insert_with(|| token.clone());
+        }
+        set(&mut method, "instant_key_url", link);
+        set(&mut method, "client_session_token", token);
+        set(&mut method, "_instant_key_id", key);
+    }
+    let id = state.insert(ACCESS_METHODS, method);
+    announce(state, "access_method.created", &id);
+    id
+}
+
+/// An event about an access method.
+fn announce(state: &mut State, event_type: &str, method: &str) {
+    let Some(row) = state.get(ACCESS_METHODS, method) else { return };
+    let grants: Vec<&str> = texts(row, "_access_grant_ids").collect();
+    let mut event = object(json!({ "access_method_id": method, "access_grant_ids": grants }));
+    if let Some(key) = text(row, "_access_grant_key") {
+        set(&mut event, "access_grant_keys", vec![key]);
+    }
+    if let Some(code) = text(row, "code").filter(|_| event_type.ends_with("issued")) {
+        set(&mut event, "code", code);
+        set(&mut event, "is_backup_code", false);
+    }
+    let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
+    state.emit(event_type, &workspace, event);
+}
+
+/// One access method for all locks: the same code on each, or the same phone for all.
+fn make_for_devices(state: &mut State, grant: &str, row: &Object, wanted: &Object, devices: &[String]) -> String {
+    let method = add(state, grant, row, wanted, json!({ "_device_ids": devices }));
+    if text(wanted, "mode") == Some("code") {
+        let code = choose_code(state, grant, wanted, devices);
+        for device in devices {
+            add_code(state, grant, row, &method, device, &code);
+        }
+        if let Some(method) = state.get_mut(ACCESS_METHODS, &method) {
+            set(method, "code", code);
+        }
+    }
+    let later = method.clone();
+    state.after(state.action_delay, move |state| issue_on_devices(state, &later, RETRY));
+    method
+}
+
+/// A code that all locks can take: the requested one if that is possible.
+fn choose_code(state: &mut State, grant: &str, wanted: &Object, devices: &[String]) -> String {
+    let fits = |state: &State, code: &str, device: &String| {
+        let lengths = plan::lengths(state, device);
+        let is_taken = state
+            .rows(ACCESS_CODES)
+            .any(|other| text(other, "device_id") == Some(device.as_str()) && text(other, "code") == Some(code));
+        !is_taken && (lengths.is_empty() || lengths.contains(&code.len()))
+    };
+    let requested = text(wanted, "code");
+    let unfit = requested.and_then(|code| devices.iter().find(|device| !fits(state, code, device)));
+    if let (Some(code), None) = (requested, unfit) {
+        return code.to_owned();
+    }
+    // Where locks have no PIN in common, the first one decides; where it has all PINs, one of them comes twice.
+    let code = plan::make_pin(state, devices, None)
+        .or_else(|| plan::make_pin(state, devices.get(..1)?, None))
+        .unwrap_or_else(|| state.new_digits(4));
+    if let (Some(original), Some(device)) = (requested, unfit) {
+        let warning = json!({
+            "warning_code": "requested_code_unavailable", "message": "A lock cannot take the requested code",
+            "created_at": state.now_text(), "device_id": device, "original_code": original, "new_code": code,
+        });
+        warn(state, grant, warning);
+    }
+    code
+}
+
+fn add_code(state: &mut State, grant: &str, row: &Object, method: &str, device: &str, code: &str) {
+    let ends_at = row.get("ends_at").cloned().unwrap_or_default();
+    let owner = state.get(DEVICES, device).and_then(|device| device.get("connected_account_id")).cloned();
+    let access_code = json!({
+        "workspace_id": row.get("workspace_id"), "device_id": device, "connected_account_id": owner, "code": code,
+        "name": row.get("display_name"), "type": kind_of_code(&ends_at), "status": "unset", "is_managed": true,
+        "starts_at": row.get("starts_at"), "ends_at": ends_at, "common_code_key": null, "is_backup": false,
+        "_access_grant_id": grant, "_access_grant_key": row.get("access_grant_key"), "_access_method_id": method,
+    });
+    let id = state.insert(ACCESS_CODES, object(access_code));
+    for (table, holder) in [(ACCESS_METHODS, method), (ACCESS_GRANTS, grant)] {
+        if let Some(holder) = state.get_mut(table, holder) {
+            add_text(holder, "_access_code_ids", &id);
+        }
+    }
+    announce_code(state, "access_code.created", &id);
+}
+
+fn kind_of_code(ends_at: &Value) -> &'static str {
+    if ends_at.is_null() { "ongoing" } else { "time_bound" }
+}
+
+/// An event about a code on a lock.
+fn announce_code(state: &mut State, event_type: &str, id: &str) {
+    let Some(row) = state.get(ACCESS_CODES, id) else { return };
+    let mut event = object(json!({ "access_code_id": id }));
+    if event_type != "access_code.created" {
+        event.insert("code".to_owned(), row.get("code").cloned().unwrap_or_default());
+    }
+    let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
+    state.emit(event_type, &workspace, event);
+}
+
+/// A device can be reached again: what waits for it goes on.
+pub(crate) fn device_is_back(state: &mut State, device: &str) {
+    let waits = |method: &Object| flag(method, "_is_late") && has_text(method, "_device_ids", device);
+    for method in state.ids_where(ACCESS_METHODS, waits) {
+        state.after(state.action_delay, move |state| issue_on_devices(state, &method, RETRY));
+    }
+}
+
+/// The locks get what they are told; one that cannot be reached is tried again after `retry`.
+fn issue_on_devices(state: &mut State, method: &str, retry: Duration) {
+    let Some(row) = state.get(ACCESS_METHODS, method) else { return };
+    if flag(row, "_is_revoked") || flag(row, "is_issued") {
+        return;
+    }
+    if texts(row, "_device_ids").all(|device| life::device_errors(state, device).is_empty()) {
+        place_codes(state, method);
+        is_issued(state, method);
+        return;
+    }
+    if !flag(row, "_is_late") {
+        let warning = json!({
+            "warning_code": "delay_in_issuing", "message": "A lock cannot be reached", "created_at": state.now_text(),
+        });
+        if let Some(row) = state.get_mut(ACCESS_METHODS, method) {
+            set(row, "_is_late", true);
+            push(row, "warnings", warning);
+        }
+        announce(state, "access_method.delay_in_issuing", method);
+    }
+    let method = method.to_owned();
+    state.after(retry, move |state| issue_on_devices(state, &method, retry.saturating_mul(2)));
+}
+
+/// Sets the codes of an access method on their locks, if it is time for that, or takes them off until it is.
+pub(crate) fn place_codes(state: &mut State, method: &str) {
+    let now = state.now();
+    let Some(row) = state.get(ACCESS_METHODS, method) else { return };
+    for id in codes_of(row) {
+        let Some(code) = state.get_mut(ACCESS_CODES, &id) else { continue };
+        let is_time = time(code, "starts_at").is_none_or(|start| start <= now);
+        let was_set = text(code, "status") == Some("set");
+        set(code, "status", if is_time { "set" } else { "unset" });
+        if is_time && !was_set {
+            announce_code(state, "access_code.set_on_device", &id);
+        }
+    }
+}
+
+/// One access method in an access system: a credential for the person there.
+fn make_for_system(
+    state: &mut State,
+    grant: &str,
+    row: &Object,
+    wanted: &Object,
+    system: &str,
+    entrances: &[String],
+) -> String {
+    let mode = text(wanted, "mode").unwrap_or_default();
+    let is_encoded = mode == "card" && acs::kind_of(state, system).is_none_or(|kind| kind.has_encoders);
+    let is_assigned = mode == "card" && !is_encoded;
+    let mut more = object(json!({ "_acs_entrance_ids": entrances, "_acs_system_id": system }));
+    if mode == "card" {
+        let status = if is_encoded { "encoding_required" } else { "assignment_required" };
+        more.extend(object(json!({
+            "is_encoding_required": is_encoded, "is_ready_for_encoding": is_encoded, "display_status": status,
+            "is_assignment_required": is_assigned, "is_ready_for_assignment": is_assigned,
+        })));
+    }
+    let method = add(state, grant, row, wanted, Value::Object(more));
+    let user = acs::of_identity_or_new(state, text(row, "user_identity_id").unwrap_or_default(), system);
+    if let Some(row) = state.get_mut(ACCESS_METHODS, &method) {
+        set(row, "_acs_user_id", user.as_str());
+    }
+    // A card that is known by its number is there already; somebody says which one it is.
+    if is_assigned {
+        return method;
+    }
+    let mut credential = object(json!({
+        "access_method": mode, "starts_at": row.get("starts_at"), "_acs_entrance_ids": entrances,
+        "_access_method_id": method,
+    }));
+    for (name, value) in [("ends_at", row.get("ends_at")), ("code", wanted.get("code"))] {
+        if let Some(value) = value.filter(|value| !value.is_null()) {
+            credential.insert(name.to_owned(), value.clone());
+        }
+    }
+    let credential = acs::add_credential(state, system, &user, credential);
+    hold(state, &method, &credential);
+    if is_encoded {
+        announce(state, "access_method.card_encoding_required", &method);
+    }
+    method
+}
+
+/// Notes which credential belongs to an access method.
+pub(crate) fn hold(state: &mut State, method: &str, credential: &str) {
+    if let Some(row) = state.get_mut(ACS_CREDENTIALS, credential) {
+        set(row, "_access_method_id", method);
+    }
+    if let Some(row) = state.get_mut(ACCESS_METHODS, method) {
+        add_text(row, "_acs_credential_ids", credential);
+    }
+}
+
+/// The access method lets its person in now: for the first time, or with something new.
+pub(crate) fn is_issued(state: &mut State, method: &str) {
+    let now = state.now_text();
+    let Some(row) = state.get(ACCESS_METHODS, method).filter(|row| !flag(row, "_is_revoked")) else { return };
+    let credential = credentials_of(state, row).first().and_then(|id| state.get(ACS_CREDENTIALS, id)).cloned();
+    let Some(row) = state.get_mut(ACCESS_METHODS, method) else { return };
+    let was_issued = flag(row, "is_issued");
+    if let Some(code) = credential.as_ref().and_then(|credential| text(credential, "code")) {
+        set(row, "code", code);
+    }
+    set(row, "is_issued", true);
+    set(row, "display_status", "issued");
+    set(row, "issued_at", now);
+    for name in ["is_ready_for_encoding", "is_ready_for_assignment"] {
+        if row.contains_key(name) {
+            set(row, name, false);
+        }
+    }
+    if let Some(Value::Array(warnings)) = row.get_mut("warnings") {
+        warnings.retain(|warning| warning.get("warning_code") != Some(&Value::from("delay_in_issuing")));
+    }
+    if was_issued {
+        announce(state, "access_method.reissued", method);
+        return;
+    }
+    announce(state, "access_method.issued", method);
+    announce_doors(state, method, "access_grant.access_granted_to_door");
+    let Some(row) = state.get(ACCESS_METHODS, method).cloned() else { return };
+    for grant in texts(&row, "_access_grant_ids") {
+        let is_complete = methods_of(state, grant)
+            .iter()
+            .all(|method| state.get(ACCESS_METHODS, method).is_some_and(|method| flag(method, "is_issued")));
+        if is_complete {
+            let event = object(json!({ "access_grant_id": grant }));
+            let workspace = text(&row, "workspace_id").unwrap_or_default();
+            state.emit("access_grant.access_granted_to_all_doors", workspace, event);
+        }
+    }
+}
+
+/// An event for each entrance of an access method.
+fn announce_doors(state: &mut State, method: &str, event_type: &str) {
+    let Some(row) = state.get(ACCESS_METHODS, method).cloned() else { return };
+    let workspace = text(&row, "workspace_id").unwrap_or_default();
+    for grant in texts(&row, "_access_grant_ids") {
+        for entrance in texts(&row, "_acs_entrance_ids") {
+            let event = json!({ "access_grant_id": grant, "acs_entrance_id": entrance });
+            state.emit(event_type, workspace, object(event));
+        }
+    }
+}
+
+/// Brings the new times of a grant to the codes and credentials of an access method.
+pub(crate) fn change_times(state: &mut State, method: &str, grant: &Object) {
+    let Some(row) = state.get(ACCESS_METHODS, method).cloned() else { return };
+    let said = |name: &str| grant.get(name).cloned().unwrap_or_default();
+    for id in codes_of(&row) {
+        if let Some(code) = state.get_mut(ACCESS_CODES, &id) {
+            set(code, "starts_at", said("starts_at"));
+            set(code, "ends_at", said("ends_at"));
+            set(code, "type", kind_of_code(&said("ends_at")));
+        }
+    }
+    if flag(&row, "is_issued") {
+        place_codes(state, method);
+    }
+    for id in credentials_of(state, &row) {
+        acs::set_times(state, &id, said("starts_at"), said("ends_at"));
+    }
+    if flag(&row, "is_issued") && flag(&row, "is_encoding_required") {
+        if let Some(row) = state.get_mut(ACCESS_METHODS, method) {
+            set(row, "is_ready_for_encoding", true);
+        }
+        announce(state, "access_method.card_encoding_required", method);
+    }
+}
+
+/// An access method opens nothing any more; it is still there to be seen.
+pub(crate) fn revoke(state: &mut State, method: &str) {
+    let Some(row) = state.get(ACCESS_METHODS, method).cloned() else { return };
+    if flag(&row, "_is_revoked") {
+        return;
+    }
+    for id in codes_of(&row) {
+        if state.get(ACCESS_CODES, &id).is_some_and(|code| text(code, "status") == Some("set")) {
+            announce_code(state, "access_code.removed_from_device", &id);
+        }
+        announce_code(state, "access_code.deleted", &id);
+        state.remove(ACCESS_CODES, &id);
+        for grant in state.rows_mut(ACCESS_GRANTS) {
+            remove_text(grant, "_access_code_ids", &id);
+        }
+    }
+    for id in credentials_of(state, &row) {
+        acs::delete_credential(state, &id);
+    }
+    if let Some(key) = text(&row, "_instant_key_id") {
+        instant_keys::delete(state, key);
+        let link = row.get("instant_key_url");
+        let holders = state.rows_mut(ACCESS_GRANTS).filter(|grant| grant.get("instant_key_url") == link);
+        for grant in holders {
+            grant.remove("instant_key_url");
+            grant.remove("client_session_token");
+        }
+    }
+    let was_issued = flag(&row, "is_issued");
+    if let Some(row) = state.get_mut(ACCESS_METHODS, method) {
+        set(row, "_is_revoked", true);
+        set(row, "is_issued", false);
+        set(row, "display_status", "revoked");
+        for name in ["is_ready_for_encoding", "is_ready_for_assignment"] {
+            if row.contains_key(name) {
+                set(row, name, false);
+            }
+        }
+    }
+    if was_issued {
+        announce(state, "access_method.revoked", method);
+        announce_doors(state, method, "access_grant.access_to_door_lost");
+    }
+}
+
+/// Takes an access method out of the state, and out of its grant.
+pub(crate) fn delete(state: &mut State, method: &str) {
+    revoke(state, method);
+    announce(state, "access_method.deleted", method);
+    state.remove(ACCESS_METHODS, method);
+    for grant in state.rows_mut(ACCESS_GRANTS) {
+        remove_text(grant, "access_method_ids", method);
+        if let Some(Value::Array(requested)) = grant.get_mut("requested_access_methods") {
+            for wanted in requested.iter_mut().filter_map(Value::as_object_mut) {
+                remove_text(wanted, "created_access_method_ids", method);
+            }
+        }
+    }
+}

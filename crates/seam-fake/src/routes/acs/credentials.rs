@@ -1,0 +1,361 @@
+//! Credentials: PINs, cards, mobile keys and cloud keys for the entrances of access systems.
+
+use serde_json::{Value, json};
+
+use super::{entrances_of_credential, find_or_add_user, find_user, in_words, kind_of};
+use crate::{
+    call::{Answer, Call, Handler, invalid},
+    routes::{access_grants, common},
+    state::{
+        ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, Object, State, USER_IDENTITIES, add_text, flag, inner,
+        object, push, set, text, texts, time, time_text,
+    },
+};
+use seam_core::test_util::ApiFault;
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/acs/credentials/create" => create,
+        "/acs/credentials/update" => update,
+        "/acs/credentials/assign" => assign,
+        "/acs/credentials/unassign" => unassign,
+        "/acs/credentials/delete" => |state, call| {
+            let id = common::find_id(state, call)?;
+            delete(state, &id);
+            common::done()
+        },
+        "/acs/credentials/list_accessible_entrances" => list_accessible_entrances,
+        _ => return None,
+    })
+}
+
+/// How many digits the PIN of an access system has.
+const CODE_LENGTH: usize = 6;
+
+fn create(state: &mut State, call: &Call) -> Answer {
+    let (starts_at, ends_at) = (call.time("starts_at")?, call.time("ends_at")?);
+    if ends_at.is_some_and(|ends_at| ends_at <= starts_at.unwrap_or(state.now())) {
+        return Err(invalid("ends_at", "The end has to be after the start"));
+    }
+    let system = system(state, call)?;
+    let entrances: Vec<&str> = texts(&call.parameters, "allowed_acs_entrance_ids").collect();
+    for entrance in &entrances {
+        if text(common::find(state, call, ACS_ENTRANCES, entrance)?, "acs_system_id") != Some(system.as_str()) {
+            return Err(invalid("allowed_acs_entrance_ids", "The entrance belongs to another access system"));
+        }
+    }
+    if let Some(manager) = call.text("credential_manager_acs_system_id") {
+        if !flag(common::find(state, call, ACS_SYSTEMS, manager)?, "is_credential_manager") {
+            return Err(invalid("credential_manager_acs_system_id", "The access system manages no credentials"));
+        }
+    }
+    let user = find_or_add_user(state, call, &system)?;
+    let mut credential = object(json!({ "_acs_entrance_ids": entrances }));
+    for (name, value) in &call.parameters {
+        let is_taken_over = matches!(
+            name.as_str(),
+            "access_method"
+                | "code"
+                | "starts_at"
+                | "ends_at"
+                | "is_multi_phone_sync_credential"
+                | "visionline_metadata"
+                | "assa_abloy_vostio_metadata"
+        );
+        if is_taken_over && !value.is_null() {
+            credential.insert(name.clone(), value.clone());
+        }
+    }
+    if let Some(manager) = call.text("credential_manager_acs_system_id") {
+        set(&mut credential, "_credential_manager_acs_system_id", manager);
+        let identity = state.get(ACS_USERS, &user).and_then(|user| text(user, "user_identity_id")).map(str::to_owned);
+        if let Some(person) = identity.and_then(|identity| state.get_mut(USER_IDENTITIES, &identity)) {
+            add_text(person, "_credential_manager_acs_system_ids", manager);
+        }
+    }
+    let id = add(state, &system, &user, credential);
+    call.answer_with(state, "acs_credential", ACS_CREDENTIALS, &id)
+}
+
+/// The access system of a new credential: that of its user, or the one that is named with the person.
+fn system(state: &State, call: &Call) -> Result<String, ApiFault> {
+    let named = call.text("acs_system_id");
+    if let Some(system) = named {
+        common::find(state, call, ACS_SYSTEMS, system)?;
+    }
+    let of_user = match call.text("acs_user_id") {
+        Some(user) => text(common::find(state, call, ACS_USERS, user)?, "acs_system_id"),
+        None => None,
+    };
+    let identity = call.text("user_identity_id");
+    of_user
+        .or(named.filter(|_| identity.is_some()))
+        .map(str::to_owned)
+        .ok_or_else(|| invalid("", "Expected acs_user_id, or user_identity_id and acs_system_id"))
+}
+
+/// Makes a credential. What needs no card is issued when the access system gets to it.
+pub(crate) fn add(state: &mut State, system: &str, user: &str, credential: Object) -> String {
+    let owner = state.get(ACS_SYSTEMS, system).cloned().unwrap_or_default();
+    let method = text(&credential, "access_method").unwrap_or_default().to_owned();
+    let now = state.now_text();
+    let waiting = json!({
+        "warning_code": "waiting_to_be_issued", "message": "The credential is not issued yet", "created_at": now,
+    });
+    let mut row = object(json!({
+        "acs_system_id": system, "acs_user_id": user, "workspace_id": owner.get("workspace_id"), "is_managed": true,
+        "connected_account_id": owner.get("connected_account_id"), "display_name": in_words(&method),
+        "is_issued": false, "issued_at": null, "is_multi_phone_sync_credential": false, "is_one_time_use": false,
+        "is_latest_desired_state_synced_with_provider": false, "latest_desired_state_synced_with_provider_at": null,
+        "starts_at": now, "warnings": [waiting],
+    }));
+    if let Some(external_type) = kind_of(state, system).and_then(|kind| kind.credential_type) {
+        set(&mut row, "external_type", external_type);
+        set(&mut row, "external_type_display_name", in_words(external_type));
+    }
+    if let Some(identity) = state.get(ACS_USERS, user).and_then(|user| text(user, "user_identity_id")) {
+        set(&mut row, "user_identity_id", identity);
+    }
+    row.extend(credential);
+    if method == "code" {
+        choose_code(state, &mut row, system);
+    }
+    if text(&row, "external_type") == Some("visionline_card") {
+        let entrances: Vec<String> = texts(&row, "_acs_entrance_ids").map(str::to_owned).collect();
+        let number = state.new_digits(8);
+        if let Some(metadata) = inner(&mut row, "visionline_metadata") {
+            metadata.entry("card_function_type").or_insert_with(|| Value::from("guest"));
+            set(metadata, "guest_acs_entrance_ids", entrances);
+            set(metadata, "credential_id", number);
+            set(metadata, "is_valid", true);
+        }
+    }
+    let id = state.insert(ACS_CREDENTIALS, row);
+    if method != "card" {
+        issue_later(state, &id);
+    }
+    watch_end(state, &id);
+    id
+}
+
+/// Gives a credential the PIN that it asks for, if nobody in the access system has it; else another one.
+fn choose_code(state: &mut State, credential: &mut Object, system: &str) {
+    let is_taken = |state: &State, code: &str| {
+        state
+            .rows(ACS_CREDENTIALS)
+            .any(|other| text(other, "acs_system_id") == Some(system) && text(other, "code") == Some(code))
+    };
+    let wanted = text(credential, "code").map(str::to_owned);
+    if wanted.as_ref().is_some_and(|wanted| !is_taken(state, wanted)) {
+        return;
+    }
+    let mut code = state.new_digits(CODE_LENGTH);
+    while is_taken(state, &code) {
+        code = state.new_digits(CODE_LENGTH);
+    }
+    if let Some(wanted) = wanted {
+        let warning = json!({
+            "warning_code": "requested_code_unavailable", "message": "Somebody else has the requested code",
+            "created_at": state.now_text(), "original_code": wanted, "new_code": code,
+        });
+        push(credential, "warnings", warning);
+    }
+    set(credential, "code", code);
+}
+
+fn issue_later(state: &mut State, id: &str) {
+    let id = id.to_owned();
+    state.after(state.action_delay, move |state| issue(state, &id));
+}
+
+/// The credential is on a card, on a phone or at the doors: as it is now.
+pub(crate) fn issue(state: &mut State, id: &str) {
+    let now = state.now_text();
+    let number = state.new_digits(10);
+    let Some(row) = state.get_mut(ACS_CREDENTIALS, id) else { return };
+    let was_issued = flag(row, "is_issued");
+    set(row, "is_issued", true);
+    if !was_issued {
+        set(row, "issued_at", now.as_str());
+    }
+    set(row, "is_latest_desired_state_synced_with_provider", true);
+    set(row, "latest_desired_state_synced_with_provider_at", now);
+    drop_warnings(row, &["waiting_to_be_issued", "needs_to_be_reissued"]);
+    if text(row, "access_method") == Some("card") && text(row, "card_number").is_none() {
+        set(row, "card_number", number.as_str());
+        if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
+            set(metadata, "card_id", number);
+        }
+    }
+    let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
+    let method = text(row, "_access_method_id").map(str::to_owned);
+    let event_type = if was_issued { "acs_credential.reissued" } else { "acs_credential.issued" };
+    state.emit(event_type, &workspace, object(json!({ "acs_credential_id": id })));
+    if let Some(method) = method {
+        access_grants::is_issued(state, &method);
+    }
+}
+
+fn drop_warnings(credential: &mut Object, codes: &[&str]) {
+    if let Some(Value::Array(warnings)) = credential.get_mut("warnings") {
+        warnings.retain(|warning| !codes.iter().any(|code| warning.get("warning_code") == Some(&Value::from(*code))));
+    }
+}
+
+/// Has a credential open nothing any more when its time is over.
+fn watch_end(state: &mut State, id: &str) {
+    let Some(end) = state.get(ACS_CREDENTIALS, id).and_then(|row| time(row, "ends_at")) else { return };
+    let id = id.to_owned();
+    state.at(end, move |state| {
+        let now = state.now();
+        let Some(row) = state.get_mut(ACS_CREDENTIALS, &id) else { return };
+        // It may have got a later end, which is watched too.
+        if !flag(row, "_is_over") && time(row, "ends_at").is_some_and(|end| end <= now) {
+            set(row, "_is_over", true);
+            if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
+                set(metadata, "is_valid", false);
+            }
+            let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
+            state.emit("acs_credential.invalidated", &workspace, object(json!({ "acs_credential_id": id })));
+        }
+    });
+}
+
+/// Whether a credential opens anything now.
+pub(crate) fn is_in_force(state: &State, credential: &Object) -> bool {
+    let now = state.now();
+    flag(credential, "is_issued")
+        && time(credential, "starts_at").is_none_or(|start| start <= now)
+        && time(credential, "ends_at").is_none_or(|end| end > now)
+}
+
+fn update(state: &mut State, call: &Call) -> Answer {
+    let id = call.text("acs_credential_id").unwrap_or_default();
+    let row = common::find(state, call, ACS_CREDENTIALS, id)?;
+    let mut changes = Object::new();
+    if let Some(code) = call.text("code") {
+        if text(row, "access_method") != Some("code") {
+            return Err(invalid("code", "Only a credential that is a code has one"));
+        }
+        let is_taken = state.rows(ACS_CREDENTIALS).any(|other| {
+            text(other, "acs_credential_id") != Some(id)
+                && text(other, "acs_system_id") == text(row, "acs_system_id")
+                && text(other, "code") == Some(code)
+        });
+        if is_taken {
+            return Err(invalid("code", "Somebody else in the access system has this code"));
+        }
+        set(&mut changes, "code", code);
+    }
+    if let Some(ends_at) = call.time("ends_at")? {
+        if time(row, "starts_at").is_some_and(|starts_at| ends_at <= starts_at) {
+            return Err(invalid("ends_at", "The end has to be after the start"));
+        }
+        set(&mut changes, "ends_at", time_text(ends_at));
+    }
+    apply(state, id, changes);
+    call.answer_with(state, "acs_credential", ACS_CREDENTIALS, id)
+}
+
+/// Gives a credential other times.
+pub(crate) fn set_times(state: &mut State, id: &str, starts_at: Value, ends_at: Value) {
+    apply(state, id, object(json!({ "starts_at": starts_at, "ends_at": ends_at })));
+}
+
+/// Changes a credential. The access system takes over what it can; a card has to be written again.
+fn apply(state: &mut State, id: &str, changes: Object) {
+    let now = state.now();
+    let now_text = state.now_text();
+    let Some(row) = state.get_mut(ACS_CREDENTIALS, id) else { return };
+    row.extend(changes);
+    // No end at all is a field that is not there.
+    row.retain(|name, value| name != "ends_at" || !value.is_null());
+    if time(row, "ends_at").is_none_or(|end| end > now) {
+        row.remove("_is_over");
+        if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
+            set(metadata, "is_valid", true);
+        }
+    }
+    let is_issued = flag(row, "is_issued");
+    set(row, "is_latest_desired_state_synced_with_provider", false);
+    if is_issued && text(row, "access_method") == Some("card") {
+        drop_warnings(row, &["needs_to_be_reissued"]);
+        let message = "The card has to be written again";
+        let warning = json!({ "warning_code": "needs_to_be_reissued", "message": message, "created_at": now_text });
+        push(row, "warnings", warning);
+    } else if is_issued {
+        issue_later(state, id);
+    }
+    watch_end(state, id);
+}
+
+/// Takes a credential out of its access system, so that it opens nothing any more.
+pub(crate) fn delete(state: &mut State, id: &str) {
+    let Some(row) = state.remove(ACS_CREDENTIALS, id) else { return };
+    let event = json!({
+        "acs_credential_id": id, "acs_system_id": row.get("acs_system_id"),
+        "connected_account_id": row.get("connected_account_id"),
+    });
+    state.emit("acs_credential.deleted", text(&row, "workspace_id").unwrap_or_default(), object(event));
+}
+
+/// Gives a credential to a user.
+pub(crate) fn assign_to(state: &mut State, id: &str, user: &str) {
+    let identity = state.get(ACS_USERS, user).and_then(|user| text(user, "user_identity_id")).map(str::to_owned);
+    let Some(row) = state.get_mut(ACS_CREDENTIALS, id) else { return };
+    set(row, "acs_user_id", user);
+    row.remove("user_identity_id");
+    if let Some(identity) = identity {
+        set(row, "user_identity_id", identity);
+    }
+}
+
+fn assign(state: &mut State, call: &Call) -> Answer {
+    let id = call.text("acs_credential_id").unwrap_or_default();
+    let row = common::find(state, call, ACS_CREDENTIALS, id)?;
+    let system = text(row, "acs_system_id").unwrap_or_default().to_owned();
+    let old = text(row, "acs_user_id").map(str::to_owned);
+    let user = find_or_add_user(state, call, &system)?;
+    assign_to(state, id, &user);
+    if old.as_ref() != Some(&user) {
+        note_assignment(state, &user, Value::Null, Value::from(id));
+        if let Some(old) = old {
+            note_assignment(state, &old, Value::from(id), Value::Null);
+        }
+    }
+    call.answer_with(state, "acs_credential", ACS_CREDENTIALS, id)
+}
+
+fn note_assignment(state: &mut State, user: &str, from: Value, to: Value) {
+    let change = json!({ "from": { "acs_credential_id": from }, "to": { "acs_credential_id": to } });
+    let message = "The access system does not know yet whose credential it is";
+    state.note_mutation(ACS_USERS, user, "updating_credential_assignment", message, change);
+}
+
+fn unassign(state: &mut State, call: &Call) -> Answer {
+    let id = call.text("acs_credential_id").unwrap_or_default();
+    let row = common::find(state, call, ACS_CREDENTIALS, id)?;
+    let holder = text(row, "acs_user_id").map(str::to_owned);
+    if call.text("acs_user_id").or(call.text("user_identity_id")).is_some() {
+        let user = find_user(state, call, text(row, "acs_system_id"))?;
+        if holder.as_ref().is_some_and(|holder| *holder != user) {
+            return Err(invalid("acs_user_id", "The credential is somebody else's"));
+        }
+    }
+    if let Some(row) = state.get_mut(ACS_CREDENTIALS, id) {
+        row.remove("acs_user_id");
+        row.remove("user_identity_id");
+    }
+    if let Some(holder) = holder {
+        note_assignment(state, &holder, Value::from(id), Value::Null);
+    }
+    call.answer_with(state, "acs_credential", ACS_CREDENTIALS, id)
+}
+
+fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
+    let id = call.text("acs_credential_id").unwrap_or_default();
+    let entrances = entrances_of_credential(state, common::find(state, call, ACS_CREDENTIALS, id)?);
+    common::all(state, call, ACS_ENTRANCES, |row| {
+        text(row, "acs_entrance_id").is_some_and(|id| entrances.iter().any(|other| other == id))
+    })
+}

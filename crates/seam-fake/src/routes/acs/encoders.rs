@@ -1,0 +1,226 @@
+//! Encoders: writing cards and reading them, and what simulated ones do next.
+//!
+//! There is always a card on an encoder, unless it is told otherwise: the one that was written last, else one that Seam
+//! does not know.
+
+use serde_json::{Value, json};
+
+use super::{
+    credentials::{add, assign_to, issue},
+    find_or_add_user,
+};
+use crate::{
+    call::{Answer, Call, Handler, invalid},
+    routes::{access_grants, common},
+    state::{
+        ACS_CREDENTIALS, ACS_ENCODERS, ACS_SYSTEMS, ActionError, Object, State, flag, object, set, shown, text, texts,
+    },
+};
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/acs/encoders/encode_credential" => encode_credential,
+        "/acs/encoders/scan_credential" => scan_credential,
+        "/acs/encoders/scan_to_assign_credential" => scan_to_assign_credential,
+        "/acs/encoders/simulate/next_credential_encode_will_fail"
+        | "/acs/encoders/simulate/next_credential_encode_will_succeed" => {
+            |state, call| plan(state, call, NEXT_ENCODING)
+        }
+        "/acs/encoders/simulate/next_credential_scan_will_fail"
+        | "/acs/encoders/simulate/next_credential_scan_will_succeed" => |state, call| plan(state, call, NEXT_SCAN),
+        _ => return None,
+    })
+}
+
+/// The field of an encoder that says how the next writing goes.
+const NEXT_ENCODING: &str = "_next_encoding";
+/// The field of an encoder that says how the next reading goes.
+const NEXT_SCAN: &str = "_next_scan";
+
+/// Decides how the encoder's next writing or reading goes, and no other.
+fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
+    common::only_in_sandbox(state, call)?;
+    let encoder = call.text("acs_encoder_id").unwrap_or_default();
+    let system = text(common::find(state, call, ACS_ENCODERS, encoder)?, "acs_system_id");
+    if let Some(credential) = call.text("acs_credential_id").or_else(|| call.text("acs_credential_id_on_seam")) {
+        if text(common::find(state, call, ACS_CREDENTIALS, credential)?, "acs_system_id") != system {
+            return Err(invalid("acs_credential_id", "The credential belongs to another access system"));
+        }
+    }
+    let mut plan = call.parameters.clone();
+    if call.spec.path.ends_with("_will_fail") {
+        plan.entry("error_code").or_insert_with(|| Value::from("no_credential_on_encoder"));
+    } else {
+        plan.remove("error_code");
+    }
+    if let Some(encoder) = state.get_mut(ACS_ENCODERS, encoder) {
+        set(encoder, name, plan);
+    }
+    common::done()
+}
+
+/// What has been decided about the next writing or reading.
+fn take_plan(state: &mut State, encoder: &str, name: &str) -> Result<Object, ActionError> {
+    let Some(row) = state.get_mut(ACS_ENCODERS, encoder) else {
+        return Err(ActionError::new("encoder_not_online", "The encoder is gone"));
+    };
+    let plan = row.remove(name).map(object).unwrap_or_default();
+    match text(&plan, "error_code") {
+        Some(code) => Err(ActionError::new(code, "The encoder was told to fail")),
+        None => Ok(plan),
+    }
+}
+
+fn encode_credential(state: &mut State, call: &Call) -> Answer {
+    let credential = match (call.text("access_method_id"), call.text("acs_credential_id")) {
+        (Some(method), _) => access_grants::card_to_encode(state, call, method)?,
+        (None, credential) => credential.unwrap_or_default().to_owned(),
+    };
+    encode(state, call, &credential)
+}
+
+/// Begins to write a credential to the card on the encoder that the call names.
+pub(crate) fn encode(state: &mut State, call: &Call, credential: &str) -> Answer {
+    let encoder = call.text("acs_encoder_id").unwrap_or_default();
+    let system = text(common::find(state, call, ACS_ENCODERS, encoder)?, "acs_system_id");
+    let row = common::find(state, call, ACS_CREDENTIALS, credential)?;
+    if text(row, "access_method") != Some("card") {
+        return Err(invalid("acs_credential_id", "Only a card can be written on an encoder"));
+    }
+    if text(row, "acs_system_id") != system {
+        return Err(invalid("acs_encoder_id", "The encoder belongs to another access system"));
+    }
+    let (encoder, credential) = (encoder.to_owned(), credential.to_owned());
+    Ok(call.start(state, &encoder.clone(), move |state| write(state, &encoder, &credential)))
+}
+
+fn write(state: &mut State, encoder: &str, credential: &str) -> Result<Value, ActionError> {
+    // A failure may be meant for another credential, and then it waits for that.
+    let meant = state.get(ACS_ENCODERS, encoder).and_then(|row| row.get(NEXT_ENCODING)?.get("acs_credential_id"));
+    if meant.is_none_or(|meant| meant.is_null() || meant == credential) {
+        take_plan(state, encoder, NEXT_ENCODING)?;
+    }
+    if state.get(ACS_CREDENTIALS, credential).is_none() {
+        return Err(ActionError::new("uncategorized_error", "The credential is gone"));
+    }
+    issue(state, credential);
+    if let Some(encoder) = state.get_mut(ACS_ENCODERS, encoder) {
+        set(encoder, "_acs_credential_id", credential);
+    }
+    Ok(state.get(ACS_CREDENTIALS, credential).map(|row| shown(ACS_CREDENTIALS, row)).unwrap_or_default())
+}
+
+/// What is on the card on an encoder.
+enum Card {
+    Empty,
+    /// Something that Seam does not know, with its number.
+    Unknown(String),
+    /// A credential that Seam knows, and whether the card is out of date.
+    Known(String, bool),
+}
+
+fn read(state: &mut State, encoder: &str) -> Result<Card, ActionError> {
+    let plan = take_plan(state, encoder, NEXT_SCAN)?;
+    let row = state.get(ACS_ENCODERS, encoder).cloned().unwrap_or_default();
+    let is_there = |id: &&str| state.get(ACS_CREDENTIALS, id).is_some();
+    let named = text(&plan, "acs_credential_id_on_seam").filter(is_there);
+    let written = text(&row, "_acs_credential_id").filter(is_there);
+    let is_card = |credential: &&Object| {
+        text(credential, "access_method") == Some("card")
+            && text(credential, "acs_system_id") == text(&row, "acs_system_id")
+    };
+    let any = || state.rows(ACS_CREDENTIALS).find(is_card).and_then(|credential| text(credential, "acs_credential_id"));
+    let known = match text(&plan, "scenario") {
+        Some("credential_on_encoder_is_empty") => return Ok(Card::Empty),
+        Some("credential_does_not_exist_on_seam") => None,
+        Some(_) => named.or(written).or_else(any),
+        // The default scenario is a credential that exists; without a plan it is what lies there.
+        None if plan.is_empty() => written,
+        None => named.or(written).or_else(any),
+    };
+    let is_outdated = text(&plan, "scenario") == Some("credential_on_encoder_needs_update");
+    match known.map(str::to_owned) {
+        Some(id) => Ok(Card::Known(id, is_outdated)),
+        None => Ok(Card::Unknown(state.new_digits(10))),
+    }
+}
+
+fn scan_credential(state: &mut State, call: &Call) -> Answer {
+    let encoder = call.text("acs_encoder_id").unwrap_or_default();
+    common::find(state, call, ACS_ENCODERS, encoder)?;
+    let encoder = encoder.to_owned();
+    Ok(call.start(state, &encoder.clone(), move |state| {
+        let is_visionline = state
+            .get(ACS_ENCODERS, &encoder)
+            .and_then(|row| state.get(ACS_SYSTEMS, text(row, "acs_system_id")?))
+            .is_some_and(|system| text(system, "external_type") == Some("visionline_system"));
+        let card = read(state, &encoder)?;
+        Ok(what_was_read(state, &card, is_visionline))
+    }))
+}
+
+fn what_was_read(state: &State, card: &Card, is_visionline: bool) -> Value {
+    let warning = |code: &str, message: &str| json!([{ "warning_code": code, "warning_message": message }]);
+    let no_warnings = || json!([]);
+    let (credential, number, warnings) = match card {
+        Card::Empty => {
+            return json!({ "acs_credential_on_encoder": null, "acs_credential_on_seam": null, "warnings": [] });
+        }
+        Card::Unknown(number) => {
+            let message = "Seam knows no credential that belongs to the card";
+            (None, Some(number.as_str()), warning("acs_credential_on_seam_not_found", message))
+        }
+        Card::Known(id, is_outdated) => {
+            let credential = state.get(ACS_CREDENTIALS, id);
+            let number = credential.and_then(|credential| text(credential, "card_number"));
+            let message = "The card is not in step with the credential";
+            let warnings =
+                if *is_outdated { warning("acs_credential_on_encoder_out_of_sync", message) } else { no_warnings() };
+            (credential, number, warnings)
+        }
+    };
+    let nothing = Object::new();
+    let said = |name: &str| credential.unwrap_or(&nothing).get(name).cloned().unwrap_or_default();
+    let mut on_encoder = object(json!({
+        "created_at": said("issued_at"), "is_issued": credential.is_none_or(|row| flag(row, "is_issued")),
+        "starts_at": said("starts_at"), "ends_at": said("ends_at"), "card_number": number,
+    }));
+    if is_visionline {
+        let entrances: Vec<&str> = credential.into_iter().flat_map(|row| texts(row, "_acs_entrance_ids")).collect();
+        let is_outdated = matches!(card, Card::Known(_, true));
+        let metadata = json!({
+            "card_format": "rfid48", "card_id": number.unwrap_or_default(), "guest_acs_entrance_ids": entrances,
+            "common_acs_entrance_ids": [], "cancelled": false, "discarded": false, "expired": false,
+            "number_of_issued_cards": 1, "overridden": false, "overwritten": false, "pending_auto_update": is_outdated,
+        });
+        set(&mut on_encoder, "visionline_metadata", metadata);
+    }
+    json!({
+        "acs_credential_on_encoder": on_encoder, "acs_credential_on_seam": credential.map(|row| shown(ACS_CREDENTIALS, row)), "warnings": warnings,
+    })
+}
+
+/// Reads a card and gives it to a user; what Seam does not know becomes a new credential.
+fn scan_to_assign_credential(state: &mut State, call: &Call) -> Answer {
+    let encoder = call.text("acs_encoder_id").unwrap_or_default();
+    let row = common::find(state, call, ACS_ENCODERS, encoder)?;
+    let system = text(row, "acs_system_id").unwrap_or_default().to_owned();
+    let user = find_or_add_user(state, call, &system)?;
+    let encoder = encoder.to_owned();
+    Ok(call.start(state, &encoder.clone(), move |state| {
+        let id = match read(state, &encoder)? {
+            Card::Empty => return Err(ActionError::new("no_credential_on_encoder", "The card is empty")),
+            Card::Known(id, _) => {
+                assign_to(state, &id, &user);
+                id
+            }
+            Card::Unknown(number) => {
+                let card = json!({ "access_method": "card", "card_number": number });
+                let id = add(state, &system, &user, object(card));
+                issue(state, &id);
+                id
+            }
+        };
+        Ok(state.get(ACS_CREDENTIALS, &id).map(|row| shown(ACS_CREDENTIALS, row)).unwrap_or_default())
+    }))
+}

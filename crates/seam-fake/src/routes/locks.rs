@@ -1,0 +1,169 @@
+//! Locks: locking and unlocking from afar, and what people do at them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    call::{Answer, Call, Handler},
+    routes::{
+        access_codes::{self, life, plan},
+        common::{is_managed, only_in_sandbox},
+        devices,
+    },
+    state::{ACCESS_CODES, ActionError, DEVICES, Object, State, flag, inner, later, object, set, text, time},
+};
+use seam_core::test_util::ApiFault;
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/locks/lock_door" => lock_door,
+        "/locks/unlock_door" => unlock_door,
+        "/locks/configure_auto_lock" => configure_auto_lock,
+        "/locks/simulate/keypad_code_entry" => keypad_code_entry,
+        "/locks/simulate/manual_lock_via_keypad" => manual_lock_via_keypad,
+        _ => return None,
+    })
+}
+
+/// After how many seconds a lock locks by itself that has not been told.
+const AUTO_LOCK_DELAY: f64 = 30.0;
+
+/// The device that the call is about, if it can do this.
+fn able(state: &State, call: &Call, ability: &str, message: &str) -> Result<String, ApiFault> {
+    let id = call.text("device_id").unwrap_or_default();
+    let device = devices::managed(state, call, id)?;
+    if !flag(device, ability) {
+        return Err(ApiFault::new(400, "device_type_not_supported", message));
+    }
+    Ok(id.to_owned())
+}
+
+fn lock_door(state: &mut State, call: &Call) -> Answer {
+    let id = able(state, call, "can_remotely_lock", "The device cannot be locked from afar")?;
+    Ok(move_remotely(state, call, id, true))
+}
+
+fn unlock_door(state: &mut State, call: &Call) -> Answer {
+    let id = able(state, call, "can_remotely_unlock", "The device cannot be unlocked from afar")?;
+    Ok(move_remotely(state, call, id, false))
+}
+
+fn move_remotely(state: &mut State, call: &Call, id: String, locked: bool) -> Object {
+    let subject = id.clone();
+    call.start(state, &subject, move |state| {
+        life::reach(state, &id)?;
+        move_bolt(state, &id, locked, json!({ "method": "remote" }));
+        Ok(json!({ "was_confirmed_by_device": true }))
+    })
+}
+
+/// The bolt moves, and an event tells so. A lock that locks by itself will, some time after it was unlocked.
+fn move_bolt(state: &mut State, id: &str, locked: bool, about: Value) {
+    let now = state.now_text();
+    let Some(device) = state.get_mut(DEVICES, id) else { return };
+    let workspace = text(device, "workspace_id").unwrap_or_default().to_owned();
+    let Some(properties) = inner(device, "properties") else { return };
+    set(properties, "locked", locked);
+    set(properties, "_moved_at", now);
+    let delay = properties.get("auto_lock_delay_seconds").and_then(Value::as_f64).unwrap_or(AUTO_LOCK_DELAY);
+    let locks_itself = !locked && flag(properties, "auto_lock_enabled");
+    let mut about = object(about);
+    set(&mut about, "device_id", id);
+    state.emit(if locked { "lock.locked" } else { "lock.unlocked" }, &workspace, about);
+    if let Ok(delay) = Duration::try_from_secs_f64(delay) {
+        if locks_itself {
+            let id = id.to_owned();
+            state.after(delay, move |state| lock_itself(state, &id, delay));
+        }
+    }
+}
+
+/// The lock locks, if nobody has moved it since it was unlocked, and it is still meant to.
+fn lock_itself(state: &mut State, id: &str, delay: Duration) {
+    let properties = state.get(DEVICES, id).and_then(|device| device.get("properties")).and_then(Value::as_object);
+    let is_meant = |properties: &Object| {
+        let is_last = time(properties, "_moved_at").is_some_and(|moved| later(moved, delay) <= state.now());
+        flag(properties, "auto_lock_enabled") && !flag(properties, "locked") && is_last
+    };
+    if properties.is_some_and(is_meant) {
+        move_bolt(state, id, true, json!({ "method": "automatic" }));
+    }
+}
+
+fn configure_auto_lock(state: &mut State, call: &Call) -> Answer {
+    let id = able(state, call, "can_configure_auto_lock", "The device does not lock by itself")?;
+    let enabled = flag(&call.parameters, "auto_lock_enabled");
+    let delay = call.parameters.get("auto_lock_delay_seconds").filter(|delay| !delay.is_null()).cloned();
+    let subject = id.clone();
+    Ok(call.start(state, &subject, move |state| {
+        life::reach(state, &id)?;
+        if let Some(properties) = state.get_mut(DEVICES, &id).and_then(|device| inner(device, "properties")) {
+            set(properties, "auto_lock_enabled", enabled);
+            if let Some(delay) = delay {
+                set(properties, "auto_lock_delay_seconds", delay);
+            }
+        }
+        Ok(json!({}))
+    }))
+}
+
+// --- What people do at the lock.
+
+/// Somebody types a code in: the right one opens.
+fn keypad_code_entry(state: &mut State, call: &Call) -> Answer {
+    only_in_sandbox(state, call)?;
+    let id = able(state, call, "can_unlock_with_code", "The device has no keypad")?;
+    let pin = call.text("code").unwrap_or_default().to_owned();
+    let subject = id.clone();
+    Ok(call.start(state, &subject, move |state| {
+        // Seam hears of it only from a lock that it can reach.
+        life::reach(state, &id)?;
+        enter(state, &id, &pin);
+        Ok(json!({}))
+    }))
+}
+
+fn enter(state: &mut State, id: &str, pin: &str) {
+    let of_pin: Vec<&Object> = state
+        .rows(ACCESS_CODES)
+        .filter(|code| text(code, "device_id") == Some(id) && plan::pin_of(code) == Some(pin))
+        .filter(|code| !is_managed(code) || life::is_on_device(code))
+        .collect();
+    let now = state.now();
+    let works = |code: &&&Object| {
+        time(code, "starts_at").is_none_or(|start| start <= now) && time(code, "ends_at").is_none_or(|end| end > now)
+    };
+    if let Some(code) = of_pin.iter().find(works) {
+        let code = (*code).clone();
+        let code_id = text(&code, "access_code_id").unwrap_or_default();
+        let about = json!({
+            "method": "keycode", "access_code_id": code_id, "access_code_is_managed": is_managed(&code), "code": pin,
+        });
+        move_bolt(state, id, false, about);
+        if is_managed(&code) && flag(&code, "is_one_time_use") {
+            access_codes::remove(state, code_id);
+            life::settle_soon(state, code_id);
+        }
+        return;
+    }
+    let (reason, message) = match of_pin.iter().any(|code| time(code, "ends_at").is_some_and(|end| end <= now)) {
+        true => ("expired_code", "The time of this code is over"),
+        false => ("unknown_code", "The lock has no such code"),
+    };
+    let device = state.get(DEVICES, id);
+    let workspace = device.and_then(|device| text(device, "workspace_id")).unwrap_or_default().to_owned();
+    let about = json!({ "device_id": id, "reason": { "reason_code": reason, "message": message } });
+    state.emit("lock.access_denied", &workspace, object(about));
+}
+
+fn manual_lock_via_keypad(state: &mut State, call: &Call) -> Answer {
+    only_in_sandbox(state, call)?;
+    let id = able(state, call, "can_unlock_with_code", "The device has no keypad")?;
+    let subject = id.clone();
+    Ok(call.start(state, &subject, move |state| -> Result<Value, ActionError> {
+        life::reach(state, &id)?;
+        move_bolt(state, &id, true, json!({ "method": "manual" }));
+        Ok(json!({}))
+    }))
+}

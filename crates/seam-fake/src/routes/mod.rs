@@ -1,0 +1,71 @@
+//! All routes: what is known about each, and what it does. A module holds a route group.
+
+pub(crate) mod access_codes;
+pub(crate) mod access_grants;
+pub(crate) mod accounts;
+pub(crate) mod acs;
+pub(crate) mod cameras;
+pub(crate) mod common;
+pub(crate) mod customers;
+pub(crate) mod devices;
+pub(crate) mod instant_keys;
+pub(crate) mod locks;
+pub(crate) mod noise_sensors;
+pub(crate) mod phones;
+pub(crate) mod sessions;
+pub(crate) mod spaces;
+pub(crate) mod thermostats;
+pub(crate) mod user_identities;
+pub(crate) mod webhooks;
+pub(crate) mod workspaces;
+
+use std::sync::LazyLock;
+
+use seam_core::{ENDPOINTS, Spec};
+
+use crate::call::Handler;
+
+/// A route: what is known about it, and what it does.
+pub(crate) struct Route {
+    pub(crate) spec: &'static Spec,
+    pub(crate) described: &'static seam_spec::Route,
+    pub(crate) handler: Handler,
+}
+
+/// All routes, by path.
+pub(crate) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
+    let mut routes: Vec<Route> = ENDPOINTS.iter().copied().filter_map(route).collect();
+    routes.sort_by_key(|route| route.spec.path);
+    routes
+});
+
+pub(crate) fn route(spec: &'static Spec) -> Option<Route> {
+    let described = seam_spec::api().route(spec.path)?;
+    let special: &[fn(&str) -> Option<Handler>] = &[
+        access_codes::handler,
+        access_grants::handler,
+        accounts::handler,
+        acs::handler,
+        cameras::handler,
+        customers::handler,
+        devices::handler,
+        instant_keys::handler,
+        locks::handler,
+        noise_sensors::handler,
+        phones::handler,
+        sessions::handler,
+        spaces::handler,
+        thermostats::handler,
+        user_identities::handler,
+        webhooks::handler,
+        workspaces::handler,
+        common::handler,
+    ];
+    let handler = special.iter().find_map(|handler| handler(spec.path))?;
+    Some(Route { spec, described, handler })
+}
+
+pub(crate) fn find_route(path: &str) -> Option<&'static Route> {
+    let place = ROUTES.binary_search_by_key(&path, |route| route.spec.path).ok()?;
+    ROUTES.get(place)
+}

@@ -1,0 +1,67 @@
+//! Phones, which hold the mobile keys of people.
+
+use serde_json::{Value, json};
+
+use crate::{
+    call::{Answer, Call, Handler},
+    routes::common,
+    state::{ACS_CREDENTIALS, PHONES, State, USER_IDENTITIES, flag, object, text},
+};
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/phones/list" => list,
+        "/phones/deactivate" => |state, call| {
+            let id = common::find_id(state, call)?;
+            deactivate(state, &id);
+            common::done()
+        },
+        "/phones/simulate/create_sandbox_phone" => create_sandbox_phone,
+        _ => return None,
+    })
+}
+
+/// The phones, or those of a person, or those that hold a credential: those of the person who has it.
+fn list(state: &mut State, call: &Call) -> Answer {
+    let holder = match call.text("acs_credential_id") {
+        Some(credential) => {
+            let credential = common::find(state, call, ACS_CREDENTIALS, credential)?;
+            let is_key = text(credential, "access_method") == Some("mobile_key");
+            Some(text(credential, "user_identity_id").filter(|_| is_key && flag(credential, "is_issued")))
+        }
+        None => None,
+    };
+    common::page_ignoring(state, call, PHONES, &["acs_credential_id"], |phone| {
+        holder.is_none_or(|holder| holder.is_some() && text(phone, "user_identity_id") == holder)
+    })
+}
+
+/// Takes a phone out of use.
+pub(crate) fn deactivate(state: &mut State, id: &str) {
+    let Some(phone) = state.remove(PHONES, id) else { return };
+    let workspace = text(&phone, "workspace_id").unwrap_or_default();
+    state.emit("phone.deactivated", workspace, object(json!({ "device_id": id })));
+}
+
+fn create_sandbox_phone(state: &mut State, call: &Call) -> Answer {
+    common::only_in_sandbox(state, call)?;
+    let identity = call.text("user_identity_id").unwrap_or_default();
+    common::find(state, call, USER_IDENTITIES, identity)?;
+    let metadata = call.parameters.get("phone_metadata").and_then(Value::as_object);
+    let said = |name: &str| metadata.and_then(|metadata| text(metadata, name));
+    let device_type = if said("operating_system") == Some("ios") { "ios_phone" } else { "android_phone" };
+    let endpoint = state.new_digits(8);
+    let phone = object(json!({
+        "workspace_id": call.workspace(), "device_type": device_type, "custom_metadata": {},
+        "display_name": said("device_model").unwrap_or("Samsung Galaxy S10"),
+        // A client session sees the phones of its own people, by this field, which phones do not show.
+        "user_identity_id": identity, "_owner_user_identity_id": identity,
+        "properties": {
+            "assa_abloy_credential_service_metadata": {
+                "endpoints": [{ "endpoint_id": endpoint, "is_active": true }], "has_active_endpoint": true,
+            },
+        },
+    }));
+    let id = state.insert(PHONES, phone);
+    call.answer_with(state, "phone", PHONES, &id)
+}

@@ -1,0 +1,211 @@
+//! Client sessions: what the front end of an application may see.
+
+use std::time::Duration;
+
+use seam_core::CredentialKind;
+use serde_json::{Value, json};
+
+use crate::{
+    call::{Answer, Call, Handler, invalid},
+    routes::common::{all, done, find, is_match, is_visible},
+    state::{
+        CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, Object, State, USER_IDENTITIES, add_text, later,
+        not_found, object, set, text, texts, time_text,
+    },
+};
+use seam_core::test_util::ApiFault;
+
+/// How long a session lasts unless its maker says otherwise.
+const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/client_sessions/create" => create,
+        "/client_sessions/get_or_create" => get_or_create,
+        "/client_sessions/get" => get,
+        "/client_sessions/list" => list,
+        "/client_sessions/grant_access" => grant_access,
+        "/client_sessions/revoke" => revoke,
+        "/client_sessions/delete" => delete,
+        _ => return None,
+    })
+}
+
+fn create(state: &mut State, call: &Call) -> Answer {
+    check_key(call)?;
+    if find_by_key(state, call).is_some() {
+        return Err(ApiFault::new(
+            400,
+            "client_session_token_already_exists",
+            "There is a client session with this user_identifier_key; get_or_create answers it",
+        ));
+    }
+    let id = make(state, call)?;
+    answer(state, call, &id)
+}
+
+fn get_or_create(state: &mut State, call: &Call) -> Answer {
+    check_key(call)?;
+    let id = match find_by_key(state, call) {
+        Some(id) => {
+            grant(state, call, &id)?;
+            id
+        }
+        None => make(state, call)?,
+    };
+    answer(state, call, &id)
+}
+
+/// With a publishable key, which anybody may know, a user comes to a session, and to nothing to see in it.
+fn check_key(call: &Call) -> Result<(), ApiFault> {
+    if call.caller.kind == CredentialKind::PublishableKey {
+        if call.text("user_identifier_key").is_none() {
+            return Err(ApiFault::new(
+                400,
+                "publishable_key_requires_user_identifier_key",
+                "A publishable key is good only together with a user_identifier_key",
+            ));
+        }
+        let grants =
+            ["connected_account_ids", "connect_webview_ids", "user_identity_id", "user_identity_ids", "customer_key"];
+        if grants.iter().any(|name| call.parameters.contains_key(*name)) {
+            return Err(ApiFault::new(
+                403,
+                "publishable_keys_must_create_empty_client_sessions",
+                "With a publishable key a session begins with nothing to see",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The live session of the user that the parameters name.
+fn find_by_key(state: &State, call: &Call) -> Option<String> {
+    let key = call.text("user_identifier_key")?;
+    let is_meant = |session: &Object| {
+        text(session, "user_identifier_key") == Some(key)
+            && text(session, "workspace_id") == Some(call.workspace())
+            && text(session, "_revoked_at").is_none()
+            && crate::state::time(session, "expires_at").is_none_or(|end| end > state.now())
+    };
+    state.ids_where(CLIENT_SESSIONS, is_meant).into_iter().next()
+}
+
+fn make(state: &mut State, call: &Call) -> Result<String, ApiFault> {
+    let expires_at = match call.time("expires_at")? {
+        Some(end) if end <= state.now() => return Err(invalid("expires_at", "It is over already")),
+        Some(end) => end,
+        None => later(state.now(), LIFETIME),
+    };
+    check(state, call)?;
+    let token = state.new_token("seam_cst1");
+    let mut session = object(json!({
+        "workspace_id": call.workspace(), "token": token, "expires_at": time_text(expires_at),
+        "user_identifier_key": call.text("user_identifier_key"),
+    }));
+    if let Some(customer) = call.text("customer_key") {
+        set(&mut session, "customer_key", customer);
+    }
+    let id = state.insert(CLIENT_SESSIONS, session);
+    grant(state, call, &id)?;
+    Ok(id)
+}
+
+/// What the parameters name has to be there.
+fn check(state: &State, call: &Call) -> Result<(), ApiFault> {
+    for (name, table) in [
+        ("connected_account_ids", CONNECTED_ACCOUNTS),
+        ("connect_webview_ids", CONNECT_WEBVIEWS),
+        ("user_identity_ids", USER_IDENTITIES),
+    ] {
+        for id in texts(&call.parameters, name) {
+            find(state, call, table, id)?;
+        }
+    }
+    if let Some(id) = call.text("user_identity_id") {
+        find(state, call, USER_IDENTITIES, id)?;
+    }
+    Ok(())
+}
+
+/// Lets a session see what the parameters name, besides what it sees already.
+fn grant(state: &mut State, call: &Call, id: &str) -> Result<(), ApiFault> {
+    check(state, call)?;
+    let accounts = texts(&call.parameters, "connect_webview_ids")
+        .filter_map(|webview| text(state.get(CONNECT_WEBVIEWS, webview)?, "connected_account_id"))
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    let Some(session) = state.get_mut(CLIENT_SESSIONS, id) else { return Err(not_found(CLIENT_SESSIONS)) };
+    for name in ["connected_account_ids", "connect_webview_ids", "user_identity_ids"] {
+        for id in texts(&call.parameters, name) {
+            add_text(session, name, id);
+        }
+    }
+    for account in accounts {
+        add_text(session, "connected_account_ids", &account);
+    }
+    if let Some(identity) = call.text("user_identity_id") {
+        add_text(session, "user_identity_ids", identity);
+    }
+    let identity = texts(session, "user_identity_ids").next().map(str::to_owned);
+    if let Some(identity) = identity {
+        set(session, "user_identity_id", identity);
+    }
+    Ok(())
+}
+
+fn answer(state: &State, call: &Call, id: &str) -> Answer {
+    let session = state.get(CLIENT_SESSIONS, id).ok_or_else(|| not_found(CLIENT_SESSIONS))?;
+    Ok(call.answer_fields(|_| Value::Object(session.clone())))
+}
+
+/// The session that the parameters name; without any, that of the caller.
+fn named(state: &State, call: &Call) -> Result<String, ApiFault> {
+    let is_of_workspace = |session: &&Object| text(session, "workspace_id") == Some(call.workspace());
+    if let Some(own) = &call.caller.client_session_id {
+        let is_own = call.text("client_session_id").is_none_or(|id| id == own);
+        return if is_own { Ok(own.clone()) } else { Err(not_found(CLIENT_SESSIONS)) };
+    }
+    let session = match call.text("client_session_id") {
+        Some(id) => state.get(CLIENT_SESSIONS, id).filter(is_of_workspace),
+        None => find_by_key(state, call).and_then(|id| state.get(CLIENT_SESSIONS, &id)),
+    };
+    let id = session.and_then(|session| text(session, "client_session_id"));
+    id.map(str::to_owned).ok_or_else(|| not_found(CLIENT_SESSIONS))
+}
+
+fn get(state: &mut State, call: &Call) -> Answer {
+    let id = named(state, call)?;
+    answer(state, call, &id)
+}
+
+fn list(state: &mut State, call: &Call) -> Answer {
+    let only_without_key = crate::state::flag(&call.parameters, "without_user_identifier_key");
+    all(state, call, CLIENT_SESSIONS, |session| {
+        is_visible(state, &call.caller, session)
+            && is_match(state, session, &call.parameters, &["without_user_identifier_key"])
+            && (!only_without_key || text(session, "user_identifier_key").is_none())
+    })
+}
+
+fn grant_access(state: &mut State, call: &Call) -> Answer {
+    let id = named(state, call)?;
+    grant(state, call, &id)?;
+    answer(state, call, &id)
+}
+
+fn revoke(state: &mut State, call: &Call) -> Answer {
+    let id = named(state, call)?;
+    let now = state.now_text();
+    if let Some(session) = state.get_mut(CLIENT_SESSIONS, &id) {
+        set(session, "_revoked_at", now);
+    }
+    done()
+}
+
+fn delete(state: &mut State, call: &Call) -> Answer {
+    let id = named(state, call)?;
+    state.remove(CLIENT_SESSIONS, &id);
+    state.emit("client_session.deleted", call.workspace(), object(json!({ "client_session_id": id })));
+    done()
+}

@@ -1,0 +1,161 @@
+//! Climate presets: settings under a key, to be switched to all at once.
+
+use serde_json::{Value, json};
+
+use super::{
+    COOLING, HEATING, Temperature, check_setting, emit, properties, properties_mut, property, start_change,
+    take_setting, thermostat,
+};
+use crate::{
+    call::{Answer, Call, Handler, invalid},
+    routes::common,
+    state::{DAILY_PROGRAMS, DEVICES, Object, State, flag, object, set, text},
+};
+use seam_core::test_util::ApiFault;
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/thermostats/activate_climate_preset" => activate,
+        "/thermostats/create_climate_preset" => create,
+        "/thermostats/delete_climate_preset" => delete,
+        "/thermostats/set_fallback_climate_preset" => set_fallback,
+        "/thermostats/update_climate_preset" => update,
+        _ => return None,
+    })
+}
+
+/// The preset of a thermostat with this key.
+pub(crate) fn find<'a>(device: &'a Object, key: &str) -> Option<&'a Object> {
+    let presets = properties(device)?.get("available_climate_presets")?.as_array()?;
+    presets.iter().filter_map(Value::as_object).find(|preset| text(preset, "climate_preset_key") == Some(key))
+}
+
+/// Refuses a key that no preset of the thermostat has.
+pub(crate) fn check_exists<'a>(device: &'a Object, key: &str) -> Result<&'a Object, ApiFault> {
+    find(device, key).ok_or_else(|| ApiFault::not_found("climate_preset_not_found", "Climate preset not found"))
+}
+
+/// Switches a thermostat to a preset. Nothing happens if one of them is gone.
+pub(crate) fn apply(state: &mut State, device_id: &str, key: &str, schedule_id: Option<&str>, is_fallback: bool) {
+    let Some(preset) = state.get(DEVICES, device_id).and_then(|device| find(device, key)).cloned() else { return };
+    take_setting(state, device_id, &preset);
+    let event = json!({
+        "climate_preset_key": key, "thermostat_schedule_id": schedule_id, "is_fallback_climate_preset": is_fallback,
+    });
+    emit(state, "thermostat.climate_preset_activated", device_id, event);
+}
+
+fn key(call: &Call) -> &str {
+    call.text("climate_preset_key").unwrap_or_default()
+}
+
+fn activate(state: &mut State, call: &Call) -> Answer {
+    check_exists(thermostat(state, call)?, key(call))?;
+    let key = key(call).to_owned();
+    Ok(start_change(state, call, move |state, device_id| apply(state, device_id, &key, None, false)))
+}
+
+/// Takes over what the parameters say of a preset.
+fn change(call: &Call, device: &Object, preset: &mut Object) -> Result<(), ApiFault> {
+    for name in
+        ["climate_preset_mode", "ecobee_metadata", "fan_mode_setting", "hvac_mode_setting", "manual_override_allowed"]
+    {
+        if let Some(value) = call.parameters.get(name).filter(|value| !value.is_null()) {
+            set(preset, name, value.clone());
+        }
+    }
+    for name in [HEATING, COOLING] {
+        if let Some(set_point) = Temperature::asked(call, name)? {
+            set_point.put(preset, name);
+        }
+    }
+    if let Some(name) = call.parameters.get("name") {
+        set(preset, "name", name.clone());
+        set(preset, "display_name", name.as_str().unwrap_or(key(call)));
+    }
+    check_setting(device, preset)
+}
+
+/// Puts the presets of a thermostat in the place of those that it has.
+fn put(state: &mut State, device_id: &str, change: impl FnOnce(&mut Vec<Value>)) {
+    let Some(properties) = properties_mut(state, device_id) else { return };
+    let presets = properties.entry("available_climate_presets").or_insert_with(|| json!([]));
+    if let Value::Array(presets) = presets {
+        change(presets);
+    }
+}
+
+fn has_key(preset: &Value, key: &str) -> bool {
+    preset.get("climate_preset_key").and_then(Value::as_str) == Some(key)
+}
+
+fn create(state: &mut State, call: &Call) -> Answer {
+    let device = thermostat(state, call)?;
+    let key = key(call);
+    if key.is_empty() {
+        return Err(invalid("climate_preset_key", "String must contain at least 1 character(s)"));
+    }
+    if find(device, key).is_some() {
+        return Err(invalid("climate_preset_key", "The thermostat already has a preset with this key"));
+    }
+    let mut preset = object(json!({
+        "climate_preset_key": key, "can_edit": true, "can_delete": true, "manual_override_allowed": true,
+        "can_use_with_thermostat_daily_programs": flag(device, "can_run_thermostat_programs"),
+        "display_name": key, "name": null,
+    }));
+    change(call, device, &mut preset)?;
+    let id = call.text("device_id").unwrap_or_default();
+    put(state, id, |presets| presets.push(Value::Object(preset)));
+    common::done()
+}
+
+/// Changes a preset. A thermostat that is set to it learns of that the next time that it switches to it.
+fn update(state: &mut State, call: &Call) -> Answer {
+    let device = thermostat(state, call)?;
+    let key = key(call);
+    let mut preset = check_exists(device, key)?.clone();
+    if !flag(&preset, "can_edit") {
+        return Err(invalid("climate_preset_key", "This preset cannot be changed"));
+    }
+    change(call, device, &mut preset)?;
+    let id = call.text("device_id").unwrap_or_default();
+    put(state, id, |presets| {
+        if let Some(old) = presets.iter_mut().find(|old| has_key(old, key)) {
+            *old = Value::Object(preset);
+        }
+    });
+    common::done()
+}
+
+/// Deletes a preset that no daily program needs. A schedule that needs it will say that it is gone.
+fn delete(state: &mut State, call: &Call) -> Answer {
+    let device = thermostat(state, call)?;
+    let key = key(call);
+    if !flag(check_exists(device, key)?, "can_delete") {
+        return Err(invalid("climate_preset_key", "This preset cannot be deleted"));
+    }
+    let id = call.text("device_id").unwrap_or_default();
+    let needs_it = |program: &Object| {
+        let periods = program.get("periods").and_then(Value::as_array);
+        text(program, "device_id") == Some(id) && periods.into_iter().flatten().any(|period| has_key(period, key))
+    };
+    if state.rows(DAILY_PROGRAMS).any(needs_it) {
+        return Err(invalid("climate_preset_key", "A daily program uses this preset"));
+    }
+    put(state, id, |presets| presets.retain(|preset| !has_key(preset, key)));
+    if property(state, id, "fallback_climate_preset_key").and_then(Value::as_str) == Some(key) {
+        if let Some(properties) = properties_mut(state, id) {
+            set(properties, "fallback_climate_preset_key", Value::Null);
+        }
+    }
+    common::done()
+}
+
+/// Chooses what comes after schedules; until one ends, nothing changes.
+fn set_fallback(state: &mut State, call: &Call) -> Answer {
+    check_exists(thermostat(state, call)?, key(call))?;
+    if let Some(properties) = properties_mut(state, call.text("device_id").unwrap_or_default()) {
+        set(properties, "fallback_climate_preset_key", key(call));
+    }
+    common::done()
+}

@@ -1,0 +1,334 @@
+//! User identities: people, and what is theirs.
+
+use serde_json::{Value, json};
+
+use crate::{
+    call::{Answer, Call, Handler, invalid},
+    routes::{access_grants, acs, common, instant_keys, phones},
+    state::{
+        ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, CLIENT_SESSIONS,
+        CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, Object, PHONES, State, Table, USER_IDENTITIES, add_text, flag,
+        has_text, not_found, object, remove_text, set, text, texts,
+    },
+};
+use seam_core::test_util::ApiFault;
+
+pub(crate) fn handler(path: &str) -> Option<Handler> {
+    Some(match path {
+        "/user_identities/create" => create,
+        "/user_identities/update" => update,
+        "/user_identities/unmanaged/update" => manage,
+        "/user_identities/delete" => delete,
+        "/user_identities/merge" => merge,
+        "/user_identities/add_acs_user" => add_acs_user,
+        "/user_identities/remove_acs_user" => remove_acs_user,
+        "/user_identities/grant_access_to_device" => grant_access_to_device,
+        "/user_identities/revoke_access_to_device" => revoke_access_to_device,
+        "/user_identities/list_accessible_devices" => list_accessible_devices,
+        "/user_identities/list_accessible_entrances" => list_accessible_entrances,
+        "/user_identities/list_acs_systems" => list_acs_systems,
+        "/user_identities/list_acs_users" => list_acs_users,
+        "/user_identities/generate_instant_key" => instant_keys::generate,
+        _ => return None,
+    })
+}
+
+/// What nobody else in a workspace may have.
+const UNIQUE: [&str; 3] = ["user_identity_key", "email_address", "phone_number"];
+
+/// What the parameters may say about a person.
+const DETAILS: [&str; 4] = ["user_identity_key", "email_address", "phone_number", "full_name"];
+
+/// Refuses details that somebody else in the workspace has.
+pub(crate) fn check_details(state: &State, call: &Call, details: &Object, own: Option<&str>) -> Result<(), ApiFault> {
+    for name in UNIQUE {
+        let Some(value) = text(details, name) else { continue };
+        let is_taken = state.rows(USER_IDENTITIES).any(|other| {
+            text(other, "workspace_id") == Some(call.workspace())
+                && text(other, "user_identity_id") != own
+                && (text(other, name) == Some(value)
+                    || (name == "user_identity_key" && has_text(other, "merged_user_identity_keys", value)))
+        });
+        if is_taken {
+            return Err(invalid(name, "Another user identity has this already"));
+        }
+    }
+    Ok(())
+}
+
+/// Makes a user identity, of which nothing needs to be known.
+pub(crate) fn add(state: &mut State, workspace: &str, details: &Object) -> String {
+    let mut row = object(json!({
+        "workspace_id": workspace, "is_managed": true, "acs_user_ids": [], "merged_user_identity_ids": [],
+        "merged_user_identity_keys": [],
+    }));
+    for name in DETAILS {
+        row.insert(name.to_owned(), details.get(name).cloned().unwrap_or_default());
+    }
+    set_display_name(&mut row);
+    state.insert(USER_IDENTITIES, row)
+}
+
+fn set_display_name(person: &mut Object) {
+    let known = ["full_name", "email_address", "phone_number", "user_identity_key"];
+    let name = known.iter().find_map(|name| text(person, name)).unwrap_or("Somebody").to_owned();
+    set(person, "display_name", name);
+}
+
+fn create(state: &mut State, call: &Call) -> Answer {
+    let systems: Vec<&str> = texts(&call.parameters, "acs_system_ids").collect();
+    for system in &systems {
+        common::find(state, call, ACS_SYSTEMS, system)?;
+    }
+    check_details(state, call, &call.parameters, None)?;
+    let id = add(state, call.workspace(), &call.parameters);
+    if let (Some(customer), Some(row)) = (call.text("customer_key"), state.get_mut(USER_IDENTITIES, &id)) {
+        set(row, "_customer_key", customer);
+    }
+    for system in systems {
+        acs::of_identity_or_new(state, &id, system);
+    }
+    call.answer_with(state, "user_identity", USER_IDENTITIES, &id)
+}
+
+/// The user identity that a call names.
+fn find(state: &State, call: &Call) -> Result<String, ApiFault> {
+    let id = call.text("user_identity_id").unwrap_or_default();
+    common::find(state, call, USER_IDENTITIES, id)?;
+    Ok(id.to_owned())
+}
+
+/// The user identity with this key.
+fn find_by_key(state: &State, call: &Call, key: &str) -> Result<String, ApiFault> {
+    let has_key =
+        |row: &&Object| text(row, "user_identity_key") == Some(key) && common::is_visible(state, &call.caller, row);
+    let found = state.rows(USER_IDENTITIES).find(has_key).and_then(|row| text(row, "user_identity_id"));
+    found.map(str::to_owned).ok_or_else(|| not_found(USER_IDENTITIES))
+}
+
+fn update(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    check_details(state, call, &call.parameters, Some(&id))?;
+    change_details(state, &id, &call.parameters);
+    common::done()
+}
+
+/// Takes over what is said about a person; its users in access systems say the same.
+fn change_details(state: &mut State, id: &str, details: &Object) {
+    let Some(row) = state.get_mut(USER_IDENTITIES, id) else { return };
+    for name in DETAILS {
+        if let Some(value) = details.get(name) {
+            row.insert(name.to_owned(), value.clone());
+        }
+    }
+    set_display_name(row);
+    let users: Vec<String> = texts(row, "acs_user_ids").map(str::to_owned).collect();
+    for user in users {
+        acs::link(state, &user, id);
+    }
+}
+
+/// Puts an unmanaged user identity under Seam's management.
+fn manage(state: &mut State, call: &Call) -> Answer {
+    if !flag(&call.parameters, "is_managed") {
+        return Err(invalid("is_managed", "Invalid literal value, expected true"));
+    }
+    let id = common::find_id(state, call)?;
+    check_details(state, call, &call.parameters, Some(&id))?;
+    if let Some(row) = state.get_mut(USER_IDENTITIES, &id) {
+        set(row, "is_managed", true);
+        row.entry("user_identity_key").or_insert(Value::Null);
+        if let Some(key) = call.text("user_identity_key") {
+            set(row, "user_identity_key", key);
+        }
+    }
+    common::done()
+}
+
+fn delete(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    remove(state, &id);
+    common::done()
+}
+
+/// Deletes a person, with everything that only this person had: access, users in access systems, sessions, phones.
+pub(crate) fn remove(state: &mut State, id: &str) {
+    let is_theirs = |row: &Object| text(row, "user_identity_id") == Some(id);
+    for grant in state.ids_where(ACCESS_GRANTS, is_theirs) {
+        access_grants::delete(state, &grant);
+    }
+    for user in state.ids_where(ACS_USERS, is_theirs) {
+        acs::delete_user(state, &user);
+    }
+    for key in state.ids_where(INSTANT_KEYS, is_theirs) {
+        instant_keys::delete(state, &key);
+    }
+    for phone in state.ids_where(PHONES, is_theirs) {
+        phones::deactivate(state, &phone);
+    }
+    for session in state.rows_mut(CLIENT_SESSIONS) {
+        remove_text(session, "user_identity_ids", id);
+    }
+    for session in state.ids_where(CLIENT_SESSIONS, is_theirs) {
+        instant_keys::delete_session(state, &session);
+    }
+    state.remove(USER_IDENTITIES, id);
+}
+
+/// Makes one person out of several: the first takes in what the others have.
+fn merge(state: &mut State, call: &Call) -> Answer {
+    let (id, merged) = match call.text("user_identity_key") {
+        Some(key) => {
+            let keys = texts(&call.parameters, "merged_user_identity_keys");
+            let merged: Result<Vec<String>, ApiFault> = keys.map(|key| find_by_key(state, call, key)).collect();
+            (find_by_key(state, call, key)?, merged?)
+        }
+        None => {
+            let merged: Vec<String> = texts(&call.parameters, "merged_user_identity_ids").map(str::to_owned).collect();
+            for other in &merged {
+                common::find(state, call, USER_IDENTITIES, other)?;
+            }
+            (find(state, call)?, merged)
+        }
+    };
+    if merged.contains(&id) {
+        return Err(invalid("", "A user identity cannot be merged into itself"));
+    }
+    for other in merged {
+        take_in(state, &id, &other);
+    }
+    common::done()
+}
+
+fn take_in(state: &mut State, id: &str, other: &str) {
+    // Somebody may be named twice.
+    let Some(gone) = state.remove(USER_IDENTITIES, other) else { return };
+    let Some(row) = state.get_mut(USER_IDENTITIES, id) else { return };
+    add_text(row, "merged_user_identity_ids", other);
+    for former in texts(&gone, "merged_user_identity_ids") {
+        add_text(row, "merged_user_identity_ids", former);
+    }
+    for key in text(&gone, "user_identity_key").into_iter().chain(texts(&gone, "merged_user_identity_keys")) {
+        add_text(row, "merged_user_identity_keys", key);
+    }
+    for device in texts(&gone, "_device_ids") {
+        add_text(row, "_device_ids", device);
+    }
+    // What the first one does not say, the others may.
+    for name in ["email_address", "phone_number", "full_name"] {
+        if text(row, name).is_none() {
+            row.insert(name.to_owned(), gone.get(name).cloned().unwrap_or_default());
+        }
+    }
+    set_display_name(row);
+    let is_theirs = |row: &Object| text(row, "user_identity_id") == Some(other);
+    for user in state.ids_where(ACS_USERS, is_theirs) {
+        acs::link(state, &user, id);
+    }
+    let tables: [&'static Table; 8] = [
+        ACCESS_GRANTS,
+        ACCESS_METHODS,
+        ACS_CREDENTIALS,
+        CLIENT_SESSIONS,
+        CONNECTED_ACCOUNTS,
+        DEVICES,
+        INSTANT_KEYS,
+        PHONES,
+    ];
+    for table in tables {
+        for row in state.rows_mut(table) {
+            for name in ["user_identity_id", "_owner_user_identity_id"] {
+                if text(row, name) == Some(other) {
+                    set(row, name, id);
+                }
+            }
+            if has_text(row, "user_identity_ids", other) {
+                remove_text(row, "user_identity_ids", other);
+                add_text(row, "user_identity_ids", id);
+            }
+        }
+    }
+}
+
+// --- Users of access systems.
+
+fn add_acs_user(state: &mut State, call: &Call) -> Answer {
+    let id = match (call.text("user_identity_id"), call.text("user_identity_key")) {
+        (None, Some(key)) => find_by_key(state, call, key)?,
+        _ => find(state, call)?,
+    };
+    let user = call.text("acs_user_id").unwrap_or_default();
+    let owner = text(common::find(state, call, ACS_USERS, user)?, "user_identity_id");
+    if owner.is_some_and(|owner| owner != id) {
+        return Err(invalid("acs_user_id", "The user belongs to another user identity"));
+    }
+    acs::link(state, user, &id);
+    common::done()
+}
+
+fn remove_acs_user(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    let user = call.text("acs_user_id").unwrap_or_default();
+    let owner = text(common::find(state, call, ACS_USERS, user)?, "user_identity_id");
+    if owner == Some(id.as_str()) {
+        acs::unlink(state, user);
+    }
+    common::done()
+}
+
+fn list_acs_users(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    common::all(state, call, ACS_USERS, |user| text(user, "user_identity_id") == Some(&id))
+}
+
+fn list_acs_systems(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    let users = state.rows(ACS_USERS).filter(|user| text(user, "user_identity_id") == Some(&id));
+    let systems: Vec<&str> = users.filter_map(|user| text(user, "acs_system_id")).collect();
+    common::all(state, call, ACS_SYSTEMS, |system| is_among(system, ACS_SYSTEMS, &systems))
+}
+
+fn is_among(row: &Object, table: &Table, ids: &[&str]) -> bool {
+    text(row, table.id).is_some_and(|id| ids.contains(&id))
+}
+
+// --- Access.
+
+fn grant_access_to_device(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    let device = call.text("device_id").unwrap_or_default();
+    common::find(state, call, DEVICES, device)?;
+    if let Some(row) = state.get_mut(USER_IDENTITIES, &id) {
+        add_text(row, "_device_ids", device);
+    }
+    common::done()
+}
+
+fn revoke_access_to_device(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    let device = call.text("device_id").unwrap_or_default();
+    common::find(state, call, DEVICES, device)?;
+    if let Some(row) = state.get_mut(USER_IDENTITIES, &id) {
+        remove_text(row, "_device_ids", device);
+    }
+    common::done()
+}
+
+/// The devices that a person may use: directly, or by access grants that are in force.
+fn list_accessible_devices(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    let person = state.get(USER_IDENTITIES, &id);
+    let mut devices: Vec<&str> = person.into_iter().flat_map(|person| texts(person, "_device_ids")).collect();
+    for grant in access_grants::in_force_for(state, &id) {
+        devices.extend(texts(grant, "_device_ids"));
+    }
+    common::all(state, call, DEVICES, |device| is_among(device, DEVICES, &devices))
+}
+
+fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
+    let id = find(state, call)?;
+    let users = state.ids_where(ACS_USERS, |user| text(user, "user_identity_id") == Some(&id));
+    let entrances: Vec<String> = users.iter().flat_map(|user| acs::all_entrances_of_user(state, user)).collect();
+    let entrances: Vec<&str> = entrances.iter().map(String::as_str).collect();
+    common::all(state, call, ACS_ENTRANCES, |entrance| is_among(entrance, ACS_ENTRANCES, &entrances))
+}

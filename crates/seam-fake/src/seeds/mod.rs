@@ -1,0 +1,4 @@
+//! What a state begins with.
+
+pub(crate) mod building;
+pub(crate) mod default_seed;

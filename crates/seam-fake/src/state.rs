@@ -1,0 +1,649 @@
+//! The state: everything that there is, what time it is, and what is going to happen.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fmt, slice,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use indexmap::IndexMap;
+use jiff::{SignedDuration, Timestamp};
+use seam_core::Clock;
+use seam_spec::Kind;
+use serde_json::{Map, Value, json};
+
+use crate::{faults::Faults, rate_limits::RateLimits, routes::webhooks::Deliveries, shape};
+use seam_core::test_util::{ApiFault, TestClock};
+
+/// A thing in the state, or a part of one. Names that begin with `_` are the fake's own and are never answered.
+pub(crate) type Object = Map<String, Value>;
+
+/// A kind of things.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Table {
+    /// Its name, which is also its name in `/_fake/database`.
+    pub(crate) name: &'static str,
+    /// The resource that its things are.
+    pub(crate) resource: &'static str,
+    /// The field that holds their identifiers.
+    pub(crate) id: &'static str,
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal, $resource:literal, $id:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $constant: &Table =
+            &Table { name: $name, resource: $resource, id: $id };)*
+        /// All kinds of things.
+        pub(crate) const TABLES: &[&Table] = &[$($constant),*];
+    };
+}
+
+tables! {
+    ACCESS_CODES = "access_codes", "access_code", "access_code_id";
+    ACCESS_GRANTS = "access_grants", "access_grant", "access_grant_id";
+    ACCESS_METHODS = "access_methods", "access_method", "access_method_id";
+    /// Personal access tokens, with `token` and `user_id`.
+    ACCESS_TOKENS = "access_tokens", "", "access_token_id";
+    ACS_ACCESS_GROUPS = "acs_access_groups", "acs_access_group", "acs_access_group_id";
+    ACS_CREDENTIALS = "acs_credentials", "acs_credential", "acs_credential_id";
+    ACS_ENCODERS = "acs_encoders", "acs_encoder", "acs_encoder_id";
+    ACS_ENTRANCES = "acs_entrances", "acs_entrance", "acs_entrance_id";
+    ACS_SYSTEMS = "acs_systems", "acs_system", "acs_system_id";
+    ACS_USERS = "acs_users", "acs_user", "acs_user_id";
+    ACTION_ATTEMPTS = "action_attempts", "action_attempt", "action_attempt_id";
+    /// API keys, with `token`.
+    API_KEYS = "api_keys", "", "api_key_id";
+    CLIENT_SESSIONS = "client_sessions", "client_session", "client_session_id";
+    CONNECTED_ACCOUNTS = "connected_accounts", "connected_account", "connected_account_id";
+    CONNECT_WEBVIEWS = "connect_webviews", "connect_webview", "connect_webview_id";
+    /// What property systems have pushed, with `customer_key`.
+    CUSTOMERS = "customers", "", "customer_id";
+    DAILY_PROGRAMS = "thermostat_daily_programs", "thermostat_daily_program", "thermostat_daily_program_id";
+    DEVICES = "devices", "device", "device_id";
+    EVENTS_TABLE = "events", "event", "event_id";
+    INSTANT_KEYS = "instant_keys", "instant_key", "instant_key_id";
+    LIVE_VIEWS = "camera_live_view_sessions", "camera_live_view_session", "camera_live_view_session_id";
+    MEDIA = "media", "media", "media_id";
+    NOISE_THRESHOLDS = "noise_thresholds", "noise_threshold", "noise_threshold_id";
+    PHONES = "phones", "phone", "device_id";
+    SPACES = "spaces", "space", "space_id";
+    THERMOSTAT_SCHEDULES = "thermostat_schedules", "thermostat_schedule", "thermostat_schedule_id";
+    USER_IDENTITIES = "user_identities", "user_identity", "user_identity_id";
+    /// Who is signed in to the console, with `user_id` and `key`.
+    USER_SESSIONS = "user_sessions", "", "user_session_id";
+    /// Which user belongs to which workspace.
+    USER_WORKSPACES = "user_workspaces", "", "user_workspace_id";
+    WEBHOOKS = "webhooks", "webhook", "webhook_id";
+    WORKSPACES = "workspaces", "workspace", "workspace_id";
+}
+
+/// A thing, with its place among all that have ever been in its table: what pages are counted by.
+#[derive(Clone, Debug)]
+struct Row {
+    number: u64,
+    object: Object,
+}
+
+/// The objects of a table. One type, so that few adapters are compiled per use.
+struct Rows<'a>(indexmap::map::Values<'a, String, Row>);
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = &'a Object;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|row| &row.object)
+    }
+}
+
+/// The objects of a table, to change them. One type, for the same reason.
+struct RowsMut<'a>(indexmap::map::ValuesMut<'a, String, Row>);
+
+impl<'a> Iterator for RowsMut<'a> {
+    type Item = &'a mut Object;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|row| &mut row.object)
+    }
+}
+
+/// The strings of a JSON array. One type, for the same reason.
+struct Texts<'a>(slice::Iter<'a, Value>);
+
+impl<'a> Iterator for Texts<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.find_map(Value::as_str)
+    }
+}
+
+/// Something that will happen.
+type Job = Box<dyn FnOnce(&mut State) + Send>;
+
+/// What a device does when it gets to an action.
+type Effect = Box<dyn FnOnce(&mut State) -> Result<Value, ActionError> + Send>;
+
+/// What happens to an action.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ActionPlan {
+    /// How long the lock takes; `None` for as long as usual.
+    pub(crate) delay: Option<Duration>,
+    pub(crate) outcome: ActionOutcome,
+}
+
+/// How an action ends.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum ActionOutcome {
+    /// As it will.
+    #[default]
+    Natural,
+    /// With this error, and nothing done.
+    Failure { kind: String, message: String },
+    /// Never.
+    Pending,
+}
+
+/// Everything.
+pub(crate) struct State {
+    /// What everybody has the time from.
+    pub(crate) clock: TestClock,
+    tables: BTreeMap<&'static str, IndexMap<String, Row>>,
+    /// What a table is that has no rows.
+    empty: IndexMap<String, Row>,
+    rows: u64,
+    ids: BTreeMap<&'static str, u64>,
+    jobs: BTreeMap<(Timestamp, u64), Job>,
+    next_job: u64,
+    now: Timestamp,
+    /// How many requests have been answered, for their ids.
+    pub(crate) requests: u64,
+    /// How long a device takes to do what it is told.
+    pub(crate) action_delay: Duration,
+    pub(crate) plans: VecDeque<ActionPlan>,
+    pub(crate) faults: Faults,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) deliveries: Deliveries,
+    /// Where a page of this fake would be reached, for links.
+    pub(crate) base_url: String,
+    /// What a workspace began with, by its identifier: what its sandbox goes back to.
+    pub(crate) seeds: BTreeMap<&'static str, fn(&mut Self)>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is in it may be secret.
+        write!(f, "State({} requests)", self.requests)
+    }
+}
+
+impl State {
+    pub(crate) fn new(clock: TestClock) -> Self {
+        let now = Timestamp::try_from(clock.time_of_day()).unwrap_or_default();
+        Self {
+            clock,
+            tables: BTreeMap::new(),
+            empty: IndexMap::new(),
+            rows: 0,
+            ids: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            next_job: 0,
+            now,
+            requests: 0,
+            action_delay: Duration::from_secs(1),
+            plans: VecDeque::new(),
+            faults: Faults::default(),
+            rate_limits: RateLimits::default(),
+            deliveries: Deliveries::default(),
+            base_url: "https://connect.getseam.com".to_owned(),
+            seeds: BTreeMap::new(),
+        }
+    }
+
+    // --- Time.
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// What time it is, as Seam writes it.
+    pub(crate) fn now_text(&self) -> String {
+        time_text(self.now)
+    }
+
+    /// Lets time pass, and everything happen at its time.
+    pub(crate) fn catch_up(&mut self, now: Timestamp) {
+        while let Some(((when, _), job)) =
+            self.jobs.first_entry().filter(|job| job.key().0 <= now).map(|job| job.remove_entry())
+        {
+            self.now = self.now.max(when);
+            job(self);
+        }
+        self.now = self.now.max(now);
+    }
+
+    /// When the next thing happens, if anything is going to.
+    pub(crate) fn next_job(&self) -> Option<Timestamp> {
+        self.jobs.keys().next().map(|(when, _)| *when)
+    }
+
+    /// Has something happen at a time; now, if that is over.
+    pub(crate) fn at(&mut self, when: Timestamp, job: impl FnOnce(&mut Self) + Send + 'static) {
+        self.next_job += 1;
+        self.jobs.insert((when.max(self.now), self.next_job), Box::new(job));
+    }
+
+    /// Has something happen after a while; never, if that is after the end of all times that can be told.
+    pub(crate) fn after(&mut self, delay: Duration, job: impl FnOnce(&mut Self) + Send + 'static) {
+        let when = later(self.now, delay);
+        if when < Timestamp::MAX {
+            self.at(when, job);
+        }
+    }
+
+    // --- Things.
+
+    /// A new identifier: of the form that Seam's have, and the same in every run.
+    pub(crate) fn new_id(&mut self, table: &'static Table) -> String {
+        let kind = TABLES.iter().position(|other| *other == table).unwrap_or_default();
+        let number = self.ids.entry(table.name).or_default();
+        *number += 1;
+        format!(
+            "{:08x}-0000-4000-8000-{number:012x}",
+            0xfa4e_0000_u32.saturating_add(u32::try_from(kind).unwrap_or_default())
+        )
+    }
+
+    /// The next number of a series, which is the same in every run.
+    pub(crate) fn next_number(&mut self, series: &'static str) -> u64 {
+        let number = self.ids.entry(series).or_default();
+        *number += 1;
+        *number
+    }
+
+    /// Text that nobody can guess from other such texts at a glance, and the same in every run.
+    pub(crate) fn new_token(&mut self, prefix: &str) -> String {
+        let number = self.next_number("tokens");
+        let scrambled = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("{prefix}{number:04x}_{scrambled:016x}")
+    }
+
+    /// Digits that look like any others, and are the same in every run: a PIN, or the number of a card.
+    pub(crate) fn new_digits(&mut self, length: usize) -> String {
+        let number = self.ids.entry("digits").or_default();
+        *number += 1;
+        let scrambled = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The first two of the twenty digits are hardly ever others than 0 and 1.
+        format!("{scrambled:020}").chars().skip(2).take(length).collect()
+    }
+
+    /// Puts a thing into the state, in the place of one with the same identifier; its identifier.
+    ///
+    /// What every thing of its kind has, and it leaves out, is filled in.
+    pub(crate) fn insert(&mut self, table: &'static Table, mut object: Object) -> String {
+        let id = match text(&object, table.id) {
+            Some(id) => id.to_owned(),
+            None => self.new_id(table),
+        };
+        object.insert(table.id.to_owned(), Value::from(id.as_str()));
+        if let Some(Kind::Object(fields)) = shape::resource(table.resource).map(|schema| &schema.kind) {
+            shape::fill(fields, &mut object, &time_text(self.now));
+        }
+        self.put(table, id.clone(), object);
+        id
+    }
+
+    /// Puts a thing into the state as it is.
+    pub(crate) fn put(&mut self, table: &'static Table, id: String, object: Object) {
+        self.rows += 1;
+        let number = self.rows;
+        let rows = self.tables.entry(table.name).or_default();
+        match rows.get_mut(&id) {
+            Some(row) => row.object = object,
+            None => {
+                rows.insert(id, Row { number, object });
+            }
+        }
+    }
+
+    /// The thing with this identifier, in whatever workspace.
+    pub(crate) fn get(&self, table: &Table, id: &str) -> Option<&Object> {
+        self.tables.get(table.name)?.get(id).map(|row| &row.object)
+    }
+
+    /// The thing with this identifier, to change it.
+    pub(crate) fn get_mut(&mut self, table: &Table, id: &str) -> Option<&mut Object> {
+        self.tables.get_mut(table.name)?.get_mut(id).map(|row| &mut row.object)
+    }
+
+    /// Takes a thing out of the state.
+    pub(crate) fn remove(&mut self, table: &Table, id: &str) -> Option<Object> {
+        self.tables.get_mut(table.name)?.shift_remove(id).map(|row| row.object)
+    }
+
+    /// Takes all things out of the state that are `wanted`.
+    pub(crate) fn remove_where(&mut self, table: &Table, wanted: impl Fn(&Object) -> bool) {
+        self.remove_where_dyn(table, &wanted);
+    }
+
+    /// As [`remove_where`](Self::remove_where), compiled once.
+    fn remove_where_dyn(&mut self, table: &Table, wanted: &dyn Fn(&Object) -> bool) {
+        if let Some(rows) = self.tables.get_mut(table.name) {
+            rows.retain(|_, row| !wanted(&row.object));
+        }
+    }
+
+    /// The things of a kind, in the order in which they appeared.
+    pub(crate) fn rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
+        Rows(self.tables.get(table.name).unwrap_or(&self.empty).values())
+    }
+
+    /// The things of a kind, each with its number, which only ever grows.
+    pub(crate) fn numbered_rows(&self, table: &Table) -> impl Iterator<Item = (u64, &Object)> {
+        self.tables.get(table.name).unwrap_or(&self.empty).values().map(|row| (row.number, &row.object))
+    }
+
+    /// The things of a kind, to change them.
+    pub(crate) fn rows_mut(&mut self, table: &Table) -> impl Iterator<Item = &mut Object> {
+        RowsMut(self.tables.entry(table.name).or_default().values_mut())
+    }
+
+    /// The identifiers of the things that are `wanted`.
+    pub(crate) fn ids_where(&self, table: &'static Table, wanted: impl Fn(&Object) -> bool) -> Vec<String> {
+        self.ids_where_dyn(table, &wanted)
+    }
+
+    /// As [`ids_where`](Self::ids_where), compiled once.
+    fn ids_where_dyn(&self, table: &'static Table, wanted: &dyn Fn(&Object) -> bool) -> Vec<String> {
+        let found = self.rows(table).filter(|object| wanted(object));
+        found.filter_map(|object| text(object, table.id)).map(str::to_owned).collect()
+    }
+
+    /// Removes everything.
+    pub(crate) fn clear(&mut self) {
+        self.tables.clear();
+        self.jobs.clear();
+        self.seeds.clear();
+    }
+
+    /// Notes among a thing's pending mutations what its lock or access system does not know yet, until it does.
+    pub(crate) fn note_mutation(&mut self, table: &'static Table, id: &str, code: &str, message: &str, more: Value) {
+        let mut mutation = object(more);
+        set(&mut mutation, "mutation_code", code);
+        set(&mut mutation, "message", message);
+        set(&mut mutation, "created_at", self.now_text());
+        let mutation = Value::Object(mutation);
+        let Some(thing) = self.get_mut(table, id) else { return };
+        push(thing, "pending_mutations", mutation.clone());
+        let id = id.to_owned();
+        self.after(self.action_delay, move |state| {
+            let thing = state.get_mut(table, &id).and_then(|thing| thing.get_mut("pending_mutations"));
+            let Some(Value::Array(pending)) = thing else { return };
+            if let Some(place) = pending.iter().position(|other| *other == mutation) {
+                pending.remove(place);
+            }
+        });
+    }
+
+    // --- Events.
+
+    /// Lets something be known: an event in the list, and a delivery to every webhook that wants it.
+    ///
+    /// What the event always says is filled in: from `fields`, else from the device or other thing that they name.
+    pub(crate) fn emit(&mut self, event_type: &str, workspace_id: &str, fields: Object) {
+        let now = self.now_text();
+        let mut event = fields;
+        let id = self.new_id(EVENTS_TABLE);
+        event.insert("event_id".to_owned(), Value::from(id.as_str()));
+        for (name, value) in [("event_type", event_type), ("workspace_id", workspace_id)] {
+            event.insert(name.to_owned(), Value::from(value));
+        }
+        for name in ["created_at", "occurred_at"] {
+            event.entry(name).or_insert_with(|| Value::from(now.as_str()));
+        }
+        self.say_whose(&mut event);
+        if let Some(described) = seam_spec::api().event(event_type) {
+            for field in described.fields().filter(|field| field.required) {
+                event.entry(field.name).or_insert_with(|| shape::neutral(&field.schema, &now));
+            }
+        }
+        self.put(EVENTS_TABLE, id, event.clone());
+        self.deliver(&event);
+    }
+
+    /// An event about a device says which account the device is of, and one about a code on which device that is.
+    fn say_whose(&self, event: &mut Object) {
+        for (table, known) in [
+            (ACCESS_CODES, ["device_id", "connected_account_id"]),
+            (ACS_USERS, ["acs_system_id", "connected_account_id"]),
+            (ACS_CREDENTIALS, ["acs_system_id", "connected_account_id"]),
+            (ACS_ENTRANCES, ["acs_system_id", "connected_account_id"]),
+            (ACS_ENCODERS, ["acs_system_id", "connected_account_id"]),
+            (ACS_ACCESS_GROUPS, ["acs_system_id", "connected_account_id"]),
+            (ACS_SYSTEMS, ["acs_system_id", "connected_account_id"]),
+            (DEVICES, ["device_id", "connected_account_id"]),
+        ] {
+            let Some(object) = text(event, table.id).and_then(|id| self.get(table, id)) else { continue };
+            for name in known {
+                if let Some(value) = object.get(name).filter(|value| !value.is_null()) {
+                    event.entry(name).or_insert_with(|| value.clone());
+                }
+            }
+        }
+    }
+
+    // --- Action attempts.
+
+    /// Begins something that takes a while: `effect` happens when the device gets to it, and says how it went.
+    ///
+    /// `subject` is the identifier of the device or other thing that it is about.
+    pub(crate) fn start_action(
+        &mut self,
+        workspace_id: &str,
+        action_type: &str,
+        subject: &str,
+        effect: impl FnOnce(&mut Self) -> Result<Value, ActionError> + Send + 'static,
+    ) -> Object {
+        self.start_boxed_action(workspace_id, action_type, subject, Box::new(effect))
+    }
+
+    /// As [`start_action`](Self::start_action), compiled once.
+    fn start_boxed_action(&mut self, workspace_id: &str, action_type: &str, subject: &str, effect: Effect) -> Object {
+        let plan = self.plans.pop_front().unwrap_or_default();
+        let attempt = object(json!({
+            "action_type": action_type, "status": "pending", "result": null, "error": null,
+            "workspace_id": workspace_id, "created_at": self.now_text(), "_subject": subject,
+        }));
+        let id = self.insert(ACTION_ATTEMPTS, attempt);
+        let failure = match plan.outcome {
+            ActionOutcome::Pending => None,
+            ActionOutcome::Natural => Some(None),
+            ActionOutcome::Failure { kind, message } => Some(Some(ActionError { kind, message })),
+        };
+        if let Some(failure) = failure {
+            let attempt = id.clone();
+            let finish = move |state: &mut Self| {
+                // Somebody may have decided it, or asked for it to wait, in the meantime.
+                let is_open = state
+                    .get(ACTION_ATTEMPTS, &attempt)
+                    .is_some_and(|attempt| text(attempt, "status") == Some("pending") && !flag(attempt, "_held"));
+                if is_open {
+                    let outcome = match failure {
+                        Some(failure) => Err(failure),
+                        None => effect(state),
+                    };
+                    state.finish_action(&attempt, outcome);
+                }
+            };
+            match plan.delay.unwrap_or(self.action_delay) {
+                Duration::ZERO => finish(self),
+                delay => self.after(delay, finish),
+            }
+        }
+        self.get(ACTION_ATTEMPTS, &id).cloned().unwrap_or_default()
+    }
+
+    /// Says how an action went.
+    pub(crate) fn finish_action(&mut self, id: &str, outcome: Result<Value, ActionError>) {
+        let Some(attempt) = self.get_mut(ACTION_ATTEMPTS, id) else { return };
+        let (status, result, error) = match outcome {
+            Ok(result) => ("success", result, Value::Null),
+            Err(error) => ("error", Value::Null, json!({ "type": error.kind, "message": error.message })),
+        };
+        set(attempt, "status", status);
+        set(attempt, "result", result);
+        set(attempt, "error", error);
+        let attempt = attempt.clone();
+        self.tell_of_action(&attempt);
+    }
+
+    /// Of some actions an event tells how they went.
+    fn tell_of_action(&mut self, attempt: &Object) {
+        let outcome = if text(attempt, "status") == Some("success") { "succeeded" } else { "failed" };
+        let action = text(attempt, "action_type").unwrap_or_default().to_lowercase();
+        let event_type = format!("action_attempt.{action}.{outcome}");
+        if seam_spec::api().event(&event_type).is_none() {
+            return;
+        }
+        let mut about = Object::new();
+        for name in ["action_attempt_id", "action_type", "status"] {
+            about.insert(name.to_owned(), attempt.get(name).cloned().unwrap_or_default());
+        }
+        if let Some(device) = attempt.get("_subject") {
+            about.insert("device_id".to_owned(), device.clone());
+        }
+        self.emit(&event_type, text(attempt, "workspace_id").unwrap_or_default(), about);
+    }
+}
+
+/// Why an action failed.
+#[derive(Clone, Debug)]
+pub(crate) struct ActionError {
+    pub(crate) kind: String,
+    pub(crate) message: String,
+}
+
+impl ActionError {
+    pub(crate) fn new(kind: &str, message: &str) -> Self {
+        Self { kind: kind.to_owned(), message: message.to_owned() }
+    }
+}
+
+// --- Small tools for objects.
+
+/// The object that `json!` made.
+pub(crate) fn object(value: Value) -> Object {
+    match value {
+        Value::Object(object) => object,
+        _ => Object::new(),
+    }
+}
+
+/// Collects fields into an object. `collect` would compile a sort for each kind of iterator.
+pub(crate) fn collect_object(fields: &mut dyn Iterator<Item = (String, Value)>) -> Object {
+    let mut object = Object::new();
+    for (name, value) in fields {
+        object.insert(name, value);
+    }
+    object
+}
+
+/// A text in an object; `None` if it is missing, or something else.
+pub(crate) fn text<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str()
+}
+
+/// Whether a field is there and `true`.
+pub(crate) fn flag(object: &Object, name: &str) -> bool {
+    object.get(name).and_then(Value::as_bool).unwrap_or_default()
+}
+
+/// The texts of a list in an object.
+pub(crate) fn texts<'a>(object: &'a Object, name: &str) -> impl Iterator<Item = &'a str> {
+    Texts(object.get(name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice).iter())
+}
+
+/// Whether a list in an object has this string.
+pub(crate) fn has_text(object: &Object, name: &str, wanted: &str) -> bool {
+    texts(object, name).any(|text| text == wanted)
+}
+
+/// Sets a field.
+pub(crate) fn set(object: &mut Object, name: &str, value: impl Into<Value>) {
+    object.insert(name.to_owned(), value.into());
+}
+
+/// What is shown of a thing where it is not an answer of its own: what its resource has, and no more.
+pub(crate) fn shown(table: &Table, thing: &Object) -> Value {
+    let thing = Value::Object(thing.clone());
+    match shape::resource(table.resource) {
+        Some(schema) => crate::exchange::shown(&schema.kind, thing),
+        None => thing,
+    }
+}
+
+/// An object within an object, which is made if it is not there; `None` if something else is there.
+pub(crate) fn inner<'a>(object: &'a mut Object, name: &str) -> Option<&'a mut Object> {
+    object.entry(name).or_insert_with(|| Value::Object(Object::new())).as_object_mut()
+}
+
+/// Adds a text to a list in an object, once.
+pub(crate) fn add_text(object: &mut Object, name: &str, text: &str) {
+    match object.get_mut(name) {
+        Some(Value::Array(values)) => {
+            if !values.iter().any(|value| value == text) {
+                values.push(Value::from(text));
+            }
+        }
+        _ => set(object, name, vec![text]),
+    }
+}
+
+/// Adds something to a list in an object.
+pub(crate) fn push(object: &mut Object, name: &str, value: Value) {
+    match object.get_mut(name) {
+        Some(Value::Array(values)) => values.push(value),
+        _ => set(object, name, vec![value]),
+    }
+}
+
+/// Removes a text from a list in an object.
+pub(crate) fn remove_text(object: &mut Object, name: &str, text: &str) {
+    if let Some(Value::Array(values)) = object.get_mut(name) {
+        values.retain(|value| value != text);
+    }
+}
+
+/// A time as Seam writes it: UTC, with milliseconds.
+pub(crate) fn time_text(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+/// The time in a field.
+pub(crate) fn time(object: &Object, name: &str) -> Option<Timestamp> {
+    text(object, name)?.parse().ok()
+}
+
+/// A time as the standard library has it; one before 1970 becomes 1970.
+pub(crate) fn system_time(time: Timestamp) -> SystemTime {
+    UNIX_EPOCH + Duration::try_from(time.as_duration()).unwrap_or_default()
+}
+
+/// `time` and a while.
+pub(crate) fn later(time: Timestamp, delay: Duration) -> Timestamp {
+    SignedDuration::try_from(delay).ok().and_then(|delay| time.checked_add(delay).ok()).unwrap_or(Timestamp::MAX)
+}
+
+/// 404 for a thing of this kind, in the words that Seam has for it.
+pub(crate) fn not_found(table: &Table) -> ApiFault {
+    let name = table.resource;
+    if table == ACCESS_CODES {
+        return ApiFault::not_found(
+            "access_code_not_found",
+            "Could not find an access_code with device_id or access_code_id",
+        );
+    }
+    let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
+    let readable = format!("{}{}", first.to_uppercase(), rest.replace('_', " "));
+    ApiFault::not_found(format!("{name}_not_found"), format!("{readable} not found"))
+}
