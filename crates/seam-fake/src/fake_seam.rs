@@ -18,9 +18,10 @@ use serde_json::Value;
 use crate::{
     Fault, control,
     exchange::{self, Ending, Exchange, shown},
-    routes::{common, webhooks},
+    routes::common,
     seeds::{building, default_seed},
     state::{self, ActionOutcome, ActionPlan, State},
+    timers, webhook_deliveries,
 };
 
 /// When the state begins.
@@ -76,7 +77,7 @@ type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 impl FakeSeam {
     fn at(start: SystemTime) -> Self {
         let clock = TestClock::at(start);
-        Self { state: Arc::new(Mutex::new(State::new(clock.clone()))), clock, receiver: Arc::default() }
+        Self { state: Arc::new(Mutex::new(State::new(clock.clone(), timers::run))), clock, receiver: Arc::default() }
     }
 
     /// A small building, which is told about at [`FakeSeam`].
@@ -263,7 +264,7 @@ impl FakeSeam {
 
     /// What is to be delivered over HTTP: nothing, where the test takes the webhooks itself.
     #[cfg(feature = "serve")]
-    pub(crate) fn take_deliveries_for_http(&self) -> Vec<(webhooks::Delivery, Request)> {
+    pub(crate) fn take_deliveries_for_http(&self) -> Vec<(webhook_deliveries::Delivery, Request)> {
         match self.receiver.try_lock() {
             Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(),
             _ => Vec::new(),

@@ -13,6 +13,7 @@ mod log;
 mod providers;
 mod rate_limits;
 mod routes;
+mod scheduler;
 mod seeds;
 #[cfg(feature = "serve")]
 mod server;
@@ -20,6 +21,8 @@ mod shape;
 mod state;
 #[cfg(test)]
 mod tests;
+mod timers;
+mod webhook_deliveries;
 
 pub use builders::{NewDevice, UnknownKind};
 pub use fake_seam::FakeSeam;

@@ -10,9 +10,17 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use seam_core::Clock;
 use seam_spec::Kind;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{faults::Faults, rate_limits::RateLimits, routes::webhooks::Deliveries, shape};
+pub(crate) use crate::scheduler::ActionError;
+use crate::{
+    faults::Faults,
+    rate_limits::RateLimits,
+    scheduler::{Effect, Job, Scheduler},
+    shape,
+    webhook_deliveries::Deliveries,
+};
 use seam_core::test_util::{ApiFault, TestClock};
 
 /// A thing in the state, or a part of one. Names that begin with `_` are the fake's own and are never answered.
@@ -117,11 +125,8 @@ impl<'a> Iterator for Texts<'a> {
     }
 }
 
-/// Something that will happen.
-type Job = Box<dyn FnOnce(&mut State) + Send>;
-
-/// What a device does when it gets to an action.
-type Effect = Box<dyn FnOnce(&mut State) -> Result<Value, ActionError> + Send>;
+/// Runs jobs. A function of a layer above this one, which is handed to the state when it begins.
+type JobRunner = fn(&mut State, Job);
 
 /// What happens to an action.
 #[derive(Clone, Debug, Default)]
@@ -143,6 +148,14 @@ pub(crate) enum ActionOutcome {
     Pending,
 }
 
+/// What a workspace begins with.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Seed {
+    Building,
+    Default,
+}
+
 /// Everything.
 pub(crate) struct State {
     /// What everybody has the time from.
@@ -152,8 +165,8 @@ pub(crate) struct State {
     empty: IndexMap<String, Row>,
     rows: u64,
     ids: BTreeMap<&'static str, u64>,
-    jobs: BTreeMap<(Timestamp, u64), Job>,
-    next_job: u64,
+    scheduler: Scheduler,
+    run: JobRunner,
     now: Timestamp,
     /// How many requests have been answered, for their ids.
     pub(crate) requests: u64,
@@ -165,8 +178,8 @@ pub(crate) struct State {
     pub(crate) deliveries: Deliveries,
     /// Where a page of this fake would be reached, for links.
     pub(crate) base_url: String,
-    /// What a workspace began with, by its identifier: what its sandbox goes back to.
-    pub(crate) seeds: BTreeMap<&'static str, fn(&mut Self)>,
+    /// What a workspace began with, by its identifier: what a reset of its sandbox brings back.
+    pub(crate) seeds: BTreeMap<String, Seed>,
 }
 
 impl fmt::Debug for State {
@@ -177,7 +190,7 @@ impl fmt::Debug for State {
 }
 
 impl State {
-    pub(crate) fn new(clock: TestClock) -> Self {
+    pub(crate) fn new(clock: TestClock, run: JobRunner) -> Self {
         let now = Timestamp::try_from(clock.time_of_day()).unwrap_or_default();
         Self {
             clock,
@@ -185,8 +198,8 @@ impl State {
             empty: IndexMap::new(),
             rows: 0,
             ids: BTreeMap::new(),
-            jobs: BTreeMap::new(),
-            next_job: 0,
+            scheduler: Scheduler::default(),
+            run,
             now,
             requests: 0,
             action_delay: Duration::from_secs(1),
@@ -211,30 +224,27 @@ impl State {
         time_text(self.now)
     }
 
-    /// Lets time pass, and everything happen at its time.
+    /// Moves time on, and runs each job at its time.
     pub(crate) fn catch_up(&mut self, now: Timestamp) {
-        while let Some(((when, _), job)) =
-            self.jobs.first_entry().filter(|job| job.key().0 <= now).map(|job| job.remove_entry())
-        {
+        while let Some((when, job)) = self.scheduler.take_due(now) {
             self.now = self.now.max(when);
-            job(self);
+            (self.run)(self, job);
         }
         self.now = self.now.max(now);
     }
 
-    /// When the next thing happens, if anything is going to.
+    /// When the next job is due.
     pub(crate) fn next_job(&self) -> Option<Timestamp> {
-        self.jobs.keys().next().map(|(when, _)| *when)
+        self.scheduler.next_time()
     }
 
-    /// Has something happen at a time; now, if that is over.
-    pub(crate) fn at(&mut self, when: Timestamp, job: impl FnOnce(&mut Self) + Send + 'static) {
-        self.next_job += 1;
-        self.jobs.insert((when.max(self.now), self.next_job), Box::new(job));
+    /// Schedules a job at a time; now, if that is over.
+    pub(crate) fn at(&mut self, when: Timestamp, job: Job) {
+        self.scheduler.add(when.max(self.now), job);
     }
 
-    /// Has something happen after a while; never, if that is after the end of all times that can be told.
-    pub(crate) fn after(&mut self, delay: Duration, job: impl FnOnce(&mut Self) + Send + 'static) {
+    /// Schedules a job after a delay; never, if that is after the last time that can be represented.
+    pub(crate) fn after(&mut self, delay: Duration, job: Job) {
         let when = later(self.now, delay);
         if when < Timestamp::MAX {
             self.at(when, job);
@@ -362,7 +372,7 @@ impl State {
     /// Removes everything.
     pub(crate) fn clear(&mut self) {
         self.tables.clear();
-        self.jobs.clear();
+        self.scheduler.clear();
         self.seeds.clear();
     }
 
@@ -375,14 +385,18 @@ impl State {
         let mutation = Value::Object(mutation);
         let Some(thing) = self.get_mut(table, id) else { return };
         push(thing, "pending_mutations", mutation.clone());
-        let id = id.to_owned();
-        self.after(self.action_delay, move |state| {
-            let thing = state.get_mut(table, &id).and_then(|thing| thing.get_mut("pending_mutations"));
-            let Some(Value::Array(pending)) = thing else { return };
-            if let Some(place) = pending.iter().position(|other| *other == mutation) {
-                pending.remove(place);
-            }
-        });
+        let job = Job::RemoveMutation { table: table.name.to_owned(), id: id.to_owned(), mutation };
+        self.after(self.action_delay, job);
+    }
+
+    /// Removes a pending mutation.
+    pub(crate) fn remove_mutation(&mut self, table: &str, id: &str, mutation: &Value) {
+        let Some(table) = TABLES.iter().find(|other| other.name == table) else { return };
+        let row = self.get_mut(table, id).and_then(|row| row.get_mut("pending_mutations"));
+        let Some(Value::Array(pending)) = row else { return };
+        if let Some(position) = pending.iter().position(|other| other == mutation) {
+            pending.remove(position);
+        }
     }
 
     // --- Events.
@@ -434,21 +448,16 @@ impl State {
 
     // --- Action attempts.
 
-    /// Begins something that takes a while: `effect` happens when the device gets to it, and says how it went.
+    /// Begins an action, whose `effect` happens when the device gets to it.
     ///
-    /// `subject` is the identifier of the device or other thing that it is about.
+    /// `subject` is the identifier of the device or other resource that it is about.
     pub(crate) fn start_action(
         &mut self,
         workspace_id: &str,
         action_type: &str,
         subject: &str,
-        effect: impl FnOnce(&mut Self) -> Result<Value, ActionError> + Send + 'static,
+        effect: Effect,
     ) -> Object {
-        self.start_boxed_action(workspace_id, action_type, subject, Box::new(effect))
-    }
-
-    /// As [`start_action`](Self::start_action), compiled once.
-    fn start_boxed_action(&mut self, workspace_id: &str, action_type: &str, subject: &str, effect: Effect) -> Object {
         let plan = self.plans.pop_front().unwrap_or_default();
         let attempt = object(json!({
             "action_type": action_type, "status": "pending", "result": null, "error": null,
@@ -461,26 +470,19 @@ impl State {
             ActionOutcome::Failure { kind, message } => Some(Some(ActionError { kind, message })),
         };
         if let Some(failure) = failure {
-            let attempt = id.clone();
-            let finish = move |state: &mut Self| {
-                // Somebody may have decided it, or asked for it to wait, in the meantime.
-                let is_open = state
-                    .get(ACTION_ATTEMPTS, &attempt)
-                    .is_some_and(|attempt| text(attempt, "status") == Some("pending") && !flag(attempt, "_held"));
-                if is_open {
-                    let outcome = match failure {
-                        Some(failure) => Err(failure),
-                        None => effect(state),
-                    };
-                    state.finish_action(&attempt, outcome);
-                }
-            };
+            let job = Job::FinishAction { action_attempt_id: id.clone(), effect, failure };
             match plan.delay.unwrap_or(self.action_delay) {
-                Duration::ZERO => finish(self),
-                delay => self.after(delay, finish),
+                Duration::ZERO => (self.run)(self, job),
+                delay => self.after(delay, job),
             }
         }
         self.get(ACTION_ATTEMPTS, &id).cloned().unwrap_or_default()
+    }
+
+    /// Whether an action has not ended yet. A test may have ended it, or have requested that it stays pending.
+    pub(crate) fn is_open_action(&self, id: &str) -> bool {
+        let attempt = self.get(ACTION_ATTEMPTS, id);
+        attempt.is_some_and(|attempt| text(attempt, "status") == Some("pending") && !flag(attempt, "_held"))
     }
 
     /// Says how an action went.
@@ -513,19 +515,6 @@ impl State {
             about.insert("device_id".to_owned(), device.clone());
         }
         self.emit(&event_type, text(attempt, "workspace_id").unwrap_or_default(), about);
-    }
-}
-
-/// Why an action failed.
-#[derive(Clone, Debug)]
-pub(crate) struct ActionError {
-    pub(crate) kind: String,
-    pub(crate) message: String,
-}
-
-impl ActionError {
-    pub(crate) fn new(kind: &str, message: &str) -> Self {
-        Self { kind: kind.to_owned(), message: message.to_owned() }
     }
 }
 
