@@ -13,6 +13,7 @@ mod log;
 mod providers;
 mod rate_limits;
 mod routes;
+mod saved_state;
 mod scheduler;
 mod seeds;
 #[cfg(feature = "serve")]
@@ -27,6 +28,7 @@ mod webhook_deliveries;
 pub use builders::{NewDevice, UnknownKind};
 pub use fake_seam::FakeSeam;
 pub use faults::Fault;
+pub use saved_state::LoadError;
 pub use seam_core::test_util::{API_KEY, TestClock};
 pub use seeds::building::{
     BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, ONGOING_CODE,
