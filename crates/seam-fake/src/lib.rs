@@ -3,15 +3,19 @@
 mod auth;
 mod builders;
 mod call;
+#[cfg(feature = "serve")]
+mod console;
 mod control;
 mod counts;
 mod exchange;
 mod fake_seam;
 mod faults;
+mod html;
 #[cfg(feature = "serve")]
 mod log;
 mod providers;
 mod rate_limits;
+mod request_log;
 mod routes;
 mod seeds;
 #[cfg(feature = "serve")]
@@ -20,6 +24,7 @@ mod shape;
 mod state;
 #[cfg(test)]
 mod tests;
+mod webview;
 
 pub use builders::{NewDevice, UnknownKind};
 pub use fake_seam::FakeSeam;

@@ -12,7 +12,9 @@ use seam_core::Clock;
 use seam_spec::Kind;
 use serde_json::{Map, Value, json};
 
-use crate::{faults::Faults, rate_limits::RateLimits, routes::webhooks::Deliveries, shape};
+use crate::{
+    faults::Faults, rate_limits::RateLimits, request_log::RequestLog, routes::webhooks::Deliveries, shape,
+};
 use seam_core::test_util::{ApiFault, TestClock};
 
 /// A thing in the state, or a part of one. Names that begin with `_` are the fake's own and are never answered.
@@ -129,6 +131,8 @@ pub(crate) struct ActionPlan {
     /// How long the lock takes; `None` for as long as usual.
     pub(crate) delay: Option<Duration>,
     pub(crate) outcome: ActionOutcome,
+    /// The device or other resource whose next action it applies to; `None` for the next action of any.
+    pub(crate) subject: Option<String>,
 }
 
 /// How an action ends.
@@ -157,6 +161,10 @@ pub(crate) struct State {
     now: Timestamp,
     /// How many requests have been answered, for their ids.
     pub(crate) requests: u64,
+    /// The latest requests, for tests and for the console.
+    pub(crate) request_log: RequestLog,
+    /// A number that grows whenever the state may have changed.
+    pub(crate) revision: u64,
     /// How long a device takes to do what it is told.
     pub(crate) action_delay: Duration,
     pub(crate) plans: VecDeque<ActionPlan>,
@@ -189,6 +197,8 @@ impl State {
             next_job: 0,
             now,
             requests: 0,
+            request_log: RequestLog::default(),
+            revision: 0,
             action_delay: Duration::from_secs(1),
             plans: VecDeque::new(),
             faults: Faults::default(),
@@ -217,6 +227,7 @@ impl State {
             self.jobs.first_entry().filter(|job| job.key().0 <= now).map(|job| job.remove_entry())
         {
             self.now = self.now.max(when);
+            self.revision += 1;
             job(self);
         }
         self.now = self.now.max(now);
@@ -296,6 +307,7 @@ impl State {
     /// Puts a thing into the state as it is.
     pub(crate) fn put(&mut self, table: &'static Table, id: String, object: Object) {
         self.rows += 1;
+        self.revision += 1;
         let number = self.rows;
         let rows = self.tables.entry(table.name).or_default();
         match rows.get_mut(&id) {
@@ -318,6 +330,7 @@ impl State {
 
     /// Takes a thing out of the state.
     pub(crate) fn remove(&mut self, table: &Table, id: &str) -> Option<Object> {
+        self.revision += 1;
         self.tables.get_mut(table.name)?.shift_remove(id).map(|row| row.object)
     }
 
@@ -328,6 +341,7 @@ impl State {
 
     /// As [`remove_where`](Self::remove_where), compiled once.
     fn remove_where_dyn(&mut self, table: &Table, wanted: &dyn Fn(&Object) -> bool) {
+        self.revision += 1;
         if let Some(rows) = self.tables.get_mut(table.name) {
             rows.retain(|_, row| !wanted(&row.object));
         }
@@ -336,6 +350,12 @@ impl State {
     /// The things of a kind, in the order in which they appeared.
     pub(crate) fn rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
         Rows(self.tables.get(table.name).unwrap_or(&self.empty).values())
+    }
+
+    /// The resources of a table, the newest first.
+    #[cfg(feature = "serve")]
+    pub(crate) fn newest_rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
+        self.tables.get(table.name).unwrap_or(&self.empty).values().rev().map(|row| &row.object)
     }
 
     /// The things of a kind, each with its number, which only ever grows.
@@ -361,6 +381,7 @@ impl State {
 
     /// Removes everything.
     pub(crate) fn clear(&mut self) {
+        self.revision += 1;
         self.tables.clear();
         self.jobs.clear();
         self.seeds.clear();
@@ -449,7 +470,8 @@ impl State {
 
     /// As [`start_action`](Self::start_action), compiled once.
     fn start_boxed_action(&mut self, workspace_id: &str, action_type: &str, subject: &str, effect: Effect) -> Object {
-        let plan = self.plans.pop_front().unwrap_or_default();
+        let applies = |plan: &ActionPlan| plan.subject.as_deref().is_none_or(|planned| planned == subject);
+        let plan = self.plans.iter().position(applies).and_then(|index| self.plans.remove(index)).unwrap_or_default();
         let attempt = object(json!({
             "action_type": action_type, "status": "pending", "result": null, "error": null,
             "workspace_id": workspace_id, "created_at": self.now_text(), "_subject": subject,
