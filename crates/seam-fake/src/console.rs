@@ -203,13 +203,14 @@ fn snapshot(state: &State, workspace: Option<&str>) -> Value {
     };
     let access_codes = listed("access_codes", ACCESS_CODES, project_code);
     let access_grants = listed("access_grants", ACCESS_GRANTS, project_grant);
-    let entrances =
-        listed("entrances", ACS_ENTRANCES, |_, entrance| json!({ "name": text(entrance, "display_name") }));
+    let entrances = listed("entrances", ACS_ENTRANCES, |_, entrance| json!({ "name": text(entrance, "display_name") }));
     let webviews: Vec<Value> = state
         .newest_rows(CONNECT_WEBVIEWS)
         .filter(|row| text(row, "workspace_id") == Some(id) && text(row, "status") == Some("pending"))
         .take(5)
-        .map(|webview| json!({ "connect_webview_id": text(webview, "connect_webview_id"), "url": text(webview, "url") }))
+        .map(
+            |webview| json!({ "connect_webview_id": text(webview, "connect_webview_id"), "url": text(webview, "url") }),
+        )
         .collect();
     let events: Vec<Value> = state
         .newest_rows(EVENTS_TABLE)
@@ -285,7 +286,8 @@ fn project_event(state: &State, event: &Object) -> Value {
     let about = name_of(state, DEVICES, text(event, "device_id"))
         .or_else(|| name_of(state, ACS_ENTRANCES, text(event, "acs_entrance_id")))
         .or_else(|| name_of(state, SPACES, text(event, "space_id")));
-    let code = text(event, "access_code_id").and_then(|id| state.get(ACCESS_CODES, id)).and_then(|row| text(row, "name"));
+    let code =
+        text(event, "access_code_id").and_then(|id| state.get(ACCESS_CODES, id)).and_then(|row| text(row, "name"));
     let reason = event.get("reason").and_then(|reason| reason.get("reason_code"));
     json!({
         "event_id": text(event, "event_id"), "event_type": text(event, "event_type"),

@@ -12,9 +12,7 @@ use seam_core::Clock;
 use seam_spec::Kind;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    faults::Faults, rate_limits::RateLimits, request_log::RequestLog, routes::webhooks::Deliveries, shape,
-};
+use crate::{faults::Faults, rate_limits::RateLimits, request_log::RequestLog, routes::webhooks::Deliveries, shape};
 use seam_core::test_util::{ApiFault, TestClock};
 
 /// A thing in the state, or a part of one. Names that begin with `_` are the fake's own and are never answered.

@@ -68,9 +68,7 @@ fn sign_in(state: &mut State, webview: &Object, id: &str, form: &[u8]) -> Respon
 /// Shows the form, or how the sign-in went.
 fn show(webview: &Object) -> Response {
     match text(webview, "status") {
-        Some("authorized") => {
-            message("Account connected", "You can close this page and go back to the application.")
-        }
+        Some("authorized") => message("Account connected", "You can close this page and go back to the application."),
         Some("failed") => page(
             "Sign-in failed",
             &format!("<p class=\"muted\">The provider rejected the sign-in. You can try again.</p>{}", form(webview)),
