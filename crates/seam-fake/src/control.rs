@@ -10,15 +10,16 @@ use crate::{
     faults::Fault,
     routes::{
         access_codes::life,
-        access_grants, accounts,
+        access_grants,
+        accounts::{self, SignIn},
         common::{done, is_managed},
         thermostats,
     },
     seeds::building,
     seeds::default_seed,
     state::{
-        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, Object, State, TABLES, WORKSPACES, collect_object,
-        flag, not_found, object, set, text, texts,
+        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, ActionOutcome, ActionPlan, DEVICES, Object, State,
+        TABLES, WORKSPACES, collect_object, flag, inner, not_found, object, set, text, texts,
     },
 };
 use seam_core::test_util::ApiFault;
@@ -57,21 +58,13 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
             state.faults.add(fault);
             Object::new()
         }),
+        "jam_lock" => jam_lock(state, &body),
+        "set_battery_level" => set_battery_level(state, &body),
         "advance_time" => advance_time(state, &body),
         "reset" => reset(state, &body),
         "settings" => settings(state, &body),
         _ => return None,
     })
-}
-
-/// The page for people, if the path is one of a page.
-pub(crate) fn page(state: &State, request: &Request) -> Option<String> {
-    if request.uri().path() != "/connect_webviews/view" {
-        return None;
-    }
-    let query = request.uri().query().unwrap_or_default();
-    let id = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "connect_webview_id")?.1;
-    accounts::webview_page(state, &id)
 }
 
 fn health(state: &State) -> Object {
@@ -180,11 +173,52 @@ fn simulate_workspace_outage(state: &mut State, body: &Object) -> Answer {
 fn complete_connect_webview(state: &mut State, body: &Object) -> Answer {
     let id = text(body, "connect_webview_id").ok_or_else(|| invalid("connect_webview_id", "Required"))?;
     match text(body, "status") {
-        None | Some("authorized") => accounts::complete_connect_webview(state, id)?,
+        None | Some("authorized") => accounts::complete_connect_webview(state, id, &SignIn::default())?,
         Some("failed") => accounts::fail_connect_webview(state, id)?,
         Some(_) => return Err(invalid("status", "Expected 'authorized' | 'failed'")),
     }
     done()
+}
+
+/// Makes the next action of one lock fail because its bolt is jammed.
+fn jam_lock(state: &mut State, body: &Object) -> Answer {
+    let (id, _) = device_of(state, body)?;
+    let outcome = ActionOutcome::Failure { kind: "lock_jammed".into(), message: "The bolt does not move".into() };
+    state.plans.push_back(ActionPlan { outcome, subject: Some(id), ..ActionPlan::default() });
+    done()
+}
+
+/// Sets the battery level of a device, from 0 to 1, and emits the events that follow from it.
+fn set_battery_level(state: &mut State, body: &Object) -> Answer {
+    let (id, workspace) = device_of(state, body)?;
+    let level = body.get("battery_level").and_then(Value::as_f64).filter(|level| (0.0..=1.0).contains(level));
+    let level = level.ok_or_else(|| invalid("battery_level", "Expected a number from 0 to 1"))?;
+    let status = match level {
+        ..=0.05 => "critical",
+        ..=0.3 => "low",
+        ..0.9 => "good",
+        _ => "full",
+    };
+    let Some(properties) = state.get_mut(DEVICES, &id).and_then(|device| inner(device, "properties")) else {
+        return Err(not_found(DEVICES));
+    };
+    set(properties, "battery_level", level);
+    set(properties, "battery", json!({ "level": level, "status": status }));
+    let about = json!({ "device_id": id, "battery_level": level });
+    if matches!(status, "critical" | "low") {
+        state.emit("device.low_battery", &workspace, object(about.clone()));
+    }
+    let mut about = object(about);
+    set(&mut about, "battery_status", status);
+    state.emit("device.battery_status_changed", &workspace, about);
+    done()
+}
+
+/// Returns the device that a control request names, and its workspace.
+fn device_of(state: &State, body: &Object) -> Result<(String, String), ApiFault> {
+    let id = text(body, "device_id").ok_or_else(|| invalid("device_id", "Required"))?;
+    let device = state.get(DEVICES, id).ok_or_else(|| not_found(DEVICES))?;
+    Ok((id.to_owned(), text(device, "workspace_id").unwrap_or_default().to_owned()))
 }
 
 /// Lets time pass. The clock that the others have moves with it, since the fake asks for the time of its own.
@@ -204,6 +238,7 @@ fn reset(state: &mut State, body: &Object) -> Answer {
         Some(_) => return Err(invalid("seed", "Expected 'empty' | 'building' | 'default'")),
     };
     state.clear();
+    state.request_log.clear();
     building::ground(state);
     plant(state);
     done()

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::{
     Fault, control,
     exchange::{self, Ending, Exchange, shown},
+    request_log::RequestRecord,
     routes::common,
     seeds::{building, default_seed},
     state::{self, ActionOutcome, ActionPlan, JobRunner, State},
@@ -284,11 +285,15 @@ impl FakeSeam {
 
     /// Counts a request that could not even be read, and refuses it.
     #[cfg(feature = "serve")]
-    pub(crate) fn refuse(&self, fault: ApiFault) -> Exchange {
+    pub(crate) fn refuse(&self, request: &Request, fault: ApiFault) -> Exchange {
         let mut state = self.lock();
         state.requests += 1;
-        let fault = fault.with_request_id(format!("request-{:06}", state.requests));
-        Exchange { delay: Duration::ZERO, ending: Ending::Response(fault.to_response()) }
+        state.revision += 1;
+        let (number, time) = (state.requests, state.now());
+        let ending = Ending::Response(fault.with_request_id(format!("request-{number:06}")).to_response());
+        let (status, duration) = (ending.status(), Duration::ZERO);
+        state.request_log.record(RequestRecord { number, time, request: request.clone(), status, duration });
+        Exchange { delay: Duration::ZERO, ending }
     }
 
     /// Answers one request.

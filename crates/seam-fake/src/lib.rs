@@ -3,15 +3,19 @@
 mod auth;
 mod builders;
 mod call;
+#[cfg(feature = "serve")]
+mod console;
 mod control;
 mod counts;
 mod exchange;
 mod fake_seam;
 mod faults;
+mod html;
 #[cfg(feature = "serve")]
 mod log;
 mod providers;
 mod rate_limits;
+mod request_log;
 mod routes;
 mod saved_state;
 mod scheduler;
@@ -24,6 +28,7 @@ mod state;
 mod tests;
 mod timers;
 mod webhook_deliveries;
+mod webview;
 
 pub use builders::{NewDevice, UnknownKind};
 pub use fake_seam::FakeSeam;

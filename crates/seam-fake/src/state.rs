@@ -17,6 +17,7 @@ pub(crate) use crate::scheduler::ActionError;
 use crate::{
     faults::Faults,
     rate_limits::RateLimits,
+    request_log::RequestLog,
     scheduler::{Effect, Job, Scheduler},
     shape,
     webhook_deliveries::Deliveries,
@@ -134,6 +135,8 @@ pub(crate) struct ActionPlan {
     /// How long the lock takes; `None` for as long as usual.
     pub(crate) delay: Option<Duration>,
     pub(crate) outcome: ActionOutcome,
+    /// The device or other resource whose next action it applies to; `None` for the next action of any.
+    pub(crate) subject: Option<String>,
 }
 
 /// How an action ends.
@@ -178,6 +181,12 @@ pub(crate) struct State {
     now: Timestamp,
     /// How many requests have been answered, for their ids.
     pub(crate) requests: u64,
+    /// The latest requests, for tests and for the console.
+    #[serde(skip)]
+    pub(crate) request_log: RequestLog,
+    /// A number that grows whenever the state may have changed.
+    #[serde(skip)]
+    pub(crate) revision: u64,
     /// How long a device takes to do what it is told.
     pub(crate) action_delay: Duration,
     pub(crate) plans: VecDeque<ActionPlan>,
@@ -247,6 +256,8 @@ impl State {
             run,
             now,
             requests: 0,
+            request_log: RequestLog::default(),
+            revision: 0,
             action_delay: Duration::from_secs(1),
             plans: VecDeque::new(),
             faults: Faults::default(),
@@ -281,6 +292,7 @@ impl State {
     pub(crate) fn catch_up(&mut self, now: Timestamp) {
         while let Some((when, job)) = self.scheduler.take_due(now) {
             self.now = self.now.max(when);
+            self.revision += 1;
             (self.run)(self, job);
         }
         self.now = self.now.max(now);
@@ -359,6 +371,7 @@ impl State {
     /// Puts a thing into the state as it is.
     pub(crate) fn put(&mut self, table: &'static Table, id: String, object: Object) {
         self.rows += 1;
+        self.revision += 1;
         let number = self.rows;
         let rows = self.tables.entry(table.name).or_default();
         match rows.get_mut(&id) {
@@ -381,6 +394,7 @@ impl State {
 
     /// Takes a thing out of the state.
     pub(crate) fn remove(&mut self, table: &Table, id: &str) -> Option<Object> {
+        self.revision += 1;
         self.tables.get_mut(table.name)?.shift_remove(id).map(|row| row.object)
     }
 
@@ -391,6 +405,7 @@ impl State {
 
     /// As [`remove_where`](Self::remove_where), compiled once.
     fn remove_where_dyn(&mut self, table: &Table, wanted: &dyn Fn(&Object) -> bool) {
+        self.revision += 1;
         if let Some(rows) = self.tables.get_mut(table.name) {
             rows.retain(|_, row| !wanted(&row.object));
         }
@@ -399,6 +414,12 @@ impl State {
     /// The things of a kind, in the order in which they appeared.
     pub(crate) fn rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
         Rows(self.tables.get(table.name).unwrap_or(&self.empty).values())
+    }
+
+    /// The resources of a table, the newest first.
+    #[cfg(feature = "serve")]
+    pub(crate) fn newest_rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
+        self.tables.get(table.name).unwrap_or(&self.empty).values().rev().map(|row| &row.object)
     }
 
     /// The things of a kind, each with its number, which only ever grows.
@@ -424,6 +445,7 @@ impl State {
 
     /// Removes everything.
     pub(crate) fn clear(&mut self) {
+        self.revision += 1;
         self.tables.clear();
         self.scheduler.clear();
         self.seeds.clear();
@@ -511,7 +533,8 @@ impl State {
         subject: &str,
         effect: Effect,
     ) -> Object {
-        let plan = self.plans.pop_front().unwrap_or_default();
+        let applies = |plan: &ActionPlan| plan.subject.as_deref().is_none_or(|planned| planned == subject);
+        let plan = self.plans.iter().position(applies).and_then(|index| self.plans.remove(index)).unwrap_or_default();
         let attempt = object(json!({
             "action_type": action_type, "status": "pending", "result": null, "error": null,
             "workspace_id": workspace_id, "created_at": self.now_text(), "_subject": subject,

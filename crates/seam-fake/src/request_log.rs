@@ -1,0 +1,137 @@
+//! The latest requests, kept in memory with what came of them.
+
+use std::{collections::VecDeque, fmt, time::Duration};
+
+use jiff::Timestamp;
+use seam_core::Request;
+
+/// How many requests are kept.
+const MOST_RECORDS: usize = 1_000;
+
+/// How many bytes of request bodies are kept.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// A request and its outcome.
+///
+/// The request is as it came, with its credentials and PINs. Whatever is displayed or serialized of it goes through
+/// `log::masked_parameters`, which masks them.
+pub(crate) struct RequestRecord {
+    /// The number that is in the request id: 1 for `request-000001`.
+    pub(crate) number: u64,
+    /// When the request came, in the time of the fake.
+    pub(crate) time: Timestamp,
+    pub(crate) request: Request,
+    /// The status of the response; `None` if the connection was closed without one.
+    pub(crate) status: Option<u16>,
+    /// How long the exchange took, injected latency included.
+    pub(crate) duration: Duration,
+}
+
+impl fmt::Debug for RequestRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestRecord")
+            .field("number", &self.number)
+            .field("time", &self.time)
+            .field("method", self.request.method())
+            .field("path", &self.request.uri().path())
+            .field("status", &self.status)
+            .field("duration", &self.duration)
+            .finish()
+    }
+}
+
+/// A ring of the latest 1,000 requests, or fewer if their bodies have more than 16 MiB.
+///
+/// Requests that control the fake (`/_fake/*`) and health checks are not recorded.
+///
+/// ```ignore
+/// let unlocks = state.request_log.iter().filter(|record| record.request.uri().path() == "/locks/unlock_door");
+/// assert_eq!(unlocks.map(|record| record.status).collect::<Vec<_>>(), [Some(200)]);
+/// ```
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog {
+    records: VecDeque<RequestRecord>,
+    bytes: usize,
+}
+
+impl RequestLog {
+    /// Adds a record, and drops the oldest ones over the bounds.
+    pub(crate) fn record(&mut self, record: RequestRecord) {
+        let path = record.request.uri().path();
+        if path.starts_with("/_fake/") || path == "/health" || path == "/health/get_health" {
+            return;
+        }
+        self.bytes += bytes(&record);
+        self.records.push_back(record);
+        while self.records.len() > MOST_RECORDS || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.records.pop_front() else { break };
+            self.bytes -= bytes(&oldest);
+        }
+    }
+
+    /// Returns the records, the oldest first.
+    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "only the console reads the log"))]
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> {
+        self.records.iter()
+    }
+
+    /// Removes all records.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+fn bytes(record: &RequestRecord) -> usize {
+    record.request.body().as_ref().len() + record.request.uri().query().map_or(0, str::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use seam_core::{Body, http};
+
+    use super::*;
+
+    fn record(number: u64, path: &str, body: String) -> RequestRecord {
+        let request = http::Request::builder().uri(path).body(Body::from(body)).unwrap();
+        RequestRecord { number, time: Timestamp::UNIX_EPOCH, request, status: Some(200), duration: Duration::ZERO }
+    }
+
+    fn numbers(log: &RequestLog) -> Vec<u64> {
+        log.iter().map(|record| record.number).collect()
+    }
+
+    #[test]
+    fn the_oldest_records_are_dropped_over_the_bound() {
+        let mut log = RequestLog::default();
+        for number in 0..1_002 {
+            log.record(record(number, "/devices/list", String::new()));
+        }
+        assert_eq!(numbers(&log), (2..1_002).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn bodies_are_bounded_in_total() {
+        let mut log = RequestLog::default();
+        for number in 0..20 {
+            log.record(record(number, "/devices/list", "x".repeat(1024 * 1024)));
+        }
+        assert_eq!(numbers(&log), (4..20).collect::<Vec<_>>());
+        assert_eq!(log.bytes, MOST_BYTES);
+    }
+
+    #[test]
+    fn control_requests_are_not_recorded() {
+        let mut log = RequestLog::default();
+        for path in ["/_fake/advance_time", "/health", "/nowhere"] {
+            log.record(record(1, path, String::new()));
+        }
+        assert_eq!(log.iter().map(|record| record.request.uri().path()).collect::<Vec<_>>(), ["/nowhere"]);
+    }
+
+    #[test]
+    fn debug_output_has_no_parameters() {
+        let record = record(1, "/access_codes/get?code=1988", "4711".to_owned());
+        let text = format!("{record:?}");
+        assert!(text.contains("/access_codes/get") && !text.contains("1988") && !text.contains("4711"), "{text}");
+    }
+}
