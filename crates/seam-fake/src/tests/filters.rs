@@ -167,11 +167,11 @@ impl Two {
         say("user_identity_phone_number", json!(phone));
         let system = self.add("acs_systems", json!({
             "name": name, "connected_account_id": account, "connected_account_ids": [account],
-            "external_type": "visionline_system", "location": { "time_zone": "Europe/Berlin" },
+            "external_type": either("visionline_system", "assa_abloy_vostio"), "location": { "time_zone": "Europe/Berlin" },
         }));
         let manager = self.add("acs_systems", json!({
             "name": name, "connected_account_id": account, "connected_account_ids": [account],
-            "external_type": "assa_abloy_credential_service", "is_credential_manager": true,
+            "external_type": format!("{}_credential_service", either("assa_abloy", "assa_abloy_vostio")), "is_credential_manager": true,
         }));
         say("acs_system_id", json!(system));
         say("credential_manager_acs_system_id", json!(manager));
@@ -195,7 +195,11 @@ impl Two {
             "credential_manager_acs_system_id": manager, "is_multi_phone_sync_credential": is_first,
         }));
         let credential = id(&credential, "acs_credential_id");
-        say("is_multi_phone_sync_credential", json!(is_first));
+        if is_first {
+            say("is_multi_phone_sync_credential", json!(true));
+        }
+        // Credentials have no names.
+        say("/acs/credentials/list search", json!(user));
         for (filter, value) in [
             ("acs_entrance_id", &entrance), ("acs_encoder_id", &encoder), ("acs_access_group_id", &group),
             ("acs_user_id", &user), ("acs_credential_id", &credential),
@@ -205,7 +209,7 @@ impl Two {
         self.call("/phones/simulate/create_sandbox_phone", json!({ "user_identity_id": person }));
         self.call("/user_identities/add_acs_user", json!({ "user_identity_id": person, "acs_user_id": user }));
         self.call("/user_identities/grant_access_to_device", json!({ "user_identity_id": person, "device_id": lock }));
-        self.call("/instant_keys/generate", json!({ "user_identity_id": person })) ;
+        self.add("instant_keys", json!({ "user_identity_id": person }));
 
         // Grants, and what they bring about.
         let grant = self.call("/access_grants/create", json!({
@@ -236,29 +240,33 @@ impl Two {
             "user_identity_id": person, "connected_account_ids": [account], "token": format!("seam_cst_{name}"),
         }));
         say("client_session_id", json!(session));
-        say("/client_sessions/list user_identifier_key", json!(key));
+        if is_first {
+            self.add("client_sessions", json!({ "user_identity_id": person, "token": "seam_cst_keyless" }));
+            say("without_user_identifier_key", json!(true));
+        }
 
         // What the grant has brought about.
         let state = self.fake.lock();
         let database = control::database(&state);
         drop(state);
-        let of_grant = |table: &str, field: &str| {
-            let rows = database.get(table).and_then(Value::as_array).unwrap();
+        let of_grant = |mode: &str, field: &str| {
+            let rows = database.get("access_methods").and_then(Value::as_array).unwrap();
             let row = rows.iter().rev().find(|row| {
                 row.get("_access_grant_ids").and_then(Value::as_array).is_some_and(|ids| ids.contains(&json!(grant)))
-                    && row.get("mode") == Some(&json!("code"))
+                    && row.get("mode") == Some(&json!(mode))
             });
             row.and_then(|row| row.get(field)).cloned().unwrap()
         };
-        say("access_method_id", of_grant("access_methods", "access_method_id"));
-        say("access_code_id", of_grant("access_methods", "_access_code_ids")[0].clone());
+        say("access_method_id", of_grant("code", "access_method_id"));
+        say("/acs/entrances/list access_method_id", of_grant("card", "access_method_id"));
+        say("access_code_id", of_grant("code", "_access_code_ids")[0].clone());
 
-        // An event about each of them, of a type that nothing else has.
-        let kind = either("access_code.created", "device.added");
+        // An event about all of them, and one of a type that nothing else has.
+        let now = self.now();
         say("event_type", json!(either("camera.activated", "device.doorbell_rang")));
         say("event_types", json!([either("camera.activated", "device.doorbell_rang")]));
         let mut event = state::object(json!({
-            "event_type": kind, "device_id": lock, "space_id": space, "user_identity_id": person, "customer_key": key,
+            "event_type": "space.created", "occurred_at": now, "device_id": lock, "space_id": space, "user_identity_id": person, "customer_key": key,
         }));
         for name in [
             "access_code_id", "access_grant_id", "access_method_id", "acs_access_group_id", "acs_credential_id",
@@ -269,7 +277,7 @@ impl Two {
         }
         self.add("events", Value::Object(event));
         let kind = either("camera.activated", "device.doorbell_rang");
-        let event = self.add("events", json!({ "event_type": kind, "device_id": lock }));
+        let event = self.add("events", json!({ "event_type": kind, "occurred_at": now, "device_id": lock }));
         values.insert("event_ids".to_owned(), json!([event]));
         values.insert("event_id".to_owned(), json!(event));
         values
@@ -304,6 +312,12 @@ fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
                     parameters.extend(two.value(side, path, required.name).map(|value| (required.name.to_owned(), value.clone())));
                 }
                 parameters.insert(field.name.to_owned(), value.clone());
+                // A person is named together with an access system.
+                let selectors = route.spec.selectors;
+                if !selectors.iter().any(|names| names.iter().all(|name| parameters.contains_key(*name))) {
+                    let names = selectors.iter().find(|names| names.contains(&field.name)).copied().unwrap_or_default();
+                    parameters.extend(names.iter().map(|name| ((*name).to_owned(), two.value(side, path, name).unwrap().clone())));
+                }
                 let parameters = Value::Object(parameters);
                 let (status, body) = ask(&mut two.fake.lock(), route, API_KEY, &parameters);
                 let rows = body.get(route.described.response_key.unwrap_or_default()).and_then(Value::as_array);
