@@ -213,7 +213,7 @@ impl FakeSeam {
     #[must_use]
     pub fn take_webhooks(&self) -> Vec<Request> {
         let mut state = self.lock();
-        let taken = state.take_deliveries().into_iter().map(|(delivery, request)| {
+        let taken = state.take_deliveries(None).into_iter().map(|(delivery, request)| {
             state.delivered(delivery, Some(200));
             request
         });
@@ -263,7 +263,7 @@ impl FakeSeam {
         let Ok(mut receiver) = self.receiver.try_lock() else { return };
         let Some(receive) = receiver.as_mut() else { return };
         loop {
-            let due = self.state().take_deliveries();
+            let due = self.state().take_deliveries(None);
             if due.is_empty() {
                 return;
             }
@@ -276,16 +276,19 @@ impl FakeSeam {
 
     /// What is to be delivered over HTTP: nothing, where the test takes the webhooks itself.
     #[cfg(feature = "serve")]
-    pub(crate) fn take_deliveries_for_http(&self) -> Vec<(webhook_deliveries::Delivery, Request)> {
+    pub(crate) fn take_deliveries_for_http(
+        &self,
+        signed_at: SystemTime,
+    ) -> Vec<(webhook_deliveries::Delivery, Request)> {
         match self.receiver.try_lock() {
-            Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(),
+            Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(Some(signed_at)),
             _ => Vec::new(),
         }
     }
 
-    /// Counts a request that could not even be read, and refuses it.
+    /// Counts a request that could not even be read, and rejects it.
     #[cfg(feature = "serve")]
-    pub(crate) fn refuse(&self, request: &Request, fault: ApiFault) -> Exchange {
+    pub(crate) fn reject(&self, request: &Request, fault: ApiFault) -> Exchange {
         let mut state = self.lock();
         state.requests += 1;
         state.revision += 1;
