@@ -12,6 +12,8 @@ use seam_core::Clock;
 use seam_spec::Kind;
 use serde_json::{Map, Value, json};
 
+#[cfg(feature = "seed-file")]
+use crate::seeds::file::Description;
 use crate::{faults::Faults, rate_limits::RateLimits, routes::webhooks::Deliveries, shape};
 use seam_core::test_util::{ApiFault, TestClock};
 
@@ -167,6 +169,9 @@ pub(crate) struct State {
     pub(crate) base_url: String,
     /// What a workspace began with, by its identifier: what its sandbox goes back to.
     pub(crate) seeds: BTreeMap<&'static str, fn(&mut Self)>,
+    /// The seed file that the state began with, for a reset.
+    #[cfg(feature = "seed-file")]
+    pub(crate) seed_file: Option<std::sync::Arc<Description>>,
 }
 
 impl fmt::Debug for State {
@@ -196,6 +201,8 @@ impl State {
             deliveries: Deliveries::default(),
             base_url: "https://connect.getseam.com".to_owned(),
             seeds: BTreeMap::new(),
+            #[cfg(feature = "seed-file")]
+            seed_file: None,
         }
     }
 

@@ -3,7 +3,7 @@
 pub(crate) mod backups;
 pub(crate) mod life;
 pub(crate) mod plan;
-mod unmanaged;
+pub(crate) mod unmanaged;
 
 use serde_json::{Value, json};
 

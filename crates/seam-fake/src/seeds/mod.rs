@@ -2,3 +2,5 @@
 
 pub(crate) mod building;
 pub(crate) mod default_seed;
+#[cfg(feature = "seed-file")]
+pub(crate) mod file;
