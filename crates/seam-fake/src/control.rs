@@ -200,11 +200,10 @@ fn advance_time(state: &mut State, body: &Object) -> Answer {
 /// Begins again: with the seed file if there is one, with nothing, with the building, or with the official fake's seed.
 fn reset(state: &mut State, body: &Object) -> Answer {
     #[cfg(feature = "seed-file")]
-    if let (None, Some(description)) = (text(body, "seed"), state.seed_file.clone()) {
+    if let (None, Some(document)) = (text(body, "seed"), state.seed_file.clone()) {
         state.clear();
         building::ground(state);
-        file::begin(state, description);
-        return done();
+        return file::begin(state, document).map_or_else(|error| Err(invalid("seed", &error.to_string())), |()| done());
     }
     let plant: fn(&mut State) = match text(body, "seed") {
         None | Some("empty") => |_| (),

@@ -158,6 +158,20 @@ async fn a_reset_goes_back_to_the_file() {
 }
 
 #[tokio::test]
+async fn a_saved_state_still_goes_back_to_the_file() {
+    let mut saved = Vec::new();
+    FakeSeam::from_seed(HOTEL).unwrap().save(&mut saved).unwrap();
+    let fake = FakeSeam::load(&*saved).unwrap();
+    let (key, space) = ("seam_test_harbour", json!({ "space_id": "guest-rooms" }));
+    for path in ["/_fake/reset", "/workspaces/reset_sandbox"] {
+        assert_eq!(send(&fake, key, "/spaces/delete", space.clone()).await.0, 200);
+        assert_eq!(send(&fake, key, path, json!({})).await.0, 200);
+        fake.advance(std::time::Duration::from_secs(2));
+        assert_eq!(send(&fake, key, "/spaces/get", space.clone()).await.0, 200, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_code_of_the_file_begins_and_ends_at_its_times() {
     let fake = FakeSeam::from_seed(
         "[[lock]]\nname = 'Gate'\ncodes = [{ name = 'Painter', code = '2580', starts_at = 2026-11-25T09:00:00Z, \

@@ -1,6 +1,6 @@
 //! A seed file: a building described in TOML or JSON, validated with the position of each problem.
 //!
-//! [`Description::parse`] reports all problems of a file at once; [`Description::plant`] then creates the state and cannot fail.
+//! `Description::parse` reports all problems of a file at once; what it returns is always possible to create.
 
 mod build;
 mod document;
@@ -13,7 +13,7 @@ use seam_core::{WebhookVerifier, http::Uri};
 use seam_spec::Kind;
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::build::begin;
+pub(crate) use self::build::{begin, furnish};
 use self::document::{Entry, Node, Value};
 pub use self::error::{SeedError, SeedProblem};
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A building as a seed file describes it. References are resolved to ids.
-pub(crate) struct Description {
+struct Description {
     workspace: String,
     api_keys: Vec<String>,
     spaces: Vec<Space>,
@@ -112,7 +112,7 @@ const MAX_SUGGESTIONS: usize = 100;
 
 impl Description {
     /// Parses and validates a file.
-    pub(crate) fn parse(text: &str) -> Result<Self, SeedError> {
+    fn parse(text: &str) -> Result<Self, SeedError> {
         let mut validator = Validator::default();
         let document = document::parse(text).unwrap_or_else(|errors| {
             validator.problems = errors;

@@ -1,23 +1,26 @@
 //! Creates the state that a seed file describes. All use of the state by seed files is here.
 
-use std::sync::Arc;
-
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{AccessSystem, Code, Description, Device, Space, Threshold, derived_id};
+use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold, derived_id};
 use crate::{
     providers::{self, PROVIDERS, Unmanaged},
     routes::access_codes::{life, plan, unmanaged},
     seeds::building::{WORKSPACE, unmanaged_code},
     state::{
         ACCESS_CODES, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, API_KEYS, CONNECTED_ACCOUNTS, NOISE_THRESHOLDS, SPACES,
-        State, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, object, set, time_text,
+        Seed, State, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, object, set, time_text,
     },
 };
 
-/// Adds the building to a state that has a workspace and nothing else, and keeps the description for resets.
-pub(crate) fn begin(state: &mut State, description: Arc<Description>) {
+/// Adds the building to a state that has a workspace and nothing else, and keeps the document for resets.
+///
+/// # Errors
+///
+/// The problems of the document; the state is as it was.
+pub(crate) fn begin(state: &mut State, document: String) -> Result<(), SeedError> {
+    let description = Description::parse(&document)?;
     if let Some(workspace) = state.get_mut(WORKSPACES, WORKSPACE) {
         for name in ["name", "company_name", "connect_partner_name"] {
             set(workspace, name, &*description.workspace);
@@ -42,16 +45,24 @@ pub(crate) fn begin(state: &mut State, description: Arc<Description>) {
             }),
         );
     }
-    state.seed_file = Some(description);
-    state.seeds.insert(WORKSPACE, furnish);
-    furnish(state);
+    add_all(state, &description);
+    state.seed_file = Some(document);
+    state.seeds.insert(WORKSPACE.to_owned(), Seed::File);
+    Ok(())
 }
 
 /// Adds everything that a reset of the workspace brings back.
-fn furnish(state: &mut State) {
-    let Some(description) = state.seed_file.clone() else { return };
+pub(crate) fn furnish(state: &mut State) {
+    // The document was valid when the state began with it.
+    let description = state.seed_file.as_deref().map(Description::parse);
+    if let Some(Ok(description)) = description {
+        add_all(state, &description);
+    }
+}
+
+fn add_all(state: &mut State, description: &Description) {
     for space in &description.spaces {
-        add_space(state, &description, space);
+        add_space(state, description, space);
     }
     for device in &description.devices {
         add_device(state, device);
