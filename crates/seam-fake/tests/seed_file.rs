@@ -303,6 +303,23 @@ fn no_message_contains_a_pin_a_key_or_a_secret() {
 }
 
 #[test]
+fn what_a_message_quotes_is_short_and_has_no_control_characters() {
+    for document in [
+        r#"{"\u001b[2J": 1}"#,
+        r#"{"lock": [{"name": "A", "type": "\u001b[2J"}]}"#,
+        r#"{"lock": [{"name": "A", "spaces": ["\u001b[2J"]}]}"#,
+        r#"{"lock": [{"name": "\u001b[2J"}, {"name": "\u001b[2J"}]}"#,
+        "\"\\u001b[2J\" = 1",
+        "\u{1b}[2J = 1",
+    ] {
+        let problems = problems(document);
+        assert!(!problems.is_empty() && !problems.concat().chars().any(char::is_control), "{problems:?}");
+    }
+    let [problem] = &*problems(&format!("{} = 1", "x".repeat(10_000))) else { panic!("one problem") };
+    assert!(problem.len() < 200, "{problem}");
+}
+
+#[test]
 fn what_is_nested_deeply_or_repeated_often_is_an_error_or_accepted_soon() {
     for (open, close) in [("[", "]"), ("{a=", "}")] {
         let document = format!("a = {}1{}", open.repeat(50_000), close.repeat(50_000));

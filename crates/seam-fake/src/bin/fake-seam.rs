@@ -6,9 +6,10 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
 
 use std::{
-    env,
+    env, fs,
     io::{self, Write},
     net::{IpAddr, Ipv4Addr},
+    path,
     process::ExitCode,
     time::SystemTime,
 };
@@ -18,10 +19,11 @@ use seam_fake::FakeSeam;
 const HELP: &str = "\
 An in-memory Seam, for tests that must not open real doors.
 
-Usage: fake-seam [--seed [default|building]] [--port PORT] [--host ADDRESS] [--pace SECONDS] [--quiet]
+Usage: fake-seam [--seed [default|building|FILE]] [--port PORT] [--host ADDRESS] [--pace SECONDS] [--quiet]
 
   --seed            begin with what users of the official fake know: seam_apikey1_token, august_device_1, ...
   --seed building   begin with a small building: the API key is seam_fake_api_key
+  --seed FILE       begin with what a .toml or .json file describes
                     (without --seed there is one workspace with this key, and nothing in it)
   --port PORT       the port; else the environment's PORT, else a free one, which is printed
   --host ADDRESS    the address to listen on, 127.0.0.1 unless given
@@ -44,6 +46,7 @@ enum Seed {
     Nothing,
     Default,
     Building,
+    File(String),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -63,10 +66,12 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(arguments: Arguments) -> ExitCode {
-    let fake = match arguments.seed {
-        Seed::Nothing => FakeSeam::empty(),
-        Seed::Default => FakeSeam::with_default_seed(),
-        Seed::Building => FakeSeam::new(),
+    let fake = match begin(arguments.seed) {
+        Ok(fake) => fake,
+        Err(problem) => {
+            eprintln!("{problem}");
+            return ExitCode::FAILURE;
+        }
     };
     fake.advance_to(SystemTime::now());
     let mut serve = fake.serve_with().address((arguments.host, arguments.port)).pace(arguments.pace);
@@ -84,6 +89,25 @@ async fn serve(arguments: Arguments) -> ExitCode {
     println!("{}", server.url());
     std::future::pending::<()>().await;
     ExitCode::SUCCESS
+}
+
+/// Creates the state; `Err` is the problem of its seed file.
+fn begin(seed: Seed) -> Result<FakeSeam, String> {
+    match seed {
+        Seed::Nothing => Ok(FakeSeam::empty()),
+        Seed::Default => Ok(FakeSeam::with_default_seed()),
+        Seed::Building => Ok(FakeSeam::new()),
+        Seed::File(path) => {
+            let document = fs::read_to_string(&path)
+                .map_err(|error| format!("fake-seam: cannot read seed file {path}: {error}"))?;
+            FakeSeam::from_seed(&document).map_err(|error| error.in_file(path).to_string())
+        }
+    }
+}
+
+/// Whether the value of `--seed` is a path, and not the name of a seed.
+fn is_file(seed: &str) -> bool {
+    seed.contains(path::is_separator) || [".toml", ".json"].iter().any(|ending| seed.ends_with(ending))
 }
 
 /// Reads the command line; `Err` says what is wrong with it.
@@ -104,7 +128,10 @@ fn read(arguments: &[String], port: Option<String>) -> Result<Arguments, String>
                 read.seed = match rest.next_if(|next| !next.starts_with("--")) {
                     None | Some("default") => Seed::Default,
                     Some("building") => Seed::Building,
-                    Some(other) => return Err(format!("--seed is default or building, not {other}")),
+                    Some(path) if is_file(path) => Seed::File(path.to_owned()),
+                    Some(other) => {
+                        return Err(format!("--seed is default, building or a .toml or .json file, not {other}"));
+                    }
                 };
             }
             "--port" => read.port = number("--port", value("--port")?)?,
@@ -141,6 +168,9 @@ mod tests {
         assert_eq!(of(&["--seed"], Some("4000")).map(|read| (read.seed, read.port)), Ok((Seed::Default, 4000)));
         assert_eq!(of(&["--port", "1"], Some("4000")).map(|read| read.port), Ok(1));
         assert_eq!(of(&["--seed", "--quiet"], None).map(|read| (read.seed, read.quiet)), Ok((Seed::Default, true)));
+        for path in ["hotel.toml", "hotel.json", "./hotel"] {
+            assert_eq!(of(&["--seed", path], None).map(|read| read.seed), Ok(Seed::File(path.to_owned())));
+        }
         assert_eq!(of(&["--seed", "building", "--pace", "0"], None).map(|read| read.pace), Ok(0.0));
     }
 
@@ -150,7 +180,7 @@ mod tests {
             (&["--port"][..], None, "--port needs a value"),
             (&["--port", "door"], None, "--port is not a port: door"),
             (&[], Some("door"), "PORT is not a port: door"),
-            (&["--seed", "house"], None, "--seed is default or building, not house"),
+            (&["--seed", "house"], None, "--seed is default, building or a .toml or .json file, not house"),
             (&["--pace", "-1"], None, "--pace is not a number: -1"),
             (&["--host", "door"], None, "--host is not an address: door"),
             (&["--sed"], None, "there is no argument --sed"),
