@@ -107,6 +107,7 @@ impl State {
 
     /// Notes how a delivery went: what does not answer 2xx gets it again later.
     pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
+        self.revision += 1;
         self.deliveries.in_flight.remove(&delivery.message_id);
         if status.is_some_and(|status| (200..300).contains(&status)) {
             return;

@@ -52,7 +52,7 @@ impl Program {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.send(
             format!(
-                "{method} {path} HTTP/1.1\r\nhost: fake\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
+                "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
                  content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             )
@@ -238,4 +238,37 @@ fn a_page_in_a_browser_may_ask_too() {
         program.send(b"OPTIONS /devices/list HTTP/1.1\r\nhost: x\r\norigin: http://app\r\nconnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 200 OK"));
     assert!(answer.contains("access-control-allow-origin: *") && answer.contains("authorization"), "{answer}");
+}
+
+#[test]
+fn it_begins_with_a_seed_file_and_a_reset_goes_back_to_it() {
+    let hotel = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds/hotel.toml");
+    let program = Program::start(&["--seed", hotel, "--quiet"]);
+    let (key, space) = ("seam_test_harbour", json!({ "space_id": "guest-rooms" }));
+    assert_eq!(program.ask("POST", "/spaces/delete", key, &space).0, 200);
+    assert_eq!(program.ask("POST", "/spaces/get", key, &space).0, 404);
+    assert_eq!(program.ask("POST", "/_fake/reset", key, &json!({})).0, 200);
+    assert_eq!(program.ask("POST", "/spaces/get", key, &space).1["space"]["name"], "Guest rooms");
+}
+
+#[test]
+fn it_ends_with_all_problems_of_a_seed_file() {
+    let path = std::env::temp_dir().join(format!("fake-seam-{}-seed.toml", std::process::id()));
+    std::fs::write(&path, "[[lock]]\nname = 'Gate'\ntype = 'yale_lok'\nbattery = 2\n").unwrap();
+    let run = |seed: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_fake-seam")).args(["--seed", seed]).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let name = path.to_str().unwrap();
+    let problems = run(name);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(
+        problems,
+        format!(
+            "{name}:3:8: unknown device type 'yale_lok'; did you mean 'yale_lock'?\n\
+             {name}:4:11: expected a number from 0 to 1 for 'battery'\n"
+        )
+    );
+    assert!(run(name).starts_with(&format!("fake-seam: cannot read seed file {name}: ")));
 }

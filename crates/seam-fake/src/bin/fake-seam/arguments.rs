@@ -157,8 +157,13 @@ fn seed(value: Option<OsString>) -> Result<Seed, String> {
     match value.to_str() {
         Some("default") => Ok(Seed::Default),
         Some("building") => Ok(Seed::Building),
-        _ if path.extension().is_some_and(|extension| extension == "toml" || extension == "json") => Ok(Seed::File(path)),
-        _ => Err(format!("invalid value '{}' for '--seed': expected default, building, or a .toml or .json file", path.display())),
+        _ if path.extension().is_some_and(|extension| extension == "toml" || extension == "json") => {
+            Ok(Seed::File(path))
+        }
+        _ => Err(format!(
+            "invalid value '{}' for '--seed': expected default, building, or a .toml or .json file",
+            path.display()
+        )),
     }
 }
 
@@ -211,7 +216,10 @@ mod tests {
     #[test]
     fn options_are_parsed() {
         let plain = of(&[], None).unwrap();
-        assert_eq!((&plain.seed, plain.port, plain.host, plain.quiet), (&Seed::Empty, 0, Ipv4Addr::LOCALHOST.into(), false));
+        assert_eq!(
+            (&plain.seed, plain.port, plain.host, plain.quiet),
+            (&Seed::Empty, 0, Ipv4Addr::LOCALHOST.into(), false)
+        );
         assert_eq!(of(&["--seed"], Some("4000")).map(|read| (read.seed, read.port)), Ok((Seed::Default, 4000)));
         assert_eq!(of(&["--port", "1"], Some("4000")).map(|read| read.port), Ok(1));
         assert_eq!(of(&["--port=1"], Some("")).map(|read| read.port), Ok(1));

@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run -p seam-fake --bin fake-seam -- --seed
 //! ```
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
+#![expect(clippy::print_stderr, reason = "this is a program for the terminal")]
 
 mod arguments;
 mod health;
@@ -99,7 +99,7 @@ fn begin(seed: &Seed) -> Result<FakeSeam, String> {
         Seed::File(path) => {
             let document = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
             FakeSeam::from_seed(&document).map_err(|error| {
-                let problems = error.problems().iter().map(|problem| format!("{}:{problem}", path.display()));
+                let problems = error.problems().map(|problem| format!("{}:{problem}", path.display()));
                 problems.collect::<Vec<_>>().join("\nerror: ")
             })
         }
@@ -120,9 +120,9 @@ async fn start(fake: &FakeSeam, options: &Options) -> Result<Server, String> {
     serve.start().await.map_err(|error| {
         let (host, port) = (options.host, options.port);
         match error.kind() {
-            ErrorKind::AddrInUse => format!(
-                "port {port} of {host} is already in use; choose another with --port, or none for a free port"
-            ),
+            ErrorKind::AddrInUse => {
+                format!("port {port} of {host} is already in use; choose another with --port, or none for a free port")
+            }
             ErrorKind::PermissionDenied => format!("port {port} of {host} needs more permissions: {error}"),
             _ => format!("cannot listen on {host}:{port}: {error}"),
         }

@@ -1,6 +1,10 @@
 //! `--state FILE`: the state is loaded from a file and saved to it while the program runs, and when it ends.
 
-use std::{io::ErrorKind, path::{Path, PathBuf}, time::Duration};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use seam_fake::{FakeSeam, LoadError};
 
