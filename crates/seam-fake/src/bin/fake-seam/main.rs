@@ -45,7 +45,9 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
-            eprintln!("error: {problem}");
+            for line in problem.lines() {
+                eprintln!("error: {line}");
+            }
             ExitCode::FAILURE
         }
     }
@@ -97,10 +99,11 @@ fn begin(seed: &Seed) -> Result<FakeSeam, String> {
         Seed::Default => Ok(FakeSeam::with_default_seed()),
         Seed::Building => Ok(FakeSeam::new()),
         Seed::File(path) => {
-            let document = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let document =
+                fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
             FakeSeam::from_seed(&document).map_err(|error| {
                 let problems = error.problems().map(|problem| format!("{}:{problem}", path.display()));
-                problems.collect::<Vec<_>>().join("\nerror: ")
+                problems.collect::<Vec<_>>().join("\n")
             })
         }
     }
