@@ -69,7 +69,7 @@ async fn serve(arguments: Arguments) -> ExitCode {
     let fake = match begin(arguments.seed) {
         Ok(fake) => fake,
         Err(problem) => {
-            eprintln!("{problem}");
+            eprintln!("error: {problem}");
             return ExitCode::FAILURE;
         }
     };
@@ -98,8 +98,7 @@ fn begin(seed: Seed) -> Result<FakeSeam, String> {
         Seed::Default => Ok(FakeSeam::with_default_seed()),
         Seed::Building => Ok(FakeSeam::new()),
         Seed::File(path) => {
-            let document = fs::read_to_string(&path)
-                .map_err(|error| format!("fake-seam: cannot read seed file {path}: {error}"))?;
+            let document = fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
             FakeSeam::from_seed(&document).map_err(|error| error.in_file(path).to_string())
         }
     }
