@@ -154,12 +154,12 @@ fn optional_value(parser: &mut Parser) -> Result<Option<OsString>, String> {
 fn seed(value: Option<OsString>) -> Result<Seed, String> {
     let Some(value) = value else { return Ok(Seed::Default) };
     let path = PathBuf::from(&value);
+    let is_file = path.extension().is_some_and(|extension| extension == "toml" || extension == "json")
+        || path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
     match value.to_str() {
         Some("default") => Ok(Seed::Default),
         Some("building") => Ok(Seed::Building),
-        _ if path.extension().is_some_and(|extension| extension == "toml" || extension == "json") => {
-            Ok(Seed::File(path))
-        }
+        _ if is_file => Ok(Seed::File(path)),
         _ => Err(format!(
             "invalid value '{}' for '--seed': expected default, building, or a .toml or .json file",
             path.display()

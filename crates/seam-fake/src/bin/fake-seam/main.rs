@@ -101,10 +101,7 @@ fn begin(seed: &Seed) -> Result<FakeSeam, String> {
         Seed::File(path) => {
             let document =
                 fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            FakeSeam::from_seed(&document).map_err(|error| {
-                let problems = error.problems().map(|problem| format!("{}:{problem}", path.display()));
-                problems.collect::<Vec<_>>().join("\n")
-            })
+            FakeSeam::from_seed(&document).map_err(|error| error.in_file(path.display().to_string()).to_string())
         }
     }
 }

@@ -12,8 +12,8 @@ const MAX_PROBLEMS: usize = 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedError {
     file: Option<String>,
-    first: SeedProblem,
-    others: Vec<SeedProblem>,
+    /// At least one.
+    problems: Vec<SeedProblem>,
     omitted: usize,
 }
 
@@ -31,37 +31,39 @@ impl SeedError {
         problems.sort_by_key(|(at, _)| *at);
         let omitted = problems.len().saturating_sub(MAX_PROBLEMS);
         problems.truncate(MAX_PROBLEMS);
-        let mut problems = problems.into_iter().map(|(at, message)| {
+        let problems = problems.into_iter().map(|(at, message)| {
             let before = text.get(..at).unwrap_or(text);
             let start_of_line = before.rfind('\n').map_or(0, |newline| newline + 1);
             let line = before.matches('\n').count() + 1;
             let column = before.get(start_of_line..).unwrap_or_default().chars().count() + 1;
             SeedProblem { line, column, message }
         });
-        Some(Self { file: None, first: problems.next()?, others: problems.collect(), omitted })
+        let problems: Vec<SeedProblem> = problems.collect();
+        (!problems.is_empty()).then_some(Self { file: None, problems, omitted })
     }
 
     /// Returns the line of the first problem, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
-        self.first.line
+        self.problems.first().map_or(1, SeedProblem::line)
     }
 
     /// Returns the column of the first problem in characters, counted from 1.
     #[must_use]
     pub fn column(&self) -> usize {
-        self.first.column
+        self.problems.first().map_or(1, SeedProblem::column)
     }
 
     /// Returns the message of the first problem, without its position.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.first.message
+        self.problems.first().map_or("", SeedProblem::message)
     }
 
     /// Returns the problems in the order of their positions, at most 20.
-    pub fn problems(&self) -> impl Iterator<Item = &SeedProblem> {
-        std::iter::once(&self.first).chain(&self.others)
+    #[must_use]
+    pub fn problems(&self) -> &[SeedProblem] {
+        &self.problems
     }
 
     /// Returns the number of problems that [`problems`](Self::problems) leaves out.
@@ -106,7 +108,7 @@ impl fmt::Display for SeedProblem {
 
 impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, problem) in self.problems().enumerate() {
+        for (number, problem) in self.problems.iter().enumerate() {
             if number > 0 {
                 writeln!(f)?;
             }
