@@ -130,9 +130,12 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     };
     let method = request.method();
     if method != Method::POST && method != route.spec.method {
-        let message = format!("This route accepts {} and POST", route.spec.method);
-        let allowed = HeaderValue::from_str(&format!("{}, POST", route.spec.method));
-        let fault = ApiFault::new(405, "method_not_allowed", message);
+        let mut methods = vec![route.spec.method.as_str()];
+        if route.spec.method != Method::POST {
+            methods.push("POST");
+        }
+        let allowed = HeaderValue::from_str(&methods.join(", "));
+        let fault = ApiFault::new(405, "method_not_allowed", format!("only {} accepted", methods.join(",")));
         return Err(allowed.map_or(fault.clone(), |allowed| fault.with_header(ALLOW, allowed)));
     }
     let caller = auth::authenticate(state, request)?;
@@ -144,6 +147,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
         common::follow_link(&mut parameters);
     }
     validate(route, &parameters, is_strict(request))?;
+    let mut parameters = Value::Object(parameters);
+    shape::drop_unknown(&route.described.parameters, &mut parameters);
+    let mut parameters = state::object(parameters);
     shape::drop_nulls(&route.described.parameters, &mut parameters);
     let call = Call { spec: route.spec, described: route.described, caller, parameters };
     limit_rate(state, &call)?;
