@@ -208,12 +208,16 @@ impl FakeSeam {
 
     /// Lets something go wrong from now on.
     pub fn inject(&self, fault: Fault) {
-        self.lock().faults.add(fault);
+        let mut state = self.lock();
+        state.faults.add(fault);
+        state.revision += 1;
     }
 
     /// Lets everything go well again.
     pub fn clear_faults(&self) {
-        self.lock().faults.clear();
+        let mut state = self.lock();
+        state.faults.clear();
+        state.revision += 1;
     }
 
     /// How long devices take to do what they are told: a second, unless this is called.
