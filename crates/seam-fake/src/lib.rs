@@ -12,6 +12,7 @@ mod faults;
 mod log;
 mod providers;
 mod rate_limits;
+mod request_log;
 mod routes;
 mod scheduler;
 mod seeds;
@@ -24,9 +25,10 @@ mod tests;
 mod timers;
 mod webhook_deliveries;
 
-pub use builders::{NewDevice, UnknownKind};
+pub use builders::{AddedAcsSystem, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKind};
 pub use fake_seam::FakeSeam;
-pub use faults::Fault;
+pub use faults::{Fault, FaultId};
+pub use request_log::RecordedRequest;
 pub use seam_core::test_util::{API_KEY, TestClock};
 pub use seeds::building::{
     BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, ONGOING_CODE,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    fmt, slice,
+    fmt, mem, slice,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -17,6 +17,7 @@ pub(crate) use crate::scheduler::ActionError;
 use crate::{
     faults::Faults,
     rate_limits::RateLimits,
+    request_log::RequestLog,
     scheduler::{Effect, Job, Scheduler},
     shape,
     webhook_deliveries::Deliveries,
@@ -136,6 +137,24 @@ pub(crate) struct ActionPlan {
     pub(crate) outcome: ActionOutcome,
 }
 
+impl ActionPlan {
+    /// The action fails with this error, and nothing is done.
+    pub(crate) fn failure(kind: &str, message: &str) -> Self {
+        let outcome = ActionOutcome::Failure { kind: kind.to_owned(), message: message.to_owned() };
+        Self { outcome, ..Self::default() }
+    }
+
+    /// The action never ends.
+    pub(crate) fn pending() -> Self {
+        Self { outcome: ActionOutcome::Pending, ..Self::default() }
+    }
+
+    /// The action takes this long.
+    pub(crate) fn delayed(delay: Duration) -> Self {
+        Self { delay: Some(delay), ..Self::default() }
+    }
+}
+
 /// How an action ends.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum ActionOutcome {
@@ -176,6 +195,7 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) rate_limits: RateLimits,
     pub(crate) deliveries: Deliveries,
+    pub(crate) request_log: RequestLog,
     /// Where a page of this fake would be reached, for links.
     pub(crate) base_url: String,
     /// What a workspace began with, by its identifier: what a reset of its sandbox brings back.
@@ -207,9 +227,18 @@ impl State {
             faults: Faults::default(),
             rate_limits: RateLimits::default(),
             deliveries: Deliveries::default(),
+            request_log: RequestLog::default(),
             base_url: "https://connect.getseam.com".to_owned(),
             seeds: BTreeMap::new(),
         }
+    }
+
+    /// Replaces the state with a new one, in which nothing that a test has set is left: no resource, setting, fault,
+    /// planned action, count or record. Only what the program that serves the fake decides stays: the clock and the
+    /// base URL.
+    pub(crate) fn reset(&mut self) {
+        let base_url = mem::take(&mut self.base_url);
+        *self = Self { base_url, ..Self::new(self.clock.clone(), self.run) };
     }
 
     // --- Time.

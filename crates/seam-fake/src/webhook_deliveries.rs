@@ -1,6 +1,6 @@
 //! Deliveries of webhooks: which event goes to which webhook, signed, and again when it is not accepted.
 
-use std::{mem, time::Duration};
+use std::{collections::VecDeque, mem, time::Duration};
 
 use jiff::Timestamp;
 use seam_core::{
@@ -30,10 +30,10 @@ pub(crate) const RETRIES: [Duration; 7] = [
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) message_id: String,
-    webhook_id: String,
-    body: String,
+    pub(crate) webhook_id: String,
+    pub(crate) body: String,
     /// How often it has been tried before.
-    tried: usize,
+    pub(crate) tried: usize,
 }
 
 /// What is to be delivered now.
@@ -41,10 +41,36 @@ pub(crate) struct Delivery {
 pub(crate) struct Deliveries {
     due: Vec<Delivery>,
     count: u64,
+    /// The most recent attempts, the oldest first.
+    attempts: VecDeque<Attempt>,
+}
+
+/// An attempt to deliver a webhook.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) delivery: Delivery,
+    pub(crate) time: Timestamp,
+    pub(crate) outcome: Outcome,
+}
+
+/// How an attempt to deliver a webhook has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It waits to be sent.
+    Pending,
+    /// It was sent, or a test has taken it; there is no answer yet.
+    Sent,
+    /// The receiver answered with this status.
+    Answered(u16),
+    /// The receiver could not be reached, or did not answer in time.
+    NoAnswer,
 }
 
 /// How many deliveries nobody takes are kept.
 const MOST: usize = 10_000;
+
+/// The number of attempts that are kept; the oldest go first.
+const ATTEMPT_LIMIT: usize = 1_000;
 
 impl State {
     /// Puts an event on its way to every webhook that wants it.
@@ -79,6 +105,9 @@ impl State {
     /// What is to be delivered now, as the requests that Seam would make.
     pub(crate) fn take_deliveries(&mut self) -> Vec<(Delivery, Request)> {
         let due = mem::take(&mut self.deliveries.due);
+        for delivery in &due {
+            self.deliveries.record(delivery, self.now());
+        }
         due.into_iter()
             .filter_map(|delivery| {
                 let webhook = self.get(WEBHOOKS, &delivery.webhook_id)?;
@@ -90,12 +119,41 @@ impl State {
 
     /// Notes how a delivery went: what does not answer 2xx gets it again later.
     pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
+        self.deliveries.answered(&delivery, status);
         if status.is_some_and(|status| (200..300).contains(&status)) {
             return;
         }
         if let Some(delay) = RETRIES.get(delivery.tried) {
             let again = Delivery { tried: delivery.tried + 1, ..delivery };
             self.after(*delay, Job::DeliverWebhook { delivery: again });
+        }
+    }
+}
+
+impl Deliveries {
+    /// The attempts that are kept, the oldest first, and the deliveries that wait to be sent.
+    pub(crate) fn attempts(&self, now: Timestamp) -> impl Iterator<Item = Attempt> {
+        let due = self.due.iter().map(move |delivery| Attempt {
+            delivery: delivery.clone(),
+            time: now,
+            outcome: Outcome::Pending,
+        });
+        self.attempts.iter().cloned().chain(due)
+    }
+
+    fn record(&mut self, delivery: &Delivery, time: Timestamp) {
+        self.attempts.push_back(Attempt { delivery: delivery.clone(), time, outcome: Outcome::Sent });
+        if self.attempts.len() > ATTEMPT_LIMIT {
+            self.attempts.pop_front();
+        }
+    }
+
+    fn answered(&mut self, delivery: &Delivery, status: Option<u16>) {
+        let is_meant = |attempt: &&mut Attempt| {
+            attempt.delivery.message_id == delivery.message_id && attempt.delivery.tried == delivery.tried
+        };
+        if let Some(attempt) = self.attempts.iter_mut().rev().find(is_meant) {
+            attempt.outcome = status.map_or(Outcome::NoAnswer, Outcome::Answered);
         }
     }
 }
