@@ -20,7 +20,7 @@ use crate::{
     exchange::{self, Ending, Exchange, shown},
     routes::{common, find_route},
     seeds::{building, default_seed},
-    state::{self, ActionPlan, State},
+    state::{self, ActionPlan, JobRunner, State},
     timers, webhook_deliveries,
 };
 
@@ -78,6 +78,12 @@ impl FakeSeam {
     fn at(start: SystemTime) -> Self {
         let clock = TestClock::at(start);
         Self { state: Arc::new(Mutex::new(State::new(clock.clone(), timers::run))), clock, receiver: Arc::default() }
+    }
+
+    /// A state that was saved, in this process.
+    pub(crate) fn with_state(mut state: State, clock: TestClock, run: JobRunner) -> Self {
+        state.revive(clock.clone(), run);
+        Self { state: Arc::new(Mutex::new(state)), clock, receiver: Arc::default() }
     }
 
     /// A small building, which is told about at [`FakeSeam`].
@@ -305,7 +311,12 @@ impl FakeSeam {
     /// delivered.
     #[must_use]
     pub fn take_webhooks(&self) -> Vec<Request> {
-        self.lock().take_deliveries().into_iter().map(|(_, request)| request).collect()
+        let mut state = self.lock();
+        let taken = state.take_deliveries().into_iter().map(|(delivery, request)| {
+            state.delivered(delivery, Some(200));
+            request
+        });
+        taken.collect()
     }
 
     /// Delivers webhooks to `receive` from now on, which says with which status it answers. What is not answered with

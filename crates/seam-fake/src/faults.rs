@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 /// Something that goes wrong, and for which requests.
 ///
 /// ```
@@ -18,7 +20,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
     /// `None` for one that only takes time.
@@ -31,7 +33,7 @@ pub struct Fault {
 }
 
 /// The kinds of faults.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum FaultKind {
     Status(u16),
     RateLimited(Duration),
@@ -107,7 +109,7 @@ impl Fault {
 }
 
 /// Identifies an injected fault, so that it can be ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FaultId(u64);
 
 impl fmt::Display for FaultId {
@@ -117,17 +119,23 @@ impl fmt::Display for FaultId {
 }
 
 /// The faults that there are now.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Faults {
     faults: BTreeMap<FaultId, Fault>,
     count: u64,
+    #[serde(skip, default = "seeded")]
     random: fastrand::Rng,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { faults: BTreeMap::new(), count: 0, random: fastrand::Rng::with_seed(0) }
+        Self { faults: BTreeMap::new(), count: 0, random: seeded() }
     }
+}
+
+/// The same random numbers in every run.
+fn seeded() -> fastrand::Rng {
+    fastrand::Rng::with_seed(0)
 }
 
 impl Faults {

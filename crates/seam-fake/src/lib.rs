@@ -14,6 +14,7 @@ mod providers;
 mod rate_limits;
 mod request_log;
 mod routes;
+mod saved_state;
 mod scheduler;
 mod seeds;
 #[cfg(feature = "serve")]
@@ -29,6 +30,7 @@ pub use builders::{AddedAcsSystem, NewAccessCode, NewAcsSystem, NewDevice, NewSp
 pub use fake_seam::FakeSeam;
 pub use faults::{Fault, FaultId};
 pub use request_log::RecordedRequest;
+pub use saved_state::LoadError;
 pub use seam_core::test_util::{API_KEY, TestClock};
 pub use seeds::building::{
     BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, ONGOING_CODE,

@@ -191,7 +191,8 @@ impl ActionError {
 }
 
 /// The jobs that wait for their time, in the order of their times; of equal times, in the order in which they came.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "Vec<(Timestamp, Job)>", from = "Vec<(Timestamp, Job)>")]
 pub(crate) struct Scheduler {
     jobs: BTreeMap<(Timestamp, u64), Job>,
     next_number: u64,
@@ -217,5 +218,21 @@ impl Scheduler {
 
     pub(crate) fn clear(&mut self) {
         self.jobs.clear();
+    }
+}
+
+impl From<Scheduler> for Vec<(Timestamp, Job)> {
+    fn from(scheduler: Scheduler) -> Self {
+        scheduler.jobs.into_iter().map(|((when, _), job)| (when, job)).collect()
+    }
+}
+
+impl From<Vec<(Timestamp, Job)>> for Scheduler {
+    fn from(jobs: Vec<(Timestamp, Job)>) -> Self {
+        let mut scheduler = Self::default();
+        for (when, job) in jobs {
+            scheduler.add(when, job);
+        }
+        scheduler
     }
 }

@@ -87,7 +87,7 @@ tables! {
 }
 
 /// A thing, with its place among all that have ever been in its table: what pages are counted by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Row {
     number: u64,
     object: Object,
@@ -127,10 +127,10 @@ impl<'a> Iterator for Texts<'a> {
 }
 
 /// Runs jobs. A function of a layer above this one, which is handed to the state when it begins.
-type JobRunner = fn(&mut State, Job);
+pub(crate) type JobRunner = fn(&mut State, Job);
 
 /// What happens to an action.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ActionPlan {
     /// How long the lock takes; `None` for as long as usual.
     pub(crate) delay: Option<Duration>,
@@ -156,7 +156,7 @@ impl ActionPlan {
 }
 
 /// How an action ends.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) enum ActionOutcome {
     /// As it will.
     #[default]
@@ -167,6 +167,9 @@ pub(crate) enum ActionOutcome {
     Pending,
 }
 
+/// The base URL of links until the state is served.
+const BASE_URL: &str = "https://connect.getseam.com";
+
 /// What a workspace begins with.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -175,16 +178,21 @@ pub(crate) enum Seed {
     Default,
 }
 
-/// Everything.
+/// Everything. Saved and loaded as JSON; what is skipped belongs to the process.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct State {
     /// What everybody has the time from.
+    #[serde(skip)]
     pub(crate) clock: TestClock,
+    #[serde(with = "saved_tables")]
     tables: BTreeMap<&'static str, IndexMap<String, Row>>,
     /// What a table is that has no rows.
+    #[serde(skip)]
     empty: IndexMap<String, Row>,
     rows: u64,
-    ids: BTreeMap<&'static str, u64>,
+    ids: BTreeMap<String, u64>,
     scheduler: Scheduler,
+    #[serde(skip, default = "no_runner")]
     run: JobRunner,
     now: Timestamp,
     /// How many requests have been answered, for their ids.
@@ -195,11 +203,49 @@ pub(crate) struct State {
     pub(crate) faults: Faults,
     pub(crate) rate_limits: RateLimits,
     pub(crate) deliveries: Deliveries,
+    #[serde(skip)]
     pub(crate) request_log: RequestLog,
     /// Where a page of this fake would be reached, for links.
+    #[serde(skip)]
     pub(crate) base_url: String,
     /// What a workspace began with, by its identifier: what a reset of its sandbox brings back.
     pub(crate) seeds: BTreeMap<String, Seed>,
+}
+
+/// Stands in for the runner of a state that is being loaded.
+fn no_runner() -> JobRunner {
+    |_, _| ()
+}
+
+/// Tables in a saved state: rows by the name of their table.
+mod saved_tables {
+    use std::collections::BTreeMap;
+
+    use indexmap::IndexMap;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use super::{Row, TABLES, text};
+
+    type Tables = BTreeMap<&'static str, IndexMap<String, Row>>;
+
+    pub(super) fn serialize<S: Serializer>(tables: &Tables, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(tables.iter().map(|(name, rows)| (name, rows.values().collect::<Vec<_>>())))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tables, D::Error> {
+        let saved = BTreeMap::<String, Vec<Row>>::deserialize(deserializer)?;
+        let mut tables = Tables::new();
+        for (name, rows) in saved {
+            let table = TABLES.iter().find(|table| table.name == name);
+            let table = table.ok_or_else(|| D::Error::custom(format!("unknown table {name:?}")))?;
+            let by_id = rows.into_iter().map(|row| {
+                let id = text(&row.object, table.id).map(str::to_owned);
+                id.map(|id| (id, row)).ok_or_else(|| D::Error::custom(format!("a row of {name} has no {}", table.id)))
+            });
+            tables.insert(table.name, by_id.collect::<Result<_, _>>()?);
+        }
+        Ok(tables)
+    }
 }
 
 impl fmt::Debug for State {
@@ -228,7 +274,7 @@ impl State {
             rate_limits: RateLimits::default(),
             deliveries: Deliveries::default(),
             request_log: RequestLog::default(),
-            base_url: "https://connect.getseam.com".to_owned(),
+            base_url: BASE_URL.to_owned(),
             seeds: BTreeMap::new(),
         }
     }
@@ -239,6 +285,14 @@ impl State {
     pub(crate) fn reset(&mut self) {
         let base_url = mem::take(&mut self.base_url);
         *self = Self { base_url, ..Self::new(self.clock.clone(), self.run) };
+    }
+
+    /// Makes a state that was saved work in this process, with the time of `clock`.
+    pub(crate) fn revive(&mut self, clock: TestClock, run: JobRunner) {
+        self.clock = clock;
+        self.run = run;
+        self.base_url = BASE_URL.to_owned();
+        self.redeliver();
     }
 
     // --- Time.
@@ -285,7 +339,7 @@ impl State {
     /// A new identifier: of the form that Seam's have, and the same in every run.
     pub(crate) fn new_id(&mut self, table: &'static Table) -> String {
         let kind = TABLES.iter().position(|other| *other == table).unwrap_or_default();
-        let number = self.ids.entry(table.name).or_default();
+        let number = self.ids.entry(table.name.to_owned()).or_default();
         *number += 1;
         format!(
             "{:08x}-0000-4000-8000-{number:012x}",
@@ -295,7 +349,7 @@ impl State {
 
     /// The next number of a series, which is the same in every run.
     pub(crate) fn next_number(&mut self, series: &'static str) -> u64 {
-        let number = self.ids.entry(series).or_default();
+        let number = self.ids.entry(series.to_owned()).or_default();
         *number += 1;
         *number
     }
@@ -309,7 +363,7 @@ impl State {
 
     /// Digits that look like any others, and are the same in every run: a PIN, or the number of a card.
     pub(crate) fn new_digits(&mut self, length: usize) -> String {
-        let number = self.ids.entry("digits").or_default();
+        let number = self.ids.entry("digits".to_owned()).or_default();
         *number += 1;
         let scrambled = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         // The first two of the twenty digits are hardly ever others than 0 and 1.

@@ -1,6 +1,10 @@
 //! Deliveries of webhooks: which event goes to which webhook, signed, and again when it is not accepted.
 
-use std::{collections::VecDeque, mem, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    mem,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use seam_core::{
@@ -37,11 +41,14 @@ pub(crate) struct Delivery {
 }
 
 /// What is to be delivered now.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Deliveries {
     due: Vec<Delivery>,
+    /// Taken to be sent, without an answer yet, by message. A saved state delivers them again.
+    in_flight: BTreeMap<String, Delivery>,
     count: u64,
     /// The most recent attempts, the oldest first.
+    #[serde(skip)]
     attempts: VecDeque<Attempt>,
 }
 
@@ -102,24 +109,35 @@ impl State {
         }
     }
 
+    /// Makes deliveries due again whose answers a loaded state cannot get any more.
+    pub(crate) fn redeliver(&mut self) {
+        let in_flight = mem::take(&mut self.deliveries.in_flight);
+        self.deliveries.due.extend(in_flight.into_values());
+    }
+
     /// What is to be delivered now, as the requests that Seam would make.
     pub(crate) fn take_deliveries(&mut self) -> Vec<(Delivery, Request)> {
         let due = mem::take(&mut self.deliveries.due);
         for delivery in &due {
             self.deliveries.record(delivery, self.now());
         }
-        due.into_iter()
+        let requests: Vec<(Delivery, Request)> = due
+            .into_iter()
             .filter_map(|delivery| {
                 let webhook = self.get(WEBHOOKS, &delivery.webhook_id)?;
                 let request = signed(text(webhook, "url")?, text(webhook, "secret")?, &delivery, self.now())?;
                 Some((delivery, request))
             })
-            .collect()
+            .collect();
+        let taken = requests.iter().map(|(delivery, _)| (delivery.message_id.clone(), delivery.clone()));
+        self.deliveries.in_flight.extend(taken);
+        requests
     }
 
     /// Notes how a delivery went: what does not answer 2xx gets it again later.
     pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
         self.deliveries.answered(&delivery, status);
+        self.deliveries.in_flight.remove(&delivery.message_id);
         if status.is_some_and(|status| (200..300).contains(&status)) {
             return;
         }
