@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Result, conformance, generate, house, layers, minimal_versions, mutants, readme, run};
+use crate::{Result, conformance, console, generate, house, layers, minimal_versions, mutants, readme, run};
 
 /// One thing that CI checks.
 pub(crate) struct Step {
@@ -12,7 +12,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 14] = [
+pub(crate) const STEPS: [Step; 15] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
@@ -28,6 +28,7 @@ pub(crate) const STEPS: [Step; 14] = [
         about: "this client and fake-seam agree with Seam's own SDKs and fake; the OpenAPI document is valid",
         check: conformance::run,
     },
+    Step { name: "console", about: "the console of fake-seam works in a browser", check: console::check },
     Step { name: "deny", about: "licences and sources of all dependencies", check: deny },
     Step { name: "features", about: "what other crates turn on in serde_json does no harm", check: features },
     Step {

@@ -56,41 +56,43 @@ fn ours(program: &str) -> Result<Server> {
     Server::that_tells(Command::new(program).args(["--seed", "--quiet", "--port", "0"]))
 }
 
-/// Installs what `package-lock.json` lists, unless it is there already, and returns the Node that is in it.
+/// Installs what the drivers of the fakes need, and returns the Node that is in it.
 pub(crate) fn install() -> Result<String> {
-    let node = node()?;
-    fs::create_dir_all(NPM).map_err(|error| format!("{NPM} cannot be made: {error}"))?;
+    install_from(FILES, NPM, "drive.mjs")
+}
+
+/// Installs in `npm_directory` what `package-lock.json` in `files` lists, unless it is there already, and copies `script` beside it.
+/// Returns the Node that is in it.
+pub(crate) fn install_from(files: &str, npm_directory: &str, script: &str) -> Result<String> {
+    let node = node(npm_directory)?;
+    let copy = |name: &str| write(&format!("{npm_directory}/{name}"), &read(&format!("{files}/{name}"))?);
+    fs::create_dir_all(npm_directory).map_err(|error| format!("{npm_directory} cannot be made: {error}"))?;
     // What was installed last, once it was installed to the end.
-    let installed = format!("{NPM}/installed.json");
-    let wanted = read(&format!("{FILES}/package-lock.json"))?;
+    let installed = format!("{npm_directory}/installed.json");
+    let wanted = read(&format!("{files}/package-lock.json"))?;
     if fs::read_to_string(&installed).ok().as_ref() != Some(&wanted) || !Path::new(&node).is_file() {
         copy("package.json")?;
         copy("package-lock.json")?;
         // Without the scripts of packages: none of these needs one.
         let arguments = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"];
-        run::run(npm().args(arguments).current_dir(NPM))?;
+        run::run(npm().args(arguments).current_dir(npm_directory))?;
         write(&installed, &wanted)?;
     }
     // A module is looked for from where the script is.
-    copy("drive.mjs")?;
+    copy(script)?;
     Ok(node)
 }
 
 /// Where the Node is for this kind of machine.
-fn node() -> Result<String> {
+fn node(npm_directory: &str) -> Result<String> {
     let (os, architecture) = (std::env::consts::OS, std::env::consts::ARCH);
     let found = NODES.iter().find(|(for_os, for_architecture, _)| (*for_os, *for_architecture) == (os, architecture));
     let (_, _, path) = found.ok_or_else(|| format!("no Node is known for {os} on {architecture}"))?;
-    Ok(format!("{NPM}/node_modules/{path}"))
+    Ok(format!("{npm_directory}/node_modules/{path}"))
 }
 
 pub(crate) fn npm() -> Command {
     Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
-}
-
-fn copy(name: &str) -> Result {
-    let (from, to) = (format!("{FILES}/{name}"), format!("{NPM}/{name}"));
-    write(&to, &read(&from)?)
 }
 
 pub(crate) fn read(path: &str) -> Result<String> {

@@ -5,6 +5,7 @@
 mod build_cost;
 mod ci;
 mod conformance;
+mod console;
 mod drift;
 mod fakes;
 mod fuzz;
@@ -64,6 +65,8 @@ fn execute(command: &str, rest: &[String]) -> Result {
         ("build-cost", []) => build_cost::run(),
         ("ci", steps) => ci::run(steps),
         ("conformance", []) => conformance::run(),
+        ("console", []) => console::check(),
+        ("console", [flag]) if flag == "--picture" => console::picture(),
         ("fuzz", []) => fuzz::run(fuzz::DEFAULT_SECONDS),
         ("fuzz", [flag, seconds]) if flag == "--seconds" => fuzz::run(seconds),
         ("generate", []) => generate::run(false),

@@ -37,7 +37,7 @@ impl Caller {
 /// Finds out who asks; 401 if nobody does whom this state knows.
 pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Caller, ApiFault> {
     let headers = request.headers();
-    let bearer = header(headers, AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
+    let bearer = header(headers, AUTHORIZATION.as_str()).and_then(bearer_token);
     let session = header(headers, "client-session-token").or_else(|| header(headers, "seam-client-session-token"));
     match (session.or(bearer), header(headers, "seam-publishable-key")) {
         (Some(token), _) if token.starts_with("seam_cst") => client_session(state, token),
@@ -66,6 +66,12 @@ pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Caller, A
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Returns the token of an `Authorization` header. The name of a scheme may be in any case.
+fn bearer_token(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
 }
 
 fn unauthorized(message: &str) -> ApiFault {

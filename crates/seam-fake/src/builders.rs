@@ -163,11 +163,11 @@ impl fmt::Debug for NewDevice {
 }
 
 /// The status that Seam has for a battery of this level.
-fn battery_status(level: f64) -> &'static str {
+pub(crate) fn battery_status(level: f64) -> &'static str {
     match level {
-        level if level < 0.1 => "critical",
-        level if level < 0.3 => "low",
-        level if level < 0.9 => "good",
+        ..=0.05 => "critical",
+        ..=0.3 => "low",
+        ..0.9 => "good",
         _ => "full",
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use seam_core::{
     Request,
     http::{HeaderValue, Method, header::ALLOW},
@@ -11,13 +10,16 @@ use seam_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    NewDevice, RecordedRequest,
-    builders::{self, kinds},
+    NewDevice,
+    builders::{self, battery_status, kinds},
     call::Answer,
     faults::{Fault, FaultId, FaultKind},
+    recorded_request::RecordedRequest,
+    request_log::RequestRecord,
     routes::{
         access_codes::life,
-        access_grants, accounts,
+        access_grants,
+        accounts::{self, SignIn},
         common::{done, is_managed},
         find_route, thermostats,
     },
@@ -25,7 +27,7 @@ use crate::{
     seeds::default_seed,
     state::{
         ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, ActionPlan, DEVICES, Object, State, TABLES, Table,
-        WORKSPACES, collect_object, later, not_found, object, set, shown, text, time_text,
+        WORKSPACES, collect_object, inner, later, not_found, object, set, shown, text, time_text,
     },
     webhook_deliveries::{Attempt, Outcome},
 };
@@ -90,6 +92,14 @@ static ROUTES: &[ControlRoute] = &[
     route(POST, "/_fake/fail_next_action", &["error_type", "message"], "fails the next action", fail_next_action),
     route(POST, "/_fake/hang_next_action", &[], "keeps the next action pending", hang_next_action),
     route(POST, "/_fake/delay_next_action", &["seconds"], "delays the next action", delay_next_action),
+    route(POST, "/_fake/jam_lock", &["device_id"], "fails the next action of a lock: its bolt is jammed", jam_lock),
+    route(
+        POST,
+        "/_fake/set_battery_level",
+        &["device_id", "battery_level"],
+        "sets the battery level of a device, with the events that follow",
+        set_battery_level,
+    ),
     route(
         &["POST", "PATCH"],
         "/_fake/update_action_attempt",
@@ -123,13 +133,6 @@ static ROUTES: &[ControlRoute] = &[
         list_webhook_deliveries,
     ),
 ];
-
-/// Whether the path is one that steers the fake, or otherwise not one of Seam's.
-pub(crate) fn is_control(path: &str) -> bool {
-    path == "/_fake"
-        || path.starts_with("/_fake/")
-        || matches!(path, "/health" | "/health/get_health" | "/openapi.json" | "/connect_webviews/view")
-}
 
 /// The answer, if the path is one of these.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
@@ -256,16 +259,6 @@ fn list_routes() -> Object {
     object(json!({ "routes": ROUTES.iter().map(describe).collect::<Vec<_>>() }))
 }
 
-/// The page for people, if the path is one of a page.
-pub(crate) fn page(state: &State, request: &Request) -> Option<String> {
-    if request.uri().path() != "/connect_webviews/view" {
-        return None;
-    }
-    let query = request.uri().query().unwrap_or_default();
-    let id = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "connect_webview_id")?.1;
-    accounts::webview_page(state, &id)
-}
-
 fn health(state: &State) -> Object {
     object(json!({
         "ok": true, "msg": "The fake is well.", "last_service_evaluation_at": state.now_text(),
@@ -361,11 +354,51 @@ fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
 fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
     let id = required("connect_webview_id", string(members, "connect_webview_id")?)?;
     match string(members, "status")? {
-        None | Some("authorized") => accounts::complete_connect_webview(state, id)?,
+        None | Some("authorized") => accounts::complete_connect_webview(state, id, &SignIn::default())?,
         Some("failed") => accounts::fail_connect_webview(state, id)?,
         Some(_) => return Err(invalid("status", "expected 'authorized' or 'failed'")),
     }
     done()
+}
+
+/// Makes the next action of one lock fail because its bolt is jammed.
+fn jam_lock(state: &mut State, members: &Object) -> Answer {
+    let (id, _) = device_of(state, members)?;
+    let jammed = ActionPlan::failure("lock_jammed", "The bolt does not move");
+    state.plans.push_back(ActionPlan { subject: Some(id), ..jammed });
+    done()
+}
+
+/// Sets the battery level of a device, from 0 to 1, and emits the events that follow from it.
+fn set_battery_level(state: &mut State, members: &Object) -> Answer {
+    let (id, workspace) = device_of(state, members)?;
+    let level = required("battery_level", battery_level(members)?)?;
+    let status = battery_status(level);
+    let Some(properties) = state.get_mut(DEVICES, &id).and_then(|device| inner(device, "properties")) else {
+        return Err(not_found(DEVICES));
+    };
+    set(properties, "battery_level", level);
+    set(properties, "battery", json!({ "level": level, "status": status }));
+    let about = json!({ "device_id": id, "battery_level": level });
+    if matches!(status, "critical" | "low") {
+        state.emit("device.low_battery", &workspace, object(about.clone()));
+    }
+    let mut about = object(about);
+    set(&mut about, "battery_status", status);
+    state.emit("device.battery_status_changed", &workspace, about);
+    done()
+}
+
+fn battery_level(members: &Object) -> Result<Option<f64>, ApiFault> {
+    let level = |value: &Value| value.as_f64().filter(|level| (0.0..=1.0).contains(level));
+    member(members, "battery_level", "a number from 0 to 1", level)
+}
+
+/// Returns the device that a control request names, and its workspace.
+fn device_of(state: &State, members: &Object) -> Result<(String, String), ApiFault> {
+    let id = required("device_id", string(members, "device_id")?)?;
+    let device = state.get(DEVICES, id).ok_or_else(|| not_found(DEVICES))?;
+    Ok((id.to_owned(), text(device, "workspace_id").unwrap_or_default().to_owned()))
 }
 
 /// Lets time pass. The clock that the others have moves with it, since the fake asks for the time of its own.
@@ -462,8 +495,7 @@ fn add_device(state: &mut State, members: &Object) -> Answer {
     for space in strings(members, "space_ids")? {
         device = device.in_space(space);
     }
-    let level = |value: &Value| value.as_f64().filter(|level| (0.0..=1.0).contains(level));
-    if let Some(level) = member(members, "battery_level", "a number from 0 to 1", level)? {
+    if let Some(level) = battery_level(members)? {
         device = device.battery(level);
     }
     if boolean(members, "online")? == Some(false) {
@@ -602,15 +634,16 @@ impl Fault {
 
 fn list_requests(state: &mut State, members: &Object) -> Answer {
     let show_secrets = boolean(members, "show_secrets")?.unwrap_or_default();
-    let describe = |request: RecordedRequest| {
+    let describe = |record: &RequestRecord| {
+        let request = RecordedRequest::new(record);
         let parameters = if show_secrets { request.parameters().clone() } else { request.masked_parameters() };
         json!({
-            "number": request.number(), "time": time_text(Timestamp::try_from(request.time()).unwrap_or_default()),
+            "number": request.number(), "time": time_text(record.time),
             "method": request.method().as_str(), "path": request.path(), "status": request.status(),
-            "latency_seconds": request.latency().as_secs_f64(), "parameters": parameters,
+            "duration_seconds": request.duration().as_secs_f64(), "parameters": parameters,
         })
     };
-    Ok(object(json!({ "requests": state.request_log.requests().map(describe).collect::<Vec<_>>() })))
+    Ok(object(json!({ "requests": state.request_log.iter().map(describe).collect::<Vec<_>>() })))
 }
 
 fn list_webhook_deliveries(state: &mut State, members: &Object) -> Answer {

@@ -1,6 +1,6 @@
 //! What happens to every request, whatever its route: authentication, validation, limits, faults and rendering.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use seam_core::{
     Request, Response, TransportErrorKind,
@@ -18,9 +18,11 @@ use crate::{
     call::{Answer, Call, invalid, no_such_route},
     control, counts,
     faults::FaultKind,
+    request_log::RequestRecord,
     routes::{Route, common, find_route},
     shape,
     state::{self, Object, State},
+    webview,
 };
 
 /// Puts a request id where Seam puts it. Request ids of this crate are always valid header values.
@@ -46,10 +48,23 @@ pub(crate) enum Ending {
     Truncated(Response),
 }
 
+impl Ending {
+    /// Returns the status of the response; `None` if the connection is closed without one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Response(response) | Self::Truncated(response) => Some(response.status().as_u16()),
+            Self::Lost(_) => None,
+        }
+    }
+}
+
 /// Answers one request in a state.
 pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
+    let began = Instant::now();
     state.requests += 1;
-    let request_id = format!("request-{:06}", state.requests);
+    state.revision += 1;
+    let (number, time) = (state.requests, state.now());
+    let request_id = format!("request-{number:06}");
     let (delay, fault) = strike(state, request);
     let mut respond = || respond(state, request, &request_id);
     let ending = match fault {
@@ -75,13 +90,16 @@ pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
         }
         Some(FaultKind::Truncated) => Ending::Truncated(respond()),
     };
+    let status = ending.status();
+    let duration = began.elapsed().saturating_add(delay);
+    state.request_log.record(RequestRecord { number, time, request: request.clone(), status, duration });
     Exchange { delay, ending }
 }
 
 /// What a state without faults answers.
 pub(crate) fn respond(state: &mut State, request: &Request, request_id: &str) -> Response {
-    let mut response = match control::page(state, request) {
-        Some(page) => html_response(page),
+    let mut response = match webview::respond(state, request) {
+        Some(page) => page,
         None => match answer(state, request) {
             Ok(object) => json_response(200, Value::Object(object)),
             Err(refused) => refused.with_request_id(request_id).to_response(),
@@ -89,15 +107,6 @@ pub(crate) fn respond(state: &mut State, request: &Request, request_id: &str) ->
     };
     // It is made of letters, digits and a dash, which a header can hold.
     set_request_id(&mut response, request_id);
-    response
-}
-
-/// A page for people.
-pub(crate) fn html_response(page: String) -> Response {
-    let mut response = seam_core::http::Response::new(seam_core::Body::from(page));
-    response
-        .headers_mut()
-        .insert(seam_core::http::header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }
 
@@ -121,9 +130,12 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     };
     let method = request.method();
     if method != Method::POST && method != route.spec.method {
-        let message = format!("This route accepts {} and POST", route.spec.method);
-        let allowed = HeaderValue::from_str(&format!("{}, POST", route.spec.method));
-        let fault = ApiFault::new(405, "method_not_allowed", message);
+        let mut methods = vec![route.spec.method.as_str()];
+        if route.spec.method != Method::POST {
+            methods.push("POST");
+        }
+        let allowed = HeaderValue::from_str(&methods.join(", "));
+        let fault = ApiFault::new(405, "method_not_allowed", format!("only {} accepted", methods.join(",")));
         return Err(allowed.map_or(fault.clone(), |allowed| fault.with_header(ALLOW, allowed)));
     }
     let caller = auth::authenticate(state, request)?;
@@ -135,6 +147,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
         common::follow_link(&mut parameters);
     }
     validate(route, &parameters, is_strict(request))?;
+    let mut parameters = Value::Object(parameters);
+    shape::drop_unknown(&route.described.parameters, &mut parameters);
+    let mut parameters = state::object(parameters);
     shape::drop_nulls(&route.described.parameters, &mut parameters);
     let call = Call { spec: route.spec, described: route.described, caller, parameters };
     limit_rate(state, &call)?;

@@ -16,9 +16,11 @@ use seam_spec::Kind;
 use serde_json::Value;
 
 use crate::{
-    Fault, FaultId, RecordedRequest, control,
+    Fault, FaultId, control,
     exchange::{self, Ending, Exchange, shown},
-    routes::{common, find_route},
+    recorded_request::RecordedRequest,
+    request_log::RequestRecord,
+    routes::common,
     seeds::{building, default_seed},
     state::{self, ActionPlan, JobRunner, State},
     timers, webhook_deliveries,
@@ -210,7 +212,7 @@ impl FakeSeam {
     /// ```
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.lock().request_log.requests().collect()
+        self.lock().request_log.iter().map(RecordedRequest::new).collect()
     }
 
     /// Returns the [requests](Self::requests) to the endpoint `E`, as its request type. A request that lacks a parameter
@@ -232,7 +234,7 @@ impl FakeSeam {
     /// ```
     #[must_use]
     pub fn requests_of<E: Endpoint>(&self) -> Vec<E> {
-        self.lock().request_log.requests().filter_map(|request| request.read()).collect()
+        self.requests().iter().filter_map(RecordedRequest::read).collect()
     }
 
     /// How many requests have been answered so far, refused ones too; after `POST /_fake/reset`, since then.
@@ -384,29 +386,20 @@ impl FakeSeam {
 
     /// Counts a request that could not even be read, and refuses it.
     #[cfg(feature = "serve")]
-    pub(crate) fn refuse(&self, fault: ApiFault) -> Exchange {
+    pub(crate) fn refuse(&self, request: &Request, fault: ApiFault) -> Exchange {
         let mut state = self.lock();
         state.requests += 1;
-        let fault = fault.with_request_id(format!("request-{:06}", state.requests));
-        Exchange { delay: Duration::ZERO, ending: Ending::Response(fault.to_response()) }
+        state.revision += 1;
+        let (number, time) = (state.requests, state.now());
+        let ending = Ending::Response(fault.with_request_id(format!("request-{number:06}")).to_response());
+        let (status, duration) = (ending.status(), Duration::ZERO);
+        state.request_log.record(RequestRecord { number, time, request: request.clone(), status, duration });
+        Exchange { delay: Duration::ZERO, ending }
     }
 
     /// Answers one request.
     pub(crate) fn exchange(&self, request: &Request) -> Exchange {
-        self.change(|state| {
-            let time = state::system_time(state.now());
-            let exchange = exchange::exchange(state, request);
-            if !control::is_control(request.uri().path()) {
-                let status = match &exchange.ending {
-                    Ending::Response(response) | Ending::Truncated(response) => Some(response.status().as_u16()),
-                    Ending::Lost(_) => None,
-                };
-                let spec = find_route(request.uri().path()).map(|route| route.spec);
-                let number = state.requests;
-                state.request_log.record(number, time, request, spec, status, exchange.delay);
-            }
-            exchange
-        })
+        self.change(|state| exchange::exchange(state, request))
     }
 
     /// The state as it is now.

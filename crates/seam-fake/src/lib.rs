@@ -3,15 +3,19 @@
 mod auth;
 mod builders;
 mod call;
+#[cfg(feature = "serve")]
+mod console;
 mod control;
 mod counts;
 mod exchange;
 mod fake_seam;
 mod faults;
+mod html;
 #[cfg(feature = "serve")]
 mod log;
 mod providers;
 mod rate_limits;
+mod recorded_request;
 mod request_log;
 mod routes;
 mod saved_state;
@@ -25,11 +29,12 @@ mod state;
 mod tests;
 mod timers;
 mod webhook_deliveries;
+mod webview;
 
 pub use builders::{AddedAcsSystem, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKind};
 pub use fake_seam::FakeSeam;
 pub use faults::{Fault, FaultId};
-pub use request_log::RecordedRequest;
+pub use recorded_request::RecordedRequest;
 pub use saved_state::LoadError;
 pub use seam_core::test_util::{API_KEY, TestClock};
 pub use seeds::building::{

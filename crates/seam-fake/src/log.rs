@@ -25,11 +25,9 @@ pub(crate) fn of_exchange(request: &Request, ending: &Ending, took: Duration) ->
     let id = id.and_then(|id| id.to_str().ok()).unwrap_or("-");
     let path: String = request.uri().path().chars().take(200).collect();
     let mut line = format!("{} {path} {outcome} {} ms {id}", request.method(), took.as_millis());
-    if let Some(route) = find_route(request.uri().path()) {
-        for parameter in parameters(route.spec, request) {
-            line.push(' ');
-            line.push_str(&parameter);
-        }
+    for parameter in masked_parameters(request) {
+        line.push(' ');
+        line.push_str(&parameter);
     }
     line
 }
@@ -42,6 +40,11 @@ pub(crate) fn of_webhook(request: &Request, message_id: &str, status: Option<u16
     // What is before an @ is a password, and a query may be one.
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     format!("POST {}://{host}{} {outcome} webhook {message_id}", uri.scheme_str().unwrap_or("-"), uri.path())
+}
+
+/// Returns the parameters of a request as `name=value`, with the values of those that cannot be secret.
+pub(crate) fn masked_parameters(request: &Request) -> Vec<String> {
+    find_route(request.uri().path()).map(|route| parameters(route.spec, request)).unwrap_or_default()
 }
 
 /// The parameters that the route knows, with the values of those that cannot be secret.

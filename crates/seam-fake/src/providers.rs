@@ -139,6 +139,14 @@ impl Provider {
         matches!(self.name, "august" | "igloohome" | "nuki" | "tedee" | "ttlock" | "yale")
     }
 
+    /// Its name as the manufacturer of devices.
+    fn manufacturer(&self) -> &'static str {
+        match self.name {
+            "salto_ks" => "salto",
+            name => name,
+        }
+    }
+
     /// A picture of what it makes.
     pub(crate) fn image_url(&self) -> String {
         let name = if self.device_type.is_empty() { self.name } else { self.device_type };
@@ -148,7 +156,7 @@ impl Provider {
     /// What a device of this make says of itself, when nothing else is known.
     fn properties(&self, name: &str) -> Value {
         let mut properties = object(json!({
-            "name": name, "online": true, "appearance": { "name": name }, "manufacturer": self.name,
+            "name": name, "online": true, "appearance": { "name": name }, "manufacturer": self.manufacturer(),
             "model": { "display_name": self.display_name, "manufacturer_display_name": self.display_name },
             "image_url": self.image_url(),
         }));
@@ -261,7 +269,7 @@ impl State {
             set(
                 &mut device,
                 "device_manufacturer",
-                json!({ "display_name": provider.display_name, "manufacturer": provider.name }),
+                json!({ "display_name": provider.display_name, "manufacturer": provider.manufacturer() }),
             );
             let provider = json!({
                 "device_provider_name": provider.name, "display_name": provider.display_name,

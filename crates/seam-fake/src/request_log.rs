@@ -1,193 +1,131 @@
-//! The most recent requests to Seam's own routes, for tests that check what a program sent.
+//! The latest requests, kept in memory with what came of them.
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::{collections::VecDeque, fmt, time::Duration};
 
-use seam_core::{Body, Endpoint, Parameter, ParameterKind, Request, Spec, http::Method, test_util};
-use serde_json::{Map, Value};
+use jiff::Timestamp;
+use seam_core::Request;
 
-/// The number of requests that are kept; the oldest go first.
-const REQUEST_LIMIT: usize = 1_000;
+/// How many requests are kept.
+const MOST_RECORDS: usize = 1_000;
 
-/// The number of bytes of request bodies that are kept; the oldest requests go first.
-const BYTE_LIMIT: usize = 16 * 1024 * 1024;
+/// How many bytes of request bodies are kept.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-/// The value that a masked parameter has.
-const MASK: &str = "***";
-
-/// A request that the fake has received, and how it answered.
+/// A request and its outcome.
 ///
-/// `Debug` shows no parameters, since any of them may be secret.
-#[derive(Clone)]
-pub struct RecordedRequest {
-    number: u64,
-    time: SystemTime,
-    method: Method,
-    path: String,
-    status: Option<u16>,
-    latency: Duration,
-    spec: Option<&'static Spec>,
-    parameters: Map<String, Value>,
+/// The request is as it came, with its credentials and PINs. Whatever is displayed or serialized of it goes through
+/// `log::masked_parameters`, which masks them.
+pub(crate) struct RequestRecord {
+    /// The number that is in the request id: 1 for `request-000001`.
+    pub(crate) number: u64,
+    /// When the request came, in the time of the fake.
+    pub(crate) time: Timestamp,
+    pub(crate) request: Request,
+    /// The status of the response; `None` if the connection was closed without one.
+    pub(crate) status: Option<u16>,
+    /// How long the exchange took, injected latency included.
+    pub(crate) duration: Duration,
 }
 
-impl RecordedRequest {
-    /// Returns the number of the request, the one in its request id: 7 for `request-000007`.
-    #[must_use]
-    pub const fn number(&self) -> u64 {
-        self.number
-    }
-
-    /// Returns when the request arrived, by the clock of the fake.
-    #[must_use]
-    pub const fn time(&self) -> SystemTime {
-        self.time
-    }
-
-    /// Returns the HTTP method.
-    #[must_use]
-    pub const fn method(&self) -> &Method {
-        &self.method
-    }
-
-    /// Returns the path, such as `/locks/unlock_door`.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Returns the status of the response; `None` if a fault closed the connection without a response.
-    #[must_use]
-    pub const fn status(&self) -> Option<u16> {
-        self.status
-    }
-
-    /// Returns the latency that faults added, in the time of the fake.
-    #[must_use]
-    pub const fn latency(&self) -> Duration {
-        self.latency
-    }
-
-    /// Returns the parameters, from the query or the body. Secrets are among them.
-    ///
-    /// The map is empty for a path that is no route, and for parameters that could not be read.
-    #[must_use]
-    pub const fn parameters(&self) -> &Map<String, Value> {
-        &self.parameters
-    }
-
-    /// Reads the request as one to the endpoint `E`; `None` if it went to another route, or lacks a parameter that `E`
-    /// requires.
-    #[must_use]
-    pub fn read<E: Endpoint>(&self) -> Option<E> {
-        let value = (self.path == E::SPEC.path).then(|| Value::Object(self.parameters.clone()))?;
-        serde_json::from_value(value).ok()
-    }
-
-    /// The parameters, with a mask for each value that may be secret.
-    pub(crate) fn masked_parameters(&self) -> Map<String, Value> {
-        let known = self.spec.map_or(&[][..], |spec| spec.parameters);
-        let mask = |(name, value): (&String, &Value)| {
-            let kind = known.iter().find(|parameter: &&Parameter| parameter.name == *name).map(|of| of.kind);
-            let value = if kind.is_some_and(may_be_shown) { value.clone() } else { Value::from(MASK) };
-            (name.clone(), value)
-        };
-        self.parameters.iter().map(mask).collect()
-    }
-}
-
-/// Whether values of this kind cannot be secret: the same rule as for log lines.
-fn may_be_shown(kind: ParameterKind) -> bool {
-    match kind {
-        ParameterKind::Id
-        | ParameterKind::Time
-        | ParameterKind::Boolean
-        | ParameterKind::Integer
-        | ParameterKind::Number => true,
-        ParameterKind::ListOf(kind) => may_be_shown(*kind),
-        _ => false,
-    }
-}
-
-impl fmt::Debug for RecordedRequest {
+impl fmt::Debug for RequestRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RecordedRequest")
+        f.debug_struct("RequestRecord")
             .field("number", &self.number)
-            .field("method", &self.method)
-            .field("path", &self.path)
+            .field("time", &self.time)
+            .field("method", self.request.method())
+            .field("path", &self.request.uri().path())
             .field("status", &self.status)
-            .finish_non_exhaustive()
+            .field("duration", &self.duration)
+            .finish()
     }
 }
 
-/// A request as it is kept: it is read only when a test wants to see it.
-#[derive(Debug)]
-struct Entry {
-    number: u64,
-    time: SystemTime,
-    /// Without headers, which hold credentials.
-    request: Request,
-    spec: Option<&'static Spec>,
-    status: Option<u16>,
-    latency: Duration,
-}
-
-impl Entry {
-    fn bytes(&self) -> usize {
-        self.request.body().len()
-    }
-
-    fn read(&self) -> RecordedRequest {
-        let parameters = self.spec.and_then(|spec| test_util::parameters(spec, &self.request).ok());
-        RecordedRequest {
-            number: self.number,
-            time: self.time,
-            method: self.request.method().clone(),
-            path: self.request.uri().path().to_owned(),
-            status: self.status,
-            latency: self.latency,
-            spec: self.spec,
-            parameters: parameters.unwrap_or_default(),
-        }
-    }
-}
-
-/// The most recent requests.
+/// A ring of the latest 1,000 requests, or fewer if their bodies have more than 16 MiB.
+///
+/// Requests that control the fake (`/_fake/*`) and health checks are not recorded.
+///
+/// ```ignore
+/// let unlocks = state.request_log.iter().filter(|record| record.request.uri().path() == "/locks/unlock_door");
+/// assert_eq!(unlocks.map(|record| record.status).collect::<Vec<_>>(), [Some(200)]);
+/// ```
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    entries: VecDeque<Entry>,
+    records: VecDeque<RequestRecord>,
     bytes: usize,
 }
 
 impl RequestLog {
-    /// Records a request and how it was answered.
-    pub(crate) fn record(
-        &mut self,
-        number: u64,
-        time: SystemTime,
-        request: &Request,
-        spec: Option<&'static Spec>,
-        status: Option<u16>,
-        latency: Duration,
-    ) {
-        // A copy: the bytes that came may be a part of a larger buffer.
-        let body = Body::from(request.body().as_ref().to_vec());
-        let mut kept = Request::new(body);
-        *kept.method_mut() = request.method().clone();
-        *kept.uri_mut() = request.uri().clone();
-        let entry = Entry { number, time, request: kept, spec, status, latency };
-        self.bytes += entry.bytes();
-        self.entries.push_back(entry);
-        while self.entries.len() > REQUEST_LIMIT || self.bytes > BYTE_LIMIT {
-            let Some(oldest) = self.entries.pop_front() else { return };
-            self.bytes -= oldest.bytes();
+    /// Adds a record, and drops the oldest ones over the bounds.
+    pub(crate) fn record(&mut self, record: RequestRecord) {
+        let path = record.request.uri().path();
+        if path.starts_with("/_fake/") || path == "/health" || path == "/health/get_health" {
+            return;
+        }
+        self.bytes += bytes(&record);
+        self.records.push_back(record);
+        while self.records.len() > MOST_RECORDS || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.records.pop_front() else { break };
+            self.bytes -= bytes(&oldest);
         }
     }
 
-    /// The requests that are kept, the oldest first.
-    pub(crate) fn requests(&self) -> impl Iterator<Item = RecordedRequest> {
-        self.entries.iter().map(Entry::read)
+    /// Returns the records, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> {
+        self.records.iter()
+    }
+}
+
+fn bytes(record: &RequestRecord) -> usize {
+    record.request.body().as_ref().len() + record.request.uri().query().map_or(0, str::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use seam_core::{Body, http};
+
+    use super::*;
+
+    fn record(number: u64, path: &str, body: String) -> RequestRecord {
+        let request = http::Request::builder().uri(path).body(Body::from(body)).unwrap();
+        RequestRecord { number, time: Timestamp::UNIX_EPOCH, request, status: Some(200), duration: Duration::ZERO }
+    }
+
+    fn numbers(log: &RequestLog) -> Vec<u64> {
+        log.iter().map(|record| record.number).collect()
+    }
+
+    #[test]
+    fn the_oldest_records_are_dropped_over_the_bound() {
+        let mut log = RequestLog::default();
+        for number in 0..1_002 {
+            log.record(record(number, "/devices/list", String::new()));
+        }
+        assert_eq!(numbers(&log), (2..1_002).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn bodies_are_bounded_in_total() {
+        let mut log = RequestLog::default();
+        for number in 0..20 {
+            log.record(record(number, "/devices/list", "x".repeat(1024 * 1024)));
+        }
+        assert_eq!(numbers(&log), (4..20).collect::<Vec<_>>());
+        assert_eq!(log.bytes, MOST_BYTES);
+    }
+
+    #[test]
+    fn control_requests_are_not_recorded() {
+        let mut log = RequestLog::default();
+        for path in ["/_fake/advance_time", "/health", "/nowhere"] {
+            log.record(record(1, path, String::new()));
+        }
+        assert_eq!(log.iter().map(|record| record.request.uri().path()).collect::<Vec<_>>(), ["/nowhere"]);
+    }
+
+    #[test]
+    fn debug_output_has_no_parameters() {
+        let record = record(1, "/access_codes/get?code=1988", "4711".to_owned());
+        let text = format!("{record:?}");
+        assert!(text.contains("/access_codes/get") && !text.contains("1988") && !text.contains("4711"), "{text}");
     }
 }

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Either, Full, Limited};
 use hyper::{
     body::{Frame, Incoming, SizeHint},
     client::conn::http1 as client,
@@ -26,7 +26,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{FakeSeam, exchange::Ending, log};
+use crate::{
+    FakeSeam,
+    console::{Answer, Console, EventStream},
+    exchange::Ending,
+    log,
+};
 use seam_core::test_util::ApiFault;
 
 /// The most bytes that a request may have. Nothing that Seam takes comes near it.
@@ -111,8 +116,13 @@ impl Serve {
         let address = listener.local_addr()?;
         let url = format!("http://{address}");
         self.fake.lock().base_url.clone_from(&url);
-        let host =
-            Arc::new(Host { fake: self.fake, pace: self.pace, log: self.log, kept_up: Mutex::new(Instant::now()) });
+        let host = Arc::new(Host {
+            fake: self.fake,
+            console: Console::new(),
+            pace: self.pace,
+            log: self.log,
+            kept_up: Mutex::new(Instant::now()),
+        });
         let task = tokio::spawn(host.run(listener));
         Ok(Server { url, address, task })
     }
@@ -127,6 +137,7 @@ impl fmt::Debug for Serve {
 /// What serves a Seam.
 struct Host {
     fake: FakeSeam,
+    console: Console,
     pace: f64,
     log: Option<Log>,
     /// Until when real time has passed in the state.
@@ -188,9 +199,27 @@ impl Host {
     }
 
     /// Answers a request; `Err` closes the connection.
-    async fn respond(&self, request: http::Request<Incoming>) -> Result<http::Response<ResponseBody>, ConnectionLost> {
-        let began = Instant::now();
+    async fn respond(
+        &self,
+        request: http::Request<Incoming>,
+    ) -> Result<http::Response<Either<ResponseBody, EventStream>>, ConnectionLost> {
         let (head, body) = request.into_parts();
+        // Without the headers that let a page from elsewhere read it.
+        match self.console.answer(&self.fake, &head) {
+            Some(Answer::Whole(response)) => {
+                Ok(response.map(|body| Either::Left(ResponseBody::whole(body.into_bytes()))))
+            }
+            Some(Answer::Stream(stream)) => Ok(stream.respond().map(Either::Right)),
+            None => self.exchange(head, body).await.map(|response| response.map(Either::Left)),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        head: http::request::Parts,
+        body: Incoming,
+    ) -> Result<http::Response<ResponseBody>, ConnectionLost> {
+        let began = Instant::now();
         if head.method == Method::OPTIONS {
             return Ok(open_to_browsers(http::Response::new(Body::from(String::new())), ResponseBody::whole));
         }
@@ -205,7 +234,8 @@ impl Host {
             Err(_) => {
                 let request = Request::from_parts(head, Body::from(String::new()));
                 let fault = ApiFault::new(413, "payload_too_large", "The body is too large, or broke off");
-                (request, self.fake.refuse(fault))
+                let exchange = self.fake.refuse(&request, fault);
+                (request, exchange)
             }
         };
         if exchange.delay > Duration::ZERO {

@@ -215,12 +215,55 @@ fn type_of(value: &Value) -> &'static str {
 /// The names that an object of this schema may have, over all of its variants; `None` if any will do.
 pub(crate) fn names(schema: &Schema) -> Option<Vec<&'static str>> {
     match &schema.kind {
-        Kind::Object(_) | Kind::Variants { .. } => Some(schema.fields().map(|field| field.name).collect()),
+        Kind::Object(_) => Some(schema.fields().map(|field| field.name).collect()),
+        Kind::Variants { by, .. } => Some(schema.fields().map(|field| field.name).chain(*by).collect()),
         Kind::Choice(choices) => {
             let names: Option<Vec<Vec<_>>> = choices.iter().map(names).collect();
             names.map(|names| names.concat())
         }
         _ => None,
+    }
+}
+
+/// Removes what an object of this schema does not have, at every depth. Seam ignores such parameters.
+pub(crate) fn drop_unknown(schema: &'static Schema, value: &mut Value) {
+    match (&schema.kind, value) {
+        (Kind::Object(_) | Kind::Variants { .. } | Kind::Choice(_), Value::Object(object)) => {
+            if let Some(known) = names(schema) {
+                object.retain(|name, _| known.contains(&name.as_str()));
+            }
+            for (name, value) in object {
+                // Variants may have fields of the same name: a value that one of them does not know stays for another.
+                let mut schemas = fields_named(schema, name);
+                if let (Some(schema), None) = (schemas.next(), schemas.next()) {
+                    drop_unknown(schema, value);
+                }
+            }
+        }
+        (Kind::List(item), Value::Array(values)) => {
+            for value in values {
+                drop_unknown(item, value);
+            }
+        }
+        (Kind::Map(item), Value::Object(object)) => {
+            for value in object.values_mut() {
+                drop_unknown(item, value);
+            }
+        }
+        (Kind::Reference(name), value) => {
+            if let Some(schema) = resource(name) {
+                drop_unknown(schema, value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Returns the schemas of the fields of this name, over all variants and choices.
+fn fields_named<'a>(schema: &'static Schema, name: &'a str) -> Box<dyn Iterator<Item = &'static Schema> + 'a> {
+    match &schema.kind {
+        Kind::Choice(choices) => Box::new(choices.iter().flat_map(move |choice| fields_named(choice, name))),
+        _ => Box::new(schema.fields().filter(move |field| field.name == name).map(|field| &field.schema)),
     }
 }
 

@@ -135,6 +135,8 @@ pub(crate) struct ActionPlan {
     /// How long the lock takes; `None` for as long as usual.
     pub(crate) delay: Option<Duration>,
     pub(crate) outcome: ActionOutcome,
+    /// The device or other resource whose next action it applies to; `None` for the next action of any.
+    pub(crate) subject: Option<String>,
 }
 
 impl ActionPlan {
@@ -197,14 +199,18 @@ pub(crate) struct State {
     now: Timestamp,
     /// How many requests have been answered, for their ids.
     pub(crate) requests: u64,
+    /// The latest requests, for tests and for the console.
+    #[serde(skip)]
+    pub(crate) request_log: RequestLog,
+    /// A number that grows whenever the state may have changed.
+    #[serde(skip)]
+    pub(crate) revision: u64,
     /// How long a device takes to do what it is told.
     pub(crate) action_delay: Duration,
     pub(crate) plans: VecDeque<ActionPlan>,
     pub(crate) faults: Faults,
     pub(crate) rate_limits: RateLimits,
     pub(crate) deliveries: Deliveries,
-    #[serde(skip)]
-    pub(crate) request_log: RequestLog,
     /// Where a page of this fake would be reached, for links.
     #[serde(skip)]
     pub(crate) base_url: String,
@@ -268,12 +274,13 @@ impl State {
             run,
             now,
             requests: 0,
+            request_log: RequestLog::default(),
+            revision: 0,
             action_delay: Duration::from_secs(1),
             plans: VecDeque::new(),
             faults: Faults::default(),
             rate_limits: RateLimits::default(),
             deliveries: Deliveries::default(),
-            request_log: RequestLog::default(),
             base_url: BASE_URL.to_owned(),
             seeds: BTreeMap::new(),
         }
@@ -281,10 +288,10 @@ impl State {
 
     /// Replaces the state with a new one, in which nothing that a test has set is left: no resource, setting, fault,
     /// planned action, count or record. Only what the program that serves the fake decides stays: the clock and the
-    /// base URL.
+    /// base URL. The revision grows, so that the console sees the change.
     pub(crate) fn reset(&mut self) {
-        let base_url = mem::take(&mut self.base_url);
-        *self = Self { base_url, ..Self::new(self.clock.clone(), self.run) };
+        let (base_url, revision) = (mem::take(&mut self.base_url), self.revision + 1);
+        *self = Self { base_url, revision, ..Self::new(self.clock.clone(), self.run) };
     }
 
     /// Makes a state that was saved work in this process, with the time of `clock`.
@@ -311,6 +318,7 @@ impl State {
     pub(crate) fn catch_up(&mut self, now: Timestamp) {
         while let Some((when, job)) = self.scheduler.take_due(now) {
             self.now = self.now.max(when);
+            self.revision += 1;
             (self.run)(self, job);
         }
         self.now = self.now.max(now);
@@ -389,6 +397,7 @@ impl State {
     /// Puts a thing into the state as it is.
     pub(crate) fn put(&mut self, table: &'static Table, id: String, object: Object) {
         self.rows += 1;
+        self.revision += 1;
         let number = self.rows;
         let rows = self.tables.entry(table.name).or_default();
         match rows.get_mut(&id) {
@@ -411,6 +420,7 @@ impl State {
 
     /// Takes a thing out of the state.
     pub(crate) fn remove(&mut self, table: &Table, id: &str) -> Option<Object> {
+        self.revision += 1;
         self.tables.get_mut(table.name)?.shift_remove(id).map(|row| row.object)
     }
 
@@ -421,6 +431,7 @@ impl State {
 
     /// As [`remove_where`](Self::remove_where), compiled once.
     fn remove_where_dyn(&mut self, table: &Table, wanted: &dyn Fn(&Object) -> bool) {
+        self.revision += 1;
         if let Some(rows) = self.tables.get_mut(table.name) {
             rows.retain(|_, row| !wanted(&row.object));
         }
@@ -429,6 +440,12 @@ impl State {
     /// The things of a kind, in the order in which they appeared.
     pub(crate) fn rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
         Rows(self.tables.get(table.name).unwrap_or(&self.empty).values())
+    }
+
+    /// The resources of a table, the newest first.
+    #[cfg(feature = "serve")]
+    pub(crate) fn newest_rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
+        self.tables.get(table.name).unwrap_or(&self.empty).values().rev().map(|row| &row.object)
     }
 
     /// The things of a kind, each with its number, which only ever grows.
@@ -454,6 +471,7 @@ impl State {
 
     /// Removes everything.
     pub(crate) fn clear(&mut self) {
+        self.revision += 1;
         self.tables.clear();
         self.scheduler.clear();
         self.seeds.clear();
@@ -541,7 +559,8 @@ impl State {
         subject: &str,
         effect: Effect,
     ) -> Object {
-        let plan = self.plans.pop_front().unwrap_or_default();
+        let applies = |plan: &ActionPlan| plan.subject.as_deref().is_none_or(|planned| planned == subject);
+        let plan = self.plans.iter().position(applies).and_then(|index| self.plans.remove(index)).unwrap_or_default();
         let attempt = object(json!({
             "action_type": action_type, "status": "pending", "result": null, "error": null,
             "workspace_id": workspace_id, "created_at": self.now_text(), "_subject": subject,

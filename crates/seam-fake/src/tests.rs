@@ -1,5 +1,8 @@
 //! What must hold of every route and every answer, whatever is asked.
 
+mod filters;
+mod parameters;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,

@@ -1,6 +1,5 @@
 //! The parameters of an HTTP request, as a server reads them: the inverse of `parameters.rs` and `query.rs`.
 
-use http::Method;
 use serde_json::{
     Map, Value,
     map::Entry::{Occupied, Vacant},
@@ -11,45 +10,78 @@ use crate::{ParameterKind, Request, Spec};
 /// How many names deep the parameters in a query may lie. No route comes near it.
 const DEPTH_LIMIT: usize = 8;
 
-/// Reads the parameters of `request` from its query or its body.
+/// Reads the parameters of `request` from its query and its body. A parameter of the body replaces one of the query.
 ///
-/// A query has no types: its strings become the kinds that the endpoint's [`Spec`] documents, where they can.
+/// A query has no types: its strings become the kinds that the endpoint's [`Spec`] documents, where they can. A list is
+/// repeated (`a=1&a=2`), written with brackets (`a[]=1&a[]=2`), with commas (`a=1,2`), or is a single value. A member
+/// of an object is written `a.b` or `a[b]`.
 ///
 /// # Errors
 ///
-/// When the body is not a JSON object, or a parameter of the query is nested too deeply or contradicts another. The
-/// message quotes nothing of the request.
+/// When the body is not a JSON object, or a documented parameter of the query is nested too deeply or contradicts
+/// another. The message quotes nothing of the request.
 pub fn parameters(spec: &Spec, request: &Request) -> Result<Map<String, Value>, String> {
-    if request.method() == Method::GET || request.method() == Method::DELETE {
-        from_query(spec, request.uri().query().unwrap_or_default())
-    } else if request.body().is_empty() {
-        Ok(Map::new())
-    } else {
+    let mut parameters = from_query(spec, request.uri().query().unwrap_or_default())?;
+    if !request.body().is_empty() {
         // The error of serde_json would quote the body, which may hold a PIN.
-        serde_json::from_slice(request.body().as_ref()).map_err(|_| "The body is not a JSON object".to_owned())
+        let body: Map<String, Value> = serde_json::from_slice(request.body().as_ref())
+            .map_err(|_| "The body is not a JSON object".to_owned())?;
+        parameters.extend(body);
     }
+    Ok(parameters)
 }
 
 fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
     let mut parameters = Map::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_strict") {
-        let kind = spec.parameters.iter().find(|parameter| parameter.name == name).map(|parameter| parameter.kind);
-        let value = match kind {
-            // A list of nothing is written like none at all; of one thing like the thing itself.
-            Some(ParameterKind::ListOf(_)) if text.is_empty() => Value::Array(Vec::new()),
-            Some(ParameterKind::ListOf(kind)) if !parameters.contains_key(name.as_ref()) => {
-                Value::Array(vec![read(Some(*kind), &text)])
-            }
-            Some(ParameterKind::ListOf(kind)) => read(Some(*kind), &text),
-            kind => read(kind, &text),
+        let path = path(&name);
+        let parameter = path.first().and_then(|first| spec.parameters.iter().find(|known| known.name == *first));
+        let Some(kind) = parameter.map(|parameter| parameter.kind) else {
+            parameters.entry(name).or_insert_with(|| read(None, &text));
+            continue;
         };
-        let path: Vec<&str> = name.split('.').collect();
-        match path.split_last() {
-            Some((last, outer)) if outer.len() < DEPTH_LIMIT => insert(&mut parameters, outer, last, value)?,
+        match (path.as_slice(), kind) {
+            ([name], ParameterKind::ListOf(kind)) => {
+                let list = parameters.entry(*name).or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(values) = list {
+                    // A list of nothing is written like an empty string.
+                    if !text.is_empty() {
+                        values.push(read(Some(*kind), &text));
+                    }
+                }
+            }
+            ([outer @ .., last], kind) if outer.len() < DEPTH_LIMIT => {
+                let kind = Some(kind).filter(|_| outer.is_empty());
+                insert(&mut parameters, outer, last, read(kind, &text))?;
+            }
             _ => return Err(format!("A parameter lies more than {DEPTH_LIMIT} names deep")),
         }
     }
+    for parameter in spec.parameters {
+        if let (ParameterKind::ListOf(kind), Some(Value::Array(values))) =
+            (parameter.kind, parameters.get_mut(parameter.name))
+        {
+            split_at_commas(*kind, values);
+        }
+    }
     Ok(parameters)
+}
+
+/// Returns the names on the way to a parameter: `a.b`, `a[b]`; `a[]` and `a[0]` are items of a list `a`.
+fn path(name: &str) -> Vec<&str> {
+    let (first, rest) = name.split_once('[').unwrap_or((name, ""));
+    let brackets = rest.split('[').map(|part| part.strip_suffix(']').unwrap_or(part));
+    let is_index = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    first.split('.').chain(brackets.filter(|part| !is_index(part))).collect()
+}
+
+/// Splits a list that is written as one value with commas. A list that is repeated keeps its commas.
+fn split_at_commas(kind: ParameterKind, values: &mut Vec<Value>) {
+    if let [Value::String(text)] = values.as_slice() {
+        if text.contains(',') {
+            *values = text.split(',').map(|text| read(Some(kind), text)).collect();
+        }
+    }
 }
 
 /// A text of a query as what it is meant as.

@@ -89,15 +89,27 @@ fn delete_webview(state: &mut State, call: &Call) -> Answer {
     done()
 }
 
+/// What a person chooses on a connect webview. What is absent is chosen by the fake.
+#[derive(Debug, Default)]
+pub(crate) struct SignIn<'a> {
+    pub(crate) provider: Option<&'a str>,
+    pub(crate) email: Option<&'a str>,
+}
+
 /// Somebody signs in on the webview: there is an account, with devices of the first make that the webview takes.
-pub(crate) fn complete_connect_webview(state: &mut State, id: &str) -> Result<(), ApiFault> {
+pub(crate) fn complete_connect_webview(state: &mut State, id: &str, sign_in: &SignIn<'_>) -> Result<(), ApiFault> {
     let webview = pending_webview(state, id)?;
     let workspace = text(&webview, "workspace_id").unwrap_or_default();
     let accepted: Vec<&str> = texts(&webview, "accepted_providers").collect();
-    let name = if accepted.contains(&"august") { "august" } else { accepted.first().copied().unwrap_or("august") };
+    let usual = if accepted.contains(&"august") { "august" } else { accepted.first().copied().unwrap_or("august") };
+    let name = sign_in.provider.unwrap_or(usual);
+    if sign_in.provider.is_some() && !accepted.contains(&name) {
+        return Err(invalid("provider", "The connect webview does not accept this provider"));
+    }
+    let email = sign_in.email.map_or_else(|| format!("{id}@example.com"), str::to_owned);
     let manages = flag(&webview, "automatically_manage_new_devices");
     let mut more = object(json!({
-        "user_identifier": { "email": format!("{id}@example.com") }, "connect_webview_id": id,
+        "user_identifier": { "email": email }, "connect_webview_id": id,
         "automatically_manage_new_devices": manages,
     }));
     for name in ["accepted_capabilities", "custom_metadata", "customer_key"] {
@@ -189,41 +201,6 @@ fn add_system(state: &mut State, workspace: &str, name: &str, account: &str) {
         "workspace_id": workspace, "acs_system_id": system, "connected_account_id": account, "display_name": "Main Entrance",
     });
     state.insert(ACS_ENTRANCES, object(entrance));
-}
-
-/// The page on which somebody signs in; `None` if there is no such webview.
-///
-/// Whoever opens it in a browser, or has a test open it there, can decide with two buttons how it goes.
-pub(crate) fn webview_page(state: &State, id: &str) -> Option<String> {
-    let webview = state.get(CONNECT_WEBVIEWS, id)?;
-    let link =
-        |name| serde_json::to_string(&webview.get(name)).unwrap_or_else(|_| "null".to_owned()).replace('<', "\\u003c");
-    // An identifier may be whatever a test calls its things; as JSON without `<` it is safe within a script.
-    let id = serde_json::to_string(id).ok()?.replace('<', "\\u003c");
-    let (success, failure) = (link("custom_redirect_url"), link("custom_redirect_failure_url"));
-    Some(format!(
-        r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Connect an account</title>
-<h1>Connect an account</h1>
-<p>This is the in-memory Seam: nobody has to sign in anywhere.</p>
-<button id="accept">Sign in</button>
-<button id="refuse">Fail to sign in</button>
-<p id="outcome"></p>
-<script>
-  const finish = async (status, link) => {{
-    const body = JSON.stringify({{ connect_webview_id: {id}, status }})
-    const response = await fetch("/_fake/complete_connect_webview", {{ method: "POST", body }})
-    document.getElementById("outcome").textContent = response.ok ? status : "it is over already"
-    if (response.ok && link) location.assign(link)
-  }}
-  document.getElementById("accept").onclick = () => finish("authorized", {success})
-  document.getElementById("refuse").onclick = () => finish("failed", {failure})
-</script>
-</html>
-"#
-    ))
 }
 
 // --- Connected accounts.

@@ -260,8 +260,16 @@ fn says(state: &State, row: &Object, name: &str, wanted: &Value) -> bool {
     if let Some(value) = row.get(&format!("_{name}")) {
         return value == wanted;
     }
+    // Locations are what spaces were called before.
+    if name == "location_id" || name == "unstable_location_id" {
+        return says(state, row, "space_id", wanted);
+    }
     if name == "manufacturer" || (name == "name" && row.contains_key("properties")) {
         return row.get("properties").and_then(|properties| properties.get(name)) == Some(wanted);
+    }
+    // An action attempt is of the device that it is about.
+    if name == DEVICES.id && row.contains_key(ACTION_ATTEMPTS.id) {
+        return row.get("_subject") == Some(wanted);
     }
     // A device belongs to the customer of its account, a code to that of its device.
     for table in [DEVICES, CONNECTED_ACCOUNTS, ACS_SYSTEMS] {

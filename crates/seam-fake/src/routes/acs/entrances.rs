@@ -33,13 +33,9 @@ fn list(state: &mut State, call: &Call) -> Answer {
         let method = common::find(state, call, ACCESS_METHODS, method)?;
         allowed.push(texts(method, "_acs_entrance_ids").map(str::to_owned).collect());
     }
-    let ignored = ["acs_credential_id", "access_method_id", "location_id"];
-    common::page_ignoring(state, call, ACS_ENTRANCES, &ignored, |row| {
+    common::page_ignoring(state, call, ACS_ENTRANCES, &["acs_credential_id", "access_method_id"], |row| {
         let id = text(row, "acs_entrance_id").unwrap_or_default();
-        // Locations are what spaces were called before.
-        let location = call.text("location_id");
         allowed.iter().all(|entrances| entrances.iter().any(|entrance| entrance == id))
-            && location.is_none_or(|location| has_text(row, "space_ids", location))
     })
 }
 

@@ -1,0 +1,313 @@
+//! The console: a page at `/` that shows the state of a served fake, follows it live, and has a button for each simulation.
+//!
+//! The page is static. What it shows comes as server-sent events, each a whole snapshot, so that a page which reconnects
+//! needs nothing from before. A snapshot is made when the connection can take it: nothing is buffered for a slow reader.
+//! Lists in a snapshot are bounded, and it holds no PIN; the page requests the PIN that a person wants to see.
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use hyper::body::Frame;
+use seam_core::{
+    Body, Bytes, Response,
+    http::{
+        HeaderValue, Method, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+        request::Parts,
+    },
+};
+use serde_json::{Value, json};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, Interval, MissedTickBehavior},
+};
+
+use crate::{
+    FakeSeam, html, log,
+    providers::{self, DeviceKind},
+    request_log::RequestRecord,
+    routes::common::is_managed,
+    state::{
+        ACCESS_CODES, ACCESS_GRANTS, ACS_ENTRANCES, API_KEYS, CONNECT_WEBVIEWS, DEVICES, EVENTS_TABLE, Object, SPACES,
+        State, Table, USER_IDENTITIES, WORKSPACES, text, texts, time_text,
+    },
+};
+
+const PAGE: &str = include_str!("console/page.html");
+const SCRIPT: &str = include_str!("console/script.js");
+
+/// How many pages may follow one fake.
+const MOST_SUBSCRIBERS: usize = 16;
+
+/// How many rows of each kind a snapshot has.
+const MOST_ROWS: usize = 200;
+
+/// How many events and requests a snapshot has.
+const MOST_RECENT: usize = 60;
+
+/// How long the shortest time between two snapshots is.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// After how long without a change the time of the fake is sent, which also finds connections that are gone.
+const TIME_INTERVAL: Duration = Duration::from_secs(1);
+
+/// What serves the console of one fake.
+#[derive(Debug)]
+pub(crate) struct Console {
+    subscribers: Arc<Semaphore>,
+}
+
+/// A response of the console.
+pub(crate) enum Answer {
+    Whole(Response),
+    Stream(EventStream),
+}
+
+impl Console {
+    pub(crate) fn new() -> Self {
+        Self { subscribers: Arc::new(Semaphore::new(MOST_SUBSCRIBERS)) }
+    }
+
+    /// Answers a request, if its path is one of the console.
+    pub(crate) fn answer(&self, fake: &FakeSeam, request: &Parts) -> Option<Answer> {
+        if request.method != Method::GET {
+            return None;
+        }
+        match request.uri.path() {
+            "/" => Some(Answer::Whole(page())),
+            "/_fake/console/events" => {
+                let Ok(permit) = Arc::clone(&self.subscribers).try_acquire_owned() else {
+                    let mut response = Response::new(Body::from("too many consoles are open".to_owned()));
+                    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                    return Some(Answer::Whole(response));
+                };
+                let query = request.uri.query().unwrap_or_default();
+                let workspace = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "workspace_id");
+                let workspace = workspace.map(|(_, value)| value.into_owned());
+                Some(Answer::Stream(EventStream::new(fake.clone(), workspace, permit)))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Returns the page, which loads nothing and connects only to where it came from.
+fn page() -> Response {
+    let page = PAGE.replace("/*style*/", html::STYLE).replace("/*script*/", SCRIPT);
+    let (style, script) = (html::source_of(html::STYLE), html::source_of(SCRIPT));
+    let policy =
+        format!("style-src {style}; script-src {script}; connect-src 'self'; img-src data:; form-action 'none'");
+    html::response(page, &policy)
+}
+
+/// The body of the event stream.
+pub(crate) struct EventStream {
+    fake: FakeSeam,
+    workspace: Option<String>,
+    interval: Interval,
+    /// The revision of the snapshot that was sent last, and when.
+    sent: Option<(u64, Instant)>,
+    /// Counts this subscriber for as long as the stream lives.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl EventStream {
+    fn new(fake: FakeSeam, workspace: Option<String>, permit: OwnedSemaphorePermit) -> Self {
+        let mut interval = tokio::time::interval(INTERVAL);
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { fake, workspace, interval, sent: None, _permit: permit }
+    }
+
+    /// Returns the headers of the response.
+    pub(crate) fn respond(self) -> seam_core::http::Response<Self> {
+        let mut response = seam_core::http::Response::new(self);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    /// Returns what is sent now, if anything.
+    fn next(&mut self) -> Option<String> {
+        let state = self.fake.lock();
+        match self.sent {
+            Some((revision, _)) if revision != state.revision => {}
+            Some((revision, at)) if at.elapsed() >= TIME_INTERVAL => {
+                self.sent = Some((revision, Instant::now()));
+                return Some(format!("event: time\ndata: {}\n\n", json!({ "now": state.now_text() })));
+            }
+            Some(_) => return None,
+            None => {}
+        }
+        self.sent = Some((state.revision, Instant::now()));
+        let snapshot = snapshot(&state, self.workspace.as_deref());
+        // JSON has no line break outside of strings, and in strings they are escaped.
+        Some(format!("retry: 1000\nid: {}\nevent: snapshot\ndata: {snapshot}\n\n", state.revision))
+    }
+}
+
+impl hyper::body::Body for EventStream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        loop {
+            std::task::ready!(self.interval.poll_tick(context));
+            if let Some(text) = self.next() {
+                return Poll::Ready(Some(Ok(Frame::data(Bytes::from(text)))));
+            }
+        }
+    }
+}
+
+/// What the page shows of a workspace, the first unless another is named.
+fn snapshot(state: &State, workspace: Option<&str>) -> Value {
+    let workspaces: Vec<Value> = state
+        .rows(WORKSPACES)
+        .take(MOST_ROWS)
+        .map(|workspace| {
+            let id = text(workspace, "workspace_id");
+            let key = state.rows(API_KEYS).find(|key| text(key, "workspace_id") == id);
+            json!({
+                "workspace_id": id, "name": text(workspace, "name"),
+                // The buttons send it. It opens no real door: everything in the fake is made up.
+                "api_key": key.and_then(|key| text(key, "token")),
+            })
+        })
+        .collect();
+    let first = state.rows(WORKSPACES).next().and_then(|workspace| text(workspace, "workspace_id"));
+    let id = workspace.filter(|id| state.get(WORKSPACES, id).is_some()).or(first).unwrap_or_default();
+
+    let (mut devices, mut counts) = (BTreeMap::<&str, Vec<Value>>::new(), BTreeMap::<&str, usize>::new());
+    for device in in_workspace(state, DEVICES, id) {
+        let kind = kind_of(device);
+        *counts.entry(kind).or_default() += 1;
+        let shown = devices.entry(kind).or_default();
+        if shown.len() < MOST_ROWS {
+            shown.push(project_device(state, device));
+        }
+    }
+    let mut listed = |name: &'static str, table, project: fn(&State, &Object) -> Value| {
+        let mut rows = in_workspace(state, table, id);
+        let shown: Vec<Value> = rows.by_ref().take(MOST_ROWS).map(|row| project(state, row)).collect();
+        counts.insert(name, shown.len() + rows.count());
+        shown
+    };
+    let access_codes = listed("access_codes", ACCESS_CODES, project_code);
+    let access_grants = listed("access_grants", ACCESS_GRANTS, project_grant);
+    let entrances = listed("entrances", ACS_ENTRANCES, |_, entrance| json!({ "name": text(entrance, "display_name") }));
+    let webviews: Vec<Value> = state
+        .newest_rows(CONNECT_WEBVIEWS)
+        .filter(|row| text(row, "workspace_id") == Some(id) && text(row, "status") == Some("pending"))
+        .take(5)
+        .map(
+            |webview| json!({ "connect_webview_id": text(webview, "connect_webview_id"), "url": text(webview, "url") }),
+        )
+        .collect();
+    let events: Vec<Value> = state
+        .newest_rows(EVENTS_TABLE)
+        .filter(|event| text(event, "workspace_id") == Some(id))
+        .take(MOST_RECENT)
+        .map(|event| project_event(state, event))
+        .collect();
+    let requests: Vec<Value> = state.request_log.iter().rev().take(MOST_RECENT).map(project_request).collect();
+    json!({
+        "now": state.now_text(), "workspace_id": id, "workspaces": workspaces, "devices": devices, "counts": counts,
+        "access_codes": access_codes, "access_grants": access_grants, "entrances": entrances, "webviews": webviews,
+        "events": events, "requests": requests, "is_faulty": !state.faults.is_empty(),
+    })
+}
+
+fn in_workspace<'a>(state: &'a State, table: &Table, workspace: &'a str) -> impl Iterator<Item = &'a Object> {
+    state.rows(table).filter(move |row| text(row, "workspace_id") == Some(workspace))
+}
+
+fn kind_of(device: &Object) -> &'static str {
+    match providers::of_device(device).map(|provider| provider.kind) {
+        Some(DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock) => "locks",
+        Some(DeviceKind::Thermostat) => "thermostats",
+        Some(DeviceKind::NoiseSensor) => "noise_sensors",
+        _ => "others",
+    }
+}
+
+fn project_device(state: &State, device: &Object) -> Value {
+    let id = text(device, "device_id");
+    let jammed = state.plans.iter().any(|plan| plan.subject.is_some() && plan.subject.as_deref() == id);
+    let properties = device.get("properties");
+    let property = |name: &str| properties.and_then(|properties| properties.get(name));
+    let model = properties.and_then(|properties| properties.pointer("/model/display_name"));
+    let triggered = property("currently_triggering_noise_threshold_ids").and_then(Value::as_array);
+    json!({
+        "device_id": id, "name": text(device, "display_name"), "model": model,
+        "online": property("online"), "locked": property("locked"), "battery_level": property("battery_level"),
+        "can_unlock": device.get("can_remotely_unlock"), "can_lock": device.get("can_remotely_lock"),
+        "has_keypad": device.get("can_unlock_with_code"), "is_managed": is_managed(device), "is_jammed": jammed,
+        "temperature_celsius": property("temperature_celsius"), "humidity": property("relative_humidity"),
+        "is_heating": property("is_heating"), "is_cooling": property("is_cooling"),
+        "climate": property("current_climate_setting"),
+        "noise_level_decibels": property("noise_level_decibels"),
+        "is_noisy": triggered.is_some_and(|triggered| !triggered.is_empty()),
+    })
+}
+
+fn project_code(state: &State, code: &Object) -> Value {
+    json!({
+        "access_code_id": text(code, "access_code_id"), "device_id": text(code, "device_id"),
+        "name": text(code, "name"), "device_name": name_of(state, DEVICES, text(code, "device_id")),
+        "type": text(code, "type"), "status": text(code, "status"), "starts_at": text(code, "starts_at"),
+        "ends_at": text(code, "ends_at"), "is_managed": is_managed(code), "has_pin": text(code, "code").is_some(),
+    })
+}
+
+fn project_grant(state: &State, grant: &Object) -> Value {
+    let names = |ids: &str, table: &Table| -> Vec<Value> {
+        texts(grant, ids).take(MOST_ROWS).map(|id| Value::from(name_of(state, table, Some(id)))).collect()
+    };
+    json!({
+        "access_grant_id": text(grant, "access_grant_id"), "name": text(grant, "name"),
+        "user": name_of(state, USER_IDENTITIES, text(grant, "user_identity_id")),
+        "spaces": names("space_ids", SPACES), "devices": names("device_ids", DEVICES),
+        "starts_at": text(grant, "starts_at"), "ends_at": text(grant, "ends_at"),
+        "methods": texts(grant, "access_method_ids").count(),
+    })
+}
+
+/// Only what cannot be secret: an event of a keypad has the PIN.
+fn project_event(state: &State, event: &Object) -> Value {
+    let about = name_of(state, DEVICES, text(event, "device_id"))
+        .or_else(|| name_of(state, ACS_ENTRANCES, text(event, "acs_entrance_id")))
+        .or_else(|| name_of(state, SPACES, text(event, "space_id")));
+    let code =
+        text(event, "access_code_id").and_then(|id| state.get(ACCESS_CODES, id)).and_then(|row| text(row, "name"));
+    let reason = event.get("reason").and_then(|reason| reason.get("reason_code"));
+    json!({
+        "event_id": text(event, "event_id"), "event_type": text(event, "event_type"),
+        "time": text(event, "occurred_at"), "about": about, "code": code,
+        "detail": reason.and_then(Value::as_str).or_else(|| text(event, "method")),
+    })
+}
+
+fn project_request(record: &RequestRecord) -> Value {
+    let path: String = record.request.uri().path().chars().take(200).collect();
+    json!({
+        "number": record.number, "time": time_text(record.time), "method": record.request.method().as_str(),
+        "path": path, "status": record.status,
+        "milliseconds": u64::try_from(record.duration.as_millis()).unwrap_or(u64::MAX),
+        "parameters": log::masked_parameters(&record.request),
+    })
+}
+
+/// The name of a resource, if there is one with this identifier.
+fn name_of<'a>(state: &'a State, table: &Table, id: Option<&str>) -> Option<&'a str> {
+    let row = state.get(table, id?)?;
+    text(row, "display_name").or_else(|| text(row, "name"))
+}

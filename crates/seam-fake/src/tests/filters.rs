@@ -1,0 +1,405 @@
+//! Every documented filter of every list route finds what matches it, and nothing else.
+//!
+//! The state has two guests, `alpha` and `beta`, and for each of them resources of every kind. The values of a filter for
+//! one of them must list resources of that one only, and at least one.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+
+use super::ask;
+use crate::{
+    API_KEY, FakeSeam, NewDevice, control,
+    routes::{ROUTES, find_route},
+    state::{self, Object, TABLES, text},
+};
+
+/// Parameters of lists that are no filters.
+const NOT_FILTERS: [&str; 4] = ["limit", "page_cursor", "unstable_offset", "include_if"];
+
+/// Two guests, and what belongs to each.
+struct Two {
+    fake: FakeSeam,
+    /// The identifiers of what belongs to each.
+    ids: [BTreeSet<String>; 2],
+    /// The values that filters have for each.
+    values: [BTreeMap<String, Value>; 2],
+}
+
+impl Two {
+    fn new() -> Self {
+        let fake = FakeSeam::empty();
+        fake.set_rate_limits(false);
+        let mut known = BTreeSet::new();
+        let mut two =
+            Self { fake, ids: [BTreeSet::new(), BTreeSet::new()], values: [BTreeMap::new(), BTreeMap::new()] };
+        known.extend(two.all());
+        for side in 0..2 {
+            two.fake.advance(Duration::from_secs(3600));
+            let began = two.now();
+            two.values[side] = two.furnish(["alpha", "beta"][side]);
+            // The commands of the locks are carried out, and cards and codes are issued.
+            two.fake.advance(Duration::from_secs(600));
+            two.values[side].insert("between".to_owned(), json!([began, two.now()]));
+            two.ids[side] = two.all().difference(&known).cloned().collect();
+            known.extend(two.all());
+        }
+        // What was created before the second began belongs to the first, and what was since then, to the second.
+        let middle = two.values[1]["between"][0].clone();
+        two.values[0].insert("created_before".to_owned(), middle.clone());
+        two.values[1].insert("since".to_owned(), middle);
+        two
+    }
+
+    fn now(&self) -> String {
+        self.fake.lock().now_text()
+    }
+
+    /// The identifiers of everything that there is.
+    fn all(&self) -> BTreeSet<String> {
+        let state = self.fake.lock();
+        let ids = TABLES.iter().flat_map(|table| state.rows(table).filter_map(|row| text(row, table.id)));
+        ids.map(str::to_owned).collect()
+    }
+
+    /// Calls a route that must succeed; what it answers under its only key.
+    fn call(&self, path: &str, parameters: Value) -> Value {
+        let (status, body) = ask(&mut self.fake.lock(), find_route(path).unwrap(), API_KEY, &parameters);
+        assert_eq!(status, 200, "{path} {parameters} {body}");
+        let found = body.as_object().unwrap().iter().find(|(name, _)| !["ok", "pagination"].contains(&name.as_str()));
+        found.map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    /// Adds a resource of a table, with the name of its guest.
+    fn add(&self, table: &str, fields: Value) -> String {
+        self.fake.add(table, fields).unwrap()
+    }
+
+    /// Gives a guest resources of every kind; the values of all filters that match them.
+    fn furnish(&self, name: &str) -> BTreeMap<String, Value> {
+        let is_first = name == "alpha";
+        let either = |first: &str, second: &str| if is_first { first.to_owned() } else { second.to_owned() };
+        let mut values: BTreeMap<String, Value> = BTreeMap::new();
+        let mut say = |filter: &str, value: Value| {
+            if let Value::String(id) = &value {
+                if filter.ends_with("_id") {
+                    values.insert(format!("{filter}s"), json!([id]));
+                }
+            }
+            values.insert(filter.to_owned(), value);
+        };
+        let id = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap().to_owned();
+        let (key, email) = (format!("{name}-key"), format!("{name}@example.com"));
+        let phone = either("+15550000001", "+15550000002");
+        say("customer_key", json!(key));
+        say("search", json!(name));
+        say("user_identifier_key", json!(key));
+        say("custom_metadata_has", json!({ "guest": name }));
+
+        // Accounts, spaces and devices.
+        let metadata = json!({ "guest": name });
+        let webview = self.add(
+            "connect_webviews",
+            json!({
+                "customer_key": key, "custom_metadata": metadata, "user_identifier_key": key, "status": "authorized",
+                "custom_redirect_url": format!("https://example.com/{name}"), "_user_identifier_key": key,
+            }),
+        );
+        say("connect_webview_id", json!(webview));
+        let space = self.call("/spaces/create", json!({ "name": name, "space_key": key, "customer_key": key }));
+        let space = id(&space, "space_id");
+        say("space_id", json!(space));
+        say("space_key", json!(key));
+        say("location_id", json!(space));
+        say("unstable_location_id", json!(space));
+        let account = self.add(
+            "connected_accounts",
+            json!({
+                "account_type": either("august", "salto_ks"), "_provider": either("august", "salto_ks"),
+                "display_name": name, "customer_key": key, "custom_metadata": metadata, "space_ids": [space],
+                "user_identifier": { "email": email }, "connect_webview_id": webview, "_user_identifier_key": key,
+            }),
+        );
+        say("connected_account_id", json!(account));
+        let device = |device_type: &str, label: &str| {
+            let device = NewDevice::of_type(device_type)
+                .name(format!("{name} {label}"))
+                .field("connected_account_id", json!(account))
+                .field("custom_metadata", metadata.clone())
+                .field("space_ids", json!([space]));
+            String::from(self.fake.add_device(device))
+        };
+        let lock = device(&either("august_lock", "salto_lock"), "lock");
+        let thermostat = device(&either("ecobee_thermostat", "nest_thermostat"), "thermostat");
+        let sensor = device(&either("minut_sensor", "noiseaware_activity_zone"), "sensor");
+        let stranger = String::from(
+            self.fake.add_device(
+                NewDevice::of_type(either("august_lock", "salto_lock"))
+                    .unmanaged()
+                    .name(format!("{name} stranger"))
+                    .field("connected_account_id", json!(account)),
+            ),
+        );
+        say("device_id", json!(lock));
+        say("device_type", json!(either("august_lock", "salto_lock")));
+        say("device_types", json!([either("august_lock", "salto_lock")]));
+        say("manufacturer", json!(either("august", "salto")));
+        for (group, device, kind, manufacturer) in [
+            (
+                "/thermostats/list",
+                &thermostat,
+                either("ecobee_thermostat", "nest_thermostat"),
+                either("ecobee", "nest"),
+            ),
+            (
+                "/noise_sensors/list",
+                &sensor,
+                either("minut_sensor", "noiseaware_activity_zone"),
+                either("minut", "noiseaware"),
+            ),
+        ] {
+            say(&format!("{group} device_type"), json!(kind));
+            say(&format!("{group} device_types"), json!([kind]));
+            say(&format!("{group} manufacturer"), json!(manufacturer));
+            say(&format!("{group} device_id"), json!(device));
+        }
+        say("/devices/unmanaged/list device_ids", json!([stranger]));
+        say("/noise_sensors/noise_thresholds/list device_id", json!(sensor));
+        say("/thermostats/schedules/list device_id", json!(thermostat));
+        say("provider_category", json!(either("thermostats", "cameras")));
+        self.add("noise_thresholds", json!({ "device_id": sensor, "name": name }));
+        self.call(
+            "/thermostats/schedules/create",
+            json!({
+                "device_id": thermostat, "climate_preset_key": "home", "starts_at": "2027-01-01T00:00:00Z",
+                "ends_at": "2027-01-02T00:00:00Z", "name": name,
+            }),
+        );
+
+        // The person, and an access system that knows the person.
+        let person = self.add(
+            "user_identities",
+            json!({
+                "full_name": name, "display_name": name, "email_address": email, "phone_number": phone,
+                "user_identity_key": key, "is_managed": true, "acs_user_ids": [], "_customer_key": key,
+            }),
+        );
+        self.add("user_identities", json!({ "is_managed": false, "display_name": name }));
+        say("user_identity_id", json!(person));
+        say("owner_user_identity_id", json!(person));
+        say("user_identity_email_address", json!(email));
+        say("user_identity_phone_number", json!(phone));
+        let system = self.add("acs_systems", json!({
+            "name": name, "connected_account_id": account, "connected_account_ids": [account],
+            "external_type": either("visionline_system", "assa_abloy_vostio"), "location": { "time_zone": "Europe/Berlin" },
+        }));
+        let manager = self.add("acs_systems", json!({
+            "name": name, "connected_account_id": account, "connected_account_ids": [account],
+            "external_type": format!("{}_credential_service", either("assa_abloy", "assa_abloy_vostio")), "is_credential_manager": true,
+        }));
+        say("acs_system_id", json!(system));
+        say("credential_manager_acs_system_id", json!(manager));
+        let entrance = self.add(
+            "acs_entrances",
+            json!({
+                "acs_system_id": system, "connected_account_id": account, "display_name": name, "space_ids": [space],
+                "can_unlock_with_card": true, "can_unlock_with_mobile_key": true,
+            }),
+        );
+        let encoder = self.add(
+            "acs_encoders",
+            json!({
+                "acs_system_id": system, "connected_account_id": account, "display_name": name,
+            }),
+        );
+        let group = self.add(
+            "acs_access_groups",
+            json!({
+                "acs_system_id": system, "connected_account_id": account, "name": name, "display_name": name,
+                "_acs_entrance_ids": [entrance],
+            }),
+        );
+        let user = self.call(
+            "/acs/users/create",
+            json!({
+                "acs_system_id": system, "full_name": name, "user_identity_id": person, "acs_access_group_ids": [group],
+            }),
+        );
+        let user = id(&user, "acs_user_id");
+        let credential = self.call(
+            "/acs/credentials/create",
+            json!({
+                "acs_user_id": user, "access_method": "mobile_key", "allowed_acs_entrance_ids": [entrance],
+                "credential_manager_acs_system_id": manager, "is_multi_phone_sync_credential": is_first,
+            }),
+        );
+        let credential = id(&credential, "acs_credential_id");
+        if is_first {
+            say("is_multi_phone_sync_credential", json!(true));
+        }
+        // Credentials have no names.
+        say("/acs/credentials/list search", json!(user));
+        for (filter, value) in [
+            ("acs_entrance_id", &entrance),
+            ("acs_encoder_id", &encoder),
+            ("acs_access_group_id", &group),
+            ("acs_user_id", &user),
+            ("acs_credential_id", &credential),
+        ] {
+            say(filter, json!(value));
+        }
+        self.call("/phones/simulate/create_sandbox_phone", json!({ "user_identity_id": person }));
+        self.call("/user_identities/add_acs_user", json!({ "user_identity_id": person, "acs_user_id": user }));
+        self.call("/user_identities/grant_access_to_device", json!({ "user_identity_id": person, "device_id": lock }));
+        self.add("instant_keys", json!({ "user_identity_id": person }));
+
+        // Grants, and what they bring about.
+        let grant = self.call(
+            "/access_grants/create",
+            json!({
+                "user_identity_id": person, "device_ids": [lock], "acs_entrance_ids": [entrance], "space_ids": [space],
+                "requested_access_methods": [{ "mode": "code" }, { "mode": "card" }],
+                "access_grant_key": key, "reservation_key": key, "name": name,
+            }),
+        );
+        let grant = id(&grant, "access_grant_id");
+        say("access_grant_id", json!(grant));
+        say("access_grant_key", json!(key));
+        say("reservation_key", json!(key));
+        let old_grant = self.add("access_grants", json!({
+            "is_managed": false, "user_identity_id": person, "reservation_key": key, "_acs_entrance_ids": [entrance],
+            "_acs_system_ids": [system],
+        }));
+        say("/access_methods/unmanaged/list access_grant_id", json!(old_grant));
+        self.add(
+            "access_methods",
+            json!({
+                "is_managed": false, "_access_grant_ids": [old_grant], "_acs_entrance_ids": [entrance],
+                "_device_ids": [lock], "_space_ids": [space],
+            }),
+        );
+        let code = self.call("/access_codes/create", json!({ "device_id": lock, "name": name }));
+        say("/access_codes/list access_code_id", json!(code.get("access_code_id").unwrap()));
+        self.add("access_codes", json!({ "is_managed": false, "device_id": lock, "name": name, "code": "1234" }));
+        let attempt = self.call("/locks/lock_door", json!({ "device_id": lock }));
+        say("action_attempt_id", json!(id(&attempt, "action_attempt_id")));
+        let session = self.add(
+            "client_sessions",
+            json!({
+                "user_identifier_key": key, "connect_webview_ids": [webview], "user_identity_ids": [person],
+                "user_identity_id": person, "connected_account_ids": [account], "token": format!("seam_cst_{name}"),
+            }),
+        );
+        say("client_session_id", json!(session));
+        if is_first {
+            self.add("client_sessions", json!({ "user_identity_id": person, "token": "seam_cst_keyless" }));
+            say("without_user_identifier_key", json!(true));
+        }
+
+        // What the grant has brought about.
+        let state = self.fake.lock();
+        let database = control::database(&state);
+        drop(state);
+        let of_grant = |mode: &str, field: &str| {
+            let rows = database.get("access_methods").and_then(Value::as_array).unwrap();
+            let row = rows.iter().rev().find(|row| {
+                row.get("_access_grant_ids").and_then(Value::as_array).is_some_and(|ids| ids.contains(&json!(grant)))
+                    && row.get("mode") == Some(&json!(mode))
+            });
+            row.and_then(|row| row.get(field)).cloned().unwrap()
+        };
+        say("access_method_id", of_grant("code", "access_method_id"));
+        say("/acs/entrances/list access_method_id", of_grant("card", "access_method_id"));
+        say("access_code_id", of_grant("code", "_access_code_ids")[0].clone());
+
+        // An event about all of them, and one of a type that nothing else has.
+        let now = self.now();
+        say("event_type", json!(either("camera.activated", "device.doorbell_rang")));
+        say("event_types", json!([either("camera.activated", "device.doorbell_rang")]));
+        let mut event = state::object(json!({
+            "event_type": "space.created", "occurred_at": now, "device_id": lock, "space_id": space, "user_identity_id": person, "customer_key": key,
+        }));
+        for name in [
+            "access_code_id",
+            "access_grant_id",
+            "access_method_id",
+            "acs_access_group_id",
+            "acs_credential_id",
+            "acs_encoder_id",
+            "acs_entrance_id",
+            "acs_system_id",
+            "acs_user_id",
+            "connect_webview_id",
+            "connected_account_id",
+        ] {
+            event.insert(name.to_owned(), values[name].clone());
+        }
+        self.add("events", Value::Object(event));
+        let kind = either("camera.activated", "device.doorbell_rang");
+        let event = self.add("events", json!({ "event_type": kind, "occurred_at": now, "device_id": lock }));
+        values.insert("event_ids".to_owned(), json!([event]));
+        values.insert("event_id".to_owned(), json!(event));
+        values
+    }
+
+    /// The value of a filter of a route for one of the guests.
+    fn value(&self, side: usize, path: &str, filter: &str) -> Option<&Value> {
+        let values = &self.values[side];
+        values.get(&format!("{path} {filter}")).or_else(|| values.get(filter))
+    }
+}
+
+#[test]
+fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
+    let two = Two::new();
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for route in ROUTES.iter().filter(|route| route.spec.path.contains("/list")) {
+        let path = route.spec.path;
+        let fields: Vec<_> = route.described.parameters.fields().collect();
+        for field in fields.iter().filter(|field| !NOT_FILTERS.contains(&field.name)) {
+            for side in 0..2 {
+                // One of the two may have no value, such as before the first that there is.
+                let Some(value) = two.value(side, path, field.name) else {
+                    if two.value(1 - side, path, field.name).is_none() {
+                        wrong.push(format!("{path} {}: the test has no value", field.name));
+                    }
+                    continue;
+                };
+                let mut parameters = Object::new();
+                for required in fields.iter().filter(|field| field.required) {
+                    parameters.extend(
+                        two.value(side, path, required.name).map(|value| (required.name.to_owned(), value.clone())),
+                    );
+                }
+                parameters.insert(field.name.to_owned(), value.clone());
+                // A person is named together with an access system.
+                let selectors = route.spec.selectors;
+                if !selectors.iter().any(|names| names.iter().all(|name| parameters.contains_key(*name))) {
+                    let names = selectors.iter().find(|names| names.contains(&field.name)).copied().unwrap_or_default();
+                    parameters.extend(
+                        names.iter().map(|name| ((*name).to_owned(), two.value(side, path, name).unwrap().clone())),
+                    );
+                }
+                let parameters = Value::Object(parameters);
+                let (status, body) = ask(&mut two.fake.lock(), route, API_KEY, &parameters);
+                let rows = body.get(route.described.response_key.unwrap_or_default()).and_then(Value::as_array);
+                let rows = rows.cloned().unwrap_or_default();
+                let is_of = |row: &Value, side: usize| {
+                    let ids = row.as_object().unwrap().iter().filter(|(name, _)| name.ends_with("_id"));
+                    ids.filter_map(|(_, id)| id.as_str()).any(|id| two.ids[side].contains(id))
+                };
+                let others = rows.iter().filter(|row| is_of(row, 1 - side)).count();
+                checked += 1;
+                if status != 200 || rows.is_empty() || others > 0 {
+                    wrong.push(format!("{path} {parameters}: {status}, {} rows, {others} of the other", rows.len()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(checked > 200, "{checked} filters were checked");
+}

@@ -1,0 +1,166 @@
+//! What every route makes of the parameters of a request: unknown ones are ignored, and each form of a list is read.
+
+use std::collections::BTreeMap;
+
+use seam_core::http::Method;
+use seam_spec::{Kind, Schema};
+use serde_json::{Value, json};
+
+use super::{Asker, ask, send};
+use crate::{
+    API_KEY, BACK_DOOR, FRONT_DOOR, FakeSeam, NewDevice, control, exchange,
+    routes::{ROUTES, Route},
+    shape,
+    state::{CONNECTED_ACCOUNTS, Object, State, text},
+};
+
+/// Returns parameters that no route documents, or that this one does not: fields of resources, fields of the fake's own.
+fn unknown_to(route: &Route) -> Object {
+    let known = shape::names(&route.described.parameters).unwrap_or_default();
+    let resources = seam_spec::api().resources();
+    let fields = resources.iter().flat_map(|resource| resource.schema.fields().map(|field| field.name));
+    let own = ["y", "foo", "device_ids", "acs_entrance_ids", "_customer_key", "_is_hidden", "_revoked_at"];
+    // Links to a next page call the cursor `next_page_cursor`, so paginated routes take that name too.
+    let unknown = own.into_iter().chain(fields).filter(|name| !known.contains(name) && *name != "next_page_cursor");
+    unknown.map(|name| (name.to_owned(), json!("elsewhere"))).collect()
+}
+
+/// Adds a parameter that the description does not have to every object that it describes.
+fn nest_unknown(schema: &'static Schema, value: &mut Value) {
+    match (&schema.kind, value) {
+        (Kind::Object(fields), Value::Object(object)) => {
+            for field in fields {
+                if let Some(value) = object.get_mut(field.name) {
+                    nest_unknown(&field.schema, value);
+                }
+            }
+            object.insert("no_such_member".to_owned(), json!("elsewhere"));
+        }
+        (Kind::List(item), Value::Array(values)) => values.iter_mut().for_each(|value| nest_unknown(item, value)),
+        _ => {}
+    }
+}
+
+/// Sends a request to a new state; the answer, and what the state then has.
+fn outcome(route: &Route, parameters: &Value) -> (u16, Value, Object) {
+    let fake = FakeSeam::new();
+    fake.add_device(NewDevice::of_type("ring_camera"));
+    let mut state = fake.lock();
+    let (status, body) = ask(&mut state, route, API_KEY, parameters);
+    (status, body, control::database(&state))
+}
+
+#[test]
+fn parameters_that_a_route_does_not_have_change_neither_its_answer_nor_the_state() {
+    let fake = FakeSeam::new();
+    let mut asker = Asker { random: fastrand::Rng::with_seed(11), ids: BTreeMap::new() };
+    asker.look_around(&fake);
+    let mut succeeded = 0;
+    for route in &*ROUTES {
+        for _ in 0..4 {
+            let plain = asker.value("", &route.described.parameters);
+            let Value::Object(object) = &plain else { continue };
+            let mut more = plain.clone();
+            nest_unknown(&route.described.parameters, &mut more);
+            if let Value::Object(more) = &mut more {
+                more.extend(unknown_to(route));
+                assert!(more.len() > object.len() + 10, "{}", route.spec.path);
+            }
+            let (status, answer, state) = outcome(route, &plain);
+            let (other_status, other_answer, other_state) = outcome(route, &more);
+            assert_eq!((status, &answer), (other_status, &other_answer), "{} {plain}", route.spec.path);
+            assert!(state == other_state, "{} {plain} changes the state", route.spec.path);
+            succeeded += u32::from(status == 200);
+        }
+    }
+    assert!(succeeded > 150, "{succeeded} requests succeeded: too few to compare");
+}
+
+#[test]
+fn strict_requests_may_have_every_documented_parameter_and_no_other() {
+    let fake = FakeSeam::new();
+    // An API key may not create workspaces.
+    for route in ROUTES.iter().filter(|route| route.spec.path != "/workspaces/create") {
+        let mut names = shape::names(&route.described.parameters).unwrap_or_default();
+        let problems = |names: &[&str]| {
+            let body = names.iter().map(|name| ((*name).to_owned(), json!("x"))).collect::<Object>();
+            let uri = format!("{}?_strict=true", route.spec.path);
+            let (_, body) = send(&mut fake.lock(), &Method::POST, &uri, Some(API_KEY), Value::Object(body).to_string());
+            body.to_string().contains("Unrecognized key(s)")
+        };
+        assert!(!problems(&names), "{}", route.spec.path);
+        names.push("no_such_parameter");
+        assert!(problems(&names), "{}", route.spec.path);
+    }
+}
+
+/// The number of devices that a request lists.
+fn count(state: &mut State, method: &Method, uri: &str, body: &str) -> usize {
+    let (status, body) = send(state, method, uri, Some(API_KEY), body.to_owned());
+    assert_eq!(status, 200, "{uri} {body}");
+    body.get("devices").and_then(Value::as_array).unwrap().len()
+}
+
+#[test]
+fn what_sdks_send_besides_does_not_empty_a_list() {
+    let fake = FakeSeam::new();
+    let state = &mut *fake.lock();
+    assert_eq!(count(state, &Method::POST, "/devices/list", r#"{"y":true}"#), 5);
+    assert_eq!(count(state, &Method::GET, "/devices/list?foo=bar&foo.bar=1&a.b.c.d.e.f.g.h.i.j=1", ""), 5);
+    assert_eq!(count(state, &Method::GET, &format!("/locks/list?device_ids={FRONT_DOOR}"), ""), 3);
+
+    let account = state.rows(CONNECTED_ACCOUNTS).next().unwrap().clone();
+    let id = text(&account, "connected_account_id").unwrap().to_owned();
+    let update = json!({ "connected_account_id": id, "workspace_id": "elsewhere", "errors": "boom" });
+    let (status, _) = send(state, &Method::POST, "/connected_accounts/update", Some(API_KEY), update.to_string());
+    assert_eq!((status, state.get(CONNECTED_ACCOUNTS, &id)), (200, Some(&account)));
+}
+
+#[test]
+fn every_form_of_a_list_is_read() {
+    let fake = FakeSeam::new();
+    let state = &mut *fake.lock();
+    for (query, expected) in [
+        (format!("device_ids={FRONT_DOOR}&device_ids={BACK_DOOR}"), 2),
+        (format!("device_ids[]={FRONT_DOOR}&device_ids[]={BACK_DOOR}"), 2),
+        (format!("device_ids%5B%5D={FRONT_DOOR}&device_ids%5B%5D={BACK_DOOR}"), 2),
+        (format!("device_ids[0]={FRONT_DOOR}&device_ids[1]={BACK_DOOR}"), 2),
+        (format!("device_ids={FRONT_DOOR},{BACK_DOOR}"), 2),
+        (format!("device_ids[]={FRONT_DOOR}"), 1),
+        (format!("device_ids={FRONT_DOOR}"), 1),
+        ("device_ids[]=unknown".to_owned(), 0),
+        ("device_ids=".to_owned(), 0),
+        ("custom_metadata_has[paid]=x".to_owned(), 0),
+        ("custom_metadata_has.paid=x".to_owned(), 0),
+    ] {
+        assert_eq!(count(state, &Method::GET, &format!("/devices/list?{query}"), ""), expected, "{query}");
+    }
+}
+
+#[test]
+fn the_body_of_a_get_or_delete_is_read() {
+    let fake = FakeSeam::new();
+    let state = &mut *fake.lock();
+    let body = json!({ "device_ids": [FRONT_DOOR] }).to_string();
+    assert_eq!(count(state, &Method::GET, "/devices/list", &body), 1);
+    let webhook = json!({ "url": "https://example.com/hook" }).to_string();
+    let (_, webhook) = send(state, &Method::POST, "/webhooks/create", Some(API_KEY), webhook);
+    let body = json!({ "webhook_id": webhook.pointer("/webhook/webhook_id").unwrap() }).to_string();
+    assert_eq!(send(state, &Method::DELETE, "/webhooks/delete", Some(API_KEY), body.clone()).0, 200);
+    assert_eq!(send(state, &Method::DELETE, "/webhooks/delete", Some(API_KEY), body).0, 404);
+}
+
+#[test]
+fn the_name_of_the_scheme_may_be_in_any_case() {
+    let fake = FakeSeam::new();
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        let request = seam_core::http::Request::get("/devices/list")
+            .header("authorization", format!("{scheme} {API_KEY}"))
+            .body(seam_core::Body::from(String::new()))
+            .unwrap();
+        let exchange::Ending::Response(response) = exchange::exchange(&mut fake.lock(), &request).ending else {
+            panic!("an answer")
+        };
+        assert_eq!(response.status(), 200, "{scheme}");
+    }
+}

@@ -1,0 +1,148 @@
+//! The page of a connect webview, on which a person signs in. It works without JavaScript.
+
+use std::borrow::Cow;
+
+use seam_core::{
+    Request, Response,
+    http::{HeaderValue, Method, StatusCode, Uri, header::LOCATION},
+};
+
+use crate::{
+    html::{self, escape},
+    providers,
+    routes::accounts::{self, SignIn},
+    state::{CONNECT_WEBVIEWS, Object, State, text, texts},
+};
+
+/// The path of the page; the query says which connect webview it is of.
+const PATH: &str = "/connect_webviews/view";
+
+/// Returns the response, if the path is the one of the page.
+pub(crate) fn respond(state: &mut State, request: &Request) -> Option<Response> {
+    if request.uri().path() != PATH {
+        return None;
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let id = field(query.as_bytes(), "connect_webview_id").unwrap_or_default();
+    let webview = state.get(CONNECT_WEBVIEWS, &id).filter(|webview| has_token(webview, query)).cloned();
+    Some(match webview {
+        None => with_status(404, message("No such page", "This link is not, or no longer, one of a connect webview.")),
+        Some(webview) if *request.method() == Method::GET => show(&webview),
+        Some(webview) if *request.method() == Method::POST => sign_in(state, &webview, &id, request.body().as_ref()),
+        Some(_) => with_status(405, message("Wrong method", "This page accepts GET and POST.")),
+    })
+}
+
+/// Whether the query has the token that is in the link of the connect webview.
+fn has_token(webview: &Object, query: &str) -> bool {
+    let link = text(webview, "url").and_then(|url| url.parse::<Uri>().ok());
+    let token = link.as_ref().and_then(Uri::query).and_then(|query| field(query.as_bytes(), "auth_token"));
+    token.is_none() || token == field(query.as_bytes(), "auth_token")
+}
+
+/// Signs a person in, or has the sign-in fail, as the form says.
+fn sign_in(state: &mut State, webview: &Object, id: &str, form: &[u8]) -> Response {
+    let (provider, email) = (field(form, "provider"), field(form, "email"));
+    let given = |value: &'_ Option<Cow<'_, str>>| value.as_deref().map(str::to_owned).filter(|value| !value.is_empty());
+    let (provider, email) = (given(&provider), given(&email));
+    let (outcome, redirect) = match field(form, "status").as_deref() {
+        Some("authorized") => {
+            let choice = SignIn { provider: provider.as_deref(), email: email.as_deref() };
+            (accounts::complete_connect_webview(state, id, &choice), "custom_redirect_url")
+        }
+        Some("failed") => (accounts::fail_connect_webview(state, id), "custom_redirect_failure_url"),
+        _ => return with_status(400, message("Nothing chosen", "The form has no valid status.")),
+    };
+    if outcome.is_err() {
+        let why = "This connect webview is completed already, or does not accept the provider.";
+        return with_status(400, message("Not signed in", why));
+    }
+    if let Some(location) = text(webview, redirect).and_then(|url| HeaderValue::from_str(url).ok()) {
+        let mut response = with_status(303, message("Redirecting", "The application has another page for you."));
+        response.headers_mut().insert(LOCATION, location);
+        return response;
+    }
+    state.get(CONNECT_WEBVIEWS, id).map_or_else(|| message("Deleted", "This connect webview is gone."), show)
+}
+
+/// Shows the form, or how the sign-in went.
+fn show(webview: &Object) -> Response {
+    match text(webview, "status") {
+        Some("authorized") => message("Account connected", "You can close this page and go back to the application."),
+        Some("failed") => page(
+            "Sign-in failed",
+            &format!("<p class=\"muted\">The provider rejected the sign-in. You can try again.</p>{}", form(webview)),
+        ),
+        _ => page(
+            "Connect an account",
+            &format!(
+                "<p class=\"muted\">This is the in-memory Seam. No account exists and no password is needed: choose \
+                 what the application gets to see.</p>{}",
+                form(webview)
+            ),
+        ),
+    }
+}
+
+fn form(webview: &Object) -> String {
+    let options: String = texts(webview, "accepted_providers")
+        .map(|name| {
+            let display_name = providers::by_name(name).map_or(name, |provider| provider.display_name);
+            let selected = if name == "august" { " selected" } else { "" };
+            format!("<option value=\"{}\"{selected}>{}</option>", escape(name), escape(display_name))
+        })
+        .collect();
+    format!(
+        r#"
+<form method="post">
+<label>Provider <select name="provider">{options}</select></label>
+<label>Account <input name="email" type="email" placeholder="jane@example.com" autocomplete="off"></label>
+<div class="actions">
+<button class="primary" name="status" value="authorized">Sign in</button>
+<button name="status" value="failed" formnovalidate>Fail to sign in</button>
+</div>
+</form>"#
+    )
+}
+
+/// A page that has no form.
+fn message(title: &str, text: &str) -> Response {
+    page(title, &format!("<p class=\"muted\">{}</p>", escape(text)))
+}
+
+fn page(title: &str, content: &str) -> Response {
+    let title = escape(title);
+    let page = format!(
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>{}</style>
+</head>
+<body class="webview">
+<main class="card">
+<p class="brand"><span class="mark" aria-hidden="true"></span>fake-seam</p>
+<h1>{title}</h1>
+{content}
+</main>
+</body>
+</html>
+"#,
+        html::STYLE
+    );
+    // Without `form-action`: browsers apply it to the redirect that follows the form, too, which goes to the application.
+    html::response(page, &format!("img-src data:; style-src {}", html::source_of(html::STYLE)))
+}
+
+fn with_status(status: u16, mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    response
+}
+
+/// Returns a field of a form or of a query.
+fn field<'a>(encoded: &'a [u8], name: &str) -> Option<Cow<'a, str>> {
+    form_urlencoded::parse(encoded).find(|(key, _)| key == name).map(|(_, value)| value)
+}
