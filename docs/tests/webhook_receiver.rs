@@ -6,8 +6,15 @@ use std::time::{Duration, SystemTime};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::Full;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
-use seam_core::{Bytes, WebhookVerifier, model::Event};
-use seam_guide::webhook_receiver::{BODY_LIMIT, Inbox, router};
+use seam_core::{
+    Bytes, Credentials, Seam, WebhookVerifier,
+    model::{Event, EventType},
+};
+use seam_fake::{API_KEY, FRONT_DOOR, FakeSeam};
+use seam_guide::{
+    hyper_transport::HyperTransport,
+    webhook_receiver::{BODY_LIMIT, Inbox, router},
+};
 use tokio::{net::TcpListener, sync::mpsc};
 
 const UNLOCKED: &str = r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#;
@@ -114,4 +121,24 @@ async fn what_finds_no_room_is_taken_when_it_comes_again() {
     assert_eq!(receiver.received(), ["e1"]);
     assert_eq!(receiver.deliver("msg_2", DISCONNECTED).await, StatusCode::NO_CONTENT);
     assert_eq!(receiver.received(), ["e2"]);
+}
+
+#[tokio::test]
+async fn it_receives_what_the_in_memory_seam_sends() {
+    let fake = FakeSeam::new();
+    fake.advance_to(SystemTime::now());
+    let server = fake.serve().await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/seam", listener.local_addr().unwrap());
+
+    let credentials = Credentials::api_key(API_KEY).unwrap();
+    let seam = Seam::builder(HyperTransport::new()).base_url(server.url()).credentials(credentials).build().unwrap();
+    let webhook = seam.webhooks().create(url).event_types([EventType::LockUnlocked]).await.unwrap();
+    let verifier = WebhookVerifier::new(webhook.secret.unwrap()).unwrap();
+    let (inbox, mut events) = Inbox::new(8);
+    tokio::spawn(async move { axum::serve(listener, router(verifier, inbox)).await });
+
+    seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
+    let event = tokio::time::timeout(Duration::from_secs(20), events.recv()).await.unwrap().unwrap();
+    assert_eq!(event.event_type, EventType::LockUnlocked);
 }

@@ -2,15 +2,21 @@
 
 use std::fmt;
 
-use seam_core::model::DeviceId;
+use seam_core::model::{
+    AccessCodeId, AcsEncoderId, AcsEntranceId, AcsSystemId, DeviceId, SpaceId, Timestamp, UserIdentityId,
+};
 use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::{
     FakeSeam,
     providers::{self, PROVIDERS},
-    seeds::building::WORKSPACE,
-    state::{CONNECTED_ACCOUNTS, Object, TABLES, inner, object, set, text},
+    routes::access_codes::life,
+    seeds::building::{WORKSPACE, unmanaged_code},
+    state::{
+        ACCESS_CODES, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, CONNECTED_ACCOUNTS, DEVICES, Object, SPACES, State,
+        TABLES, Table, USER_IDENTITIES, add_text, inner, object, set, text,
+    },
 };
 
 /// A device that a test puts into its state.
@@ -21,10 +27,14 @@ use crate::{
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), seam_core::Error> {
 /// let fake = FakeSeam::empty();
-/// let gate = fake.add_device(NewDevice::of_type("schlage_lock").id("gate").name("Gate").offline());
+/// let gate = fake.add_device(NewDevice::lock().name("Gate").battery(0.1).unlocked());
+/// fake.add_device(NewDevice::of_type("schlage_lock").id("shed").offline());
 ///
 /// let device = fake.seam().devices().get(gate).await?;
 /// assert_eq!(device.display_name.as_deref(), Some("Gate"));
+/// let properties = device.properties.unwrap();
+/// assert_eq!(properties.locked, Some(false));
+/// assert_eq!(properties.battery.unwrap().status.unwrap().to_string(), "low");
 /// # Ok(())
 /// # }
 /// ```
@@ -41,6 +51,26 @@ impl NewDevice {
     /// not know, it is a device that can do nothing.
     pub fn of_type(device_type: impl Into<String>) -> Self {
         Self { device_type: device_type.into(), name: None, fields: Object::new() }
+    }
+
+    /// A lock that can be opened remotely and takes access codes: an `august_lock`.
+    pub fn lock() -> Self {
+        Self::of_type("august_lock")
+    }
+
+    /// A thermostat that heats and cools, with programs: an `ecobee_thermostat`.
+    pub fn thermostat() -> Self {
+        Self::of_type("ecobee_thermostat")
+    }
+
+    /// A noise sensor: a `minut_sensor`.
+    pub fn noise_sensor() -> Self {
+        Self::of_type("minut_sensor")
+    }
+
+    /// A camera: a `ring_camera`.
+    pub fn camera() -> Self {
+        Self::of_type("ring_camera")
     }
 
     /// With this id; else it gets one.
@@ -82,6 +112,40 @@ impl NewDevice {
         self.property("online", false).field("errors", error)
     }
 
+    /// With the bolt locked, as locks are unless a test says otherwise.
+    pub fn locked(self) -> Self {
+        self.property("locked", true)
+    }
+
+    /// With the bolt unlocked.
+    pub fn unlocked(self) -> Self {
+        self.property("locked", false)
+    }
+
+    /// With a battery of this level, from 0 (empty) to 1 (full), and the status that Seam has for it: critical, low,
+    /// good or full.
+    ///
+    /// # Panics
+    ///
+    /// If `level` is not between 0 and 1.
+    pub fn battery(self, level: f64) -> Self {
+        assert!((0.0..=1.0).contains(&level), "a battery level is from 0 to 1, not {level}");
+        let battery = json!({ "level": level, "status": battery_status(level) });
+        self.property("battery_level", level).property("battery", battery)
+    }
+
+    /// With this temperature around it, in both units.
+    pub fn temperature_celsius(self, degrees: f64) -> Self {
+        let fahrenheit = degrees * 9.0 / 5.0 + 32.0;
+        self.property("temperature_celsius", degrees).property("temperature_fahrenheit", fahrenheit)
+    }
+
+    /// In this space, which may be added later. Can be called more than once.
+    pub fn in_space(mut self, space: impl Into<SpaceId>) -> Self {
+        add_text(&mut self.fields, "space_ids", space.into().as_str());
+        self
+    }
+
     /// Not managed by Seam.
     pub fn unmanaged(self) -> Self {
         self.field("is_managed", false)
@@ -98,45 +162,408 @@ impl fmt::Debug for NewDevice {
     }
 }
 
-/// There is no such kind of things.
+/// The status that Seam has for a battery of this level.
+pub(crate) fn battery_status(level: f64) -> &'static str {
+    match level {
+        ..=0.05 => "critical",
+        ..=0.3 => "low",
+        ..0.9 => "good",
+        _ => "full",
+    }
+}
+
+/// Declares the setters that all further builders have, and their `Debug`, which shows no field, since any may be secret.
+macro_rules! builder {
+    ($name:ident, $id:ty, $id_field:literal) => {
+        impl $name {
+            /// With this id; else it gets one.
+            pub fn id(self, id: impl Into<$id>) -> Self {
+                self.field($id_field, id.into().as_str())
+            }
+
+            /// In this workspace, instead of [`WORKSPACE`].
+            pub fn workspace(self, workspace_id: impl Into<String>) -> Self {
+                self.field("workspace_id", workspace_id.into())
+            }
+
+            /// With any field, as it goes over the wire.
+            pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
+                set(&mut self.fields, name, value);
+                self
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+/// An access code that a test puts on a lock: a managed one that works until it is deleted, unless the test says
+/// otherwise.
+///
+/// ```
+/// use seam_fake::{FakeSeam, NewAccessCode, NewDevice};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let fake = FakeSeam::empty();
+/// let gate = fake.add_device(NewDevice::lock());
+/// let times = ("2026-11-24T08:00:00Z".parse()?, "2026-11-25T08:00:00Z".parse()?);
+/// let code = fake.add_access_code(NewAccessCode::on(&gate).code("482913").name("Guest").between(times.0, times.1));
+///
+/// let code = fake.seam().access_codes().get(code).await?;
+/// assert_eq!(code.status.unwrap().to_string(), "set");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "it is not there until it is added"]
+pub struct NewAccessCode {
+    fields: Object,
+}
+
+builder!(NewAccessCode, AccessCodeId, "access_code_id");
+
+impl NewAccessCode {
+    /// A code on this lock, in the workspace of the lock.
+    pub fn on(device: impl Into<DeviceId>) -> Self {
+        Self { fields: object(json!({ "device_id": device.into().as_str() })) }
+    }
+
+    /// With this PIN; without it, a code whose PIN the lock does not tell.
+    pub fn code(self, pin: impl Into<String>) -> Self {
+        self.field("code", pin.into())
+    }
+
+    /// With this name.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.field("name", name.into())
+    }
+
+    /// Working between these times only: a time-bound code, which ends by itself.
+    pub fn between(self, starts_at: Timestamp, ends_at: Timestamp) -> Self {
+        self.field("type", "time_bound").field("starts_at", starts_at.to_string()).field("ends_at", ends_at.to_string())
+    }
+
+    /// Not made through Seam, as if somebody had typed it in at the lock.
+    pub fn unmanaged(self) -> Self {
+        self.field("is_managed", false)
+    }
+}
+
+/// A user identity that a test puts into its state.
+#[derive(Clone)]
+#[must_use = "it is not there until it is added"]
+pub struct NewUserIdentity {
+    fields: Object,
+}
+
+builder!(NewUserIdentity, UserIdentityId, "user_identity_id");
+
+impl NewUserIdentity {
+    /// A person with this full name.
+    pub fn named(full_name: impl Into<String>) -> Self {
+        let name = full_name.into();
+        Self { fields: object(json!({ "full_name": name, "display_name": name })) }
+    }
+
+    /// With this email address.
+    pub fn email(self, address: impl Into<String>) -> Self {
+        self.field("email_address", address.into())
+    }
+
+    /// With this phone number, such as `+15551234567`.
+    pub fn phone_number(self, number: impl Into<String>) -> Self {
+        self.field("phone_number", number.into())
+    }
+
+    /// With this key of the application's own.
+    pub fn key(self, key: impl Into<String>) -> Self {
+        self.field("user_identity_key", key.into())
+    }
+}
+
+/// A space that a test puts into its state, with what is in it.
+#[derive(Clone)]
+#[must_use = "it is not there until it is added"]
+pub struct NewSpace {
+    fields: Object,
+    devices: Vec<DeviceId>,
+    entrances: Vec<AcsEntranceId>,
+}
+
+builder!(NewSpace, SpaceId, "space_id");
+
+impl NewSpace {
+    /// A space with this name.
+    pub fn named(name: impl Into<String>) -> Self {
+        let name = name.into();
+        let fields = object(json!({ "name": name, "display_name": name }));
+        Self { fields, devices: Vec::new(), entrances: Vec::new() }
+    }
+
+    /// With this key of the application's own.
+    pub fn key(self, key: impl Into<String>) -> Self {
+        self.field("space_key", key.into())
+    }
+
+    /// With this device in it, which was added before. Can be called more than once.
+    pub fn device(mut self, device: impl Into<DeviceId>) -> Self {
+        self.devices.push(device.into());
+        self
+    }
+
+    /// With this entrance in it, which was added before. Can be called more than once.
+    pub fn entrance(mut self, entrance: impl Into<AcsEntranceId>) -> Self {
+        self.entrances.push(entrance.into());
+        self
+    }
+}
+
+/// An access system that a test puts into its state, with its entrances and encoders and an account of its brand.
+///
+/// ```
+/// use seam_fake::{FakeSeam, NewAcsSystem, NewSpace};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), seam_core::Error> {
+/// let fake = FakeSeam::empty();
+/// let hotel = fake.add_acs_system(NewAcsSystem::visionline().name("Hotel").entrance("Room 101").encoder("Desk"));
+/// let room = fake.add_space(NewSpace::named("Room 101").entrance(&hotel.acs_entrance_ids[0]));
+///
+/// let entrances = fake.seam().acs().entrances().list().acs_system_id(hotel.acs_system_id).await?;
+/// assert_eq!(entrances.items[0].display_name.as_deref(), Some("Room 101"));
+/// assert_eq!(fake.seam().spaces().get(room).await?.acs_entrance_count, Some(1.0));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "it is not there until it is added"]
+pub struct NewAcsSystem {
+    provider: String,
+    fields: Object,
+    entrances: Vec<String>,
+    encoders: Vec<String>,
+}
+
+builder!(NewAcsSystem, AcsSystemId, "acs_system_id");
+
+/// The ids of an access system that was added, and of its parts in the order in which the builder named them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AddedAcsSystem {
+    /// The id of the system.
+    pub acs_system_id: AcsSystemId,
+    /// The ids of its entrances.
+    pub acs_entrance_ids: Vec<AcsEntranceId>,
+    /// The ids of its encoders.
+    pub acs_encoder_ids: Vec<AcsEncoderId>,
+}
+
+impl NewAcsSystem {
+    /// A system of this external type, such as `visionline_system`, `salto_ks_site` or `brivo_account`.
+    pub fn of_type(external_type: impl Into<String>) -> Self {
+        let external_type = external_type.into();
+        // The brand is what the types of its systems begin with.
+        let brand = PROVIDERS.iter().filter(|provider| external_type.starts_with(provider.name));
+        let brand = brand.max_by_key(|provider| provider.name.len());
+        let provider = brand.map_or(&*external_type, |provider| provider.name).to_owned();
+        let display_name = brand.map_or(&*external_type, |provider| provider.display_name);
+        let fields = object(json!({
+            "name": display_name, "external_type": external_type, "external_type_display_name": display_name,
+            "system_type": external_type, "system_type_display_name": display_name,
+        }));
+        Self { provider, fields, entrances: Vec::new(), encoders: Vec::new() }
+    }
+
+    /// A Visionline system, as hotels have it: cards that an encoder writes, and mobile keys.
+    pub fn visionline() -> Self {
+        Self::of_type("visionline_system")
+    }
+
+    /// A Salto KS site.
+    pub fn salto_ks() -> Self {
+        Self::of_type("salto_ks_site")
+    }
+
+    /// A Brivo account.
+    pub fn brivo() -> Self {
+        Self::of_type("brivo_account")
+    }
+
+    /// With this name; else it is called after its brand.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.field("name", name.into())
+    }
+
+    /// With an entrance of this name. Can be called more than once.
+    pub fn entrance(mut self, name: impl Into<String>) -> Self {
+        self.entrances.push(name.into());
+        self
+    }
+
+    /// With a card encoder of this name. Can be called more than once.
+    pub fn encoder(mut self, name: impl Into<String>) -> Self {
+        self.encoders.push(name.into());
+        self
+    }
+
+    /// Puts the system into the state.
+    fn add_to(self, state: &mut State) -> AddedAcsSystem {
+        let Self { provider, mut fields, entrances, encoders } = self;
+        let workspace = text(&fields, "workspace_id").unwrap_or(WORKSPACE).to_owned();
+        let account = account_of(state, &workspace, &provider);
+        let is_visionline = text(&fields, "external_type") == Some("visionline_system");
+        for (name, value) in [
+            ("workspace_id", json!(workspace)),
+            ("connected_account_id", json!(account)),
+            ("connected_account_ids", json!([account])),
+        ] {
+            set(&mut fields, name, value);
+        }
+        let system = state.insert(ACS_SYSTEMS, fields);
+        let part = |name: &str| {
+            json!({
+                "acs_system_id": system, "workspace_id": workspace, "connected_account_id": account,
+                "display_name": name,
+            })
+        };
+        let mut add_entrance = |name: &String| {
+            let mut entrance = object(part(name));
+            set(&mut entrance, "can_unlock_with_card", true);
+            set(&mut entrance, "can_unlock_with_mobile_key", is_visionline);
+            set(&mut entrance, "can_belong_to_reservation", is_visionline);
+            if is_visionline {
+                set(&mut entrance, "visionline_metadata", json!({ "door_category": "guest", "door_name": name }));
+            }
+            state.insert(ACS_ENTRANCES, entrance).into()
+        };
+        let acs_entrance_ids = entrances.iter().map(&mut add_entrance).collect();
+        let add_encoder = |name: &String| state.insert(ACS_ENCODERS, object(part(name))).into();
+        let acs_encoder_ids = encoders.iter().map(add_encoder).collect();
+        AddedAcsSystem { acs_system_id: system.as_str().into(), acs_entrance_ids, acs_encoder_ids }
+    }
+}
+
+/// The account of this brand in a workspace, which is added if there is none.
+fn account_of(state: &mut State, workspace: &str, brand: &str) -> String {
+    let is_of_brand = |account: &&Object| {
+        text(account, "_provider") == Some(brand) && text(account, "workspace_id") == Some(workspace)
+    };
+    let known = state.rows(CONNECTED_ACCOUNTS).find(is_of_brand);
+    let known = known.and_then(|account| text(account, "connected_account_id")).map(str::to_owned);
+    known.unwrap_or_else(|| state.add_account(workspace, brand, Object::new()))
+}
+
+impl NewDevice {
+    /// Puts the device into the state, with an account of its brand.
+    pub(crate) fn add_to(self, state: &mut State) -> String {
+        let Self { device_type, name, mut fields } = self;
+        let provider = providers::of_device_type(&device_type);
+        let name = name.unwrap_or_else(|| provider.map_or(&*device_type, |provider| provider.display_name).to_owned());
+        let workspace = text(&fields, "workspace_id").unwrap_or(WORKSPACE).to_owned();
+        if text(&fields, "connected_account_id").is_none() {
+            let brand = provider.or(PROVIDERS.first()).map_or("", |provider| provider.name);
+            let account = account_of(state, &workspace, brand);
+            set(&mut fields, "connected_account_id", account);
+        }
+        state.add_device(&workspace, &device_type, &name, fields)
+    }
+}
+
+/// Puts a resource of any kind into the state, as it goes over the wire; its id.
+pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resource: Object) -> String {
+    resource.entry("workspace_id").or_insert_with(|| Value::from(WORKSPACE));
+    if table != ACCESS_CODES {
+        return state.insert(table, resource);
+    }
+    add_access_code(state, resource)
+}
+
+/// Puts an access code into the state that its lock has, and has it end at its time; its id.
+fn add_access_code(state: &mut State, code: Object) -> String {
+    if code.get("is_managed") == Some(&Value::Bool(false)) {
+        return state.insert(ACCESS_CODES, unmanaged_code(code));
+    }
+    let mut complete = object(json!({
+        "code": null, "name": null, "type": "ongoing", "status": "set", "created_at": state.now_text(),
+        "starts_at": null, "ends_at": null, "is_managed": true, "errors": [], "warnings": [], "pending_mutations": [],
+    }));
+    complete.extend(code);
+    let id = state.insert(ACCESS_CODES, complete);
+    life::schedule(state, &id);
+    id
+}
+
+/// There is no such kind of resource.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("there is no kind {kind:?} of things: expected one of {}", kinds())]
+#[error("there is no kind {kind:?} of resources: expected one of {}", kinds())]
 pub struct UnknownKind {
     kind: String,
 }
 
-fn kinds() -> String {
+pub(crate) fn kinds() -> String {
     TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ")
 }
 
 impl FakeSeam {
-    /// Puts a device into the state, with an account of its make; its id.
+    /// Puts a device into the state, with an account of its brand; its id.
     #[expect(clippy::must_use_candidate, reason = "a device with an id that the test chose is named by that")]
     pub fn add_device(&self, device: NewDevice) -> DeviceId {
-        self.change(|state| {
-            let NewDevice { device_type, name, mut fields } = device;
-            let provider = providers::of_device_type(&device_type);
-            let name =
-                name.unwrap_or_else(|| provider.map_or(&*device_type, |provider| provider.display_name).to_owned());
-            let workspace = text(&fields, "workspace_id").unwrap_or(WORKSPACE).to_owned();
-            if text(&fields, "connected_account_id").is_none() {
-                let make = provider.or(PROVIDERS.first()).map_or("", |provider| provider.name);
-                let is_of_make = |account: &&Object| {
-                    text(account, "_provider") == Some(make) && text(account, "workspace_id") == Some(&workspace)
-                };
-                let known = state.rows(CONNECTED_ACCOUNTS).find(is_of_make);
-                let known = known.and_then(|account| text(account, "connected_account_id")).map(str::to_owned);
-                let account = known.unwrap_or_else(|| state.add_account(&workspace, make, Object::new()));
-                set(&mut fields, "connected_account_id", account);
-            }
-            state.add_device(&workspace, &device_type, &name, fields).into()
-        })
+        self.change(|state| device.add_to(state)).into()
     }
 
-    /// Puts a thing of any kind into the state, as it goes over the wire; its id, which it gets if it has none.
+    /// Puts an access code on its lock; its id.
+    #[expect(clippy::must_use_candidate, reason = "a code with an id that the test chose is named by that")]
+    pub fn add_access_code(&self, code: NewAccessCode) -> AccessCodeId {
+        self.change(|state| {
+            let mut fields = code.fields;
+            if !fields.contains_key("workspace_id") {
+                let device = text(&fields, "device_id").and_then(|id| state.get(DEVICES, id));
+                let workspace = device.and_then(|device| text(device, "workspace_id")).unwrap_or(WORKSPACE);
+                set(&mut fields, "workspace_id", workspace);
+            }
+            add_access_code(state, fields)
+        })
+        .into()
+    }
+
+    /// Puts a user identity into the state; its id.
+    #[expect(clippy::must_use_candidate, reason = "one with an id that the test chose is named by that")]
+    pub fn add_user_identity(&self, identity: NewUserIdentity) -> UserIdentityId {
+        self.change(|state| add_resource(state, USER_IDENTITIES, identity.fields)).into()
+    }
+
+    /// Puts a space into the state; its id.
+    #[expect(clippy::must_use_candidate, reason = "a space with an id that the test chose is named by that")]
+    pub fn add_space(&self, space: NewSpace) -> SpaceId {
+        self.change(|state| {
+            let id = add_resource(state, SPACES, space.fields);
+            let devices = space.devices.iter().map(|device| (DEVICES, device.as_str()));
+            let entrances = space.entrances.iter().map(|entrance| (ACS_ENTRANCES, entrance.as_str()));
+            for (table, part) in devices.chain(entrances) {
+                if let Some(part) = state.get_mut(table, part) {
+                    add_text(part, "space_ids", &id);
+                }
+            }
+            id
+        })
+        .into()
+    }
+
+    /// Puts an access system into the state, with an account of its brand; its id and those of its parts.
+    #[expect(clippy::must_use_candidate, reason = "a system with an id that the test chose is named by that")]
+    pub fn add_acs_system(&self, system: NewAcsSystem) -> AddedAcsSystem {
+        self.change(|state| system.add_to(state))
+    }
+
+    /// Puts a resource of any kind into the state, as it goes over the wire; its id, which it gets if it has none.
     ///
-    /// The kinds are those of [`database`](Self::database), such as `spaces`. What things of this kind always have is
-    /// filled in where `thing` leaves it out; without a `workspace_id` it belongs to [`WORKSPACE`].
+    /// The kinds are those of [`database`](Self::database), such as `spaces`. What resources of this kind always have is
+    /// filled in where `resource` leaves it out; without a `workspace_id` it belongs to [`WORKSPACE`].
     ///
     /// # Errors
     ///
@@ -154,11 +581,9 @@ impl FakeSeam {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn add(&self, kind: &str, thing: Value) -> Result<String, UnknownKind> {
+    pub fn add(&self, kind: &str, resource: Value) -> Result<String, UnknownKind> {
         let table = TABLES.iter().find(|table| table.name == kind);
         let table = *table.ok_or_else(|| UnknownKind { kind: kind.to_owned() })?;
-        let mut thing = object(thing);
-        thing.entry("workspace_id").or_insert_with(|| Value::from(WORKSPACE));
-        Ok(self.change(|state| state.insert(table, thing)))
+        Ok(self.change(|state| add_resource(state, table, object(resource))))
     }
 }

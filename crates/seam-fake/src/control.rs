@@ -2,29 +2,139 @@
 
 use std::time::Duration;
 
-use seam_core::{Request, http::Method};
+use seam_core::{
+    Request,
+    http::{HeaderValue, Method, header::ALLOW},
+    test_util::ApiFault,
+};
 use serde_json::{Value, json};
 
 #[cfg(feature = "seed-file")]
 use crate::seeds::file;
 use crate::{
-    call::{Answer, invalid},
-    faults::Fault,
+    NewDevice,
+    builders::{self, battery_status, kinds},
+    call::Answer,
+    faults::{Fault, FaultId, FaultKind},
+    recorded_request::RecordedRequest,
+    request_log::RequestRecord,
     routes::{
         access_codes::life,
         access_grants,
         accounts::{self, SignIn},
         common::{done, is_managed},
-        thermostats,
+        find_route, thermostats,
     },
     seeds::building,
     seeds::default_seed,
     state::{
-        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, ActionOutcome, ActionPlan, DEVICES, Object, State,
-        TABLES, WORKSPACES, collect_object, flag, inner, not_found, object, set, text, texts,
+        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, ActionPlan, DEVICES, Object, State, TABLES, Table,
+        WORKSPACES, collect_object, inner, later, not_found, object, set, shown, text, time_text,
     },
+    webhook_deliveries::{Attempt, Outcome},
 };
-use seam_core::test_util::ApiFault;
+
+/// A route that steers the fake.
+struct ControlRoute {
+    /// The methods that it accepts, the documented one first.
+    methods: &'static [&'static str],
+    path: &'static str,
+    /// The members of its body, or the parameters of its query; `None` for any.
+    members: Option<&'static [&'static str]>,
+    summary: &'static str,
+    handler: fn(&mut State, &Object) -> Answer,
+}
+
+const fn route(
+    methods: &'static [&'static str],
+    path: &'static str,
+    members: &'static [&'static str],
+    summary: &'static str,
+    handler: fn(&mut State, &Object) -> Answer,
+) -> ControlRoute {
+    ControlRoute { methods, path, members: Some(members), summary, handler }
+}
+
+const DEVICE: &[&str] = &[
+    "device_type",
+    "device_id",
+    "name",
+    "workspace_id",
+    "space_ids",
+    "battery_level",
+    "online",
+    "locked",
+    "is_managed",
+    "properties",
+];
+const FAULT: &[&str] = &["kind", "route", "workspace_id", "times", "rate", "seconds", "status"];
+const GET: &[&str] = &["GET"];
+const POST: &[&str] = &["POST"];
+
+/// All of them, as `GET /_fake` lists them.
+static ROUTES: &[ControlRoute] = &[
+    route(GET, "/_fake", &[], "lists these routes", |_, _| Ok(list_routes())),
+    route(GET, "/_fake/default_seed", &[], "returns the identifiers and tokens of the default seed", |_, _| {
+        Ok(object(default_seed::names()))
+    }),
+    route(GET, "/_fake/database", &[], "returns all resources, secrets included", |state, _| Ok(database(state))),
+    ControlRoute {
+        methods: &["PUT", "POST"],
+        path: "/_fake/database",
+        members: None,
+        summary: "replaces all resources by those of such a response",
+        handler: restore,
+    },
+    route(POST, "/_fake/reset", &["seed"], "begins again with the seed 'empty', 'building' or 'default'", reset),
+    route(POST, "/_fake/advance_time", &["seconds"], "advances the clock", advance_time),
+    route(GET, "/_fake/settings", &[], "returns the settings", |state, _| Ok(settings(state))),
+    route(POST, "/_fake/settings", &["action_delay_seconds", "rate_limits"], "changes settings", change_settings),
+    route(POST, "/_fake/add", &["kind", "resource"], "adds a resource of any kind", add),
+    route(POST, "/_fake/add_device", DEVICE, "adds a device of a type, with an account of its brand", add_device),
+    route(POST, "/_fake/fail_next_action", &["error_type", "message"], "fails the next action", fail_next_action),
+    route(POST, "/_fake/hang_next_action", &[], "keeps the next action pending", hang_next_action),
+    route(POST, "/_fake/delay_next_action", &["seconds"], "delays the next action", delay_next_action),
+    route(POST, "/_fake/jam_lock", &["device_id"], "fails the next action of a lock: its bolt is jammed", jam_lock),
+    route(
+        POST,
+        "/_fake/set_battery_level",
+        &["device_id", "battery_level"],
+        "sets the battery level of a device, with the events that follow",
+        set_battery_level,
+    ),
+    route(
+        &["POST", "PATCH"],
+        "/_fake/update_action_attempt",
+        &["action_attempt_id", "status", "result", "error"],
+        "decides an action attempt",
+        update_action_attempt,
+    ),
+    route(
+        POST,
+        "/_fake/complete_connect_webview",
+        &["connect_webview_id", "status"],
+        "signs in to a connect webview, or fails to",
+        complete_connect_webview,
+    ),
+    route(GET, "/_fake/faults", &[], "lists the faults", |state, _| Ok(list_faults(state))),
+    route(POST, "/_fake/faults", FAULT, "injects a fault", inject_fault),
+    route(&["DELETE"], "/_fake/faults", &["fault_id"], "ends one fault, or all", end_faults),
+    route(
+        POST,
+        "/_fake/simulate_workspace_outage",
+        &["workspace_id", "routes"],
+        "answers 503 to these routes in a workspace",
+        simulate_workspace_outage,
+    ),
+    route(GET, "/_fake/requests", &["show_secrets"], "lists the requests to Seam's routes", list_requests),
+    route(
+        GET,
+        "/_fake/webhook_deliveries",
+        &["show_secrets"],
+        "lists the attempts to deliver webhooks",
+        list_webhook_deliveries,
+    ),
+];
 
 /// The answer, if the path is one of these.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
@@ -35,38 +145,120 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
     if path == "/openapi.json" && request.method() == Method::GET {
         return Some(Ok(openapi()));
     }
-    let name = path.strip_prefix("/_fake/")?;
-    let body = match request.body().as_ref() {
+    if path != "/_fake" && !path.starts_with("/_fake/") {
+        return None;
+    }
+    Some(steer(state, request))
+}
+
+/// Answers a request to a path below `/_fake`.
+fn steer(state: &mut State, request: &Request) -> Answer {
+    let path = request.uri().path().trim_end_matches('/');
+    let method = request.method().as_str();
+    let here = || ROUTES.iter().filter(|route| route.path == path);
+    if here().next().is_none() {
+        let message = "there is no such control route; GET /_fake lists all of them";
+        return Err(ApiFault::not_found("route_not_found", message));
+    }
+    let Some(route) = here().find(|route| route.methods.contains(&method)) else {
+        let allowed: Vec<&str> = here().flat_map(|route| route.methods).copied().collect();
+        let message = format!("{path} accepts {}", allowed.join(", "));
+        let fault = ApiFault::new(405, "method_not_allowed", message);
+        return Err(match HeaderValue::from_str(&allowed.join(", ")) {
+            Ok(allowed) => fault.with_header(ALLOW, allowed),
+            Err(_) => fault,
+        });
+    };
+    let members = read_members(route, request)?;
+    (route.handler)(state, &members)
+}
+
+/// Reads the members of the body and the parameters of the query.
+fn read_members(route: &ControlRoute, request: &Request) -> Result<Object, ApiFault> {
+    let known = route.members.map(|members| members.join(", "));
+    let wanted = match known.as_deref() {
+        Some("") => "no members".to_owned(),
+        Some(known) => format!("the members {known}"),
+        None => format!("the members {}", kinds()),
+    };
+    let mut members = match request.body().as_ref() {
         b"" => Object::new(),
         // The error of serde_json would quote the body.
         body => match serde_json::from_slice(body) {
-            Ok(body) => body,
-            Err(_) => return Some(Err(invalid("", "The body is not a JSON object"))),
+            Ok(Value::Object(body)) => body,
+            Ok(_) => return Err(invalid("", &format!("the body is not a JSON object; expected one with {wanted}"))),
+            Err(_) => return Err(invalid("", &format!("the body is not JSON; expected an object with {wanted}"))),
         },
     };
-    let is_read = request.method() == Method::GET;
-    Some(match name {
-        "default_seed" => Ok(object(default_seed::names())),
-        "database" if is_read => Ok(database(state)),
-        "database" => restore(state, body),
-        "update_action_attempt" => update_action_attempt(state, &body),
-        "simulate_workspace_outage" => simulate_workspace_outage(state, &body),
-        "complete_connect_webview" => complete_connect_webview(state, &body),
-        "faults" if request.method() == Method::DELETE => {
-            state.faults.clear();
-            done()
+    for (name, value) in form_urlencoded::parse(request.uri().query().unwrap_or_default().as_bytes()) {
+        let value = match &*value {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            value => Value::from(value),
+        };
+        members.insert(name.into_owned(), value);
+    }
+    members.retain(|_, value| !value.is_null());
+    if let Some(known) = route.members {
+        if let Some(unknown) = members.keys().find(|name| !known.contains(&name.as_str())) {
+            let unknown: String = unknown.chars().take(60).collect();
+            return Err(invalid("", &format!("unknown member {unknown:?}; expected {wanted}")));
         }
-        "faults" => Fault::read(&body).map(|fault| {
-            state.faults.add(fault);
-            Object::new()
-        }),
-        "jam_lock" => jam_lock(state, &body),
-        "set_battery_level" => set_battery_level(state, &body),
-        "advance_time" => advance_time(state, &body),
-        "reset" => reset(state, &body),
-        "settings" => settings(state, &body),
-        _ => return None,
-    })
+    }
+    Ok(members)
+}
+
+/// 400 for one member, or for the request as a whole, in a message that names it.
+fn invalid(member: &str, message: &str) -> ApiFault {
+    let whole = if member.is_empty() { message.to_owned() } else { format!("{member}: {message}") };
+    ApiFault::invalid_input(whole).with_validation_error(member, message)
+}
+
+/// A member of one type: `None` if it is absent.
+fn member<'a, T>(
+    members: &'a Object,
+    name: &str,
+    expected: &str,
+    read: impl FnOnce(&'a Value) -> Option<T>,
+) -> Result<Option<T>, ApiFault> {
+    match members.get(name) {
+        None => Ok(None),
+        Some(value) => read(value).map(Some).ok_or_else(|| invalid(name, &format!("expected {expected}"))),
+    }
+}
+
+fn string<'a>(members: &'a Object, name: &str) -> Result<Option<&'a str>, ApiFault> {
+    member(members, name, "a string", Value::as_str)
+}
+
+fn boolean(members: &Object, name: &str) -> Result<Option<bool>, ApiFault> {
+    member(members, name, "true or false", Value::as_bool)
+}
+
+fn duration(members: &Object, name: &str) -> Result<Option<Duration>, ApiFault> {
+    let read = |value: &Value| Duration::try_from_secs_f64(value.as_f64()?).ok();
+    member(members, name, "a number of seconds, 0 or more", read)
+}
+
+fn strings(members: &Object, name: &str) -> Result<Vec<String>, ApiFault> {
+    let read = |value: &Value| -> Option<Vec<String>> {
+        value.as_array()?.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+    };
+    Ok(member(members, name, "an array of strings", read)?.unwrap_or_default())
+}
+
+/// Turns an absent member into the error that it is required.
+fn required<T>(name: &str, value: Option<T>) -> Result<T, ApiFault> {
+    value.ok_or_else(|| invalid(name, "required"))
+}
+
+fn list_routes() -> Object {
+    let describe = |route: &ControlRoute| {
+        json!({
+            "methods": route.methods, "path": route.path, "members": route.members, "summary": route.summary,
+        })
+    };
+    object(json!({ "routes": ROUTES.iter().map(describe).collect::<Vec<_>>() }))
 }
 
 fn health(state: &State) -> Object {
@@ -90,18 +282,19 @@ pub(crate) fn database(state: &State) -> Object {
 }
 
 /// Puts everything into the state that `database` has once said, and nothing else.
-fn restore(state: &mut State, mut body: Object) -> Answer {
+fn restore(state: &mut State, members: &Object) -> Answer {
     let mut things = Vec::new();
-    for table in TABLES {
-        let rows = match body.remove(table.name) {
-            None => continue,
-            Some(Value::Array(rows)) => rows,
-            Some(_) => return Err(invalid(table.name, "Expected array")),
+    for (name, rows) in members {
+        let Some(table) = TABLES.iter().find(|table| table.name == name) else {
+            let name: String = name.chars().take(60).collect();
+            return Err(invalid("", &format!("unknown member {name:?}; expected the members {}", kinds())));
         };
+        let rows = rows.as_array().ok_or_else(|| invalid(table.name, "expected an array"))?;
         for row in rows {
-            let Value::Object(row) = row else { return Err(invalid(table.name, "Expected objects")) };
-            let id = text(&row, table.id).ok_or_else(|| invalid(table.name, "An object has no id"))?.to_owned();
-            things.push((*table, id, row));
+            let row = row.as_object().ok_or_else(|| invalid(table.name, "expected an array of objects"))?;
+            let id = text(row, table.id);
+            let id = id.ok_or_else(|| invalid(table.name, &format!("an object has no {}", table.id)))?;
+            things.push((*table, id.to_owned(), row.clone()));
         }
     }
     state.clear();
@@ -130,19 +323,19 @@ fn resume(state: &mut State) {
 }
 
 /// Decides how an action goes. One that is told to be pending stays so until it is told otherwise.
-fn update_action_attempt(state: &mut State, body: &Object) -> Answer {
-    let id = text(body, "action_attempt_id").ok_or_else(|| invalid("action_attempt_id", "Required"))?;
+fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
+    let id = required("action_attempt_id", string(members, "action_attempt_id")?)?;
     if state.get(ACTION_ATTEMPTS, id).is_none() {
         return Err(not_found(ACTION_ATTEMPTS));
     }
-    match text(body, "status") {
+    match string(members, "status")? {
         Some("success") => {
-            let result = body.get("result").cloned().unwrap_or_else(|| json!({}));
+            let result = members.get("result").cloned().unwrap_or_else(|| json!({}));
             state.finish_action(id, Ok(result));
         }
         Some("error") => {
-            let error = body.get("error").and_then(Value::as_object).ok_or_else(|| invalid("error", "Required"))?;
-            let said = |name: &str| text(error, name).ok_or_else(|| invalid(name, "Required"));
+            let error = required("error", member(members, "error", "an object", Value::as_object)?)?;
+            let said = |name: &str| required(name, string(error, name)?);
             let error = ActionError::new(said("type")?, said("message")?);
             state.finish_action(id, Err(error));
         }
@@ -154,53 +347,35 @@ fn update_action_attempt(state: &mut State, body: &Object) -> Answer {
                 set(attempt, "_held", true);
             }
         }
-        _ => return Err(invalid("status", "Expected 'success' | 'error' | 'pending'")),
+        _ => return Err(invalid("status", "expected 'success', 'error' or 'pending'")),
     }
     done()
 }
 
-/// Has these routes answer 503 in a workspace.
-fn simulate_workspace_outage(state: &mut State, body: &Object) -> Answer {
-    let workspace = text(body, "workspace_id").ok_or_else(|| invalid("workspace_id", "Required"))?;
-    if state.get(WORKSPACES, workspace).is_none() {
-        return Err(not_found(WORKSPACES));
-    }
-    for route in texts(body, "routes") {
-        state.faults.add(Fault::status(503).on(route).in_workspace(workspace));
-    }
-    done()
-}
-
-/// Somebody signs in to the webview, or fails to.
-fn complete_connect_webview(state: &mut State, body: &Object) -> Answer {
-    let id = text(body, "connect_webview_id").ok_or_else(|| invalid("connect_webview_id", "Required"))?;
-    match text(body, "status") {
+/// Lets somebody sign in to the webview, or fail to.
+fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
+    let id = required("connect_webview_id", string(members, "connect_webview_id")?)?;
+    match string(members, "status")? {
         None | Some("authorized") => accounts::complete_connect_webview(state, id, &SignIn::default())?,
         Some("failed") => accounts::fail_connect_webview(state, id)?,
-        Some(_) => return Err(invalid("status", "Expected 'authorized' | 'failed'")),
+        Some(_) => return Err(invalid("status", "expected 'authorized' or 'failed'")),
     }
     done()
 }
 
 /// Makes the next action of one lock fail because its bolt is jammed.
-fn jam_lock(state: &mut State, body: &Object) -> Answer {
-    let (id, _) = device_of(state, body)?;
-    let outcome = ActionOutcome::Failure { kind: "lock_jammed".into(), message: "The bolt does not move".into() };
-    state.plans.push_back(ActionPlan { outcome, subject: Some(id), ..ActionPlan::default() });
+fn jam_lock(state: &mut State, members: &Object) -> Answer {
+    let (id, _) = device_of(state, members)?;
+    let jammed = ActionPlan::failure("lock_jammed", "The bolt does not move");
+    state.plans.push_back(ActionPlan { subject: Some(id), ..jammed });
     done()
 }
 
 /// Sets the battery level of a device, from 0 to 1, and emits the events that follow from it.
-fn set_battery_level(state: &mut State, body: &Object) -> Answer {
-    let (id, workspace) = device_of(state, body)?;
-    let level = body.get("battery_level").and_then(Value::as_f64).filter(|level| (0.0..=1.0).contains(level));
-    let level = level.ok_or_else(|| invalid("battery_level", "Expected a number from 0 to 1"))?;
-    let status = match level {
-        ..=0.05 => "critical",
-        ..=0.3 => "low",
-        ..0.9 => "good",
-        _ => "full",
-    };
+fn set_battery_level(state: &mut State, members: &Object) -> Answer {
+    let (id, workspace) = device_of(state, members)?;
+    let level = required("battery_level", battery_level(members)?)?;
+    let status = battery_status(level);
     let Some(properties) = state.get_mut(DEVICES, &id).and_then(|device| inner(device, "properties")) else {
         return Err(not_found(DEVICES));
     };
@@ -216,87 +391,292 @@ fn set_battery_level(state: &mut State, body: &Object) -> Answer {
     done()
 }
 
+fn battery_level(members: &Object) -> Result<Option<f64>, ApiFault> {
+    let level = |value: &Value| value.as_f64().filter(|level| (0.0..=1.0).contains(level));
+    member(members, "battery_level", "a number from 0 to 1", level)
+}
+
 /// Returns the device that a control request names, and its workspace.
-fn device_of(state: &State, body: &Object) -> Result<(String, String), ApiFault> {
-    let id = text(body, "device_id").ok_or_else(|| invalid("device_id", "Required"))?;
+fn device_of(state: &State, members: &Object) -> Result<(String, String), ApiFault> {
+    let id = required("device_id", string(members, "device_id")?)?;
     let device = state.get(DEVICES, id).ok_or_else(|| not_found(DEVICES))?;
     Ok((id.to_owned(), text(device, "workspace_id").unwrap_or_default().to_owned()))
 }
 
 /// Lets time pass. The clock that the others have moves with it, since the fake asks for the time of its own.
-fn advance_time(state: &mut State, body: &Object) -> Answer {
-    let seconds = body.get("seconds").and_then(Value::as_f64).ok_or_else(|| invalid("seconds", "Required"))?;
-    let duration = Duration::try_from_secs_f64(seconds).map_err(|_| invalid("seconds", "Expected a duration"))?;
+fn advance_time(state: &mut State, members: &Object) -> Answer {
+    let duration = required("seconds", duration(members, "seconds")?)?;
     state.clock.advance(duration);
-    Ok(object(json!({ "now": crate::state::time_text(crate::state::later(state.now(), duration)) })))
+    Ok(object(json!({ "now": time_text(later(state.now(), duration)) })))
 }
 
 /// Begins again: with the seed file if there is one, with nothing, with the building, or with the official fake's seed.
-fn reset(state: &mut State, body: &Object) -> Answer {
+fn reset(state: &mut State, members: &Object) -> Answer {
+    let seed = string(members, "seed")?;
     #[cfg(feature = "seed-file")]
-    if let (None, Some(document)) = (text(body, "seed"), state.seed_file.clone()) {
-        state.clear();
+    if let (None, Some(document)) = (seed, state.seed_file.clone()) {
+        state.reset();
         building::ground(state);
         return file::begin(state, document).map_or_else(|error| Err(invalid("seed", &error.to_string())), |()| done());
     }
-    let plant: fn(&mut State) = match text(body, "seed") {
+    let plant: fn(&mut State) = match seed {
         None | Some("empty") => |_| (),
         Some("building") => building::build,
         Some("default") => default_seed::plant,
-        Some(_) => return Err(invalid("seed", "Expected 'empty' | 'building' | 'default'")),
+        Some(_) => return Err(invalid("seed", "expected 'empty', 'building' or 'default'")),
     };
-    state.clear();
-    state.request_log.clear();
+    state.reset();
     building::ground(state);
     plant(state);
     done()
 }
 
-/// How the fake behaves.
-fn settings(state: &mut State, body: &Object) -> Answer {
-    if let Some(seconds) = body.get("action_delay_seconds") {
-        let seconds = seconds.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-        state.action_delay = seconds.ok_or_else(|| invalid("action_delay_seconds", "Expected a duration"))?;
+// --- Settings and planned actions.
+
+fn settings(state: &State) -> Object {
+    object(json!({
+        "action_delay_seconds": state.action_delay.as_secs_f64(),
+        "rate_limits": !state.rate_limits.is_off,
+        "planned_actions": state.plans.len(),
+    }))
+}
+
+fn change_settings(state: &mut State, members: &Object) -> Answer {
+    let (delay, limits) = (duration(members, "action_delay_seconds")?, boolean(members, "rate_limits")?);
+    if let Some(delay) = delay {
+        state.action_delay = delay;
     }
-    if body.contains_key("rate_limits") {
-        state.rate_limits.is_off = !flag(body, "rate_limits");
+    if let Some(hold) = limits {
+        state.rate_limits.is_off = !hold;
     }
+    Ok(settings(state))
+}
+
+fn fail_next_action(state: &mut State, members: &Object) -> Answer {
+    let error_type = required("error_type", string(members, "error_type")?)?;
+    let message = string(members, "message")?.unwrap_or("the fake was told to fail");
+    state.plans.push_back(ActionPlan::failure(error_type, message));
+    done()
+}
+
+fn hang_next_action(state: &mut State, _: &Object) -> Answer {
+    state.plans.push_back(ActionPlan::pending());
+    done()
+}
+
+fn delay_next_action(state: &mut State, members: &Object) -> Answer {
+    state.plans.push_back(ActionPlan::delayed(required("seconds", duration(members, "seconds")?)?));
+    done()
+}
+
+// --- Resources.
+
+/// Adds a resource of any kind, as it goes over the wire.
+fn add(state: &mut State, members: &Object) -> Answer {
+    let kind = required("kind", string(members, "kind")?)?;
+    let table = TABLES.iter().find(|table| table.name == kind);
+    let table = *table.ok_or_else(|| invalid("kind", &format!("expected one of {}", kinds())))?;
+    let resource = required("resource", member(members, "resource", "an object", Value::as_object)?)?;
+    for (name, value) in resource.iter().filter(|(name, _)| *name == table.id || *name == "workspace_id") {
+        if !value.is_string() {
+            return Err(invalid("resource", &format!("expected a string as {name}")));
+        }
+    }
+    let id = builders::add_resource(state, table, resource.clone());
+    added(state, table, &id)
+}
+
+/// Adds a device, with what belongs together.
+fn add_device(state: &mut State, members: &Object) -> Answer {
+    let mut device = NewDevice::of_type(required("device_type", string(members, "device_type")?)?);
+    if let Some(id) = string(members, "device_id")? {
+        device = device.id(id);
+    }
+    if let Some(name) = string(members, "name")? {
+        device = device.name(name);
+    }
+    if let Some(workspace) = string(members, "workspace_id")? {
+        if state.get(WORKSPACES, workspace).is_none() {
+            return Err(not_found(WORKSPACES));
+        }
+        device = device.workspace(workspace);
+    }
+    for space in strings(members, "space_ids")? {
+        device = device.in_space(space);
+    }
+    if let Some(level) = battery_level(members)? {
+        device = device.battery(level);
+    }
+    if boolean(members, "online")? == Some(false) {
+        device = device.offline();
+    }
+    device = match boolean(members, "locked")? {
+        Some(true) => device.locked(),
+        Some(false) => device.unlocked(),
+        None => device,
+    };
+    if boolean(members, "is_managed")? == Some(false) {
+        device = device.unmanaged();
+    }
+    for (name, value) in member(members, "properties", "an object", Value::as_object)?.into_iter().flatten() {
+        device = device.property(name, value.clone());
+    }
+    let id = device.add_to(state);
+    added(state, DEVICES, &id)
+}
+
+/// The answer that holds what was added.
+fn added(state: &State, table: &'static Table, id: &str) -> Answer {
+    let thing = state.get(table, id).map(|thing| shown(table, thing));
+    Ok(object(json!({ "id": id, "resource": thing })))
+}
+
+// --- Faults.
+
+/// Answers 503 to these routes in a workspace.
+fn simulate_workspace_outage(state: &mut State, members: &Object) -> Answer {
+    let workspace = required("workspace_id", string(members, "workspace_id")?)?;
+    if state.get(WORKSPACES, workspace).is_none() {
+        return Err(not_found(WORKSPACES));
+    }
+    let outage = |route| Fault::status(503).on(route).in_workspace(workspace);
+    let ids = strings(members, "routes")?.into_iter().map(|route| state.faults.add(outage(route)).to_string());
+    Ok(object(json!({ "fault_ids": ids.collect::<Vec<_>>() })))
+}
+
+fn inject_fault(state: &mut State, members: &Object) -> Answer {
+    let id = state.faults.add(Fault::read(members)?);
+    Ok(object(json!({ "fault_id": id.to_string() })))
+}
+
+fn list_faults(state: &State) -> Object {
+    let describe = |(id, fault): (FaultId, &Fault)| {
+        let mut described = fault.describe();
+        set(&mut described, "fault_id", id.to_string());
+        Value::Object(described)
+    };
+    object(json!({ "faults": state.faults.iter().map(describe).collect::<Vec<_>>() }))
+}
+
+fn end_faults(state: &mut State, members: &Object) -> Answer {
+    let Some(id) = string(members, "fault_id")? else {
+        state.faults.clear();
+        return done();
+    };
+    let found = state.faults.iter().map(|(id, _)| id).find(|fault| fault.to_string() == id);
+    let not_found = || ApiFault::not_found("fault_not_found", "there is no such fault; it may have ended by itself");
+    state.faults.end(found.ok_or_else(not_found)?);
     done()
 }
 
 impl Fault {
     /// The fault that a request describes.
-    fn read(body: &Object) -> Result<Self, ApiFault> {
-        let seconds = || {
-            let seconds = body.get("seconds").and_then(Value::as_f64).unwrap_or_default();
-            Duration::try_from_secs_f64(seconds).map_err(|_| invalid("seconds", "Expected a duration"))
+    fn read(members: &Object) -> Result<Self, ApiFault> {
+        let seconds = duration(members, "seconds")?;
+        let status = |value: &Value| u16::try_from(value.as_u64()?).ok().filter(|status| (200..600).contains(status));
+        let status = member(members, "status", "a number from 200 to 599", status)?;
+        let kind = string(members, "kind")?;
+        let is_meant = |name: &str| match name {
+            "seconds" => matches!(kind, Some("latency" | "rate_limited")),
+            _ => kind == Some("status"),
         };
-        let status = body.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
-        let mut fault = match text(body, "kind") {
-            Some("latency") => Self::latency(seconds()?),
-            Some("status") => Self::status(status.ok_or_else(|| invalid("status", "Expected a number"))?),
-            Some("rate_limited") => Self::rate_limited(seconds()?),
+        let mut fault = match kind {
+            Some("latency") => Self::latency(required("seconds", seconds)?),
+            Some("status") => Self::status(required("status", status)?),
+            Some("rate_limited") => Self::rate_limited(seconds.unwrap_or_default()),
             Some("unreachable") => Self::unreachable(),
             Some("lost_response") => Self::lost_response(),
             Some("malformed") => Self::malformed(),
             Some("truncated") => Self::truncated(),
             _ => {
-                let kinds = "'latency' | 'status' | 'rate_limited' | 'unreachable' | 'lost_response' | 'malformed' | 'truncated'";
-                return Err(invalid("kind", &format!("Expected {kinds}")));
+                let kinds =
+                    "'latency', 'status', 'rate_limited', 'unreachable', 'lost_response', 'malformed', 'truncated'";
+                return Err(invalid("kind", &format!("expected one of {kinds}")));
             }
         };
-        if let Some(route) = text(body, "route") {
+        if let Some(name) =
+            ["seconds", "status"].into_iter().find(|name| members.contains_key(*name) && !is_meant(name))
+        {
+            return Err(invalid(name, "this kind of fault has none"));
+        }
+        if let Some(route) = string(members, "route")? {
+            if find_route(route).is_none() {
+                return Err(invalid("route", "expected the path of a route of Seam's, such as /locks/unlock_door"));
+            }
             fault = fault.on(route);
         }
-        if let Some(workspace) = text(body, "workspace_id") {
+        if let Some(workspace) = string(members, "workspace_id")? {
             fault = fault.in_workspace(workspace);
         }
-        if let Some(times) = body.get("times").and_then(Value::as_u64) {
-            fault = fault.times(u32::try_from(times).unwrap_or(u32::MAX));
+        let times = |value: &Value| u32::try_from(value.as_u64()?).ok().filter(|times| *times > 0);
+        if let Some(times) = member(members, "times", "a whole number, 1 or more", times)? {
+            fault = fault.times(times);
         }
-        if let Some(rate) = body.get("rate").and_then(Value::as_f64) {
+        let rate = |value: &Value| value.as_f64().filter(|rate| (0.0..=1.0).contains(rate));
+        if let Some(rate) = member(members, "rate", "a number from 0 to 1", rate)? {
             fault = fault.rate(rate);
         }
         Ok(fault)
     }
+
+    /// The fault as a request would describe it, with how many times it is left.
+    fn describe(&self) -> Object {
+        let (kind, status, seconds) = match &self.kind {
+            None => ("latency", None, Some(self.delay)),
+            Some(FaultKind::Status(status)) => ("status", Some(*status), None),
+            Some(FaultKind::RateLimited(wait)) => ("rate_limited", None, Some(*wait)),
+            Some(FaultKind::Unreachable) => ("unreachable", None, None),
+            Some(FaultKind::LostResponse) => ("lost_response", None, None),
+            Some(FaultKind::Malformed) => ("malformed", None, None),
+            Some(FaultKind::Truncated) => ("truncated", None, None),
+        };
+        let mut described = object(json!({
+            "kind": kind, "status": status, "seconds": seconds.map(|seconds| seconds.as_secs_f64()),
+            "route": self.route, "workspace_id": self.workspace_id, "times": self.times, "rate": self.rate,
+        }));
+        described.retain(|_, value| !value.is_null());
+        described
+    }
+}
+
+// --- Records.
+
+fn list_requests(state: &mut State, members: &Object) -> Answer {
+    let show_secrets = boolean(members, "show_secrets")?.unwrap_or_default();
+    let describe = |record: &RequestRecord| {
+        let request = RecordedRequest::new(record);
+        let parameters = if show_secrets { request.parameters().clone() } else { request.masked_parameters() };
+        json!({
+            "number": request.number(), "time": time_text(record.time),
+            "method": request.method().as_str(), "path": request.path(), "status": request.status(),
+            "duration_seconds": request.duration().as_secs_f64(), "parameters": parameters,
+        })
+    };
+    Ok(object(json!({ "requests": state.request_log.iter().map(describe).collect::<Vec<_>>() })))
+}
+
+fn list_webhook_deliveries(state: &mut State, members: &Object) -> Answer {
+    let show_secrets = boolean(members, "show_secrets")?.unwrap_or_default();
+    let describe = |attempt: Attempt| {
+        let delivery = &attempt.delivery;
+        let event: Value = serde_json::from_str(&delivery.body).unwrap_or_default();
+        let (outcome, status) = match attempt.outcome {
+            Outcome::Pending => ("pending", None),
+            Outcome::Sent => ("sent", None),
+            Outcome::Answered(status) if (200..300).contains(&status) => ("accepted", Some(status)),
+            Outcome::Answered(status) => ("rejected", Some(status)),
+            Outcome::NoAnswer => ("no_answer", None),
+        };
+        let mut described = object(json!({
+            "message_id": delivery.message_id, "webhook_id": delivery.webhook_id, "attempt": delivery.tried + 1,
+            "time": time_text(attempt.time), "event_id": event.get("event_id"), "event_type": event.get("event_type"),
+            "outcome": outcome, "status": status,
+        }));
+        if show_secrets {
+            set(&mut described, "event", event);
+        }
+        Value::Object(described)
+    };
+    let attempts = state.deliveries.attempts(state.now());
+    Ok(object(json!({ "webhook_deliveries": attempts.map(describe).collect::<Vec<_>>() })))
 }

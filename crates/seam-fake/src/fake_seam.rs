@@ -8,7 +8,8 @@ use std::{
 
 use jiff::Timestamp;
 use seam_core::{
-    Builder, Clock, Credentials, Request, Response, Seam, Transport, TransportError, TransportErrorKind, async_trait,
+    Builder, Clock, Credentials, Endpoint, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
+    async_trait,
     model::UnmanagedAccessCode,
     test_util::{self, ApiFault, TestClock},
 };
@@ -18,12 +19,13 @@ use serde_json::Value;
 #[cfg(feature = "seed-file")]
 use crate::seeds::file::{self, SeedError};
 use crate::{
-    Fault, control,
+    Fault, FaultId, control,
     exchange::{self, Ending, Exchange, shown},
+    recorded_request::RecordedRequest,
     request_log::RequestRecord,
     routes::common,
     seeds::{building, default_seed},
-    state::{self, ActionOutcome, ActionPlan, JobRunner, State},
+    state::{self, ActionPlan, JobRunner, State},
     timers, webhook_deliveries,
 };
 
@@ -160,7 +162,7 @@ impl FakeSeam {
 
     /// Begins to build a client of this Seam, in memory, with this Seam's [clock](Self::clock). It may block.
     pub fn builder(&self) -> Builder {
-        Seam::builder(self.clone()).clock(self.clock.clone()).allow_blocking()
+        self.builder_through(|transport| transport)
     }
 
     /// The clock of this state. It moves when a test [advances](Self::advance) it, and when a client that has it too
@@ -200,17 +202,118 @@ impl FakeSeam {
         self.lock().revision
     }
 
-    /// How many requests have been answered so far, refused ones too.
+    /// Creates a client of this Seam through a middleware, with this Seam's [clock](Self::clock).
+    ///
+    /// `wrap` receives the fake as a [`Transport`] and returns the transport that the client uses.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU32, Ordering};
+    ///
+    /// use seam_core::{Request, Response, Transport, TransportError, async_trait};
+    /// use seam_fake::{FRONT_DOOR, FakeSeam};
+    ///
+    /// /// Counts requests.
+    /// #[derive(Debug)]
+    /// struct Counted<T>(T);
+    ///
+    /// static COUNT: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// #[async_trait]
+    /// impl<T: Transport> Transport for Counted<T> {
+    ///     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    ///         COUNT.fetch_add(1, Ordering::Relaxed);
+    ///         self.0.send(request).await
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), seam_core::Error> {
+    /// let fake = FakeSeam::new();
+    /// let seam = fake.seam_through(Counted);
+    /// seam.locks().unlock_door(FRONT_DOOR).and_wait().await?; // waits in the time of the fake, so not at all
+    /// assert!(COUNT.load(Ordering::Relaxed) >= 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn seam_through<T: Transport>(&self, wrap: impl FnOnce(Self) -> T) -> Seam {
+        test_util::client(self.builder_through(wrap))
+    }
+
+    /// Begins to build a client of this Seam through a middleware: [`seam_through`](Self::seam_through) for a client
+    /// with settings of its own, such as credentials or a retry policy. It may block.
+    pub fn builder_through<T: Transport>(&self, wrap: impl FnOnce(Self) -> T) -> Builder {
+        Seam::builder(wrap(self.clone())).clock(self.clock.clone()).allow_blocking()
+    }
+
+    /// Returns the requests to Seam's routes, the oldest first: the last 1,000 of them, and no more than have 16 MB of
+    /// bodies. Requests to `/_fake` and other routes of the fake's own are not among them.
+    ///
+    /// ```
+    /// use seam_fake::{FRONT_DOOR, FakeSeam};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), seam_core::Error> {
+    /// let fake = FakeSeam::new();
+    /// fake.seam().locks().unlock_door(FRONT_DOOR).await?;
+    ///
+    /// let requests = fake.requests();
+    /// assert_eq!((requests[0].path(), requests[0].status()), ("/locks/unlock_door", Some(200)));
+    /// assert_eq!(requests[0].parameters()["device_id"], FRONT_DOOR);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.lock().request_log.iter().map(RecordedRequest::new).collect()
+    }
+
+    /// Returns the [requests](Self::requests) to the endpoint `E`, as its request type. A request that lacks a parameter
+    /// which `E` requires is left out.
+    ///
+    /// ```
+    /// use seam_core::endpoints::locks::UnlockDoor;
+    /// use seam_fake::{FRONT_DOOR, FakeSeam};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), seam_core::Error> {
+    /// let fake = FakeSeam::new();
+    /// fake.seam().locks().unlock_door(FRONT_DOOR).await?;
+    ///
+    /// let unlocked = fake.requests_of::<UnlockDoor>();
+    /// assert_eq!(unlocked[0].device_id.as_str(), FRONT_DOOR);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn requests_of<E: Endpoint>(&self) -> Vec<E> {
+        self.requests().iter().filter_map(RecordedRequest::read).collect()
+    }
+
+    /// How many requests have been answered so far, refused ones too; after `POST /_fake/reset`, since then.
     #[must_use]
     pub fn request_count(&self) -> u64 {
         self.lock().requests
     }
 
-    /// Lets something go wrong from now on.
-    pub fn inject(&self, fault: Fault) {
+    /// Lets something go wrong from now on. The id that it returns [ends](Self::end_fault) this fault alone.
+    #[expect(clippy::must_use_candidate, reason = "most tests let their faults end by themselves")]
+    pub fn inject(&self, fault: Fault) -> FaultId {
         let mut state = self.lock();
-        state.faults.add(fault);
         state.revision += 1;
+        state.faults.add(fault)
+    }
+
+    /// Returns the faults that are injected now, the oldest first, with how many times each is left.
+    #[must_use]
+    pub fn faults(&self) -> Vec<(FaultId, Fault)> {
+        self.lock().faults.iter().map(|(id, fault)| (id, fault.clone())).collect()
+    }
+
+    /// Ends one fault; returns `false` if it had ended before.
+    #[expect(clippy::must_use_candidate, reason = "a test that ends a fault rarely wonders whether there was one")]
+    pub fn end_fault(&self, fault: FaultId) -> bool {
+        self.lock().faults.end(fault)
     }
 
     /// Lets everything go well again.
@@ -232,18 +335,17 @@ impl FakeSeam {
 
     /// Lets the next action fail with an error of this type, and nothing be done.
     pub fn fail_next_action(&self, error_type: impl Into<String>, message: impl Into<String>) {
-        let outcome = ActionOutcome::Failure { kind: error_type.into(), message: message.into() };
-        self.lock().plans.push_back(ActionPlan { outcome, ..ActionPlan::default() });
+        self.lock().plans.push_back(ActionPlan::failure(&error_type.into(), &message.into()));
     }
 
     /// Lets the next action never come to an end.
     pub fn hang_next_action(&self) {
-        self.lock().plans.push_back(ActionPlan { outcome: ActionOutcome::Pending, ..ActionPlan::default() });
+        self.lock().plans.push_back(ActionPlan::pending());
     }
 
     /// Lets the next action take this long.
     pub fn delay_next_action(&self, delay: Duration) {
-        self.lock().plans.push_back(ActionPlan { delay: Some(delay), ..ActionPlan::default() });
+        self.lock().plans.push_back(ActionPlan::delayed(delay));
     }
 
     /// Puts a code on a lock, as if somebody had typed it in there. One with the same id is replaced.

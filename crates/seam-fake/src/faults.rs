@@ -1,6 +1,6 @@
 //! What goes wrong on demand.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
     /// `None` for one that only takes time.
-    kind: Option<FaultKind>,
-    delay: Duration,
-    route: Option<String>,
-    workspace_id: Option<String>,
-    times: Option<u32>,
-    rate: f64,
+    pub(crate) kind: Option<FaultKind>,
+    pub(crate) delay: Duration,
+    pub(crate) route: Option<String>,
+    pub(crate) workspace_id: Option<String>,
+    pub(crate) times: Option<u32>,
+    pub(crate) rate: f64,
 }
 
 /// The kinds of faults.
@@ -108,17 +108,28 @@ impl Fault {
     }
 }
 
+/// Identifies an injected fault, so that it can be ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FaultId(u64);
+
+impl fmt::Display for FaultId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "fault_{}", self.0)
+    }
+}
+
 /// The faults that there are now.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Faults {
-    faults: Vec<Fault>,
+    faults: BTreeMap<FaultId, Fault>,
+    count: u64,
     #[serde(skip, default = "seeded")]
     random: fastrand::Rng,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { faults: Vec::new(), random: seeded() }
+        Self { faults: BTreeMap::new(), count: 0, random: seeded() }
     }
 }
 
@@ -128,22 +139,35 @@ fn seeded() -> fastrand::Rng {
 }
 
 impl Faults {
-    pub(crate) fn add(&mut self, fault: Fault) {
-        self.faults.push(fault);
+    pub(crate) fn add(&mut self, fault: Fault) -> FaultId {
+        self.count += 1;
+        let id = FaultId(self.count);
+        self.faults.insert(id, fault);
+        id
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.faults.is_empty()
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (FaultId, &Fault)> {
+        self.faults.iter().map(|(id, fault)| (*id, fault))
+    }
+
+    /// Ends one fault; `false` if there is none with this id, also because it has ended by itself.
+    pub(crate) fn end(&mut self, id: FaultId) -> bool {
+        self.faults.remove(&id).is_some()
+    }
+
+    /// Ends all faults. An id is not used a second time.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        *self = Self { count: self.count, ..Self::default() };
     }
 
     /// What goes wrong with this request: how long it takes longer, and the first fault of those that are more than that.
     pub(crate) fn strike(&mut self, path: &str, workspace_id: Option<&str>) -> (Duration, Option<FaultKind>) {
         let (mut delay, mut struck) = (Duration::ZERO, None);
-        for fault in &mut self.faults {
+        for fault in self.faults.values_mut() {
             let is_meant = fault.route.as_deref().is_none_or(|route| route == path)
                 && fault.workspace_id.as_deref().is_none_or(|wanted| Some(wanted) == workspace_id)
                 && fault.times != Some(0)
@@ -155,7 +179,7 @@ impl Faults {
                 struck = struck.or_else(|| fault.kind.clone());
             }
         }
-        self.faults.retain(|fault| fault.times != Some(0));
+        self.faults.retain(|_, fault| fault.times != Some(0));
         (delay, struck)
     }
 }

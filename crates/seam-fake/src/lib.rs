@@ -15,6 +15,7 @@ mod html;
 mod log;
 mod providers;
 mod rate_limits;
+mod recorded_request;
 mod request_log;
 mod routes;
 mod saved_state;
@@ -30,9 +31,10 @@ mod timers;
 mod webhook_deliveries;
 mod webview;
 
-pub use builders::{NewDevice, UnknownKind};
+pub use builders::{AddedAcsSystem, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKind};
 pub use fake_seam::FakeSeam;
-pub use faults::Fault;
+pub use faults::{Fault, FaultId};
+pub use recorded_request::RecordedRequest;
 pub use saved_state::LoadError;
 pub use seam_core::test_util::{API_KEY, TestClock};
 pub use seeds::building::{

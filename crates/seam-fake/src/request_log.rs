@@ -70,14 +70,8 @@ impl RequestLog {
     }
 
     /// Returns the records, the oldest first.
-    #[cfg_attr(not(feature = "serve"), expect(dead_code, reason = "only the console reads the log"))]
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &RequestRecord> {
         self.records.iter()
-    }
-
-    /// Removes all records.
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    fmt, slice,
+    fmt, mem, slice,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -139,6 +139,24 @@ pub(crate) struct ActionPlan {
     pub(crate) subject: Option<String>,
 }
 
+impl ActionPlan {
+    /// The action fails with this error, and nothing is done.
+    pub(crate) fn failure(kind: &str, message: &str) -> Self {
+        let outcome = ActionOutcome::Failure { kind: kind.to_owned(), message: message.to_owned() };
+        Self { outcome, ..Self::default() }
+    }
+
+    /// The action never ends.
+    pub(crate) fn pending() -> Self {
+        Self { outcome: ActionOutcome::Pending, ..Self::default() }
+    }
+
+    /// The action takes this long.
+    pub(crate) fn delayed(delay: Duration) -> Self {
+        Self { delay: Some(delay), ..Self::default() }
+    }
+}
+
 /// How an action ends.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) enum ActionOutcome {
@@ -272,6 +290,14 @@ impl State {
             seeds: BTreeMap::new(),
             seed_file: None,
         }
+    }
+
+    /// Replaces the state with a new one, in which nothing that a test has set is left: no resource, setting, fault,
+    /// planned action, count or record. Only what the program that serves the fake decides stays: the clock and the
+    /// base URL. The revision grows, so that the console sees the change.
+    pub(crate) fn reset(&mut self) {
+        let (base_url, revision) = (mem::take(&mut self.base_url), self.revision + 1);
+        *self = Self { base_url, revision, ..Self::new(self.clock.clone(), self.run) };
     }
 
     /// Makes a state that was saved work in this process, with the time of `clock`.

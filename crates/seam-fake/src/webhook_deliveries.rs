@@ -1,11 +1,12 @@
 //! Deliveries of webhooks: which event goes to which webhook, signed, and again when it is not accepted.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     mem,
     time::{Duration, SystemTime},
 };
 
+use jiff::Timestamp;
 use seam_core::{
     Body, Request, WebhookVerifier,
     http::{self, Method, header::CONTENT_TYPE},
@@ -33,10 +34,10 @@ pub(crate) const RETRIES: [Duration; 7] = [
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) message_id: String,
-    webhook_id: String,
-    body: String,
+    pub(crate) webhook_id: String,
+    pub(crate) body: String,
     /// How often it has been tried before.
-    tried: usize,
+    pub(crate) tried: usize,
 }
 
 /// What is to be delivered now.
@@ -46,10 +47,37 @@ pub(crate) struct Deliveries {
     /// Taken to be sent, without an answer yet, by message. A saved state delivers them again.
     in_flight: BTreeMap<String, Delivery>,
     count: u64,
+    /// The most recent attempts, the oldest first.
+    #[serde(skip)]
+    attempts: VecDeque<Attempt>,
+}
+
+/// An attempt to deliver a webhook.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) delivery: Delivery,
+    pub(crate) time: Timestamp,
+    pub(crate) outcome: Outcome,
+}
+
+/// How an attempt to deliver a webhook has gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It waits to be sent.
+    Pending,
+    /// It was sent, or a test has taken it; there is no answer yet.
+    Sent,
+    /// The receiver answered with this status.
+    Answered(u16),
+    /// The receiver could not be reached, or did not answer in time.
+    NoAnswer,
 }
 
 /// How many deliveries nobody takes are kept.
 const MOST: usize = 10_000;
+
+/// The number of attempts that are kept; the oldest go first.
+const ATTEMPT_LIMIT: usize = 1_000;
 
 impl State {
     /// Puts an event on its way to every webhook that wants it.
@@ -92,6 +120,9 @@ impl State {
     pub(crate) fn take_deliveries(&mut self, signed_at: Option<SystemTime>) -> Vec<(Delivery, Request)> {
         let signed_at = signed_at.unwrap_or_else(|| system_time(self.now()));
         let due = mem::take(&mut self.deliveries.due);
+        for delivery in &due {
+            self.deliveries.record(delivery, self.now());
+        }
         let requests: Vec<(Delivery, Request)> = due
             .into_iter()
             .filter_map(|delivery| {
@@ -108,6 +139,7 @@ impl State {
     /// Notes how a delivery went: what does not answer 2xx gets it again later.
     pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
         self.revision += 1;
+        self.deliveries.answered(&delivery, status);
         self.deliveries.in_flight.remove(&delivery.message_id);
         if status.is_some_and(|status| (200..300).contains(&status)) {
             return;
@@ -115,6 +147,34 @@ impl State {
         if let Some(delay) = RETRIES.get(delivery.tried) {
             let again = Delivery { tried: delivery.tried + 1, ..delivery };
             self.after(*delay, Job::DeliverWebhook { delivery: again });
+        }
+    }
+}
+
+impl Deliveries {
+    /// The attempts that are kept, the oldest first, and the deliveries that wait to be sent.
+    pub(crate) fn attempts(&self, now: Timestamp) -> impl Iterator<Item = Attempt> {
+        let due = self.due.iter().map(move |delivery| Attempt {
+            delivery: delivery.clone(),
+            time: now,
+            outcome: Outcome::Pending,
+        });
+        self.attempts.iter().cloned().chain(due)
+    }
+
+    fn record(&mut self, delivery: &Delivery, time: Timestamp) {
+        self.attempts.push_back(Attempt { delivery: delivery.clone(), time, outcome: Outcome::Sent });
+        if self.attempts.len() > ATTEMPT_LIMIT {
+            self.attempts.pop_front();
+        }
+    }
+
+    fn answered(&mut self, delivery: &Delivery, status: Option<u16>) {
+        let is_meant = |attempt: &&mut Attempt| {
+            attempt.delivery.message_id == delivery.message_id && attempt.delivery.tried == delivery.tried
+        };
+        if let Some(attempt) = self.attempts.iter_mut().rev().find(is_meant) {
+            attempt.outcome = status.map_or(Outcome::NoAnswer, Outcome::Answered);
         }
     }
 }

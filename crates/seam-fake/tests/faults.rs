@@ -125,7 +125,7 @@ async fn faults_are_told_over_http_too() {
     assert!(error.is_rate_limited());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
 
-    for kind in ["latency", "unreachable", "lost_response", "malformed", "truncated"] {
+    for kind in ["unreachable", "lost_response", "malformed", "truncated"] {
         assert_eq!(control(&fake, "POST", "/_fake/faults", json!({ "kind": kind })).await.0, 200, "{kind}");
     }
     assert_eq!(control(&fake, "DELETE", "/_fake/faults", json!({})).await.0, 200);
@@ -135,6 +135,12 @@ async fn faults_are_told_over_http_too() {
         (json!({}), "kind"),
         (json!({ "kind": "earthquake" }), "kind"),
         (json!({ "kind": "status" }), "status"),
+        (json!({ "kind": "status", "status": 99 }), "status"),
+        (json!({ "kind": "latency" }), "seconds"),
+        (json!({ "kind": "malformed", "seconds": 1 }), "seconds"),
+        (json!({ "kind": "malformed", "route": "/locks/unlock" }), "route"),
+        (json!({ "kind": "malformed", "times": 0 }), "times"),
+        (json!({ "kind": "malformed", "rate": 1.5 }), "rate"),
         (json!({ "kind": "latency", "seconds": -1 }), "seconds"),
     ] {
         let (status, body) = control(&fake, "POST", "/_fake/faults", wrong).await;

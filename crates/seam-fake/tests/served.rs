@@ -190,3 +190,24 @@ async fn dropping_the_server_closes_its_port_and_its_connections() {
     let again = fake.serve().await.unwrap();
     assert_eq!(header(&get(&again, ONGOING_CODE).await.0, "seam-request-id"), Some("request-000002"));
 }
+
+#[tokio::test]
+async fn it_is_steered_over_a_socket() {
+    let server = FakeSeam::empty().serve().await.unwrap();
+    let device = json!({ "device_type": "august_lock", "device_id": "gate", "battery_level": 0.1 }).to_string();
+    let (head, body) = exchange(&server, "POST /_fake/add_device HTTP/1.1", device.as_bytes()).await;
+    assert_eq!((status(&head), body.pointer("/id")), ("200", Some(&json!("gate"))));
+    let fault = json!({ "kind": "status", "status": 503, "route": "/devices/list" }).to_string();
+    let (_, body) = exchange(&server, "POST /_fake/faults HTTP/1.1", fault.as_bytes()).await;
+    let fault = body.pointer("/fault_id").and_then(Value::as_str).unwrap().to_owned();
+    let (head, _) = exchange(&server, &format!("DELETE /_fake/faults?fault_id={fault} HTTP/1.1"), b"").await;
+    assert_eq!(status(&head), "200");
+
+    let list = format!("POST /devices/list HTTP/1.1\r\nauthorization: Bearer {API_KEY}");
+    let (_, body) = exchange(&server, &list, b"").await;
+    assert_eq!(body.pointer("/devices/0/properties/battery/status"), Some(&json!("low")));
+    let (_, body) = exchange(&server, "GET /_fake/requests HTTP/1.1", b"").await;
+    assert_eq!(body.pointer("/requests/0/path"), Some(&json!("/devices/list")));
+    let (head, _) = exchange(&server, "PATCH /_fake/reset HTTP/1.1", b"").await;
+    assert_eq!((status(&head), header(&head, "allow")), ("405", Some("POST")));
+}

@@ -1,0 +1,135 @@
+//! Requests as tests see them: what a program sent, and the status of the response.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use seam_core::{Endpoint, Parameter, ParameterKind, Spec, http::Method, test_util};
+use serde_json::{Map, Value};
+
+use crate::{request_log::RequestRecord, routes::find_route, state::system_time};
+
+/// The value that a masked parameter has.
+const MASK: &str = "***";
+
+/// A request that the fake has received, and how it answered.
+///
+/// `Debug` shows no parameters, since any of them may be secret.
+#[derive(Clone)]
+pub struct RecordedRequest {
+    number: u64,
+    time: SystemTime,
+    method: Method,
+    path: String,
+    status: Option<u16>,
+    duration: Duration,
+    spec: Option<&'static Spec>,
+    parameters: Map<String, Value>,
+}
+
+impl RecordedRequest {
+    /// Reads the parameters of a request that was kept.
+    pub(crate) fn new(record: &RequestRecord) -> Self {
+        let request = &record.request;
+        let spec = find_route(request.uri().path()).map(|route| route.spec);
+        let parameters = spec.and_then(|spec| test_util::parameters(spec, request).ok());
+        Self {
+            number: record.number,
+            time: system_time(record.time),
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            status: record.status,
+            duration: record.duration,
+            spec,
+            parameters: parameters.unwrap_or_default(),
+        }
+    }
+
+    /// Returns the number of the request, the one in its request id: 7 for `request-000007`.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Returns when the request arrived, by the clock of the fake.
+    #[must_use]
+    pub const fn time(&self) -> SystemTime {
+        self.time
+    }
+
+    /// Returns the HTTP method.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Returns the path, such as `/locks/unlock_door`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Returns the status of the response; `None` if a fault closed the connection without a response.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        self.status
+    }
+
+    /// Returns how long the exchange took, the latency that faults added included.
+    #[must_use]
+    pub const fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// Returns the parameters, from the query or the body. Secrets are among them.
+    ///
+    /// The map is empty for a path that is no route, and for parameters that could not be read.
+    #[must_use]
+    pub const fn parameters(&self) -> &Map<String, Value> {
+        &self.parameters
+    }
+
+    /// Reads the request as one to the endpoint `E`; `None` if it went to another route, or lacks a parameter that `E`
+    /// requires.
+    #[must_use]
+    pub fn read<E: Endpoint>(&self) -> Option<E> {
+        let value = (self.path == E::SPEC.path).then(|| Value::Object(self.parameters.clone()))?;
+        serde_json::from_value(value).ok()
+    }
+
+    /// The parameters, with a mask for each value that may be secret.
+    pub(crate) fn masked_parameters(&self) -> Map<String, Value> {
+        let known = self.spec.map_or(&[][..], |spec| spec.parameters);
+        let mask = |(name, value): (&String, &Value)| {
+            let kind = known.iter().find(|parameter: &&Parameter| parameter.name == *name).map(|of| of.kind);
+            let value = if kind.is_some_and(may_be_shown) { value.clone() } else { Value::from(MASK) };
+            (name.clone(), value)
+        };
+        self.parameters.iter().map(mask).collect()
+    }
+}
+
+/// Whether values of this kind cannot be secret: the same rule as for log lines.
+fn may_be_shown(kind: ParameterKind) -> bool {
+    match kind {
+        ParameterKind::Id
+        | ParameterKind::Time
+        | ParameterKind::Boolean
+        | ParameterKind::Integer
+        | ParameterKind::Number => true,
+        ParameterKind::ListOf(kind) => may_be_shown(*kind),
+        _ => false,
+    }
+}
+
+impl fmt::Debug for RecordedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordedRequest")
+            .field("number", &self.number)
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
