@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use seam_core::{
     Builder, Clock, Request, Response, Seam, Transport, TransportError, TransportErrorKind, async_trait,
     model::UnmanagedAccessCode,
-    test_util::{self, ApiFault, TestClock},
+    test_util::{self, TestClock},
 };
 use seam_spec::Kind;
 use serde_json::Value;
@@ -18,12 +18,15 @@ use serde_json::Value;
 use crate::{
     Fault, control,
     exchange::{self, Ending, Exchange, shown},
-    request_log::RequestRecord,
     routes::common,
     seeds::{building, default_seed},
     state::{self, ActionOutcome, ActionPlan, JobRunner, State},
-    timers, webhook_deliveries,
+    timers,
 };
+#[cfg(feature = "serve")]
+use crate::{request_log::RequestRecord, webhook_deliveries};
+#[cfg(feature = "serve")]
+use seam_core::test_util::ApiFault;
 
 /// When the state begins.
 const START: &str = "2026-11-24T09:00:00Z";
