@@ -5,6 +5,8 @@ use std::time::Duration;
 use seam_core::{Request, http::Method};
 use serde_json::{Value, json};
 
+#[cfg(feature = "seed-file")]
+use crate::seeds::file;
 use crate::{
     call::{Answer, invalid},
     faults::Fault,
@@ -229,8 +231,14 @@ fn advance_time(state: &mut State, body: &Object) -> Answer {
     Ok(object(json!({ "now": crate::state::time_text(crate::state::later(state.now(), duration)) })))
 }
 
-/// Begins again: with nothing, with the building, or with the official fake's seed.
+/// Begins again: with the seed file if there is one, with nothing, with the building, or with the official fake's seed.
 fn reset(state: &mut State, body: &Object) -> Answer {
+    #[cfg(feature = "seed-file")]
+    if let (None, Some(document)) = (text(body, "seed"), state.seed_file.clone()) {
+        state.clear();
+        building::ground(state);
+        return file::begin(state, document).map_or_else(|error| Err(invalid("seed", &error.to_string())), |()| done());
+    }
     let plant: fn(&mut State) = match text(body, "seed") {
         None | Some("empty") => |_| (),
         Some("building") => building::build,

@@ -160,6 +160,8 @@ const BASE_URL: &str = "https://connect.getseam.com";
 pub(crate) enum Seed {
     Building,
     Default,
+    /// What a seed file describes.
+    File,
 }
 
 /// Everything. Saved and loaded as JSON; what is skipped belongs to the process.
@@ -198,6 +200,9 @@ pub(crate) struct State {
     pub(crate) base_url: String,
     /// What a workspace began with, by its identifier: what a reset of its sandbox brings back.
     pub(crate) seeds: BTreeMap<String, Seed>,
+    /// The seed file that the state began with, as it was read: what a reset goes back to.
+    #[serde(default)]
+    pub(crate) seed_file: Option<String>,
 }
 
 /// Stands in for the runner of a state that is being loaded.
@@ -265,6 +270,7 @@ impl State {
             deliveries: Deliveries::default(),
             base_url: BASE_URL.to_owned(),
             seeds: BTreeMap::new(),
+            seed_file: None,
         }
     }
 

@@ -1,8 +1,11 @@
 //! Deliveries of webhooks: which event goes to which webhook, signed, and again when it is not accepted.
 
-use std::{collections::BTreeMap, mem, time::Duration};
+use std::{
+    collections::BTreeMap,
+    mem,
+    time::{Duration, SystemTime},
+};
 
-use jiff::Timestamp;
 use seam_core::{
     Body, Request, WebhookVerifier,
     http::{self, Method, header::CONTENT_TYPE},
@@ -84,14 +87,16 @@ impl State {
         self.deliveries.due.extend(in_flight.into_values());
     }
 
-    /// What is to be delivered now, as the requests that Seam would make.
-    pub(crate) fn take_deliveries(&mut self) -> Vec<(Delivery, Request)> {
+    /// Takes what is to be delivered now, as the requests that Seam would make, signed at this time or at that of the
+    /// state.
+    pub(crate) fn take_deliveries(&mut self, signed_at: Option<SystemTime>) -> Vec<(Delivery, Request)> {
+        let signed_at = signed_at.unwrap_or_else(|| system_time(self.now()));
         let due = mem::take(&mut self.deliveries.due);
         let requests: Vec<(Delivery, Request)> = due
             .into_iter()
             .filter_map(|delivery| {
                 let webhook = self.get(WEBHOOKS, &delivery.webhook_id)?;
-                let request = signed(text(webhook, "url")?, text(webhook, "secret")?, &delivery, self.now())?;
+                let request = signed(text(webhook, "url")?, text(webhook, "secret")?, &delivery, signed_at)?;
                 Some((delivery, request))
             })
             .collect();
@@ -102,6 +107,7 @@ impl State {
 
     /// Notes how a delivery went: what does not answer 2xx gets it again later.
     pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
+        self.revision += 1;
         self.deliveries.in_flight.remove(&delivery.message_id);
         if status.is_some_and(|status| (200..300).contains(&status)) {
             return;
@@ -113,9 +119,9 @@ impl State {
     }
 }
 
-fn signed(url: &str, secret: &str, delivery: &Delivery, now: Timestamp) -> Option<Request> {
+fn signed(url: &str, secret: &str, delivery: &Delivery, now: SystemTime) -> Option<Request> {
     let verifier = WebhookVerifier::new(secret).ok()?;
-    let headers = verifier.sign(&delivery.message_id, system_time(now), delivery.body.as_bytes()).ok()?;
+    let headers = verifier.sign(&delivery.message_id, now, delivery.body.as_bytes()).ok()?;
     let mut request = http::Request::builder()
         .method(Method::POST)
         .uri(url)
