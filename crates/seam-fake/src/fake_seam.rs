@@ -11,7 +11,7 @@ use seam_core::{
     Builder, Clock, Credentials, Endpoint, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
     async_trait,
     model::UnmanagedAccessCode,
-    test_util::{self, ApiFault, TestClock},
+    test_util::{self, TestClock},
 };
 use seam_spec::Kind;
 use serde_json::Value;
@@ -22,12 +22,15 @@ use crate::{
     Fault, FaultId, control,
     exchange::{self, Ending, Exchange, shown},
     recorded_request::RecordedRequest,
-    request_log::RequestRecord,
     routes::common,
     seeds::{building, default_seed},
     state::{self, ActionPlan, JobRunner, State},
-    timers, webhook_deliveries,
+    timers,
 };
+#[cfg(feature = "serve")]
+use crate::{request_log::RequestRecord, webhook_deliveries};
+#[cfg(feature = "serve")]
+use seam_core::test_util::ApiFault;
 
 /// When the state begins.
 const START: &str = "2026-11-24T09:00:00Z";

@@ -430,7 +430,12 @@ const follow = (workspace) => {
     render()
   })
   stream.addEventListener('time', (event) => showTime(JSON.parse(event.data).now))
-  stream.addEventListener('error', () => live('off', 'not connected'))
+  const opened = stream
+  stream.addEventListener('error', () => {
+    live('off', 'not connected')
+    // A browser connects again by itself after a broken connection, but not after a status such as 503.
+    if (opened.readyState === EventSource.CLOSED) setTimeout(() => opened === stream && follow(workspace), 2000)
+  })
 }
 byId('workspace').addEventListener('change', (event) => follow(event.target.value))
 follow()
