@@ -92,6 +92,8 @@ cargo xtask ci STEP...     only these steps
 cargo xtask conformance    compare the requests of this client with those of the Python SDK; drive fake-seam with the
                            Python and JavaScript SDKs, and Seam's own fake with this client; validate the OpenAPI
                            document with an independent validator; pip and npm install them
+cargo xtask console        check the console of fake-seam in headless Chromium; with --picture, write
+                           docs/images/console.png instead
 cargo xtask sdk-suites [--python DIR] [--javascript DIR] [--ruby DIR]
                            run the test suites of the official SDKs, from checkouts, with fake-seam for Seam's own fake
 cargo xtask import FILE    write the API description in crates/seam-spec/api from Seam's OpenAPI document

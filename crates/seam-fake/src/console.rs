@@ -272,10 +272,12 @@ fn project_grant(state: &State, grant: &Object) -> Value {
     let names = |ids: &str, table: &Table| -> Vec<Value> {
         texts(grant, ids).take(MOST_ROWS).map(|id| Value::from(name_of(state, table, Some(id)))).collect()
     };
+    let mut doors = names("_device_ids", DEVICES);
+    doors.extend(names("_acs_entrance_ids", ACS_ENTRANCES));
     json!({
         "access_grant_id": text(grant, "access_grant_id"), "name": text(grant, "name"),
         "user": name_of(state, USER_IDENTITIES, text(grant, "user_identity_id")),
-        "spaces": names("space_ids", SPACES), "devices": names("device_ids", DEVICES),
+        "spaces": names("space_ids", SPACES), "doors": doors,
         "starts_at": text(grant, "starts_at"), "ends_at": text(grant, "ends_at"),
         "methods": texts(grant, "access_method_ids").count(),
     })

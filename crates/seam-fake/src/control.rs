@@ -9,6 +9,8 @@ use seam_core::{
 };
 use serde_json::{Value, json};
 
+#[cfg(feature = "seed-file")]
+use crate::seeds::file;
 use crate::{
     NewDevice,
     builders::{self, battery_status, kinds},
@@ -408,9 +410,16 @@ fn advance_time(state: &mut State, members: &Object) -> Answer {
     Ok(object(json!({ "now": time_text(later(state.now(), duration)) })))
 }
 
-/// Begins again: with nothing, with the building, or with the official fake's seed.
+/// Begins again: with the seed file if there is one, with nothing, with the building, or with the official fake's seed.
 fn reset(state: &mut State, members: &Object) -> Answer {
-    let plant: fn(&mut State) = match string(members, "seed")? {
+    let seed = string(members, "seed")?;
+    #[cfg(feature = "seed-file")]
+    if let (None, Some(document)) = (seed, state.seed_file.clone()) {
+        state.reset();
+        building::ground(state);
+        return file::begin(state, document).map_or_else(|error| Err(invalid("seed", &error.to_string())), |()| done());
+    }
+    let plant: fn(&mut State) = match seed {
         None | Some("empty") => |_| (),
         Some("building") => building::build,
         Some("default") => default_seed::plant,

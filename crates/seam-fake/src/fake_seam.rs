@@ -8,13 +8,16 @@ use std::{
 
 use jiff::Timestamp;
 use seam_core::{
-    Builder, Clock, Endpoint, Request, Response, Seam, Transport, TransportError, TransportErrorKind, async_trait,
+    Builder, Clock, Credentials, Endpoint, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
+    async_trait,
     model::UnmanagedAccessCode,
     test_util::{self, ApiFault, TestClock},
 };
 use seam_spec::Kind;
 use serde_json::Value;
 
+#[cfg(feature = "seed-file")]
+use crate::seeds::file::{self, SeedError};
 use crate::{
     Fault, FaultId, control,
     exchange::{self, Ending, Exchange, shown},
@@ -118,10 +121,43 @@ impl FakeSeam {
         fake
     }
 
-    /// A client of this Seam, in memory, with this Seam's [clock](Self::clock).
+    /// Creates a Seam with the building that a TOML or JSON document describes; docs/fake-seam.md documents the format.
+    ///
+    /// The state is the same for the same document: ids that it leaves out follow from names.
+    ///
+    /// # Errors
+    ///
+    /// All problems of the document at once, each with line and column.
+    ///
+    /// ```
+    /// use seam_fake::FakeSeam;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let fake = FakeSeam::from_seed("[[lock]]\nname = 'Gate'\ntype = 'yale_lock'\nbattery = 0.2")?;
+    /// let locks = fake.seam().locks().list().await?;
+    /// assert_eq!(locks[0].display_name.as_deref(), Some("Gate"));
+    ///
+    /// let error = FakeSeam::from_seed("[[lock]]\nname = 'Gate'\ntype = 'yale_lok'").unwrap_err();
+    /// assert_eq!(error.to_string(), "3:8: unknown device type 'yale_lok'; did you mean 'yale_lock'?");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "seed-file")]
+    pub fn from_seed(document: &str) -> Result<Self, SeedError> {
+        let fake = Self::empty();
+        fake.change(|state| file::begin(state, document.to_owned()))?;
+        Ok(fake)
+    }
+
+    /// A client of this Seam, in memory, with this Seam's [clock](Self::clock) and the first of its API keys.
     #[must_use]
     pub fn seam(&self) -> Seam {
-        test_util::client(self.builder())
+        let key = self.lock().rows(state::API_KEYS).find_map(|key| state::text(key, "token").map(str::to_owned));
+        let credentials = Credentials::api_key(key.unwrap_or_else(|| test_util::API_KEY.to_owned()));
+        let client = credentials.and_then(|credentials| self.builder().credentials(credentials).build());
+        // The state may have a key that is none: `add` accepts any.
+        client.unwrap_or_else(|_| test_util::client(self.builder()))
     }
 
     /// Begins to build a client of this Seam, in memory, with this Seam's [clock](Self::clock). It may block.
@@ -237,6 +273,23 @@ impl FakeSeam {
         self.requests().iter().filter_map(RecordedRequest::read).collect()
     }
 
+    /// The API keys that this Seam accepts, each with the name of its workspace.
+    #[must_use]
+    pub fn api_keys(&self) -> Vec<(String, String)> {
+        let state = self.lock();
+        let keys = state.rows(state::API_KEYS).filter_map(|key| {
+            let workspace = state.get(state::WORKSPACES, state::text(key, "workspace_id")?)?;
+            Some((state::text(workspace, "name")?.to_owned(), state::text(key, "token")?.to_owned()))
+        });
+        keys.collect()
+    }
+
+    /// A number that grows with each change of the state, for programs that save or show it.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.lock().revision
+    }
+
     /// How many requests have been answered so far, refused ones too; after `POST /_fake/reset`, since then.
     #[must_use]
     pub fn request_count(&self) -> u64 {
@@ -246,7 +299,9 @@ impl FakeSeam {
     /// Lets something go wrong from now on. The id that it returns [ends](Self::end_fault) this fault alone.
     #[expect(clippy::must_use_candidate, reason = "most tests let their faults end by themselves")]
     pub fn inject(&self, fault: Fault) -> FaultId {
-        self.lock().faults.add(fault)
+        let mut state = self.lock();
+        state.revision += 1;
+        state.faults.add(fault)
     }
 
     /// Returns the faults that are injected now, the oldest first, with how many times each is left.
@@ -263,7 +318,9 @@ impl FakeSeam {
 
     /// Lets everything go well again.
     pub fn clear_faults(&self) {
-        self.lock().faults.clear();
+        let mut state = self.lock();
+        state.faults.clear();
+        state.revision += 1;
     }
 
     /// How long devices take to do what they are told: a second, unless this is called.
@@ -314,7 +371,7 @@ impl FakeSeam {
     #[must_use]
     pub fn take_webhooks(&self) -> Vec<Request> {
         let mut state = self.lock();
-        let taken = state.take_deliveries().into_iter().map(|(delivery, request)| {
+        let taken = state.take_deliveries(None).into_iter().map(|(delivery, request)| {
             state.delivered(delivery, Some(200));
             request
         });
@@ -364,7 +421,7 @@ impl FakeSeam {
         let Ok(mut receiver) = self.receiver.try_lock() else { return };
         let Some(receive) = receiver.as_mut() else { return };
         loop {
-            let due = self.state().take_deliveries();
+            let due = self.state().take_deliveries(None);
             if due.is_empty() {
                 return;
             }
@@ -377,16 +434,19 @@ impl FakeSeam {
 
     /// What is to be delivered over HTTP: nothing, where the test takes the webhooks itself.
     #[cfg(feature = "serve")]
-    pub(crate) fn take_deliveries_for_http(&self) -> Vec<(webhook_deliveries::Delivery, Request)> {
+    pub(crate) fn take_deliveries_for_http(
+        &self,
+        signed_at: SystemTime,
+    ) -> Vec<(webhook_deliveries::Delivery, Request)> {
         match self.receiver.try_lock() {
-            Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(),
+            Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(Some(signed_at)),
             _ => Vec::new(),
         }
     }
 
-    /// Counts a request that could not even be read, and refuses it.
+    /// Counts a request that could not even be read, and rejects it.
     #[cfg(feature = "serve")]
-    pub(crate) fn refuse(&self, request: &Request, fault: ApiFault) -> Exchange {
+    pub(crate) fn reject(&self, request: &Request, fault: ApiFault) -> Exchange {
         let mut state = self.lock();
         state.requests += 1;
         state.revision += 1;

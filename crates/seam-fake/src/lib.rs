@@ -41,5 +41,7 @@ pub use seeds::building::{
     BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, ONGOING_CODE,
     ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
 };
+#[cfg(feature = "seed-file")]
+pub use seeds::file::{SeedError, SeedProblem};
 #[cfg(feature = "serve")]
 pub use server::{Serve, Server};

@@ -1,4 +1,4 @@
-//! A line for each request, in which nothing is secret.
+//! A line for each request and each webhook, without control characters and, unless values are requested, without secrets.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use seam_core::test_util;
 const MASK: &str = "***";
 
 /// `GET /devices/get 200 1 ms request-000001 device_id=august_device_1`.
-pub(crate) fn of_exchange(request: &Request, ending: &Ending, took: Duration) -> String {
+pub(crate) fn of_exchange(request: &Request, ending: &Ending, took: Duration, values: Values) -> String {
     let (outcome, id) = match ending {
         Ending::Response(response) => {
             (response.status().as_u16().to_string(), response.headers().get("seam-request-id"))
@@ -25,30 +25,56 @@ pub(crate) fn of_exchange(request: &Request, ending: &Ending, took: Duration) ->
     let id = id.and_then(|id| id.to_str().ok()).unwrap_or("-");
     let path: String = request.uri().path().chars().take(200).collect();
     let mut line = format!("{} {path} {outcome} {} ms {id}", request.method(), took.as_millis());
-    for parameter in masked_parameters(request) {
+    for parameter in parameters_of(request, values) {
         line.push(' ');
         line.push_str(&parameter);
     }
-    line
+    escape(&line)
+}
+
+/// Which values of parameters a line has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Values {
+    /// Those that cannot be secret: identifiers, times, numbers and booleans.
+    Masked,
+    /// All, for data that is made up.
+    Shown,
+}
+
+/// Replaces what would act on a terminal, begin a line, or change the direction of text.
+fn escape(line: &str) -> String {
+    let is_active = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let escaped = |character: char| {
+        if is_active(character) { character.escape_unicode().collect() } else { character.to_string() }
+    };
+    line.chars().map(escaped).collect()
 }
 
 /// `POST http://127.0.0.1:4000/hook 204 webhook msg_1`.
-pub(crate) fn of_webhook(request: &Request, message_id: &str, status: Option<u16>) -> String {
+pub(crate) fn of_webhook(request: &Request, message_id: &str, status: &Result<u16, impl ToString>) -> String {
     let uri = request.uri();
-    let outcome = status.map_or_else(|| "not delivered".to_owned(), |status| status.to_string());
+    let outcome = status.as_ref().map_or_else(ToString::to_string, ToString::to_string);
     let host = uri.authority().map_or("-", seam_core::http::uri::Authority::as_str);
     // What is before an @ is a password, and a query may be one.
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    format!("POST {}://{host}{} {outcome} webhook {message_id}", uri.scheme_str().unwrap_or("-"), uri.path())
+    let scheme = uri.scheme_str().unwrap_or("-");
+    escape(&format!("POST {scheme}://{host}{} {outcome} webhook {message_id}", uri.path()))
 }
 
 /// Returns the parameters of a request as `name=value`, with the values of those that cannot be secret.
 pub(crate) fn masked_parameters(request: &Request) -> Vec<String> {
-    find_route(request.uri().path()).map(|route| parameters(route.spec, request)).unwrap_or_default()
+    parameters_of(request, Values::Masked)
 }
 
-/// The parameters that the route knows, with the values of those that cannot be secret.
-fn parameters(spec: &Spec, request: &Request) -> Vec<String> {
+fn parameters_of(request: &Request, values: Values) -> Vec<String> {
+    find_route(request.uri().path()).map(|route| parameters(route.spec, request, values)).unwrap_or_default()
+}
+
+/// The parameters that the route knows.
+fn parameters(spec: &Spec, request: &Request, values: Values) -> Vec<String> {
     let Ok(given) = test_util::parameters(spec, request) else { return Vec::new() };
     spec.parameters
         .iter()
@@ -57,6 +83,7 @@ fn parameters(spec: &Spec, request: &Request) -> Vec<String> {
             let value = match (parameter.kind, value) {
                 (ParameterKind::Id | ParameterKind::Time, Value::String(text)) => text.chars().take(60).collect(),
                 (ParameterKind::Boolean | ParameterKind::Integer | ParameterKind::Number, value) => value.to_string(),
+                _ if values == Values::Shown => value.to_string().chars().take(60).collect(),
                 (ParameterKind::ListOf(_), Value::Array(values)) => format!("[{}]", values.len()),
                 _ => MASK.to_owned(),
             };

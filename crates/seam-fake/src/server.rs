@@ -1,50 +1,54 @@
 //! The in-memory Seam on a port, over the same code as in memory; and webhooks, which it sends to other ports.
 
+mod body;
+mod guard;
+mod webhook_sender;
+
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr},
-    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 
-use http_body_util::{BodyExt, Either, Full, Limited};
-use hyper::{
-    body::{Frame, Incoming, SizeHint},
-    client::conn::http1 as client,
-    server::conn::http1,
-    service::service_fn,
-};
-use hyper_util::rt::TokioIo;
+use http_body_util::{BodyExt, Either, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use seam_core::{
     Body, Bytes, Request, Response,
     http::{self, HeaderValue, Method, StatusCode, header},
+    test_util::ApiFault,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinHandle,
-};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::timeout};
 
+use self::body::{ConnectionLost, ResponseBody};
 use crate::{
     FakeSeam,
     console::{Answer, Console, EventStream},
-    exchange::Ending,
-    log,
+    exchange::{Ending, Exchange},
+    log::{self, Values},
 };
-use seam_core::test_util::ApiFault;
 
 /// The most bytes that a request may have. Nothing that Seam takes comes near it.
 const REQUEST_LIMIT: usize = 1024 * 1024;
 
-/// The most bytes that a request may have that steers the fake: a state with 100,000 devices has 150 MB.
-const CONTROL_LIMIT: usize = 1024 * REQUEST_LIMIT;
+/// The most bytes that a request to a route below `/_fake` may have: the database of 100,000 devices has 150 MB.
+const CONTROL_LIMIT: usize = 256 * REQUEST_LIMIT;
 
-/// How often the state is looked after when nobody asks for anything.
+/// How often timers run and webhooks are sent while no requests come.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long a webhook may take to answer, in real time.
-const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long the head of a request may take to arrive, and then its body, unless [`Serve::read_timeout`] is called.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many connections are served at once. Further ones wait to be accepted.
+const CONNECTION_LIMIT: usize = 1024;
+
+/// The fastest pace: more than eleven days in a second.
+const MAX_PACE: f64 = 1_000_000.0;
+
+/// How long a response is delayed at most, in real time.
+const MAX_DELAY: Duration = Duration::from_secs(60 * 60);
 
 impl FakeSeam {
     /// Serves this Seam over HTTP on a free port of `127.0.0.1`, until the [`Server`] is dropped.
@@ -65,7 +69,15 @@ impl FakeSeam {
 
     /// Begins to serve this Seam over HTTP, with more to decide than [`serve`](Self::serve) leaves open.
     pub fn serve_with(&self) -> Serve {
-        Serve { fake: self.clone(), address: (Ipv4Addr::LOCALHOST, 0).into(), pace: 1.0, log: None }
+        Serve {
+            fake: self.clone(),
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            pace: 1.0,
+            read_timeout: READ_TIMEOUT,
+            allows_remote_webhooks: false,
+            values: Values::Masked,
+            log: None,
+        }
     }
 }
 
@@ -75,6 +87,9 @@ pub struct Serve {
     fake: FakeSeam,
     address: SocketAddr,
     pace: f64,
+    read_timeout: Duration,
+    allows_remote_webhooks: bool,
+    values: Values,
     log: Option<Log>,
 }
 
@@ -87,18 +102,38 @@ impl Serve {
         self
     }
 
-    /// How many seconds pass in the state in each real one: 1 unless this is called, 60 to make a minute of a second,
-    /// 0 to let time pass only by [`FakeSeam::advance`] and `/_fake/advance_time`.
+    /// Sets how many seconds pass in the state in each real one: 1 by default, 60 to make a minute of a second, 0 to let
+    /// time pass only by [`FakeSeam::advance`] and `/_fake/advance_time`. At most 1,000,000.
     ///
-    /// What is negative, or no number, is 0.
+    /// A negative number, or one that is not a number, is 0.
     pub fn pace(mut self, pace: f64) -> Self {
-        self.pace = if pace.is_finite() { pace.max(0.0) } else { 0.0 };
+        self.pace = if pace.is_nan() { 0.0 } else { pace.clamp(0.0, MAX_PACE) };
         self
     }
 
-    /// Says a line for each request: what was asked for, without anything secret, and what came of it.
+    /// Sets how long the head of a request may take to arrive, and then its body: 30 s by default.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = timeout;
+        self
+    }
+
+    /// Lets webhooks go to addresses that are not loopback addresses, too.
+    pub fn allow_remote_webhooks(mut self) -> Self {
+        self.allows_remote_webhooks = true;
+        self
+    }
+
+    /// Calls `log` with a line for each request and each webhook, in which nothing is secret and no control character is
+    /// left.
     pub fn log(mut self, log: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.log = Some(Arc::new(log));
+        self
+    }
+
+    /// Shows all values of parameters in the lines of [`log`](Self::log), for data that is made up. Without this, only
+    /// identifiers, times, numbers and booleans are shown.
+    pub fn log_values(mut self) -> Self {
+        self.values = Values::Shown;
         self
     }
 
@@ -119,7 +154,11 @@ impl Serve {
         let host = Arc::new(Host {
             fake: self.fake,
             console: Console::new(),
+            is_on_loopback: address.ip().to_canonical().is_loopback(),
             pace: self.pace,
+            read_timeout: self.read_timeout,
+            allows_remote_webhooks: self.allows_remote_webhooks,
+            values: self.values,
             log: self.log,
             kept_up: Mutex::new(Instant::now()),
         });
@@ -138,7 +177,11 @@ impl fmt::Debug for Serve {
 struct Host {
     fake: FakeSeam,
     console: Console,
+    is_on_loopback: bool,
     pace: f64,
+    read_timeout: Duration,
+    allows_remote_webhooks: bool,
+    values: Values,
     log: Option<Log>,
     /// Until when real time has passed in the state.
     kept_up: Mutex<Instant>,
@@ -149,18 +192,24 @@ impl Host {
         // All tasks end with this set, which ends with this task.
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(Arc::clone(&self).look_after());
+        let permits = Arc::new(Semaphore::new(CONNECTION_LIMIT));
         loop {
+            // The semaphore is never closed.
+            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
             let Ok((stream, _)) = listener.accept().await else {
-                // One that gave up before it was accepted, or no file handle left for it: the next may be well.
+                // The client gave up before it was accepted, or no file handle is left: the next may succeed.
                 tokio::time::sleep(Duration::from_millis(1)).await;
                 continue;
             };
             let _ = stream.set_nodelay(true);
             let host = Arc::clone(&self);
             tasks.spawn(async move {
+                let _permit = permit;
                 let service = service_fn(|request| host.respond(request));
-                // A client that hangs up ends its connection with an error, which is its own affair.
-                let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+                let mut connection = http1::Builder::new();
+                connection.timer(TokioTimer::new()).header_read_timeout(host.read_timeout);
+                // A client that hangs up ends its connection with an error that concerns nobody else.
+                let _ = connection.serve_connection(TokioIo::new(stream), service).await;
             });
             while tasks.try_join_next().is_some() {}
         }
@@ -183,15 +232,16 @@ impl Host {
         loop {
             tokio::time::sleep(TICK).await;
             self.keep_up();
-            let due = self.fake.take_deliveries_for_http();
+            // Receivers compare the time of a signature with the real one, whatever the time of the state is.
+            let due = self.fake.take_deliveries_for_http(SystemTime::now());
             for (delivery, request) in due {
                 let host = Arc::clone(&self);
                 sending.spawn(async move {
-                    let status = tokio::time::timeout(WEBHOOK_TIMEOUT, send(&request)).await.ok().and_then(Result::ok);
+                    let status = webhook_sender::send(&request, host.allows_remote_webhooks).await;
                     if let Some(log) = &host.log {
-                        log(&log::of_webhook(&request, &delivery.message_id, status));
+                        log(&log::of_webhook(&request, &delivery.message_id, &status));
                     }
-                    host.fake.lock().delivered(delivery, status);
+                    host.fake.lock().delivered(delivery, status.ok());
                 });
             }
             while sending.try_join_next().is_some() {}
@@ -204,7 +254,11 @@ impl Host {
         request: http::Request<Incoming>,
     ) -> Result<http::Response<Either<ResponseBody, EventStream>>, ConnectionLost> {
         let (head, body) = request.into_parts();
-        // Without the headers that let a page from elsewhere read it.
+        if let Err(fault) = guard::check(&head, self.is_on_loopback) {
+            let (_, exchange) = self.reject(head, fault);
+            return finish(exchange.ending, None).map(|response| response.map(Either::Left));
+        }
+        // Console responses carry no headers that let a page of another origin read them.
         match self.console.answer(&self.fake, &head) {
             Some(Answer::Whole(response)) => {
                 Ok(response.map(|body| Either::Left(ResponseBody::whole(body.into_bytes()))))
@@ -220,135 +274,75 @@ impl Host {
         body: Incoming,
     ) -> Result<http::Response<ResponseBody>, ConnectionLost> {
         let began = Instant::now();
+        let origin = guard::allowed_origin(&head.headers, head.uri.path());
         if head.method == Method::OPTIONS {
-            return Ok(open_to_browsers(http::Response::new(Body::from(String::new())), ResponseBody::whole));
+            let mut response = http::Response::new(Body::from(String::new()));
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            return finish(Ending::Response(response), origin);
         }
         self.keep_up();
         let limit = if head.uri.path().starts_with("/_fake/") { CONTROL_LIMIT } else { REQUEST_LIMIT };
-        let (request, exchange) = match Limited::new(body, limit).collect().await {
-            Ok(body) => {
+        let (request, exchange) = match timeout(self.read_timeout, Limited::new(body, limit).collect()).await {
+            Ok(Ok(body)) => {
                 let request = Request::from_parts(head, Body::from(body.to_bytes()));
                 let exchange = self.fake.exchange(&request);
                 (request, exchange)
             }
+            Ok(Err(_)) => {
+                let message = format!("The body is longer than {limit} bytes, or ended early");
+                self.reject(head, ApiFault::new(413, "payload_too_large", message))
+            }
             Err(_) => {
-                let request = Request::from_parts(head, Body::from(String::new()));
-                let fault = ApiFault::new(413, "payload_too_large", "The body is too large, or broke off");
-                let exchange = self.fake.refuse(&request, fault);
-                (request, exchange)
+                let message = format!("The body did not arrive within {} s", self.read_timeout.as_secs_f64());
+                self.reject(head, ApiFault::new(408, "request_timeout", message).with_header(header::CONNECTION, CLOSE))
             }
         };
         if exchange.delay > Duration::ZERO {
             // At the pace of the state; where time stands still, not at all.
-            let delay = if self.pace > 0.0 { exchange.delay.div_f64(self.pace) } else { Duration::ZERO };
-            tokio::time::sleep(delay).await;
+            let seconds = exchange.delay.as_secs_f64() / self.pace;
+            let delay = Duration::try_from_secs_f64(seconds).unwrap_or(MAX_DELAY).min(MAX_DELAY);
+            tokio::time::sleep(if self.pace > 0.0 { delay } else { Duration::ZERO }).await;
         }
         if let Some(log) = &self.log {
-            log(&log::of_exchange(&request, &exchange.ending, began.elapsed()));
+            log(&log::of_exchange(&request, &exchange.ending, began.elapsed(), self.values));
         }
-        match exchange.ending {
-            Ending::Response(response) => Ok(open_to_browsers(response, ResponseBody::whole)),
-            Ending::Truncated(response) => Ok(open_to_browsers(response, ResponseBody::broken)),
-            Ending::Lost(_) => Err(ConnectionLost),
-        }
+        finish(exchange.ending, origin)
+    }
+
+    /// Rejects a request that does not reach the state.
+    fn reject(&self, head: http::request::Parts, fault: ApiFault) -> (Request, Exchange) {
+        let request = Request::from_parts(head, Body::from(String::new()));
+        let exchange = self.fake.reject(&request, fault);
+        (request, exchange)
     }
 }
 
-/// A response that a page from anywhere may read: there is nothing here to protect.
-fn open_to_browsers(response: Response, body: fn(Bytes) -> ResponseBody) -> http::Response<ResponseBody> {
+/// Ends a connection whose request was not read to its end.
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+/// Sends the response of an exchange; a page of the origin `origin` may read it.
+fn finish(ending: Ending, origin: Option<HeaderValue>) -> Result<http::Response<ResponseBody>, ConnectionLost> {
+    let (response, body): (Response, fn(Bytes) -> ResponseBody) = match ending {
+        Ending::Response(response) => (response, ResponseBody::whole),
+        Ending::Truncated(response) => (response, ResponseBody::broken),
+        Ending::Lost(_) => return Err(ConnectionLost),
+    };
     let mut response = response.map(|bytes| body(bytes.into_bytes()));
-    let any = HeaderValue::from_static("*");
-    for name in [
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        header::ACCESS_CONTROL_EXPOSE_HEADERS,
-    ] {
-        response.headers_mut().insert(name, any.clone());
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    if let Some(origin) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        let any = HeaderValue::from_static("*");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, any.clone());
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, any);
+        // A star does not stand for `authorization`. The official SDKs send the others.
+        let allowed = HeaderValue::from_static(
+            "authorization, content-type, client-session-token, seam-publishable-key, seam-sdk-name, \
+             seam-sdk-version, seam-workspace, user-agent",
+        );
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     }
-    // A star does not stand for `authorization`, and this list is what the official SDKs send.
-    let allowed = HeaderValue::from_static(
-        "authorization, content-type, client-session-token, seam-publishable-key, seam-sdk-name, seam-sdk-version, \
-         seam-workspace, user-agent",
-    );
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
-    response
-}
-
-/// The connection is to be closed without a response.
-#[derive(Debug, thiserror::Error)]
-#[error("the fake was told to fail")]
-struct ConnectionLost;
-
-/// The body of a response, which may break off.
-struct ResponseBody {
-    rest: Option<Bytes>,
-    length: u64,
-    breaks_off: bool,
-    has_paused: bool,
-}
-
-impl ResponseBody {
-    fn whole(bytes: Bytes) -> Self {
-        let length = bytes.len().try_into().unwrap_or(u64::MAX);
-        Self { rest: Some(bytes).filter(|bytes| !bytes.is_empty()), length, breaks_off: false, has_paused: false }
-    }
-
-    /// Half of what was announced.
-    fn broken(bytes: Bytes) -> Self {
-        let half = bytes.slice(..bytes.len() / 2);
-        Self { rest: Some(half), breaks_off: true, ..Self::whole(bytes) }
-    }
-}
-
-impl hyper::body::Body for ResponseBody {
-    type Data = Bytes;
-    type Error = ConnectionLost;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionLost>>> {
-        Poll::Ready(match self.rest.take() {
-            Some(bytes) => Some(Ok(Frame::data(bytes))),
-            None if self.breaks_off && !self.has_paused => {
-                // A pause in which what there is goes out; with the error at its heels it would not.
-                self.has_paused = true;
-                context.waker().wake_by_ref();
-                return Poll::Pending;
-            }
-            None if self.breaks_off => Some(Err(ConnectionLost)),
-            None => None,
-        })
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_none() && !self.breaks_off
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(if self.rest.is_none() && !self.breaks_off { 0 } else { self.length })
-    }
-}
-
-/// Sends a webhook over plain HTTP, and says which status comes back.
-async fn send(request: &Request) -> Result<u16, Box<dyn std::error::Error + Send + Sync>> {
-    let uri = request.uri();
-    if uri.scheme_str() != Some("http") {
-        return Err("webhooks are sent over http only".into());
-    }
-    let host = uri.host().ok_or("no host")?;
-    let stream = TcpStream::connect((host.trim_matches(['[', ']']), uri.port_u16().unwrap_or(80))).await?;
-    let (mut sender, connection) = client::handshake(TokioIo::new(stream)).await?;
-    let connection = tokio::spawn(connection);
-    let mut outgoing = http::Request::builder()
-        .method(Method::POST)
-        .uri(uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str))
-        .header(header::HOST, uri.authority().map_or(host, http::uri::Authority::as_str))
-        .body(Full::new(request.body().clone().into_bytes()))?;
-    outgoing.headers_mut().extend(request.headers().clone());
-    let status = sender.send_request(outgoing).await.map(|response| response.status());
-    connection.abort();
-    Ok(status.map(|status: StatusCode| status.as_u16())?)
+    Ok(response)
 }
 
 /// An in-memory Seam that is being served. Dropping it closes its port and its connections.

@@ -178,6 +178,8 @@ const BASE_URL: &str = "https://connect.getseam.com";
 pub(crate) enum Seed {
     Building,
     Default,
+    /// What a seed file describes.
+    File,
 }
 
 /// Everything. Saved and loaded as JSON; what is skipped belongs to the process.
@@ -216,6 +218,9 @@ pub(crate) struct State {
     pub(crate) base_url: String,
     /// What a workspace began with, by its identifier: what a reset of its sandbox brings back.
     pub(crate) seeds: BTreeMap<String, Seed>,
+    /// The seed file that the state began with, as it was read: what a reset goes back to.
+    #[serde(default)]
+    pub(crate) seed_file: Option<String>,
 }
 
 /// Stands in for the runner of a state that is being loaded.
@@ -283,15 +288,17 @@ impl State {
             deliveries: Deliveries::default(),
             base_url: BASE_URL.to_owned(),
             seeds: BTreeMap::new(),
+            seed_file: None,
         }
     }
 
     /// Replaces the state with a new one, in which nothing that a test has set is left: no resource, setting, fault,
-    /// planned action, count or record. Only what the program that serves the fake decides stays: the clock and the
-    /// base URL. The revision grows, so that the console sees the change.
+    /// planned action, count or record. Only what the program that serves the fake decides stays: the clock, the
+    /// base URL and the seed file. The revision grows, so that the console sees the change.
     pub(crate) fn reset(&mut self) {
-        let (base_url, revision) = (mem::take(&mut self.base_url), self.revision + 1);
-        *self = Self { base_url, revision, ..Self::new(self.clock.clone(), self.run) };
+        let (base_url, seed_file) = (mem::take(&mut self.base_url), self.seed_file.take());
+        let revision = self.revision + 1;
+        *self = Self { base_url, seed_file, revision, ..Self::new(self.clock.clone(), self.run) };
     }
 
     /// Makes a state that was saved work in this process, with the time of `clock`.

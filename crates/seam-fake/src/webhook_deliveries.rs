@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     mem,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use jiff::Timestamp;
@@ -115,8 +115,10 @@ impl State {
         self.deliveries.due.extend(in_flight.into_values());
     }
 
-    /// What is to be delivered now, as the requests that Seam would make.
-    pub(crate) fn take_deliveries(&mut self) -> Vec<(Delivery, Request)> {
+    /// Takes what is to be delivered now, as the requests that Seam would make, signed at this time or at that of the
+    /// state.
+    pub(crate) fn take_deliveries(&mut self, signed_at: Option<SystemTime>) -> Vec<(Delivery, Request)> {
+        let signed_at = signed_at.unwrap_or_else(|| system_time(self.now()));
         let due = mem::take(&mut self.deliveries.due);
         for delivery in &due {
             self.deliveries.record(delivery, self.now());
@@ -125,7 +127,7 @@ impl State {
             .into_iter()
             .filter_map(|delivery| {
                 let webhook = self.get(WEBHOOKS, &delivery.webhook_id)?;
-                let request = signed(text(webhook, "url")?, text(webhook, "secret")?, &delivery, self.now())?;
+                let request = signed(text(webhook, "url")?, text(webhook, "secret")?, &delivery, signed_at)?;
                 Some((delivery, request))
             })
             .collect();
@@ -137,6 +139,7 @@ impl State {
     /// Notes how a delivery went: what does not answer 2xx gets it again later.
     pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
         self.deliveries.answered(&delivery, status);
+        self.revision += 1;
         self.deliveries.in_flight.remove(&delivery.message_id);
         if status.is_some_and(|status| (200..300).contains(&status)) {
             return;
@@ -176,9 +179,9 @@ impl Deliveries {
     }
 }
 
-fn signed(url: &str, secret: &str, delivery: &Delivery, now: Timestamp) -> Option<Request> {
+fn signed(url: &str, secret: &str, delivery: &Delivery, now: SystemTime) -> Option<Request> {
     let verifier = WebhookVerifier::new(secret).ok()?;
-    let headers = verifier.sign(&delivery.message_id, system_time(now), delivery.body.as_bytes()).ok()?;
+    let headers = verifier.sign(&delivery.message_id, now, delivery.body.as_bytes()).ok()?;
     let mut request = http::Request::builder()
         .method(Method::POST)
         .uri(url)

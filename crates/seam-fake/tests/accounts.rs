@@ -84,15 +84,20 @@ async fn somebody_fails_to_connect_an_account() {
 #[tokio::test]
 async fn the_page_of_a_webview_is_for_people() {
     let fake = FakeSeam::empty();
-    let webview =
-        fake.seam().connect_webviews().create().custom_redirect_url("https://example.com/</script>").await.unwrap();
+    let webview = fake.seam().connect_webviews().create().await.unwrap();
     let url: http::Uri = webview.url.unwrap().expose_secret().parse().unwrap();
-    let request = http::Request::get(url.path_and_query().unwrap().as_str()).body(Body::from(String::new())).unwrap();
-    let response = fake.send(request).await.unwrap();
+    let send = |method: &str, form: &str| {
+        let request = http::Request::builder().method(method).uri(url.path_and_query().unwrap().as_str());
+        fake.send(request.body(Body::from(form.to_owned())).unwrap())
+    };
+    let response = send("GET", "").await.unwrap();
     assert_eq!(response.headers().get("content-type").unwrap(), "text/html; charset=utf-8");
     let page = String::from_utf8(response.body().as_ref().to_vec()).unwrap();
-    assert!(page.contains(webview.connect_webview_id.as_str()));
-    assert_eq!(page.matches("</script>").count(), 1);
+    assert!(page.contains("<form method=\"post\">") && !page.contains("<script"), "{page}");
+
+    assert_eq!(send("POST", "status=authorized").await.unwrap().status(), 200);
+    let webview = fake.seam().connect_webviews().get(webview.connect_webview_id).await.unwrap();
+    assert_eq!(webview.login_successful, Some(true));
 }
 
 #[tokio::test]

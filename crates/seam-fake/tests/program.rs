@@ -36,6 +36,12 @@ impl Program {
         Self { child, address, lines }
     }
 
+    /// The next line about a request.
+    fn request_line(&self) -> String {
+        let lines = std::iter::from_fn(|| Some(self.lines.recv_timeout(PATIENCE).unwrap()));
+        lines.into_iter().find(|line| !line.starts_with("API key ")).unwrap()
+    }
+
     /// Sends bytes on a connection of their own; what comes back until the program closes it.
     fn send(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
@@ -52,7 +58,7 @@ impl Program {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let answer = self.send(
             format!(
-                "{method} {path} HTTP/1.1\r\nhost: fake\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
+                "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {key}\r\n\
                  content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
                 body.len()
             )
@@ -102,11 +108,11 @@ fn it_has_what_users_of_the_official_fake_know() {
 }
 
 #[test]
-fn it_says_what_was_asked_and_nothing_secret() {
-    let program = Program::start(&["--seed"]);
+fn masked_lines_have_identifiers_and_nothing_secret() {
+    let program = Program::start(&["--seed", "--mask"]);
     let code = json!({ "device_id": "august_device_1", "name": "Jane", "code": "8642" });
     program.ask("POST", "/access_codes/create", KEY, &code);
-    let line = program.lines.recv_timeout(PATIENCE).unwrap();
+    let line = program.request_line();
     assert!(line.starts_with("POST /access_codes/create 200 "), "{line}");
     assert!(line.contains(" request-000001 ") && line.contains("device_id=august_device_1"), "{line}");
     assert!(
@@ -114,7 +120,7 @@ fn it_says_what_was_asked_and_nothing_secret() {
         "{line}"
     );
     program.ask("GET", "/access_codes/get?device_id=august_device_1&code=8642&token=8642", KEY, &Value::Null);
-    let line = program.lines.recv_timeout(PATIENCE).unwrap();
+    let line = program.request_line();
     assert!(line.starts_with("GET /access_codes/get ") && !line.contains("8642"), "{line}");
 }
 
@@ -126,10 +132,10 @@ fn it_survives_garbage() {
         b"",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"GET / HTTP/9.9\r\n\r\n",
-        b"BREW /coffee HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-        b"GET /devices/list?%%%=&&&a.b.c.d=%FF%FE HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-        b"POST /devices/list HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999999\r\nconnection: close\r\n\r\n",
-        b"POST /devices/list HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\nZZZ\r\n",
+        b"BREW /coffee HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        b"GET /devices/list?%%%=&&&a.b.c.d=%FF%FE HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+        b"POST /devices/list HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999999\r\nconnection: close\r\n\r\n",
+        b"POST /devices/list HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\nZZZ\r\n",
         b"\0\0\0\0\0\0\0\0\r\n\r\n\r\n\r\n",
     ];
     for request in requests {
@@ -139,7 +145,7 @@ fn it_survives_garbage() {
         drop(stream);
     }
     let body = format!(
-        "POST /devices/list HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {KEY}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{deep}",
+        "POST /devices/list HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {KEY}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{deep}",
         deep.len()
     );
     assert!(program.send(body.as_bytes()).starts_with("HTTP/1.1 400 "));
@@ -164,12 +170,19 @@ fn a_command_line_that_makes_no_sense_is_refused() {
     let run = |arguments: &[&str]| Command::new(env!("CARGO_BIN_EXE_fake-seam")).args(arguments).output().unwrap();
     let output = run(&["--sed"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no argument --sed"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .starts_with("error: unknown argument '--sed'; did you mean '--seed'?\n")
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&run(&["--version"]).stdout),
+        format!("fake-seam {}\n", env!("CARGO_PKG_VERSION"))
+    );
     assert!(String::from_utf8_lossy(&run(&["--help"]).stdout).contains("--pace"));
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let output = run(&["--port", &taken.local_addr().unwrap().port().to_string()]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot listen on 127.0.0.1:"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains(" is already in use; choose another with --port"));
 }
 
 #[test]
@@ -216,8 +229,9 @@ fn faults_close_connections_and_break_bodies() {
         let fault = json!({ "kind": kind, "route": "/devices/list", "times": 1 });
         assert_eq!(program.ask("POST", "/_fake/faults", "", &fault).0, 200);
     };
-    let request =
-        format!("GET /devices/list HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\r\n");
+    let request = format!(
+        "GET /devices/list HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {KEY}\r\n\r\n"
+    );
     let whole = program.send(request.as_bytes());
     for kind in ["unreachable", "lost_response"] {
         fault(kind);
@@ -235,7 +249,87 @@ fn faults_close_connections_and_break_bodies() {
 fn a_page_in_a_browser_may_ask_too() {
     let program = Program::start(&["--seed", "--quiet"]);
     let answer =
-        program.send(b"OPTIONS /devices/list HTTP/1.1\r\nhost: x\r\norigin: http://app\r\nconnection: close\r\n\r\n");
-    assert!(answer.starts_with("HTTP/1.1 200 OK"));
-    assert!(answer.contains("access-control-allow-origin: *") && answer.contains("authorization"), "{answer}");
+        program.send(b"OPTIONS /devices/list HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost:3000\r\nconnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 204 No Content"));
+    assert!(answer.contains("access-control-allow-origin: http://localhost:3000\r\n"), "{answer}");
+    assert!(answer.contains("access-control-allow-headers: authorization,"), "{answer}");
+}
+
+#[test]
+fn it_begins_with_a_seed_file_and_a_reset_goes_back_to_it() {
+    let hotel = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds/hotel.toml");
+    let program = Program::start(&["--seed", hotel, "--quiet"]);
+    let (key, space) = ("seam_test_harbour", json!({ "space_id": "guest-rooms" }));
+    assert_eq!(program.ask("POST", "/spaces/delete", key, &space).0, 200);
+    assert_eq!(program.ask("POST", "/spaces/get", key, &space).0, 404);
+    assert_eq!(program.ask("POST", "/_fake/reset", key, &json!({})).0, 200);
+    assert_eq!(program.ask("POST", "/spaces/get", key, &space).1["space"]["name"], "Guest rooms");
+}
+
+#[test]
+fn it_ends_with_all_problems_of_a_seed_file() {
+    let path = std::env::temp_dir().join(format!("fake-seam-{}-seed.toml", std::process::id()));
+    std::fs::write(&path, "[[lock]]\nname = 'Gate'\ntype = 'yale_lok'\nbattery = 2\n").unwrap();
+    let run = |seed: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_fake-seam")).args(["--seed", seed]).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let name = path.to_str().unwrap();
+    let problems = run(name);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(
+        problems,
+        format!(
+            "error: {name}:3:8: unknown device type 'yale_lok'; did you mean 'yale_lock'?\n\
+             error: {name}:4:11: expected a number from 0 to 1 for 'battery'\n"
+        )
+    );
+    assert!(run(name).starts_with(&format!("error: cannot read {name}: ")));
+}
+
+#[test]
+fn it_prints_the_keys_that_it_accepts_and_readable_lines() {
+    let program = Program::start(&["--seed"]);
+    let keys: Vec<String> = (0..2).map(|_| program.lines.recv_timeout(PATIENCE).unwrap()).collect();
+    assert_eq!(keys, ["API key seam_apikey1_token for My Workspace", "API key seam_apikey2_token for Empty Workspace"]);
+    let code = json!({ "device_id": "august_device_1\u{1b}[31m", "name": "Ja\u{202e}ne\n2", "code": "8642" });
+    program.ask("POST", "/access_codes/create", KEY, &code);
+    let line = program.request_line();
+    assert!(line.contains("code=\"8642\""), "{line}");
+    assert!(line.contains(r"device_id=august_device_1\u{1b}[31m") && !line.contains('\u{1b}'), "{line}");
+    assert!(line.contains(r"Ja\u{202e}ne\n2") && !line.contains('\u{202e}'), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_it_and_the_state_goes_on_in_the_next_one() {
+    let path = std::env::temp_dir().join(format!("fake-seam-{}-state.json", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let arguments = ["--seed", "--state", path.to_str().unwrap()];
+    let unlock = json!({ "device_id": "august_device_1" });
+    let mut attempts = Vec::new();
+    for (signal, known) in [("TERM", 0), ("INT", 1)] {
+        let mut program = Program::start(&arguments);
+        let (_, list) = program.ask("POST", "/action_attempts/list", KEY, &json!({ "device_id": "august_device_1" }));
+        assert_eq!(list["action_attempts"].as_array().map(Vec::len), Some(known));
+        let (_, answer) = program.ask("POST", "/locks/unlock_door", KEY, &unlock);
+        attempts.push(answer["action_attempt"]["action_attempt_id"].clone());
+        let kill = Command::new("kill").args(["-s", signal, &program.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(program.child.wait().unwrap().code(), Some(0), "{signal}");
+    }
+    let program = Program::start(&arguments);
+    assert_eq!(program.ask("POST", "/_fake/advance_time", "", &json!({ "seconds": 10 })).0, 200);
+    for attempt in attempts {
+        let (_, answer) = program.ask("POST", "/action_attempts/get", KEY, &json!({ "action_attempt_id": attempt }));
+        assert_eq!(answer["action_attempt"]["status"], "success");
+    }
+    drop(program);
+    std::fs::write(&path, "no state").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_fake-seam")).args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not a saved state: line 1, column 2; remove the file"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "no state");
+    std::fs::remove_file(&path).unwrap();
 }

@@ -316,7 +316,7 @@ const grantRow = () => {
   const row = element('li', '', name, where, state, methods)
   row.update = (item) => {
     setText(name, item.user ?? item.name ?? 'Access grant')
-    setText(where, [...item.spaces, ...item.devices, period(item)].filter(Boolean).join(' · '))
+    setText(where, [(item.spaces.length ? item.spaces : item.doors).join(', '), period(item)].filter(Boolean).join(' · '))
     const now = Date.parse(snapshot.now)
     const begins = item.starts_at && Date.parse(item.starts_at) > now
     const ended = item.ends_at && Date.parse(item.ends_at) <= now

@@ -77,7 +77,7 @@ fn fields(state: &State, call: &Call) -> Result<Object, ApiFault> {
     Ok(collect_object(&mut names.into_iter().filter_map(|name| Some((name.to_owned(), given(name)?)))))
 }
 
-fn is_time_of_day(text: &str) -> bool {
+pub(crate) fn is_time_of_day(text: &str) -> bool {
     let parts = text.strip_suffix(']').and_then(|text| text.split_once('['));
     parts.is_some_and(|(time, zone)| time.parse::<Time>().is_ok() && !zone.is_empty())
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod building;
 pub(crate) mod default_seed;
+#[cfg(feature = "seed-file")]
+pub(crate) mod file;
 
 use crate::state::{Seed, State};
 
@@ -10,6 +12,10 @@ pub(crate) fn furnish(state: &mut State, workspace_id: &str) {
     match state.seeds.get(workspace_id) {
         Some(Seed::Building) => building::build(state),
         Some(Seed::Default) => default_seed::furnish(state),
+        #[cfg(feature = "seed-file")]
+        Some(Seed::File) => file::furnish(state),
+        #[cfg(not(feature = "seed-file"))]
+        Some(Seed::File) => {}
         None => {}
     }
 }

@@ -90,7 +90,11 @@ static KINDS: &[SystemKind] = &[
 
 /// What is known of the make of an access system; nothing, if it only manages credentials.
 pub(crate) fn kind_of(state: &State, system: &str) -> Option<&'static SystemKind> {
-    let external_type = text(state.get(ACS_SYSTEMS, system)?, "external_type")?;
+    kind_of_type(text(state.get(ACS_SYSTEMS, system)?, "external_type")?)
+}
+
+/// As [`kind_of`], for a system of this type.
+pub(crate) fn kind_of_type(external_type: &str) -> Option<&'static SystemKind> {
     KINDS.iter().find(|kind| kind.external_type == external_type)
 }
 

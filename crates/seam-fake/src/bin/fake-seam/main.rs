@@ -1,0 +1,170 @@
+//! `fake-seam`: the in-memory Seam as a program, for tests in any language.
+//!
+//! ```text
+//! cargo run -p seam-fake --bin fake-seam -- --seed
+//! ```
+#![expect(clippy::print_stderr, reason = "this is a program for the terminal")]
+
+mod arguments;
+mod health;
+mod state_file;
+mod stdin;
+
+use std::{
+    env, fs,
+    io::{self, ErrorKind, Write},
+    process::ExitCode,
+    time::SystemTime,
+};
+
+use seam_fake::{FakeSeam, Server};
+
+use self::{
+    arguments::{Command, HELP, Options, Seed},
+    state_file::StateFile,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let outcome = match arguments::parse(env::args_os().skip(1).collect(), env::var("PORT").ok().as_deref()) {
+        Ok(Command::Help) => {
+            print(HELP.trim_end());
+            Ok(())
+        }
+        Ok(Command::Version) => {
+            print(&format!("fake-seam {}", env!("CARGO_PKG_VERSION")));
+            Ok(())
+        }
+        Ok(Command::HealthCheck(url)) => health::check(&url),
+        Ok(Command::Serve(options)) => serve(options).await,
+        Err(problem) => {
+            eprintln!("error: {problem}\n\nFor more information, try 'fake-seam --help'.");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            for line in problem.lines() {
+                eprintln!("error: {line}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a line. The reader of the output may be gone; that is no reason to stop.
+fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// Prints a problem that does not end the program.
+fn warn(problem: &str) {
+    eprintln!("warning: {problem}");
+}
+
+/// Serves until a signal, or the end of the standard input, ends the program.
+async fn serve(options: Options) -> Result<(), String> {
+    let ended = Ended::watch(options.exit_with_stdin)?;
+    let (fake, is_loaded) = match options.state.as_deref().map(state_file::load).transpose()?.flatten() {
+        Some(fake) => (fake, true),
+        None => (begin(&options.seed)?, false),
+    };
+    fake.advance_to(SystemTime::now());
+    let state_file = options.state.clone().map(|path| StateFile::new(path, fake.clone())).transpose()?;
+    let server = start(&fake, &options).await?;
+    print(server.url());
+    if !options.quiet {
+        if let Some(path) = options.state.as_deref().filter(|_| is_loaded) {
+            print(&format!("continuing with the state in {}", path.display()));
+        }
+        for (name, key) in fake.api_keys() {
+            print(&format!("API key {key} for {name}"));
+        }
+    }
+    match &state_file {
+        Some(file) => tokio::select! {
+            () = ended.wait() => {}
+            () = file.keep_saved() => {}
+        },
+        None => ended.wait().await,
+    }
+    drop(server);
+    state_file.map_or(Ok(()), |file| file.save())
+}
+
+fn begin(seed: &Seed) -> Result<FakeSeam, String> {
+    match seed {
+        Seed::Empty => Ok(FakeSeam::empty()),
+        Seed::Default => Ok(FakeSeam::with_default_seed()),
+        Seed::Building => Ok(FakeSeam::new()),
+        Seed::File(path) => {
+            let document =
+                fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            FakeSeam::from_seed(&document).map_err(|error| error.in_file(path.display().to_string()).to_string())
+        }
+    }
+}
+
+async fn start(fake: &FakeSeam, options: &Options) -> Result<Server, String> {
+    let mut serve = fake.serve_with().address((options.host, options.port)).pace(options.pace);
+    if options.allow_remote_webhooks {
+        serve = serve.allow_remote_webhooks();
+    }
+    if !options.quiet {
+        serve = serve.log(print);
+    }
+    if !options.mask {
+        serve = serve.log_values();
+    }
+    serve.start().await.map_err(|error| {
+        let (host, port) = (options.host, options.port);
+        match error.kind() {
+            ErrorKind::AddrInUse => {
+                format!("port {port} of {host} is already in use; choose another with --port, or none for a free port")
+            }
+            ErrorKind::PermissionDenied => format!("port {port} of {host} needs more permissions: {error}"),
+            _ => format!("cannot listen on {host}:{port}: {error}"),
+        }
+    })
+}
+
+/// What ends the program. As process 1 of a container a program ends on no signal that it does not handle.
+struct Ended {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    with_stdin: bool,
+}
+
+impl Ended {
+    fn watch(with_stdin: bool) -> Result<Self, String> {
+        #[cfg(unix)]
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+            .map_err(|error| format!("cannot handle SIGTERM: {error}"))?;
+        Ok(Self {
+            #[cfg(unix)]
+            terminate,
+            with_stdin,
+        })
+    }
+
+    async fn wait(mut self) {
+        let interrupted = tokio::signal::ctrl_c();
+        #[cfg(unix)]
+        let terminated = self.terminate.recv();
+        #[cfg(not(unix))]
+        let terminated = std::future::pending::<Option<()>>();
+        let stdin = async {
+            if self.with_stdin {
+                stdin::ended().await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            _ = interrupted => {}
+            _ = terminated => {}
+            () = stdin => {}
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `--state FILE`: the state is loaded from a file and saved to it while the program runs, and when it ends.
+
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use seam_fake::{FakeSeam, LoadError};
+
+/// How often a state that has changed is saved.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// Loads the state in a file; `None` if there is no such file.
+pub(crate) fn load(path: &Path) -> Result<Option<FakeSeam>, String> {
+    match FakeSeam::load_from_file(path) {
+        Ok(fake) => Ok(Some(fake)),
+        Err(LoadError::Read(error)) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(LoadError::Read(error)) => Err(format!("cannot read {}: {error}", path.display())),
+        Err(error) => Err(format!("{}: {error}; remove the file to begin with a new state", path.display())),
+    }
+}
+
+/// A state and the file that it is saved to.
+pub(crate) struct StateFile {
+    path: PathBuf,
+    fake: FakeSeam,
+}
+
+impl StateFile {
+    /// Saves the state for the first time, so that a file that cannot be written is reported at once.
+    pub(crate) fn new(path: PathBuf, fake: FakeSeam) -> Result<Self, String> {
+        let file = Self { path, fake };
+        file.save()?;
+        Ok(file)
+    }
+
+    pub(crate) fn save(&self) -> Result<(), String> {
+        self.fake.save_to_file(&self.path).map_err(|error| format!("cannot save {}: {error}", self.path.display()))
+    }
+
+    /// Saves the state whenever it has changed. Ends only with the program.
+    pub(crate) async fn keep_saved(&self) {
+        let mut saved = self.fake.revision();
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            let revision = self.fake.revision();
+            if revision == saved {
+                continue;
+            }
+            match self.save() {
+                Ok(()) => saved = revision,
+                // The disk may have space again in a second.
+                Err(problem) => super::warn(&problem),
+            }
+        }
+    }
+}

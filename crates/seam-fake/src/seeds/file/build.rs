@@ -1,0 +1,247 @@
+//! Creates the state that a seed file describes. All use of the state by seed files is here.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+
+use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold, derived_id};
+use crate::{
+    providers::{self, PROVIDERS, Unmanaged},
+    routes::access_codes::{life, plan, unmanaged},
+    seeds::building::{WORKSPACE, unmanaged_code},
+    state::{
+        ACCESS_CODES, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, API_KEYS, CONNECTED_ACCOUNTS, NOISE_THRESHOLDS, SPACES,
+        Seed, State, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, object, set, time_text,
+    },
+};
+
+/// Adds the building to a state that has a workspace and nothing else, and keeps the document for resets.
+///
+/// # Errors
+///
+/// The problems of the document; the state is as it was.
+pub(crate) fn begin(state: &mut State, document: String) -> Result<(), SeedError> {
+    let description = Description::parse(&document)?;
+    if let Some(workspace) = state.get_mut(WORKSPACES, WORKSPACE) {
+        for name in ["name", "company_name", "connect_partner_name"] {
+            set(workspace, name, &*description.workspace);
+        }
+    }
+    state.remove_where(API_KEYS, |_| true);
+    for key in &description.api_keys {
+        state.insert(API_KEYS, object(json!({ "token": key, "workspace_id": WORKSPACE, "name": "Seed file" })));
+    }
+    for webhook in &description.webhooks {
+        let secret = webhook
+            .secret
+            .clone()
+            .unwrap_or_else(|| format!("whsec_{}", STANDARD.encode(derived_id("webhook secret", &[&webhook.url]))));
+        let event_types =
+            if webhook.event_types.is_empty() { vec!["*".to_owned()] } else { webhook.event_types.clone() };
+        put(
+            state,
+            WEBHOOKS,
+            json!({
+                "webhook_id": webhook.id, "url": webhook.url, "event_types": event_types, "secret": secret,
+            }),
+        );
+    }
+    add_all(state, &description);
+    state.seed_file = Some(document);
+    state.seeds.insert(WORKSPACE.to_owned(), Seed::File);
+    Ok(())
+}
+
+/// Adds everything that a reset of the workspace brings back.
+pub(crate) fn furnish(state: &mut State) {
+    // The document was valid when the state began with it.
+    let description = state.seed_file.as_deref().map(Description::parse);
+    if let Some(Ok(description)) = description {
+        add_all(state, &description);
+    }
+}
+
+fn add_all(state: &mut State, description: &Description) {
+    for space in &description.spaces {
+        add_space(state, description, space);
+    }
+    for device in &description.devices {
+        add_device(state, device);
+    }
+    for system in &description.systems {
+        add_system(state, system);
+    }
+    for person in &description.people {
+        put(
+            state,
+            USER_IDENTITIES,
+            json!({
+                "user_identity_id": person.id, "full_name": person.name, "display_name": person.name,
+                "email_address": person.email, "phone_number": person.phone_number, "user_identity_key": person.key,
+                "is_managed": true,
+            }),
+        );
+    }
+}
+
+/// Inserts a row into the workspace of the seed.
+fn put(state: &mut State, table: &'static Table, row: Value) -> String {
+    let mut row = object(row);
+    set(&mut row, "workspace_id", WORKSPACE);
+    state.insert(table, row)
+}
+
+fn add_space(state: &mut State, description: &Description, space: &Space) {
+    let devices = description.devices.iter().filter(|device| device.spaces.contains(&space.id)).count();
+    let entrances = description.systems.iter().flat_map(|system| &system.entrances);
+    put(
+        state,
+        SPACES,
+        json!({
+            "space_id": space.id, "name": space.name, "display_name": space.name, "device_count": devices,
+            "acs_entrance_count": entrances.filter(|entrance| entrance.spaces.contains(&space.id)).count(),
+        }),
+    );
+}
+
+/// The account of a provider, which is created when the first resource needs it.
+fn account(state: &mut State, provider: &str) -> String {
+    let id = derived_id("account", &[provider]);
+    if state.get(CONNECTED_ACCOUNTS, &id).is_none() {
+        state.add_account(WORKSPACE, provider, object(json!({ "connected_account_id": id })));
+    }
+    id
+}
+
+fn add_device(state: &mut State, device: &Device) {
+    let account = account(state, device.provider.name);
+    let mut properties = object(json!({ "online": device.is_online }));
+    if let Some(level) = device.battery {
+        set(&mut properties, "battery_level", level);
+        if device.provider.is_lock() {
+            set(&mut properties, "battery", json!({ "level": level, "status": battery_status(level) }));
+        }
+    }
+    if let Some(locked) = device.locked {
+        set(&mut properties, "locked", locked);
+    }
+    if let Some(celsius) = device.temperature_celsius {
+        set(&mut properties, "temperature_celsius", celsius);
+        // To a tenth of a degree, as thermostats report it.
+        set(&mut properties, "temperature_fahrenheit", ((celsius * 9.0 / 5.0 + 32.0) * 10.0).round() / 10.0);
+    }
+    let mut more = object(json!({
+        "device_id": device.id, "connected_account_id": account, "space_ids": device.spaces,
+        "is_managed": device.is_managed, "properties": properties,
+    }));
+    if !device.is_online {
+        let error = json!([{
+            "error_code": "device_offline", "message": "The device is offline", "is_device_error": true,
+            "created_at": state.now_text(),
+        }]);
+        set(&mut more, "errors", error);
+    }
+    state.add_device(WORKSPACE, device.provider.device_type, &device.name, more);
+    for code in &device.codes {
+        add_code(state, device, code);
+    }
+    for threshold in &device.thresholds {
+        add_threshold(state, device, threshold);
+    }
+}
+
+fn battery_status(level: f64) -> &'static str {
+    match level {
+        level if level < 0.1 => "critical",
+        level if level < 0.3 => "low",
+        level if level < 0.8 => "good",
+        _ => "full",
+    }
+}
+
+/// Adds a code that the lock has already, unless the time of a managed code has yet to come.
+fn add_code(state: &mut State, device: &Device, code: &Code) {
+    let ends_at = code.ends_at.map(time_text);
+    // A code that ends also begins at some time.
+    let starts_at = code.starts_at.or(code.ends_at.map(|end| end.min(state.now()))).map(time_text);
+    let mut row = object(json!({
+        "access_code_id": code.id, "name": code.name, "code": code.pin, "device_id": device.id,
+        "type": plan::kind(ends_at.as_deref()), "starts_at": starts_at, "ends_at": ends_at, "is_managed": code.is_managed,
+    }));
+    if !code.is_managed {
+        let mut row = unmanaged_code(row);
+        if device.provider.unmanaged != Unmanaged::Hidden {
+            unmanaged::as_the_lock_tells(&mut row, device.provider.unmanaged);
+        }
+        state.insert(ACCESS_CODES, row);
+        return;
+    }
+    let is_before = life::phase(&row, state.now()) == life::Phase::Before;
+    row.extend(object(json!({
+        "workspace_id": WORKSPACE, "status": if is_before { "unset" } else { "set" }, "_on_device": !is_before,
+        "created_at": state.now_text(), "errors": life::device_errors(state, &device.id), "warnings": [],
+        "pending_mutations": [], "is_external_modification_allowed": false, "is_one_time_use": false,
+        "is_offline_access_code": false, "is_backup": false, "is_backup_access_code_available": false,
+        "is_scheduled_on_device": false, "is_waiting_for_code_assignment": false, "common_code_key": null,
+        "pulled_backup_access_code_id": null, "dormakaba_oracode_metadata": null,
+    })));
+    let id = state.insert(ACCESS_CODES, row);
+    life::schedule(state, &id);
+    life::settle_soon(state, &id);
+}
+
+fn add_threshold(state: &mut State, device: &Device, threshold: &Threshold) {
+    put(
+        state,
+        NOISE_THRESHOLDS,
+        json!({
+            "noise_threshold_id": threshold.id, "device_id": device.id, "name": threshold.name,
+            "noise_threshold_decibels": threshold.decibels, "starts_daily_at": threshold.starts_daily_at,
+            "ends_daily_at": threshold.ends_daily_at,
+        }),
+    );
+}
+
+fn add_system(state: &mut State, system: &AccessSystem) {
+    let system_type = system.system_type;
+    let provider = provider_of(system_type);
+    let account = account(state, provider);
+    let display_name = providers::by_name(provider).map_or(provider, |provider| provider.display_name);
+    put(
+        state,
+        ACS_SYSTEMS,
+        json!({
+            "acs_system_id": system.id, "name": system.name, "connected_account_id": account,
+            "connected_account_ids": [account], "external_type": system_type, "external_type_display_name": display_name,
+            "system_type": system_type, "system_type_display_name": display_name,
+        }),
+    );
+    let is_visionline = system_type == "visionline_system";
+    for entrance in &system.entrances {
+        let mut row = object(json!({
+            "acs_entrance_id": entrance.id, "acs_system_id": system.id, "connected_account_id": account,
+            "display_name": entrance.name, "space_ids": entrance.spaces, "can_unlock_with_card": true,
+            "can_unlock_with_code": false, "can_unlock_with_mobile_key": is_visionline,
+            "can_unlock_with_cloud_key": is_visionline, "can_belong_to_reservation": is_visionline,
+        }));
+        if is_visionline {
+            set(&mut row, "visionline_metadata", json!({ "door_category": "guest", "door_name": entrance.name }));
+        }
+        put(state, ACS_ENTRANCES, Value::Object(row));
+    }
+    for encoder in &system.encoders {
+        put(
+            state,
+            ACS_ENCODERS,
+            json!({
+                "acs_encoder_id": encoder.id, "acs_system_id": system.id, "connected_account_id": account,
+                "display_name": encoder.name,
+            }),
+        );
+    }
+}
+
+/// The provider of an access system: the one with the longest name that its type begins with, else the type's name.
+fn provider_of(system_type: &'static str) -> &'static str {
+    let of_type = PROVIDERS.iter().map(|provider| provider.name).filter(|name| system_type.starts_with(name));
+    of_type.max_by_key(|name| name.len()).unwrap_or(system_type)
+}

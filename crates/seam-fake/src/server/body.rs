@@ -1,0 +1,65 @@
+//! The body of a response, which may end before its announced length, as a fault.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use hyper::body::{Frame, SizeHint};
+use seam_core::Bytes;
+
+/// The connection is to be closed without a response.
+#[derive(Debug, thiserror::Error)]
+#[error("the fake was told to fail")]
+pub(super) struct ConnectionLost;
+
+/// The body of a response, which may break off.
+pub(super) struct ResponseBody {
+    rest: Option<Bytes>,
+    length: u64,
+    breaks_off: bool,
+    has_paused: bool,
+}
+
+impl ResponseBody {
+    pub(super) fn whole(bytes: Bytes) -> Self {
+        let length = bytes.len().try_into().unwrap_or(u64::MAX);
+        Self { rest: Some(bytes).filter(|bytes| !bytes.is_empty()), length, breaks_off: false, has_paused: false }
+    }
+
+    /// Half of what was announced.
+    pub(super) fn broken(bytes: Bytes) -> Self {
+        let half = bytes.slice(..bytes.len() / 2);
+        Self { rest: Some(half), breaks_off: true, ..Self::whole(bytes) }
+    }
+}
+
+impl hyper::body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = ConnectionLost;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionLost>>> {
+        Poll::Ready(match self.rest.take() {
+            Some(bytes) => Some(Ok(Frame::data(bytes))),
+            None if self.breaks_off && !self.has_paused => {
+                // A pause in which what there is goes out; with the error at its heels it would not.
+                self.has_paused = true;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            None if self.breaks_off => Some(Err(ConnectionLost)),
+            None => None,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_none() && !self.breaks_off
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(if self.rest.is_none() && !self.breaks_off { 0 } else { self.length })
+    }
+}

@@ -1,0 +1,197 @@
+//! A served fake on a developer's machine is no way in for web pages, and nothing that a client sends is unbounded.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use seam_core::{WebhookVerifier, http};
+use seam_fake::{API_KEY, FRONT_DOOR, FakeSeam, Server};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+
+/// How long anything may take before a test fails.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Sends bytes, and returns what the server sends until it closes the connection.
+async fn send(server: &Server, bytes: &str) -> String {
+    let exchange = async {
+        let mut stream = TcpStream::connect(server.address()).await.unwrap();
+        stream.write_all(bytes.as_bytes()).await.unwrap();
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        String::from_utf8(response).unwrap()
+    };
+    timeout(LIMIT, exchange).await.unwrap()
+}
+
+async fn get(server: &Server, path: &str, headers: &str) -> String {
+    send(
+        server,
+        &format!("GET {path} HTTP/1.1\r\n{headers}connection: close\r\nauthorization: Bearer {API_KEY}\r\n\r\n"),
+    )
+    .await
+}
+
+fn status(response: &str) -> &str {
+    response.split(' ').nth(1).unwrap_or_default()
+}
+
+const PATHS: [&str; 5] = ["/devices/list", "/_fake/database", "/", "/health", "/openapi.json"];
+
+#[tokio::test]
+async fn on_loopback_it_answers_for_loopback_names_only() {
+    let server = FakeSeam::new().serve().await.unwrap();
+    for path in PATHS {
+        for host in ["localhost", "LOCALHOST:80", "127.0.0.1", "127.8.8.8:1", "[::1]:4", "fake.localhost", "localhost."]
+        {
+            assert_eq!(status(&get(&server, path, &format!("host: {host}\r\n")).await), "200", "{host} {path}");
+        }
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "192.168.0.1",
+            "[fe80::1]",
+            "127.0.0.1.evil.example",
+            "evil-localhost",
+        ] {
+            let response = get(&server, path, &format!("host: {host}\r\n")).await;
+            assert_eq!(status(&response), "421", "{host} {path}");
+            assert!(!response.contains(API_KEY) && !response.contains(FRONT_DOOR));
+        }
+        for host in ["a b", "localhost\r\nhost: evil.example", "@"] {
+            let response = get(&server, path, &format!("host: {host}\r\n")).await;
+            assert!(["400", "421"].contains(&status(&response)), "{host} {path} {response}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_can_neither_read_nor_send() {
+    let server = FakeSeam::new().serve().await.unwrap();
+    let own = server.url().to_owned();
+    let host = server.address();
+    for origin in ["https://evil.example", "null", "http://localhost.evil.example", "http://192.168.0.1", "file://"] {
+        for path in PATHS {
+            let response = get(&server, path, &format!("host: {host}\r\norigin: {origin}\r\n")).await;
+            assert_eq!(status(&response), "403", "{origin} {path}");
+            assert!(!response.contains("access-control"), "{response}");
+        }
+        let reset = format!(
+            "POST /_fake/reset HTTP/1.1\r\nhost: {host}\r\norigin: {origin}\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}"
+        );
+        assert_eq!(status(&send(&server, &reset).await), "403");
+    }
+    assert!(get(&server, "/devices/list", &format!("host: {host}\r\n")).await.contains(FRONT_DOOR));
+    for (path, expected) in [("/devices/list", "200"), ("/_fake/database", "403"), ("/", "403")] {
+        let response = get(&server, path, &format!("host: {host}\r\norigin: http://localhost:3000\r\n")).await;
+        assert_eq!(status(&response), expected, "{path}");
+        let allowed = response.contains("access-control-allow-origin: http://localhost:3000\r\n");
+        assert_eq!(allowed, expected == "200", "{response}");
+    }
+    for path in PATHS {
+        let response = get(&server, path, &format!("host: {host}\r\norigin: {own}\r\n")).await;
+        assert_eq!(status(&response), "200", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn on_another_address_only_its_own_pages_control_it() {
+    let server = FakeSeam::new().serve_with().address(([0, 0, 0, 0], 0)).start().await.unwrap();
+    let database = |headers: String| {
+        let request = format!("GET /_fake/database HTTP/1.1\r\n{headers}connection: close\r\n\r\n");
+        let port = server.address().port();
+        async move {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut response = String::new();
+            stream.read_to_string(&mut response).await.unwrap();
+            status(&response).to_owned()
+        }
+    };
+    assert_eq!(database("host: fake.example:4000\r\n".to_owned()).await, "200");
+    assert_eq!(database("host: fake.example\r\norigin: http://fake.example\r\n".to_owned()).await, "200");
+    assert_eq!(database("host: fake.example\r\norigin: http://evil.example\r\n".to_owned()).await, "403");
+}
+
+#[tokio::test]
+async fn heads_and_bodies_that_never_end_are_cut_off() {
+    let serve = FakeSeam::new().serve_with().read_timeout(Duration::from_millis(50));
+    let server = serve.start().await.unwrap();
+    assert_eq!(send(&server, "GET /devices/list HTTP/1.1\r\nhost: localhost\r\nx-never: ").await, "");
+    let body = "POST /devices/list HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
+    assert_eq!(status(&send(&server, body).await), "408");
+    let chunked = "POST /_fake/reset HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n";
+    assert_eq!(status(&send(&server, chunked).await), "408");
+}
+
+#[tokio::test]
+async fn webhooks_are_signed_with_real_time_and_stay_on_the_machine() {
+    let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let webhook = seam.webhooks().create(format!("http://{}/hook", receiver.local_addr().unwrap())).await.unwrap();
+    seam.webhooks().create("http://192.0.2.1/hook").await.unwrap();
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&lines);
+    let _server = fake.serve_with().log(move |line| log.lock().unwrap().push(line.to_owned())).start().await.unwrap();
+    // A year later, in the time of the fake.
+    seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
+    fake.advance(Duration::from_secs(365 * 24 * 60 * 60));
+
+    let received = async {
+        let (mut stream, _) = receiver.accept().await.unwrap();
+        let mut request = Vec::new();
+        let (head, body) = loop {
+            stream.read_buf(&mut request).await.unwrap();
+            let text = String::from_utf8(request.clone()).unwrap();
+            let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            if body.len() == length.parse::<usize>().unwrap() {
+                break (head.to_owned(), body.to_owned());
+            }
+        };
+        stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        (head, body)
+    };
+    let (head, body) = timeout(LIMIT, received).await.unwrap();
+    let mut headers = http::HeaderMap::new();
+    for (name, value) in head.lines().skip(1).filter_map(|line| line.split_once(": ")) {
+        headers.insert(http::HeaderName::try_from(name).unwrap(), value.parse().unwrap());
+    }
+    let verifier = WebhookVerifier::new(webhook.secret.unwrap().expose_secret()).unwrap();
+    verifier.verify(&headers, body.as_bytes()).unwrap();
+
+    let rejected = async {
+        while !lines
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|line| line.contains("192.0.2.1") && line.contains("not a loopback address"))
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(LIMIT, rejected).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_that_is_rejected_changes_nothing() {
+    let fake = FakeSeam::new();
+    let server = fake.serve().await.unwrap();
+    let before = fake.database();
+    for headers in ["host: evil.example\r\n", "host: localhost\r\norigin: https://evil.example\r\n"] {
+        let body = json!({ "device_id": FRONT_DOOR }).to_string();
+        let request = format!(
+            "POST /locks/unlock_door HTTP/1.1\r\n{headers}authorization: Bearer {API_KEY}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        assert!(["403", "421"].contains(&status(&send(&server, &request).await)));
+    }
+    assert_eq!(fake.database(), before);
+}
