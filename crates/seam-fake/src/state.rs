@@ -293,11 +293,12 @@ impl State {
     }
 
     /// Replaces the state with a new one, in which nothing that a test has set is left: no resource, setting, fault,
-    /// planned action, count or record. Only what the program that serves the fake decides stays: the clock and the
-    /// base URL. The revision grows, so that the console sees the change.
+    /// planned action, count or record. Only what the program that serves the fake decides stays: the clock, the
+    /// base URL and the seed file. The revision grows, so that the console sees the change.
     pub(crate) fn reset(&mut self) {
-        let (base_url, revision) = (mem::take(&mut self.base_url), self.revision + 1);
-        *self = Self { base_url, revision, ..Self::new(self.clock.clone(), self.run) };
+        let (base_url, seed_file) = (mem::take(&mut self.base_url), self.seed_file.take());
+        let revision = self.revision + 1;
+        *self = Self { base_url, seed_file, revision, ..Self::new(self.clock.clone(), self.run) };
     }
 
     /// Makes a state that was saved work in this process, with the time of `clock`.
