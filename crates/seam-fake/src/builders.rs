@@ -3,14 +3,16 @@
 use std::fmt;
 
 use seam_core::model::DeviceId;
-use serde_json::{Value, json};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::{
     FakeSeam,
+    dependent::complete_device,
     providers::{self, PROVIDERS},
+    routes::{acs, thermostats},
     seeds::building::WORKSPACE,
-    state::{CONNECTED_ACCOUNTS, Object, TABLES, inner, object, set, text},
+    state::{CONNECTED_ACCOUNTS, DEVICES, Object, TABLES, inner, object, set, text},
 };
 
 /// A device that a test puts into its state.
@@ -65,7 +67,8 @@ impl NewDevice {
         self
     }
 
-    /// With one of its `properties`, such as `battery_level`, as it goes over the wire.
+    /// With one of its `properties`, such as `battery_level`, as it goes over the wire. What follows from it is set too:
+    /// the `battery` with its status, a temperature in the other unit, the error of a device that is not `online`.
     pub fn property(mut self, name: &str, value: impl Into<Value>) -> Self {
         if let Some(properties) = inner(&mut self.fields, "properties") {
             set(properties, name, value);
@@ -75,11 +78,7 @@ impl NewDevice {
 
     /// Not reachable: what it is told fails, and codes wait.
     pub fn offline(self) -> Self {
-        let error = json!([{
-            "error_code": "device_offline", "message": "The device is offline", "is_device_error": true,
-            "created_at": "2026-11-24T09:00:00.000Z",
-        }]);
-        self.property("online", false).field("errors", error)
+        self.property("online", false)
     }
 
     /// Not managed by Seam.
@@ -129,7 +128,12 @@ impl FakeSeam {
                 let account = known.unwrap_or_else(|| state.add_account(&workspace, make, Object::new()));
                 set(&mut fields, "connected_account_id", account);
             }
-            state.add_device(&workspace, &device_type, &name, fields).into()
+            let given = fields.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+            let id = state.add_device(&workspace, &device_type, &name, fields);
+            if !["is_heating", "is_cooling", "is_fan_running"].iter().any(|name| given.contains_key(*name)) {
+                thermostats::settle_device(state, &id);
+            }
+            id.into()
         })
     }
 
@@ -159,6 +163,13 @@ impl FakeSeam {
         let table = *table.ok_or_else(|| UnknownKind { kind: kind.to_owned() })?;
         let mut thing = object(thing);
         thing.entry("workspace_id").or_insert_with(|| Value::from(WORKSPACE));
-        Ok(self.change(|state| state.insert(table, thing)))
+        Ok(self.change(|state| {
+            if table == DEVICES {
+                let given = thing.clone();
+                complete_device(&mut thing, &given, &state.now_text());
+            }
+            acs::set_type(state, table, &mut thing);
+            state.insert(table, thing)
+        }))
     }
 }

@@ -76,8 +76,10 @@ pub(crate) fn page(state: &State, request: &Request) -> Option<String> {
 
 fn health(state: &State) -> Object {
     object(json!({
-        "ok": true, "msg": "The fake is well.", "last_service_evaluation_at": state.now_text(),
-        "service_health_statuses": [],
+        "ok": true, "msg": "ok", "last_service_evaluation_at": state.now_text(),
+        "service_health_statuses": [{
+            "service": "august.sandbox.login", "status": "healthy", "description": "August login in sandbox workspaces",
+        }],
     }))
 }
 

@@ -5,6 +5,7 @@ mod builders;
 mod call;
 mod control;
 mod counts;
+mod dependent;
 mod exchange;
 mod fake_seam;
 mod faults;
@@ -26,8 +27,8 @@ pub use fake_seam::FakeSeam;
 pub use faults::Fault;
 pub use seam_core::test_util::{API_KEY, TestClock};
 pub use seeds::building::{
-    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, ONGOING_CODE,
-    ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
+    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, OFFICE_DOOR,
+    OFFICES, ONGOING_CODE, ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
 };
 #[cfg(feature = "serve")]
 pub use server::{Serve, Server};

@@ -160,6 +160,8 @@ pub(crate) struct State {
     /// How long a device takes to do what it is told.
     pub(crate) action_delay: Duration,
     pub(crate) plans: VecDeque<ActionPlan>,
+    /// The action attempt whose effect happens at the moment.
+    running_action: Option<String>,
     pub(crate) faults: Faults,
     pub(crate) rate_limits: RateLimits,
     pub(crate) deliveries: Deliveries,
@@ -191,6 +193,7 @@ impl State {
             requests: 0,
             action_delay: Duration::from_secs(1),
             plans: VecDeque::new(),
+            running_action: None,
             faults: Faults::default(),
             rate_limits: RateLimits::default(),
             deliveries: Deliveries::default(),
@@ -401,8 +404,14 @@ impl State {
         for name in ["created_at", "occurred_at"] {
             event.entry(name).or_insert_with(|| Value::from(now.as_str()));
         }
+        event.entry("event_description").or_insert_with(|| Value::from(shape::in_words(event_type)));
         self.say_whose(&mut event);
         if let Some(described) = seam_spec::api().event(event_type) {
+            if let Some(attempt) = &self.running_action {
+                if described.fields().any(|field| field.name == ACTION_ATTEMPTS.id) {
+                    event.entry(ACTION_ATTEMPTS.id).or_insert_with(|| Value::from(attempt.as_str()));
+                }
+            }
             for field in described.fields().filter(|field| field.required) {
                 event.entry(field.name).or_insert_with(|| shape::neutral(&field.schema, &now));
             }
@@ -470,7 +479,12 @@ impl State {
                 if is_open {
                     let outcome = match failure {
                         Some(failure) => Err(failure),
-                        None => effect(state),
+                        None => {
+                            let outer = state.running_action.replace(attempt.clone());
+                            let outcome = effect(state);
+                            state.running_action = outer;
+                            outcome
+                        }
                     };
                     state.finish_action(&attempt, outcome);
                 }
@@ -643,7 +657,5 @@ pub(crate) fn not_found(table: &Table) -> ApiFault {
             "Could not find an access_code with device_id or access_code_id",
         );
     }
-    let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
-    let readable = format!("{}{}", first.to_uppercase(), rest.replace('_', " "));
-    ApiFault::not_found(format!("{name}_not_found"), format!("{readable} not found"))
+    ApiFault::not_found(format!("{name}_not_found"), format!("{} not found", shape::in_words(name)))
 }

@@ -143,7 +143,7 @@ async fn a_grant_can_be_for_somebody_new_and_for_spaces() {
     assert_eq!(methods(&seam, &grant).await.len(), 1);
     // A space also has a thermostat and a sensor, which nobody enters by.
     assert_eq!(codes(&fake).len(), 3);
-    let known = NewUserIdentity::new().email_address("ada@example.com");
+    let known = NewUserIdentity::new().email_address("guest@example.com");
     assert!(grants().create_with_user_identity(known, wanted("code")).await.unwrap_err().is_invalid_input());
 
     let location = Location::new().name("Annex").device_ids([FRONT_DOOR]).acs_entrance_ids([ROOM_101]);

@@ -55,7 +55,7 @@ async fn nobody_has_the_key_or_address_of_somebody_else() {
     let refused = people().create().user_identity_key("grace").await.unwrap_err();
     assert!(refused.is_invalid_input());
     assert_eq!(refused.validation_errors().get("user_identity_key").count(), 1);
-    assert!(people().create().email_address("ada@example.com").await.unwrap_err().is_invalid_input());
+    assert!(people().create().email_address("guest@example.com").await.unwrap_err().is_invalid_input());
     assert!(people().update(GUEST).phone_number("+15551234567").await.unwrap_err().is_invalid_input());
     assert!(people().create().acs_system_ids(["other"]).await.unwrap_err().is_not_found());
     // Other workspaces are none of their business.

@@ -24,8 +24,8 @@ pub fn parameters(spec: &Spec, request: &Request) -> Result<Map<String, Value>, 
     let mut parameters = from_query(spec, request.uri().query().unwrap_or_default())?;
     if !request.body().is_empty() {
         // The error of serde_json would quote the body, which may hold a PIN.
-        let body: Map<String, Value> = serde_json::from_slice(request.body().as_ref())
-            .map_err(|_| "The body is not a JSON object".to_owned())?;
+        let body: Map<String, Value> =
+            serde_json::from_slice(request.body().as_ref()).map_err(|_| "The body is not a JSON object".to_owned())?;
         parameters.extend(body);
     }
     Ok(parameters)

@@ -34,7 +34,8 @@ impl Two {
         let fake = FakeSeam::empty();
         fake.set_rate_limits(false);
         let mut known = BTreeSet::new();
-        let mut two = Self { fake, ids: [BTreeSet::new(), BTreeSet::new()], values: [BTreeMap::new(), BTreeMap::new()] };
+        let mut two =
+            Self { fake, ids: [BTreeSet::new(), BTreeSet::new()], values: [BTreeMap::new(), BTreeMap::new()] };
         known.extend(two.all());
         for side in 0..2 {
             two.fake.advance(Duration::from_secs(3600));
@@ -100,10 +101,13 @@ impl Two {
 
         // Accounts, spaces and devices.
         let metadata = json!({ "guest": name });
-        let webview = self.add("connect_webviews", json!({
-            "customer_key": key, "custom_metadata": metadata, "user_identifier_key": key, "status": "authorized",
-            "custom_redirect_url": format!("https://example.com/{name}"), "_user_identifier_key": key,
-        }));
+        let webview = self.add(
+            "connect_webviews",
+            json!({
+                "customer_key": key, "custom_metadata": metadata, "user_identifier_key": key, "status": "authorized",
+                "custom_redirect_url": format!("https://example.com/{name}"), "_user_identifier_key": key,
+            }),
+        );
         say("connect_webview_id", json!(webview));
         let space = self.call("/spaces/create", json!({ "name": name, "space_key": key, "customer_key": key }));
         let space = id(&space, "space_id");
@@ -111,11 +115,14 @@ impl Two {
         say("space_key", json!(key));
         say("location_id", json!(space));
         say("unstable_location_id", json!(space));
-        let account = self.add("connected_accounts", json!({
-            "account_type": either("august", "salto_ks"), "_provider": either("august", "salto_ks"),
-            "display_name": name, "customer_key": key, "custom_metadata": metadata, "space_ids": [space],
-            "user_identifier": { "email": email }, "connect_webview_id": webview, "_user_identifier_key": key,
-        }));
+        let account = self.add(
+            "connected_accounts",
+            json!({
+                "account_type": either("august", "salto_ks"), "_provider": either("august", "salto_ks"),
+                "display_name": name, "customer_key": key, "custom_metadata": metadata, "space_ids": [space],
+                "user_identifier": { "email": email }, "connect_webview_id": webview, "_user_identifier_key": key,
+            }),
+        );
         say("connected_account_id", json!(account));
         let device = |device_type: &str, label: &str| {
             let device = NewDevice::of_type(device_type)
@@ -128,17 +135,31 @@ impl Two {
         let lock = device(&either("august_lock", "salto_lock"), "lock");
         let thermostat = device(&either("ecobee_thermostat", "nest_thermostat"), "thermostat");
         let sensor = device(&either("minut_sensor", "noiseaware_activity_zone"), "sensor");
-        let stranger = String::from(self.fake.add_device(
-            NewDevice::of_type(either("august_lock", "salto_lock")).unmanaged().name(format!("{name} stranger"))
-                .field("connected_account_id", json!(account)),
-        ));
+        let stranger = String::from(
+            self.fake.add_device(
+                NewDevice::of_type(either("august_lock", "salto_lock"))
+                    .unmanaged()
+                    .name(format!("{name} stranger"))
+                    .field("connected_account_id", json!(account)),
+            ),
+        );
         say("device_id", json!(lock));
         say("device_type", json!(either("august_lock", "salto_lock")));
         say("device_types", json!([either("august_lock", "salto_lock")]));
         say("manufacturer", json!(either("august", "salto")));
         for (group, device, kind, manufacturer) in [
-            ("/thermostats/list", &thermostat, either("ecobee_thermostat", "nest_thermostat"), either("ecobee", "nest")),
-            ("/noise_sensors/list", &sensor, either("minut_sensor", "noiseaware_activity_zone"), either("minut", "noiseaware")),
+            (
+                "/thermostats/list",
+                &thermostat,
+                either("ecobee_thermostat", "nest_thermostat"),
+                either("ecobee", "nest"),
+            ),
+            (
+                "/noise_sensors/list",
+                &sensor,
+                either("minut_sensor", "noiseaware_activity_zone"),
+                either("minut", "noiseaware"),
+            ),
         ] {
             say(&format!("{group} device_type"), json!(kind));
             say(&format!("{group} device_types"), json!([kind]));
@@ -150,16 +171,22 @@ impl Two {
         say("/thermostats/schedules/list device_id", json!(thermostat));
         say("provider_category", json!(either("thermostats", "cameras")));
         self.add("noise_thresholds", json!({ "device_id": sensor, "name": name }));
-        self.call("/thermostats/schedules/create", json!({
-            "device_id": thermostat, "climate_preset_key": "home", "starts_at": "2027-01-01T00:00:00Z",
-            "ends_at": "2027-01-02T00:00:00Z", "name": name,
-        }));
+        self.call(
+            "/thermostats/schedules/create",
+            json!({
+                "device_id": thermostat, "climate_preset_key": "home", "starts_at": "2027-01-01T00:00:00Z",
+                "ends_at": "2027-01-02T00:00:00Z", "name": name,
+            }),
+        );
 
         // The person, and an access system that knows the person.
-        let person = self.add("user_identities", json!({
-            "full_name": name, "display_name": name, "email_address": email, "phone_number": phone,
-            "user_identity_key": key, "is_managed": true, "acs_user_ids": [], "_customer_key": key,
-        }));
+        let person = self.add(
+            "user_identities",
+            json!({
+                "full_name": name, "display_name": name, "email_address": email, "phone_number": phone,
+                "user_identity_key": key, "is_managed": true, "acs_user_ids": [], "_customer_key": key,
+            }),
+        );
         self.add("user_identities", json!({ "is_managed": false, "display_name": name }));
         say("user_identity_id", json!(person));
         say("owner_user_identity_id", json!(person));
@@ -175,25 +202,40 @@ impl Two {
         }));
         say("acs_system_id", json!(system));
         say("credential_manager_acs_system_id", json!(manager));
-        let entrance = self.add("acs_entrances", json!({
-            "acs_system_id": system, "connected_account_id": account, "display_name": name, "space_ids": [space],
-            "can_unlock_with_card": true, "can_unlock_with_mobile_key": true,
-        }));
-        let encoder = self.add("acs_encoders", json!({
-            "acs_system_id": system, "connected_account_id": account, "display_name": name,
-        }));
-        let group = self.add("acs_access_groups", json!({
-            "acs_system_id": system, "connected_account_id": account, "name": name, "display_name": name,
-            "_acs_entrance_ids": [entrance],
-        }));
-        let user = self.call("/acs/users/create", json!({
-            "acs_system_id": system, "full_name": name, "user_identity_id": person, "acs_access_group_ids": [group],
-        }));
+        let entrance = self.add(
+            "acs_entrances",
+            json!({
+                "acs_system_id": system, "connected_account_id": account, "display_name": name, "space_ids": [space],
+                "can_unlock_with_card": true, "can_unlock_with_mobile_key": true,
+            }),
+        );
+        let encoder = self.add(
+            "acs_encoders",
+            json!({
+                "acs_system_id": system, "connected_account_id": account, "display_name": name,
+            }),
+        );
+        let group = self.add(
+            "acs_access_groups",
+            json!({
+                "acs_system_id": system, "connected_account_id": account, "name": name, "display_name": name,
+                "_acs_entrance_ids": [entrance],
+            }),
+        );
+        let user = self.call(
+            "/acs/users/create",
+            json!({
+                "acs_system_id": system, "full_name": name, "user_identity_id": person, "acs_access_group_ids": [group],
+            }),
+        );
         let user = id(&user, "acs_user_id");
-        let credential = self.call("/acs/credentials/create", json!({
-            "acs_user_id": user, "access_method": "mobile_key", "allowed_acs_entrance_ids": [entrance],
-            "credential_manager_acs_system_id": manager, "is_multi_phone_sync_credential": is_first,
-        }));
+        let credential = self.call(
+            "/acs/credentials/create",
+            json!({
+                "acs_user_id": user, "access_method": "mobile_key", "allowed_acs_entrance_ids": [entrance],
+                "credential_manager_acs_system_id": manager, "is_multi_phone_sync_credential": is_first,
+            }),
+        );
         let credential = id(&credential, "acs_credential_id");
         if is_first {
             say("is_multi_phone_sync_credential", json!(true));
@@ -201,8 +243,11 @@ impl Two {
         // Credentials have no names.
         say("/acs/credentials/list search", json!(user));
         for (filter, value) in [
-            ("acs_entrance_id", &entrance), ("acs_encoder_id", &encoder), ("acs_access_group_id", &group),
-            ("acs_user_id", &user), ("acs_credential_id", &credential),
+            ("acs_entrance_id", &entrance),
+            ("acs_encoder_id", &encoder),
+            ("acs_access_group_id", &group),
+            ("acs_user_id", &user),
+            ("acs_credential_id", &credential),
         ] {
             say(filter, json!(value));
         }
@@ -212,11 +257,14 @@ impl Two {
         self.add("instant_keys", json!({ "user_identity_id": person }));
 
         // Grants, and what they bring about.
-        let grant = self.call("/access_grants/create", json!({
-            "user_identity_id": person, "device_ids": [lock], "acs_entrance_ids": [entrance], "space_ids": [space],
-            "requested_access_methods": [{ "mode": "code" }, { "mode": "card" }],
-            "access_grant_key": key, "reservation_key": key, "name": name,
-        }));
+        let grant = self.call(
+            "/access_grants/create",
+            json!({
+                "user_identity_id": person, "device_ids": [lock], "acs_entrance_ids": [entrance], "space_ids": [space],
+                "requested_access_methods": [{ "mode": "code" }, { "mode": "card" }],
+                "access_grant_key": key, "reservation_key": key, "name": name,
+            }),
+        );
         let grant = id(&grant, "access_grant_id");
         say("access_grant_id", json!(grant));
         say("access_grant_key", json!(key));
@@ -226,19 +274,25 @@ impl Two {
             "_acs_system_ids": [system],
         }));
         say("/access_methods/unmanaged/list access_grant_id", json!(old_grant));
-        self.add("access_methods", json!({
-            "is_managed": false, "_access_grant_ids": [old_grant], "_acs_entrance_ids": [entrance],
-            "_device_ids": [lock], "_space_ids": [space],
-        }));
+        self.add(
+            "access_methods",
+            json!({
+                "is_managed": false, "_access_grant_ids": [old_grant], "_acs_entrance_ids": [entrance],
+                "_device_ids": [lock], "_space_ids": [space],
+            }),
+        );
         let code = self.call("/access_codes/create", json!({ "device_id": lock, "name": name }));
         say("/access_codes/list access_code_id", json!(code.get("access_code_id").unwrap()));
         self.add("access_codes", json!({ "is_managed": false, "device_id": lock, "name": name, "code": "1234" }));
         let attempt = self.call("/locks/lock_door", json!({ "device_id": lock }));
         say("action_attempt_id", json!(id(&attempt, "action_attempt_id")));
-        let session = self.add("client_sessions", json!({
-            "user_identifier_key": key, "connect_webview_ids": [webview], "user_identity_ids": [person],
-            "user_identity_id": person, "connected_account_ids": [account], "token": format!("seam_cst_{name}"),
-        }));
+        let session = self.add(
+            "client_sessions",
+            json!({
+                "user_identifier_key": key, "connect_webview_ids": [webview], "user_identity_ids": [person],
+                "user_identity_id": person, "connected_account_ids": [account], "token": format!("seam_cst_{name}"),
+            }),
+        );
         say("client_session_id", json!(session));
         if is_first {
             self.add("client_sessions", json!({ "user_identity_id": person, "token": "seam_cst_keyless" }));
@@ -269,8 +323,16 @@ impl Two {
             "event_type": "space.created", "occurred_at": now, "device_id": lock, "space_id": space, "user_identity_id": person, "customer_key": key,
         }));
         for name in [
-            "access_code_id", "access_grant_id", "access_method_id", "acs_access_group_id", "acs_credential_id",
-            "acs_encoder_id", "acs_entrance_id", "acs_system_id", "acs_user_id", "connect_webview_id",
+            "access_code_id",
+            "access_grant_id",
+            "access_method_id",
+            "acs_access_group_id",
+            "acs_credential_id",
+            "acs_encoder_id",
+            "acs_entrance_id",
+            "acs_system_id",
+            "acs_user_id",
+            "connect_webview_id",
             "connected_account_id",
         ] {
             event.insert(name.to_owned(), values[name].clone());
@@ -309,14 +371,18 @@ fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
                 };
                 let mut parameters = Object::new();
                 for required in fields.iter().filter(|field| field.required) {
-                    parameters.extend(two.value(side, path, required.name).map(|value| (required.name.to_owned(), value.clone())));
+                    parameters.extend(
+                        two.value(side, path, required.name).map(|value| (required.name.to_owned(), value.clone())),
+                    );
                 }
                 parameters.insert(field.name.to_owned(), value.clone());
                 // A person is named together with an access system.
                 let selectors = route.spec.selectors;
                 if !selectors.iter().any(|names| names.iter().all(|name| parameters.contains_key(*name))) {
                     let names = selectors.iter().find(|names| names.contains(&field.name)).copied().unwrap_or_default();
-                    parameters.extend(names.iter().map(|name| ((*name).to_owned(), two.value(side, path, name).unwrap().clone())));
+                    parameters.extend(
+                        names.iter().map(|name| ((*name).to_owned(), two.value(side, path, name).unwrap().clone())),
+                    );
                 }
                 let parameters = Value::Object(parameters);
                 let (status, body) = ask(&mut two.fake.lock(), route, API_KEY, &parameters);

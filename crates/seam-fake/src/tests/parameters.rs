@@ -85,8 +85,7 @@ fn strict_requests_may_have_every_documented_parameter_and_no_other() {
         let problems = |names: &[&str]| {
             let body = names.iter().map(|name| ((*name).to_owned(), json!("x"))).collect::<Object>();
             let uri = format!("{}?_strict=true", route.spec.path);
-            let (_, body) =
-                send(&mut fake.lock(), &Method::POST, &uri, Some(API_KEY), Value::Object(body).to_string());
+            let (_, body) = send(&mut fake.lock(), &Method::POST, &uri, Some(API_KEY), Value::Object(body).to_string());
             body.to_string().contains("Unrecognized key(s)")
         };
         assert!(!problems(&names), "{}", route.spec.path);
