@@ -10,8 +10,9 @@ use thiserror::Error;
 
 use crate::{
     FakeSeam,
+    dependent::complete_device,
     providers::{self, PROVIDERS},
-    routes::access_codes::life,
+    routes::{access_codes::life, acs, thermostats},
     seeds::building::{WORKSPACE, unmanaged_code},
     state::{
         ACCESS_CODES, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, CONNECTED_ACCOUNTS, DEVICES, Object, SPACES, State,
@@ -95,7 +96,8 @@ impl NewDevice {
         self
     }
 
-    /// With one of its `properties`, such as `battery_level`, as it goes over the wire.
+    /// With one of its `properties`, such as `battery_level`, as it goes over the wire. What follows from it is set too:
+    /// the `battery` with its status, a temperature in the other unit, the error of a device that is not `online`.
     pub fn property(mut self, name: &str, value: impl Into<Value>) -> Self {
         if let Some(properties) = inner(&mut self.fields, "properties") {
             set(properties, name, value);
@@ -105,11 +107,7 @@ impl NewDevice {
 
     /// Not reachable: what it is told fails, and codes wait.
     pub fn offline(self) -> Self {
-        let error = json!([{
-            "error_code": "device_offline", "message": "The device is offline", "is_device_error": true,
-            "created_at": "2026-11-24T09:00:00.000Z",
-        }]);
-        self.property("online", false).field("errors", error)
+        self.property("online", false)
     }
 
     /// With the bolt locked, as locks are unless a test says otherwise.
@@ -130,14 +128,12 @@ impl NewDevice {
     /// If `level` is not between 0 and 1.
     pub fn battery(self, level: f64) -> Self {
         assert!((0.0..=1.0).contains(&level), "a battery level is from 0 to 1, not {level}");
-        let battery = json!({ "level": level, "status": battery_status(level) });
-        self.property("battery_level", level).property("battery", battery)
+        self.property("battery_level", level)
     }
 
     /// With this temperature around it, in both units.
     pub fn temperature_celsius(self, degrees: f64) -> Self {
-        let fahrenheit = degrees * 9.0 / 5.0 + 32.0;
-        self.property("temperature_celsius", degrees).property("temperature_fahrenheit", fahrenheit)
+        self.property("temperature_celsius", degrees)
     }
 
     /// In this space, which may be added later. Can be called more than once.
@@ -159,16 +155,6 @@ impl fmt::Debug for NewDevice {
             .field("device_type", &self.device_type)
             .field("name", &self.name)
             .finish_non_exhaustive()
-    }
-}
-
-/// The status that Seam has for a battery of this level.
-pub(crate) fn battery_status(level: f64) -> &'static str {
-    match level {
-        ..=0.05 => "critical",
-        ..=0.3 => "low",
-        ..0.9 => "good",
-        _ => "full",
     }
 }
 
@@ -470,13 +456,23 @@ impl NewDevice {
             let account = account_of(state, &workspace, brand);
             set(&mut fields, "connected_account_id", account);
         }
-        state.add_device(&workspace, &device_type, &name, fields)
+        let given = fields.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        let id = state.add_device(&workspace, &device_type, &name, fields);
+        if !["is_heating", "is_cooling", "is_fan_running"].iter().any(|name| given.contains_key(*name)) {
+            thermostats::settle_device(state, &id);
+        }
+        id
     }
 }
 
 /// Puts a resource of any kind into the state, as it goes over the wire; its id.
 pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resource: Object) -> String {
     resource.entry("workspace_id").or_insert_with(|| Value::from(WORKSPACE));
+    if table == DEVICES {
+        let given = resource.clone();
+        complete_device(&mut resource, &given, &state.now_text());
+    }
+    acs::set_type(state, table, &mut resource);
     if table != ACCESS_CODES {
         return state.insert(table, resource);
     }

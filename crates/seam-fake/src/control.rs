@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use crate::seeds::file;
 use crate::{
     NewDevice,
-    builders::{self, battery_status, kinds},
+    builders::{self, kinds},
     call::Answer,
+    dependent::battery_status,
     faults::{Fault, FaultId, FaultKind},
     recorded_request::RecordedRequest,
     request_log::RequestRecord,
@@ -263,8 +264,10 @@ fn list_routes() -> Object {
 
 fn health(state: &State) -> Object {
     object(json!({
-        "ok": true, "msg": "The fake is well.", "last_service_evaluation_at": state.now_text(),
-        "service_health_statuses": [],
+        "ok": true, "msg": "ok", "last_service_evaluation_at": state.now_text(),
+        "service_health_statuses": [{
+            "service": "august.sandbox.login", "status": "healthy", "description": "August login in sandbox workspaces",
+        }],
     }))
 }
 

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use seam_core::{
-    Request, Response, TransportErrorKind,
+    CredentialKind, Request, Response, TransportErrorKind,
     http::{
         HeaderValue, Method,
-        header::{ALLOW, RETRY_AFTER},
+        header::{ALLOW, CONTENT_TYPE, RETRY_AFTER},
     },
     test_util::{self, ApiFault, json_response},
 };
@@ -71,7 +71,7 @@ pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
         None => Ending::Response(respond()),
         Some(FaultKind::Status(status)) => {
             let mut response = json_response(status, Value::Null).map(|_| seam_core::Body::from(String::new()));
-            response.headers_mut().remove(seam_core::http::header::CONTENT_TYPE);
+            response.headers_mut().remove(CONTENT_TYPE);
             set_request_id(&mut response, &request_id);
             Ending::Response(response)
         }
@@ -140,7 +140,11 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     }
     let caller = auth::authenticate(state, request)?;
     if !route.spec.credentials.is_empty() && !route.spec.credentials.contains(&caller.kind) {
-        return Err(ApiFault::new(401, "unauthorized", "This route does not take such credentials"));
+        return Err(wrong_credentials(caller.kind));
+    }
+    if !is_json(request) {
+        let message = format!("{method} requests must have Content-Type header with \"application/json\"");
+        return Err(ApiFault::new(400, "invalid_content_type", message));
     }
     let mut parameters = test_util::parameters(route.spec, request).map_err(|message| invalid("", &message))?;
     if route.spec.paginated {
@@ -157,6 +161,27 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     present(state, &route.described.response, &mut answer);
     answer.insert("ok".to_owned(), Value::Bool(true));
     Ok(answer)
+}
+
+/// The error for credentials that the route does not accept.
+fn wrong_credentials(kind: CredentialKind) -> ApiFault {
+    let (status, error_type) = match kind {
+        CredentialKind::ClientSessionToken => (401, "client_session_token_used_for_api_key"),
+        CredentialKind::PersonalAccessToken => (401, "access_token_used_for_api_key"),
+        CredentialKind::PersonalAccessTokenWithoutWorkspace => (400, "missing_workspace_id"),
+        _ => (401, "unauthorized"),
+    };
+    let message = match kind {
+        CredentialKind::PersonalAccessTokenWithoutWorkspace => "This route requires a Seam-Workspace header",
+        _ => "This route does not accept such credentials",
+    };
+    ApiFault::new(status, error_type, message)
+}
+
+/// Whether the body of a request is JSON, as far as its headers tell. A request without a `Content-Type` may be.
+fn is_json(request: &Request) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    request.body().is_empty() || content_type.is_none_or(|content_type| content_type.contains("json"))
 }
 
 /// Whether the sender of `request` wants parameters to be refused which the route does not know.

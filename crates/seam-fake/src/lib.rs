@@ -7,6 +7,7 @@ mod call;
 mod console;
 mod control;
 mod counts;
+mod dependent;
 mod exchange;
 mod fake_seam;
 mod faults;
@@ -38,8 +39,8 @@ pub use recorded_request::RecordedRequest;
 pub use saved_state::LoadError;
 pub use seam_core::test_util::{API_KEY, TestClock};
 pub use seeds::building::{
-    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, ONGOING_CODE,
-    ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
+    BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, OFFICE_DOOR,
+    OFFICES, ONGOING_CODE, ROOM_101, ROOM_102, THERMOSTAT, TIME_BOUND_CODE, UNMANAGEABLE_CODE, WORKSPACE,
 };
 #[cfg(feature = "seed-file")]
 pub use seeds::file::{SeedError, SeedProblem};

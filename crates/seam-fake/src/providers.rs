@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::dependent::complete_device;
 use crate::state::{CONNECTED_ACCOUNTS, DEVICES, Object, State, inner, object, set, text};
 
 /// A make of devices.
@@ -277,6 +278,7 @@ impl State {
             });
             set(&mut device, "device_provider", provider);
         }
+        let given = more.clone();
         let mut more = more;
         if let Some(Value::Object(properties)) = more.remove("properties") {
             if let Some(own) = inner(&mut device, "properties") {
@@ -284,6 +286,7 @@ impl State {
             }
         }
         device.extend(more);
+        complete_device(&mut device, &given, &self.now_text());
         self.insert(DEVICES, device)
     }
 

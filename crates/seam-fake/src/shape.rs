@@ -212,6 +212,12 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
+/// Returns a name of the description in words: `salto_site_user` is a "Salto site user", `lock.unlocked` "Lock unlocked".
+pub(crate) fn in_words(name: &str) -> String {
+    let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
+    format!("{}{}", first.to_uppercase(), rest.replace(['_', '.'], " "))
+}
+
 /// The names that an object of this schema may have, over all of its variants; `None` if any will do.
 pub(crate) fn names(schema: &Schema) -> Option<Vec<&'static str>> {
     match &schema.kind {

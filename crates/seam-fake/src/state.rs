@@ -523,6 +523,7 @@ impl State {
         for name in ["created_at", "occurred_at"] {
             event.entry(name).or_insert_with(|| Value::from(now.as_str()));
         }
+        event.entry("event_description").or_insert_with(|| Value::from(shape::in_words(event_type)));
         self.say_whose(&mut event);
         if let Some(described) = seam_spec::api().event(event_type) {
             for field in described.fields().filter(|field| field.required) {
@@ -741,7 +742,5 @@ pub(crate) fn not_found(table: &Table) -> ApiFault {
             "Could not find an access_code with device_id or access_code_id",
         );
     }
-    let (first, rest) = name.split_at_checked(1).unwrap_or((name, ""));
-    let readable = format!("{}{}", first.to_uppercase(), rest.replace('_', " "));
-    ApiFault::not_found(format!("{name}_not_found"), format!("{readable} not found"))
+    ApiFault::not_found(format!("{name}_not_found"), format!("{} not found", shape::in_words(name)))
 }

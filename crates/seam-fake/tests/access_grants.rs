@@ -10,7 +10,7 @@ use seam_core::{
     model::{AccessGrant, AccessMethod, ActionResult, Timestamp},
 };
 use seam_fake::{
-    BACK_DOOR, BUILDING, ENCODER, FRONT_DOOR, FakeSeam, GUEST, GUEST_ROOMS, ROOM_101, ROOM_102, WORKSPACE,
+    BACK_DOOR, BUILDING, ENCODER, FRONT_DOOR, FakeSeam, GUEST, GUEST_ROOMS, OFFICE_DOOR, ROOM_101, ROOM_102, WORKSPACE,
 };
 use serde_json::{Value, json};
 
@@ -143,7 +143,7 @@ async fn a_grant_can_be_for_somebody_new_and_for_spaces() {
     assert_eq!(methods(&seam, &grant).await.len(), 1);
     // A space also has a thermostat and a sensor, which nobody enters by.
     assert_eq!(codes(&fake).len(), 3);
-    let known = NewUserIdentity::new().email_address("ada@example.com");
+    let known = NewUserIdentity::new().email_address("guest@example.com");
     assert!(grants().create_with_user_identity(known, wanted("code")).await.unwrap_err().is_invalid_input());
 
     let location = Location::new().name("Annex").device_ids([FRONT_DOOR]).acs_entrance_ids([ROOM_101]);
@@ -489,12 +489,13 @@ async fn what_belongs_to_a_grant_comes_in_a_batch() {
     let group = seam.acs().access_groups().list().await.unwrap().remove(0).acs_access_group_id;
     seam.acs().access_groups().add_user_by_user_identity(&group, GUEST).await.unwrap();
     let create = seam.access_grants().create(GUEST, wanted("code")).space_ids([BUILDING]).access_grant_key("stay");
+    let create = create.acs_entrance_ids([OFFICE_DOOR]);
     let grant = create.await.unwrap();
     let related = || seam.access_grants().get_related();
     let batch = related().access_grant_ids([&grant.access_grant_id]).await.unwrap();
-    assert_eq!((batch.spaces.len(), batch.devices.len(), batch.acs_entrances.len()), (1, 3, 2));
-    assert_eq!((batch.connected_accounts.len(), batch.acs_systems.len()), (2, 1));
-    assert_eq!((batch.user_identities.len(), batch.access_methods.len()), (1, 1));
+    assert_eq!((batch.spaces.len(), batch.devices.len(), batch.acs_entrances.len()), (1, 3, 3));
+    assert_eq!((batch.connected_accounts.len(), batch.acs_systems.len()), (3, 2));
+    assert_eq!((batch.user_identities.len(), batch.access_methods.len()), (1, 2));
     assert_eq!(batch.acs_access_groups.len(), 1);
     let batch = related().access_grant_keys(["stay"]).include(["devices", "spaces"]).exclude(["spaces"]).await.unwrap();
     assert_eq!((batch.spaces.len(), batch.devices.len(), batch.acs_entrances.len()), (0, 3, 0));

@@ -12,7 +12,7 @@ use seam_core::{
     },
     model::{AcsCredential, AcsEntrance, ActionResult, ScanCredentialResult, Timestamp},
 };
-use seam_fake::{BUILDING, ENCODER, FakeSeam, GUEST, GUEST_ROOMS, ROOM_101, ROOM_102};
+use seam_fake::{BUILDING, ENCODER, FakeSeam, GUEST, GUEST_ROOMS, OFFICE_DOOR, OFFICES, ROOM_101, ROOM_102};
 use serde_json::json;
 
 mod access_support;
@@ -30,7 +30,7 @@ async fn user(seam: &Seam, name: &str) -> String {
     seam.acs().users().create(GUEST_ROOMS, name).await.unwrap().acs_user_id.into()
 }
 
-/// The group that comes with the building, whose one member may use both rooms.
+/// The group that comes with the building, whose one member may use the office door.
 async fn staff(seam: &Seam) -> (String, String) {
     let groups = seam.acs().access_groups().list().await.unwrap();
     let users = seam.acs().users().list().await.unwrap().items;
@@ -50,14 +50,14 @@ async fn systems_count_who_is_in_them() {
     let seam = fake.seam();
     user(&seam, "Ada").await;
     let system = seam.acs().systems().get(GUEST_ROOMS).await.unwrap();
-    assert_eq!(system.acs_user_count.map(|count| count.to_string()), Some("2".to_owned()));
-    assert_eq!(system.acs_access_group_count.map(|count| count.to_string()), Some("1".to_owned()));
+    assert_eq!(system.acs_user_count.map(|count| count.to_string()), Some("1".to_owned()));
+    assert_eq!(system.acs_access_group_count.map(|count| count.to_string()), Some("0".to_owned()));
 
     let account = system.connected_account_id.unwrap();
-    assert_eq!(seam.acs().systems().list().await.unwrap().len(), 1);
+    assert_eq!(seam.acs().systems().list().await.unwrap().len(), 2);
     assert_eq!(seam.acs().systems().list().connected_account_id(account).await.unwrap().len(), 1);
     assert_eq!(seam.acs().systems().list().connected_account_id("other").await.unwrap().len(), 0);
-    assert_eq!(seam.acs().systems().list().customer_key("example").await.unwrap().len(), 1);
+    assert_eq!(seam.acs().systems().list().customer_key("example").await.unwrap().len(), 2);
     assert_eq!(seam.acs().systems().list().customer_key("other").await.unwrap().len(), 0);
     assert_eq!(seam.acs().systems().list().search("guest").await.unwrap().len(), 1);
     assert_eq!(seam.acs().systems().list().search("nothing").await.unwrap().len(), 0);
@@ -126,12 +126,12 @@ async fn a_system_reports_what_it_has_and_has_no_longer() {
         .into_iter()
         .filter_map(|entrance| entrance.display_name)
         .collect();
-    assert_eq!(names, ["Room 101", "Room 102", "Room 7", "Spa"]);
+    assert_eq!(names, ["Room 101", "Room 102", "Office door", "Room 7", "Spa"]);
 
     report().acs_entrances([room().is_removed(true)]).await.unwrap();
     report().acs_encoders([ReportedEncoder::new(HotekEncoder::new("3")).is_removed(true)]).await.unwrap();
     assert_eq!(seam.acs().encoders().list().acs_system_id(GUEST_ROOMS).await.unwrap().items.len(), 1);
-    assert_eq!(seam.acs().entrances().list().await.unwrap().items.len(), 3);
+    assert_eq!(seam.acs().entrances().list().await.unwrap().items.len(), 4);
     assert_eq!(events(&fake, "acs_encoder"), ["acs_encoder.added", "acs_encoder.removed"]);
     let of_entrances = ["acs_entrance.added", "acs_entrance.added", "acs_entrance.removed"];
     assert_eq!(events(&fake, "acs_entrance"), of_entrances);
@@ -145,7 +145,7 @@ async fn a_user_is_made_changed_and_deleted_with_its_credentials() {
     let seam = fake.seam();
     let users = || seam.acs().users();
     let (group, _) = staff(&seam).await;
-    let made = users().create(GUEST_ROOMS, "Ada").user_identity_id(GUEST).email_address("ada@example.com");
+    let made = users().create(OFFICES, "Ada").user_identity_id(GUEST).email_address("ada@example.com");
     let made = made.access_schedule(NewAccessSchedule::new()).acs_access_group_ids([group.as_str()]).await.unwrap();
     assert_eq!(made.user_identity_full_name.as_deref(), Some("Ada Guest"));
     assert_eq!(made.email.as_deref(), Some("ada@example.com"));
@@ -154,14 +154,14 @@ async fn a_user_is_made_changed_and_deleted_with_its_credentials() {
     assert_eq!(made.pending_mutations.len(), 2);
     fake.advance(SECOND);
     let id = made.acs_user_id.as_str();
-    let by_person = users().get_by_user_identity(GUEST_ROOMS, GUEST).await.unwrap();
+    let by_person = users().get_by_user_identity(OFFICES, GUEST).await.unwrap();
     assert_eq!((by_person.acs_user_id.as_str(), by_person.pending_mutations.len()), (id, 0));
 
     let times = ("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z");
     let schedule =
         ChangedAccessSchedule::new(times.0.parse::<Timestamp>().unwrap(), times.1.parse::<Timestamp>().unwrap());
     users().update(id).full_name("Ada L.").access_schedule(schedule).await.unwrap();
-    users().update_by_user_identity(GUEST_ROOMS, GUEST).phone_number("+15551234567").await.unwrap();
+    users().update_by_user_identity(OFFICES, GUEST).phone_number("+15551234567").await.unwrap();
     let changed = users().get(id).await.unwrap();
     assert_eq!((changed.full_name.as_deref(), changed.display_name.as_deref()), (Some("Ada L."), Some("Ada L.")));
     assert_eq!(changed.phone_number.as_deref(), Some("+15551234567"));
@@ -170,8 +170,9 @@ async fn a_user_is_made_changed_and_deleted_with_its_credentials() {
     users().update(id).clear_access_schedule().await.unwrap();
     assert!(users().get(id).await.unwrap().access_schedule.is_none());
 
-    card(&seam, id).await;
-    users().delete_by_user_identity(GUEST_ROOMS, GUEST).await.unwrap();
+    let card = seam.acs().credentials().create("card").acs_user_id(id).allowed_acs_entrance_ids([OFFICE_DOOR]);
+    card.await.unwrap();
+    users().delete_by_user_identity(OFFICES, GUEST).await.unwrap();
     assert_eq!(users().get(id).await.unwrap_err().error_type(), Some("acs_user_not_found"));
     assert!(seam.acs().credentials().list().acs_user_id(id).await.unwrap().items.is_empty());
     assert!(seam.user_identities().get(GUEST).await.unwrap().acs_user_ids.is_empty());
@@ -187,10 +188,10 @@ async fn users_are_found_by_what_is_known_of_them() {
     let users = || seam.acs().users().list();
     seam.user_identities().update(GUEST).phone_number("+15550001111").await.unwrap();
     seam.acs().users().create(GUEST_ROOMS, "Somebody").user_identity_id(GUEST).await.unwrap();
-    assert_eq!(users().acs_system_id(GUEST_ROOMS).await.unwrap().items.len(), 2);
+    assert_eq!(users().acs_system_id(GUEST_ROOMS).await.unwrap().items.len(), 1);
     assert_eq!(users().search("somebody").await.unwrap().items.len(), 1);
     assert_eq!(users().user_identity_id(GUEST).await.unwrap().items.len(), 1);
-    assert_eq!(users().user_identity_email_address("ada@example.com").await.unwrap().items.len(), 1);
+    assert_eq!(users().user_identity_email_address("guest@example.com").await.unwrap().items.len(), 1);
     assert_eq!(users().user_identity_phone_number("+15550001111").await.unwrap().items.len(), 1);
     assert_eq!(users().user_identity_phone_number("+15550002222").await.unwrap().items.len(), 0);
     let first = users().limit(1).await.unwrap();
@@ -204,22 +205,22 @@ async fn who_is_suspended_may_enter_nowhere() {
     let seam = fake.seam();
     let (_, user) = staff(&seam).await;
     let users = || seam.acs().users();
-    assert_eq!(ids(&users().list_accessible_entrances(&user).await.unwrap()), [ROOM_101, ROOM_102]);
+    assert_eq!(ids(&users().list_accessible_entrances(&user).await.unwrap()), [OFFICE_DOOR]);
     users().suspend(&user).await.unwrap();
     assert_eq!(users().get(&user).await.unwrap().is_suspended, Some(true));
     assert!(users().list_accessible_entrances(&user).await.unwrap().is_empty());
     users().unsuspend(&user).await.unwrap();
-    assert_eq!(users().list_accessible_entrances(&user).await.unwrap().len(), 2);
+    assert_eq!(users().list_accessible_entrances(&user).await.unwrap().len(), 1);
 
-    let person = || users().list_accessible_entrances_by_user_identity(GUEST_ROOMS, GUEST);
+    let person = || users().list_accessible_entrances_by_user_identity(OFFICES, GUEST);
     assert!(person().await.unwrap_err().is_not_found());
     seam.user_identities().add_acs_user(GUEST, &user).await.unwrap();
-    assert_eq!(person().await.unwrap().len(), 2);
-    users().suspend_by_user_identity(GUEST_ROOMS, GUEST).await.unwrap();
+    assert_eq!(person().await.unwrap().len(), 1);
+    users().suspend_by_user_identity(OFFICES, GUEST).await.unwrap();
     assert_eq!(person().await.unwrap().len(), 0);
-    users().unsuspend_by_user_identity(GUEST_ROOMS, GUEST).await.unwrap();
-    assert_eq!(person().await.unwrap().len(), 2);
-    users().revoke_access_to_all_entrances_by_user_identity(GUEST_ROOMS, GUEST).await.unwrap();
+    users().unsuspend_by_user_identity(OFFICES, GUEST).await.unwrap();
+    assert_eq!(person().await.unwrap().len(), 1);
+    users().revoke_access_to_all_entrances_by_user_identity(OFFICES, GUEST).await.unwrap();
     assert_eq!(person().await.unwrap().len(), 0);
 }
 
@@ -231,9 +232,9 @@ async fn a_group_lets_its_members_in() {
     let seam = fake.seam();
     let groups = || seam.acs().access_groups();
     let (group, _) = staff(&seam).await;
-    let user = user(&seam, "Ada").await;
+    let user = String::from(seam.acs().users().create(OFFICES, "Ada").await.unwrap().acs_user_id);
     assert_eq!(groups().get(&group).await.unwrap().name.as_deref(), Some("Staff"));
-    assert_eq!(ids(&groups().list_accessible_entrances(&group).await.unwrap()), [ROOM_101, ROOM_102]);
+    assert_eq!(ids(&groups().list_accessible_entrances(&group).await.unwrap()), [OFFICE_DOOR]);
 
     let entrances = || seam.acs().users().list_accessible_entrances(&user);
     groups().add_user(&group, &user).await.unwrap();
@@ -241,7 +242,7 @@ async fn a_group_lets_its_members_in() {
     assert_eq!(groups().get(&group).await.unwrap().pending_mutations.len(), 1);
     assert_eq!(groups().list_users(&group).await.unwrap().len(), 2);
     assert_eq!(groups().list().acs_user_id(&user).await.unwrap().len(), 1);
-    assert_eq!(entrances().await.unwrap().len(), 2);
+    assert_eq!(entrances().await.unwrap().len(), 1);
     groups().remove_user(&group, &user).await.unwrap();
     assert_eq!(groups().list().acs_user_id(&user).await.unwrap().len(), 0);
     assert_eq!(entrances().await.unwrap().len(), 0);
@@ -253,7 +254,7 @@ async fn a_group_lets_its_members_in() {
     assert_eq!(groups().list().user_identity_id(GUEST).await.unwrap().len(), 0);
 
     seam.acs().users().add_to_access_group(&user, &group).await.unwrap();
-    assert_eq!(entrances().await.unwrap().len(), 2);
+    assert_eq!(entrances().await.unwrap().len(), 1);
     seam.acs().users().remove_from_access_group(&user, &group).await.unwrap();
     seam.acs().users().remove_from_access_group_by_user_identity(GUEST, &group).await.unwrap();
     assert_eq!(groups().list_users(&group).await.unwrap().len(), 1);
@@ -354,7 +355,7 @@ async fn entrances_are_found_by_who_may_use_them() {
     assert_eq!(ids(&entrances().list().acs_entrance_ids([ROOM_102]).await.unwrap().items), [ROOM_102]);
     assert_eq!(entrances().list().space_id(BUILDING).await.unwrap().items.len(), 2);
     assert_eq!(entrances().list().location_id(BUILDING).await.unwrap().items.len(), 2);
-    assert_eq!(entrances().list().customer_key("example").await.unwrap().items.len(), 2);
+    assert_eq!(entrances().list().customer_key("example").await.unwrap().items.len(), 3);
     assert_eq!(entrances().list().search("102").acs_system_id(GUEST_ROOMS).await.unwrap().items.len(), 1);
 
     entrances().grant_access(ROOM_102, &user).await.unwrap();

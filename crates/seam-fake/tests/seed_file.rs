@@ -79,7 +79,7 @@ async fn the_hotel_is_what_its_file_describes() {
         battery(&rows["devices"][1]["properties"]),
         (json!(0.07), json!({ "level": 0.07, "status": "critical" })),
     );
-    assert_eq!(rows["devices"][0]["properties"]["battery"]["status"], "full");
+    assert_eq!(rows["devices"][0]["properties"]["battery"]["status"], "good");
     assert_eq!(rows["devices"][2]["properties"]["temperature_fahrenheit"], 72.5);
 
     let codes = seam.access_codes().list().device_id(&front_door.device_id).await.unwrap().items;

@@ -126,12 +126,13 @@ async fn what_it_cannot_do_is_refused() {
     let both_units = thermostats.heat(THERMOSTAT).heating_set_point_celsius(20.0).heating_set_point_fahrenheit(68.0);
     assert_invalid(both_units.await);
     let too_close = thermostats.heat_cool(THERMOSTAT).heating_set_point_celsius(22.0).cooling_set_point_celsius(23.0);
-    assert_invalid(too_close.await);
+    assert_eq!(too_close.await.unwrap_err().error_type(), Some("invalid_heating_cooling_delta"));
     assert_invalid(thermostats.set_hvac_mode(THERMOSTAT, "eco").await);
     assert_invalid(thermostats.set_fan_mode(THERMOSTAT).fan_mode_setting("circulate").await);
     assert_invalid(thermostats.set_fan_mode(THERMOSTAT).await);
     let heater = fake.add_device(NewDevice::of_type("tado_thermostat").field("can_hvac_cool", false));
-    assert_invalid(thermostats.cool(heater).cooling_set_point_celsius(24.0).await);
+    let cool = thermostats.cool(heater).cooling_set_point_celsius(24.0);
+    assert_eq!(cool.await.unwrap_err().error_type(), Some("cool_mode_not_available"));
     assert!(thermostats.off(FRONT_DOOR).await.unwrap_err().is_not_found());
     assert!(thermostats.off("none").await.unwrap_err().is_not_found());
     assert!(events(&fake, "thermostat.manually_adjusted").is_empty());

@@ -37,7 +37,8 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
         let path = path(&name);
         let parameter = path.first().and_then(|first| spec.parameters.iter().find(|known| known.name == *first));
         let Some(kind) = parameter.map(|parameter| parameter.kind) else {
-            parameters.entry(name).or_insert_with(|| read(None, &text));
+            // It is in the list of those that the endpoint does not have, and what is in it does not matter.
+            parameters.entry(path.first().copied().unwrap_or_default()).or_insert_with(|| read(None, &text));
             continue;
         };
         match (path.as_slice(), kind) {

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    dependent::{to_celsius, to_fahrenheit},
     routes::{access_codes::life, common},
     scheduler::{Effect, ThermostatChange},
     state::{
@@ -77,18 +78,14 @@ struct Temperature {
     fahrenheit: f64,
 }
 
-fn rounded(number: f64) -> f64 {
-    (number * 100.0).round() / 100.0
-}
-
 impl Temperature {
     /// The temperature that an object says under this name, in either unit or in both.
     fn of(object: &Object, name: &str) -> Option<Self> {
         let number = |unit: &str| object.get(&format!("{name}_{unit}")).and_then(Value::as_f64);
         match (number("celsius"), number("fahrenheit")) {
             (Some(celsius), Some(fahrenheit)) => Some(Self { celsius, fahrenheit }),
-            (Some(celsius), None) => Some(Self { celsius, fahrenheit: rounded(celsius * 9.0 / 5.0 + 32.0) }),
-            (None, Some(fahrenheit)) => Some(Self { celsius: rounded((fahrenheit - 32.0) * 5.0 / 9.0), fahrenheit }),
+            (Some(celsius), None) => Some(Self { celsius, fahrenheit: to_fahrenheit(name, celsius) }),
+            (None, Some(fahrenheit)) => Some(Self { celsius: to_celsius(name, fahrenheit), fahrenheit }),
             (None, None) => None,
         }
     }
@@ -152,7 +149,13 @@ fn check_setting(device: &Object, setting: &Object) -> Result<(), ApiFault> {
         };
         let is_able = device.get(ability) != Some(&Value::Bool(false));
         if !is_able || !has_text(properties, "available_hvac_mode_settings", mode) {
-            return Err(invalid("hvac_mode_setting", "The thermostat does not have this mode"));
+            let error_type = match mode {
+                "heat" => "heat_mode_not_available",
+                "cool" => "cool_mode_not_available",
+                "heat_cool" => "heat_cool_not_available",
+                _ => return Err(invalid("hvac_mode_setting", "The thermostat does not have this mode")),
+            };
+            return Err(ApiFault::new(400, error_type, format!("The thermostat does not have the mode '{mode}'")));
         }
     }
     if let Some(fan) = text(setting, "fan_mode_setting") {
@@ -173,7 +176,11 @@ fn check_setting(device: &Object, setting: &Object) -> Result<(), ApiFault> {
     let delta = Temperature::of(properties, "min_heating_cooling_delta").map(|delta| delta.celsius);
     if let (Some((heating, cooling)), Some(delta), None | Some("heat_cool")) = (both, delta, mode) {
         if cooling.celsius - heating.celsius < delta - TOLERANCE {
-            return Err(invalid("cooling_set_point_celsius", "The set points are too close to one another"));
+            return Err(ApiFault::new(
+                400,
+                "invalid_heating_cooling_delta",
+                format!("The set points must differ by {delta} degrees Celsius or more"),
+            ));
         }
     }
     Ok(())
@@ -181,6 +188,13 @@ fn check_setting(device: &Object, setting: &Object) -> Result<(), ApiFault> {
 
 /// What may be lost when degrees of one unit become degrees of the other.
 const TOLERANCE: f64 = 0.03;
+
+/// As [`settle`], for a device in the state that may be a thermostat.
+pub(crate) fn settle_device(state: &mut State, device_id: &str) {
+    if state.get(DEVICES, device_id).is_some_and(common::is_thermostat) {
+        properties_mut(state, device_id).into_iter().for_each(settle);
+    }
+}
 
 /// Works out what the thermostat does, from its setting and the temperature.
 fn settle(properties: &mut Object) {

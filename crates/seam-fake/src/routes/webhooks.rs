@@ -25,6 +25,10 @@ fn create(state: &mut State, call: &Call) -> Answer {
         return Err(invalid("url", "Invalid url"));
     }
     let types: Vec<&str> = texts(&call.parameters, "event_types").collect();
+    let is_known = |event_type: &&str| *event_type == "*" || seam_spec::api().event(event_type).is_some();
+    if !types.iter().all(is_known) {
+        return Err(seam_core::test_util::ApiFault::new(400, "invalid_event_types", "Invalid event types"));
+    }
     let types = if types.is_empty() { vec!["*"] } else { types };
     let number = state.new_token("");
     let secret = format!("whsec_{}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, number));

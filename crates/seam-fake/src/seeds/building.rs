@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::API_KEY;
+use crate::routes::acs;
 use crate::state::{
     ACCESS_CODES, ACCESS_TOKENS, ACS_ACCESS_GROUPS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, API_KEYS,
     NOISE_THRESHOLDS, Object, SPACES, Seed, State, Table, USER_IDENTITIES, USER_SESSIONS, USER_WORKSPACES, WORKSPACES,
@@ -40,6 +41,10 @@ pub const ROOM_101: &str = "8d3a7b1e-0f5c-4e92-b6d8-4c2f9a1e7b05";
 pub const ROOM_102: &str = "b50e2c9f-4a7d-4183-8f6b-9d1e3c0a7f28";
 /// The id of the card encoder at the desk.
 pub const ENCODER: &str = "60c9f1d3-8e2b-4b5a-a794-7f0d2e6c1b39";
+/// The id of the access system of the offices, whose users get in by their group.
+pub const OFFICES: &str = "f3a96c1d-7e40-4b2f-8d15-6c9e0b7a2f84";
+/// The id of the entrance to the offices.
+pub const OFFICE_DOOR: &str = "2b7d4f90-c5e1-4a36-9f08-e1d3b6a57c42";
 /// The id of somebody who may have access.
 pub const GUEST: &str = "4e7b0a9d-2c6f-4f81-9d3e-1b5c8f0a6e72";
 /// The id of the space that all of the building is.
@@ -47,6 +52,7 @@ pub const BUILDING: &str = "97f2d8b0-5e1c-4a36-8c4d-0e9b7a3f1d64";
 
 const USER: &str = "0b9e5d27-3c8f-4e14-a6b0-8d2f7c1e9a53";
 const LOCK_ACCOUNT: &str = "d80c3e6b-1f9a-4f57-b2e4-6c0d9a5b7e18";
+const OFFICE_ACCOUNT: &str = "91d5e7b3-0c2a-4f6e-8b49-a7f0d3c6e518";
 const ROOM_ACCOUNT: &str = "52f7a1c0-9d4e-4b68-8e3b-1a6f0c7d2b95";
 
 /// A workspace and who may work in it: what every state has.
@@ -73,6 +79,7 @@ pub(crate) fn build(state: &mut State) {
     let account = |id: &str| object(json!({ "connected_account_id": id, "customer_key": "example" }));
     state.add_account(WORKSPACE, "august", account(LOCK_ACCOUNT));
     state.add_account(WORKSPACE, "visionline", account(ROOM_ACCOUNT));
+    state.add_account(WORKSPACE, "brivo", account(OFFICE_ACCOUNT));
     for (device, device_type, name) in [
         (FRONT_DOOR, "august_lock", "Front Door"),
         (BACK_DOOR, "nuki_lock", "Back Door"),
@@ -107,10 +114,11 @@ pub(crate) fn build(state: &mut State) {
     );
     let guest = json!({
         "user_identity_id": GUEST, "user_identity_key": "guest-1", "full_name": "Ada Guest", "display_name": "Ada Guest",
-        "email_address": "ada@example.com",
+        "email_address": "guest@example.com",
     });
     put(state, USER_IDENTITIES, guest);
     guest_rooms(state, put);
+    offices(state, put);
     let building = json!({
         "space_id": BUILDING, "name": "Building", "display_name": "Building", "space_key": "building",
         "device_count": 5, "acs_entrance_count": 2, "customer_key": "example",
@@ -146,25 +154,38 @@ fn guest_rooms(state: &mut State, put: impl Fn(&mut State, &'static Table, Value
             "connected_account_id": ROOM_ACCOUNT,
         }),
     );
-    let group = put(
-        state,
-        ACS_ACCESS_GROUPS,
-        json!({
-            "acs_system_id": GUEST_ROOMS, "name": "Staff", "display_name": "Staff", "connected_account_id": ROOM_ACCOUNT,
-            "external_type": "brivo_group", "external_type_display_name": "Group", "access_group_type": "brivo_group",
-            "access_group_type_display_name": "Group", "is_managed": true, "_acs_entrance_ids": [ROOM_101, ROOM_102],
-        }),
-    );
+}
+
+/// The offices, whose staff gets in by a group.
+fn offices(state: &mut State, put: impl Fn(&mut State, &'static Table, Value) -> String) {
+    let system = json!({
+        "acs_system_id": OFFICES, "name": "Offices", "connected_account_id": OFFICE_ACCOUNT,
+        "connected_account_ids": [OFFICE_ACCOUNT], "external_type": "brivo_account",
+        "external_type_display_name": "Brivo", "system_type": "brivo_account", "system_type_display_name": "Brivo",
+        "location": { "time_zone": "Europe/Berlin" },
+    });
+    put(state, ACS_SYSTEMS, system);
     put(
         state,
-        ACS_USERS,
+        ACS_ENTRANCES,
         json!({
-            "acs_system_id": GUEST_ROOMS, "full_name": "Grace Staff", "display_name": "Grace Staff",
-            "email_address": "grace@example.com", "connected_account_id": ROOM_ACCOUNT, "is_managed": true,
-            "external_type": "salto_site_user", "external_type_display_name": "User", "is_suspended": false,
-            "_acs_access_group_ids": [group],
+            "acs_entrance_id": OFFICE_DOOR, "acs_system_id": OFFICES, "display_name": "Office door",
+            "connected_account_id": OFFICE_ACCOUNT, "can_unlock_with_card": true, "can_unlock_with_code": true,
         }),
     );
+    let mut group = object(json!({
+        "acs_system_id": OFFICES, "name": "Staff", "display_name": "Staff", "connected_account_id": OFFICE_ACCOUNT,
+        "is_managed": true, "_acs_entrance_ids": [OFFICE_DOOR],
+    }));
+    acs::set_type(state, ACS_ACCESS_GROUPS, &mut group);
+    let group = put(state, ACS_ACCESS_GROUPS, Value::Object(group));
+    let mut user = object(json!({
+        "acs_system_id": OFFICES, "full_name": "Grace Staff", "display_name": "Grace Staff",
+        "email_address": "grace@example.com", "connected_account_id": OFFICE_ACCOUNT, "is_managed": true,
+        "is_suspended": false, "_acs_access_group_ids": [group],
+    }));
+    acs::set_type(state, ACS_USERS, &mut user);
+    put(state, ACS_USERS, Value::Object(user));
 }
 
 /// A code that was not made through Seam, with what such a code says unless it says otherwise.

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use super::{Asker, ask, send};
 use crate::{
-    API_KEY, BACK_DOOR, FRONT_DOOR, FakeSeam, NewDevice, control, exchange,
+    API_KEY, BACK_DOOR, FRONT_DOOR, FakeSeam, GUEST_ROOMS, NewDevice, THERMOSTAT, WORKSPACE, control, exchange,
     routes::{ROUTES, Route},
     shape,
-    state::{CONNECTED_ACCOUNTS, Object, State, text},
+    state::{CLIENT_SESSIONS, CONNECTED_ACCOUNTS, Object, State, object, text},
 };
 
 /// Returns parameters that no route documents, or that this one does not: fields of resources, fields of the fake's own.
@@ -163,4 +163,65 @@ fn the_name_of_the_scheme_may_be_in_any_case() {
         };
         assert_eq!(response.status(), 200, "{scheme}");
     }
+}
+
+/// The status and the type of the error that a route answers.
+fn error(state: &mut State, method: &Method, path: &str, token: &str, body: &Value) -> (u16, String) {
+    let (status, body) = send(state, method, path, Some(token), body.to_string());
+    (status, body.pointer("/error/type").and_then(Value::as_str).unwrap_or_default().to_owned())
+}
+
+#[test]
+fn errors_have_the_types_of_the_official_fake() {
+    let fake = FakeSeam::new();
+    let state = &mut *fake.lock();
+    let session = state.insert(
+        CLIENT_SESSIONS,
+        object(json!({ "token": "seam_cst1_x", "workspace_id": WORKSPACE, "expires_at": "2099-01-01T00:00:00Z" })),
+    );
+    assert!(!session.is_empty());
+    let close = json!({
+        "device_id": THERMOSTAT, "heating_set_point_celsius": 21.0, "cooling_set_point_celsius": 22.0,
+    });
+    let user = json!({ "acs_system_id": GUEST_ROOMS, "full_name": "" });
+    let hook = json!({ "url": "https://example.com", "event_types": ["door.opened"] });
+    let post = &Method::POST;
+    for (path, token, body, expected) in [
+        ("/thermostats/heat_cool", API_KEY, close, (400, "invalid_heating_cooling_delta")),
+        ("/acs/users/create", API_KEY, user, (400, "full_name_required")),
+        ("/webhooks/create", API_KEY, hook, (400, "invalid_event_types")),
+        ("/webhooks/list", "seam_cst1_x", json!({}), (401, "client_session_token_used_for_api_key")),
+        ("/webhooks/list", "seam_at_fake_access_token", json!({}), (400, "missing_workspace_id")),
+    ] {
+        assert_eq!(error(state, post, path, token, &body), (expected.0, expected.1.to_owned()), "{path}");
+    }
+    let request = seam_core::http::Request::post("/devices/list")
+        .header("authorization", format!("Bearer {API_KEY}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(seam_core::Body::from("limit=1".to_owned()))
+        .unwrap();
+    let exchange::Ending::Response(response) = exchange::exchange(state, &request).ending else { panic!("an answer") };
+    assert_eq!(response.status(), 400);
+    assert!(String::from_utf8_lossy(response.body().as_ref()).contains("invalid_content_type"));
+}
+
+#[test]
+fn a_405_names_each_method_once() {
+    let fake = FakeSeam::new();
+    for route in &*ROUTES {
+        let (status, body) = send(&mut fake.lock(), &Method::OPTIONS, route.spec.path, None, String::new());
+        let message = body.pointer("/error/message").and_then(Value::as_str).unwrap();
+        let expected = match &route.spec.method {
+            &Method::POST => "only POST accepted".to_owned(),
+            method => format!("only {method},POST accepted"),
+        };
+        assert_eq!((status, message), (405, &*expected), "{}", route.spec.path);
+    }
+}
+
+#[test]
+fn health_lists_services() {
+    let fake = FakeSeam::new();
+    let (status, body) = send(&mut fake.lock(), &Method::GET, "/health", None, String::new());
+    assert_eq!((status, body.pointer("/service_health_statuses/0/status")), (200, Some(&json!("healthy"))));
 }

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{entrances_of_credential, find_or_add_user, find_user, in_words, kind_of};
+use super::{entrances_of_credential, find_or_add_user, find_user, set_type};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::{access_grants, common},
     scheduler::Job,
+    shape,
     state::{
         ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, Object, State, USER_IDENTITIES, add_text, flag, inner,
         object, push, set, text, texts, time, time_text,
@@ -105,15 +106,12 @@ pub(crate) fn add(state: &mut State, system: &str, user: &str, credential: Objec
     });
     let mut row = object(json!({
         "acs_system_id": system, "acs_user_id": user, "workspace_id": owner.get("workspace_id"), "is_managed": true,
-        "connected_account_id": owner.get("connected_account_id"), "display_name": in_words(&method),
+        "connected_account_id": owner.get("connected_account_id"), "display_name": shape::in_words(&method),
         "is_issued": false, "issued_at": null, "is_multi_phone_sync_credential": false, "is_one_time_use": false,
         "is_latest_desired_state_synced_with_provider": false, "latest_desired_state_synced_with_provider_at": null,
         "starts_at": now, "warnings": [waiting],
     }));
-    if let Some(external_type) = kind_of(state, system).and_then(|kind| kind.credential_type) {
-        set(&mut row, "external_type", external_type);
-        set(&mut row, "external_type_display_name", in_words(external_type));
-    }
+    set_type(state, ACS_CREDENTIALS, &mut row);
     if let Some(identity) = state.get(ACS_USERS, user).and_then(|user| text(user, "user_identity_id")) {
         set(&mut row, "user_identity_id", identity);
     }

@@ -10,12 +10,14 @@ mod users;
 use crate::{
     call::{Call, Handler, invalid},
     routes::common,
+    shape,
     state::{
-        ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_SYSTEMS, ACS_USERS, Object, State, USER_IDENTITIES, flag, not_found,
-        text, texts,
+        ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_SYSTEMS, ACS_USERS, Object, State, Table, USER_IDENTITIES, flag,
+        not_found, text, texts,
     },
 };
 use seam_core::test_util::ApiFault;
+use serde_json::Value;
 
 pub(crate) use self::{
     credentials::{add as add_credential, assign_to, delete as delete_credential, end_credential, issue, set_times},
@@ -41,6 +43,8 @@ pub(crate) struct SystemKind {
     external_type: &'static str,
     user_type: Option<&'static str>,
     credential_type: Option<&'static str>,
+    /// The type of its groups; none if it has no groups.
+    group_type: Option<&'static str>,
     /// Whether its cards are written on an encoder; other systems have cards that are known by their number.
     pub(crate) has_encoders: bool,
     /// Whether its users can be let through single entrances, not only through those of a group.
@@ -57,7 +61,21 @@ const fn kind(
     credential_managers: &'static [&'static str],
 ) -> SystemKind {
     let has_single_entrances = has_encoders;
-    SystemKind { external_type, user_type, credential_type, has_encoders, has_single_entrances, credential_managers }
+    SystemKind {
+        external_type,
+        user_type,
+        credential_type,
+        group_type: None,
+        has_encoders,
+        has_single_entrances,
+        credential_managers,
+    }
+}
+
+impl SystemKind {
+    const fn with_groups(self, group_type: &'static str) -> Self {
+        Self { group_type: Some(group_type), ..self }
+    }
 }
 
 const ASSA_ABLOY: &[&str] = &["assa_abloy_credential_service"];
@@ -69,15 +87,20 @@ static KINDS: &[SystemKind] = &[
     kind("visionline_system", None, Some("visionline_card"), true, ASSA_ABLOY),
     kind("assa_abloy_vostio", None, Some("assa_abloy_vostio_key"), true, VOSTIO),
     kind("hotek_site", None, Some("hotek_card"), true, &[]),
-    kind("salto_space_system", Some("salto_space_user"), Some("salto_space_key"), true, &[]),
-    kind("dormakaba_ambiance_site", None, Some("dormakaba_ambiance_credential"), true, LEGIC),
-    kind("dormakaba_community_site", Some("dormakaba_community_user"), None, true, LEGIC),
-    kind("salto_ks_site", Some("salto_site_user"), Some("salto_ks_credential"), false, &[]),
-    kind("pti_site", Some("pti_user"), Some("pti_card"), false, &[]),
-    kind("brivo_account", Some("brivo_user"), Some("brivo_credential"), false, HID),
-    kind("avigilon_alta_org", Some("avigilon_alta_user"), Some("avigilon_alta_credential"), false, &[]),
-    kind("kisi_organization", Some("kisi_user"), Some("kisi_credential"), false, &[]),
-    kind("akiles_organization", None, Some("akiles_credential"), false, &[]),
+    kind("salto_space_system", Some("salto_space_user"), Some("salto_space_key"), true, &[])
+        .with_groups("salto_space_group"),
+    kind("dormakaba_ambiance_site", None, Some("dormakaba_ambiance_credential"), true, LEGIC)
+        .with_groups("dormakaba_ambiance_access_group"),
+    kind("dormakaba_community_site", Some("dormakaba_community_user"), None, true, LEGIC)
+        .with_groups("dormakaba_community_access_group"),
+    kind("salto_ks_site", Some("salto_site_user"), Some("salto_ks_credential"), false, &[])
+        .with_groups("salto_ks_access_group"),
+    kind("pti_site", Some("pti_user"), Some("pti_card"), false, &[]).with_groups("pti_access_level"),
+    kind("brivo_account", Some("brivo_user"), Some("brivo_credential"), false, HID).with_groups("brivo_group"),
+    kind("avigilon_alta_org", Some("avigilon_alta_user"), Some("avigilon_alta_credential"), false, &[])
+        .with_groups("avigilon_alta_group"),
+    kind("kisi_organization", Some("kisi_user"), Some("kisi_credential"), false, &[]).with_groups("kisi_access_group"),
+    kind("akiles_organization", None, Some("akiles_credential"), false, &[]).with_groups("akiles_member_group"),
     kind("latch_building", Some("latch_user"), Some("latch_access"), false, &[]),
     kind(
         "hid_credential_manager_organization",
@@ -98,10 +121,22 @@ pub(crate) fn kind_of_type(external_type: &str) -> Option<&'static SystemKind> {
     KINDS.iter().find(|kind| kind.external_type == external_type)
 }
 
-/// A type in words: `Salto site user`.
-fn in_words(external_type: &str) -> String {
-    let (first, rest) = external_type.split_at_checked(1).unwrap_or((external_type, ""));
-    format!("{}{}", first.to_uppercase(), rest.replace('_', " "))
+/// Sets the type of a user, credential or group of an access system, which follows from that of the system.
+pub(crate) fn set_type(state: &State, table: &'static Table, row: &mut Object) {
+    let Some(kind) = text(row, "acs_system_id").and_then(|system| kind_of(state, system)) else { return };
+    let external_type = match table {
+        table if table == ACS_USERS => kind.user_type,
+        table if table == ACS_CREDENTIALS => kind.credential_type,
+        table if table == ACS_ACCESS_GROUPS => kind.group_type,
+        _ => None,
+    };
+    let Some(external_type) = external_type else { return };
+    row.entry("external_type").or_insert_with(|| Value::from(external_type));
+    row.entry("external_type_display_name").or_insert_with(|| Value::from(shape::in_words(external_type)));
+    if table == ACS_ACCESS_GROUPS {
+        row.entry("access_group_type").or_insert_with(|| Value::from(external_type));
+        row.entry("access_group_type_display_name").or_insert_with(|| Value::from(shape::in_words(external_type)));
+    }
 }
 
 /// The user whom a call names: by an id, or as the person of a user identity in an access system.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     all_entrances_of_user, credentials, find_user,
     groups::{add_member, remove_member},
-    in_words, kind_of,
+    set_type,
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
@@ -82,10 +82,7 @@ fn add(state: &mut State, system: &str, identity: Option<&str>, user: Object) ->
         "acs_system_id": system, "workspace_id": owner.get("workspace_id"), "is_managed": true, "is_suspended": false,
         "connected_account_id": owner.get("connected_account_id"), "display_name": user.get("full_name"),
     }));
-    if let Some(external_type) = kind_of(state, system).and_then(|kind| kind.user_type) {
-        set(&mut row, "external_type", external_type);
-        set(&mut row, "external_type_display_name", in_words(external_type));
-    }
+    set_type(state, ACS_USERS, &mut row);
     row.extend(user);
     say_email_twice(&mut row);
     let workspace = text(&row, "workspace_id").unwrap_or_default().to_owned();
@@ -150,7 +147,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
         }
     }
     if call.text("full_name").is_none_or(str::is_empty) {
-        return Err(invalid("full_name", "String must contain at least 1 character(s)"));
+        return Err(ApiFault::new(400, "full_name_required", "A user of an access system has to have a full_name"));
     }
     let mut user = details(call);
     if let Some(schedule) = schedule(state, call)? {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold, derived_id};
 use crate::{
+    dependent::battery_status,
     providers::{self, PROVIDERS, Unmanaged},
     routes::access_codes::{life, plan, unmanaged},
     seeds::building::{WORKSPACE, unmanaged_code},
@@ -146,15 +147,6 @@ fn add_device(state: &mut State, device: &Device) {
     }
     for threshold in &device.thresholds {
         add_threshold(state, device, threshold);
-    }
-}
-
-fn battery_status(level: f64) -> &'static str {
-    match level {
-        level if level < 0.1 => "critical",
-        level if level < 0.3 => "low",
-        level if level < 0.8 => "good",
-        _ => "full",
     }
 }
 
