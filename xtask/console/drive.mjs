@@ -296,7 +296,7 @@ const paint = async () => {
   await request('/access_codes/get', { access_code_id: 'no-such-code' })
   await api('/locks/simulate/keypad_code_entry', { device_id: FRONT_DOOR, code: '482913' })
   await api('/_fake/advance_time', { seconds: 5 })
-  const page = await open({ viewport: { width: 1280, height: 940 }, deviceScaleFactor: 1.2, colorScheme: 'light' })
+  const page = await open({ viewport: { width: 1280, height: 910 }, deviceScaleFactor: 1.2, colorScheme: 'light' })
   await page.goto(url)
   await page.locator(`[data-device-id="${FRONT_DOOR}"][data-locked="false"]`).waitFor()
   await page.screenshot({ path: picture, animations: 'disabled' })
