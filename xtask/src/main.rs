@@ -21,6 +21,7 @@ mod readme;
 mod run;
 mod sdk_suites;
 mod soak;
+mod stand_ins;
 
 use std::{env, path::Path, process::ExitCode};
 
