@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Result, conformance, generate, house, layers, minimal_versions, mutants, readme, run, stand_ins};
+use crate::{Result, conformance, generate, house, layers, minimal_versions, modules, mutants, readme, run, stand_ins};
 
 /// One thing that CI checks.
 pub(crate) struct Step {
@@ -12,7 +12,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 15] = [
+pub(crate) const STEPS: [Step; 16] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
@@ -21,6 +21,7 @@ pub(crate) const STEPS: [Step; 15] = [
     Step { name: "clippy", about: "no lint complains, with or without default features", check: clippy },
     Step { name: "docs", about: "the documentation builds without a warning", check: docs },
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
+    Step { name: "modules", about: "no modules of a crate import each other in a circle", check: modules::check },
     Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
     Step { name: "mutants", about: "the dangerous changes for the tests can still be made", check: mutants::check },
     Step {

@@ -13,6 +13,7 @@ mod house;
 mod import;
 mod layers;
 mod minimal_versions;
+mod modules;
 mod msrv;
 mod mutants;
 mod openapi;
