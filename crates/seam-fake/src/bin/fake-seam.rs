@@ -5,6 +5,11 @@
 //! ```
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
 
+#[path = "fake-seam/health.rs"]
+mod health;
+#[path = "fake-seam/stdin.rs"]
+mod stdin;
+
 use std::{
     env,
     io::{self, Write},
@@ -19,6 +24,7 @@ const HELP: &str = "\
 An in-memory Seam, for tests that must not open real doors.
 
 Usage: fake-seam [--seed [default|building]] [--port PORT] [--host ADDRESS] [--pace SECONDS] [--quiet]
+       fake-seam --health-check [URL]
 
   --seed            begin with what users of the official fake know: seam_apikey1_token, august_device_1, ...
   --seed building   begin with a small building: the API key is seam_fake_api_key
@@ -27,6 +33,10 @@ Usage: fake-seam [--seed [default|building]] [--port PORT] [--host ADDRESS] [--p
   --host ADDRESS    the address to listen on, 127.0.0.1 unless given
   --pace SECONDS    how many seconds pass in the state in a real one: 1 unless given, 0 to let time stand still
   --quiet           no line for each request
+  --exit-with-stdin exit when the standard input ends, for programs that start this one
+
+  --health-check    exit with 0 if the fake-seam at URL answers, with 1 if not; the default URL is
+                    http://127.0.0.1:PORT, with the environment's PORT
 ";
 
 /// What the command line says.
@@ -48,13 +58,19 @@ enum Seed {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
+    let mut arguments: Vec<String> = env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         print!("{HELP}");
         return ExitCode::SUCCESS;
     }
+    if let Some((_, url)) = arguments.split_first().filter(|(flag, _)| *flag == "--health-check") {
+        return check_health(url);
+    }
+    let count = arguments.len();
+    arguments.retain(|argument| argument != "--exit-with-stdin");
+    let exits_with_stdin = arguments.len() < count;
     match read(&arguments, env::var("PORT").ok()) {
-        Ok(arguments) => serve(arguments).await,
+        Ok(arguments) => serve(arguments, exits_with_stdin).await,
         Err(problem) => {
             eprintln!("fake-seam: {problem}\n\n{HELP}");
             ExitCode::from(2)
@@ -62,7 +78,23 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn serve(arguments: Arguments) -> ExitCode {
+fn check_health(url: &[String]) -> ExitCode {
+    let outcome = match (url, env::var("PORT")) {
+        ([url], _) => health::check(url),
+        ([], Ok(port)) => health::check(&format!("http://127.0.0.1:{port}")),
+        ([], Err(_)) => Err("--health-check needs a URL, or PORT in the environment".to_owned()),
+        _ => Err("--health-check takes one URL".to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("fake-seam: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: Arguments, exits_with_stdin: bool) -> ExitCode {
     let fake = match arguments.seed {
         Seed::Nothing => FakeSeam::empty(),
         Seed::Default => FakeSeam::with_default_seed(),
@@ -82,7 +114,11 @@ async fn serve(arguments: Arguments) -> ExitCode {
         }
     };
     println!("{}", server.url());
-    std::future::pending::<()>().await;
+    if exits_with_stdin {
+        stdin::ended().await;
+    } else {
+        std::future::pending::<()>().await;
+    }
     ExitCode::SUCCESS
 }
 
