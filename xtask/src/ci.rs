@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Result, conformance, generate, house, layers, minimal_versions, modules, mutants, readme, run, stand_ins};
+use crate::{
+    Result, conformance, generate, house, layers, minimal_versions, modules, mutants, readme, run, stand_ins, wrappers,
+};
 
 /// One thing that CI checks.
 pub(crate) struct Step {
@@ -12,7 +14,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 16] = [
+pub(crate) const STEPS: [Step; 17] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
@@ -29,6 +31,7 @@ pub(crate) const STEPS: [Step; 16] = [
         about: "Ruby, Node and Python accept the files of xtask/conformance",
         check: stand_ins::check,
     },
+    Step { name: "wrappers", about: "the npm and PyPI packages start fake-seam and end it", check: wrappers::check },
     Step {
         name: "conformance",
         about: "this client and fake-seam agree with Seam's own SDKs and fake; the OpenAPI document is valid",

@@ -23,6 +23,7 @@ mod run;
 mod sdk_suites;
 mod soak;
 mod stand_ins;
+mod wrappers;
 
 use std::{env, path::Path, process::ExitCode};
 

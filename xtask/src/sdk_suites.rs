@@ -164,7 +164,7 @@ fn absolute(path: &str) -> Result<String> {
 }
 
 /// Copies a checkout, in the place of an older copy.
-fn copy_anew(from: &Path, to: &Path) -> Result {
+pub(crate) fn copy_anew(from: &Path, to: &Path) -> Result {
     if to.exists() {
         fs::remove_dir_all(to).map_err(|error| format!("{} cannot be removed: {error}", to.display()))?;
     }
