@@ -67,6 +67,9 @@ pub(crate) fn run(words: &[String]) -> Result {
         words.is_empty() || words.iter().any(|word| mutant.name.contains(word) || mutant.file.contains(word))
     };
     let mutants: Vec<Mutant> = read()?.into_iter().filter(is_chosen).collect();
+    if mutants.is_empty() {
+        return Err(format!("no change in {LIST} has one of these words in its name or file: {}", words.join(", ")));
+    }
     let workspace = Path::new(FOLDER).join("workspace");
     copy(&workspace)?;
 

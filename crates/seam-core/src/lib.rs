@@ -7,7 +7,7 @@
 //! ```
 //!
 //! This crate has no HTTP stack and no async runtime. It hands each request to a [`Transport`],
-//! which may be `seam-reqwest`, one of the test doubles of `seam-mock`, or your own.
+//! which may be `seam-reqwest`, a test double of `seam-mock` or `seam-fake`, or your own.
 //!
 //! A reader who wants to follow one request needs six files: `endpoints/` (the data), `call.rs` (the
 //! future), `client.rs` (data to request), `transport.rs` (the exchange), `answer.rs` (response to outcome) and

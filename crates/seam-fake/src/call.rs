@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     auth::Caller,
     routes::common,
+    scheduler::Effect,
     state::{self, Object, State, Table},
 };
 
@@ -66,12 +67,7 @@ impl Call {
 
     /// Begins something that takes a while, of the type that the description of the route names; the answer that holds
     /// it.
-    pub(crate) fn start(
-        &self,
-        state: &mut State,
-        subject: &str,
-        effect: impl FnOnce(&mut State) -> Result<Value, state::ActionError> + Send + 'static,
-    ) -> Object {
+    pub(crate) fn start(&self, state: &mut State, subject: &str, effect: Effect) -> Object {
         let attempt =
             state.start_action(self.workspace(), self.described.action_type.unwrap_or_default(), subject, effect);
         Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])

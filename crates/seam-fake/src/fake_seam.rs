@@ -18,9 +18,10 @@ use serde_json::Value;
 use crate::{
     Fault, control,
     exchange::{self, Ending, Exchange, shown},
-    routes::{common, webhooks},
+    routes::common,
     seeds::{building, default_seed},
-    state::{self, ActionOutcome, ActionPlan, State},
+    state::{self, ActionOutcome, ActionPlan, JobRunner, State},
+    timers, webhook_deliveries,
 };
 
 /// When the state begins.
@@ -76,7 +77,13 @@ type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 impl FakeSeam {
     fn at(start: SystemTime) -> Self {
         let clock = TestClock::at(start);
-        Self { state: Arc::new(Mutex::new(State::new(clock.clone()))), clock, receiver: Arc::default() }
+        Self { state: Arc::new(Mutex::new(State::new(clock.clone(), timers::run))), clock, receiver: Arc::default() }
+    }
+
+    /// A state that was saved, in this process.
+    pub(crate) fn with_state(mut state: State, clock: TestClock, run: JobRunner) -> Self {
+        state.revive(clock.clone(), run);
+        Self { state: Arc::new(Mutex::new(state)), clock, receiver: Arc::default() }
     }
 
     /// A small building, which is told about at [`FakeSeam`].
@@ -204,7 +211,12 @@ impl FakeSeam {
     /// delivered.
     #[must_use]
     pub fn take_webhooks(&self) -> Vec<Request> {
-        self.lock().take_deliveries().into_iter().map(|(_, request)| request).collect()
+        let mut state = self.lock();
+        let taken = state.take_deliveries().into_iter().map(|(delivery, request)| {
+            state.delivered(delivery, Some(200));
+            request
+        });
+        taken.collect()
     }
 
     /// Delivers webhooks to `receive` from now on, which says with which status it answers. What is not answered with
@@ -263,7 +275,7 @@ impl FakeSeam {
 
     /// What is to be delivered over HTTP: nothing, where the test takes the webhooks itself.
     #[cfg(feature = "serve")]
-    pub(crate) fn take_deliveries_for_http(&self) -> Vec<(webhooks::Delivery, Request)> {
+    pub(crate) fn take_deliveries_for_http(&self) -> Vec<(webhook_deliveries::Delivery, Request)> {
         match self.receiver.try_lock() {
             Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(),
             _ => Vec::new(),

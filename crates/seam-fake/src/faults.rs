@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Something that goes wrong, and for which requests.
 ///
 /// ```
@@ -18,7 +20,7 @@ use std::time::Duration;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
     /// `None` for one that only takes time.
@@ -31,7 +33,7 @@ pub struct Fault {
 }
 
 /// The kinds of faults.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum FaultKind {
     Status(u16),
     RateLimited(Duration),
@@ -107,16 +109,22 @@ impl Fault {
 }
 
 /// The faults that there are now.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Faults {
     faults: Vec<Fault>,
+    #[serde(skip, default = "seeded")]
     random: fastrand::Rng,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { faults: Vec::new(), random: fastrand::Rng::with_seed(0) }
+        Self { faults: Vec::new(), random: seeded() }
     }
+}
+
+/// The same random numbers in every run.
+fn seeded() -> fastrand::Rng {
+    fastrand::Rng::with_seed(0)
 }
 
 impl Faults {

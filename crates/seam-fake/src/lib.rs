@@ -13,6 +13,8 @@ mod log;
 mod providers;
 mod rate_limits;
 mod routes;
+mod saved_state;
+mod scheduler;
 mod seeds;
 #[cfg(feature = "serve")]
 mod server;
@@ -20,10 +22,13 @@ mod shape;
 mod state;
 #[cfg(test)]
 mod tests;
+mod timers;
+mod webhook_deliveries;
 
 pub use builders::{NewDevice, UnknownKind};
 pub use fake_seam::FakeSeam;
 pub use faults::Fault;
+pub use saved_state::LoadError;
 pub use seam_core::test_util::{API_KEY, TestClock};
 pub use seeds::building::{
     BACK_DOOR, BUILDING, CODE_WITHOUT_PIN, ENCODER, FRONT_DOOR, GARAGE, GUEST, GUEST_ROOMS, NOISE_SENSOR, ONGOING_CODE,

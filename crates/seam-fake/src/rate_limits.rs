@@ -1,15 +1,17 @@
 //! How often a device may be asked to do something: what Seam documents.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
 /// When which device was asked for what.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RateLimits {
-    asked: HashMap<(usize, String), VecDeque<Timestamp>>,
+    /// By device, then by the position of the limit among the documented ones.
+    asked: HashMap<String, BTreeMap<usize, VecDeque<Timestamp>>>,
     pub(crate) is_off: bool,
 }
 
@@ -22,7 +24,7 @@ impl RateLimits {
         if self.is_off {
             return None;
         }
-        let asked = self.asked.entry((index, device.to_owned())).or_default();
+        let asked = self.asked.entry(device.to_owned()).or_default().entry(index).or_default();
         while asked.front().is_some_and(|when| now.duration_since(*when) >= MINUTE) {
             asked.pop_front();
         }

@@ -10,9 +10,17 @@ use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use seam_core::Clock;
 use seam_spec::Kind;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{faults::Faults, rate_limits::RateLimits, routes::webhooks::Deliveries, shape};
+pub(crate) use crate::scheduler::ActionError;
+use crate::{
+    faults::Faults,
+    rate_limits::RateLimits,
+    scheduler::{Effect, Job, Scheduler},
+    shape,
+    webhook_deliveries::Deliveries,
+};
 use seam_core::test_util::{ApiFault, TestClock};
 
 /// A thing in the state, or a part of one. Names that begin with `_` are the fake's own and are never answered.
@@ -78,7 +86,7 @@ tables! {
 }
 
 /// A thing, with its place among all that have ever been in its table: what pages are counted by.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Row {
     number: u64,
     object: Object,
@@ -117,14 +125,11 @@ impl<'a> Iterator for Texts<'a> {
     }
 }
 
-/// Something that will happen.
-type Job = Box<dyn FnOnce(&mut State) + Send>;
-
-/// What a device does when it gets to an action.
-type Effect = Box<dyn FnOnce(&mut State) -> Result<Value, ActionError> + Send>;
+/// Runs jobs. A function of a layer above this one, which is handed to the state when it begins.
+pub(crate) type JobRunner = fn(&mut State, Job);
 
 /// What happens to an action.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct ActionPlan {
     /// How long the lock takes; `None` for as long as usual.
     pub(crate) delay: Option<Duration>,
@@ -132,7 +137,7 @@ pub(crate) struct ActionPlan {
 }
 
 /// How an action ends.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) enum ActionOutcome {
     /// As it will.
     #[default]
@@ -143,17 +148,33 @@ pub(crate) enum ActionOutcome {
     Pending,
 }
 
-/// Everything.
+/// The base URL of links until the state is served.
+const BASE_URL: &str = "https://connect.getseam.com";
+
+/// What a workspace begins with.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Seed {
+    Building,
+    Default,
+}
+
+/// Everything. Saved and loaded as JSON; what is skipped belongs to the process.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct State {
     /// What everybody has the time from.
+    #[serde(skip)]
     pub(crate) clock: TestClock,
+    #[serde(with = "saved_tables")]
     tables: BTreeMap<&'static str, IndexMap<String, Row>>,
     /// What a table is that has no rows.
+    #[serde(skip)]
     empty: IndexMap<String, Row>,
     rows: u64,
-    ids: BTreeMap<&'static str, u64>,
-    jobs: BTreeMap<(Timestamp, u64), Job>,
-    next_job: u64,
+    ids: BTreeMap<String, u64>,
+    scheduler: Scheduler,
+    #[serde(skip, default = "no_runner")]
+    run: JobRunner,
     now: Timestamp,
     /// How many requests have been answered, for their ids.
     pub(crate) requests: u64,
@@ -164,9 +185,46 @@ pub(crate) struct State {
     pub(crate) rate_limits: RateLimits,
     pub(crate) deliveries: Deliveries,
     /// Where a page of this fake would be reached, for links.
+    #[serde(skip)]
     pub(crate) base_url: String,
-    /// What a workspace began with, by its identifier: what its sandbox goes back to.
-    pub(crate) seeds: BTreeMap<&'static str, fn(&mut Self)>,
+    /// What a workspace began with, by its identifier: what a reset of its sandbox brings back.
+    pub(crate) seeds: BTreeMap<String, Seed>,
+}
+
+/// Stands in for the runner of a state that is being loaded.
+fn no_runner() -> JobRunner {
+    |_, _| ()
+}
+
+/// Tables in a saved state: rows by the name of their table.
+mod saved_tables {
+    use std::collections::BTreeMap;
+
+    use indexmap::IndexMap;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use super::{Row, TABLES, text};
+
+    type Tables = BTreeMap<&'static str, IndexMap<String, Row>>;
+
+    pub(super) fn serialize<S: Serializer>(tables: &Tables, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(tables.iter().map(|(name, rows)| (name, rows.values().collect::<Vec<_>>())))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tables, D::Error> {
+        let saved = BTreeMap::<String, Vec<Row>>::deserialize(deserializer)?;
+        let mut tables = Tables::new();
+        for (name, rows) in saved {
+            let table = TABLES.iter().find(|table| table.name == name);
+            let table = table.ok_or_else(|| D::Error::custom(format!("unknown table {name:?}")))?;
+            let by_id = rows.into_iter().map(|row| {
+                let id = text(&row.object, table.id).map(str::to_owned);
+                id.map(|id| (id, row)).ok_or_else(|| D::Error::custom(format!("a row of {name} has no {}", table.id)))
+            });
+            tables.insert(table.name, by_id.collect::<Result<_, _>>()?);
+        }
+        Ok(tables)
+    }
 }
 
 impl fmt::Debug for State {
@@ -177,7 +235,7 @@ impl fmt::Debug for State {
 }
 
 impl State {
-    pub(crate) fn new(clock: TestClock) -> Self {
+    pub(crate) fn new(clock: TestClock, run: JobRunner) -> Self {
         let now = Timestamp::try_from(clock.time_of_day()).unwrap_or_default();
         Self {
             clock,
@@ -185,8 +243,8 @@ impl State {
             empty: IndexMap::new(),
             rows: 0,
             ids: BTreeMap::new(),
-            jobs: BTreeMap::new(),
-            next_job: 0,
+            scheduler: Scheduler::default(),
+            run,
             now,
             requests: 0,
             action_delay: Duration::from_secs(1),
@@ -194,9 +252,17 @@ impl State {
             faults: Faults::default(),
             rate_limits: RateLimits::default(),
             deliveries: Deliveries::default(),
-            base_url: "https://connect.getseam.com".to_owned(),
+            base_url: BASE_URL.to_owned(),
             seeds: BTreeMap::new(),
         }
+    }
+
+    /// Makes a state that was saved work in this process, with the time of `clock`.
+    pub(crate) fn revive(&mut self, clock: TestClock, run: JobRunner) {
+        self.clock = clock;
+        self.run = run;
+        self.base_url = BASE_URL.to_owned();
+        self.redeliver();
     }
 
     // --- Time.
@@ -211,30 +277,27 @@ impl State {
         time_text(self.now)
     }
 
-    /// Lets time pass, and everything happen at its time.
+    /// Moves time on, and runs each job at its time.
     pub(crate) fn catch_up(&mut self, now: Timestamp) {
-        while let Some(((when, _), job)) =
-            self.jobs.first_entry().filter(|job| job.key().0 <= now).map(|job| job.remove_entry())
-        {
+        while let Some((when, job)) = self.scheduler.take_due(now) {
             self.now = self.now.max(when);
-            job(self);
+            (self.run)(self, job);
         }
         self.now = self.now.max(now);
     }
 
-    /// When the next thing happens, if anything is going to.
+    /// When the next job is due.
     pub(crate) fn next_job(&self) -> Option<Timestamp> {
-        self.jobs.keys().next().map(|(when, _)| *when)
+        self.scheduler.next_time()
     }
 
-    /// Has something happen at a time; now, if that is over.
-    pub(crate) fn at(&mut self, when: Timestamp, job: impl FnOnce(&mut Self) + Send + 'static) {
-        self.next_job += 1;
-        self.jobs.insert((when.max(self.now), self.next_job), Box::new(job));
+    /// Schedules a job at a time; now, if that is over.
+    pub(crate) fn at(&mut self, when: Timestamp, job: Job) {
+        self.scheduler.add(when.max(self.now), job);
     }
 
-    /// Has something happen after a while; never, if that is after the end of all times that can be told.
-    pub(crate) fn after(&mut self, delay: Duration, job: impl FnOnce(&mut Self) + Send + 'static) {
+    /// Schedules a job after a delay; never, if that is after the last time that can be represented.
+    pub(crate) fn after(&mut self, delay: Duration, job: Job) {
         let when = later(self.now, delay);
         if when < Timestamp::MAX {
             self.at(when, job);
@@ -246,7 +309,7 @@ impl State {
     /// A new identifier: of the form that Seam's have, and the same in every run.
     pub(crate) fn new_id(&mut self, table: &'static Table) -> String {
         let kind = TABLES.iter().position(|other| *other == table).unwrap_or_default();
-        let number = self.ids.entry(table.name).or_default();
+        let number = self.ids.entry(table.name.to_owned()).or_default();
         *number += 1;
         format!(
             "{:08x}-0000-4000-8000-{number:012x}",
@@ -256,7 +319,7 @@ impl State {
 
     /// The next number of a series, which is the same in every run.
     pub(crate) fn next_number(&mut self, series: &'static str) -> u64 {
-        let number = self.ids.entry(series).or_default();
+        let number = self.ids.entry(series.to_owned()).or_default();
         *number += 1;
         *number
     }
@@ -270,7 +333,7 @@ impl State {
 
     /// Digits that look like any others, and are the same in every run: a PIN, or the number of a card.
     pub(crate) fn new_digits(&mut self, length: usize) -> String {
-        let number = self.ids.entry("digits").or_default();
+        let number = self.ids.entry("digits".to_owned()).or_default();
         *number += 1;
         let scrambled = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         // The first two of the twenty digits are hardly ever others than 0 and 1.
@@ -362,7 +425,7 @@ impl State {
     /// Removes everything.
     pub(crate) fn clear(&mut self) {
         self.tables.clear();
-        self.jobs.clear();
+        self.scheduler.clear();
         self.seeds.clear();
     }
 
@@ -375,14 +438,18 @@ impl State {
         let mutation = Value::Object(mutation);
         let Some(thing) = self.get_mut(table, id) else { return };
         push(thing, "pending_mutations", mutation.clone());
-        let id = id.to_owned();
-        self.after(self.action_delay, move |state| {
-            let thing = state.get_mut(table, &id).and_then(|thing| thing.get_mut("pending_mutations"));
-            let Some(Value::Array(pending)) = thing else { return };
-            if let Some(place) = pending.iter().position(|other| *other == mutation) {
-                pending.remove(place);
-            }
-        });
+        let job = Job::RemoveMutation { table: table.name.to_owned(), id: id.to_owned(), mutation };
+        self.after(self.action_delay, job);
+    }
+
+    /// Removes a pending mutation.
+    pub(crate) fn remove_mutation(&mut self, table: &str, id: &str, mutation: &Value) {
+        let Some(table) = TABLES.iter().find(|other| other.name == table) else { return };
+        let row = self.get_mut(table, id).and_then(|row| row.get_mut("pending_mutations"));
+        let Some(Value::Array(pending)) = row else { return };
+        if let Some(position) = pending.iter().position(|other| other == mutation) {
+            pending.remove(position);
+        }
     }
 
     // --- Events.
@@ -434,21 +501,16 @@ impl State {
 
     // --- Action attempts.
 
-    /// Begins something that takes a while: `effect` happens when the device gets to it, and says how it went.
+    /// Begins an action, whose `effect` happens when the device gets to it.
     ///
-    /// `subject` is the identifier of the device or other thing that it is about.
+    /// `subject` is the identifier of the device or other resource that it is about.
     pub(crate) fn start_action(
         &mut self,
         workspace_id: &str,
         action_type: &str,
         subject: &str,
-        effect: impl FnOnce(&mut Self) -> Result<Value, ActionError> + Send + 'static,
+        effect: Effect,
     ) -> Object {
-        self.start_boxed_action(workspace_id, action_type, subject, Box::new(effect))
-    }
-
-    /// As [`start_action`](Self::start_action), compiled once.
-    fn start_boxed_action(&mut self, workspace_id: &str, action_type: &str, subject: &str, effect: Effect) -> Object {
         let plan = self.plans.pop_front().unwrap_or_default();
         let attempt = object(json!({
             "action_type": action_type, "status": "pending", "result": null, "error": null,
@@ -461,26 +523,19 @@ impl State {
             ActionOutcome::Failure { kind, message } => Some(Some(ActionError { kind, message })),
         };
         if let Some(failure) = failure {
-            let attempt = id.clone();
-            let finish = move |state: &mut Self| {
-                // Somebody may have decided it, or asked for it to wait, in the meantime.
-                let is_open = state
-                    .get(ACTION_ATTEMPTS, &attempt)
-                    .is_some_and(|attempt| text(attempt, "status") == Some("pending") && !flag(attempt, "_held"));
-                if is_open {
-                    let outcome = match failure {
-                        Some(failure) => Err(failure),
-                        None => effect(state),
-                    };
-                    state.finish_action(&attempt, outcome);
-                }
-            };
+            let job = Job::FinishAction { action_attempt_id: id.clone(), effect, failure };
             match plan.delay.unwrap_or(self.action_delay) {
-                Duration::ZERO => finish(self),
-                delay => self.after(delay, finish),
+                Duration::ZERO => (self.run)(self, job),
+                delay => self.after(delay, job),
             }
         }
         self.get(ACTION_ATTEMPTS, &id).cloned().unwrap_or_default()
+    }
+
+    /// Whether an action has not ended yet. A test may have ended it, or have requested that it stays pending.
+    pub(crate) fn is_open_action(&self, id: &str) -> bool {
+        let attempt = self.get(ACTION_ATTEMPTS, id);
+        attempt.is_some_and(|attempt| text(attempt, "status") == Some("pending") && !flag(attempt, "_held"))
     }
 
     /// Says how an action went.
@@ -513,19 +568,6 @@ impl State {
             about.insert("device_id".to_owned(), device.clone());
         }
         self.emit(&event_type, text(attempt, "workspace_id").unwrap_or_default(), about);
-    }
-}
-
-/// Why an action failed.
-#[derive(Clone, Debug)]
-pub(crate) struct ActionError {
-    pub(crate) kind: String,
-    pub(crate) message: String,
-}
-
-impl ActionError {
-    pub(crate) fn new(kind: &str, message: &str) -> Self {
-        Self { kind: kind.to_owned(), message: message.to_owned() }
     }
 }
 

@@ -207,7 +207,10 @@ impl<'a> Resolver<'a> {
 
     /// Reports a problem at a line of the description or of the annotations.
     pub(super) fn problem(&mut self, location: Location, problem: impl fmt::Display) {
-        self.problems.push(format!("{CRATE}/{location}: {problem}"));
+        // What an import has just read stands in no file of the crate yet; the problem names its path in the API.
+        let problem =
+            if location.file.is_empty() { problem.to_string() } else { format!("{CRATE}/{location}: {problem}") };
+        self.problems.push(problem);
     }
 
     /// Returns the type of the value at `path`. What it consists of goes to `define`.

@@ -3,7 +3,7 @@
 pub(crate) mod backups;
 pub(crate) mod life;
 pub(crate) mod plan;
-mod unmanaged;
+pub(crate) mod unmanaged;
 
 use serde_json::{Value, json};
 
@@ -11,6 +11,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid},
     providers::{self, Unmanaged},
     routes::common::{self, find, find_id, is_managed},
+    scheduler::Effect,
     state::{
         ACCESS_CODES, ActionError, DEVICES, Object, State, collect_object, flag, inner, not_found, object, set, text,
         texts, time,
@@ -40,14 +41,14 @@ fn create(state: &mut State, call: &Call) -> Answer {
     plan::lock(state, call, device_id)?;
     let code = plan::plan(state, call.workspace(), &call.parameters)?;
     let id = plan::add(state, code);
-    let effect_id = id.clone();
-    let mut answer = call.start(state, device_id, move |state| settled(state, &effect_id));
+    let effect = Effect::ReconcileAccessCode { access_code_id: id.clone() };
+    let mut answer = call.start(state, device_id, effect);
     answer.extend(call.answer_with(state, "access_code", ACCESS_CODES, &id)?);
     Ok(answer)
 }
 
 /// Does what is due for a code; the code as it is then.
-fn settled(state: &mut State, id: &str) -> Result<Value, ActionError> {
+pub(crate) fn settled(state: &mut State, id: &str) -> Result<Value, ActionError> {
     life::settle(state, id)?;
     match life::shown_code(state, id) {
         Some(code) => Ok(json!({ "access_code": code })),
@@ -129,7 +130,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let device_id = text(&code, "device_id").unwrap_or_default().to_owned();
     if call.parameters.get("is_managed") == Some(&Value::Bool(false)) {
         let_go(state, &id);
-        return Ok(call.start(state, &device_id, |_| Ok(json!({}))));
+        return Ok(call.start(state, &device_id, Effect::Nothing));
     }
     let changes = wanted_changes(state, &code, &call.parameters)?;
     if !life::device_errors(state, &device_id).is_empty() {
@@ -144,7 +145,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
         }
     }
     request_changes(state, &id, changes);
-    Ok(call.start(state, &device_id, move |state| settled(state, &id)))
+    Ok(call.start(state, &device_id, Effect::ReconcileAccessCode { access_code_id: id }))
 }
 
 /// Changes all codes that belong together.
@@ -278,10 +279,7 @@ fn let_go(state: &mut State, id: &str) {
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
     let device_id = remove(state, &id);
-    Ok(call.start(state, &device_id, move |state| {
-        life::settle(state, &id)?;
-        Ok(json!({}))
-    }))
+    Ok(call.start(state, &device_id, Effect::DeleteAccessCode { access_code_id: id }))
 }
 
 /// A code is to go when the lock gets to it; the identifier of its device.

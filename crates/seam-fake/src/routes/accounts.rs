@@ -9,6 +9,7 @@ use crate::{
         access_codes::life,
         common::{change, done, find, is_match, is_visible, only_in_sandbox, page_ignoring},
     },
+    scheduler::Job,
     shape,
     state::{
         ACCESS_CODES, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
@@ -325,24 +326,27 @@ fn devices_changed(state: &mut State, account: &str) {
 fn sync(state: &mut State, call: &Call) -> Answer {
     let id = call.text("connected_account_id").unwrap_or_default().to_owned();
     find(state, call, CONNECTED_ACCOUNTS, &id)?;
-    let workspace = call.workspace().to_owned();
-    state.after(state.action_delay, move |state| {
-        let Some(account) = state.get_mut(CONNECTED_ACCOUNTS, &id) else { return };
-        let is_disconnected = |error: &Value| error.get("error_code") == Some(&json!("account_disconnected"));
-        let was_away =
-            account.get("errors").and_then(Value::as_array).is_some_and(|errors| errors.iter().any(is_disconnected));
-        if !was_away {
-            return;
-        }
-        set(account, "errors", json!([]));
-        for device in state.rows_mut(DEVICES).filter(|device| text(device, "connected_account_id") == Some(&id)) {
-            if let Some(errors) = device.get_mut("errors").and_then(Value::as_array_mut) {
-                errors.retain(|error| !is_disconnected(error));
-            }
-        }
-        devices_changed(state, &id);
-        let about = object(json!({ "connected_account_id": id }));
-        state.emit("connected_account.completed_first_sync_after_reconnection", &workspace, about);
-    });
+    state.after(state.action_delay, Job::SyncConnectedAccount { connected_account_id: id });
     done()
+}
+
+/// Gives a disconnected account back its access.
+pub(crate) fn finish_sync(state: &mut State, id: &str) {
+    let Some(account) = state.get_mut(CONNECTED_ACCOUNTS, id) else { return };
+    let workspace = text(account, "workspace_id").unwrap_or_default().to_owned();
+    let is_disconnected = |error: &Value| error.get("error_code") == Some(&json!("account_disconnected"));
+    let was_away =
+        account.get("errors").and_then(Value::as_array).is_some_and(|errors| errors.iter().any(is_disconnected));
+    if !was_away {
+        return;
+    }
+    set(account, "errors", json!([]));
+    for device in state.rows_mut(DEVICES).filter(|device| text(device, "connected_account_id") == Some(id)) {
+        if let Some(errors) = device.get_mut("errors").and_then(Value::as_array_mut) {
+            errors.retain(|error| !is_disconnected(error));
+        }
+    }
+    devices_changed(state, id);
+    let about = object(json!({ "connected_account_id": id }));
+    state.emit("connected_account.completed_first_sync_after_reconnection", &workspace, about);
 }

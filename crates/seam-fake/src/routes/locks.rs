@@ -11,6 +11,7 @@ use crate::{
         common::{is_managed, only_in_sandbox},
         devices,
     },
+    scheduler::{Effect, Job},
     state::{ACCESS_CODES, ActionError, DEVICES, Object, State, flag, inner, later, object, set, text, time},
 };
 use seam_core::test_util::ApiFault;
@@ -51,11 +52,22 @@ fn unlock_door(state: &mut State, call: &Call) -> Answer {
 
 fn move_remotely(state: &mut State, call: &Call, id: String, locked: bool) -> Object {
     let subject = id.clone();
-    call.start(state, &subject, move |state| {
-        life::reach(state, &id)?;
-        move_bolt(state, &id, locked, json!({ "method": "remote" }));
-        Ok(json!({ "was_confirmed_by_device": true }))
-    })
+    call.start(state, &subject, Effect::MoveBolt { device_id: id, locked, method: REMOTE.to_owned() })
+}
+
+/// The method of an event about a bolt that was moved through the API.
+const REMOTE: &str = "remote";
+
+pub(crate) fn finish_moving(
+    state: &mut State,
+    id: &str,
+    locked: bool,
+    method: &str,
+    action_attempt_id: &str,
+) -> Result<Value, ActionError> {
+    life::reach(state, id)?;
+    move_bolt(state, id, locked, json!({ "method": method, "action_attempt_id": action_attempt_id }));
+    Ok(if method == REMOTE { json!({ "was_confirmed_by_device": true }) } else { json!({}) })
 }
 
 /// The bolt moves, and an event tells so. A lock that locks by itself will, some time after it was unlocked.
@@ -73,14 +85,13 @@ fn move_bolt(state: &mut State, id: &str, locked: bool, about: Value) {
     state.emit(if locked { "lock.locked" } else { "lock.unlocked" }, &workspace, about);
     if let Ok(delay) = Duration::try_from_secs_f64(delay) {
         if locks_itself {
-            let id = id.to_owned();
-            state.after(delay, move |state| lock_itself(state, &id, delay));
+            state.after(delay, Job::LockItself { device_id: id.to_owned(), delay });
         }
     }
 }
 
 /// The lock locks, if nobody has moved it since it was unlocked, and it is still meant to.
-fn lock_itself(state: &mut State, id: &str, delay: Duration) {
+pub(crate) fn lock_itself(state: &mut State, id: &str, delay: Duration) {
     let properties = state.get(DEVICES, id).and_then(|device| device.get("properties")).and_then(Value::as_object);
     let is_meant = |properties: &Object| {
         let is_last = time(properties, "_moved_at").is_some_and(|moved| later(moved, delay) <= state.now());
@@ -96,16 +107,23 @@ fn configure_auto_lock(state: &mut State, call: &Call) -> Answer {
     let enabled = flag(&call.parameters, "auto_lock_enabled");
     let delay = call.parameters.get("auto_lock_delay_seconds").filter(|delay| !delay.is_null()).cloned();
     let subject = id.clone();
-    Ok(call.start(state, &subject, move |state| {
-        life::reach(state, &id)?;
-        if let Some(properties) = state.get_mut(DEVICES, &id).and_then(|device| inner(device, "properties")) {
-            set(properties, "auto_lock_enabled", enabled);
-            if let Some(delay) = delay {
-                set(properties, "auto_lock_delay_seconds", delay);
-            }
+    Ok(call.start(state, &subject, Effect::ConfigureAutoLock { device_id: id, enabled, delay_seconds: delay }))
+}
+
+pub(crate) fn finish_configuring(
+    state: &mut State,
+    id: &str,
+    enabled: bool,
+    delay: Option<Value>,
+) -> Result<Value, ActionError> {
+    life::reach(state, id)?;
+    if let Some(properties) = state.get_mut(DEVICES, id).and_then(|device| inner(device, "properties")) {
+        set(properties, "auto_lock_enabled", enabled);
+        if let Some(delay) = delay {
+            set(properties, "auto_lock_delay_seconds", delay);
         }
-        Ok(json!({}))
-    }))
+    }
+    Ok(json!({}))
 }
 
 // --- What people do at the lock.
@@ -116,12 +134,14 @@ fn keypad_code_entry(state: &mut State, call: &Call) -> Answer {
     let id = able(state, call, "can_unlock_with_code", "The device has no keypad")?;
     let pin = call.text("code").unwrap_or_default().to_owned();
     let subject = id.clone();
-    Ok(call.start(state, &subject, move |state| {
-        // Seam hears of it only from a lock that it can reach.
-        life::reach(state, &id)?;
-        enter(state, &id, &pin);
-        Ok(json!({}))
-    }))
+    Ok(call.start(state, &subject, Effect::EnterCode { device_id: id, code: pin }))
+}
+
+pub(crate) fn finish_entering(state: &mut State, id: &str, pin: &str) -> Result<Value, ActionError> {
+    // Seam hears of it only from a lock that it can reach.
+    life::reach(state, id)?;
+    enter(state, id, pin);
+    Ok(json!({}))
 }
 
 fn enter(state: &mut State, id: &str, pin: &str) {
@@ -161,9 +181,5 @@ fn manual_lock_via_keypad(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
     let id = able(state, call, "can_unlock_with_code", "The device has no keypad")?;
     let subject = id.clone();
-    Ok(call.start(state, &subject, move |state| -> Result<Value, ActionError> {
-        life::reach(state, &id)?;
-        move_bolt(state, &id, true, json!({ "method": "manual" }));
-        Ok(json!({}))
-    }))
+    Ok(call.start(state, &subject, Effect::MoveBolt { device_id: id, locked: true, method: "manual".to_owned() }))
 }

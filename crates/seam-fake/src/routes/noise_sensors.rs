@@ -15,6 +15,7 @@ use crate::{
         common::{self, find, only_in_sandbox},
         devices,
     },
+    scheduler::{Effect, Job},
     state::{
         ActionError, DEVICES, NOISE_THRESHOLDS, Object, State, collect_object, flag, inner, not_found, object,
         remove_text, set, text,
@@ -102,16 +103,18 @@ fn create(state: &mut State, call: &Call) -> Answer {
     set(&mut threshold, "workspace_id", call.workspace());
     set(&mut threshold, "_is_waiting", true);
     let id = state.insert(NOISE_THRESHOLDS, threshold);
-    let (effect_id, effect_device) = (id.clone(), device_id.clone());
-    let mut answer = call.start(state, &device_id, move |state| {
-        life::reach(state, &effect_device)?;
-        if let Some(threshold) = state.get_mut(NOISE_THRESHOLDS, &effect_id) {
-            threshold.remove("_is_waiting");
-        }
-        result(state, &effect_id)
-    });
+    let effect = Effect::CreateNoiseThreshold { device_id: device_id.clone(), noise_threshold_id: id.clone() };
+    let mut answer = call.start(state, &device_id, effect);
     answer.extend(call.answer_with(state, "noise_threshold", NOISE_THRESHOLDS, &id)?);
     Ok(answer)
+}
+
+pub(crate) fn finish_creating(state: &mut State, device_id: &str, id: &str) -> Result<Value, ActionError> {
+    life::reach(state, device_id)?;
+    if let Some(threshold) = state.get_mut(NOISE_THRESHOLDS, id) {
+        threshold.remove("_is_waiting");
+    }
+    result(state, id)
 }
 
 fn list(state: &mut State, call: &Call) -> Answer {
@@ -124,25 +127,34 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let fields = fields(state, call)?;
     let device_id = call.text("device_id").unwrap_or_default().to_owned();
     let subject = device_id.clone();
-    Ok(call.start(state, &subject, move |state| {
-        life::reach(state, &device_id)?;
-        if let Some(threshold) = state.get_mut(NOISE_THRESHOLDS, &id) {
-            threshold.extend(fields);
-        }
-        result(state, &id)
-    }))
+    Ok(call.start(state, &subject, Effect::UpdateNoiseThreshold { device_id, noise_threshold_id: id, fields }))
+}
+
+pub(crate) fn finish_updating(
+    state: &mut State,
+    device_id: &str,
+    id: &str,
+    fields: Object,
+) -> Result<Value, ActionError> {
+    life::reach(state, device_id)?;
+    if let Some(threshold) = state.get_mut(NOISE_THRESHOLDS, id) {
+        threshold.extend(fields);
+    }
+    result(state, id)
 }
 
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = threshold(state, call)?;
     let device_id = call.text("device_id").unwrap_or_default().to_owned();
     let subject = device_id.clone();
-    Ok(call.start(state, &subject, move |state| {
-        life::reach(state, &device_id)?;
-        state.remove(NOISE_THRESHOLDS, &id);
-        calm(state, &device_id, &id);
-        Ok(json!({}))
-    }))
+    Ok(call.start(state, &subject, Effect::DeleteNoiseThreshold { device_id, noise_threshold_id: id }))
+}
+
+pub(crate) fn finish_deleting(state: &mut State, device_id: &str, id: &str) -> Result<Value, ActionError> {
+    life::reach(state, device_id)?;
+    state.remove(NOISE_THRESHOLDS, id);
+    calm(state, device_id, id);
+    Ok(json!({}))
 }
 
 // --- Noise.
@@ -174,14 +186,13 @@ fn trigger(state: &mut State, call: &Call) -> Answer {
         }
         state.emit("noise_sensor.noise_threshold_triggered", call.workspace(), about);
         let id = text(&threshold, "noise_threshold_id").unwrap_or_default().to_owned();
-        let device_id = device_id.clone();
-        state.after(NOISE, move |state| calm(state, &device_id, &id));
+        state.after(NOISE, Job::NoiseEnds { device_id: device_id.clone(), noise_threshold_id: id });
     }
     common::done()
 }
 
 /// It is no longer too loud for this threshold; when it is so for none, it is quiet.
-fn calm(state: &mut State, device_id: &str, id: &str) {
+pub(crate) fn calm(state: &mut State, device_id: &str, id: &str) {
     let Some(properties) = state.get_mut(DEVICES, device_id).and_then(|device| inner(device, "properties")) else {
         return;
     };

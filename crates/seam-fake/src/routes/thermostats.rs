@@ -4,11 +4,17 @@ mod presets;
 mod programs;
 mod schedules;
 
+pub(crate) use programs::{
+    change_week, finish_updating as finish_updating_program, follow_week_if as follow_weekly_program,
+};
+pub(crate) use schedules::{end_override_of, follow as follow_schedule};
+
 use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::{access_codes::life, common},
+    scheduler::{Effect, ThermostatChange},
     state::{
         ActionError, DEVICES, Object, State, THERMOSTAT_SCHEDULES, flag, has_text, inner, not_found, object, set, text,
     },
@@ -225,23 +231,28 @@ fn adjust(state: &mut State, device_id: &str, setting: &Object, method: &str) {
 }
 
 /// Begins an action that sets a thermostat by hand, if the schedule that it follows allows that.
-fn start_change(state: &mut State, call: &Call, change: impl FnOnce(&mut State, &str) + Send + 'static) -> Object {
-    let id = call.text("device_id").unwrap_or_default().to_owned();
-    let device_id = id.clone();
-    call.start(state, &id, move |state| {
-        life::reach(state, &device_id)?;
-        if !schedules::allows_override(state, &device_id) {
-            return Err(ActionError::new("override_not_allowed", "The schedule of the thermostat allows no override"));
-        }
-        change(state, &device_id);
-        schedules::begin_override(state, &device_id);
-        Ok(json!({}))
-    })
+fn start_change(state: &mut State, call: &Call, change: ThermostatChange) -> Object {
+    let device_id = call.text("device_id").unwrap_or_default().to_owned();
+    let subject = device_id.clone();
+    call.start(state, &subject, Effect::ChangeThermostat { device_id, change })
+}
+
+pub(crate) fn change(state: &mut State, device_id: &str, change: ThermostatChange) -> Result<Value, ActionError> {
+    life::reach(state, device_id)?;
+    if !schedules::allows_override(state, device_id) {
+        return Err(ActionError::new("override_not_allowed", "The schedule of the thermostat allows no override"));
+    }
+    match change {
+        ThermostatChange::Adjust(setting) => adjust(state, device_id, &setting, "seam"),
+        ThermostatChange::ApplyPreset(key) => presets::apply(state, device_id, &key, None, false),
+    }
+    schedules::begin_override(state, device_id);
+    Ok(json!({}))
 }
 
 fn set_mode(state: &mut State, call: &Call, mode: &str) -> Answer {
     let setting = asked_setting(call, thermostat(state, call)?, mode)?;
-    Ok(start_change(state, call, move |state, device_id| adjust(state, device_id, &setting, "seam")))
+    Ok(start_change(state, call, ThermostatChange::Adjust(setting)))
 }
 
 fn set_fan_mode(state: &mut State, call: &Call) -> Answer {
@@ -250,7 +261,7 @@ fn set_fan_mode(state: &mut State, call: &Call) -> Answer {
     let mode = mode.ok_or_else(|| invalid("fan_mode_setting", "Required"))?;
     let setting = object(json!({ "fan_mode_setting": mode }));
     check_setting(device, &setting)?;
-    Ok(start_change(state, call, move |state, device_id| adjust(state, device_id, &setting, "seam")))
+    Ok(start_change(state, call, ThermostatChange::Adjust(setting)))
 }
 
 // --- Thresholds.

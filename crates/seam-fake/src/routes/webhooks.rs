@@ -1,116 +1,14 @@
-//! Webhooks: which event goes to whom, signed, and sent again when it does not arrive.
-
-use std::{mem, time::Duration};
+//! Webhooks and events as resources.
 
 use jiff::Timestamp;
-use seam_core::{
-    Body, Request, WebhookVerifier,
-    http::{self, Method, header::CONTENT_TYPE},
-};
+use seam_core::http;
 use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::common,
-    state::{EVENTS_TABLE, Object, State, WEBHOOKS, object, system_time, text, texts},
+    state::{EVENTS_TABLE, Object, State, WEBHOOKS, object, text, texts},
 };
-
-/// How long after the one before it each further attempt is made. After the last one the webhook is given up.
-pub(crate) const RETRIES: [Duration; 7] = [
-    Duration::from_secs(5),
-    Duration::from_secs(5 * 60),
-    Duration::from_secs(30 * 60),
-    Duration::from_secs(2 * 60 * 60),
-    Duration::from_secs(5 * 60 * 60),
-    Duration::from_secs(10 * 60 * 60),
-    Duration::from_secs(10 * 60 * 60),
-];
-
-/// An event on its way to a webhook.
-#[derive(Clone, Debug)]
-pub(crate) struct Delivery {
-    pub(crate) message_id: String,
-    webhook_id: String,
-    body: String,
-    /// How often it has been tried before.
-    tried: usize,
-}
-
-/// What is to be delivered now.
-#[derive(Debug, Default)]
-pub(crate) struct Deliveries {
-    due: Vec<Delivery>,
-    count: u64,
-}
-
-/// How many deliveries nobody takes are kept.
-const MOST: usize = 10_000;
-
-impl State {
-    /// Puts an event on its way to every webhook that wants it.
-    pub(crate) fn deliver(&mut self, event: &Object) {
-        let event_type = text(event, "event_type");
-        let wants = |webhook: &&Object| {
-            let mut wanted = texts(webhook, "event_types").peekable();
-            text(webhook, "workspace_id") == text(event, "workspace_id")
-                && (wanted.peek().is_none() || wanted.any(|wanted| wanted == "*" || Some(wanted) == event_type))
-        };
-        let webhooks: Vec<String> = self
-            .rows(WEBHOOKS)
-            .filter(wants)
-            .filter_map(|webhook| text(webhook, "webhook_id"))
-            .map(str::to_owned)
-            .collect();
-        let body = Value::Object(event.clone()).to_string();
-        for webhook_id in webhooks {
-            self.deliveries.count += 1;
-            let message_id = format!("msg_{:024}", self.deliveries.count);
-            self.is_due(Delivery { message_id, webhook_id, body: body.clone(), tried: 0 });
-        }
-    }
-
-    fn is_due(&mut self, delivery: Delivery) {
-        if self.deliveries.due.len() < MOST {
-            self.deliveries.due.push(delivery);
-        }
-    }
-
-    /// What is to be delivered now, as the requests that Seam would make.
-    pub(crate) fn take_deliveries(&mut self) -> Vec<(Delivery, Request)> {
-        let due = mem::take(&mut self.deliveries.due);
-        due.into_iter()
-            .filter_map(|delivery| {
-                let webhook = self.get(WEBHOOKS, &delivery.webhook_id)?;
-                let request = signed(text(webhook, "url")?, text(webhook, "secret")?, &delivery, self.now())?;
-                Some((delivery, request))
-            })
-            .collect()
-    }
-
-    /// Notes how a delivery went: what does not answer 2xx gets it again later.
-    pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
-        if status.is_some_and(|status| (200..300).contains(&status)) {
-            return;
-        }
-        if let Some(delay) = RETRIES.get(delivery.tried) {
-            let again = Delivery { tried: delivery.tried + 1, ..delivery };
-            self.after(*delay, move |state| state.is_due(again));
-        }
-    }
-}
-
-fn signed(url: &str, secret: &str, delivery: &Delivery, now: Timestamp) -> Option<Request> {
-    let verifier = WebhookVerifier::new(secret).ok()?;
-    let headers = verifier.sign(&delivery.message_id, system_time(now), delivery.body.as_bytes()).ok()?;
-    let mut request = http::Request::builder()
-        .method(Method::POST)
-        .uri(url)
-        .header(CONTENT_TYPE, "application/json")
-        .body(Body::from(delivery.body.clone()))
-        .ok()?;
-    request.headers_mut().extend(headers);
-    Some(request)
-}
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
     Some(match path {

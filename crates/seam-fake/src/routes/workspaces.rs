@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler},
     routes::common,
+    scheduler::Effect,
     state::{
         ACCESS_TOKENS, ACTION_ATTEMPTS, API_KEYS, Object, State, TABLES, USER_SESSIONS, USER_WORKSPACES, WEBHOOKS,
         WORKSPACES, flag, inner, object, set, text,
@@ -98,21 +99,20 @@ fn update(state: &mut State, call: &Call) -> Answer {
 fn reset_sandbox(state: &mut State, call: &Call) -> Answer {
     common::only_in_sandbox(state, call)?;
     let workspace_id = call.workspace().to_owned();
-    Ok(call.start(state, call.workspace(), move |state| {
-        // Who may work in the workspace and who is told of it stays; so does the attempt that this is.
-        let kept = [WORKSPACES, API_KEYS, ACCESS_TOKENS, USER_SESSIONS, USER_WORKSPACES, WEBHOOKS];
-        for table in TABLES.iter().filter(|table| !kept.contains(table)) {
-            state.remove_where(table, |thing| {
-                let of = text(thing, "workspace_id").or_else(|| text(thing, "_workspace_id"));
-                let is_this_attempt = *table == ACTION_ATTEMPTS
-                    && text(thing, "action_type") == Some("RESET_SANDBOX_WORKSPACE")
-                    && text(thing, "status") == Some("pending");
-                of == Some(&workspace_id) && !is_this_attempt
-            });
-        }
-        if let Some(furnish) = state.seeds.get(&*workspace_id).copied() {
-            furnish(state);
-        }
-        Ok(json!({}))
-    }))
+    Ok(call.start(state, call.workspace(), Effect::ResetSandbox { workspace_id }))
+}
+
+/// Removes what is in a sandbox.
+pub(crate) fn clear(state: &mut State, workspace_id: &str) {
+    // Who may work in the workspace and who is told of it stays; so does the attempt that this is.
+    let kept = [WORKSPACES, API_KEYS, ACCESS_TOKENS, USER_SESSIONS, USER_WORKSPACES, WEBHOOKS];
+    for table in TABLES.iter().filter(|table| !kept.contains(table)) {
+        state.remove_where(table, |thing| {
+            let of = text(thing, "workspace_id").or_else(|| text(thing, "_workspace_id"));
+            let is_this_attempt = *table == ACTION_ATTEMPTS
+                && text(thing, "action_type") == Some("RESET_SANDBOX_WORKSPACE")
+                && text(thing, "status") == Some("pending");
+            of == Some(workspace_id) && !is_this_attempt
+        });
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::API_KEY;
 use crate::state::{
     ACCESS_CODES, ACCESS_TOKENS, ACS_ACCESS_GROUPS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, API_KEYS,
-    NOISE_THRESHOLDS, Object, SPACES, State, Table, USER_IDENTITIES, USER_SESSIONS, USER_WORKSPACES, WORKSPACES,
+    NOISE_THRESHOLDS, Object, SPACES, Seed, State, Table, USER_IDENTITIES, USER_SESSIONS, USER_WORKSPACES, WORKSPACES,
     object,
 };
 
@@ -64,7 +64,7 @@ pub(crate) fn ground(state: &mut State) {
 
 /// The building.
 pub(crate) fn build(state: &mut State) {
-    state.seeds.insert(WORKSPACE, build);
+    state.seeds.insert(WORKSPACE.to_owned(), Seed::Building);
     let put = |state: &mut State, table, thing: Value| {
         let mut thing: Object = object(thing);
         thing.insert("workspace_id".to_owned(), Value::from(WORKSPACE));

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::state::{
-    ACCESS_TOKENS, ACS_SYSTEMS, API_KEYS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, NOISE_THRESHOLDS, State, USER_IDENTITIES,
-    USER_SESSIONS, USER_WORKSPACES, WORKSPACES, collect_object, object,
+    ACCESS_TOKENS, ACS_SYSTEMS, API_KEYS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, NOISE_THRESHOLDS, Seed, State,
+    USER_IDENTITIES, USER_SESSIONS, USER_WORKSPACES, WORKSPACES, collect_object, object,
 };
 
 /// What has which identifier or token, as `/_fake/default_seed` answers.
@@ -61,12 +61,12 @@ pub(crate) fn plant(state: &mut State) {
         state.insert(API_KEYS, object(json!({ "token": key, "workspace_id": workspace, "name": name })));
     }
     people(state);
-    state.seeds.insert(FULL, furnish);
+    state.seeds.insert(FULL.to_owned(), Seed::Default);
     furnish(state);
 }
 
 /// Puts everything into the full workspace that a reset of it brings back.
-fn furnish(state: &mut State) {
+pub(crate) fn furnish(state: &mut State) {
     accounts(state);
     devices(state);
     let user = json!({

@@ -9,6 +9,7 @@ use crate::{
     exchange::shown,
     providers,
     routes::{access_grants, common::is_managed},
+    scheduler::Job,
     state::{ACCESS_CODES, ActionError, DEVICES, Object, State, collect_object, flag, object, set, text, time},
 };
 
@@ -97,14 +98,15 @@ pub(crate) fn schedule(state: &mut State, id: &str) {
         .filter(|(_, when)| *when > now)
         .collect();
     for (name, when) in times {
-        let id = id.to_owned();
-        state.at(when, move |state| {
-            // Somebody may have moved it in the meantime.
-            let is_due = state.get(ACCESS_CODES, &id).is_some_and(|code| time(code, name) == Some(when));
-            if is_due {
-                come_due(state, &id);
-            }
-        });
+        let job = Job::AccessCodeTime { access_code_id: id.to_owned(), field: name.to_owned(), when };
+        state.at(when, job);
+    }
+}
+
+/// A code begins or ends, unless the time in this field has changed since.
+pub(crate) fn at_time(state: &mut State, id: &str, field: &str, when: Timestamp) {
+    if state.get(ACCESS_CODES, id).is_some_and(|code| time(code, field) == Some(when)) {
+        come_due(state, id);
     }
 }
 
@@ -129,11 +131,7 @@ fn come_due(state: &mut State, id: &str) {
 
 /// Has the lock do what is due for the code, which takes it a while.
 pub(crate) fn settle_soon(state: &mut State, id: &str) {
-    let id = id.to_owned();
-    state.after(state.action_delay, move |state| {
-        // There is no action to fail: what is in the way is in the errors of the code.
-        let _ = settle(state, &id);
-    });
+    state.after(state.action_delay, Job::ReconcileAccessCode { access_code_id: id.to_owned() });
 }
 
 /// Seam can reach a device again, or no longer: its codes say so, and what waited for it goes on.

@@ -7,6 +7,7 @@ use crate::{
     call::{Answer, Call, Handler},
     providers::{self, Unmanaged},
     routes::common::{done, find, find_id, only_in_sandbox},
+    scheduler::{ActionError, Effect},
     seeds::building,
     state::{ACCESS_CODES, DEVICES, Object, State, flag, object, set, text},
 };
@@ -132,19 +133,21 @@ fn delete(state: &mut State, call: &Call) -> Answer {
             "This lock does not allow its unmanaged access codes to be deleted",
         ));
     }
-    let device = device_id.clone();
-    Ok(call.start(state, &device_id, move |state| {
-        // Somebody may have taken it over or away in the meantime.
-        let is_there = state.get(ACCESS_CODES, &id).is_some_and(|code| !super::is_managed(code));
-        if is_there {
-            // A test may have put the code into the state without its device.
-            if state.get(DEVICES, &device).is_some() {
-                life::reach(state, &device)?;
-            }
-            life::announce(state, "access_code.unmanaged.removed", &id);
-            state.remove(ACCESS_CODES, &id);
-            life::room_made(state, &device);
+    let subject = device_id.clone();
+    Ok(call.start(state, &subject, Effect::DeleteUnmanagedAccessCode { device_id, access_code_id: id }))
+}
+
+pub(crate) fn finish_deleting(state: &mut State, device: &str, id: &str) -> Result<Value, ActionError> {
+    // A test or another call may have converted or removed it in the meantime.
+    let is_there = state.get(ACCESS_CODES, id).is_some_and(|code| !super::is_managed(code));
+    if is_there {
+        // A test may have put the code into the state without its device.
+        if state.get(DEVICES, device).is_some() {
+            life::reach(state, device)?;
         }
-        Ok(json!({}))
-    }))
+        life::announce(state, "access_code.unmanaged.removed", id);
+        state.remove(ACCESS_CODES, id);
+        life::room_made(state, device);
+    }
+    Ok(json!({}))
 }

@@ -1,11 +1,12 @@
 //! Access methods: the means by which people use their grants.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{credentials_of, methods_of, provision, related};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::{acs, common},
+    scheduler::Effect,
     state::{
         ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ActionError, Object, State, flag, not_found, shown, text, texts,
     },
@@ -73,26 +74,29 @@ fn assign_card(state: &mut State, call: &Call) -> Answer {
     }
     let method = text(row, "access_method_id").unwrap_or_default().to_owned();
     let number = call.text("card_number").unwrap_or_default().to_owned();
-    Ok(call.start(state, &method.clone(), move |state| {
-        let gone = || ActionError::new("uncategorized_error", "The access method is gone");
-        let row = state.get(ACCESS_METHODS, &method).cloned().ok_or_else(gone)?;
-        let is_meant = |card: &Object| {
-            text(card, "access_method") == Some("card")
-                && text(card, "acs_system_id") == text(&row, "_acs_system_id")
-                && text(card, "card_number") == Some(number.as_str())
-        };
-        let Some(card) = state.ids_where(ACS_CREDENTIALS, is_meant).into_iter().next() else {
-            return Err(ActionError::new("credential_not_found", "The access system has no card with this number"));
-        };
-        acs::assign_to(state, &card, text(&row, "_acs_user_id").unwrap_or_default());
-        if let Some(card) = state.get_mut(ACS_CREDENTIALS, &card) {
-            let entrances: Vec<&str> = texts(&row, "_acs_entrance_ids").collect();
-            card.insert("_acs_entrance_ids".to_owned(), json!(entrances));
-        }
-        provision::hold(state, &method, &card);
-        provision::is_issued(state, &method);
-        Ok(state.get(ACCESS_METHODS, &method).map(|row| shown(ACCESS_METHODS, row)).unwrap_or_default())
-    }))
+    let subject = method.clone();
+    Ok(call.start(state, &subject, Effect::AssignCard { access_method_id: method, card_number: number }))
+}
+
+pub(crate) fn finish_assigning(state: &mut State, method: &str, number: &str) -> Result<Value, ActionError> {
+    let gone = || ActionError::new("uncategorized_error", "The access method is gone");
+    let row = state.get(ACCESS_METHODS, method).cloned().ok_or_else(gone)?;
+    let is_meant = |card: &Object| {
+        text(card, "access_method") == Some("card")
+            && text(card, "acs_system_id") == text(&row, "_acs_system_id")
+            && text(card, "card_number") == Some(number)
+    };
+    let Some(card) = state.ids_where(ACS_CREDENTIALS, is_meant).into_iter().next() else {
+        return Err(ActionError::new("credential_not_found", "The access system has no card with this number"));
+    };
+    acs::assign_to(state, &card, text(&row, "_acs_user_id").unwrap_or_default());
+    if let Some(card) = state.get_mut(ACS_CREDENTIALS, &card) {
+        let entrances: Vec<&str> = texts(&row, "_acs_entrance_ids").collect();
+        card.insert("_acs_entrance_ids".to_owned(), json!(entrances));
+    }
+    provision::hold(state, method, &card);
+    provision::is_issued(state, method);
+    Ok(state.get(ACCESS_METHODS, method).map(|row| shown(ACCESS_METHODS, row)).unwrap_or_default())
 }
 
 fn unlock_door(state: &mut State, call: &Call) -> Answer {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::{common, spaces, user_identities},
+    scheduler::Job,
     state::{
         ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES, Object, SPACES, State,
         USER_IDENTITIES, flag, has_text, not_found, object, push, set, text, texts, time, time_text,
@@ -20,8 +21,8 @@ use crate::{
 use seam_core::test_util::ApiFault;
 
 pub(crate) use self::{
-    methods::card_to_encode,
-    provision::{device_is_back, is_issued},
+    methods::{card_to_encode, finish_assigning},
+    provision::{device_is_back, is_issued, issue_on_devices, provision},
 };
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -201,8 +202,7 @@ fn request(state: &mut State, call: &Call, grant: &str) {
         set(&mut wanted, "created_access_method_ids", json!([]));
         push(row, "requested_access_methods", Value::Object(wanted));
     }
-    let grant = grant.to_owned();
-    state.after(Duration::ZERO, move |state| provision::provision(state, &grant));
+    state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: grant.to_owned() });
 }
 
 fn request_access_methods(state: &mut State, call: &Call) -> Answer {
@@ -235,32 +235,36 @@ fn refresh_status(state: &mut State, grant: &str) {
 fn watch_times(state: &mut State, grant: &str) {
     let Some(row) = state.get(ACCESS_GRANTS, grant) else { return };
     let (start, end) = (time(row, "starts_at"), time(row, "ends_at"));
-    let id = grant.to_owned();
     if let Some(start) = start {
-        state.at(start, move |state| {
-            refresh_status(state, &id);
-            for method in methods_of(state, &id) {
-                // What the locks do not have yet is placed when they get it.
-                if state.get(ACCESS_METHODS, &method).is_some_and(|method| flag(method, "is_issued")) {
-                    provision::place_codes(state, &method);
-                }
-            }
-        });
+        state.at(start, Job::AccessGrantStarts { access_grant_id: grant.to_owned() });
     }
-    let id = grant.to_owned();
     if let Some(end) = end {
-        state.at(end, move |state| {
-            let now = state.now();
-            let Some(row) = state.get_mut(ACCESS_GRANTS, &id) else { return };
-            if flag(row, "_is_over") || time(row, "ends_at").is_none_or(|end| end > now) {
-                return;
-            }
-            set(row, "_is_over", true);
-            refresh_status(state, &id);
-            for method in methods_of(state, &id) {
-                provision::revoke(state, &method);
-            }
-        });
+        state.at(end, Job::AccessGrantEnds { access_grant_id: grant.to_owned() });
+    }
+}
+
+/// The time of a grant begins.
+pub(crate) fn start(state: &mut State, grant: &str) {
+    refresh_status(state, grant);
+    for method in methods_of(state, grant) {
+        // What the locks do not have yet is placed when they get it.
+        if state.get(ACCESS_METHODS, &method).is_some_and(|method| flag(method, "is_issued")) {
+            provision::place_codes(state, &method);
+        }
+    }
+}
+
+/// The time of a grant ends, unless it has a later end by now.
+pub(crate) fn end(state: &mut State, id: &str) {
+    let now = state.now();
+    let Some(row) = state.get_mut(ACCESS_GRANTS, id) else { return };
+    if flag(row, "_is_over") || time(row, "ends_at").is_none_or(|end| end > now) {
+        return;
+    }
+    set(row, "_is_over", true);
+    refresh_status(state, id);
+    for method in methods_of(state, id) {
+        provision::revoke(state, &method);
     }
 }
 
@@ -374,8 +378,7 @@ fn revive(state: &mut State, id: &str) {
             wanted.remove("_is_made");
         }
     }
-    let id = id.to_owned();
-    state.after(Duration::ZERO, move |state| provision::provision(state, &id));
+    state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: id.to_owned() });
 }
 
 /// Deletes a grant, and all access with it.

@@ -10,6 +10,7 @@ use crate::{
         access_codes::{life, plan},
         acs, instant_keys,
     },
+    scheduler::Job,
     state::{
         ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES,
         INSTANT_KEYS, Object, State, add_text, flag, has_text, object, push, remove_text, set, text, texts, time,
@@ -191,8 +192,7 @@ fn make_for_devices(state: &mut State, grant: &str, row: &Object, wanted: &Objec
             set(method, "code", code);
         }
     }
-    let later = method.clone();
-    state.after(state.action_delay, move |state| issue_on_devices(state, &later, RETRY));
+    state.after(state.action_delay, Job::IssueOnDevices { access_method_id: method.clone(), retry: RETRY });
     method
 }
 
@@ -261,12 +261,12 @@ fn announce_code(state: &mut State, event_type: &str, id: &str) {
 pub(crate) fn device_is_back(state: &mut State, device: &str) {
     let waits = |method: &Object| flag(method, "_is_late") && has_text(method, "_device_ids", device);
     for method in state.ids_where(ACCESS_METHODS, waits) {
-        state.after(state.action_delay, move |state| issue_on_devices(state, &method, RETRY));
+        state.after(state.action_delay, Job::IssueOnDevices { access_method_id: method, retry: RETRY });
     }
 }
 
 /// The locks get what they are told; one that cannot be reached is tried again after `retry`.
-fn issue_on_devices(state: &mut State, method: &str, retry: Duration) {
+pub(crate) fn issue_on_devices(state: &mut State, method: &str, retry: Duration) {
     let Some(row) = state.get(ACCESS_METHODS, method) else { return };
     if flag(row, "_is_revoked") || flag(row, "is_issued") {
         return;
@@ -286,8 +286,8 @@ fn issue_on_devices(state: &mut State, method: &str, retry: Duration) {
         }
         announce(state, "access_method.delay_in_issuing", method);
     }
-    let method = method.to_owned();
-    state.after(retry, move |state| issue_on_devices(state, &method, retry.saturating_mul(2)));
+    let job = Job::IssueOnDevices { access_method_id: method.to_owned(), retry: retry.saturating_mul(2) };
+    state.after(retry, job);
 }
 
 /// Sets the codes of an access method on their locks, if it is time for that, or takes them off until it is.

@@ -6,6 +6,7 @@ use super::{entrances_of_credential, find_or_add_user, find_user, in_words, kind
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::{access_grants, common},
+    scheduler::Job,
     state::{
         ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, Object, State, USER_IDENTITIES, add_text, flag, inner,
         object, push, set, text, texts, time, time_text,
@@ -164,8 +165,7 @@ fn choose_code(state: &mut State, credential: &mut Object, system: &str) {
 }
 
 fn issue_later(state: &mut State, id: &str) {
-    let id = id.to_owned();
-    state.after(state.action_delay, move |state| issue(state, &id));
+    state.after(state.action_delay, Job::IssueCredential { acs_credential_id: id.to_owned() });
 }
 
 /// The credential is on a card, on a phone or at the doors: as it is now.
@@ -205,20 +205,22 @@ fn drop_warnings(credential: &mut Object, codes: &[&str]) {
 /// Has a credential open nothing any more when its time is over.
 fn watch_end(state: &mut State, id: &str) {
     let Some(end) = state.get(ACS_CREDENTIALS, id).and_then(|row| time(row, "ends_at")) else { return };
-    let id = id.to_owned();
-    state.at(end, move |state| {
-        let now = state.now();
-        let Some(row) = state.get_mut(ACS_CREDENTIALS, &id) else { return };
-        // It may have got a later end, which is watched too.
-        if !flag(row, "_is_over") && time(row, "ends_at").is_some_and(|end| end <= now) {
-            set(row, "_is_over", true);
-            if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
-                set(metadata, "is_valid", false);
-            }
-            let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
-            state.emit("acs_credential.invalidated", &workspace, object(json!({ "acs_credential_id": id })));
+    state.at(end, Job::CredentialEnds { acs_credential_id: id.to_owned() });
+}
+
+/// The time of a credential ends.
+pub(crate) fn end_credential(state: &mut State, id: &str) {
+    let now = state.now();
+    let Some(row) = state.get_mut(ACS_CREDENTIALS, id) else { return };
+    // It may have got a later end, which is watched too.
+    if !flag(row, "_is_over") && time(row, "ends_at").is_some_and(|end| end <= now) {
+        set(row, "_is_over", true);
+        if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
+            set(metadata, "is_valid", false);
         }
-    });
+        let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
+        state.emit("acs_credential.invalidated", &workspace, object(json!({ "acs_credential_id": id })));
+    }
 }
 
 /// Whether a credential opens anything now.

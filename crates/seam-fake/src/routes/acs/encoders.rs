@@ -12,6 +12,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::{access_grants, common},
+    scheduler::Effect,
     state::{
         ACS_CREDENTIALS, ACS_ENCODERS, ACS_SYSTEMS, ActionError, Object, State, flag, object, set, shown, text, texts,
     },
@@ -90,11 +91,12 @@ pub(crate) fn encode(state: &mut State, call: &Call, credential: &str) -> Answer
     if text(row, "acs_system_id") != system {
         return Err(invalid("acs_encoder_id", "The encoder belongs to another access system"));
     }
-    let (encoder, credential) = (encoder.to_owned(), credential.to_owned());
-    Ok(call.start(state, &encoder.clone(), move |state| write(state, &encoder, &credential)))
+    let effect =
+        Effect::EncodeCredential { acs_encoder_id: encoder.to_owned(), acs_credential_id: credential.to_owned() };
+    Ok(call.start(state, encoder, effect))
 }
 
-fn write(state: &mut State, encoder: &str, credential: &str) -> Result<Value, ActionError> {
+pub(crate) fn write_card(state: &mut State, encoder: &str, credential: &str) -> Result<Value, ActionError> {
     // A failure may be meant for another credential, and then it waits for that.
     let meant = state.get(ACS_ENCODERS, encoder).and_then(|row| row.get(NEXT_ENCODING)?.get("acs_credential_id"));
     if meant.is_none_or(|meant| meant.is_null() || meant == credential) {
@@ -148,15 +150,16 @@ fn read(state: &mut State, encoder: &str) -> Result<Card, ActionError> {
 fn scan_credential(state: &mut State, call: &Call) -> Answer {
     let encoder = call.text("acs_encoder_id").unwrap_or_default();
     common::find(state, call, ACS_ENCODERS, encoder)?;
-    let encoder = encoder.to_owned();
-    Ok(call.start(state, &encoder.clone(), move |state| {
-        let is_visionline = state
-            .get(ACS_ENCODERS, &encoder)
-            .and_then(|row| state.get(ACS_SYSTEMS, text(row, "acs_system_id")?))
-            .is_some_and(|system| text(system, "external_type") == Some("visionline_system"));
-        let card = read(state, &encoder)?;
-        Ok(what_was_read(state, &card, is_visionline))
-    }))
+    Ok(call.start(state, encoder, Effect::ScanCredential { acs_encoder_id: encoder.to_owned() }))
+}
+
+pub(crate) fn finish_scanning(state: &mut State, encoder: &str) -> Result<Value, ActionError> {
+    let is_visionline = state
+        .get(ACS_ENCODERS, encoder)
+        .and_then(|row| state.get(ACS_SYSTEMS, text(row, "acs_system_id")?))
+        .is_some_and(|system| text(system, "external_type") == Some("visionline_system"));
+    let card = read(state, encoder)?;
+    Ok(what_was_read(state, &card, is_visionline))
 }
 
 fn what_was_read(state: &State, card: &Card, is_visionline: bool) -> Value {
@@ -206,21 +209,29 @@ fn scan_to_assign_credential(state: &mut State, call: &Call) -> Answer {
     let row = common::find(state, call, ACS_ENCODERS, encoder)?;
     let system = text(row, "acs_system_id").unwrap_or_default().to_owned();
     let user = find_or_add_user(state, call, &system)?;
-    let encoder = encoder.to_owned();
-    Ok(call.start(state, &encoder.clone(), move |state| {
-        let id = match read(state, &encoder)? {
-            Card::Empty => return Err(ActionError::new("no_credential_on_encoder", "The card is empty")),
-            Card::Known(id, _) => {
-                assign_to(state, &id, &user);
-                id
-            }
-            Card::Unknown(number) => {
-                let card = json!({ "access_method": "card", "card_number": number });
-                let id = add(state, &system, &user, object(card));
-                issue(state, &id);
-                id
-            }
-        };
-        Ok(state.get(ACS_CREDENTIALS, &id).map(|row| shown(ACS_CREDENTIALS, row)).unwrap_or_default())
-    }))
+    let effect =
+        Effect::ScanToAssignCredential { acs_encoder_id: encoder.to_owned(), acs_system_id: system, acs_user_id: user };
+    Ok(call.start(state, encoder, effect))
+}
+
+pub(crate) fn finish_scanning_to_assign(
+    state: &mut State,
+    encoder: &str,
+    system: &str,
+    user: &str,
+) -> Result<Value, ActionError> {
+    let id = match read(state, encoder)? {
+        Card::Empty => return Err(ActionError::new("no_credential_on_encoder", "The card is empty")),
+        Card::Known(id, _) => {
+            assign_to(state, &id, user);
+            id
+        }
+        Card::Unknown(number) => {
+            let card = json!({ "access_method": "card", "card_number": number });
+            let id = add(state, system, user, object(card));
+            issue(state, &id);
+            id
+        }
+    };
+    Ok(state.get(ACS_CREDENTIALS, &id).map(|row| shown(ACS_CREDENTIALS, row)).unwrap_or_default())
 }

@@ -1,11 +1,12 @@
 //! Entrances: who may use them, and opening them from afar.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{credentials::is_in_force, entrances_of_credential, find_or_add_user, kind_of};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::common,
+    scheduler::Effect,
     state::{
         ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_USERS, ActionError, Object, State, add_text, flag,
         has_text, text, texts,
@@ -91,15 +92,18 @@ pub(crate) fn start_unlocking(state: &mut State, call: &Call, entrance: &str, cr
     if !opens(state, &key, entrance) {
         return Err(invalid("acs_credential_id", "The credential does not open the entrance now"));
     }
-    let (entrance, credential) = (entrance.to_owned(), credential.to_owned());
-    Ok(call.start(state, &entrance.clone(), move |state| {
-        let key = state.get(ACS_CREDENTIALS, &credential);
-        if key.is_some_and(|key| opens(state, key, &entrance)) {
-            Ok(json!({ "was_confirmed_by_device": true }))
-        } else {
-            Err(ActionError::new("uncategorized_error", "The credential does not open the entrance any more"))
-        }
-    }))
+    let effect =
+        Effect::UnlockEntrance { acs_entrance_id: entrance.to_owned(), acs_credential_id: credential.to_owned() };
+    Ok(call.start(state, entrance, effect))
+}
+
+pub(crate) fn finish_unlocking(state: &mut State, entrance: &str, credential: &str) -> Result<Value, ActionError> {
+    let key = state.get(ACS_CREDENTIALS, credential);
+    if key.is_some_and(|key| opens(state, key, entrance)) {
+        Ok(json!({ "was_confirmed_by_device": true }))
+    } else {
+        Err(ActionError::new("uncategorized_error", "The credential does not open the entrance any more"))
+    }
 }
 
 /// Whether a credential opens this entrance now.

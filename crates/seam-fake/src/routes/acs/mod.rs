@@ -18,9 +18,9 @@ use crate::{
 use seam_core::test_util::ApiFault;
 
 pub(crate) use self::{
-    credentials::{add as add_credential, assign_to, delete as delete_credential, set_times},
-    encoders::encode,
-    entrances::start_unlocking,
+    credentials::{add as add_credential, assign_to, delete as delete_credential, end_credential, issue, set_times},
+    encoders::{encode, finish_scanning, finish_scanning_to_assign, write_card},
+    entrances::{finish_unlocking, start_unlocking},
     users::{delete as delete_user, link, of_identity_or_new, unlink},
 };
 

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::common,
+    scheduler::ThermostatChange,
     state::{DAILY_PROGRAMS, DEVICES, Object, State, flag, object, set, text},
 };
 use seam_core::test_util::ApiFault;
@@ -52,7 +53,7 @@ fn key(call: &Call) -> &str {
 fn activate(state: &mut State, call: &Call) -> Answer {
     check_exists(thermostat(state, call)?, key(call))?;
     let key = key(call).to_owned();
-    Ok(start_change(state, call, move |state, device_id| apply(state, device_id, &key, None, false)))
+    Ok(start_change(state, call, ThermostatChange::ApplyPreset(key)))
 }
 
 /// Takes over what the parameters say of a preset.

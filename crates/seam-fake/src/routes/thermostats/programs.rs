@@ -11,6 +11,7 @@ use super::{presets, properties, properties_mut, property, schedules, thermostat
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::{access_codes::life, common},
+    scheduler::{ActionError, Effect, Job},
     state::{DAILY_PROGRAMS, DEVICES, Object, State, flag, not_found, object, set, text},
 };
 use seam_core::test_util::ApiFault;
@@ -120,16 +121,25 @@ fn update(state: &mut State, call: &Call) -> Answer {
     check_periods(call, common::find(state, call, DEVICES, &device_id)?)?;
     let [name, periods] = ["name", "periods"].map(|name| call.parameters.get(name).cloned().unwrap_or_default());
     let subject = device_id.clone();
-    Ok(call.start(state, &subject, move |state| {
-        life::reach(state, &device_id)?;
-        if let Some(program) = state.get_mut(DAILY_PROGRAMS, &id) {
-            set(program, "name", name);
-            set(program, "periods", periods);
-        }
-        tell_device(state, &device_id);
-        resume(state, &device_id);
-        Ok(json!({}))
-    }))
+    let effect = Effect::UpdateDailyProgram { device_id, thermostat_daily_program_id: id, name, periods };
+    Ok(call.start(state, &subject, effect))
+}
+
+pub(crate) fn finish_updating(
+    state: &mut State,
+    device_id: &str,
+    id: &str,
+    name: Value,
+    periods: Value,
+) -> Result<Value, ActionError> {
+    life::reach(state, device_id)?;
+    if let Some(program) = state.get_mut(DAILY_PROGRAMS, id) {
+        set(program, "name", name);
+        set(program, "periods", periods);
+    }
+    tell_device(state, device_id);
+    resume(state, device_id);
+    Ok(json!({}))
 }
 
 /// Has the thermostat say which daily programs it has.
@@ -181,11 +191,7 @@ fn update_week(state: &mut State, call: &Call) -> Answer {
     }
     check_week(device, &week)?;
     set(&mut week, "created_at", state.now_text());
-    Ok(start(state, call, move |state, device_id| {
-        if let Some(properties) = properties_mut(state, device_id) {
-            set(properties, "thermostat_weekly_program", week);
-        }
-    }))
+    Ok(start(state, call, Some(week)))
 }
 
 /// Refuses a week that has more different days than the thermostat can have.
@@ -212,23 +218,28 @@ fn activate(state: &mut State, call: &Call) -> Answer {
     {
         return Err(invalid("device_id", "The thermostat has no weekly program"));
     }
-    Ok(start(state, call, |_, _| ()))
+    Ok(start(state, call, None))
 }
 
 /// Begins an action after which the thermostat follows its weekly program.
-fn start(state: &mut State, call: &Call, change: impl FnOnce(&mut State, &str) + Send + 'static) -> Object {
+fn start(state: &mut State, call: &Call, program: Option<Object>) -> Object {
     let device_id = call.text("device_id").unwrap_or_default().to_owned();
     let subject = device_id.clone();
-    let attempt = state.start_action(call.workspace(), PUSH, &subject, move |state| {
-        life::reach(state, &device_id)?;
-        change(state, &device_id);
-        if let Some(properties) = properties_mut(state, &device_id) {
-            set(properties, "_follows_week", true);
-        }
-        resume(state, &device_id);
-        Ok(json!({}))
-    });
+    let effect = Effect::FollowWeeklyProgram { device_id, program };
+    let attempt = state.start_action(call.workspace(), PUSH, &subject, effect);
     Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])
+}
+
+pub(crate) fn change_week(state: &mut State, device_id: &str, program: Option<Object>) -> Result<Value, ActionError> {
+    life::reach(state, device_id)?;
+    if let Some(properties) = properties_mut(state, device_id) {
+        if let Some(program) = program {
+            set(properties, "thermostat_weekly_program", program);
+        }
+        set(properties, "_follows_week", true);
+    }
+    resume(state, device_id);
+    Ok(json!({}))
 }
 
 /// Whether a thermostat follows its weekly program when no schedule holds.
@@ -273,11 +284,12 @@ pub(crate) fn resume(state: &mut State, device_id: &str) {
     let number = properties.get("_week").and_then(Value::as_u64).unwrap_or_default() + 1;
     set(properties, "_week", number);
     let Some((when, _)) = switches.into_iter().find(|(when, _)| *when > now) else { return };
-    let device_id = device_id.to_owned();
-    state.at(when, move |state| {
-        // Only the last of those that wait: each has been told of the program as it was then.
-        if property(state, &device_id, "_week").and_then(Value::as_u64) == Some(number) {
-            resume(state, &device_id);
-        }
-    });
+    state.at(when, Job::FollowWeeklyProgram { device_id: device_id.to_owned(), number });
+}
+
+/// As [`resume`], unless the program has changed since this job was scheduled.
+pub(crate) fn follow_week_if(state: &mut State, device_id: &str, number: u64) {
+    if property(state, device_id, "_week").and_then(Value::as_u64) == Some(number) {
+        resume(state, device_id);
+    }
 }

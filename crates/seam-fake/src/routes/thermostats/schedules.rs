@@ -10,6 +10,7 @@ use super::{presets, programs, properties_mut, property, thermostat};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     routes::{access_codes::life, common},
+    scheduler::Job,
     state::{DEVICES, Object, State, THERMOSTAT_SCHEDULES, object, set, text, time, time_text},
 };
 use seam_core::test_util::ApiFault;
@@ -127,7 +128,7 @@ pub(crate) fn set_alarms(state: &mut State, id: &str) {
     for when in [starts_at, ends_at] {
         let device_id = device_id.clone();
         if when > state.now() {
-            state.at(when, move |state| follow(state, &device_id));
+            state.at(when, Job::FollowSchedule { device_id });
         }
     }
     follow(state, &device_id);
@@ -144,7 +145,7 @@ pub(crate) fn holds(state: &State, device_id: &str) -> bool {
 }
 
 /// Has a thermostat follow the schedule that holds now; after one it goes back to its fallback.
-fn follow(state: &mut State, device_id: &str) {
+pub(crate) fn follow(state: &mut State, device_id: &str) {
     let now = state.now();
     let holds_now = |schedule: &&Object| {
         text(schedule, "device_id") == Some(device_id)
@@ -194,13 +195,16 @@ pub(crate) fn begin_override(state: &mut State, device_id: &str) {
     set(properties, "_override", number);
     set(properties, "is_temporary_manual_override_active", true);
     if let Some(minutes) = minutes {
-        let device_id = device_id.to_owned();
-        state.after(Duration::from_secs(minutes.saturating_mul(60)), move |state| {
-            let is_the_same = property(state, &device_id, "_override").and_then(Value::as_u64) == Some(number);
-            if is_the_same && active_schedule(state, &device_id) == schedule_id {
-                end_override(state, &device_id);
-            }
-        });
+        let job = Job::OverrideEnds { device_id: device_id.to_owned(), number, thermostat_schedule_id: schedule_id };
+        state.after(Duration::from_secs(minutes.saturating_mul(60)), job);
+    }
+}
+
+/// Ends an override, if it is still this one and under this schedule.
+pub(crate) fn end_override_of(state: &mut State, device_id: &str, number: u64, schedule_id: Option<String>) {
+    let is_the_same = property(state, device_id, "_override").and_then(Value::as_u64) == Some(number);
+    if is_the_same && active_schedule(state, device_id) == schedule_id {
+        end_override(state, device_id);
     }
 }
 

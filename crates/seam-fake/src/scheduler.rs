@@ -1,0 +1,238 @@
+//! What is going to happen, as data: a state can be saved with it and loaded again.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::webhook_deliveries::Delivery;
+
+/// What happens at a time. Identifiers that no longer exist then are ignored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub(crate) enum Job {
+    /// A code begins or ends, unless that time (`starts_at` or `ends_at`) has changed since.
+    AccessCodeTime {
+        access_code_id: String,
+        field: String,
+        when: Timestamp,
+    },
+    AccessGrantEnds {
+        access_grant_id: String,
+    },
+    AccessGrantStarts {
+        access_grant_id: String,
+    },
+    CredentialEnds {
+        acs_credential_id: String,
+    },
+    DeliverWebhook {
+        delivery: Delivery,
+    },
+    /// A device gets to an action; `failure` is planned instead of the effect.
+    FinishAction {
+        action_attempt_id: String,
+        effect: Effect,
+        failure: Option<ActionError>,
+    },
+    /// A thermostat reads its schedules.
+    FollowSchedule {
+        device_id: String,
+    },
+    /// A thermostat reads its weekly program, unless a later job of this kind exists.
+    FollowWeeklyProgram {
+        device_id: String,
+        number: u64,
+    },
+    IssueCredential {
+        acs_credential_id: String,
+    },
+    /// The locks of an access method get it; one that cannot be reached is tried again after `retry`.
+    IssueOnDevices {
+        access_method_id: String,
+        retry: Duration,
+    },
+    /// A lock that was unlocked `delay` ago locks itself.
+    LockItself {
+        device_id: String,
+        delay: Duration,
+    },
+    NoiseEnds {
+        device_id: String,
+        noise_threshold_id: String,
+    },
+    OverrideEnds {
+        device_id: String,
+        number: u64,
+        thermostat_schedule_id: Option<String>,
+    },
+    ProvisionAccessGrant {
+        access_grant_id: String,
+    },
+    /// What a lock or access system did not know yet, it knows now.
+    RemoveMutation {
+        table: String,
+        id: String,
+        mutation: Value,
+    },
+    /// A lock gets what is due for a code.
+    ReconcileAccessCode {
+        access_code_id: String,
+    },
+    SyncConnectedAccount {
+        connected_account_id: String,
+    },
+}
+
+/// What a device or access system does when it gets to an action.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "snake_case")]
+pub(crate) enum Effect {
+    AssignCard {
+        access_method_id: String,
+        card_number: String,
+    },
+    ChangeThermostat {
+        device_id: String,
+        change: ThermostatChange,
+    },
+    ConfigureAutoLock {
+        device_id: String,
+        enabled: bool,
+        delay_seconds: Option<Value>,
+    },
+    CreateNoiseThreshold {
+        device_id: String,
+        noise_threshold_id: String,
+    },
+    DeleteAccessCode {
+        access_code_id: String,
+    },
+    DeleteNoiseThreshold {
+        device_id: String,
+        noise_threshold_id: String,
+    },
+    DeleteUnmanagedAccessCode {
+        device_id: String,
+        access_code_id: String,
+    },
+    EncodeCredential {
+        acs_encoder_id: String,
+        acs_credential_id: String,
+    },
+    EnterCode {
+        device_id: String,
+        code: String,
+    },
+    /// A thermostat follows its weekly program, after the program has changed to this one if there is one.
+    FollowWeeklyProgram {
+        device_id: String,
+        program: Option<Map<String, Value>>,
+    },
+    /// A bolt moves, and an event names the method.
+    MoveBolt {
+        device_id: String,
+        locked: bool,
+        method: String,
+    },
+    /// Nothing is left to do.
+    Nothing,
+    ReconcileAccessCode {
+        access_code_id: String,
+    },
+    ResetSandbox {
+        workspace_id: String,
+    },
+    ScanCredential {
+        acs_encoder_id: String,
+    },
+    ScanToAssignCredential {
+        acs_encoder_id: String,
+        acs_system_id: String,
+        acs_user_id: String,
+    },
+    UnlockEntrance {
+        acs_entrance_id: String,
+        acs_credential_id: String,
+    },
+    UpdateDailyProgram {
+        device_id: String,
+        thermostat_daily_program_id: String,
+        name: Value,
+        periods: Value,
+    },
+    UpdateNoiseThreshold {
+        device_id: String,
+        noise_threshold_id: String,
+        fields: Map<String, Value>,
+    },
+}
+
+/// What a person changes at a thermostat.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ThermostatChange {
+    Adjust(Map<String, Value>),
+    ApplyPreset(String),
+}
+
+/// Why an action failed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct ActionError {
+    pub(crate) kind: String,
+    pub(crate) message: String,
+}
+
+impl ActionError {
+    pub(crate) fn new(kind: &str, message: &str) -> Self {
+        Self { kind: kind.to_owned(), message: message.to_owned() }
+    }
+}
+
+/// The jobs that wait for their time, in the order of their times; of equal times, in the order in which they came.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(into = "Vec<(Timestamp, Job)>", from = "Vec<(Timestamp, Job)>")]
+pub(crate) struct Scheduler {
+    jobs: BTreeMap<(Timestamp, u64), Job>,
+    next_number: u64,
+}
+
+impl Scheduler {
+    pub(crate) fn add(&mut self, when: Timestamp, job: Job) {
+        self.next_number += 1;
+        self.jobs.insert((when, self.next_number), job);
+    }
+
+    /// When the next job is due.
+    pub(crate) fn next_time(&self) -> Option<Timestamp> {
+        self.jobs.keys().next().map(|(when, _)| *when)
+    }
+
+    /// Removes the first job that is due at `now`.
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<(Timestamp, Job)> {
+        let entry = self.jobs.first_entry().filter(|job| job.key().0 <= now)?;
+        let ((when, _), job) = entry.remove_entry();
+        Some((when, job))
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.jobs.clear();
+    }
+}
+
+impl From<Scheduler> for Vec<(Timestamp, Job)> {
+    fn from(scheduler: Scheduler) -> Self {
+        scheduler.jobs.into_iter().map(|((when, _), job)| (when, job)).collect()
+    }
+}
+
+impl From<Vec<(Timestamp, Job)>> for Scheduler {
+    fn from(jobs: Vec<(Timestamp, Job)>) -> Self {
+        let mut scheduler = Self::default();
+        for (when, job) in jobs {
+            scheduler.add(when, job);
+        }
+        scheduler
+    }
+}

@@ -1,0 +1,106 @@
+//! Runs what the scheduler holds: from a job or an effect to the function that does it.
+
+use serde_json::{Value, json};
+
+use crate::{
+    routes::{access_codes, access_grants, accounts, acs, locks, noise_sensors, thermostats, workspaces},
+    scheduler::{ActionError, Effect, Job},
+    seeds,
+    state::State,
+};
+
+/// Runs a job whose time has come.
+pub(crate) fn run(state: &mut State, job: Job) {
+    match job {
+        Job::AccessCodeTime { access_code_id, field, when } => {
+            access_codes::life::at_time(state, &access_code_id, &field, when);
+        }
+        Job::AccessGrantEnds { access_grant_id } => access_grants::end(state, &access_grant_id),
+        Job::AccessGrantStarts { access_grant_id } => access_grants::start(state, &access_grant_id),
+        Job::CredentialEnds { acs_credential_id } => acs::end_credential(state, &acs_credential_id),
+        Job::DeliverWebhook { delivery } => state.add_delivery(delivery),
+        Job::FinishAction { action_attempt_id, effect, failure } => {
+            if state.is_open_action(&action_attempt_id) {
+                let outcome = match failure {
+                    Some(failure) => Err(failure),
+                    None => perform(state, effect, &action_attempt_id),
+                };
+                state.finish_action(&action_attempt_id, outcome);
+            }
+        }
+        Job::FollowSchedule { device_id } => thermostats::follow_schedule(state, &device_id),
+        Job::FollowWeeklyProgram { device_id, number } => {
+            thermostats::follow_weekly_program(state, &device_id, number);
+        }
+        Job::IssueCredential { acs_credential_id } => acs::issue(state, &acs_credential_id),
+        Job::IssueOnDevices { access_method_id, retry } => {
+            access_grants::issue_on_devices(state, &access_method_id, retry);
+        }
+        Job::LockItself { device_id, delay } => locks::lock_itself(state, &device_id, delay),
+        Job::NoiseEnds { device_id, noise_threshold_id } => noise_sensors::calm(state, &device_id, &noise_threshold_id),
+        Job::OverrideEnds { device_id, number, thermostat_schedule_id } => {
+            thermostats::end_override_of(state, &device_id, number, thermostat_schedule_id);
+        }
+        Job::ProvisionAccessGrant { access_grant_id } => access_grants::provision(state, &access_grant_id),
+        Job::RemoveMutation { table, id, mutation } => state.remove_mutation(&table, &id, &mutation),
+        Job::ReconcileAccessCode { access_code_id } => {
+            // No action fails: the errors of the code name what prevents it.
+            let _ = access_codes::life::settle(state, &access_code_id);
+        }
+        Job::SyncConnectedAccount { connected_account_id } => accounts::finish_sync(state, &connected_account_id),
+    }
+}
+
+/// Does what a device was told to do, and returns the result of the action attempt.
+fn perform(state: &mut State, effect: Effect, action_attempt_id: &str) -> Result<Value, ActionError> {
+    match effect {
+        Effect::AssignCard { access_method_id, card_number } => {
+            access_grants::finish_assigning(state, &access_method_id, &card_number)
+        }
+        Effect::ChangeThermostat { device_id, change } => thermostats::change(state, &device_id, change),
+        Effect::ConfigureAutoLock { device_id, enabled, delay_seconds } => {
+            locks::finish_configuring(state, &device_id, enabled, delay_seconds)
+        }
+        Effect::CreateNoiseThreshold { device_id, noise_threshold_id } => {
+            noise_sensors::finish_creating(state, &device_id, &noise_threshold_id)
+        }
+        Effect::DeleteAccessCode { access_code_id } => {
+            access_codes::life::settle(state, &access_code_id)?;
+            Ok(json!({}))
+        }
+        Effect::DeleteNoiseThreshold { device_id, noise_threshold_id } => {
+            noise_sensors::finish_deleting(state, &device_id, &noise_threshold_id)
+        }
+        Effect::DeleteUnmanagedAccessCode { device_id, access_code_id } => {
+            access_codes::unmanaged::finish_deleting(state, &device_id, &access_code_id)
+        }
+        Effect::EncodeCredential { acs_encoder_id, acs_credential_id } => {
+            acs::write_card(state, &acs_encoder_id, &acs_credential_id)
+        }
+        Effect::EnterCode { device_id, code } => locks::finish_entering(state, &device_id, &code),
+        Effect::FollowWeeklyProgram { device_id, program } => thermostats::change_week(state, &device_id, program),
+        Effect::MoveBolt { device_id, locked, method } => {
+            locks::finish_moving(state, &device_id, locked, &method, action_attempt_id)
+        }
+        Effect::Nothing => Ok(json!({})),
+        Effect::ReconcileAccessCode { access_code_id } => access_codes::settled(state, &access_code_id),
+        Effect::ResetSandbox { workspace_id } => {
+            workspaces::clear(state, &workspace_id);
+            seeds::furnish(state, &workspace_id);
+            Ok(json!({}))
+        }
+        Effect::ScanCredential { acs_encoder_id } => acs::finish_scanning(state, &acs_encoder_id),
+        Effect::ScanToAssignCredential { acs_encoder_id, acs_system_id, acs_user_id } => {
+            acs::finish_scanning_to_assign(state, &acs_encoder_id, &acs_system_id, &acs_user_id)
+        }
+        Effect::UnlockEntrance { acs_entrance_id, acs_credential_id } => {
+            acs::finish_unlocking(state, &acs_entrance_id, &acs_credential_id)
+        }
+        Effect::UpdateDailyProgram { device_id, thermostat_daily_program_id, name, periods } => {
+            thermostats::finish_updating_program(state, &device_id, &thermostat_daily_program_id, name, periods)
+        }
+        Effect::UpdateNoiseThreshold { device_id, noise_threshold_id, fields } => {
+            noise_sensors::finish_updating(state, &device_id, &noise_threshold_id, fields)
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! A state that was saved and loaded goes on where it was.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use proptest::prelude::*;
+use seam_core::{Body, Transport, http};
+use seam_fake::{API_KEY, FRONT_DOOR, FakeSeam, Fault, GUEST, LoadError, NOISE_SENSOR, ROOM_101, THERMOSTAT};
+use serde_json::{Value, json};
+
+/// Sends a request with the key of the fake, and returns the status and the body of the response.
+async fn post(fake: &FakeSeam, path: &str, body: &Value) -> (u16, Value) {
+    let request = http::Request::post(path).header("authorization", format!("Bearer {API_KEY}"));
+    let response = fake.send(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
+    (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap_or_default())
+}
+
+fn reload(fake: &FakeSeam) -> FakeSeam {
+    let mut saved = Vec::new();
+    fake.save(&mut saved).unwrap();
+    FakeSeam::load(&*saved).unwrap()
+}
+
+/// Requests that leave something pending, of every kind of job and action.
+fn requests() -> Vec<(&'static str, Value)> {
+    let soon = "2026-11-24T09:10:00.000Z";
+    let later = "2026-11-24T10:00:00.000Z";
+    vec![
+        ("/webhooks/create", json!({ "url": "http://127.0.0.1:9/hook" })),
+        (
+            "/locks/configure_auto_lock",
+            json!({ "device_id": FRONT_DOOR, "auto_lock_enabled": true, "auto_lock_delay_seconds": 60 }),
+        ),
+        ("/locks/unlock_door", json!({ "device_id": FRONT_DOOR })),
+        (
+            "/access_codes/create",
+            json!({ "device_id": FRONT_DOOR, "code": "4711", "starts_at": soon, "ends_at": later }),
+        ),
+        ("/locks/simulate/keypad_code_entry", json!({ "device_id": FRONT_DOOR, "code": "1988" })),
+        (
+            "/thermostats/create_climate_preset",
+            json!({
+                "device_id": THERMOSTAT, "climate_preset_key": "asleep", "name": "Asleep", "hvac_mode_setting": "off",
+            }),
+        ),
+        (
+            "/thermostats/schedules/create",
+            json!({
+                "device_id": THERMOSTAT, "climate_preset_key": "asleep", "starts_at": soon, "ends_at": later, "name": "Night",
+                "max_override_period_minutes": 20, "is_override_allowed": true,
+            }),
+        ),
+        ("/thermostats/off", json!({ "device_id": THERMOSTAT })),
+        (
+            "/noise_sensors/noise_thresholds/create",
+            json!({
+                "device_id": NOISE_SENSOR, "starts_daily_at": "20:00:00[UTC]", "ends_daily_at": "08:00:00[UTC]",
+                "noise_threshold_decibels": 60,
+            }),
+        ),
+        ("/noise_sensors/simulate/trigger_noise_threshold", json!({ "device_id": NOISE_SENSOR })),
+        (
+            "/access_grants/create",
+            json!({
+                "user_identity_id": GUEST, "device_ids": [FRONT_DOOR], "acs_entrance_ids": [ROOM_101],
+                "requested_access_methods": [{ "mode": "code" }, { "mode": "card" }], "starts_at": soon, "ends_at": later,
+            }),
+        ),
+        ("/locks/lock_door", json!({ "device_id": FRONT_DOOR })),
+    ]
+}
+
+/// The state apart from what the process adds to it.
+fn outcome(fake: &FakeSeam, deliveries: &Mutex<Vec<String>>) -> (Value, Vec<String>) {
+    (fake.database(), deliveries.lock().unwrap().clone())
+}
+
+/// Rejects every webhook, and records the identifiers of the messages.
+fn reject_webhooks(fake: &FakeSeam) -> Arc<Mutex<Vec<String>>> {
+    let deliveries = Arc::new(Mutex::new(Vec::new()));
+    let record = Arc::clone(&deliveries);
+    fake.on_webhook(move |request| {
+        record.lock().unwrap().push(request.headers()["svix-id"].to_str().unwrap().to_owned());
+        503
+    });
+    deliveries
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whenever the state is saved, what happens afterwards is the same with and without a restart.
+    #[test]
+    fn a_restart_changes_nothing(
+        steps in proptest::collection::vec((0..requests().len(), 0_u64..400), 1..24),
+        restart in 0_usize..24,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let through = FakeSeam::new();
+            let mut restarted = FakeSeam::new();
+            let (all, first) = (reject_webhooks(&through), reject_webhooks(&restarted));
+            let mut second = None;
+            let requests = requests();
+            for (number, (request, seconds)) in steps.iter().enumerate() {
+                if number == restart {
+                    restarted = reload(&restarted);
+                    second = Some(reject_webhooks(&restarted));
+                }
+                let (path, body) = &requests[*request];
+                let expected = post(&through, path, body).await;
+                assert_eq!(post(&restarted, path, body).await, expected);
+                for fake in [&through, &restarted] {
+                    fake.advance(Duration::from_secs(*seconds));
+                }
+            }
+            for fake in [&through, &restarted] {
+                fake.advance(Duration::from_secs(3 * 24 * 60 * 60));
+            }
+            let (database, deliveries) = outcome(&through, &all);
+            let (after_restart, mut before) = outcome(&restarted, &first);
+            assert_eq!(after_restart, database);
+            before.extend(second.map(|second| second.lock().unwrap().clone()).unwrap_or_default());
+            assert_eq!(before, deliveries);
+        });
+    }
+}
+
+#[tokio::test]
+async fn the_requests_of_these_tests_succeed() {
+    let fake = FakeSeam::new();
+    for (path, body) in requests() {
+        let (status, answer) = post(&fake, path, &body).await;
+        assert_eq!(status, 200, "{path}: {answer}");
+        fake.advance(Duration::from_secs(2));
+    }
+}
+
+#[tokio::test]
+async fn plans_faults_and_settings_are_saved() {
+    let fake = FakeSeam::new();
+    fake.set_action_delay(Duration::from_secs(30));
+    fake.set_rate_limits(false);
+    fake.fail_next_action("jammed", "The lock is jammed");
+    fake.inject(Fault::status(503).on("/devices/list").times(2));
+    let restarted = reload(&fake);
+    let seam = restarted.seam();
+
+    let error = seam.devices().list().retry(false).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
+    // Without limits for each device, and each action takes 30 s; the first one fails.
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        let (status, answer) = post(&restarted, "/locks/unlock_door", &json!({ "device_id": FRONT_DOOR })).await;
+        assert_eq!(status, 200);
+        ids.push(answer["action_attempt"]["action_attempt_id"].clone());
+    }
+    for (seconds, expected) in [(29, vec!["pending"; 20]), (1, [vec!["error"], vec!["success"; 19]].concat())] {
+        restarted.advance(Duration::from_secs(seconds));
+        let mut statuses = Vec::new();
+        for id in &ids {
+            let (_, answer) = post(&restarted, "/action_attempts/get", &json!({ "action_attempt_id": id })).await;
+            statuses.push(answer["action_attempt"]["status"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(statuses, expected);
+    }
+}
+
+#[test]
+fn a_delivery_without_an_answer_is_delivered_again() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let fake = FakeSeam::new();
+        post(&fake, "/webhooks/create", &json!({ "url": "http://127.0.0.1:9/hook" })).await;
+        post(&fake, "/locks/unlock_door", &json!({ "device_id": FRONT_DOOR })).await;
+        // Saved while the receiver has not answered yet, as by a process that ends then.
+        let saved = Arc::new(Mutex::new(Vec::new()));
+        let (sender, state) = (fake.clone(), Arc::clone(&saved));
+        fake.on_webhook(move |_| {
+            let mut saved = Vec::new();
+            sender.save(&mut saved).unwrap();
+            state.lock().unwrap().push(saved);
+            200
+        });
+        fake.advance(Duration::from_secs(1));
+        let saved = saved.lock().unwrap();
+        let total = saved.len();
+        assert!(total > 0);
+        for (answered, saved) in saved.iter().enumerate() {
+            assert_eq!(FakeSeam::load(&**saved).unwrap().take_webhooks().len(), total - answered);
+        }
+    });
+}
+
+#[test]
+fn files_are_replaced_whole_and_only_readable_by_their_owner() {
+    let folder = std::env::temp_dir().join(format!("seam-fake-saved-state-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("state.json");
+    let fake = FakeSeam::new();
+    fake.save_to_file(&path).unwrap();
+    fake.save_to_file(&path).unwrap();
+    assert_eq!(FakeSeam::load_from_file(&path).unwrap().database(), fake.database());
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let missing = folder.join("missing").join("state.json");
+    assert!(fake.save_to_file(&missing).is_err());
+    assert!(matches!(FakeSeam::load_from_file(&missing), Err(LoadError::Read(_))));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn what_is_no_saved_state_is_rejected_without_quoting_it() {
+    let of = |saved: &str| FakeSeam::load(saved.as_bytes()).unwrap_err();
+    assert_eq!(of("").to_string(), "not a saved state: line 1, column 0");
+    assert_eq!(
+        of(r#"{"fake_seam_state": 99}"#).to_string(),
+        "the saved state has format 99, this version reads format 1"
+    );
+    let mut saved = Vec::new();
+    FakeSeam::new().save(&mut saved).unwrap();
+    let text = String::from_utf8(saved).unwrap();
+    for cut in [text.len() / 3, text.len() / 2, text.len() - 1] {
+        assert!(matches!(of(text.get(..cut).unwrap()), LoadError::Invalid { .. }));
+    }
+    let renamed = text.replace("\"devices\"", "\"secret-4711\"");
+    assert!(!of(&renamed).to_string().contains("4711"));
+}
+
+proptest! {
+    #[test]
+    fn no_input_panics(saved in ".*") {
+        let _ = FakeSeam::load(saved.as_bytes());
+    }
+}
