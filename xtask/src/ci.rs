@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Result, conformance, console, generate, house, layers, minimal_versions, mutants, readme, run};
+use crate::{
+    Result, conformance, console, generate, house, layers, minimal_versions, modules, mutants, readme, run, stand_ins,
+    wrappers,
+};
 
 /// One thing that CI checks.
 pub(crate) struct Step {
@@ -12,7 +15,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 15] = [
+pub(crate) const STEPS: [Step; 18] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
@@ -21,8 +24,15 @@ pub(crate) const STEPS: [Step; 15] = [
     Step { name: "clippy", about: "no lint complains, with or without default features", check: clippy },
     Step { name: "docs", about: "the documentation builds without a warning", check: docs },
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
+    Step { name: "modules", about: "no modules of a crate import each other in a circle", check: modules::check },
     Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
     Step { name: "mutants", about: "the dangerous changes for the tests can still be made", check: mutants::check },
+    Step {
+        name: "stand-ins",
+        about: "Ruby, Node and Python accept the files of xtask/conformance",
+        check: stand_ins::check,
+    },
+    Step { name: "wrappers", about: "the npm and PyPI packages start fake-seam and end it", check: wrappers::check },
     Step {
         name: "conformance",
         about: "this client and fake-seam agree with Seam's own SDKs and fake; the OpenAPI document is valid",

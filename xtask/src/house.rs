@@ -25,7 +25,8 @@ const UNFINISHED: &str = "says that something is unfinished; finish it, or write
 /// Cargo writes the one, and the other may have to name a registry.
 const EXEMPT: [&str; 3] = ["Cargo.lock", "deny.toml", "fuzz/Cargo.lock"];
 
-const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
+/// The files with the licences, which each package for another language has a copy of.
+pub(crate) const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 
 /// Applies the house rules to every file that is committed or could be.
 pub(crate) fn check() -> Result {

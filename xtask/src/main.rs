@@ -14,6 +14,7 @@ mod house;
 mod import;
 mod layers;
 mod minimal_versions;
+mod modules;
 mod msrv;
 mod mutants;
 mod openapi;
@@ -22,6 +23,8 @@ mod readme;
 mod run;
 mod sdk_suites;
 mod soak;
+mod stand_ins;
+mod wrappers;
 
 use std::{env, path::Path, process::ExitCode};
 

@@ -13,6 +13,8 @@ use crate::{
     run,
 };
 
+/// The files that replace packages which the suites load.
+pub(crate) const STAND_INS: &str = "xtask/conformance";
 /// Where the copies are.
 const COPIES: &str = "target/sdk-suites";
 /// How long a suite may take. The slowest takes half a minute.
@@ -58,10 +60,8 @@ fn python(copy: &str, fake: &str) -> Result {
     }
     let python = absolute(&format!("{venv}/bin/python"))?;
     // Of what its developers use only what runs tests.
-    let list = "import tomllib; project = tomllib.load(open('pyproject.toml', 'rb'));\
-        print(*[one for one in project['dependency-groups']['dev'] if one.startswith(('pytest>', 'pytest-asyncio>'))],\
-        sep='\\n')";
-    let tools = run::output(Command::new(&python).args(["-c", list]).current_dir(copy))?;
+    let list = absolute(&format!("{STAND_INS}/test_packages.py"))?;
+    let tools = run::output(Command::new(&python).args(["-I", &list, "pyproject.toml"]).current_dir(copy))?;
     // Editable: the tests are to import the copy, and the SDK wants to know which version it is.
     let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", "."];
     run::run(Command::new(&python).args(install).args(tools.lines()).current_dir(copy))?;
@@ -87,7 +87,7 @@ fn javascript(copy: &str, fake: &str) -> Result {
     }
     // Not every release of it can be had; the one test that needs it only passes it through.
     packages.insert("@seamapi/types".to_owned(), Value::from("*"));
-    let stand_in = absolute("xtask/conformance/fake-seam-connect")?;
+    let stand_in = absolute(&format!("{STAND_INS}/fake-seam-connect"))?;
     packages.insert("@seamapi/fake-seam-connect".to_owned(), Value::from(format!("file:{stand_in}")));
     let manifest = serde_json::json!({ "private": true, "type": "module", "dependencies": packages });
     fakes::write(&format!("{copy}/package.json"), &manifest.to_string())?;
@@ -100,21 +100,9 @@ fn javascript(copy: &str, fake: &str) -> Result {
     process::run_within(LIMIT, process::isolated(&mut tests))
 }
 
-/// Gems that the suite loads but does not use, or only to measure itself, with what stands in for one that is not
-/// installed. The files lie outside the copy.
-const GEMS: [(&str, &str); 4] = [
-    (
-        "simplecov",
-        "module SimpleCov\n  def self.start = nil\n  def self.formatter=(_) = nil\n  \
-         module Formatter\n    MultiFormatter = HTMLFormatter = Struct.new(:formatters)\n  end\nend\n",
-    ),
-    (
-        "simplecov-console",
-        "module SimpleCov\n  module Formatter\n    Console = Class.new { def format(_) = nil }\n  end\nend\n",
-    ),
-    ("svix/webhook", "module Svix\n  class Webhook\n  end\nend\n"),
-    ("svix/errors", "module Svix\n  WebhookVerificationError = Class.new(StandardError)\nend\n"),
-];
+/// Gems that the suite loads but does not use, or only to measure itself. Those that are not installed are replaced by
+/// the files of these names in `xtask/conformance/gems`.
+pub(crate) const GEMS: [&str; 4] = ["simplecov", "simplecov-console", "svix/webhook", "svix/errors"];
 
 /// What the SDK says in a way that Ruby understands only since 3.2, and how older ones have it said. It is not in tests.
 const OLD_RUBY: [(&str, &str, &str); 2] = [
@@ -137,17 +125,18 @@ fn ruby(copy: &str, fake: &str) -> Result {
     }
     let stand_ins = absolute(COPIES)? + "/gems";
     let mut tests = Command::new("rspec");
-    for (name, text) in GEMS {
-        let path = format!("{stand_ins}/{name}.rb");
+    for gem in GEMS {
+        let path = format!("{stand_ins}/{gem}.rb");
         let _ = fs::remove_file(&path);
+        // Each gem is loaded after those before it, since simplecov-console is an extension of simplecov.
         let mut load = Command::new("ruby");
-        // The one is an extension of the other.
-        let before = if name == "simplecov-console" { "require 'simplecov';" } else { "" };
-        if run::output(load.args(["-I", &stand_ins, "-e", &format!("{before}require '{name}'")])).is_err() {
-            println!("The gem of `{name}` is not installed; an empty one stands in for it");
+        load.args(["-I", &stand_ins])
+            .args(GEMS.iter().take_while(|earlier| **earlier != gem).map(|gem| format!("-r{gem}")));
+        if run::output(load.args([&format!("-r{gem}"), "-e", ""])).is_err() {
+            println!("The gem of `{gem}` is not installed; an empty one stands in for it");
             let parent = Path::new(&path).parent().ok_or("a file without a directory")?;
-            fs::create_dir_all(parent).map_err(|error| format!("{} cannot be made: {error}", parent.display()))?;
-            fakes::write(&path, text)?;
+            fs::create_dir_all(parent).map_err(|error| format!("{} cannot be created: {error}", parent.display()))?;
+            fakes::write(&path, &fakes::read(&format!("{STAND_INS}/gems/{gem}.rb"))?)?;
         }
     }
     tests.args(["-I", &stand_ins, "--format", "progress"]).current_dir(copy);
@@ -175,7 +164,7 @@ fn absolute(path: &str) -> Result<String> {
 }
 
 /// Copies a checkout, in the place of an older copy.
-fn copy_anew(from: &Path, to: &Path) -> Result {
+pub(crate) fn copy_anew(from: &Path, to: &Path) -> Result {
     if to.exists() {
         fs::remove_dir_all(to).map_err(|error| format!("{} cannot be removed: {error}", to.display()))?;
     }

@@ -1,0 +1,22 @@
+# The program `fake-seam` in an image of nothing else:
+#
+#     docker build --tag fake-seam .
+#     docker run --rm --publish 127.0.0.1:4000:4000 fake-seam --seed
+#
+# On Alpine, Rust links statically against musl, so that the program runs without any library beside it.
+FROM rust:1.95-alpine AS build
+RUN apk add --no-cache musl-dev
+WORKDIR /build
+COPY . .
+RUN cargo build --locked --release --package seam-fake --bin fake-seam
+
+FROM scratch
+COPY --from=build /build/target/release/fake-seam /fake-seam
+COPY LICENSE-MIT LICENSE-APACHE /
+# No user of this number exists anywhere; it owns nothing.
+USER 65532:65532
+ENV PORT=4000
+EXPOSE 4000
+# scratch has no curl. The URL is http://127.0.0.1:PORT.
+HEALTHCHECK --interval=5s --timeout=6s --start-period=1s CMD ["/fake-seam", "--health-check"]
+ENTRYPOINT ["/fake-seam", "--host", "0.0.0.0"]

@@ -1,0 +1,6 @@
+# A stand-in for the gem simplecov-console.
+module SimpleCov
+  module Formatter
+    Console = Class.new
+  end
+end

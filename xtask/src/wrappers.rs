@@ -1,0 +1,92 @@
+//! `cargo xtask ci wrappers`: the tests of the packages for other languages, which start `fake-seam`.
+
+use std::{fs, path::Path, process::Command, time::Duration};
+
+use crate::{Result, fakes, house, process, run};
+
+/// The packages.
+const NPM: &str = "packages/npm";
+const PYPI: &str = "packages/pypi";
+
+/// Where their tools are installed, and what is copied to be tested.
+const TARGET: &str = "target/wrappers";
+
+/// What checks the types of the npm package.
+const TOOLS: [&str; 2] = ["typescript@5.9.3", "@types/node@22.20.5"];
+
+/// What runs the tests of the `PyPI` package, and builds it.
+const PYTEST: [&str; 2] = ["pytest==9.2.0", "setuptools==84.2.1"];
+
+/// How long the tests of one package may take. Either takes a few seconds.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Tests both packages with the program of this workspace.
+pub(crate) fn check() -> Result {
+    for package in [NPM, PYPI] {
+        for licence in house::LICENCES {
+            if fakes::read(&format!("{package}/{licence}"))? != fakes::read(licence)? {
+                return Err(format!("{package}/{licence} differs from {licence}; copy it"));
+            }
+        }
+    }
+    let fake = process::build(&["--package", "seam-fake", "--bin", "fake-seam"])?;
+    npm(&fake)?;
+    pypi(&fake)
+}
+
+/// The test is a TypeScript file, which Node 22 runs and the compiler checks against the declarations of the package.
+fn npm(fake: &str) -> Result {
+    let node = fakes::install()?;
+    let copy = format!("{TARGET}/npm");
+    let tools = format!("{copy}/node_modules/.tools");
+    // Beside the tools, where the compiler finds the types of Node.
+    for directory in ["", "/test"] {
+        let target = format!("{copy}{directory}");
+        create(&target)?;
+        for file in
+            fs::read_dir(format!("{NPM}{directory}")).map_err(|error| format!("{NPM} cannot be read: {error}"))?
+        {
+            let path = file.map_err(|error| format!("{NPM} cannot be read: {error}"))?.path();
+            if let (true, Some(name)) = (path.is_file(), path.file_name()) {
+                fakes::write(&format!("{target}/{}", name.to_string_lossy()), &fakes::read(&path.to_string_lossy())?)?;
+            }
+        }
+    }
+    if fs::read_to_string(&tools).ok() != Some(TOOLS.join(" ")) {
+        let install = ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
+        run::run(fakes::npm().args(install).args(["--loglevel", "error"]).args(TOOLS).current_dir(&copy))?;
+        fakes::write(&tools, &TOOLS.join(" "))?;
+    }
+    let test = format!("{copy}/test/fake.test.ts");
+    let mut types = Command::new(&node);
+    types.arg(format!("{copy}/node_modules/typescript/bin/tsc"));
+    types.args(["--noEmit", "--strict", "--module", "nodenext", "--target", "esnext", "--types", "node", &test]);
+    types.args(["--typeRoots", &format!("{copy}/node_modules/@types")]);
+    process::run_within(LIMIT, &mut types)?;
+    let mut tests = Command::new(&node);
+    tests.args(["--disable-warning=ExperimentalWarning", "--test", &test]).env("FAKE_SEAM", fake);
+    process::run_within(LIMIT, process::isolated(&mut tests))
+}
+
+/// The tests run against the installed package, so that its metadata and its pytest plugin are tested as well.
+fn pypi(fake: &str) -> Result {
+    let venv = format!("{TARGET}/venv");
+    let python = format!("{venv}/{}", if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
+    if !Path::new(&python).is_file() {
+        run::run(Command::new(if cfg!(windows) { "python" } else { "python3" }).args(["-m", "venv", &venv]))?;
+    }
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    run::run(Command::new(&python).args(pip).args(PYTEST))?;
+    // From a copy, because a build leaves files beside the sources.
+    let copy = format!("{TARGET}/pypi");
+    crate::sdk_suites::copy_anew(Path::new(PYPI), Path::new(&copy))?;
+    let again = ["--no-build-isolation", "--no-deps", "--force-reinstall", &copy];
+    run::run(Command::new(&python).args(pip).args(again))?;
+    let mut tests = Command::new(&python);
+    tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", &format!("{copy}/tests")]).env("FAKE_SEAM", fake);
+    process::run_within(LIMIT, process::isolated(&mut tests))
+}
+
+fn create(directory: &str) -> Result {
+    fs::create_dir_all(directory).map_err(|error| format!("{directory} cannot be created: {error}"))
+}
