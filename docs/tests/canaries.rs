@@ -16,7 +16,7 @@ use seam_core::{
     Body, Credentials, Environment, Error, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
     WebhookVerifier, async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
 };
-use seam_fake::{FakeSeam, NewDevice};
+use seam_fake::{FakeSeam, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity};
 use seam_mock::{ApiFault, Script, json_response};
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
 use serde_json::json;
@@ -51,7 +51,19 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
     let unlock = seam.locks().unlock_door("front-door").header("x-canary", KEY).and_wait();
     let full = block_on(unmanaged.list("door").full_response()).unwrap();
     let background = BackgroundTransport::new(transport().build().unwrap()).unwrap();
+    let recorded = FakeSeam::new();
+    drop(block_on(async { recorded.seam().access_codes().create(seam_fake::FRONT_DOOR).code(PIN).await }));
+    let requests = recorded.requests();
+    assert_eq!(requests.len(), 1);
+    let seed = format!("[[lock]]\nname = 'Gate'\ncodes = [{{ name = '{PIN}', code = '{PIN}', starts_at = '{PIN}' }}]");
+    let seed = FakeSeam::from_seed(&seed).unwrap_err();
+    let mut saved = Vec::new();
+    fake.save(&mut saved).unwrap();
+    let saved = String::from_utf8(saved).unwrap().replace(&format!("\"code\":\"{PIN}\""), &format!("\"code\":{PIN}"));
+    assert!(saved.contains(PIN));
+    let load = FakeSeam::load(saved.as_bytes()).unwrap_err();
     let table = vec![
+        ("AddedAcsSystem", None), // Identifiers.
         ("AndWait", Some(debug(&unlock))),
         ("ApiFault", None), // Made by a test, of texts that the test wants to see.
         ("BackgroundTransport", Some(debug(&background))),
@@ -66,9 +78,15 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("ErrorKind", None),
         ("FakeSeam", Some(debug(&fake))),
         ("Fault", None),
+        ("FaultId", None),
         ("FullResponse", Some(debug(&full))),
         ("Items", Some(debug(&unmanaged.list("door").search(PIN).items()))),
+        ("LoadError", Some(chain(&load))),
+        ("NewAccessCode", Some(debug(&NewAccessCode::on("door").code(PIN).name(PIN)))),
+        ("NewAcsSystem", Some(debug(&NewAcsSystem::brivo().field("canary", PIN)))),
         ("NewDevice", Some(debug(&NewDevice::of_type("august_lock").property("code", PIN).field("code", PIN)))),
+        ("NewSpace", Some(debug(&NewSpace::named("Lobby").key(PIN)))),
+        ("NewUserIdentity", Some(debug(&NewUserIdentity::named("Guest").email(PIN)))),
         ("On", Some(debug(&script.on::<List>(|list| list.search == Some(PIN.into()))))),
         ("Page", Some(debug(&seam_core::Page::from(vec![code])))),
         ("Pages", Some(debug(&unmanaged.list("door").search(PIN).pages()))),
@@ -76,6 +94,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("ParameterError", Some(chain(&seam_core::query::to_string(&json!({ "list": [PIN, null] })).unwrap_err()))),
         ("ParameterKind", None),
         ("RateLimits", None),
+        ("RecordedRequest", Some(debug(&requests))),
         ("ReqwestTransport", Some(debug(&transport().build().unwrap()))),
         ("ReqwestTransportBuilder", Some(debug(&transport()))),
         ("ResponseKey", None),
@@ -84,6 +103,8 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Script", Some(debug(&script))),
         ("ScriptError", Some(script_error())),
         ("Seam", Some(debug(&seam))),
+        ("SeedError", Some(chain(&seed))),
+        ("SeedProblem", Some(debug(&seed.problems()))),
         ("Serve", None),  // An address and a pace.
         ("Server", None), // A URL with a port.
         ("Spec", None),
@@ -183,7 +204,7 @@ fn nothing_public_prints_a_secret() {
 fn every_public_type_is_in_the_table() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let mut public = BTreeSet::new();
-    for name in ["seam-core", "seam-mock", "seam-reqwest"] {
+    for name in ["seam-core", "seam-fake", "seam-mock", "seam-reqwest"] {
         public_types(&crates.join(name).join("src"), &mut public);
     }
     let table: BTreeSet<String> = printed().into_iter().map(|(name, _)| name.to_owned()).collect();

@@ -16,7 +16,7 @@
 //! # async fn main() -> Result<(), seam_core::Error> {
 //! let script = Script::new();
 //! let code = serde_json::json!({ "access_code": { "access_code_id": "26d6138c", "code": "1988" } });
-//! script.on::<unmanaged::Get>(|request| request.access_code_id.is_some()).respond(json_response(200, code));
+//! script.on::<unmanaged::Get>(|request| request.access_code_id.is_some()).raw(json_response(200, code));
 //!
 //! let code = script.seam().access_codes().unmanaged().get("26d6138c").await?;
 //! assert_eq!(code.code, Some("1988".into()));

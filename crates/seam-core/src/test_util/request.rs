@@ -37,8 +37,11 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
         let path = path(&name);
         let parameter = path.first().and_then(|first| spec.parameters.iter().find(|known| known.name == *first));
         let Some(kind) = parameter.map(|parameter| parameter.kind) else {
-            // It is in the list of those that the endpoint does not have, and what is in it does not matter.
-            parameters.entry(path.first().copied().unwrap_or_default()).or_insert_with(|| read(None, &text));
+            // A parameter that the description lacks may be one of an endpoint of the user's own. A server ignores it, so
+            // one that contradicts another or is nested too deeply is left out.
+            if let Some((last, outer)) = path.split_last().filter(|(_, outer)| outer.len() < DEPTH_LIMIT) {
+                let _ = insert(&mut parameters, outer, last, read(None, &text));
+            }
             continue;
         };
         match (path.as_slice(), kind) {
