@@ -108,6 +108,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Serve", None),  // An address and a pace.
         ("Server", None), // A URL with a port.
         ("Spec", None),
+        ("Start", None), // A time.
         ("SystemClock", None),
         ("TestClock", None),
         ("TokioClock", None),

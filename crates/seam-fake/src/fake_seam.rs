@@ -46,15 +46,15 @@ const START: &str = "2026-11-24T09:00:00Z";
 ///
 /// | | |
 /// |---|---|
-/// | [`FRONT_DOOR`] | a lock with the unmanaged codes [`ONGOING_CODE`] (PIN 1988), [`TIME_BOUND_CODE`] and [`CODE_WITHOUT_PIN`] |
-/// | [`BACK_DOOR`] | a lock with [`UNMANAGEABLE_CODE`], which can be neither taken over nor deleted |
-/// | [`GARAGE`] | a lock that does not tell of codes which were not made through Seam |
-/// | [`THERMOSTAT`], [`NOISE_SENSOR`] | what their names say |
-/// | [`GUEST_ROOMS`] | an access system with [`ROOM_101`], [`ROOM_102`] and the card encoder [`ENCODER`] |
-/// | [`GUEST`] | somebody who may be given access |
-/// | [`BUILDING`] | the space that all of it is in |
+/// | [`FRONT_DOOR`](crate::FRONT_DOOR) | a lock with the unmanaged codes [`ONGOING_CODE`](crate::ONGOING_CODE) (PIN 1988), [`TIME_BOUND_CODE`](crate::TIME_BOUND_CODE) and [`CODE_WITHOUT_PIN`](crate::CODE_WITHOUT_PIN) |
+/// | [`BACK_DOOR`](crate::BACK_DOOR) | a lock with [`UNMANAGEABLE_CODE`](crate::UNMANAGEABLE_CODE), which can be neither taken over nor deleted |
+/// | [`GARAGE`](crate::GARAGE) | a lock that does not tell of codes which were not made through Seam |
+/// | [`THERMOSTAT`](crate::THERMOSTAT), [`NOISE_SENSOR`](crate::NOISE_SENSOR) | what their names say |
+/// | [`GUEST_ROOMS`](crate::GUEST_ROOMS) | an access system with [`ROOM_101`](crate::ROOM_101), [`ROOM_102`](crate::ROOM_102) and the card encoder [`ENCODER`](crate::ENCODER) |
+/// | [`GUEST`](crate::GUEST) | somebody who may be given access |
+/// | [`BUILDING`](crate::BUILDING) | the space that all of it is in |
 ///
-/// The key is [`API_KEY`]. Clones share one state. Time passes only by [`advance`](Self::advance), and when a
+/// The key is [`API_KEY`](crate::API_KEY). Clones share one state. Time passes only by [`advance`](Self::advance), and when a
 /// client from [`seam`](Self::seam) waits.
 ///
 /// ```
@@ -83,9 +83,10 @@ pub struct FakeSeam {
 type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 
 impl FakeSeam {
-    fn at(start: SystemTime) -> Self {
-        let clock = TestClock::at(start);
-        Self { state: Arc::new(Mutex::new(State::new(clock.clone(), timers::run))), clock, receiver: Arc::default() }
+    /// Begins to create a Seam whose state begins at `start`, such as the present; [`new`](Self::new) and the others
+    /// always begin at the same time.
+    pub fn starting_at(start: SystemTime) -> Start {
+        Start(start)
     }
 
     /// A state that was saved, in this process.
@@ -97,31 +98,20 @@ impl FakeSeam {
     /// A small building, which is told about at [`FakeSeam`].
     #[must_use]
     pub fn new() -> Self {
-        let fake = Self::empty();
-        fake.change(building::build);
-        fake
+        Start::default().building()
     }
 
     /// A Seam with one workspace and nothing in it.
     #[must_use]
     pub fn empty() -> Self {
-        // The constant is a time, as every test sees.
-        let start: Timestamp = START.parse().unwrap_or(Timestamp::UNIX_EPOCH);
-        let fake = Self::at(state::system_time(start));
-        fake.change(building::ground);
-        fake
+        Start::default().empty()
     }
 
     /// The state that users of the official fake know: two workspaces, three accounts, five devices, under the
     /// identifiers and tokens that `/_fake/default_seed` answers, such as `seam_apikey1_token` and `august_device_1`.
     #[must_use]
     pub fn with_default_seed() -> Self {
-        let fake = Self::empty();
-        fake.change(|state| {
-            state.clear();
-            default_seed::plant(state);
-        });
-        fake
+        Start::default().default_seed()
     }
 
     /// Creates a Seam with the building that a TOML or JSON document describes; docs/fake-seam.md documents the format.
@@ -148,9 +138,7 @@ impl FakeSeam {
     /// ```
     #[cfg(feature = "seed-file")]
     pub fn from_seed(document: &str) -> Result<Self, SeedError> {
-        let fake = Self::empty();
-        fake.change(|state| file::begin(state, document.to_owned()))?;
-        Ok(fake)
+        Start::default().seed(document)
     }
 
     /// A client of this Seam, in memory, with this Seam's [clock](Self::clock) and the first of its API keys.
@@ -477,6 +465,61 @@ impl FakeSeam {
     /// The state as it was when somebody last looked, also after a panic elsewhere: it is never left half changed.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The time at which a state begins; its methods say what it begins with. See [`FakeSeam::starting_at`].
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a state is created by the methods"]
+pub struct Start(SystemTime);
+
+impl Default for Start {
+    fn default() -> Self {
+        // The constant is a time, as every test sees.
+        Self(state::system_time(START.parse().unwrap_or(Timestamp::UNIX_EPOCH)))
+    }
+}
+
+impl Start {
+    /// One workspace and nothing in it, as [`FakeSeam::empty`].
+    #[must_use]
+    pub fn empty(self) -> FakeSeam {
+        let clock = TestClock::at(self.0);
+        let state = State::new(clock.clone(), timers::run);
+        let fake = FakeSeam { state: Arc::new(Mutex::new(state)), clock, receiver: Arc::default() };
+        fake.change(building::ground);
+        fake
+    }
+
+    /// The small building, as [`FakeSeam::new`].
+    #[must_use]
+    pub fn building(self) -> FakeSeam {
+        let fake = self.empty();
+        fake.change(building::build);
+        fake
+    }
+
+    /// The state of the official fake, as [`FakeSeam::with_default_seed`].
+    #[must_use]
+    pub fn default_seed(self) -> FakeSeam {
+        let fake = self.empty();
+        fake.change(|state| {
+            state.clear();
+            default_seed::plant(state);
+        });
+        fake
+    }
+
+    /// What a TOML or JSON document describes, as [`FakeSeam::from_seed`].
+    ///
+    /// # Errors
+    ///
+    /// All problems of the document at once, each with line and column.
+    #[cfg(feature = "seed-file")]
+    pub fn seed(self, document: &str) -> Result<FakeSeam, SeedError> {
+        let fake = self.empty();
+        fake.change(|state| file::begin(state, document.to_owned()))?;
+        Ok(fake)
     }
 }
 

@@ -33,7 +33,7 @@ mod webhook_deliveries;
 mod webview;
 
 pub use builders::{AddedAcsSystem, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKind};
-pub use fake_seam::FakeSeam;
+pub use fake_seam::{FakeSeam, Start};
 pub use faults::{Fault, FaultId};
 pub use recorded_request::RecordedRequest;
 pub use saved_state::LoadError;

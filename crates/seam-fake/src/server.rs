@@ -1,6 +1,7 @@
 //! The in-memory Seam on a port, over the same code as in memory; and webhooks, which it sends to other ports.
 
 mod body;
+mod database;
 mod guard;
 mod webhook_sender;
 
@@ -11,7 +12,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use http_body_util::{BodyExt, Either, Limited};
+use http_body_util::{BodyExt, Either, LengthLimitError, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use seam_core::{
@@ -20,8 +21,12 @@ use seam_core::{
     test_util::ApiFault,
 };
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinHandle, time::timeout};
+use tokio_io_timeout::TimeoutStream;
 
-use self::body::{ConnectionLost, ResponseBody};
+use self::{
+    body::{ConnectionLost, ResponseBody},
+    database::DatabaseStream,
+};
 use crate::{
     FakeSeam,
     console::{Answer, Console, EventStream},
@@ -38,10 +43,10 @@ const CONTROL_LIMIT: usize = 256 * REQUEST_LIMIT;
 /// How often timers run and webhooks are sent while no requests come.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long the head of a request may take to arrive, and then its body, unless [`Serve::read_timeout`] is called.
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the head of a request may take to arrive, then its body, and then each part of the response to be taken, unless [`Serve::io_timeout`] is called.
+const IO_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How many connections are served at once. Further ones wait to be accepted.
+/// How many connections are served at once, unless [`Serve::connection_limit`] is called. Further ones wait.
 const CONNECTION_LIMIT: usize = 1024;
 
 /// The fastest pace: more than eleven days in a second.
@@ -73,7 +78,8 @@ impl FakeSeam {
             fake: self.clone(),
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             pace: 1.0,
-            read_timeout: READ_TIMEOUT,
+            io_timeout: IO_TIMEOUT,
+            connection_limit: CONNECTION_LIMIT,
             allows_remote_webhooks: false,
             values: Values::Masked,
             log: None,
@@ -87,7 +93,8 @@ pub struct Serve {
     fake: FakeSeam,
     address: SocketAddr,
     pace: f64,
-    read_timeout: Duration,
+    io_timeout: Duration,
+    connection_limit: usize,
     allows_remote_webhooks: bool,
     values: Values,
     log: Option<Log>,
@@ -111,9 +118,16 @@ impl Serve {
         self
     }
 
-    /// Sets how long the head of a request may take to arrive, and then its body: 30 s by default.
-    pub fn read_timeout(mut self, timeout: Duration) -> Self {
-        self.read_timeout = timeout;
+    /// Sets how long the head of a request may take to arrive, then its body, and then each part of the response to be
+    /// taken: 30 s by default.
+    pub fn io_timeout(mut self, timeout: Duration) -> Self {
+        self.io_timeout = timeout;
+        self
+    }
+
+    /// Sets how many connections are served at once: 1,024 by default, at least 1. Further ones wait to be accepted.
+    pub fn connection_limit(mut self, limit: usize) -> Self {
+        self.connection_limit = limit.max(1);
         self
     }
 
@@ -156,13 +170,13 @@ impl Serve {
             console: Console::new(),
             is_on_loopback: address.ip().to_canonical().is_loopback(),
             pace: self.pace,
-            read_timeout: self.read_timeout,
+            io_timeout: self.io_timeout,
             allows_remote_webhooks: self.allows_remote_webhooks,
             values: self.values,
             log: self.log,
             kept_up: Mutex::new(Instant::now()),
         });
-        let task = tokio::spawn(host.run(listener));
+        let task = tokio::spawn(host.run(listener, self.connection_limit));
         Ok(Server { url, address, task })
     }
 }
@@ -173,13 +187,16 @@ impl fmt::Debug for Serve {
     }
 }
 
+/// The body of any response.
+type AnyBody = Either<ResponseBody, Either<EventStream, DatabaseStream>>;
+
 /// What serves a Seam.
 struct Host {
     fake: FakeSeam,
     console: Console,
     is_on_loopback: bool,
     pace: f64,
-    read_timeout: Duration,
+    io_timeout: Duration,
     allows_remote_webhooks: bool,
     values: Values,
     log: Option<Log>,
@@ -188,11 +205,11 @@ struct Host {
 }
 
 impl Host {
-    async fn run(self: Arc<Self>, listener: TcpListener) {
+    async fn run(self: Arc<Self>, listener: TcpListener, connection_limit: usize) {
         // All tasks end with this set, which ends with this task.
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(Arc::clone(&self).look_after());
-        let permits = Arc::new(Semaphore::new(CONNECTION_LIMIT));
+        let permits = Arc::new(Semaphore::new(connection_limit.min(Semaphore::MAX_PERMITS)));
         loop {
             // The semaphore is never closed.
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
@@ -207,9 +224,13 @@ impl Host {
                 let _permit = permit;
                 let service = service_fn(|request| host.respond(request));
                 let mut connection = http1::Builder::new();
-                connection.timer(TokioTimer::new()).header_read_timeout(host.read_timeout);
+                connection.timer(TokioTimer::new()).header_read_timeout(host.io_timeout);
                 // A client that hangs up ends its connection with an error that concerns nobody else.
-                let _ = connection.serve_connection(TokioIo::new(stream), service).await;
+                let mut stream = TimeoutStream::new(stream);
+                // A client that does not read its response would otherwise keep its connection for ever.
+                stream.set_write_timeout(Some(host.io_timeout));
+                let stream = TokioIo::new(Box::pin(stream));
+                let _ = connection.serve_connection(stream, service).await;
             });
             while tasks.try_join_next().is_some() {}
         }
@@ -249,10 +270,7 @@ impl Host {
     }
 
     /// Answers a request; `Err` closes the connection.
-    async fn respond(
-        &self,
-        request: http::Request<Incoming>,
-    ) -> Result<http::Response<Either<ResponseBody, EventStream>>, ConnectionLost> {
+    async fn respond(&self, request: http::Request<Incoming>) -> Result<http::Response<AnyBody>, ConnectionLost> {
         let (head, body) = request.into_parts();
         if let Err(fault) = guard::check(&head, self.is_on_loopback) {
             let (_, exchange) = self.reject(head, fault);
@@ -263,7 +281,11 @@ impl Host {
             Some(Answer::Whole(response)) => {
                 Ok(response.map(|body| Either::Left(ResponseBody::whole(body.into_bytes()))))
             }
-            Some(Answer::Stream(stream)) => Ok(stream.respond().map(Either::Right)),
+            Some(Answer::Stream(stream)) => Ok(stream.respond().map(|stream| Either::Right(Either::Left(stream)))),
+            None if head.method == Method::GET && head.uri.path() == "/_fake/database" => {
+                self.keep_up();
+                Ok(DatabaseStream::respond(self.fake.clone()).map(|stream| Either::Right(Either::Right(stream))))
+            }
             None => self.exchange(head, body).await.map(|response| response.map(Either::Left)),
         }
     }
@@ -282,18 +304,25 @@ impl Host {
         }
         self.keep_up();
         let limit = if head.uri.path().starts_with("/_fake/") { CONTROL_LIMIT } else { REQUEST_LIMIT };
-        let (request, exchange) = match timeout(self.read_timeout, Limited::new(body, limit).collect()).await {
+        let (request, exchange) = match timeout(self.io_timeout, Limited::new(body, limit).collect()).await {
             Ok(Ok(body)) => {
                 let request = Request::from_parts(head, Body::from(body.to_bytes()));
                 let exchange = self.fake.exchange(&request);
                 (request, exchange)
             }
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                let message = format!("The body is longer than {limit} bytes");
+                self.reject(
+                    head,
+                    ApiFault::new(413, "payload_too_large", message).with_header(header::CONNECTION, CLOSE),
+                )
+            }
             Ok(Err(_)) => {
-                let message = format!("The body is longer than {limit} bytes, or ended early");
-                self.reject(head, ApiFault::new(413, "payload_too_large", message))
+                let fault = ApiFault::new(400, "invalid_body", "The body ended before its announced length");
+                self.reject(head, fault.with_header(header::CONNECTION, CLOSE))
             }
             Err(_) => {
-                let message = format!("The body did not arrive within {} s", self.read_timeout.as_secs_f64());
+                let message = format!("The body did not arrive within {} s", self.io_timeout.as_secs_f64());
                 self.reject(head, ApiFault::new(408, "request_timeout", message).with_header(header::CONNECTION, CLOSE))
             }
         };

@@ -7,7 +7,7 @@ use std::{
 };
 
 use seam_core::{WebhookVerifier, http};
-use seam_fake::{API_KEY, FRONT_DOOR, FakeSeam, Server};
+use seam_fake::{API_KEY, FRONT_DOOR, FakeSeam, NewDevice, Server};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -121,7 +121,7 @@ async fn on_another_address_only_its_own_pages_control_it() {
 
 #[tokio::test]
 async fn heads_and_bodies_that_never_end_are_cut_off() {
-    let serve = FakeSeam::new().serve_with().read_timeout(Duration::from_millis(50));
+    let serve = FakeSeam::new().serve_with().io_timeout(Duration::from_millis(50));
     let server = serve.start().await.unwrap();
     assert_eq!(send(&server, "GET /devices/list HTTP/1.1\r\nhost: localhost\r\nx-never: ").await, "");
     let body = "POST /devices/list HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{";
@@ -194,4 +194,57 @@ async fn a_request_that_is_rejected_changes_nothing() {
         assert!(["403", "421"].contains(&status(&send(&server, &request).await)));
     }
     assert_eq!(fake.database(), before);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_its_response_loses_its_connection() {
+    let fake = FakeSeam::new();
+    for _ in 0..300 {
+        fake.add_device(NewDevice::lock().property("padding", "x".repeat(64 * 1024)));
+    }
+    let serve = fake.serve_with().io_timeout(Duration::from_millis(100)).connection_limit(1);
+    let server = serve.start().await.unwrap();
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(b"GET /_fake/database HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+    let mut first = [0; 16];
+    stream.read_exact(&mut first).await.unwrap();
+    // Answered only when the first connection is gone.
+    assert_eq!(status(&get(&server, "/health", "host: localhost\r\n").await), "200");
+    let mut rest = Vec::new();
+    let _ = timeout(LIMIT, stream.read_to_end(&mut rest)).await.unwrap();
+    assert!(rest.len() < 300 * 64 * 1024, "{}", rest.len());
+}
+
+#[tokio::test]
+async fn the_database_is_the_same_in_chunks_as_in_one_piece() {
+    let fake = FakeSeam::new();
+    for _ in 0..600 {
+        fake.add_device(NewDevice::lock());
+    }
+    let server = fake.serve().await.unwrap();
+    let response = get(&server, "/_fake/database", "host: localhost\r\n").await;
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains("transfer-encoding: chunked"), "{head}");
+    // The chunks without their lengths.
+    let mut rest = body;
+    let mut document = String::new();
+    while let Some((length, chunk)) = rest.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).unwrap();
+        if length == 0 {
+            break;
+        }
+        document.push_str(chunk.get(..length).unwrap());
+        rest = chunk.get(length + 2..).unwrap();
+    }
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&document).unwrap(), fake.database());
+}
+
+#[tokio::test]
+async fn a_state_can_begin_in_the_past_of_the_building() {
+    let start = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    for fake in [FakeSeam::starting_at(start).building(), FakeSeam::starting_at(start).default_seed()] {
+        let database = fake.database();
+        let devices = database["devices"].as_array().unwrap();
+        assert!(devices.iter().all(|device| device["created_at"].as_str().unwrap().starts_with("2023-11-14T")));
+    }
 }

@@ -65,9 +65,21 @@ impl Program {
             .as_bytes(),
         );
         let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        (status, serde_json::from_str(body).unwrap_or(Value::Null))
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let body = if head.contains("transfer-encoding: chunked") { without_chunks(body) } else { body.to_owned() };
+        (status, serde_json::from_str(&body).unwrap_or(Value::Null))
     }
+}
+
+/// The content of a chunked body.
+fn without_chunks(mut body: &str) -> String {
+    let mut content = String::new();
+    while let Some((length, rest)) = body.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).unwrap();
+        content.push_str(rest.get(..length).unwrap());
+        body = rest.get(length + 2..).unwrap_or_default();
+    }
+    content
 }
 
 impl Drop for Program {

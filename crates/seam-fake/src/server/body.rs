@@ -8,12 +8,12 @@ use std::{
 use hyper::body::{Frame, SizeHint};
 use seam_core::Bytes;
 
-/// The connection is to be closed without a response.
+/// Closes the connection without a response, or within one.
 #[derive(Debug, thiserror::Error)]
-#[error("the fake was told to fail")]
+#[error("a fault of the fake closes the connection")]
 pub(super) struct ConnectionLost;
 
-/// The body of a response, which may break off.
+/// The body of a response, which may be truncated.
 pub(super) struct ResponseBody {
     rest: Option<Bytes>,
     length: u64,
@@ -45,7 +45,7 @@ impl hyper::body::Body for ResponseBody {
         Poll::Ready(match self.rest.take() {
             Some(bytes) => Some(Ok(Frame::data(bytes))),
             None if self.breaks_off && !self.has_paused => {
-                // A pause in which what there is goes out; with the error at its heels it would not.
+                // Without this pause hyper would drop the first half when the error follows it at once.
                 self.has_paused = true;
                 context.waker().wake_by_ref();
                 return Poll::Pending;

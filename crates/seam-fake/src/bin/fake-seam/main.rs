@@ -70,6 +70,7 @@ async fn serve(options: Options) -> Result<(), String> {
         Some(fake) => (fake, true),
         None => (begin(&options.seed)?, false),
     };
+    // A state that was saved goes on at the present, unless it was ahead of it.
     fake.advance_to(SystemTime::now());
     let state_file = options.state.clone().map(|path| StateFile::new(path, fake.clone())).transpose()?;
     let server = start(&fake, &options).await?;
@@ -94,14 +95,15 @@ async fn serve(options: Options) -> Result<(), String> {
 }
 
 fn begin(seed: &Seed) -> Result<FakeSeam, String> {
+    let start = FakeSeam::starting_at(SystemTime::now());
     match seed {
-        Seed::Empty => Ok(FakeSeam::empty()),
-        Seed::Default => Ok(FakeSeam::with_default_seed()),
-        Seed::Building => Ok(FakeSeam::new()),
+        Seed::Empty => Ok(start.empty()),
+        Seed::Default => Ok(start.default_seed()),
+        Seed::Building => Ok(start.building()),
         Seed::File(path) => {
             let document =
                 fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            FakeSeam::from_seed(&document).map_err(|error| error.in_file(path.display().to_string()).to_string())
+            start.seed(&document).map_err(|error| error.in_file(path.display().to_string()).to_string())
         }
     }
 }
