@@ -89,7 +89,13 @@ static ROUTES: &[ControlRoute] = &[
     route(POST, "/_fake/reset", &["seed"], "begins again with the seed 'empty', 'building' or 'default'", reset),
     route(POST, "/_fake/advance_time", &["seconds"], "advances the clock", advance_time),
     route(GET, "/_fake/settings", &[], "returns the settings", |state, _| Ok(settings(state))),
-    route(POST, "/_fake/settings", &["action_delay_seconds", "rate_limits"], "changes settings", change_settings),
+    route(
+        POST,
+        "/_fake/settings",
+        &["action_delay_seconds", "history_limit", "rate_limits"],
+        "changes settings",
+        change_settings,
+    ),
     route(POST, "/_fake/add", &["kind", "resource"], "adds a resource of any kind", add),
     route(POST, "/_fake/add_device", DEVICE, "adds a device of a type, with an account of its brand", add_device),
     route(POST, "/_fake/fail_next_action", &["error_type", "message"], "fails the next action", fail_next_action),
@@ -236,9 +242,26 @@ fn boolean(members: &Object, name: &str) -> Result<Option<bool>, ApiFault> {
     member(members, name, "true or false", Value::as_bool)
 }
 
+/// A number of seconds. More than a year at once would run the timers of years.
 fn duration(members: &Object, name: &str) -> Result<Option<Duration>, ApiFault> {
-    let read = |value: &Value| Duration::try_from_secs_f64(value.as_f64()?).ok();
-    member(members, name, "a number of seconds, 0 or more", read)
+    let longest = Duration::from_secs(MAX_SECONDS);
+    let read = |value: &Value| Duration::try_from_secs_f64(value.as_f64()?).ok().filter(|seconds| *seconds <= longest);
+    member(members, name, &format!("a number of seconds from 0 to {MAX_SECONDS}"), read)
+}
+
+/// The longest time that a control route takes: 366 days.
+const MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
+
+/// How many planned actions may wait.
+const MAX_PLANS: usize = 10_000;
+
+/// Plans what becomes of a coming action.
+fn plan(state: &mut State, plan: ActionPlan) -> Answer {
+    if state.plans.len() >= MAX_PLANS {
+        return Err(invalid("", &format!("{MAX_PLANS} actions are planned already")));
+    }
+    state.plans.push_back(plan);
+    done()
 }
 
 fn strings(members: &Object, name: &str) -> Result<Vec<String>, ApiFault> {
@@ -440,12 +463,19 @@ fn settings(state: &State) -> Object {
     object(json!({
         "action_delay_seconds": state.action_delay.as_secs_f64(),
         "rate_limits": !state.rate_limits.is_off,
+        "history_limit": state.history_limit,
         "planned_actions": state.plans.len(),
     }))
 }
 
 fn change_settings(state: &mut State, members: &Object) -> Answer {
     let (delay, limits) = (duration(members, "action_delay_seconds")?, boolean(members, "rate_limits")?);
+    let history = member(members, "history_limit", "a whole number, at least 1", |value| {
+        usize::try_from(value.as_u64()?).ok().filter(|limit| *limit > 0)
+    })?;
+    if let Some(limit) = history {
+        state.history_limit = limit;
+    }
     if let Some(delay) = delay {
         state.action_delay = delay;
     }
@@ -457,19 +487,16 @@ fn change_settings(state: &mut State, members: &Object) -> Answer {
 
 fn fail_next_action(state: &mut State, members: &Object) -> Answer {
     let error_type = required("error_type", string(members, "error_type")?)?;
-    let message = string(members, "message")?.unwrap_or("the fake was told to fail");
-    state.plans.push_back(ActionPlan::failure(error_type, message));
-    done()
+    let message = string(members, "message")?.unwrap_or("the failure was planned by a test");
+    plan(state, ActionPlan::failure(error_type, message))
 }
 
 fn hang_next_action(state: &mut State, _: &Object) -> Answer {
-    state.plans.push_back(ActionPlan::pending());
-    done()
+    plan(state, ActionPlan::pending())
 }
 
 fn delay_next_action(state: &mut State, members: &Object) -> Answer {
-    state.plans.push_back(ActionPlan::delayed(required("seconds", duration(members, "seconds")?)?));
-    done()
+    plan(state, ActionPlan::delayed(required("seconds", duration(members, "seconds")?)?))
 }
 
 // --- Resources.

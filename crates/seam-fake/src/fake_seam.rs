@@ -319,6 +319,12 @@ impl FakeSeam {
         self.lock().action_delay = delay;
     }
 
+    /// Sets how many events and how many action attempts are kept: 10,000 of each by default, at least 1. When there are
+    /// more, the oldest events and ended attempts are removed; pending attempts stay.
+    pub fn set_history_limit(&self, limit: usize) {
+        self.lock().history_limit = limit.max(1);
+    }
+
     /// Whether Seam's limits for each device hold, as they do unless this is called: more requests in a minute are 429.
     pub fn set_rate_limits(&self, hold: bool) {
         self.lock().rate_limits.is_off = !hold;

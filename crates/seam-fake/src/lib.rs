@@ -19,6 +19,7 @@ mod rate_limits;
 mod recorded_request;
 mod request_log;
 mod routes;
+mod rows;
 mod saved_state;
 mod scheduler;
 mod seeds;

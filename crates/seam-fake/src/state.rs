@@ -6,7 +6,6 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 use seam_core::Clock;
 use seam_spec::Kind;
@@ -18,6 +17,7 @@ use crate::{
     faults::Faults,
     rate_limits::RateLimits,
     request_log::RequestLog,
+    rows::{self, Rows},
     scheduler::{Effect, Job, Scheduler},
     shape,
     webhook_deliveries::Deliveries,
@@ -86,33 +86,11 @@ tables! {
     WORKSPACES = "workspaces", "workspace", "workspace_id";
 }
 
-/// A thing, with its place among all that have ever been in its table: what pages are counted by.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Row {
+/// A row of a saved state, with its number.
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedRow<O> {
     number: u64,
-    object: Object,
-}
-
-/// The objects of a table. One type, so that few adapters are compiled per use.
-struct Rows<'a>(indexmap::map::Values<'a, String, Row>);
-
-impl<'a> Iterator for Rows<'a> {
-    type Item = &'a Object;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|row| &row.object)
-    }
-}
-
-/// The objects of a table, to change them. One type, for the same reason.
-struct RowsMut<'a>(indexmap::map::ValuesMut<'a, String, Row>);
-
-impl<'a> Iterator for RowsMut<'a> {
-    type Item = &'a mut Object;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|row| &mut row.object)
-    }
+    object: O,
 }
 
 /// The strings of a JSON array. One type, for the same reason.
@@ -169,6 +147,9 @@ pub(crate) enum ActionOutcome {
     Pending,
 }
 
+/// How many events and how many action attempts are kept, unless a setting says otherwise.
+const HISTORY_LIMIT: usize = 10_000;
+
 /// The base URL of links until the state is served.
 const BASE_URL: &str = "https://connect.getseam.com";
 
@@ -189,10 +170,10 @@ pub(crate) struct State {
     #[serde(skip)]
     pub(crate) clock: TestClock,
     #[serde(with = "saved_tables")]
-    tables: BTreeMap<&'static str, IndexMap<String, Row>>,
+    tables: BTreeMap<&'static str, Rows>,
     /// What a table is that has no rows.
     #[serde(skip)]
-    empty: IndexMap<String, Row>,
+    empty: Rows,
     rows: u64,
     ids: BTreeMap<String, u64>,
     scheduler: Scheduler,
@@ -207,6 +188,8 @@ pub(crate) struct State {
     /// A number that grows whenever the state may have changed.
     #[serde(skip)]
     pub(crate) revision: u64,
+    /// How many events and how many action attempts are kept.
+    pub(crate) history_limit: usize,
     /// How long a device takes to do what it is told.
     pub(crate) action_delay: Duration,
     pub(crate) plans: VecDeque<ActionPlan>,
@@ -232,28 +215,32 @@ fn no_runner() -> JobRunner {
 mod saved_tables {
     use std::collections::BTreeMap;
 
-    use indexmap::IndexMap;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    use super::{Row, TABLES, text};
+    use super::{ACCESS_CODES, Object, Rows, SavedRow, TABLES, text};
 
-    type Tables = BTreeMap<&'static str, IndexMap<String, Row>>;
+    type Tables = BTreeMap<&'static str, Rows>;
 
     pub(super) fn serialize<S: Serializer>(tables: &Tables, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(tables.iter().map(|(name, rows)| (name, rows.values().collect::<Vec<_>>())))
+        serializer.collect_map(tables.iter().map(|(name, rows)| {
+            let rows = rows.after(0).map(|(number, object)| SavedRow { number, object });
+            (name, rows.collect::<Vec<_>>())
+        }))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tables, D::Error> {
-        let saved = BTreeMap::<String, Vec<Row>>::deserialize(deserializer)?;
+        let saved = BTreeMap::<String, Vec<SavedRow<Object>>>::deserialize(deserializer)?;
         let mut tables = Tables::new();
-        for (name, rows) in saved {
+        for (name, saved) in saved {
             let table = TABLES.iter().find(|table| table.name == name);
             let table = table.ok_or_else(|| D::Error::custom(format!("unknown table {name:?}")))?;
-            let by_id = rows.into_iter().map(|row| {
-                let id = text(&row.object, table.id).map(str::to_owned);
-                id.map(|id| (id, row)).ok_or_else(|| D::Error::custom(format!("a row of {name} has no {}", table.id)))
-            });
-            tables.insert(table.name, by_id.collect::<Result<_, _>>()?);
+            let mut rows = Rows::default();
+            for SavedRow { number, object } in saved {
+                let id = text(&object, table.id).map(str::to_owned);
+                let id = id.ok_or_else(|| D::Error::custom(format!("a row of {name} has no {}", table.id)))?;
+                rows.put(id, number, object, *table == ACCESS_CODES);
+            }
+            tables.insert(table.name, rows);
         }
         Ok(tables)
     }
@@ -272,7 +259,7 @@ impl State {
         Self {
             clock,
             tables: BTreeMap::new(),
-            empty: IndexMap::new(),
+            empty: Rows::default(),
             rows: 0,
             ids: BTreeMap::new(),
             scheduler: Scheduler::default(),
@@ -281,6 +268,7 @@ impl State {
             requests: 0,
             request_log: RequestLog::default(),
             revision: 0,
+            history_limit: HISTORY_LIMIT,
             action_delay: Duration::from_secs(1),
             plans: VecDeque::new(),
             faults: Faults::default(),
@@ -401,68 +389,76 @@ impl State {
         id
     }
 
-    /// Puts a thing into the state as it is.
+    /// Adds a resource as it is, or replaces the one with this identifier.
     pub(crate) fn put(&mut self, table: &'static Table, id: String, object: Object) {
         self.rows += 1;
         self.revision += 1;
-        let number = self.rows;
         let rows = self.tables.entry(table.name).or_default();
-        match rows.get_mut(&id) {
-            Some(row) => row.object = object,
-            None => {
-                rows.insert(id, Row { number, object });
-            }
+        rows.put(id, self.rows, object, table == ACCESS_CODES);
+        self.evict(table);
+    }
+
+    /// Removes the oldest event or ended action attempt of a state that has more than its limit.
+    fn evict(&mut self, table: &Table) {
+        let is_bounded = table == EVENTS_TABLE || table == ACTION_ATTEMPTS;
+        let Some(rows) = self.tables.get_mut(table.name).filter(|rows| is_bounded && rows.len() > self.history_limit)
+        else {
+            return;
+        };
+        let oldest = rows.iter().find(|row| text(row, "status") != Some("pending"));
+        let oldest = oldest.and_then(|row| text(row, table.id)).map(str::to_owned);
+        if let Some(id) = oldest {
+            rows.remove(&id);
         }
     }
 
-    /// The thing with this identifier, in whatever workspace.
+    /// The resource with this identifier, in whatever workspace.
     pub(crate) fn get(&self, table: &Table, id: &str) -> Option<&Object> {
-        self.tables.get(table.name)?.get(id).map(|row| &row.object)
+        self.tables.get(table.name)?.get(id)
     }
 
-    /// The thing with this identifier, to change it.
+    /// The resource with this identifier, to change it.
     pub(crate) fn get_mut(&mut self, table: &Table, id: &str) -> Option<&mut Object> {
-        self.tables.get_mut(table.name)?.get_mut(id).map(|row| &mut row.object)
+        self.tables.get_mut(table.name)?.get_mut(id)
     }
 
-    /// Takes a thing out of the state.
+    /// Removes a resource.
     pub(crate) fn remove(&mut self, table: &Table, id: &str) -> Option<Object> {
         self.revision += 1;
-        self.tables.get_mut(table.name)?.shift_remove(id).map(|row| row.object)
+        self.tables.get_mut(table.name)?.remove(id)
     }
 
-    /// Takes all things out of the state that are `wanted`.
-    pub(crate) fn remove_where(&mut self, table: &Table, wanted: impl Fn(&Object) -> bool) {
-        self.remove_where_dyn(table, &wanted);
-    }
-
-    /// As [`remove_where`](Self::remove_where), compiled once.
-    fn remove_where_dyn(&mut self, table: &Table, wanted: &dyn Fn(&Object) -> bool) {
-        self.revision += 1;
-        if let Some(rows) = self.tables.get_mut(table.name) {
-            rows.retain(|_, row| !wanted(&row.object));
+    /// Removes all resources of a table that are `wanted`.
+    pub(crate) fn remove_where(&mut self, table: &'static Table, wanted: impl Fn(&Object) -> bool) {
+        for id in self.ids_where(table, wanted) {
+            self.remove(table, &id);
         }
     }
 
-    /// The things of a kind, in the order in which they appeared.
-    pub(crate) fn rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
-        Rows(self.tables.get(table.name).unwrap_or(&self.empty).values())
+    /// The resources of a table, in the order in which they appeared.
+    pub(crate) fn rows(&self, table: &Table) -> rows::Iter<'_> {
+        self.tables.get(table.name).unwrap_or(&self.empty).iter()
     }
 
     /// The resources of a table, the newest first.
     #[cfg(feature = "serve")]
     pub(crate) fn newest_rows(&self, table: &Table) -> impl Iterator<Item = &Object> {
-        self.tables.get(table.name).unwrap_or(&self.empty).values().rev().map(|row| &row.object)
+        self.rows(table).rev()
     }
 
-    /// The things of a kind, each with its number, which only ever grows.
-    pub(crate) fn numbered_rows(&self, table: &Table) -> impl Iterator<Item = (u64, &Object)> {
-        self.tables.get(table.name).unwrap_or(&self.empty).values().map(|row| (row.number, &row.object))
+    /// The resources of a table after a number, each with its number, which only ever grows.
+    pub(crate) fn rows_after(&self, table: &Table, number: u64) -> impl Iterator<Item = (u64, &Object)> {
+        self.tables.get(table.name).unwrap_or(&self.empty).after(number)
     }
 
-    /// The things of a kind, to change them.
+    /// All access codes of a device, managed or not.
+    pub(crate) fn codes_of_device(&self, device_id: &str) -> impl Iterator<Item = &Object> {
+        self.tables.get(ACCESS_CODES.name).unwrap_or(&self.empty).of_device(device_id)
+    }
+
+    /// The resources of a table, to change them.
     pub(crate) fn rows_mut(&mut self, table: &Table) -> impl Iterator<Item = &mut Object> {
-        RowsMut(self.tables.entry(table.name).or_default().values_mut())
+        self.tables.entry(table.name).or_default().iter_mut()
     }
 
     /// The identifiers of the things that are `wanted`.

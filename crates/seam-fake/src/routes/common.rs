@@ -336,11 +336,8 @@ fn page_dyn(
         None => 0,
     };
     let limit = limit(call)?;
-    let matching = state.numbered_rows(table).filter(|(number, row)| {
-        *number > after
-            && keep(row)
-            && is_visible(state, &call.caller, row)
-            && is_match(state, row, &call.parameters, ignored)
+    let matching = state.rows_after(table, after).filter(|(_, row)| {
+        keep(row) && is_visible(state, &call.caller, row) && is_match(state, row, &call.parameters, ignored)
     });
     let mut rows: Vec<(u64, &Object)> = matching.take(limit.saturating_add(1)).collect();
     let has_next_page = rows.len() > limit;

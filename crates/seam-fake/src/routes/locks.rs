@@ -12,7 +12,7 @@ use crate::{
         devices,
     },
     scheduler::{Effect, Job},
-    state::{ACCESS_CODES, ActionError, DEVICES, Object, State, flag, inner, later, object, set, text, time},
+    state::{ActionError, DEVICES, Object, State, flag, inner, later, object, set, text, time},
 };
 use seam_core::test_util::ApiFault;
 
@@ -146,8 +146,8 @@ pub(crate) fn finish_entering(state: &mut State, id: &str, pin: &str) -> Result<
 
 fn enter(state: &mut State, id: &str, pin: &str) {
     let of_pin: Vec<&Object> = state
-        .rows(ACCESS_CODES)
-        .filter(|code| text(code, "device_id") == Some(id) && plan::pin_of(code) == Some(pin))
+        .codes_of_device(id)
+        .filter(|code| plan::pin_of(code) == Some(pin))
         .filter(|code| !is_managed(code) || life::is_on_device(code))
         .collect();
     let now = state.now();

@@ -55,7 +55,7 @@ impl DatabaseStream {
             let _ = write!(part, "{first}{}:[", Value::from(table.name));
         }
         let state = self.fake.lock();
-        let rows = state.numbered_rows(table).filter(|(number, _)| *number > self.after).take(CHUNK);
+        let rows = state.rows_after(table, self.after).take(CHUNK);
         let rows: Vec<(u64, &Object)> = rows.collect();
         for (number, row) in &rows {
             if self.has_rows {

@@ -14,7 +14,8 @@ const POOL_SIZE: usize = 2;
 
 /// The spare codes of a device that stand in for none.
 fn spares(state: &State, device_id: &str) -> Vec<String> {
-    state.ids_where(ACCESS_CODES, |code| is_spare(code) && text(code, "device_id") == Some(device_id))
+    let spares = state.codes_of_device(device_id).filter(|code| is_spare(code));
+    spares.filter_map(|code| text(code, "access_code_id")).map(str::to_owned).collect()
 }
 
 /// Whether it is a spare code that stands in for none.

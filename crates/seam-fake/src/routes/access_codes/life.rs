@@ -46,7 +46,8 @@ pub(crate) fn is_kept_to_times(state: &State, code: &Object) -> bool {
 
 /// The managed codes of a device.
 pub(crate) fn codes_of(state: &State, device_id: &str) -> Vec<String> {
-    state.ids_where(ACCESS_CODES, |code| is_managed(code) && text(code, "device_id") == Some(device_id))
+    let codes = state.codes_of_device(device_id).filter(|code| is_managed(code));
+    codes.filter_map(|code| text(code, "access_code_id")).map(str::to_owned).collect()
 }
 
 /// Why Seam cannot reach a device; nothing if it can.
@@ -324,9 +325,8 @@ fn duplicate(state: &State, code: &Object) -> Option<Value> {
 /// The error of a code for which the lock has no place.
 fn no_space(state: &State, device_id: &str) -> Option<Value> {
     let most = state.get(DEVICES, device_id)?.get("properties")?.get("max_active_codes_supported")?.as_u64()?;
-    let is_there =
-        |code: &&Object| text(code, "device_id") == Some(device_id) && (!is_managed(code) || is_on_device(code));
-    let count = state.rows(ACCESS_CODES).filter(is_there).count();
+    let is_there = |code: &&Object| !is_managed(code) || is_on_device(code);
+    let count = state.codes_of_device(device_id).filter(is_there).count();
     (u64::try_from(count).is_ok_and(|count| count >= most)).then(|| {
         json!({
             "error_code": "no_space_for_access_code_on_device", "message": "The device can hold no further codes",

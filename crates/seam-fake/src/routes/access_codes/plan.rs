@@ -165,9 +165,8 @@ pub(crate) fn pin_of(code: &Object) -> Option<&str> {
 /// Another code of the same lock that has the same PIN at the same time.
 pub(crate) fn rival<'a>(state: &'a State, code: &Object, counts: impl Fn(&Object) -> bool) -> Option<&'a Object> {
     let pin = pin_of(code)?;
-    state.rows(ACCESS_CODES).find(|other| {
+    state.codes_of_device(text(code, "device_id")?).find(|other| {
         text(other, "access_code_id") != text(code, "access_code_id")
-            && text(other, "device_id") == text(code, "device_id")
             && pin_of(other) == Some(pin)
             && overlaps(code, other)
             && counts(other)
@@ -251,9 +250,7 @@ pub(crate) fn make_pin(state: &mut State, devices: &[String], wanted: Option<f64
         // Multiplied by an odd number, numbers in a row look unlike each other.
         let scrambled = state.next_number("pins").wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
         let pin = (shortest + scrambled % (9 * shortest)).to_string();
-        let is_taken = |code: &Object| {
-            pin_of(code) == Some(&pin) && text(code, "device_id").is_some_and(|of| devices.iter().any(|id| id == of))
-        };
-        (!state.rows(ACCESS_CODES).any(is_taken)).then_some(pin)
+        let mut codes = devices.iter().flat_map(|device| state.codes_of_device(device));
+        (!codes.any(|code| pin_of(code) == Some(&pin))).then_some(pin)
     })
 }

@@ -200,9 +200,7 @@ fn make_for_devices(state: &mut State, grant: &str, row: &Object, wanted: &Objec
 fn choose_code(state: &mut State, grant: &str, wanted: &Object, devices: &[String]) -> String {
     let fits = |state: &State, code: &str, device: &String| {
         let lengths = plan::lengths(state, device);
-        let is_taken = state
-            .rows(ACCESS_CODES)
-            .any(|other| text(other, "device_id") == Some(device.as_str()) && text(other, "code") == Some(code));
+        let is_taken = state.codes_of_device(device).any(|other| text(other, "code") == Some(code));
         !is_taken && (lengths.is_empty() || lengths.contains(&code.len()))
     };
     let requested = text(wanted, "code");

@@ -1,0 +1,86 @@
+//! What grows with use has a bound, and what is found by an index is what a scan finds.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+
+use std::{collections::BTreeSet, time::Duration};
+
+use seam_fake::{FRONT_DOOR, FakeSeam, NewAccessCode, NewDevice};
+
+fn count(fake: &FakeSeam, kind: &str) -> usize {
+    fake.database().get(kind).and_then(|rows| rows.as_array().map(Vec::len)).unwrap()
+}
+
+#[tokio::test]
+async fn the_oldest_events_and_ended_actions_go_first() {
+    let fake = FakeSeam::new();
+    fake.set_history_limit(50);
+    fake.set_rate_limits(false);
+    fake.hang_next_action();
+    let seam = fake.seam();
+    let pending = seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
+    let mut ended = Vec::new();
+    for _ in 0..120 {
+        ended.push(seam.locks().unlock_door(FRONT_DOOR).await.unwrap().action_attempt_id);
+        fake.advance(Duration::from_secs(1));
+    }
+    assert_eq!((count(&fake, "action_attempts"), count(&fake, "events")), (50, 50));
+    // The pending one is the oldest of all, and stays.
+    seam.action_attempts().get(&pending.action_attempt_id).await.unwrap();
+    assert!(seam.action_attempts().get(&ended[0]).await.unwrap_err().is_not_found());
+    for id in ended.iter().skip(71) {
+        seam.action_attempts().get(id).await.unwrap();
+    }
+    let events = seam.events().list().device_id(FRONT_DOOR).await.unwrap();
+    assert_eq!(events.len(), 50);
+}
+
+#[tokio::test]
+async fn by_default_ten_thousand_are_kept() {
+    let fake = FakeSeam::empty();
+    fake.set_rate_limits(false);
+    fake.set_action_delay(Duration::ZERO);
+    let lock = fake.add_device(NewDevice::lock());
+    let seam = fake.seam();
+    for _ in 0..10_100 {
+        seam.locks().unlock_door(&lock).await.unwrap();
+    }
+    assert_eq!((count(&fake, "action_attempts"), count(&fake, "events")), (10_000, 10_000));
+}
+
+#[tokio::test]
+async fn a_lock_knows_its_codes_however_they_came_and_went() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let locks: Vec<_> = (0..3).map(|_| fake.add_device(NewDevice::lock())).collect();
+    let mut expected = vec![BTreeSet::new(); 3];
+    for number in 0..30 {
+        let lock = number % 3;
+        let pin = format!("{}", 4000 + number);
+        let id = match number % 4 {
+            0 => fake.add_access_code(NewAccessCode::on(&locks[lock]).code(&pin)),
+            1 => fake.add_access_code(NewAccessCode::on(&locks[lock]).code(&pin).unmanaged()),
+            _ => seam.access_codes().create(&locks[lock]).code(pin.as_str()).await.unwrap().access_code_id,
+        };
+        expected[lock].insert((id, pin));
+        fake.advance(Duration::from_secs(60));
+    }
+    let gone = expected[0].pop_first().unwrap();
+    seam.access_codes().delete(&gone.0).and_wait().await.unwrap();
+    let mut saved = Vec::new();
+    fake.save(&mut saved).unwrap();
+    for fake in [fake, FakeSeam::load(&*saved).unwrap()] {
+        fake.set_rate_limits(false);
+        let seam = fake.seam();
+        for (lock, codes) in locks.iter().zip(&expected) {
+            // Each PIN opens its own lock and no other.
+            for (_, pin) in expected.iter().flatten() {
+                seam.locks().lock_door(lock).and_wait().await.unwrap();
+                seam.locks().simulate().keypad_code_entry(lock, pin.as_str()).and_wait().await.unwrap();
+                let locked = seam.devices().get(lock).await.unwrap().properties.unwrap().locked;
+                assert_eq!(locked, Some(!codes.iter().any(|(_, own)| own == pin)), "{pin}");
+            }
+        }
+        seam.locks().lock_door(&locks[0]).and_wait().await.unwrap();
+        seam.locks().simulate().keypad_code_entry(&locks[0], gone.1.as_str()).and_wait().await.unwrap();
+        assert_eq!(seam.devices().get(&locks[0]).await.unwrap().properties.unwrap().locked, Some(true));
+    }
+}
