@@ -29,6 +29,7 @@ pages! {
     fake_seam = "../fake-seam.md";
     getting_started = "../getting-started.md";
     granting_access = "../granting-access.md";
+    in_memory_seam = "../contributing/in-memory-seam.md";
     locks_and_thermostats = "../locks-and-thermostats.md";
     outcome_unknown = "../outcome-unknown.md";
     pages = "../pages.md";
