@@ -451,6 +451,16 @@ impl State {
         self.tables.get(table.name).unwrap_or(&self.empty).after(number)
     }
 
+    /// The things of a kind after a number, each with its own, of which a text holds `wanted`, in whatever case.
+    pub(crate) fn search<'a>(
+        &'a self,
+        table: &Table,
+        number: u64,
+        wanted: &str,
+    ) -> impl Iterator<Item = (u64, &'a Object)> + use<'a> {
+        self.tables.get(table.name).unwrap_or(&self.empty).search(number, wanted)
+    }
+
     /// All access codes of a device, managed or not.
     pub(crate) fn codes_of_device(&self, device_id: &str) -> impl Iterator<Item = &Object> {
         self.tables.get(ACCESS_CODES.name).unwrap_or(&self.empty).of_device(device_id)

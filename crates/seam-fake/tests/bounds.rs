@@ -84,3 +84,17 @@ async fn a_lock_knows_its_codes_however_they_came_and_went() {
         assert_eq!(seam.devices().get(&locks[0]).await.unwrap().properties.unwrap().locked, Some(true));
     }
 }
+
+#[tokio::test]
+async fn a_search_sees_every_change() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let found = async |text: &str| seam.devices().list().search(text).await.unwrap().items.len();
+    assert_eq!((found("FRONT").await, found("lobby").await), (1, 0));
+
+    seam.devices().update(FRONT_DOOR).name("Lobby").await.unwrap();
+    assert_eq!((found("lobby").await, found("LOBBY").await), (1, 1));
+
+    seam.devices().update(FRONT_DOOR).name("Cellar").await.unwrap();
+    assert_eq!((found("lobby").await, found("cellar").await), (0, 1));
+}

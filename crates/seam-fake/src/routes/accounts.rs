@@ -7,8 +7,9 @@ use crate::{
     providers::{self, DeviceKind, PROVIDERS, Provider},
     routes::{
         access_codes::life,
-        common::{change, done, find, is_match, is_visible, only_in_sandbox, page_ignoring},
+        common::{change, done, find, is_visible, only_in_sandbox, page_ignoring},
     },
+    rows::searched,
     scheduler::Job,
     shape,
     state::{
@@ -227,8 +228,7 @@ fn list(state: &mut State, call: &Call) -> Answer {
     let wanted = call.text("search").map(str::to_lowercase);
     page_ignoring(state, call, CONNECTED_ACCOUNTS, &["search"], |account| {
         wanted.as_deref().is_none_or(|wanted| {
-            let search = object(json!({ "search": wanted }));
-            is_match(state, account, &search, &[])
+            searched(account).contains(wanted)
                 || email_of(account).is_some_and(|email| email.to_lowercase().contains(wanted))
         })
     })

@@ -216,7 +216,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
 // --- Lists.
 
 /// Parameters of lists that are no filters.
-const NOT_FILTERS: [&str; 3] = ["limit", "page_cursor", "_strict"];
+const NOT_FILTERS: [&str; 4] = ["limit", "page_cursor", "search", "_strict"];
 
 /// Whether a thing is what the parameters ask for, all but those in `ignored`.
 ///
@@ -229,7 +229,6 @@ pub(crate) fn is_match(state: &State, row: &Object, parameters: &Object, ignored
             !value.is_null() && !NOT_FILTERS.contains(&name.as_str()) && !ignored.contains(&name.as_str())
         })
         .all(|(name, wanted)| match (name.as_str(), wanted) {
-            ("search", Value::String(wanted)) => is_found(row, wanted),
             ("created_before", Value::String(wanted)) => {
                 let limit = wanted.parse::<jiff::Timestamp>();
                 limit.is_ok_and(|limit| crate::state::time(row, "created_at").is_some_and(|time| time < limit))
@@ -283,16 +282,6 @@ fn says(state: &State, row: &Object, name: &str, wanted: &Value) -> bool {
     false
 }
 
-/// Whether any text of a thing holds what is searched for, in whatever case.
-fn is_found(row: &Object, wanted: &str) -> bool {
-    let wanted = wanted.to_lowercase();
-    let is_hidden = |name: &str| name.starts_with('_') || name == "token" || name == "secret";
-    row.iter()
-        .filter(|(name, _)| !is_hidden(name))
-        .filter_map(|(_, value)| value.as_str())
-        .any(|text| text.to_lowercase().contains(&wanted))
-}
-
 /// What links to a next page call the cursor: so does the official fake, and a test suite of Seam's looks for it.
 const NEXT_PAGE: &str = "next_page_cursor";
 
@@ -336,7 +325,11 @@ fn page_dyn(
         None => 0,
     };
     let limit = limit(call)?;
-    let matching = state.rows_after(table, after).filter(|(_, row)| {
+    let candidates: Box<dyn Iterator<Item = (u64, &Object)>> = match call.text("search") {
+        Some(search) if !ignored.contains(&"search") => Box::new(state.search(table, after, search)),
+        _ => Box::new(state.rows_after(table, after)),
+    };
+    let matching = candidates.filter(|(_, row)| {
         keep(row) && is_visible(state, &call.caller, row) && is_match(state, row, &call.parameters, ignored)
     });
     let mut rows: Vec<(u64, &Object)> = matching.take(limit.saturating_add(1)).collect();
