@@ -577,6 +577,22 @@ async fn lists_of_codes_are_narrowed() {
 // --- Backup codes.
 
 #[tokio::test]
+async fn codes_say_that_a_spare_is_ready_whichever_came_first() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let code = || seam.access_codes().create(FRONT_DOOR).starts_at(today(9)).ends_at(today(12));
+    let before = code().await.unwrap().access_code_id;
+    fake.advance(ACTION);
+    assert_eq!(get(&seam, &before).await.is_backup_access_code_available, Some(false));
+    seam.devices().update(FRONT_DOOR).backup_access_code_pool_enabled(true).await.unwrap();
+    fake.advance(ACTION);
+    assert_eq!(get(&seam, &before).await.is_backup_access_code_available, Some(true));
+    let after = code().await.unwrap().access_code_id;
+    fake.advance(ACTION);
+    assert_eq!(get(&seam, &after).await.is_backup_access_code_available, Some(true));
+}
+
+#[tokio::test]
 async fn a_spare_code_stands_in() {
     let fake = FakeSeam::new();
     let seam = fake.seam();

@@ -171,8 +171,10 @@ pub(crate) fn settle(state: &mut State, id: &str) -> Result<(), ActionError> {
     let Some(code) = state.get_mut(ACCESS_CODES, id) else { return Ok(()) };
     if is_begun && text(code, "status") != Some("set") {
         set(code, "status", "set");
+        let device_id = text(code, "device_id").unwrap_or_default().to_owned();
         announce(state, "access_code.set_on_device", id);
-        backups::note(state, id);
+        // A spare code that is set stands ready for the others, and a code that is set may use a spare.
+        backups::note(state, &device_id);
     }
     Ok(())
 }
