@@ -398,7 +398,8 @@ const acs = async (seam) => {
   const acs_system_id = BUILDING.system
   const acs_entrance_id = BUILDING.entrance
   const { users, credentials } = seam.acs
-  equal('acs.systems.list', ids(await seam.acs.systems.list(), 'acs_system_id'), [acs_system_id])
+  const offices = 'f3a96c1d-7e40-4b2f-8d15-6c9e0b7a2f84'
+  equal('acs.systems.list', ids(await seam.acs.systems.list(), 'acs_system_id'), [acs_system_id, offices])
   const { acs_user_id } = await users.create({ acs_system_id, full_name: 'Linus', email_address: 'linus@example.com' })
   equal('acs.users.create and get', (await users.get({ acs_user_id })).full_name, 'Linus')
   await users.update({ acs_user_id, full_name: 'Linus B.' })

@@ -40,6 +40,7 @@ LOCK, OTHER_LOCK, THERMOSTAT, NOISE = "august_device_1", "august_device_2", "eco
 BUILDING = {
     "key": "seam_fake_api_key",
     "lock": "a8e1c6b2-5d0f-4f43-9a53-1f6a0c2f7e10",
+    "offices": "f3a96c1d-7e40-4b2f-8d15-6c9e0b7a2f84",
     "system": "1c8f4e2a-6b9d-4d70-93e1-5a0c7f2b8d46",
     "entrance": "8d3a7b1e-0f5c-4e92-b6d8-4c2f9a1e7b05",
     "encoder": "60c9f1d3-8e2b-4b5a-a794-7f0d2e6c1b39",
@@ -490,7 +491,8 @@ async def user_identities(seam):
 
 async def acs(seam):
     system = BUILDING["system"]
-    equal("acs.systems.list", [one.acs_system_id for one in await result(seam.acs.systems.list())], [system])
+    systems = [one.acs_system_id for one in await result(seam.acs.systems.list())]
+    equal("acs.systems.list", systems, [system, BUILDING["offices"]])
     equal("acs.systems.get", (await result(seam.acs.systems.get(acs_system_id=system))).name, "Guest rooms")
     users = seam.acs.users
     user = await result(users.create(acs_system_id=system, full_name="Linus", email_address="linus@example.com"))
@@ -503,13 +505,15 @@ async def acs(seam):
     equal("acs.users.suspend", (await result(users.get(**by_id))).is_suspended, True)
     await result(users.unsuspend(**by_id))
     equal("acs.users.unsuspend", (await result(users.get(**by_id))).is_suspended, False)
-    group = (await result(seam.acs.access_groups.list(acs_system_id=system)))[0].acs_access_group_id
-    await result(users.add_to_access_group(**by_id, acs_access_group_id=group))
+    offices = {"acs_system_id": BUILDING["offices"]}
+    group = (await result(seam.acs.access_groups.list(**offices)))[0].acs_access_group_id
+    colleague = (await result(users.create(**offices, full_name="Margaret"))).acs_user_id
+    await result(users.add_to_access_group(acs_user_id=colleague, acs_access_group_id=group))
     members = await result(seam.acs.access_groups.list_users(acs_access_group_id=group))
-    true("acs.users.add_to_access_group", any(one.acs_user_id == user.acs_user_id for one in members), "the user")
-    await result(users.remove_from_access_group(**by_id, acs_access_group_id=group))
+    true("acs.users.add_to_access_group", any(one.acs_user_id == colleague for one in members), "the user")
+    await result(users.remove_from_access_group(acs_user_id=colleague, acs_access_group_id=group))
     members = await result(seam.acs.access_groups.list_users(acs_access_group_id=group))
-    true("acs.users.remove_from_access_group", all(one.acs_user_id != user.acs_user_id for one in members), "no user")
+    true("acs.users.remove_from_access_group", all(one.acs_user_id != colleague for one in members), "no user")
     entrance = BUILDING["entrance"]
     entrances = await result(seam.acs.entrances.list(acs_system_id=system))
     equal("acs.entrances.list", sorted(one.display_name for one in entrances), ["Room 101", "Room 102"])
