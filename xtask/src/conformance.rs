@@ -4,13 +4,12 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
     process::Command,
 };
 
 use serde_json::Value;
 
-use crate::{Result, fakes, openapi, run};
+use crate::{Result, fakes, openapi, python, run};
 
 /// The release of the Python SDK, package `seam`, that is compared with.
 const PINNED: &str = "3.18.0";
@@ -88,13 +87,9 @@ fn validate(python: &str) -> Result {
 /// Installs the SDK and the validator in a virtual environment, which costs nothing when they are there already, and
 /// returns its Python.
 fn install() -> Result<String> {
-    let python = format!("{VENV}/{}", if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if !Path::new(&python).is_file() {
-        run::run(Command::new(if cfg!(windows) { "python" } else { "python3" }).args(["-m", "venv", VENV]))?;
-    }
+    let python = python::venv(VENV)?;
     let packages = [format!("seam=={PINNED}"), format!("openapi-spec-validator=={VALIDATOR}")];
-    let mut pip = Command::new(&python);
-    run::run(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages))?;
+    run::run(python::pip_install(&python).args(packages))?;
     Ok(python)
 }
 

@@ -19,6 +19,7 @@ mod msrv;
 mod mutants;
 mod openapi;
 mod process;
+mod python;
 mod readme;
 mod run;
 mod sdk_suites;

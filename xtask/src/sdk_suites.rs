@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     Result, fakes,
     process::{self, build},
-    run,
+    python, run,
 };
 
 /// The files that replace packages which the suites load.
@@ -54,17 +54,12 @@ type Suite = fn(copy: &str, fake: &str) -> Result;
 
 fn python(copy: &str, fake: &str) -> Result {
     link(copy, fake)?;
-    let venv = format!("{COPIES}/venv");
-    if !Path::new(&venv).is_dir() {
-        run::run(Command::new("python3").args(["-m", "venv", &venv]))?;
-    }
-    let python = absolute(&format!("{venv}/bin/python"))?;
+    let python = absolute(&python::venv(&format!("{COPIES}/venv"))?)?;
     // Of what its developers use only what runs tests.
     let list = absolute(&format!("{STAND_INS}/test_packages.py"))?;
     let tools = run::output(Command::new(&python).args(["-I", &list, "pyproject.toml"]).current_dir(copy))?;
     // Editable: the tests are to import the copy, and the SDK wants to know which version it is.
-    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", "."];
-    run::run(Command::new(&python).args(install).args(tools.lines()).current_dir(copy))?;
+    run::run(python::pip_install(&python).args(["--editable", "."]).args(tools.lines()).current_dir(copy))?;
     let mut tests = Command::new(&python);
     tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).current_dir(copy);
     process::run_within(LIMIT, process::isolated(&mut tests))

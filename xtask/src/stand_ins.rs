@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    Result, fakes, run,
+    Result, fakes, python, run,
     sdk_suites::{GEMS, STAND_INS},
 };
 
@@ -53,7 +53,7 @@ fn checker(file: &Path, node: &str) -> Result<Command> {
             command
         }
         Some("py") => {
-            let mut command = Command::new(if cfg!(windows) { "python" } else { "python3" });
+            let mut command = Command::new(python::program());
             command.args(["-m", "py_compile"]).env("PYTHONPYCACHEPREFIX", PYTHON_CACHE);
             command
         }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
-use crate::{Result, fakes, house, process, run};
+use crate::{Result, fakes, house, process, python, run};
 
 /// The packages.
 const NPM: &str = "packages/npm";
@@ -70,18 +70,13 @@ fn npm(fake: &str) -> Result {
 
 /// The tests run against the installed package, so that its metadata and its pytest plugin are tested as well.
 fn pypi(fake: &str) -> Result {
-    let venv = format!("{TARGET}/venv");
-    let python = format!("{venv}/{}", if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    if !Path::new(&python).is_file() {
-        run::run(Command::new(if cfg!(windows) { "python" } else { "python3" }).args(["-m", "venv", &venv]))?;
-    }
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    run::run(Command::new(&python).args(pip).args(PYTEST))?;
+    let python = python::venv(&format!("{TARGET}/venv"))?;
+    run::run(python::pip_install(&python).args(PYTEST))?;
     // From a copy, because a build leaves files beside the sources.
     let copy = format!("{TARGET}/pypi");
     crate::sdk_suites::copy_anew(Path::new(PYPI), Path::new(&copy))?;
     let again = ["--no-build-isolation", "--no-deps", "--force-reinstall", &copy];
-    run::run(Command::new(&python).args(pip).args(again))?;
+    run::run(python::pip_install(&python).args(again))?;
     let mut tests = Command::new(&python);
     tests.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", &format!("{copy}/tests")]).env("FAKE_SEAM", fake);
     process::run_within(LIMIT, process::isolated(&mut tests))
