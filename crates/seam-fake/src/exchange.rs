@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use seam_core::{
     CredentialKind, Request, Response, TransportErrorKind,
     http::{
@@ -61,10 +62,8 @@ impl Ending {
 /// Answers one request in a state.
 pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
     let began = Instant::now();
-    state.requests += 1;
-    state.revision += 1;
-    let (number, time) = (state.requests, state.now());
-    let request_id = format!("request-{number:06}");
+    let arrival = Arrival::count(state);
+    let request_id = arrival.request_id();
     let (delay, fault) = strike(state, request);
     let mut respond = || respond(state, request, &request_id);
     let ending = match fault {
@@ -90,10 +89,43 @@ pub(crate) fn exchange(state: &mut State, request: &Request) -> Exchange {
         }
         Some(FaultKind::Truncated) => Ending::Truncated(respond()),
     };
-    let status = ending.status();
-    let duration = began.elapsed().saturating_add(delay);
-    state.request_log.record(RequestRecord { number, time, request: request.clone(), status, duration });
+    arrival.record(state, request, &ending, began.elapsed().saturating_add(delay));
     Exchange { delay, ending }
+}
+
+/// Rejects a request that could not even be read, which is counted and recorded like any other.
+#[cfg(feature = "serve")]
+pub(crate) fn reject(state: &mut State, request: &Request, fault: ApiFault) -> Exchange {
+    let arrival = Arrival::count(state);
+    let ending = Ending::Response(fault.with_request_id(arrival.request_id()).to_response());
+    arrival.record(state, request, &ending, Duration::ZERO);
+    Exchange { delay: Duration::ZERO, ending }
+}
+
+/// The number of a request, and when it arrived.
+struct Arrival {
+    number: u64,
+    time: Timestamp,
+}
+
+impl Arrival {
+    /// Counts a request that has just arrived.
+    fn count(state: &mut State) -> Self {
+        state.requests += 1;
+        state.revision += 1;
+        Self { number: state.requests, time: state.now() }
+    }
+
+    fn request_id(&self) -> String {
+        format!("request-{:06}", self.number)
+    }
+
+    /// Records the request with its outcome.
+    fn record(self, state: &mut State, request: &Request, ending: &Ending, duration: Duration) {
+        let Self { number, time } = self;
+        let status = ending.status();
+        state.request_log.record(RequestRecord { number, time, request: request.clone(), status, duration });
+    }
 }
 
 /// What a state without faults answers.

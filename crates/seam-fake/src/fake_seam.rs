@@ -18,17 +18,17 @@ use serde_json::Value;
 
 #[cfg(feature = "seed-file")]
 use crate::seeds::file::{self, SeedError};
+#[cfg(feature = "serve")]
+use crate::webhook_deliveries::Delivery;
 use crate::{
     Fault, FaultId, control,
     exchange::{self, Ending, Exchange, shown},
     recorded_request::RecordedRequest,
     routes::common,
     seeds::{building, default_seed},
-    state::{self, ActionPlan, JobRunner, State},
+    state::{self, ActionPlan, State},
     timers,
 };
-#[cfg(feature = "serve")]
-use crate::{request_log::RequestRecord, webhook_deliveries};
 #[cfg(feature = "serve")]
 use seam_core::test_util::ApiFault;
 
@@ -89,9 +89,9 @@ impl FakeSeam {
         Start(start)
     }
 
-    /// A state that was saved, in this process.
-    pub(crate) fn with_state(mut state: State, clock: TestClock, run: JobRunner) -> Self {
-        state.revive(clock.clone(), run);
+    /// A Seam with this state, whose clock it has too.
+    pub(crate) fn with_state(state: State) -> Self {
+        let clock = state.clock.clone();
         Self { state: Arc::new(Mutex::new(state)), clock, receiver: Arc::default() }
     }
 
@@ -431,10 +431,7 @@ impl FakeSeam {
 
     /// What is to be delivered over HTTP: nothing, where the test takes the webhooks itself.
     #[cfg(feature = "serve")]
-    pub(crate) fn take_deliveries_for_http(
-        &self,
-        signed_at: SystemTime,
-    ) -> Vec<(webhook_deliveries::Delivery, Request)> {
+    pub(crate) fn take_deliveries_for_http(&self, signed_at: SystemTime) -> Vec<(Delivery, Request)> {
         match self.receiver.try_lock() {
             Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(Some(signed_at)),
             _ => Vec::new(),
@@ -444,14 +441,7 @@ impl FakeSeam {
     /// Counts a request that could not even be read, and rejects it.
     #[cfg(feature = "serve")]
     pub(crate) fn reject(&self, request: &Request, fault: ApiFault) -> Exchange {
-        let mut state = self.lock();
-        state.requests += 1;
-        state.revision += 1;
-        let (number, time) = (state.requests, state.now());
-        let ending = Ending::Response(fault.with_request_id(format!("request-{number:06}")).to_response());
-        let (status, duration) = (ending.status(), Duration::ZERO);
-        state.request_log.record(RequestRecord { number, time, request: request.clone(), status, duration });
-        Exchange { delay: Duration::ZERO, ending }
+        exchange::reject(&mut self.lock(), request, fault)
     }
 
     /// Answers one request.
@@ -490,9 +480,7 @@ impl Start {
     /// One workspace and nothing in it, as [`FakeSeam::empty`].
     #[must_use]
     pub fn empty(self) -> FakeSeam {
-        let clock = TestClock::at(self.0);
-        let state = State::new(clock.clone(), timers::run);
-        let fake = FakeSeam { state: Arc::new(Mutex::new(state)), clock, receiver: Arc::default() };
+        let fake = FakeSeam::with_state(State::new(TestClock::at(self.0), timers::run));
         fake.change(building::ground);
         fake
     }

@@ -6,14 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use seam_core::test_util::TestClock;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    fake_seam::FakeSeam,
-    state::{State, system_time},
-    timers,
-};
+use crate::{fake_seam::FakeSeam, state::State, timers};
 
 /// The version of the format. A file of another one is rejected.
 const VERSION: u32 = 1;
@@ -105,9 +100,9 @@ impl FakeSeam {
         if fake_seam_state != VERSION {
             return Err(LoadError::Version { found: fake_seam_state });
         }
-        let Saved::<State> { state, .. } = serde_json::from_slice(&saved)?;
-        let clock = TestClock::at(system_time(state.now()));
-        Ok(Self::with_state(state, clock, timers::run))
+        let Saved::<State> { mut state, .. } = serde_json::from_slice(&saved)?;
+        state.revive(timers::run);
+        Ok(Self::with_state(state))
     }
 
     /// As [`save`](Self::save), to a file. The file is replaced in one step: after a crash it holds the old state or the

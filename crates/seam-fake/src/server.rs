@@ -43,7 +43,8 @@ const CONTROL_LIMIT: usize = 256 * REQUEST_LIMIT;
 /// How often timers run and webhooks are sent while no requests come.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How long the head of a request may take to arrive, then its body, and then each part of the response to be taken, unless [`Serve::io_timeout`] is called.
+/// How long the head of a request may take to arrive, then its body, and then each part of the response to be taken,
+/// unless [`Serve::io_timeout`] is called.
 const IO_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How many connections are served at once, unless [`Serve::connection_limit`] is called. Further ones wait.
@@ -225,11 +226,11 @@ impl Host {
                 let service = service_fn(|request| host.respond(request));
                 let mut connection = http1::Builder::new();
                 connection.timer(TokioTimer::new()).header_read_timeout(host.io_timeout);
-                // A client that hangs up ends its connection with an error that concerns nobody else.
                 let mut stream = TimeoutStream::new(stream);
                 // A client that does not read its response would otherwise keep its connection for ever.
                 stream.set_write_timeout(Some(host.io_timeout));
                 let stream = TokioIo::new(Box::pin(stream));
+                // A client that hangs up ends its connection with an error that concerns nobody else.
                 let _ = connection.serve_connection(stream, service).await;
             });
             while tasks.try_join_next().is_some() {}
@@ -304,27 +305,25 @@ impl Host {
         }
         self.keep_up();
         let limit = if head.uri.path().starts_with("/_fake/") { CONTROL_LIMIT } else { REQUEST_LIMIT };
-        let (request, exchange) = match timeout(self.io_timeout, Limited::new(body, limit).collect()).await {
-            Ok(Ok(body)) => {
-                let request = Request::from_parts(head, Body::from(body.to_bytes()));
+        let body = match timeout(self.io_timeout, Limited::new(body, limit).collect()).await {
+            Ok(Ok(body)) => Ok(body.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(ApiFault::new(413, "payload_too_large", format!("The body is longer than {limit} bytes")))
+            }
+            Ok(Err(_)) => Err(ApiFault::new(400, "invalid_body", "The body ended before its announced length")),
+            Err(_) => {
+                let message = format!("The body did not arrive within {} s", self.io_timeout.as_secs_f64());
+                Err(ApiFault::new(408, "request_timeout", message))
+            }
+        };
+        let (request, exchange) = match body {
+            Ok(body) => {
+                let request = Request::from_parts(head, Body::from(body));
                 let exchange = self.fake.exchange(&request);
                 (request, exchange)
             }
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                let message = format!("The body is longer than {limit} bytes");
-                self.reject(
-                    head,
-                    ApiFault::new(413, "payload_too_large", message).with_header(header::CONNECTION, CLOSE),
-                )
-            }
-            Ok(Err(_)) => {
-                let fault = ApiFault::new(400, "invalid_body", "The body ended before its announced length");
-                self.reject(head, fault.with_header(header::CONNECTION, CLOSE))
-            }
-            Err(_) => {
-                let message = format!("The body did not arrive within {} s", self.io_timeout.as_secs_f64());
-                self.reject(head, ApiFault::new(408, "request_timeout", message).with_header(header::CONNECTION, CLOSE))
-            }
+            // The rest of the body would be read as the next request.
+            Err(fault) => self.reject(head, fault.with_header(header::CONNECTION, HeaderValue::from_static("close"))),
         };
         if exchange.delay > Duration::ZERO {
             // At the pace of the state; where time stands still, not at all.
@@ -345,9 +344,6 @@ impl Host {
         (request, exchange)
     }
 }
-
-/// Ends a connection whose request was not read to its end.
-const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Sends the response of an exchange; a page of the origin `origin` may read it.
 fn finish(ending: Ending, origin: Option<HeaderValue>) -> Result<http::Response<ResponseBody>, ConnectionLost> {

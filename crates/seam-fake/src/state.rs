@@ -289,9 +289,9 @@ impl State {
         *self = Self { base_url, seed_file, revision, ..Self::new(self.clock.clone(), self.run) };
     }
 
-    /// Makes a state that was saved work in this process, with the time of `clock`.
-    pub(crate) fn revive(&mut self, clock: TestClock, run: JobRunner) {
-        self.clock = clock;
+    /// Makes a state that was saved work in this process. Its clock begins at the time of the state.
+    pub(crate) fn revive(&mut self, run: JobRunner) {
+        self.clock = TestClock::at(system_time(self.now));
         self.run = run;
         self.base_url = BASE_URL.to_owned();
         self.redeliver();
@@ -437,7 +437,11 @@ impl State {
 
     /// The resources of a table, in the order in which they appeared.
     pub(crate) fn rows(&self, table: &Table) -> rows::Iter<'_> {
-        self.tables.get(table.name).unwrap_or(&self.empty).iter()
+        self.table(table).iter()
+    }
+
+    fn table(&self, table: &Table) -> &Rows {
+        self.tables.get(table.name).unwrap_or(&self.empty)
     }
 
     /// The resources of a table, the newest first.
@@ -448,7 +452,7 @@ impl State {
 
     /// The resources of a table after a number, each with its number, which only ever grows.
     pub(crate) fn rows_after(&self, table: &Table, number: u64) -> impl Iterator<Item = (u64, &Object)> {
-        self.tables.get(table.name).unwrap_or(&self.empty).after(number)
+        self.table(table).after(number)
     }
 
     /// The things of a kind after a number, each with its own, of which a text holds `wanted`, in whatever case.
@@ -458,12 +462,12 @@ impl State {
         number: u64,
         wanted: &str,
     ) -> impl Iterator<Item = (u64, &'a Object)> + use<'a> {
-        self.tables.get(table.name).unwrap_or(&self.empty).search(number, wanted)
+        self.table(table).search(number, wanted)
     }
 
     /// All access codes of a device, managed or not.
     pub(crate) fn codes_of_device(&self, device_id: &str) -> impl Iterator<Item = &Object> {
-        self.tables.get(ACCESS_CODES.name).unwrap_or(&self.empty).of_device(device_id)
+        self.table(ACCESS_CODES).of_device(device_id)
     }
 
     /// The resources of a table, to change them.
