@@ -353,9 +353,7 @@ impl NewAcsSystem {
     /// A system of this external type, such as `visionline_system`, `salto_ks_site` or `brivo_account`.
     pub fn of_type(external_type: impl Into<String>) -> Self {
         let external_type = external_type.into();
-        // The brand is what the types of its systems begin with.
-        let brand = PROVIDERS.iter().filter(|provider| external_type.starts_with(provider.name));
-        let brand = brand.max_by_key(|provider| provider.name.len());
+        let brand = providers::of_system_type(&external_type);
         let provider = brand.map_or(&*external_type, |provider| provider.name).to_owned();
         let display_name = brand.map_or(&*external_type, |provider| provider.display_name);
         let fields = object(json!({

@@ -393,8 +393,7 @@ fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
 fn jam_lock(state: &mut State, members: &Object) -> Answer {
     let (id, _) = device_of(state, members)?;
     let jammed = ActionPlan::failure("lock_jammed", "The bolt does not move");
-    state.plans.push_back(ActionPlan { subject: Some(id), ..jammed });
-    done()
+    plan(state, ActionPlan { subject: Some(id), ..jammed })
 }
 
 /// Sets the battery level of a device, from 0 to 1, and emits the events that follow from it.

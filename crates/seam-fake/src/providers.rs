@@ -120,6 +120,12 @@ pub(crate) fn of_device_type(device_type: &str) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|provider| provider.device_type == device_type)
 }
 
+/// The brand of access systems of this type: the one with the longest name that the type begins with.
+pub(crate) fn of_system_type(external_type: &str) -> Option<&'static Provider> {
+    let of_type = PROVIDERS.iter().filter(|provider| external_type.starts_with(provider.name));
+    of_type.max_by_key(|provider| provider.name.len())
+}
+
 /// The make of a device.
 pub(crate) fn of_device(device: &Object) -> Option<&'static Provider> {
     of_device_type(text(device, "device_type")?)

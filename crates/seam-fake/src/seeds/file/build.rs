@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold, derived_id};
 use crate::{
-    dependent::battery_status,
-    providers::{self, PROVIDERS, Unmanaged},
+    providers::{self, Unmanaged},
     routes::access_codes::{life, plan, unmanaged},
     seeds::building::{WORKSPACE, unmanaged_code},
     state::{
@@ -118,9 +117,6 @@ fn add_device(state: &mut State, device: &Device) {
     let mut properties = object(json!({ "online": device.is_online }));
     if let Some(level) = device.battery {
         set(&mut properties, "battery_level", level);
-        if device.provider.is_lock() {
-            set(&mut properties, "battery", json!({ "level": level, "status": battery_status(level) }));
-        }
     }
     if let Some(locked) = device.locked {
         set(&mut properties, "locked", locked);
@@ -130,17 +126,10 @@ fn add_device(state: &mut State, device: &Device) {
         // To a tenth of a degree, as thermostats report it.
         set(&mut properties, "temperature_fahrenheit", ((celsius * 9.0 / 5.0 + 32.0) * 10.0).round() / 10.0);
     }
-    let mut more = object(json!({
+    let more = object(json!({
         "device_id": device.id, "connected_account_id": account, "space_ids": device.spaces,
         "is_managed": device.is_managed, "properties": properties,
     }));
-    if !device.is_online {
-        let error = json!([{
-            "error_code": "device_offline", "message": "The device is offline", "is_device_error": true,
-            "created_at": state.now_text(),
-        }]);
-        set(&mut more, "errors", error);
-    }
     state.add_device(WORKSPACE, device.provider.device_type, &device.name, more);
     for code in &device.codes {
         add_code(state, device, code);
@@ -195,9 +184,9 @@ fn add_threshold(state: &mut State, device: &Device, threshold: &Threshold) {
 
 fn add_system(state: &mut State, system: &AccessSystem) {
     let system_type = system.system_type;
-    let provider = provider_of(system_type);
-    let account = account(state, provider);
-    let display_name = providers::by_name(provider).map_or(provider, |provider| provider.display_name);
+    let provider = providers::of_system_type(system_type);
+    let account = account(state, provider.map_or(system_type, |provider| provider.name));
+    let display_name = provider.map_or(system_type, |provider| provider.display_name);
     put(
         state,
         ACS_SYSTEMS,
@@ -230,10 +219,4 @@ fn add_system(state: &mut State, system: &AccessSystem) {
             }),
         );
     }
-}
-
-/// The provider of an access system: the one with the longest name that its type begins with, else the type's name.
-fn provider_of(system_type: &'static str) -> &'static str {
-    let of_type = PROVIDERS.iter().map(|provider| provider.name).filter(|name| system_type.starts_with(name));
-    of_type.max_by_key(|name| name.len()).unwrap_or(system_type)
 }
