@@ -9,8 +9,10 @@ use seam_core::{
 use serde_json::Value;
 use sha2::Sha256;
 
-use crate::state::{
-    ACCESS_TOKENS, API_KEYS, CLIENT_SESSIONS, Object, State, USER_SESSIONS, USER_WORKSPACES, WORKSPACES, text, time,
+use crate::{
+    json::{Object, text, time},
+    state::State,
+    tables::{AccessToken, ApiKey, ClientSession, Id, UserSession, UserWorkspace, Workspace, workspace_of},
 };
 use seam_core::test_util::ApiFault;
 
@@ -21,16 +23,16 @@ const JWT_KEY: &[u8] = b"secret";
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     pub(crate) kind: CredentialKind,
-    pub(crate) workspace_id: Option<String>,
+    pub(crate) workspace_id: Option<Id<Workspace>>,
     /// The client session, if it is one.
-    pub(crate) client_session_id: Option<String>,
+    pub(crate) client_session_id: Option<Id<ClientSession>>,
     /// The person, if it is one.
     pub(crate) user_id: Option<String>,
 }
 
 impl Caller {
-    fn of_workspace(kind: CredentialKind, workspace_id: &str) -> Self {
-        Self { kind, workspace_id: Some(workspace_id.to_owned()), client_session_id: None, user_id: None }
+    fn of_workspace(kind: CredentialKind, workspace_id: Id<Workspace>) -> Self {
+        Self { kind, workspace_id: Some(workspace_id), client_session_id: None, user_id: None }
     }
 }
 
@@ -47,16 +49,16 @@ pub(crate) fn authenticate(state: &State, request: &Request) -> Result<Caller, A
         (Some(token), _) if token.starts_with("seam_at") => access_token(state, token, headers),
         (Some(token), _) if token.starts_with("ey") => console_session(state, token, headers),
         (Some(token), _) => {
-            let key = state.rows(API_KEYS).find(|key| text(key, "token") == Some(token));
-            let workspace = key.and_then(|key| text(key, "workspace_id"));
+            let key = state.rows::<ApiKey>().find(|key| text(key, "token") == Some(token));
+            let workspace = key.and_then(Id::of);
             workspace
                 .map(|workspace| Caller::of_workspace(CredentialKind::ApiKey, workspace))
                 .ok_or_else(ApiFault::unauthorized)
         }
         (None, Some(key)) => {
-            let workspace = state.rows(WORKSPACES).find(|workspace| text(workspace, "publishable_key") == Some(key));
+            let workspace = state.rows::<Workspace>().find(|workspace| text(workspace, "publishable_key") == Some(key));
             workspace
-                .and_then(|workspace| text(workspace, "workspace_id"))
+                .and_then(Id::of)
                 .map(|workspace| Caller::of_workspace(CredentialKind::PublishableKey, workspace))
                 .ok_or_else(|| unauthorized("No workspace has this publishable key"))
         }
@@ -80,7 +82,7 @@ fn unauthorized(message: &str) -> ApiFault {
 
 fn client_session(state: &State, token: &str) -> Result<Caller, ApiFault> {
     let refused = |error_type, message| Err(ApiFault::new(401, error_type, message));
-    let Some(session) = state.rows(CLIENT_SESSIONS).find(|session| text(session, "token") == Some(token)) else {
+    let Some(session) = state.rows::<ClientSession>().find(|session| text(session, "token") == Some(token)) else {
         return refused("client_session_not_found", "There is no such client session");
     };
     if time(session, "revoked_at").or_else(|| time(session, "_revoked_at")).is_some_and(|end| end <= state.now()) {
@@ -89,15 +91,14 @@ fn client_session(state: &State, token: &str) -> Result<Caller, ApiFault> {
     if time(session, "expires_at").is_some_and(|end| end <= state.now()) {
         return refused("client_session_expired", "The client session has expired");
     }
-    let workspace = text(session, "workspace_id").unwrap_or_default();
     Ok(Caller {
-        client_session_id: text(session, "client_session_id").map(str::to_owned),
-        ..Caller::of_workspace(CredentialKind::ClientSessionToken, workspace)
+        client_session_id: Id::of(session),
+        ..Caller::of_workspace(CredentialKind::ClientSessionToken, workspace_of(session))
     })
 }
 
 fn access_token(state: &State, token: &str, headers: &HeaderMap) -> Result<Caller, ApiFault> {
-    let known = state.rows(ACCESS_TOKENS).find(|known| text(known, "token") == Some(token));
+    let known = state.rows::<AccessToken>().find(|known| text(known, "token") == Some(token));
     let Some(user) = known.and_then(|known| text(known, "user_id")) else {
         return Err(unauthorized("There is no such access token"));
     };
@@ -112,7 +113,7 @@ fn console_session(state: &State, token: &str, headers: &HeaderMap) -> Result<Ca
             .iter()
             .all(|name| text(&claims, name).is_some() && text(session, name) == text(&claims, name))
     };
-    let session = state.rows(USER_SESSIONS).find(is_claimed);
+    let session = state.rows::<UserSession>().find(is_claimed);
     let Some(user) = session.and_then(|session| text(session, "user_id")) else {
         return Err(unauthorized("There is no such session"));
     };
@@ -140,16 +141,14 @@ fn person(
     headers: &HeaderMap,
     (with, without): (CredentialKind, CredentialKind),
 ) -> Result<Caller, ApiFault> {
-    let workspace = header(headers, "seam-workspace").filter(|workspace| !workspace.is_empty());
-    let is_member = |workspace: &str| {
-        state
-            .rows(USER_WORKSPACES)
-            .any(|member| text(member, "user_id") == Some(user) && text(member, "workspace_id") == Some(workspace))
+    let workspace = header(headers, "seam-workspace").filter(|workspace| !workspace.is_empty()).map(Id::new);
+    let is_member = |workspace: &Id<Workspace>| {
+        state.rows::<UserWorkspace>().any(|member| text(member, "user_id") == Some(user) && workspace.is_in(member))
     };
     let user_id = Some(user.to_owned());
     match workspace {
         None => Ok(Caller { kind: without, workspace_id: None, client_session_id: None, user_id }),
-        Some(workspace) if is_member(workspace) => Ok(Caller { user_id, ..Caller::of_workspace(with, workspace) }),
+        Some(workspace) if is_member(&workspace) => Ok(Caller { user_id, ..Caller::of_workspace(with, workspace) }),
         Some(_) => Err(unauthorized("This person does not belong to the workspace")),
     }
 }

@@ -11,12 +11,17 @@ use thiserror::Error;
 use crate::{
     FakeSeam,
     dependent::complete_device,
+    json::{Object, add_text, inner, object, set, text},
     providers::{self, PROVIDERS},
+    routes::spaces,
     routes::{access_codes::life, acs, thermostats},
+    seeds::building,
     seeds::building::{WORKSPACE, unmanaged_code},
-    state::{
-        ACCESS_CODES, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, CONNECTED_ACCOUNTS, DEVICES, Object, SPACES, State,
-        TABLES, Table, USER_IDENTITIES, add_text, inner, object, set, text,
+    state::State,
+    tables,
+    tables::{
+        AccessCode, AcsEncoder, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Space, TABLES, Table,
+        UserIdentity, Workspace,
     },
 };
 
@@ -398,7 +403,7 @@ impl NewAcsSystem {
     /// Puts the system into the state.
     fn add_to(self, state: &mut State) -> AddedAcsSystem {
         let Self { provider, mut fields, entrances, encoders } = self;
-        let workspace = text(&fields, "workspace_id").unwrap_or(WORKSPACE).to_owned();
+        let workspace = Id::of(&fields).unwrap_or_else(building::workspace);
         let account = account_of(state, &workspace, &provider);
         let is_visionline = text(&fields, "external_type") == Some("visionline_system");
         for (name, value) in [
@@ -408,7 +413,7 @@ impl NewAcsSystem {
         ] {
             set(&mut fields, name, value);
         }
-        let system = state.insert(ACS_SYSTEMS, fields);
+        let system = state.insert::<AcsSystem>(fields);
         let part = |name: &str| {
             json!({
                 "acs_system_id": system, "workspace_id": workspace, "connected_account_id": account,
@@ -423,32 +428,29 @@ impl NewAcsSystem {
             if is_visionline {
                 set(&mut entrance, "visionline_metadata", json!({ "door_category": "guest", "door_name": name }));
             }
-            state.insert(ACS_ENTRANCES, entrance).into()
+            state.insert::<AcsEntrance>(entrance).as_str().into()
         };
         let acs_entrance_ids = entrances.iter().map(&mut add_entrance).collect();
-        let add_encoder = |name: &String| state.insert(ACS_ENCODERS, object(part(name))).into();
+        let add_encoder = |name: &String| state.insert::<AcsEncoder>(object(part(name))).as_str().into();
         let acs_encoder_ids = encoders.iter().map(add_encoder).collect();
         AddedAcsSystem { acs_system_id: system.as_str().into(), acs_entrance_ids, acs_encoder_ids }
     }
 }
 
 /// The account of this brand in a workspace, which is added if there is none.
-fn account_of(state: &mut State, workspace: &str, brand: &str) -> String {
-    let is_of_brand = |account: &&Object| {
-        text(account, "_provider") == Some(brand) && text(account, "workspace_id") == Some(workspace)
-    };
-    let known = state.rows(CONNECTED_ACCOUNTS).find(is_of_brand);
-    let known = known.and_then(|account| text(account, "connected_account_id")).map(str::to_owned);
+fn account_of(state: &mut State, workspace: &Id<Workspace>, brand: &str) -> Id<ConnectedAccount> {
+    let is_of_brand = |account: &&Object| text(account, "_provider") == Some(brand) && workspace.is_in(account);
+    let known = state.rows::<ConnectedAccount>().find(is_of_brand).and_then(Id::of);
     known.unwrap_or_else(|| state.add_account(workspace, brand, Object::new()))
 }
 
 impl NewDevice {
     /// Puts the device into the state, with an account of its brand.
-    pub(crate) fn add_to(self, state: &mut State) -> String {
+    pub(crate) fn add_to(self, state: &mut State) -> Id<Device> {
         let Self { device_type, name, mut fields } = self;
         let provider = providers::of_device_type(&device_type);
         let name = name.unwrap_or_else(|| provider.map_or(&*device_type, |provider| provider.display_name).to_owned());
-        let workspace = text(&fields, "workspace_id").unwrap_or(WORKSPACE).to_owned();
+        let workspace = Id::of(&fields).unwrap_or_else(building::workspace);
         if text(&fields, "connected_account_id").is_none() {
             let brand = provider.or(PROVIDERS.first()).map_or("", |provider| provider.name);
             let account = account_of(state, &workspace, brand);
@@ -466,28 +468,28 @@ impl NewDevice {
 /// Puts a resource of any kind into the state, as it goes over the wire; its id.
 pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resource: Object) -> String {
     resource.entry("workspace_id").or_insert_with(|| Value::from(WORKSPACE));
-    if table == DEVICES {
+    if table == Device::TABLE {
         let given = resource.clone();
         complete_device(&mut resource, &given, &state.now_text());
     }
     acs::set_type(state, table, &mut resource);
-    if table != ACCESS_CODES {
-        return state.insert(table, resource);
+    if table != AccessCode::TABLE {
+        return state.insert_row(table, resource);
     }
-    add_access_code(state, resource)
+    add_access_code(state, resource).to_string()
 }
 
 /// Puts an access code into the state that its lock has, and has it end at its time; its id.
-fn add_access_code(state: &mut State, code: Object) -> String {
+fn add_access_code(state: &mut State, code: Object) -> Id<AccessCode> {
     if code.get("is_managed") == Some(&Value::Bool(false)) {
-        return state.insert(ACCESS_CODES, unmanaged_code(code));
+        return state.insert::<AccessCode>(unmanaged_code(code));
     }
     let mut complete = object(json!({
         "code": null, "name": null, "type": "ongoing", "status": "set", "created_at": state.now_text(),
         "starts_at": null, "ends_at": null, "is_managed": true, "errors": [], "warnings": [], "pending_mutations": [],
     }));
     complete.extend(code);
-    let id = state.insert(ACCESS_CODES, complete);
+    let id = state.insert::<AccessCode>(complete);
     life::schedule(state, &id);
     id
 }
@@ -507,7 +509,7 @@ impl FakeSeam {
     /// Puts a device into the state, with an account of its brand; its id.
     #[expect(clippy::must_use_candidate, reason = "a device with an id that the test chose is named by that")]
     pub fn add_device(&self, device: NewDevice) -> DeviceId {
-        self.change(|state| device.add_to(state)).into()
+        self.change(|state| device.add_to(state)).as_str().into()
     }
 
     /// Puts an access code on its lock; its id.
@@ -516,35 +518,36 @@ impl FakeSeam {
         self.change(|state| {
             let mut fields = code.fields;
             if !fields.contains_key("workspace_id") {
-                let device = text(&fields, "device_id").and_then(|id| state.get(DEVICES, id));
-                let workspace = device.and_then(|device| text(device, "workspace_id")).unwrap_or(WORKSPACE);
+                let device = Id::<Device>::of(&fields).and_then(|id| state.get(&id));
+                let workspace = device.and_then(Id::of).unwrap_or_else(building::workspace);
                 set(&mut fields, "workspace_id", workspace);
             }
             add_access_code(state, fields)
         })
+        .as_str()
         .into()
     }
 
     /// Puts a user identity into the state; its id.
     #[expect(clippy::must_use_candidate, reason = "one with an id that the test chose is named by that")]
     pub fn add_user_identity(&self, identity: NewUserIdentity) -> UserIdentityId {
-        self.change(|state| add_resource(state, USER_IDENTITIES, identity.fields)).into()
+        self.change(|state| add_resource(state, UserIdentity::TABLE, identity.fields)).into()
     }
 
     /// Puts a space into the state; its id.
     #[expect(clippy::must_use_candidate, reason = "a space with an id that the test chose is named by that")]
     pub fn add_space(&self, space: NewSpace) -> SpaceId {
         self.change(|state| {
-            let id = add_resource(state, SPACES, space.fields);
-            let devices = space.devices.iter().map(|device| (DEVICES, device.as_str()));
-            let entrances = space.entrances.iter().map(|entrance| (ACS_ENTRANCES, entrance.as_str()));
-            for (table, part) in devices.chain(entrances) {
-                if let Some(part) = state.get_mut(table, part) {
-                    add_text(part, "space_ids", &id);
-                }
+            let id = Id::new(add_resource(state, Space::TABLE, space.fields));
+            for device in &space.devices {
+                spaces::add(state, &Id::<Device>::new(device.as_str()), &id);
+            }
+            for entrance in &space.entrances {
+                spaces::add(state, &Id::<AcsEntrance>::new(entrance.as_str()), &id);
             }
             id
         })
+        .as_str()
         .into()
     }
 
@@ -576,8 +579,8 @@ impl FakeSeam {
     /// # }
     /// ```
     pub fn add(&self, kind: &str, resource: Value) -> Result<String, UnknownKind> {
-        let table = TABLES.iter().find(|table| table.name == kind);
-        let table = *table.ok_or_else(|| UnknownKind { kind: kind.to_owned() })?;
+        let table = tables::by_name(kind);
+        let table = table.ok_or_else(|| UnknownKind { kind: kind.to_owned() })?;
         Ok(self.change(|state| add_resource(state, table, object(resource))))
     }
 }

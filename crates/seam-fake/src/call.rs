@@ -6,9 +6,13 @@ use serde_json::Value;
 
 use crate::{
     auth::Caller,
-    routes::common,
+    json,
+    json::Object,
     scheduler::Effect,
-    state::{self, Object, State, Table},
+    shape,
+    state::State,
+    tables::{AccessCode, Id, Resource, Table, Workspace},
+    visibility::is_visible,
 };
 
 /// What a route answers, before what is the fake's own is taken out; or the error.
@@ -26,14 +30,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// The workspace that the caller works in. Only routes that take callers without one see an empty text.
-    pub(crate) fn workspace(&self) -> &str {
-        self.caller.workspace_id.as_deref().unwrap_or_default()
+    /// The workspace of the caller. It is empty only for routes that accept callers without one.
+    pub(crate) fn workspace(&self) -> Id<Workspace> {
+        self.caller.workspace_id.clone().unwrap_or_default()
     }
 
     /// A parameter that is a text.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
-        state::text(&self.parameters, name)
+        json::text(&self.parameters, name)
     }
 
     /// A parameter that is a time.
@@ -56,20 +60,35 @@ impl Call {
     /// As [`answer_fields`](Self::answer_fields), compiled once.
     pub(crate) fn answer_fields_dyn(&self, value: &dyn Fn(&str) -> Value) -> Object {
         let fields = self.described.response.iter();
-        state::collect_object(&mut fields.map(|field| (field.name.to_owned(), value(field.name))))
+        json::collect_object(&mut fields.map(|field| (field.name.to_owned(), value(field.name))))
     }
 
-    /// The answer that is one thing.
-    pub(crate) fn answer_with(&self, state: &State, key: &str, table: &'static Table, id: &str) -> Answer {
-        let thing = common::find(state, self, table, id)?.clone();
-        Ok(Object::from_iter([(key.to_owned(), Value::Object(thing))]))
+    /// A parameter that is an identifier; empty if it is missing, which no row has.
+    pub(crate) fn id<K: Resource>(&self) -> Id<K> {
+        self.given_id().unwrap_or_default()
     }
 
-    /// Begins something that takes a while, of the type that the description of the route names; the answer that holds
-    /// it.
-    pub(crate) fn start(&self, state: &mut State, subject: &str, effect: Effect) -> Object {
-        let attempt =
-            state.start_action(self.workspace(), self.described.action_type.unwrap_or_default(), subject, effect);
+    /// A parameter that is an identifier.
+    pub(crate) fn given_id<K: Resource>(&self) -> Option<Id<K>> {
+        Id::of(&self.parameters)
+    }
+
+    /// The row with this identifier; 404 if the caller may not see it.
+    pub(crate) fn find<'a, K: Resource>(&self, state: &'a State, id: &Id<K>) -> Result<&'a Object, ApiFault> {
+        let row = state.get(id).filter(|row| is_visible(state, &self.caller, row));
+        row.ok_or_else(|| not_found(K::TABLE))
+    }
+
+    /// The answer with one row.
+    pub(crate) fn answer_with<K: Resource>(&self, state: &State, key: &str, id: &Id<K>) -> Answer {
+        let row = self.find(state, id)?.clone();
+        Ok(Object::from_iter([(key.to_owned(), Value::Object(row))]))
+    }
+
+    /// Starts an action of the type that the description of the route names; the answer with its attempt.
+    pub(crate) fn start<K: Resource>(&self, state: &mut State, subject: &Id<K>, effect: Effect) -> Object {
+        let action_type = self.described.action_type.unwrap_or_default();
+        let attempt = state.start_action(&self.workspace(), action_type, subject, effect);
         Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])
     }
 }
@@ -82,4 +101,16 @@ pub(crate) fn invalid(parameter: &str, message: &str) -> ApiFault {
 /// 404 for a path that is no route's.
 pub(crate) fn no_such_route() -> ApiFault {
     ApiFault::not_found("route_not_found", "There is no such route")
+}
+
+/// 404 for a row of this table, in Seam's words.
+pub(crate) fn not_found(table: &Table) -> ApiFault {
+    let name = table.resource;
+    if table == AccessCode::TABLE {
+        return ApiFault::not_found(
+            "access_code_not_found",
+            "Could not find an access_code with device_id or access_code_id",
+        );
+    }
+    ApiFault::not_found(format!("{name}_not_found"), format!("{} not found", shape::in_words(name)))
 }

@@ -29,13 +29,16 @@ use tokio::{
 };
 
 use crate::{
-    FakeSeam, html, log,
+    FakeSeam, html,
+    json::{Object, text, texts, time_text},
+    log,
     providers::{self, DeviceKind},
     request_log::RequestRecord,
     routes::common::is_managed,
-    state::{
-        ACCESS_CODES, ACCESS_GRANTS, ACS_ENTRANCES, API_KEYS, CONNECT_WEBVIEWS, DEVICES, EVENTS_TABLE, Object, SPACES,
-        State, Table, USER_IDENTITIES, WORKSPACES, text, texts, time_text,
+    state::State,
+    tables::{
+        AccessCode, AccessGrant, AcsEntrance, ApiKey, ConnectWebview, Device, Event, Id, Resource, Space, Table,
+        UserIdentity, Workspace,
     },
 };
 
@@ -89,7 +92,7 @@ impl Console {
                 };
                 let query = request.uri.query().unwrap_or_default();
                 let workspace = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "workspace_id");
-                let workspace = workspace.map(|(_, value)| value.into_owned());
+                let workspace = workspace.map(|(_, value)| Id::new(value));
                 Some(Answer::Stream(EventStream::new(fake.clone(), workspace, permit)))
             }
             _ => None,
@@ -109,7 +112,7 @@ fn page() -> Response {
 /// The body of the event stream.
 pub(crate) struct EventStream {
     fake: FakeSeam,
-    workspace: Option<String>,
+    workspace: Option<Id<Workspace>>,
     interval: Interval,
     /// The revision of the snapshot that was sent last, and when.
     sent: Option<(u64, Instant)>,
@@ -118,7 +121,7 @@ pub(crate) struct EventStream {
 }
 
 impl EventStream {
-    fn new(fake: FakeSeam, workspace: Option<String>, permit: OwnedSemaphorePermit) -> Self {
+    fn new(fake: FakeSeam, workspace: Option<Id<Workspace>>, permit: OwnedSemaphorePermit) -> Self {
         let mut interval = tokio::time::interval(INTERVAL);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self { fake, workspace, interval, sent: None, _permit: permit }
@@ -145,7 +148,7 @@ impl EventStream {
             None => {}
         }
         self.sent = Some((state.revision, Instant::now()));
-        let snapshot = snapshot(&state, self.workspace.as_deref());
+        let snapshot = snapshot(&state, self.workspace.as_ref());
         // JSON has no line break outside of strings, and in strings they are escaped.
         Some(format!("retry: 1000\nid: {}\nevent: snapshot\ndata: {snapshot}\n\n", state.revision))
     }
@@ -169,13 +172,13 @@ impl hyper::body::Body for EventStream {
 }
 
 /// What the page shows of a workspace, the first unless another is named.
-fn snapshot(state: &State, workspace: Option<&str>) -> Value {
+fn snapshot(state: &State, workspace: Option<&Id<Workspace>>) -> Value {
     let workspaces: Vec<Value> = state
-        .rows(WORKSPACES)
+        .rows::<Workspace>()
         .take(MOST_ROWS)
         .map(|workspace| {
             let id = text(workspace, "workspace_id");
-            let key = state.rows(API_KEYS).find(|key| text(key, "workspace_id") == id);
+            let key = state.rows::<ApiKey>().find(|key| text(key, "workspace_id") == id);
             json!({
                 "workspace_id": id, "name": text(workspace, "name"),
                 // The buttons send it. It opens no real door: everything in the fake is made up.
@@ -183,11 +186,11 @@ fn snapshot(state: &State, workspace: Option<&str>) -> Value {
             })
         })
         .collect();
-    let first = state.rows(WORKSPACES).next().and_then(|workspace| text(workspace, "workspace_id"));
-    let id = workspace.filter(|id| state.get(WORKSPACES, id).is_some()).or(first).unwrap_or_default();
+    let first = || state.rows::<Workspace>().next().and_then(Id::of);
+    let id = &workspace.filter(|id| state.get(id).is_some()).cloned().or_else(first).unwrap_or_default();
 
     let (mut devices, mut counts) = (BTreeMap::<&str, Vec<Value>>::new(), BTreeMap::<&str, usize>::new());
-    for device in in_workspace(state, DEVICES, id) {
+    for device in in_workspace(state, Device::TABLE, id) {
         let kind = kind_of(device);
         *counts.entry(kind).or_default() += 1;
         let shown = devices.entry(kind).or_default();
@@ -201,20 +204,21 @@ fn snapshot(state: &State, workspace: Option<&str>) -> Value {
         counts.insert(name, shown.len() + rows.count());
         shown
     };
-    let access_codes = listed("access_codes", ACCESS_CODES, project_code);
-    let access_grants = listed("access_grants", ACCESS_GRANTS, project_grant);
-    let entrances = listed("entrances", ACS_ENTRANCES, |_, entrance| json!({ "name": text(entrance, "display_name") }));
+    let access_codes = listed("access_codes", AccessCode::TABLE, project_code);
+    let access_grants = listed("access_grants", AccessGrant::TABLE, project_grant);
+    let entrances =
+        listed("entrances", AcsEntrance::TABLE, |_, entrance| json!({ "name": text(entrance, "display_name") }));
     let webviews: Vec<Value> = state
-        .newest_rows(CONNECT_WEBVIEWS)
-        .filter(|row| text(row, "workspace_id") == Some(id) && text(row, "status") == Some("pending"))
+        .newest_rows::<ConnectWebview>()
+        .filter(|row| id.is_in(row) && text(row, "status") == Some("pending"))
         .take(5)
         .map(
             |webview| json!({ "connect_webview_id": text(webview, "connect_webview_id"), "url": text(webview, "url") }),
         )
         .collect();
     let events: Vec<Value> = state
-        .newest_rows(EVENTS_TABLE)
-        .filter(|event| text(event, "workspace_id") == Some(id))
+        .newest_rows::<Event>()
+        .filter(|event| id.is_in(event))
         .take(MOST_RECENT)
         .map(|event| project_event(state, event))
         .collect();
@@ -226,8 +230,12 @@ fn snapshot(state: &State, workspace: Option<&str>) -> Value {
     })
 }
 
-fn in_workspace<'a>(state: &'a State, table: &Table, workspace: &'a str) -> impl Iterator<Item = &'a Object> {
-    state.rows(table).filter(move |row| text(row, "workspace_id") == Some(workspace))
+fn in_workspace<'a>(
+    state: &'a State,
+    table: &Table,
+    workspace: &'a Id<Workspace>,
+) -> impl Iterator<Item = &'a Object> + use<'a> {
+    state.table(table).iter().filter(|row| workspace.is_in(row))
 }
 
 fn kind_of(device: &Object) -> &'static str {
@@ -262,7 +270,7 @@ fn project_device(state: &State, device: &Object) -> Value {
 fn project_code(state: &State, code: &Object) -> Value {
     json!({
         "access_code_id": text(code, "access_code_id"), "device_id": text(code, "device_id"),
-        "name": text(code, "name"), "device_name": name_of(state, DEVICES, text(code, "device_id")),
+        "name": text(code, "name"), "device_name": name_of(state, Device::TABLE, text(code, "device_id")),
         "type": text(code, "type"), "status": text(code, "status"), "starts_at": text(code, "starts_at"),
         "ends_at": text(code, "ends_at"), "is_managed": is_managed(code), "has_pin": text(code, "code").is_some(),
     })
@@ -272,12 +280,12 @@ fn project_grant(state: &State, grant: &Object) -> Value {
     let names = |ids: &str, table: &Table| -> Vec<Value> {
         texts(grant, ids).take(MOST_ROWS).map(|id| Value::from(name_of(state, table, Some(id)))).collect()
     };
-    let mut doors = names("_device_ids", DEVICES);
-    doors.extend(names("_acs_entrance_ids", ACS_ENTRANCES));
+    let mut doors = names("_device_ids", Device::TABLE);
+    doors.extend(names("_acs_entrance_ids", AcsEntrance::TABLE));
     json!({
         "access_grant_id": text(grant, "access_grant_id"), "name": text(grant, "name"),
-        "user": name_of(state, USER_IDENTITIES, text(grant, "user_identity_id")),
-        "spaces": names("space_ids", SPACES), "doors": doors,
+        "user": name_of(state, UserIdentity::TABLE, text(grant, "user_identity_id")),
+        "spaces": names("space_ids", Space::TABLE), "doors": doors,
         "starts_at": text(grant, "starts_at"), "ends_at": text(grant, "ends_at"),
         "methods": texts(grant, "access_method_ids").count(),
     })
@@ -285,11 +293,10 @@ fn project_grant(state: &State, grant: &Object) -> Value {
 
 /// Only what cannot be secret: an event of a keypad has the PIN.
 fn project_event(state: &State, event: &Object) -> Value {
-    let about = name_of(state, DEVICES, text(event, "device_id"))
-        .or_else(|| name_of(state, ACS_ENTRANCES, text(event, "acs_entrance_id")))
-        .or_else(|| name_of(state, SPACES, text(event, "space_id")));
-    let code =
-        text(event, "access_code_id").and_then(|id| state.get(ACCESS_CODES, id)).and_then(|row| text(row, "name"));
+    let about = name_of(state, Device::TABLE, text(event, "device_id"))
+        .or_else(|| name_of(state, AcsEntrance::TABLE, text(event, "acs_entrance_id")))
+        .or_else(|| name_of(state, Space::TABLE, text(event, "space_id")));
+    let code = Id::<AccessCode>::of(event).and_then(|id| state.get(&id)).and_then(|row| text(row, "name"));
     let reason = event.get("reason").and_then(|reason| reason.get("reason_code"));
     json!({
         "event_id": text(event, "event_id"), "event_type": text(event, "event_type"),
@@ -310,6 +317,6 @@ fn project_request(record: &RequestRecord) -> Value {
 
 /// The name of a resource, if there is one with this identifier.
 fn name_of<'a>(state: &'a State, table: &Table, id: Option<&str>) -> Option<&'a str> {
-    let row = state.get(table, id?)?;
+    let row = state.table(table).get(id?)?;
     text(row, "display_name").or_else(|| text(row, "name"))
 }

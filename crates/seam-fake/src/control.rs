@@ -13,11 +13,14 @@ use serde_json::{Value, json};
 use crate::seeds::file;
 use crate::{
     NewDevice,
+    action_plan::ActionPlan,
     builders::{self, kinds},
-    call::Answer,
+    call::{Answer, not_found},
     dependent::battery_status,
     faults::{Fault, FaultId, FaultKind},
+    json::{Object, collect_object, inner, later, object, set, text, time_text},
     recorded_request::RecordedRequest,
+    render,
     request_log::RequestRecord,
     routes::{
         access_codes::life,
@@ -26,12 +29,12 @@ use crate::{
         common::{done, is_managed},
         find_route, thermostats,
     },
+    scheduler::ActionError,
     seeds::building,
     seeds::default_seed,
-    state::{
-        ACCESS_CODES, ACCESS_GRANTS, ACTION_ATTEMPTS, ActionError, ActionPlan, DEVICES, Object, State, TABLES, Table,
-        WORKSPACES, collect_object, inner, later, not_found, object, set, shown, text, time_text,
-    },
+    state::State,
+    tables,
+    tables::{AccessCode, AccessGrant, ActionAttempt, Device, Id, Resource, TABLES, Table, Workspace, workspace_of},
     webhook_deliveries::{Attempt, Outcome},
 };
 
@@ -234,6 +237,10 @@ fn member<'a, T>(
     }
 }
 
+fn id<K>(members: &Object, name: &str) -> Result<Option<Id<K>>, ApiFault> {
+    Ok(string(members, name)?.map(Id::new))
+}
+
 fn string<'a>(members: &'a Object, name: &str) -> Result<Option<&'a str>, ApiFault> {
     member(members, name, "a string", Value::as_str)
 }
@@ -303,7 +310,7 @@ fn openapi() -> Object {
 
 /// Everything that there is, by kind.
 pub(crate) fn database(state: &State) -> Object {
-    let rows = |table| Value::Array(state.rows(table).cloned().map(Value::Object).collect());
+    let rows = |table| Value::Array(state.table(table).iter().cloned().map(Value::Object).collect());
     collect_object(&mut TABLES.iter().map(|table| (table.name.to_owned(), rows(table))))
 }
 
@@ -311,7 +318,7 @@ pub(crate) fn database(state: &State) -> Object {
 fn restore(state: &mut State, members: &Object) -> Answer {
     let mut things = Vec::new();
     for (name, rows) in members {
-        let Some(table) = TABLES.iter().find(|table| table.name == name) else {
+        let Some(table) = tables::by_name(name) else {
             let name: String = name.chars().take(60).collect();
             return Err(invalid("", &format!("unknown member {name:?}; expected the members {}", kinds())));
         };
@@ -320,12 +327,12 @@ fn restore(state: &mut State, members: &Object) -> Answer {
             let row = row.as_object().ok_or_else(|| invalid(table.name, "expected an array of objects"))?;
             let id = text(row, table.id);
             let id = id.ok_or_else(|| invalid(table.name, &format!("an object has no {}", table.id)))?;
-            things.push((*table, id.to_owned(), row.clone()));
+            things.push((table, id.to_owned(), row.clone()));
         }
     }
     state.clear();
     for (table, id, row) in things {
-        state.put(table, id, row);
+        state.put_row(table, id, row);
     }
     resume(state);
     Ok(database(state))
@@ -335,14 +342,14 @@ fn restore(state: &mut State, members: &Object) -> Answer {
 ///
 /// What an action was about to do they do not tell, so it stays pending until somebody decides it.
 fn resume(state: &mut State) {
-    for attempt in state.rows_mut(ACTION_ATTEMPTS).filter(|attempt| text(attempt, "status") == Some("pending")) {
+    for attempt in state.rows_mut::<ActionAttempt>().filter(|attempt| text(attempt, "status") == Some("pending")) {
         set(attempt, "_held", true);
     }
-    for code in state.ids_where(ACCESS_CODES, is_managed) {
+    for code in state.ids_where::<AccessCode>(is_managed) {
         life::schedule(state, &code);
         life::settle_soon(state, &code);
     }
-    for grant in state.ids_where(ACCESS_GRANTS, is_managed) {
+    for grant in state.ids_where::<AccessGrant>(is_managed) {
         access_grants::follow_times(state, &grant);
     }
     thermostats::resume(state);
@@ -350,9 +357,9 @@ fn resume(state: &mut State) {
 
 /// Decides how an action goes. One that is told to be pending stays so until it is told otherwise.
 fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
-    let id = required("action_attempt_id", string(members, "action_attempt_id")?)?;
-    if state.get(ACTION_ATTEMPTS, id).is_none() {
-        return Err(not_found(ACTION_ATTEMPTS));
+    let id = &required("action_attempt_id", id::<ActionAttempt>(members, "action_attempt_id")?)?;
+    if state.get(id).is_none() {
+        return Err(not_found(ActionAttempt::TABLE));
     }
     match string(members, "status")? {
         Some("success") => {
@@ -366,7 +373,7 @@ fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
             state.finish_action(id, Err(error));
         }
         Some("pending") => {
-            if let Some(attempt) = state.get_mut(ACTION_ATTEMPTS, id) {
+            if let Some(attempt) = state.get_mut(id) {
                 set(attempt, "status", "pending");
                 set(attempt, "result", Value::Null);
                 set(attempt, "error", Value::Null);
@@ -380,7 +387,7 @@ fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
 
 /// Lets somebody sign in to the webview, or fail to.
 fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
-    let id = required("connect_webview_id", string(members, "connect_webview_id")?)?;
+    let id = &required("connect_webview_id", id(members, "connect_webview_id")?)?;
     match string(members, "status")? {
         None | Some("authorized") => accounts::complete_connect_webview(state, id, &SignIn::default())?,
         Some("failed") => accounts::fail_connect_webview(state, id)?,
@@ -393,7 +400,7 @@ fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
 fn jam_lock(state: &mut State, members: &Object) -> Answer {
     let (id, _) = device_of(state, members)?;
     let jammed = ActionPlan::failure("lock_jammed", "The bolt does not move");
-    plan(state, ActionPlan { subject: Some(id), ..jammed })
+    plan(state, ActionPlan { subject: Some(id.to_string()), ..jammed })
 }
 
 /// Sets the battery level of a device, from 0 to 1, and emits the events that follow from it.
@@ -401,8 +408,8 @@ fn set_battery_level(state: &mut State, members: &Object) -> Answer {
     let (id, workspace) = device_of(state, members)?;
     let level = required("battery_level", battery_level(members)?)?;
     let status = battery_status(level);
-    let Some(properties) = state.get_mut(DEVICES, &id).and_then(|device| inner(device, "properties")) else {
-        return Err(not_found(DEVICES));
+    let Some(properties) = state.get_mut(&id).and_then(|device| inner(device, "properties")) else {
+        return Err(not_found(Device::TABLE));
     };
     set(properties, "battery_level", level);
     set(properties, "battery", json!({ "level": level, "status": status }));
@@ -422,10 +429,11 @@ fn battery_level(members: &Object) -> Result<Option<f64>, ApiFault> {
 }
 
 /// Returns the device that a control request names, and its workspace.
-fn device_of(state: &State, members: &Object) -> Result<(String, String), ApiFault> {
-    let id = required("device_id", string(members, "device_id")?)?;
-    let device = state.get(DEVICES, id).ok_or_else(|| not_found(DEVICES))?;
-    Ok((id.to_owned(), text(device, "workspace_id").unwrap_or_default().to_owned()))
+fn device_of(state: &State, members: &Object) -> Result<(Id<Device>, Id<Workspace>), ApiFault> {
+    let id = required("device_id", id(members, "device_id")?)?;
+    let device = state.get(&id).ok_or_else(|| not_found(Device::TABLE))?;
+    let workspace = workspace_of(device);
+    Ok((id, workspace))
 }
 
 /// Lets time pass. The clock that the others have moves with it, since the fake asks for the time of its own.
@@ -503,8 +511,8 @@ fn delay_next_action(state: &mut State, members: &Object) -> Answer {
 /// Adds a resource of any kind, as it goes over the wire.
 fn add(state: &mut State, members: &Object) -> Answer {
     let kind = required("kind", string(members, "kind")?)?;
-    let table = TABLES.iter().find(|table| table.name == kind);
-    let table = *table.ok_or_else(|| invalid("kind", &format!("expected one of {}", kinds())))?;
+    let table = tables::by_name(kind);
+    let table = table.ok_or_else(|| invalid("kind", &format!("expected one of {}", kinds())))?;
     let resource = required("resource", member(members, "resource", "an object", Value::as_object)?)?;
     for (name, value) in resource.iter().filter(|(name, _)| *name == table.id || *name == "workspace_id") {
         if !value.is_string() {
@@ -524,11 +532,11 @@ fn add_device(state: &mut State, members: &Object) -> Answer {
     if let Some(name) = string(members, "name")? {
         device = device.name(name);
     }
-    if let Some(workspace) = string(members, "workspace_id")? {
-        if state.get(WORKSPACES, workspace).is_none() {
-            return Err(not_found(WORKSPACES));
+    if let Some(workspace) = id::<Workspace>(members, "workspace_id")? {
+        if state.get(&workspace).is_none() {
+            return Err(not_found(Workspace::TABLE));
         }
-        device = device.workspace(workspace);
+        device = device.workspace(workspace.as_str());
     }
     for space in strings(members, "space_ids")? {
         device = device.in_space(space);
@@ -551,12 +559,12 @@ fn add_device(state: &mut State, members: &Object) -> Answer {
         device = device.property(name, value.clone());
     }
     let id = device.add_to(state);
-    added(state, DEVICES, &id)
+    added(state, Device::TABLE, &id)
 }
 
 /// The answer that holds what was added.
 fn added(state: &State, table: &'static Table, id: &str) -> Answer {
-    let thing = state.get(table, id).map(|thing| shown(table, thing));
+    let thing = state.table(table).get(id).map(|thing| render::resource(table, thing));
     Ok(object(json!({ "id": id, "resource": thing })))
 }
 
@@ -564,11 +572,11 @@ fn added(state: &State, table: &'static Table, id: &str) -> Answer {
 
 /// Answers 503 to these routes in a workspace.
 fn simulate_workspace_outage(state: &mut State, members: &Object) -> Answer {
-    let workspace = required("workspace_id", string(members, "workspace_id")?)?;
-    if state.get(WORKSPACES, workspace).is_none() {
-        return Err(not_found(WORKSPACES));
+    let workspace = required("workspace_id", id::<Workspace>(members, "workspace_id")?)?;
+    if state.get(&workspace).is_none() {
+        return Err(not_found(Workspace::TABLE));
     }
-    let outage = |route| Fault::status(503).on(route).in_workspace(workspace);
+    let outage = |route| Fault::status(503).on(route).in_workspace(workspace.as_str());
     let ids = strings(members, "routes")?.into_iter().map(|route| state.faults.add(outage(route)).to_string());
     Ok(object(json!({ "fault_ids": ids.collect::<Vec<_>>() })))
 }

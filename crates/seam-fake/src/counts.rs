@@ -3,8 +3,10 @@
 use seam_spec::Kind;
 use serde_json::Value;
 
-use crate::state::{
-    ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, DEVICES, Object, SPACES, State, Table, set, text, texts,
+use crate::{
+    json::{Object, set, text, texts},
+    state::State,
+    tables::{AcsAccessGroup, AcsEntrance, AcsSystem, AcsUser, Device, Resource, Space, Table},
 };
 
 /// Puts the counts into everything in a value of this kind that has some.
@@ -19,9 +21,9 @@ pub(crate) fn fill(state: &State, kind: &Kind, value: &mut Value) {
             }
         }
         (Kind::Reference("acs_system"), Value::Object(system)) => {
-            let id = text(system, ACS_SYSTEMS.id);
-            let count = |table| count(state, table, |row| text(row, ACS_SYSTEMS.id) == id);
-            let (users, groups) = (count(ACS_USERS), count(ACS_ACCESS_GROUPS));
+            let id = text(system, AcsSystem::TABLE.id);
+            let count = |table| count(state, table, |row| text(row, AcsSystem::TABLE.id) == id);
+            let (users, groups) = (count(AcsUser::TABLE), count(AcsAccessGroup::TABLE));
             set(system, "acs_user_count", users);
             set(system, "acs_access_group_count", groups);
         }
@@ -30,13 +32,13 @@ pub(crate) fn fill(state: &State, kind: &Kind, value: &mut Value) {
                 let account = text(device, "connected_account_id");
                 texts(session, "connected_account_ids").any(|seen| Some(seen) == account)
             };
-            let devices = count(state, DEVICES, sees);
+            let devices = count(state, Device::TABLE, sees);
             set(session, "device_count", devices);
         }
         (Kind::Reference("space"), Value::Object(space)) => {
-            let id = text(space, SPACES.id);
+            let id = text(space, Space::TABLE.id);
             let count = |table| count(state, table, |row| texts(row, "space_ids").any(|space| Some(space) == id));
-            let (devices, entrances) = (count(DEVICES), count(ACS_ENTRANCES));
+            let (devices, entrances) = (count(Device::TABLE), count(AcsEntrance::TABLE));
             set(space, "device_count", devices);
             set(space, "acs_entrance_count", entrances);
         }
@@ -45,5 +47,5 @@ pub(crate) fn fill(state: &State, kind: &Kind, value: &mut Value) {
 }
 
 fn count(state: &State, table: &'static Table, is_meant: impl Fn(&Object) -> bool) -> usize {
-    state.rows(table).filter(|row| is_meant(row)).count()
+    state.table(table).iter().filter(|row| is_meant(row)).count()
 }

@@ -1,8 +1,7 @@
 //! Fields of a resource that follow from others: a test that sets one of them gets the others along.
 
+use crate::json::{Object, has_text, inner, push, set, text};
 use serde_json::{Value, json};
-
-use crate::state::{Object, has_text, inner, push, set, text};
 
 /// Sets the fields of a device that follow from those that `given` has, except those that `given` has itself.
 pub(crate) fn complete_device(device: &mut Object, given: &Object, now: &str) {

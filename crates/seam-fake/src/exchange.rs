@@ -11,18 +11,20 @@ use seam_core::{
     },
     test_util::{self, ApiFault, json_response},
 };
-use seam_spec::{Field, Kind};
 use serde_json::Value;
 
 use crate::{
     auth,
     call::{Answer, Call, invalid, no_such_route},
-    control, counts,
+    control,
     faults::FaultKind,
+    json::{Object, object},
+    render,
     request_log::RequestRecord,
     routes::{Route, common, find_route},
     shape,
-    state::{self, Object, State},
+    state::State,
+    tables::{AccessCode, Device, Id},
     webview,
 };
 
@@ -149,7 +151,7 @@ pub(crate) fn strike(state: &mut State, request: &Request) -> (Duration, Option<
         return (Duration::ZERO, None);
     }
     let workspace = auth::authenticate(state, request).ok().and_then(|caller| caller.workspace_id);
-    state.faults.strike(path, workspace.as_deref())
+    state.faults.strike(path, workspace.as_ref())
 }
 
 pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
@@ -185,12 +187,12 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     validate(route, &parameters, is_strict(request))?;
     let mut parameters = Value::Object(parameters);
     shape::drop_unknown(&route.described.parameters, &mut parameters);
-    let mut parameters = state::object(parameters);
+    let mut parameters = object(parameters);
     shape::drop_nulls(&route.described.parameters, &mut parameters);
     let call = Call { spec: route.spec, described: route.described, caller, parameters };
     limit_rate(state, &call)?;
     let mut answer = (route.handler)(state, &call)?;
-    present(state, &route.described.response, &mut answer);
+    render::fields(state, &route.described.response, &mut answer);
     answer.insert("ok".to_owned(), Value::Bool(true));
     Ok(answer)
 }
@@ -248,10 +250,9 @@ pub(crate) fn validate(route: &Route, parameters: &Object, is_strict: bool) -> R
 
 /// 429 when a device is asked more often than Seam allows.
 pub(crate) fn limit_rate(state: &mut State, call: &Call) -> Result<(), ApiFault> {
-    let mut devices: Vec<String> = state::texts(&call.parameters, "device_ids").map(str::to_owned).collect();
-    let code = call.text("access_code_id").and_then(|id| state.get(state::ACCESS_CODES, id));
-    let of_code = code.and_then(|code| state::text(code, "device_id"));
-    devices.extend(call.text("device_id").or(of_code).map(str::to_owned));
+    let mut devices = Id::<Device>::in_list(&call.parameters, "device_ids");
+    let of_code = || Id::of(state.get(&call.given_id::<AccessCode>()?)?);
+    devices.extend(call.given_id().or_else(of_code));
     let now = state.now();
     for device in devices {
         if let Some(seconds) = state.rate_limits.count(call.spec.path, &device, now) {
@@ -259,47 +260,4 @@ pub(crate) fn limit_rate(state: &mut State, call: &Call) -> Result<(), ApiFault>
         }
     }
     Ok(())
-}
-
-/// Makes an answer what goes out: with its counts, without what is the fake's own, and with what its resources have and
-/// no more.
-pub(crate) fn present(state: &State, fields: &[Field], answer: &mut Object) {
-    for field in fields {
-        if let Some(value) = answer.get_mut(field.name) {
-            counts::fill(state, &field.schema.kind, value);
-            *value = shown(&field.schema.kind, value.take());
-        }
-    }
-}
-
-pub(crate) fn shown(kind: &Kind, value: Value) -> Value {
-    match (kind, value) {
-        (Kind::List(item), Value::Array(values)) => {
-            Value::Array(values.into_iter().map(|value| shown(&item.kind, value)).collect())
-        }
-        (Kind::Reference(name), value) => match shape::resource(name) {
-            Some(schema) => shown(&schema.kind, value),
-            None => value,
-        },
-        (Kind::Object(fields), Value::Object(mut object)) => {
-            let mut shown_object = Object::new();
-            for field in fields {
-                if let Some(value) = object.remove(field.name) {
-                    shown_object.insert(field.name.to_owned(), shown(&field.schema.kind, value));
-                }
-            }
-            Value::Object(shown_object)
-        }
-        (Kind::Variants { by, common, variants }, Value::Object(mut object)) => {
-            let fields = || common.iter().chain(variants.iter().flat_map(|variant| &variant.fields));
-            let is_known = |name: &str| *by == Some(name) || fields().any(|field| field.name == name);
-            object.retain(|name, _| is_known(name));
-            Value::Object(object)
-        }
-        (_, Value::Object(mut object)) => {
-            object.retain(|name, _| !name.starts_with('_'));
-            Value::Object(object)
-        }
-        (_, value) => value,
-    }
 }

@@ -21,12 +21,17 @@ use crate::seeds::file::{self, SeedError};
 #[cfg(feature = "serve")]
 use crate::webhook_deliveries::Delivery;
 use crate::{
-    Fault, FaultId, control,
-    exchange::{self, Ending, Exchange, shown},
+    Fault, FaultId,
+    action_plan::ActionPlan,
+    control,
+    exchange::{self, Ending, Exchange},
+    json::{system_time, text},
     recorded_request::RecordedRequest,
+    render,
     routes::common,
     seeds::{building, default_seed},
-    state::{self, ActionPlan, State},
+    state::State,
+    tables::{AccessCode, ApiKey, workspace_of},
     timers,
 };
 #[cfg(feature = "serve")]
@@ -144,7 +149,7 @@ impl FakeSeam {
     /// A client of this Seam, in memory, with this Seam's [clock](Self::clock) and the first of its API keys.
     #[must_use]
     pub fn seam(&self) -> Seam {
-        let key = self.lock().rows(state::API_KEYS).find_map(|key| state::text(key, "token").map(str::to_owned));
+        let key = self.lock().rows::<ApiKey>().find_map(|key| text(key, "token").map(str::to_owned));
         let credentials = Credentials::api_key(key.unwrap_or_else(|| test_util::API_KEY.to_owned()));
         let client = credentials.and_then(|credentials| self.builder().credentials(credentials).build());
         // The state may have a key that is none: `add` accepts any.
@@ -180,9 +185,9 @@ impl FakeSeam {
     #[must_use]
     pub fn api_keys(&self) -> Vec<(String, String)> {
         let state = self.lock();
-        let keys = state.rows(state::API_KEYS).filter_map(|key| {
-            let workspace = state.get(state::WORKSPACES, state::text(key, "workspace_id")?)?;
-            Some((state::text(workspace, "name")?.to_owned(), state::text(key, "token")?.to_owned()))
+        let keys = state.rows::<ApiKey>().filter_map(|key| {
+            let workspace = state.get(&workspace_of(key))?;
+            Some((text(workspace, "name")?.to_owned(), text(key, "token")?.to_owned()))
         });
         keys.collect()
     }
@@ -350,7 +355,7 @@ impl FakeSeam {
     /// What Seam says about every code, such as its type and status, is filled in where `code` leaves it out.
     pub fn add_unmanaged_access_code(&self, code: UnmanagedAccessCode) {
         if let Ok(Value::Object(code)) = serde_json::to_value(&code) {
-            self.change(|state| state.insert(state::ACCESS_CODES, building::unmanaged_code(code)));
+            self.change(|state| state.insert::<AccessCode>(building::unmanaged_code(code)));
         }
     }
 
@@ -358,9 +363,11 @@ impl FakeSeam {
     #[must_use]
     pub fn unmanaged_access_codes(&self) -> Vec<UnmanagedAccessCode> {
         let state = self.lock();
-        let codes = state.rows(state::ACCESS_CODES).filter(|code| !common::is_managed(code));
+        let codes = state.rows::<AccessCode>().filter(|code| !common::is_managed(code));
         let kind = Kind::Reference("unmanaged_access_code");
-        codes.filter_map(|code| serde_json::from_value(shown(&kind, Value::Object(code.clone()))).ok()).collect()
+        codes
+            .filter_map(|code| serde_json::from_value(render::project(&kind, Value::Object(code.clone()))).ok())
+            .collect()
     }
 
     /// The webhooks that are to be delivered now, signed, as the requests that Seam would make. They count as
@@ -472,7 +479,7 @@ pub struct Start(SystemTime);
 impl Default for Start {
     fn default() -> Self {
         // The constant is a time, as every test sees.
-        Self(state::system_time(START.parse().unwrap_or(Timestamp::UNIX_EPOCH)))
+        Self(system_time(START.parse().unwrap_or(Timestamp::UNIX_EPOCH)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use crate::tables::{Id, Workspace};
 use serde::{Deserialize, Serialize};
 
 /// Something that goes wrong, and for which requests.
@@ -27,7 +28,7 @@ pub struct Fault {
     pub(crate) kind: Option<FaultKind>,
     pub(crate) delay: Duration,
     pub(crate) route: Option<String>,
-    pub(crate) workspace_id: Option<String>,
+    pub(crate) workspace_id: Option<Id<Workspace>>,
     pub(crate) times: Option<u32>,
     pub(crate) rate: f64,
 }
@@ -91,7 +92,7 @@ impl Fault {
 
     /// Only for requests in this workspace.
     pub fn in_workspace(mut self, workspace_id: impl Into<String>) -> Self {
-        self.workspace_id = Some(workspace_id.into());
+        self.workspace_id = Some(Id::new(workspace_id));
         self
     }
 
@@ -165,11 +166,11 @@ impl Faults {
     }
 
     /// What goes wrong with this request: how long it takes longer, and the first fault of those that are more than that.
-    pub(crate) fn strike(&mut self, path: &str, workspace_id: Option<&str>) -> (Duration, Option<FaultKind>) {
+    pub(crate) fn strike(&mut self, path: &str, workspace_id: Option<&Id<Workspace>>) -> (Duration, Option<FaultKind>) {
         let (mut delay, mut struck) = (Duration::ZERO, None);
         for fault in self.faults.values_mut() {
             let is_meant = fault.route.as_deref().is_none_or(|route| route == path)
-                && fault.workspace_id.as_deref().is_none_or(|wanted| Some(wanted) == workspace_id)
+                && fault.workspace_id.as_ref().is_none_or(|wanted| Some(wanted) == workspace_id)
                 && fault.times != Some(0)
                 && (fault.kind.is_none() || struck.is_none())
                 && (fault.rate >= 1.0 || self.random.f64() < fault.rate);

@@ -1,5 +1,7 @@
 //! A whole Seam in memory: [`FakeSeam`], in process or on a port, and the program `fake-seam`.
 
+mod action_attempts;
+mod action_plan;
 mod auth;
 mod builders;
 mod call;
@@ -8,15 +10,19 @@ mod console;
 mod control;
 mod counts;
 mod dependent;
+mod events;
 mod exchange;
 mod fake_seam;
 mod faults;
 mod html;
+mod json;
 #[cfg(feature = "serve")]
 mod log;
+mod pending_mutations;
 mod providers;
 mod rate_limits;
 mod recorded_request;
+mod render;
 mod request_log;
 mod routes;
 mod rows;
@@ -27,9 +33,11 @@ mod seeds;
 mod server;
 mod shape;
 mod state;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod timers;
+mod visibility;
 mod webhook_deliveries;
 mod webview;
 

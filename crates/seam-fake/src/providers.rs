@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::dependent::complete_device;
-use crate::state::{CONNECTED_ACCOUNTS, DEVICES, Object, State, inner, object, set, text};
+use crate::{
+    json::{Object, inner, object, set, text},
+    state::State,
+    tables::{ConnectedAccount, Device, Id, Workspace},
+};
 
 /// A make of devices.
 #[derive(Debug)]
@@ -263,7 +267,13 @@ impl Provider {
 
 impl State {
     /// Puts a device of this type into a workspace; what `more` says goes before what such devices usually say.
-    pub(crate) fn add_device(&mut self, workspace_id: &str, device_type: &str, name: &str, more: Object) -> String {
+    pub(crate) fn add_device(
+        &mut self,
+        workspace_id: &Id<Workspace>,
+        device_type: &str,
+        name: &str,
+        more: Object,
+    ) -> Id<Device> {
         let mut device = object(json!({
             "device_type": device_type, "display_name": name, "workspace_id": workspace_id, "is_managed": true,
             "can_simulate_connection": true, "can_simulate_disconnection": true, "can_simulate_removal": true,
@@ -293,11 +303,16 @@ impl State {
         }
         device.extend(more);
         complete_device(&mut device, &given, &self.now_text());
-        self.insert(DEVICES, device)
+        self.insert::<Device>(device)
     }
 
     /// Puts an account with the maker of devices into a workspace.
-    pub(crate) fn add_account(&mut self, workspace_id: &str, provider: &str, more: Object) -> String {
+    pub(crate) fn add_account(
+        &mut self,
+        workspace_id: &Id<Workspace>,
+        provider: &str,
+        more: Object,
+    ) -> Id<ConnectedAccount> {
         let display_name = by_name(provider).map_or(provider, |provider| provider.display_name);
         let mut account = object(json!({
             "workspace_id": workspace_id, "account_type": provider, "account_type_display_name": display_name,
@@ -305,6 +320,6 @@ impl State {
             "created_at": self.now_text(), "_provider": provider,
         }));
         account.extend(more);
-        self.insert(CONNECTED_ACCOUNTS, account)
+        self.insert::<ConnectedAccount>(account)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
+use crate::tables::Device;
+use crate::tables::Id;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +13,20 @@ const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RateLimits {
     /// By device, then by the position of the limit among the documented ones.
-    asked: HashMap<String, BTreeMap<usize, VecDeque<Timestamp>>>,
+    asked: HashMap<Id<Device>, BTreeMap<usize, VecDeque<Timestamp>>>,
     pub(crate) is_off: bool,
 }
 
 impl RateLimits {
     /// Counts a request; how many seconds it is too early, if it is.
-    pub(crate) fn count(&mut self, path: &str, device: &str, now: Timestamp) -> Option<i64> {
+    pub(crate) fn count(&mut self, path: &str, device: &Id<Device>, now: Timestamp) -> Option<i64> {
         let mut limits = (0..).zip(seam_spec::rate_limits());
         let (index, limit) = limits.find(|(_, limit)| limit.routes.iter().any(|route| route == path))?;
         let most = usize::try_from(limit.requests).unwrap_or(usize::MAX);
         if self.is_off {
             return None;
         }
-        let asked = self.asked.entry(device.to_owned()).or_default().entry(index).or_default();
+        let asked = self.asked.entry(device.clone()).or_default().entry(index).or_default();
         while asked.front().is_some_and(|when| now.duration_since(*when) >= MINUTE) {
             asked.pop_front();
         }

@@ -8,7 +8,7 @@ use std::{
 use seam_core::{Endpoint, Parameter, ParameterKind, Spec, http::Method, test_util};
 use serde_json::{Map, Value};
 
-use crate::{request_log::RequestRecord, routes::find_route, state::system_time};
+use crate::{json::system_time, request_log::RequestRecord, routes::find_route};
 
 /// The value that a masked parameter has.
 const MASK: &str = "***";

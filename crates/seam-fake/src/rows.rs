@@ -5,15 +5,8 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, btree_map},
 };
 
+use crate::json::{Object, text};
 use memchr::memmem::Finder;
-use serde_json::{Map, Value};
-
-type Object = Map<String, Value>;
-
-/// A string of a row.
-fn text<'a>(row: &'a Object, name: &str) -> Option<&'a str> {
-    row.get(name)?.as_str()
-}
 
 /// A row, with the text that a search looks at.
 #[derive(Debug)]
@@ -134,7 +127,7 @@ impl Rows {
     }
 
     /// The rows of a device, of a table that is indexed by device.
-    pub(crate) fn of_device(&self, device: &str) -> impl Iterator<Item = &Object> {
+    pub(crate) fn of_device<'a>(&'a self, device: &str) -> impl Iterator<Item = &'a Object> + use<'a> {
         self.by_device.get(device).into_iter().flatten().filter_map(|number| Some(&self.by_number.get(number)?.object))
     }
 }

@@ -6,7 +6,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::webhook_deliveries::Delivery;
+use crate::{
+    tables::{
+        AccessCode, AccessGrant, AccessMethod, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem, AcsUser,
+        ActionAttempt, ConnectedAccount, DailyProgram, Device, Id, NoiseThreshold, ThermostatSchedule, Workspace,
+    },
+    webhook_deliveries::Delivery,
+};
 
 /// What happens at a time. Identifiers that no longer exist then are ignored.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -14,61 +20,61 @@ use crate::webhook_deliveries::Delivery;
 pub(crate) enum Job {
     /// A code begins or ends, unless that time (`starts_at` or `ends_at`) has changed since.
     AccessCodeTime {
-        access_code_id: String,
+        access_code_id: Id<AccessCode>,
         field: String,
         when: Timestamp,
     },
     AccessGrantEnds {
-        access_grant_id: String,
+        access_grant_id: Id<AccessGrant>,
     },
     AccessGrantStarts {
-        access_grant_id: String,
+        access_grant_id: Id<AccessGrant>,
     },
     CredentialEnds {
-        acs_credential_id: String,
+        acs_credential_id: Id<AcsCredential>,
     },
     DeliverWebhook {
         delivery: Delivery,
     },
     /// A device gets to an action; `failure` is planned instead of the effect.
     FinishAction {
-        action_attempt_id: String,
+        action_attempt_id: Id<ActionAttempt>,
         effect: Effect,
         failure: Option<ActionError>,
     },
     /// A thermostat reads its schedules.
     FollowSchedule {
-        device_id: String,
+        device_id: Id<Device>,
     },
     /// A thermostat reads its weekly program, unless a later job of this kind exists.
     FollowWeeklyProgram {
-        device_id: String,
+        device_id: Id<Device>,
         number: u64,
     },
     IssueCredential {
-        acs_credential_id: String,
+        acs_credential_id: Id<AcsCredential>,
     },
     /// The locks of an access method get it; one that cannot be reached is tried again after `retry`.
     IssueOnDevices {
-        access_method_id: String,
+        access_method_id: Id<AccessMethod>,
         retry: Duration,
     },
     /// A lock that was unlocked `delay` ago locks itself.
     LockItself {
-        device_id: String,
+        device_id: Id<Device>,
         delay: Duration,
     },
     NoiseEnds {
-        device_id: String,
-        noise_threshold_id: String,
+        device_id: Id<Device>,
+        noise_threshold_id: Id<NoiseThreshold>,
     },
     OverrideEnds {
-        device_id: String,
+        device_id: Id<Device>,
         number: u64,
-        thermostat_schedule_id: Option<String>,
+        thermostat_schedule_id: Option<Id<ThermostatSchedule>>,
     },
     ProvisionAccessGrant {
-        access_grant_id: String,
+        access_grant_id: Id<AccessGrant>,
     },
     /// What a lock or access system did not know yet, it knows now.
     RemoveMutation {
@@ -78,10 +84,10 @@ pub(crate) enum Job {
     },
     /// A lock gets what is due for a code.
     ReconcileAccessCode {
-        access_code_id: String,
+        access_code_id: Id<AccessCode>,
     },
     SyncConnectedAccount {
-        connected_account_id: String,
+        connected_account_id: Id<ConnectedAccount>,
     },
 }
 
@@ -90,81 +96,81 @@ pub(crate) enum Job {
 #[serde(tag = "effect", rename_all = "snake_case")]
 pub(crate) enum Effect {
     AssignCard {
-        access_method_id: String,
+        access_method_id: Id<AccessMethod>,
         card_number: String,
     },
     ChangeThermostat {
-        device_id: String,
+        device_id: Id<Device>,
         change: ThermostatChange,
     },
     ConfigureAutoLock {
-        device_id: String,
+        device_id: Id<Device>,
         enabled: bool,
         delay_seconds: Option<Value>,
     },
     CreateNoiseThreshold {
-        device_id: String,
-        noise_threshold_id: String,
+        device_id: Id<Device>,
+        noise_threshold_id: Id<NoiseThreshold>,
     },
     DeleteAccessCode {
-        access_code_id: String,
+        access_code_id: Id<AccessCode>,
     },
     DeleteNoiseThreshold {
-        device_id: String,
-        noise_threshold_id: String,
+        device_id: Id<Device>,
+        noise_threshold_id: Id<NoiseThreshold>,
     },
     DeleteUnmanagedAccessCode {
-        device_id: String,
-        access_code_id: String,
+        device_id: Id<Device>,
+        access_code_id: Id<AccessCode>,
     },
     EncodeCredential {
-        acs_encoder_id: String,
-        acs_credential_id: String,
+        acs_encoder_id: Id<AcsEncoder>,
+        acs_credential_id: Id<AcsCredential>,
     },
     EnterCode {
-        device_id: String,
+        device_id: Id<Device>,
         code: String,
     },
     /// A thermostat follows its weekly program, after the program has changed to this one if there is one.
     FollowWeeklyProgram {
-        device_id: String,
+        device_id: Id<Device>,
         program: Option<Map<String, Value>>,
     },
     /// A bolt moves, and an event names the method.
     MoveBolt {
-        device_id: String,
+        device_id: Id<Device>,
         locked: bool,
         method: String,
     },
     /// Nothing is left to do.
     Nothing,
     ReconcileAccessCode {
-        access_code_id: String,
+        access_code_id: Id<AccessCode>,
     },
     ResetSandbox {
-        workspace_id: String,
+        workspace_id: Id<Workspace>,
     },
     ScanCredential {
-        acs_encoder_id: String,
+        acs_encoder_id: Id<AcsEncoder>,
     },
     ScanToAssignCredential {
-        acs_encoder_id: String,
-        acs_system_id: String,
-        acs_user_id: String,
+        acs_encoder_id: Id<AcsEncoder>,
+        acs_system_id: Id<AcsSystem>,
+        acs_user_id: Id<AcsUser>,
     },
     UnlockEntrance {
-        acs_entrance_id: String,
-        acs_credential_id: String,
+        acs_entrance_id: Id<AcsEntrance>,
+        acs_credential_id: Id<AcsCredential>,
     },
     UpdateDailyProgram {
-        device_id: String,
-        thermostat_daily_program_id: String,
+        device_id: Id<Device>,
+        thermostat_daily_program_id: Id<DailyProgram>,
         name: Value,
         periods: Value,
     },
     UpdateNoiseThreshold {
-        device_id: String,
-        noise_threshold_id: String,
+        device_id: Id<Device>,
+        noise_threshold_id: Id<NoiseThreshold>,
         fields: Map<String, Value>,
     },
 }

@@ -12,13 +12,14 @@ use seam_core::{Body, CredentialKind, ENDPOINTS, http};
 use seam_spec::{Field, Kind, Schema};
 use serde_json::{Map, Value, json};
 
-use crate::API_KEY;
 use crate::{
-    FakeSeam, NewDevice, WORKSPACE, control, exchange,
+    API_KEY, FakeSeam, NewDevice, WORKSPACE, control, exchange,
+    json::{Object, object, text},
     routes::ROUTES,
     routes::{Route, find_route},
     shape::{self, Problems},
-    state::{DEVICES, EVENTS_TABLE, Object, State, TABLES, Table, object, text},
+    state::State,
+    tables::{Device, Event, Id, TABLES, Table},
 };
 
 #[test]
@@ -162,7 +163,7 @@ impl Asker {
         self.ids.clear();
         for table in TABLES {
             // Phones are devices, too.
-            let rows = state.rows(table).filter(|row| is_meant(row));
+            let rows = state.table(table).iter().filter(|row| is_meant(row));
             let ids = rows.filter_map(|row| text(row, table.id)).map(str::to_owned);
             self.ids.entry(table.id.to_owned()).or_default().extend(ids);
             if table.name == "access_codes" {
@@ -233,7 +234,7 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
             }
         }
         let state = fake.lock();
-        for event in state.rows(EVENTS_TABLE) {
+        for event in state.rows::<Event>() {
             let event_type = event.get("event_type").and_then(Value::as_str).unwrap();
             assert!(seam_spec::api().event(event_type).is_some(), "there is no event {event_type}");
             let schema = shape::resource("event").unwrap();
@@ -354,7 +355,7 @@ const MIRRORED: &str = "-mirrored";
 fn things(state: &State, is_meant: impl Fn(&Object) -> bool + Copy) -> impl Iterator<Item = (&'static Table, &Object)> {
     TABLES
         .iter()
-        .flat_map(move |table| state.rows(table).filter(move |row| is_meant(row)).map(move |row| (*table, row)))
+        .flat_map(move |table| state.table(table).iter().filter(move |row| is_meant(row)).map(move |row| (*table, row)))
 }
 
 /// Puts `suffix` behind every text that is one of `ids`.
@@ -413,7 +414,7 @@ fn nothing_in_another_workspace_is_there() {
     let ids: BTreeSet<String> =
         things(&state, |_| true).filter_map(|(table, row)| text(row, table.id)).map(str::to_owned).collect();
     for table in TABLES {
-        let rows: Vec<Object> = state.rows(table).cloned().collect();
+        let rows: Vec<Object> = state.table(table).iter().cloned().collect();
         for row in rows {
             let mut mirrored = Value::Object(row);
             rename(&mut mirrored, &ids, MIRRORED);
@@ -422,7 +423,7 @@ fn nothing_in_another_workspace_is_there() {
             }
             let mirrored = object(mirrored);
             let id = text(&mirrored, table.id).unwrap().to_owned();
-            state.put(table, id, mirrored);
+            state.put_row(table, id, mirrored);
         }
     }
     let is_ours = |row: &Object| text(row, "workspace_id") == Some(WORKSPACE);
@@ -476,9 +477,7 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
     let mut state = fake.lock();
     let owner = |row: &Object| text(row, "connected_account_id").or(text(row, "user_identity_id")).is_some();
     let owned: BTreeSet<String> = things(&state, |_| true)
-        .filter(|(_, row)| {
-            owner(row) || text(row, "device_id").and_then(|id| state.get(DEVICES, id)).is_some_and(owner)
-        })
+        .filter(|(_, row)| owner(row) || Id::<Device>::of(row).and_then(|id| state.get(&id)).is_some_and(owner))
         .filter_map(|(table, row)| text(row, table.id))
         .map(str::to_owned)
         .collect();
@@ -507,7 +506,7 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
             let is_leak = names_any(&body, &owned);
             let mut changed = BTreeSet::new();
             for (table, row) in &mut before {
-                let now = text(row, table.id).and_then(|id| state.get(table, id));
+                let now = text(row, table.id).and_then(|id| state.table(table).get(id));
                 let now = now.cloned().unwrap_or_default();
                 if *row != now {
                     changed.insert(table.name);

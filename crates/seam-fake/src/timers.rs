@@ -7,6 +7,7 @@ use crate::{
     scheduler::{ActionError, Effect, Job},
     seeds,
     state::State,
+    tables::{ActionAttempt, Id},
 };
 
 /// Runs a job whose time has come.
@@ -18,7 +19,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
         Job::AccessGrantEnds { access_grant_id } => access_grants::end(state, &access_grant_id),
         Job::AccessGrantStarts { access_grant_id } => access_grants::start(state, &access_grant_id),
         Job::CredentialEnds { acs_credential_id } => acs::end_credential(state, &acs_credential_id),
-        Job::DeliverWebhook { delivery } => state.add_delivery(delivery),
+        Job::DeliverWebhook { delivery } => state.deliveries.add(delivery),
         Job::FinishAction { action_attempt_id, effect, failure } => {
             if state.is_open_action(&action_attempt_id) {
                 let outcome = match failure {
@@ -52,7 +53,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
 }
 
 /// Does what a device was told to do, and returns the result of the action attempt.
-fn perform(state: &mut State, effect: Effect, action_attempt_id: &str) -> Result<Value, ActionError> {
+fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttempt>) -> Result<Value, ActionError> {
     match effect {
         Effect::AssignCard { access_method_id, card_number } => {
             access_grants::finish_assigning(state, &access_method_id, &card_number)

@@ -1,4 +1,4 @@
-//! Deliveries of webhooks: which event goes to which webhook, signed, and again when it is not accepted.
+//! Deliveries to webhooks: those that are due, those without an outcome yet, and the latest attempts.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -6,18 +6,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use crate::tables::{Id, Webhook};
 use jiff::Timestamp;
 use seam_core::{
     Body, Request, WebhookVerifier,
     http::{self, Method, header::CONTENT_TYPE},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-use crate::{
-    scheduler::Job,
-    state::{Object, State, WEBHOOKS, system_time, text, texts},
-};
 
 /// How long after the one before it each further attempt is made. After the last one the webhook is given up.
 pub(crate) const RETRIES: [Duration; 7] = [
@@ -34,7 +29,7 @@ pub(crate) const RETRIES: [Duration; 7] = [
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Delivery {
     pub(crate) message_id: String,
-    pub(crate) webhook_id: String,
+    pub(crate) webhook_id: Id<Webhook>,
     pub(crate) body: String,
     /// How often it has been tried before.
     pub(crate) tried: usize,
@@ -79,79 +74,40 @@ const MOST: usize = 10_000;
 /// The number of attempts that are kept; the oldest go first.
 const ATTEMPT_LIMIT: usize = 1_000;
 
-impl State {
-    /// Puts an event on its way to every webhook that wants it.
-    pub(crate) fn deliver(&mut self, event: &Object) {
-        let event_type = text(event, "event_type");
-        let wants = |webhook: &&Object| {
-            let mut wanted = texts(webhook, "event_types").peekable();
-            text(webhook, "workspace_id") == text(event, "workspace_id")
-                && (wanted.peek().is_none() || wanted.any(|wanted| wanted == "*" || Some(wanted) == event_type))
-        };
-        let webhooks: Vec<String> = self
-            .rows(WEBHOOKS)
-            .filter(wants)
-            .filter_map(|webhook| text(webhook, "webhook_id"))
-            .map(str::to_owned)
-            .collect();
-        let body = Value::Object(event.clone()).to_string();
-        for webhook_id in webhooks {
-            self.deliveries.count += 1;
-            let message_id = format!("msg_{:024}", self.deliveries.count);
-            self.add_delivery(Delivery { message_id, webhook_id, body: body.clone(), tried: 0 });
-        }
+impl Deliveries {
+    /// Adds a message with this body to this webhook, which is due now.
+    pub(crate) fn add_message(&mut self, webhook_id: Id<Webhook>, body: String) {
+        self.count += 1;
+        self.add(Delivery { message_id: format!("msg_{:024}", self.count), webhook_id, body, tried: 0 });
     }
 
     /// Adds a delivery that is due now.
-    pub(crate) fn add_delivery(&mut self, delivery: Delivery) {
-        if self.deliveries.due.len() < MOST {
-            self.deliveries.due.push(delivery);
+    pub(crate) fn add(&mut self, delivery: Delivery) {
+        if self.due.len() < MOST {
+            self.due.push(delivery);
         }
+    }
+
+    /// Takes the deliveries that are due.
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Delivery> {
+        let due = mem::take(&mut self.due);
+        for delivery in &due {
+            self.record(delivery, now);
+        }
+        due
+    }
+
+    /// Remembers a delivery that was sent, until its outcome is known.
+    pub(crate) fn sent(&mut self, delivery: &Delivery) {
+        self.in_flight.insert(delivery.message_id.clone(), delivery.clone());
     }
 
     /// Makes deliveries due again whose answers a loaded state cannot get any more.
     pub(crate) fn redeliver(&mut self) {
-        let in_flight = mem::take(&mut self.deliveries.in_flight);
-        self.deliveries.due.extend(in_flight.into_values());
+        let in_flight = mem::take(&mut self.in_flight);
+        self.due.extend(in_flight.into_values());
     }
 
-    /// Takes what is to be delivered now, as the requests that Seam would make, signed at this time or at that of the
-    /// state.
-    pub(crate) fn take_deliveries(&mut self, signed_at: Option<SystemTime>) -> Vec<(Delivery, Request)> {
-        let signed_at = signed_at.unwrap_or_else(|| system_time(self.now()));
-        let due = mem::take(&mut self.deliveries.due);
-        for delivery in &due {
-            self.deliveries.record(delivery, self.now());
-        }
-        let requests: Vec<(Delivery, Request)> = due
-            .into_iter()
-            .filter_map(|delivery| {
-                let webhook = self.get(WEBHOOKS, &delivery.webhook_id)?;
-                let request = signed(text(webhook, "url")?, text(webhook, "secret")?, &delivery, signed_at)?;
-                Some((delivery, request))
-            })
-            .collect();
-        let taken = requests.iter().map(|(delivery, _)| (delivery.message_id.clone(), delivery.clone()));
-        self.deliveries.in_flight.extend(taken);
-        requests
-    }
-
-    /// Notes how a delivery went: what does not answer 2xx gets it again later.
-    pub(crate) fn delivered(&mut self, delivery: Delivery, status: Option<u16>) {
-        self.revision += 1;
-        self.deliveries.answered(&delivery, status);
-        self.deliveries.in_flight.remove(&delivery.message_id);
-        if status.is_some_and(|status| (200..300).contains(&status)) {
-            return;
-        }
-        if let Some(delay) = RETRIES.get(delivery.tried) {
-            let again = Delivery { tried: delivery.tried + 1, ..delivery };
-            self.after(*delay, Job::DeliverWebhook { delivery: again });
-        }
-    }
-}
-
-impl Deliveries {
     /// The attempts that are kept, the oldest first, and the deliveries that wait to be sent.
     pub(crate) fn attempts(&self, now: Timestamp) -> impl Iterator<Item = Attempt> {
         let due = self.due.iter().map(move |delivery| Attempt {
@@ -169,7 +125,9 @@ impl Deliveries {
         }
     }
 
-    fn answered(&mut self, delivery: &Delivery, status: Option<u16>) {
+    /// Records the outcome of a delivery that was sent.
+    pub(crate) fn answered(&mut self, delivery: &Delivery, status: Option<u16>) {
+        self.in_flight.remove(&delivery.message_id);
         let is_meant = |attempt: &&mut Attempt| {
             attempt.delivery.message_id == delivery.message_id && attempt.delivery.tried == delivery.tried
         };
@@ -179,7 +137,8 @@ impl Deliveries {
     }
 }
 
-fn signed(url: &str, secret: &str, delivery: &Delivery, now: SystemTime) -> Option<Request> {
+/// The request that delivers a message, signed at this time; `None` if the webhook has no valid URL or secret.
+pub(crate) fn signed(url: &str, secret: &str, delivery: &Delivery, now: SystemTime) -> Option<Request> {
     let verifier = WebhookVerifier::new(secret).ok()?;
     let headers = verifier.sign(&delivery.message_id, now, delivery.body.as_bytes()).ok()?;
     let mut request = http::Request::builder()

@@ -9,9 +9,11 @@ use seam_core::{
 
 use crate::{
     html::{self, escape},
+    json::{Object, text, texts},
     providers,
     routes::accounts::{self, SignIn},
-    state::{CONNECT_WEBVIEWS, Object, State, text, texts},
+    state::State,
+    tables::{ConnectWebview, Id},
 };
 
 /// The path of the page; the query says which connect webview it is of.
@@ -23,8 +25,8 @@ pub(crate) fn respond(state: &mut State, request: &Request) -> Option<Response> 
         return None;
     }
     let query = request.uri().query().unwrap_or_default();
-    let id = field(query.as_bytes(), "connect_webview_id").unwrap_or_default();
-    let webview = state.get(CONNECT_WEBVIEWS, &id).filter(|webview| has_token(webview, query)).cloned();
+    let id = Id::new(field(query.as_bytes(), "connect_webview_id").unwrap_or_default());
+    let webview = state.get(&id).filter(|webview| has_token(webview, query)).cloned();
     Some(match webview {
         None => with_status(404, message("No such page", "This link is not, or no longer, one of a connect webview.")),
         Some(webview) if *request.method() == Method::GET => show(&webview),
@@ -41,7 +43,7 @@ fn has_token(webview: &Object, query: &str) -> bool {
 }
 
 /// Signs a person in, or has the sign-in fail, as the form says.
-fn sign_in(state: &mut State, webview: &Object, id: &str, form: &[u8]) -> Response {
+fn sign_in(state: &mut State, webview: &Object, id: &Id<ConnectWebview>, form: &[u8]) -> Response {
     let (provider, email) = (field(form, "provider"), field(form, "email"));
     let given = |value: &'_ Option<Cow<'_, str>>| value.as_deref().map(str::to_owned).filter(|value| !value.is_empty());
     let (provider, email) = (given(&provider), given(&email));
@@ -62,7 +64,7 @@ fn sign_in(state: &mut State, webview: &Object, id: &str, form: &[u8]) -> Respon
         response.headers_mut().insert(LOCATION, location);
         return response;
     }
-    state.get(CONNECT_WEBVIEWS, id).map_or_else(|| message("Deleted", "This connect webview is gone."), show)
+    state.get(id).map_or_else(|| message("Deleted", "This connect webview is gone."), show)
 }
 
 /// Shows the form, or how the sign-in went.

@@ -8,14 +8,14 @@ pub(crate) mod unmanaged;
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler, invalid},
+    call::{Answer, Call, Handler, invalid, not_found},
+    json::{Object, collect_object, flag, inner, object, set, text, time},
     providers::{self, Unmanaged},
-    routes::common::{self, find, find_id, is_managed},
-    scheduler::Effect,
-    state::{
-        ACCESS_CODES, ActionError, DEVICES, Object, State, collect_object, flag, inner, not_found, object, set, text,
-        texts, time,
-    },
+    routes::common::{self, find_id, is_managed},
+    scheduler::{ActionError, Effect},
+    state::State,
+    tables::{AccessCode, Device, Id, Resource},
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
@@ -37,18 +37,18 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 // --- Making codes.
 
 fn create(state: &mut State, call: &Call) -> Answer {
-    let device_id = call.text("device_id").unwrap_or_default();
-    plan::lock(state, call, device_id)?;
-    let code = plan::plan(state, call.workspace(), &call.parameters)?;
+    let device_id = call.id::<Device>();
+    plan::lock(state, call, &device_id)?;
+    let code = plan::plan(state, &call.workspace(), &call.parameters)?;
     let id = plan::add(state, code);
     let effect = Effect::ReconcileAccessCode { access_code_id: id.clone() };
-    let mut answer = call.start(state, device_id, effect);
-    answer.extend(call.answer_with(state, "access_code", ACCESS_CODES, &id)?);
+    let mut answer = call.start(state, &device_id, effect);
+    answer.extend(call.answer_with(state, "access_code", &id)?);
     Ok(answer)
 }
 
 /// Does what is due for a code; the code as it is then.
-pub(crate) fn settled(state: &mut State, id: &str) -> Result<Value, ActionError> {
+pub(crate) fn settled(state: &mut State, id: &Id<AccessCode>) -> Result<Value, ActionError> {
     life::settle(state, id)?;
     match life::shown_code(state, id) {
         Some(code) => Ok(json!({ "access_code": code })),
@@ -57,11 +57,11 @@ pub(crate) fn settled(state: &mut State, id: &str) -> Result<Value, ActionError>
 }
 
 fn create_multiple(state: &mut State, call: &Call) -> Answer {
-    let mut devices: Vec<String> = Vec::new();
-    for device in texts(&call.parameters, "device_ids") {
-        plan::lock(state, call, device)?;
-        if !devices.iter().any(|other| other == device) {
-            devices.push(device.to_owned());
+    let mut devices: Vec<Id<Device>> = Vec::new();
+    for device in Id::in_list(&call.parameters, "device_ids") {
+        plan::lock(state, call, &device)?;
+        if !devices.contains(&device) {
+            devices.push(device);
         }
     }
     if devices.is_empty() {
@@ -84,13 +84,13 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
         let code = match &shared {
             Some(pin) => {
                 set(&mut parameters, "code", pin.as_str());
-                match plan::plan(state, call.workspace(), &parameters) {
+                match plan::plan(state, &call.workspace(), &parameters) {
                     // Where it is only the PIN that does not fit, another one may.
-                    Err(_) if may_differ => plan::plan(state, call.workspace(), &alone)?,
+                    Err(_) if may_differ => plan::plan(state, &call.workspace(), &alone)?,
                     planned => planned?,
                 }
             }
-            None if may_differ => plan::plan(state, call.workspace(), &alone)?,
+            None if may_differ => plan::plan(state, &call.workspace(), &alone)?,
             None => return Err(cannot_share()),
         };
         codes.push(code);
@@ -101,16 +101,16 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
         set(&mut code, "common_code_key", key.as_str());
         let id = plan::add(state, code);
         life::settle_soon(state, &id);
-        answers.push(find(state, call, ACCESS_CODES, &id)?.clone());
+        answers.push(call.find(state, &id)?.clone());
     }
     Ok(object(json!({ "access_codes": answers })))
 }
 
 /// A PIN that the device would take; nothing is kept of it.
 fn generate_code(state: &mut State, call: &Call) -> Answer {
-    let device_id = call.text("device_id").unwrap_or_default();
-    plan::lock(state, call, device_id)?;
-    let pin = plan::make_pin(state, &[device_id.to_owned()], None)
+    let device_id = call.id::<Device>();
+    plan::lock(state, call, &device_id)?;
+    let pin = plan::make_pin(state, &[device_id.clone()], None)
         .ok_or_else(|| ApiFault::new(400, "no_code_available", "The device has every PIN already"))?;
     Ok(object(json!({ "generated_code": { "device_id": device_id, "code": pin } })))
 }
@@ -119,15 +119,15 @@ fn generate_code(state: &mut State, call: &Call) -> Answer {
 
 /// Spare codes that stand in for none are in no list.
 fn list(state: &mut State, call: &Call) -> Answer {
-    common::page(state, call, ACCESS_CODES, |code| is_managed(code) && !backups::is_spare(code))
+    common::page(state, call, AccessCode::TABLE, |code| is_managed(code) && !backups::is_spare(code))
 }
 
 // --- Changing codes.
 
 fn update(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
-    let code = state.get(ACCESS_CODES, &id).cloned().unwrap_or_default();
-    let device_id = text(&code, "device_id").unwrap_or_default().to_owned();
+    let code = state.get(&id).cloned().unwrap_or_default();
+    let device_id = Id::<Device>::of(&code).unwrap_or_default();
     if call.parameters.get("is_managed") == Some(&Value::Bool(false)) {
         let_go(state, &id);
         return Ok(call.start(state, &device_id, Effect::Nothing));
@@ -140,7 +140,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
         .iter()
         .any(|name| call.parameters.get(*name).is_some_and(Value::is_boolean))
     {
-        if let Some(code) = state.get_mut(ACCESS_CODES, &id) {
+        if let Some(code) = state.get_mut(&id) {
             set(code, "is_external_modification_allowed", plan::allows_modification(&call.parameters));
         }
     }
@@ -152,18 +152,18 @@ fn update(state: &mut State, call: &Call) -> Answer {
 fn update_multiple(state: &mut State, call: &Call) -> Answer {
     let key = call.text("common_code_key");
     let codes: Vec<Object> = state
-        .rows(ACCESS_CODES)
+        .rows::<AccessCode>()
         .filter(|code| is_managed(code) && text(code, "common_code_key") == key)
-        .filter(|code| common::is_visible(state, &call.caller, code))
+        .filter(|code| is_visible(state, &call.caller, code))
         .cloned()
         .collect();
     if codes.is_empty() {
-        return Err(not_found(ACCESS_CODES));
+        return Err(not_found(AccessCode::TABLE));
     }
     // Nothing is changed unless everything can be.
     let mut changes = Vec::new();
     for code in codes {
-        let id = text(&code, "access_code_id").unwrap_or_default().to_owned();
+        let id = Id::<AccessCode>::of(&code).unwrap_or_default();
         changes.push((id, wanted_changes(state, &code, &call.parameters)?));
     }
     for (id, changes) in changes {
@@ -187,7 +187,7 @@ fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<O
         if flag(code, "is_offline_access_code") {
             return Err(invalid("code", "The PIN of an offline access code cannot be chosen"));
         }
-        plan::refuse_length(state, text(code, "device_id").unwrap_or_default(), pin)?;
+        plan::refuse_length(state, &Id::<Device>::of(code).unwrap_or_default(), pin)?;
         set(&mut new, "code", pin);
     }
     let has_times = text(parameters, "starts_at").is_some() || text(parameters, "ends_at").is_some();
@@ -224,9 +224,9 @@ fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<O
 }
 
 /// Notes what is to become of a code when the lock gets to it.
-fn request_changes(state: &mut State, id: &str, changes: Object) {
+fn request_changes(state: &mut State, id: &Id<AccessCode>, changes: Object) {
     let now = state.now_text();
-    let Some(code) = state.get_mut(ACCESS_CODES, id) else { return };
+    let Some(code) = state.get_mut(id) else { return };
     let mut mutations = Vec::new();
     for (mutation, message, names) in [
         ("updating_name", "The name is being changed", &["name"][..]),
@@ -250,16 +250,16 @@ fn request_changes(state: &mut State, id: &str, changes: Object) {
 }
 
 /// The code stays on its lock, and is no longer Seam's concern. One that is not there yet never gets there.
-fn let_go(state: &mut State, id: &str) {
-    let Some(code) = state.get(ACCESS_CODES, id).cloned() else { return };
+fn let_go(state: &mut State, id: &Id<AccessCode>) {
+    let Some(code) = state.get(id).cloned() else { return };
     if !life::is_on_device(&code) {
         life::announce(state, "access_code.deleted", id);
-        state.remove(ACCESS_CODES, id);
+        state.remove(id);
         return;
     }
-    let device = text(&code, "device_id").and_then(|id| state.get(DEVICES, id));
+    let device = Id::<Device>::of(&code).and_then(|id| state.get(&id));
     let unmanaged = device.and_then(providers::of_device).map(|provider| provider.unmanaged);
-    let Some(code) = state.get_mut(ACCESS_CODES, id) else { return };
+    let Some(code) = state.get_mut(id) else { return };
     for (name, value) in [
         ("is_managed", json!(false)),
         ("status", json!("set")),
@@ -283,11 +283,11 @@ fn delete(state: &mut State, call: &Call) -> Answer {
 }
 
 /// A code is to go when the lock gets to it; the identifier of its device.
-pub(crate) fn remove(state: &mut State, id: &str) -> String {
+pub(crate) fn remove(state: &mut State, id: &Id<AccessCode>) -> Id<Device> {
     let now = state.now_text();
-    let mut device_id = String::new();
-    if let Some(code) = state.get_mut(ACCESS_CODES, id) {
-        text(code, "device_id").unwrap_or_default().clone_into(&mut device_id);
+    let mut device_id = Id::default();
+    if let Some(code) = state.get_mut(id) {
+        device_id = Id::of(code).unwrap_or_default();
         let on_device = life::is_on_device(code);
         set(code, "_on_device", on_device);
         set(code, "status", "removing");
@@ -306,7 +306,7 @@ pub(crate) fn remove(state: &mut State, id: &str) -> String {
 fn pull_backup_access_code(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
     let backup = backups::pull(state, &id)?;
-    let backup = find(state, call, ACCESS_CODES, &backup)?.clone();
+    let backup = call.find(state, &backup)?.clone();
     Ok(call.answer_fields(|_| Value::Object(backup.clone())))
 }
 
@@ -314,8 +314,8 @@ fn pull_backup_access_code(state: &mut State, call: &Call) -> Answer {
 
 /// It counts for the codes that are made afterwards.
 fn report_device_constraints(state: &mut State, call: &Call) -> Answer {
-    let device_id = call.text("device_id").unwrap_or_default();
-    find(state, call, DEVICES, device_id)?;
+    let device_id = call.id::<Device>();
+    call.find(state, &device_id)?;
     let bound = |name: &str| call.parameters.get(name).and_then(Value::as_u64);
     let lengths: Vec<u64> = match (bound("min_code_length"), bound("max_code_length")) {
         (Some(shortest), Some(longest)) if shortest <= longest => (shortest..=longest).collect(),
@@ -333,7 +333,7 @@ fn report_device_constraints(state: &mut State, call: &Call) -> Answer {
                 .collect()
         }
     };
-    if let Some(properties) = state.get_mut(DEVICES, device_id).and_then(|device| inner(device, "properties")) {
+    if let Some(properties) = state.get_mut(&device_id).and_then(|device| inner(device, "properties")) {
         set(properties, "supported_code_lengths", lengths);
     }
     common::done()

@@ -3,20 +3,23 @@
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler, invalid},
+    call::{Answer, Call, Handler, invalid, not_found},
+    json::{Object, add_text, collect_object, flag, has_text, object, set, text, texts},
     providers::{self, DeviceKind, PROVIDERS, Provider},
     routes::{
         access_codes::life,
-        common::{change, done, find, is_visible, only_in_sandbox, page_ignoring},
+        common::{change, done, only_in_sandbox, page_ignoring},
     },
     rows::searched,
     scheduler::Job,
     shape,
-    state::{
-        ACCESS_CODES, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
-        CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS, DEVICES, NOISE_THRESHOLDS, Object,
-        State, THERMOSTAT_SCHEDULES, add_text, collect_object, flag, has_text, not_found, object, set, text, texts,
+    state::State,
+    tables::{
+        AccessCode, AcsAccessGroup, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem, AcsUser, ClientSession,
+        ConnectWebview, ConnectedAccount, DailyProgram, Device, Id, NoiseThreshold, Resource, ThermostatSchedule,
+        Workspace, workspace_of,
     },
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
@@ -55,10 +58,10 @@ fn create_webview(state: &mut State, call: &Call) -> Answer {
         }
     }
     let token = state.new_token("cwt_");
-    let id = state.new_id(CONNECT_WEBVIEWS);
+    let id = state.new_id::<ConnectWebview>();
     let url = format!("{}/connect_webviews/view?connect_webview_id={id}&auth_token={token}", state.base_url);
     let mut webview = object(json!({
-        "connect_webview_id": id, "workspace_id": call.workspace(), "url": url, "status": "pending",
+        "connect_webview_id": id, "workspace_id": &call.workspace(), "url": url, "status": "pending",
         "login_successful": false, "any_provider_allowed": is_any, "accepted_providers": accepted,
         "device_selection_mode": "none", "automatically_manage_new_devices": true, "wait_for_device_creation": false,
         "custom_metadata": {},
@@ -74,19 +77,19 @@ fn create_webview(state: &mut State, call: &Call) -> Answer {
     ];
     let given = |name: &&str| Some(((*name).to_owned(), call.parameters.get(*name)?.clone()));
     let kept = collect_object(&mut kept.iter().filter_map(given));
-    change(&mut webview, &kept, CONNECT_WEBVIEWS);
-    state.insert(CONNECT_WEBVIEWS, webview);
+    change(&mut webview, &kept, ConnectWebview::TABLE);
+    state.insert::<ConnectWebview>(webview);
     // What a client session makes it may also see.
-    if let Some(session) = call.caller.client_session_id.as_deref().and_then(|id| state.get_mut(CLIENT_SESSIONS, id)) {
+    if let Some(session) = call.caller.client_session_id.as_ref().and_then(|id| state.get_mut(id)) {
         add_text(session, "connect_webview_ids", &id);
     }
-    call.answer_with(state, "connect_webview", CONNECT_WEBVIEWS, &id)
+    call.answer_with(state, "connect_webview", &id)
 }
 
 fn delete_webview(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("connect_webview_id").unwrap_or_default();
-    find(state, call, CONNECT_WEBVIEWS, id)?;
-    state.remove(CONNECT_WEBVIEWS, id);
+    let id = call.id::<ConnectWebview>();
+    call.find(state, &id)?;
+    state.remove(&id);
     done()
 }
 
@@ -98,9 +101,13 @@ pub(crate) struct SignIn<'a> {
 }
 
 /// Somebody signs in on the webview: there is an account, with devices of the first make that the webview takes.
-pub(crate) fn complete_connect_webview(state: &mut State, id: &str, sign_in: &SignIn<'_>) -> Result<(), ApiFault> {
+pub(crate) fn complete_connect_webview(
+    state: &mut State,
+    id: &Id<ConnectWebview>,
+    sign_in: &SignIn<'_>,
+) -> Result<(), ApiFault> {
     let webview = pending_webview(state, id)?;
-    let workspace = text(&webview, "workspace_id").unwrap_or_default();
+    let workspace = workspace_of(&webview);
     let accepted: Vec<&str> = texts(&webview, "accepted_providers").collect();
     let usual = if accepted.contains(&"august") { "august" } else { accepted.first().copied().unwrap_or("august") };
     let name = sign_in.provider.unwrap_or(usual);
@@ -118,9 +125,9 @@ pub(crate) fn complete_connect_webview(state: &mut State, id: &str, sign_in: &Si
             set(&mut more, name, value.clone());
         }
     }
-    let account = state.add_account(workspace, name, more);
+    let account = state.add_account(&workspace, name, more);
     let now = state.now_text();
-    if let Some(webview) = state.get_mut(CONNECT_WEBVIEWS, id) {
+    if let Some(webview) = state.get_mut(id) {
         for (name, value) in [
             ("status", "authorized"),
             ("connected_account_id", &account),
@@ -131,7 +138,7 @@ pub(crate) fn complete_connect_webview(state: &mut State, id: &str, sign_in: &Si
         }
         set(webview, "login_successful", true);
     }
-    for session in state.rows_mut(CLIENT_SESSIONS) {
+    for session in state.rows_mut::<ClientSession>() {
         if has_text(session, "connect_webview_ids", id) {
             add_text(session, "connected_account_ids", &account);
         }
@@ -142,37 +149,37 @@ pub(crate) fn complete_connect_webview(state: &mut State, id: &str, sign_in: &Si
         about
     };
     for event in ["connected_account.connected", "connected_account.created", "connected_account.successful_login"] {
-        state.emit(event, workspace, about(json!({})));
+        state.emit(event, &workspace, about(json!({})));
     }
-    state.emit("connect_webview.login_succeeded", workspace, about(json!({})));
+    state.emit("connect_webview.login_succeeded", &workspace, about(json!({})));
     let provider = providers::by_name(name).filter(|provider| !provider.device_type.is_empty());
     if let Some(provider) = provider {
         for name in names_of(provider) {
             let more = json!({ "connected_account_id": account, "connect_webview_id": id, "is_managed": manages });
-            let device = state.add_device(workspace, provider.device_type, name, object(more));
+            let device = state.add_device(&workspace, provider.device_type, name, object(more));
             let event = if manages { "device.connected" } else { "device.unmanaged.connected" };
-            state.emit(event, workspace, object(json!({ "device_id": device })));
+            state.emit(event, &workspace, object(json!({ "device_id": device })));
         }
     } else {
-        add_system(state, workspace, name, &account);
+        add_system(state, &workspace, name, &account);
     }
-    state.emit("connected_account.completed_first_sync", workspace, about(json!({})));
+    state.emit("connected_account.completed_first_sync", &workspace, about(json!({})));
     Ok(())
 }
 
 /// Somebody fails to sign in on the webview.
-pub(crate) fn fail_connect_webview(state: &mut State, id: &str) -> Result<(), ApiFault> {
+pub(crate) fn fail_connect_webview(state: &mut State, id: &Id<ConnectWebview>) -> Result<(), ApiFault> {
     let webview = pending_webview(state, id)?;
-    if let Some(webview) = state.get_mut(CONNECT_WEBVIEWS, id) {
+    if let Some(webview) = state.get_mut(id) {
         set(webview, "status", "failed");
     }
-    let workspace = text(&webview, "workspace_id").unwrap_or_default();
-    state.emit("connect_webview.login_failed", workspace, object(json!({ "connect_webview_id": id })));
+    let workspace = workspace_of(&webview);
+    state.emit("connect_webview.login_failed", &workspace, object(json!({ "connect_webview_id": id })));
     Ok(())
 }
 
-fn pending_webview(state: &State, id: &str) -> Result<Object, ApiFault> {
-    let webview = state.get(CONNECT_WEBVIEWS, id).ok_or_else(|| not_found(CONNECT_WEBVIEWS))?;
+fn pending_webview(state: &State, id: &Id<ConnectWebview>) -> Result<Object, ApiFault> {
+    let webview = state.get(id).ok_or_else(|| not_found(ConnectWebview::TABLE))?;
     if text(webview, "status") == Some("authorized") {
         return Err(ApiFault::new(400, "connect_webview_already_completed", "Somebody has signed in already"));
     }
@@ -190,30 +197,30 @@ fn names_of(provider: &Provider) -> &'static [&'static str] {
 }
 
 /// An access system with one entrance, for a make that has no devices.
-fn add_system(state: &mut State, workspace: &str, name: &str, account: &str) {
+fn add_system(state: &mut State, workspace: &Id<Workspace>, name: &str, account: &Id<ConnectedAccount>) {
     let display_name = providers::by_name(name).map_or(name, |provider| provider.display_name);
     let system = json!({
         "workspace_id": workspace, "name": display_name, "connected_account_id": account,
         "connected_account_ids": [account], "external_type": format!("{name}_system"),
         "external_type_display_name": display_name,
     });
-    let system = state.insert(ACS_SYSTEMS, object(system));
+    let system = state.insert::<AcsSystem>(object(system));
     let entrance = json!({
         "workspace_id": workspace, "acs_system_id": system, "connected_account_id": account, "display_name": "Main Entrance",
     });
-    state.insert(ACS_ENTRANCES, object(entrance));
+    state.insert::<AcsEntrance>(object(entrance));
 }
 
 // --- Connected accounts.
 
 fn get(state: &mut State, call: &Call) -> Answer {
-    let account = match (call.text("connected_account_id"), call.text("email")) {
-        (Some(id), _) => find(state, call, CONNECTED_ACCOUNTS, id)?,
+    let account = match (call.given_id::<ConnectedAccount>(), call.text("email")) {
+        (Some(id), _) => call.find(state, &id)?,
         (None, email) => state
-            .rows(CONNECTED_ACCOUNTS)
+            .rows::<ConnectedAccount>()
             .filter(|account| is_visible(state, &call.caller, account))
             .find(|account| email_of(account) == email)
-            .ok_or_else(|| not_found(CONNECTED_ACCOUNTS))?,
+            .ok_or_else(|| not_found(ConnectedAccount::TABLE))?,
     };
     let account = Value::Object(account.clone());
     Ok(call.answer_fields(|_| account.clone()))
@@ -226,7 +233,7 @@ fn email_of(account: &Object) -> Option<&str> {
 /// Texts to search in lie within the account's user identifier too.
 fn list(state: &mut State, call: &Call) -> Answer {
     let wanted = call.text("search").map(str::to_lowercase);
-    page_ignoring(state, call, CONNECTED_ACCOUNTS, &["search"], |account| {
+    page_ignoring(state, call, ConnectedAccount::TABLE, &["search"], |account| {
         wanted.as_deref().is_none_or(|wanted| {
             searched(account).contains(wanted)
                 || email_of(account).is_some_and(|email| email.to_lowercase().contains(wanted))
@@ -236,81 +243,79 @@ fn list(state: &mut State, call: &Call) -> Answer {
 
 /// The account goes, and everything that Seam had through it.
 fn delete(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("connected_account_id").unwrap_or_default().to_owned();
-    let account = find(state, call, CONNECTED_ACCOUNTS, &id)?.clone();
-    let is_of_account = |row: &Object| text(row, "connected_account_id") == Some(&id);
-    let devices = state.ids_where(DEVICES, is_of_account);
+    let id = call.id::<ConnectedAccount>();
+    let account = call.find(state, &id)?.clone();
+    let is_of_account = |row: &Object| id.is_in(row);
+    let devices = state.ids_where::<Device>(is_of_account);
     for device in &devices {
-        state.emit("device.deleted", call.workspace(), object(json!({ "device_id": device })));
+        state.emit("device.deleted", &call.workspace(), object(json!({ "device_id": device })));
     }
-    for table in [ACCESS_CODES, NOISE_THRESHOLDS, THERMOSTAT_SCHEDULES, DAILY_PROGRAMS] {
-        state.remove_where(table, |row| {
-            text(row, "device_id").is_some_and(|of| devices.iter().any(|device| device == of))
-        });
+    for table in [AccessCode::TABLE, NoiseThreshold::TABLE, ThermostatSchedule::TABLE, DailyProgram::TABLE] {
+        state.remove_rows_where(table, &|row| devices.iter().any(|device| device.is_in(row)));
     }
     for table in [
-        DEVICES,
-        ACS_USERS,
-        ACS_CREDENTIALS,
-        ACS_ACCESS_GROUPS,
-        ACS_ENTRANCES,
-        ACS_ENCODERS,
-        ACS_SYSTEMS,
-        CONNECTED_ACCOUNTS,
+        Device::TABLE,
+        AcsUser::TABLE,
+        AcsCredential::TABLE,
+        AcsAccessGroup::TABLE,
+        AcsEntrance::TABLE,
+        AcsEncoder::TABLE,
+        AcsSystem::TABLE,
+        ConnectedAccount::TABLE,
     ] {
-        state.remove_where(table, is_of_account);
+        state.remove_rows_where(table, &is_of_account);
     }
     let mut about = object(json!({ "connected_account_id": id }));
     if let Some(customer) = account.get("customer_key") {
         set(&mut about, "customer_key", customer.clone());
     }
-    state.emit("connected_account.deleted", call.workspace(), about);
+    state.emit("connected_account.deleted", &call.workspace(), about);
     done()
 }
 
 /// Seam loses access to the account, as a sandbox can pretend: the devices are out of reach with it.
 fn disconnect(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("connected_account_id").unwrap_or_default().to_owned();
-    find(state, call, CONNECTED_ACCOUNTS, &id)?;
+    let id = call.id::<ConnectedAccount>();
+    call.find(state, &id)?;
     only_in_sandbox(state, call)?;
     let error = json!({
         "error_code": "account_disconnected", "message": "Seam has lost access to the account",
         "created_at": state.now_text(), "is_connected_account_error": true, "is_device_error": false,
     });
     let errors = json!([error]);
-    if let Some(account) = state.get_mut(CONNECTED_ACCOUNTS, &id) {
+    if let Some(account) = state.get_mut(&id) {
         set(account, "errors", errors.clone());
     }
-    for device in state.rows_mut(DEVICES).filter(|device| text(device, "connected_account_id") == Some(&id)) {
+    for device in state.rows_mut::<Device>().filter(|device| id.is_in(device)) {
         set(device, "errors", errors.clone());
     }
     devices_changed(state, &id);
     let about = json!({
         "connected_account_id": id, "connected_account_errors": errors, "connected_account_warnings": [],
     });
-    state.emit("connected_account.disconnected", call.workspace(), object(about));
+    state.emit("connected_account.disconnected", &call.workspace(), object(about));
     done()
 }
 
 /// Seam can reach the devices of an account again, or no longer.
-fn devices_changed(state: &mut State, account: &str) {
-    for device in state.ids_where(DEVICES, |device| text(device, "connected_account_id") == Some(account)) {
+fn devices_changed(state: &mut State, account: &Id<ConnectedAccount>) {
+    for device in state.ids_where::<Device>(|device| account.is_in(device)) {
         life::device_changed(state, &device);
     }
 }
 
 /// Seam looks at the account again, which takes a while: after that, it has access again.
 fn sync(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("connected_account_id").unwrap_or_default().to_owned();
-    find(state, call, CONNECTED_ACCOUNTS, &id)?;
+    let id = call.id::<ConnectedAccount>();
+    call.find(state, &id)?;
     state.after(state.action_delay, Job::SyncConnectedAccount { connected_account_id: id });
     done()
 }
 
 /// Gives a disconnected account back its access.
-pub(crate) fn finish_sync(state: &mut State, id: &str) {
-    let Some(account) = state.get_mut(CONNECTED_ACCOUNTS, id) else { return };
-    let workspace = text(account, "workspace_id").unwrap_or_default().to_owned();
+pub(crate) fn finish_sync(state: &mut State, id: &Id<ConnectedAccount>) {
+    let Some(account) = state.get_mut(id) else { return };
+    let workspace = workspace_of(account);
     let is_disconnected = |error: &Value| error.get("error_code") == Some(&json!("account_disconnected"));
     let was_away =
         account.get("errors").and_then(Value::as_array).is_some_and(|errors| errors.iter().any(is_disconnected));
@@ -318,7 +323,7 @@ pub(crate) fn finish_sync(state: &mut State, id: &str) {
         return;
     }
     set(account, "errors", json!([]));
-    for device in state.rows_mut(DEVICES).filter(|device| text(device, "connected_account_id") == Some(id)) {
+    for device in state.rows_mut::<Device>().filter(|device| id.is_in(device)) {
         if let Some(errors) = device.get_mut("errors").and_then(Value::as_array_mut) {
             errors.retain(|error| !is_disconnected(error));
         }

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, flag, later, object, set, text, time, time_text},
     routes::common,
-    state::{DEVICES, LIVE_VIEWS, MEDIA, Object, State, flag, later, object, set, text, time, time_text},
+    state::State,
+    tables::{Device, LiveView, Media},
 };
 use seam_core::test_util::ApiFault;
 
@@ -29,8 +31,8 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 }
 
 fn create(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("device_id").unwrap_or_default();
-    let device = common::find(state, call, DEVICES, id)?;
+    let id = call.id::<Device>();
+    let device = call.find(state, &id)?;
     if !flag(device, "can_stream_live_video") {
         return Err(invalid("device_id", "The device has no live picture"));
     }
@@ -46,18 +48,17 @@ fn create(state: &mut State, call: &Call) -> Answer {
     };
     let token = state.new_token("lvt_");
     let session = object(json!({
-        "device_id": id, "workspace_id": call.workspace(), "token": token,
+        "device_id": id, "workspace_id": &call.workspace(), "token": token,
         "expires_at": time_text(later(state.now(), Duration::from_secs(seconds))),
         "_include_audio": flag(&call.parameters, "include_audio"),
     }));
-    let id = state.insert(LIVE_VIEWS, session);
-    call.answer_with(state, "camera_live_view_session", LIVE_VIEWS, &id)
+    let id = state.insert::<LiveView>(session);
+    call.answer_with(state, "camera_live_view_session", &id)
 }
 
 /// The session that the parameters name, for somebody who has its token.
 fn session<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
-    let id = call.text("camera_live_view_session_id").unwrap_or_default();
-    let session = common::find(state, call, LIVE_VIEWS, id)?;
+    let session = call.find(state, &call.id::<LiveView>())?;
     if text(session, "token") != call.text("token") {
         return Err(ApiFault::new(401, "unauthorized", "This is not the token of the live view"));
     }
@@ -97,8 +98,7 @@ fn sdp_answer(offer: &str, include_audio: bool) -> String {
 /// Ends a live view. One that has ended stays so.
 fn stop(state: &mut State, call: &Call) -> Answer {
     let end = time(session(state, call)?, "expires_at").unwrap_or(Timestamp::MAX).min(state.now());
-    let id = call.text("camera_live_view_session_id").unwrap_or_default();
-    if let Some(session) = state.get_mut(LIVE_VIEWS, id) {
+    if let Some(session) = state.get_mut(&call.id::<LiveView>()) {
         set(session, "expires_at", time_text(end));
     }
     common::done()
@@ -106,18 +106,18 @@ fn stop(state: &mut State, call: &Call) -> Answer {
 
 /// A recording that is available comes with a link, which is another one after a while.
 fn get_media(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("media_id").unwrap_or_default();
-    let media = common::find(state, call, MEDIA, id)?;
+    let id = call.id::<Media>();
+    let media = call.find(state, &id)?;
     let is_available = text(media, "status") == Some("available");
     let has_link = text(media, "url").is_some() && time(media, "expires_at").is_some_and(|end| end > state.now());
     if is_available && !has_link {
         let token = state.new_token("media_");
         let url = format!("{}/media/{id}/{token}", state.base_url);
         let expires_at = time_text(later(state.now(), LINK_LIFE));
-        if let Some(media) = state.get_mut(MEDIA, id) {
+        if let Some(media) = state.get_mut(&id) {
             set(media, "url", url);
             set(media, "expires_at", expires_at);
         }
     }
-    call.answer_with(state, "media", MEDIA, id)
+    call.answer_with(state, "media", &id)
 }

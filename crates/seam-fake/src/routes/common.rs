@@ -3,17 +3,20 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use seam_core::{CredentialKind, query};
+use seam_core::query;
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler, invalid, no_such_route},
-    state::{
-        ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENCODERS, ACS_ENTRANCES,
-        ACS_SYSTEMS, ACS_USERS, ACTION_ATTEMPTS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, DAILY_PROGRAMS,
-        DEVICES, EVENTS_TABLE, INSTANT_KEYS, MEDIA, NOISE_THRESHOLDS, Object, PHONES, SPACES, State, TABLES,
-        THERMOSTAT_SCHEDULES, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, flag, has_text, not_found, set, text,
+    call::{Answer, Call, Handler, invalid, no_such_route, not_found},
+    json::{Object, flag, has_text, set, text, time},
+    state::State,
+    tables::{
+        AccessCode, AccessGrant, AccessMethod, AcsAccessGroup, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem,
+        AcsUser, ActionAttempt, ClientSession, ConnectWebview, ConnectedAccount, DailyProgram, Device, Event, Id,
+        InstantKey, Media, NoiseThreshold, Phone, Resource, Space, Table, ThermostatSchedule, UserIdentity, Webhook,
+        Workspace,
     },
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
@@ -26,39 +29,39 @@ pub(crate) struct Group {
 }
 
 const GROUPS: &[Group] = &[
-    Group { path: "/access_codes", table: ACCESS_CODES, keep: is_managed },
-    Group { path: "/access_codes/unmanaged", table: ACCESS_CODES, keep: is_unmanaged },
-    Group { path: "/access_grants", table: ACCESS_GRANTS, keep: is_managed },
-    Group { path: "/access_grants/unmanaged", table: ACCESS_GRANTS, keep: is_unmanaged },
-    Group { path: "/access_methods", table: ACCESS_METHODS, keep: is_managed },
-    Group { path: "/access_methods/unmanaged", table: ACCESS_METHODS, keep: is_unmanaged },
-    Group { path: "/acs/access_groups", table: ACS_ACCESS_GROUPS, keep: any },
-    Group { path: "/acs/credentials", table: ACS_CREDENTIALS, keep: any },
-    Group { path: "/acs/encoders", table: ACS_ENCODERS, keep: any },
-    Group { path: "/acs/entrances", table: ACS_ENTRANCES, keep: any },
-    Group { path: "/acs/systems", table: ACS_SYSTEMS, keep: any },
-    Group { path: "/acs/users", table: ACS_USERS, keep: any },
-    Group { path: "/action_attempts", table: ACTION_ATTEMPTS, keep: any },
-    Group { path: "/client_sessions", table: CLIENT_SESSIONS, keep: any },
-    Group { path: "/connect_webviews", table: CONNECT_WEBVIEWS, keep: any },
-    Group { path: "/connected_accounts", table: CONNECTED_ACCOUNTS, keep: any },
-    Group { path: "/devices", table: DEVICES, keep: is_managed },
-    Group { path: "/devices/unmanaged", table: DEVICES, keep: is_unmanaged },
-    Group { path: "/events", table: EVENTS_TABLE, keep: any },
-    Group { path: "/instant_keys", table: INSTANT_KEYS, keep: any },
-    Group { path: "/locks", table: DEVICES, keep: is_lock },
-    Group { path: "/media", table: MEDIA, keep: any },
-    Group { path: "/noise_sensors", table: DEVICES, keep: is_noise_sensor },
-    Group { path: "/noise_sensors/noise_thresholds", table: NOISE_THRESHOLDS, keep: any },
-    Group { path: "/phones", table: PHONES, keep: any },
-    Group { path: "/spaces", table: SPACES, keep: any },
-    Group { path: "/thermostats", table: DEVICES, keep: is_thermostat },
-    Group { path: "/thermostats/daily_programs", table: DAILY_PROGRAMS, keep: any },
-    Group { path: "/thermostats/schedules", table: THERMOSTAT_SCHEDULES, keep: any },
-    Group { path: "/user_identities", table: USER_IDENTITIES, keep: is_managed },
-    Group { path: "/user_identities/unmanaged", table: USER_IDENTITIES, keep: is_unmanaged },
-    Group { path: "/webhooks", table: WEBHOOKS, keep: any },
-    Group { path: "/workspaces", table: WORKSPACES, keep: any },
+    Group { path: "/access_codes", table: AccessCode::TABLE, keep: is_managed },
+    Group { path: "/access_codes/unmanaged", table: AccessCode::TABLE, keep: is_unmanaged },
+    Group { path: "/access_grants", table: AccessGrant::TABLE, keep: is_managed },
+    Group { path: "/access_grants/unmanaged", table: AccessGrant::TABLE, keep: is_unmanaged },
+    Group { path: "/access_methods", table: AccessMethod::TABLE, keep: is_managed },
+    Group { path: "/access_methods/unmanaged", table: AccessMethod::TABLE, keep: is_unmanaged },
+    Group { path: "/acs/access_groups", table: AcsAccessGroup::TABLE, keep: any },
+    Group { path: "/acs/credentials", table: AcsCredential::TABLE, keep: any },
+    Group { path: "/acs/encoders", table: AcsEncoder::TABLE, keep: any },
+    Group { path: "/acs/entrances", table: AcsEntrance::TABLE, keep: any },
+    Group { path: "/acs/systems", table: AcsSystem::TABLE, keep: any },
+    Group { path: "/acs/users", table: AcsUser::TABLE, keep: any },
+    Group { path: "/action_attempts", table: ActionAttempt::TABLE, keep: any },
+    Group { path: "/client_sessions", table: ClientSession::TABLE, keep: any },
+    Group { path: "/connect_webviews", table: ConnectWebview::TABLE, keep: any },
+    Group { path: "/connected_accounts", table: ConnectedAccount::TABLE, keep: any },
+    Group { path: "/devices", table: Device::TABLE, keep: is_managed },
+    Group { path: "/devices/unmanaged", table: Device::TABLE, keep: is_unmanaged },
+    Group { path: "/events", table: Event::TABLE, keep: any },
+    Group { path: "/instant_keys", table: InstantKey::TABLE, keep: any },
+    Group { path: "/locks", table: Device::TABLE, keep: is_lock },
+    Group { path: "/media", table: Media::TABLE, keep: any },
+    Group { path: "/noise_sensors", table: Device::TABLE, keep: is_noise_sensor },
+    Group { path: "/noise_sensors/noise_thresholds", table: NoiseThreshold::TABLE, keep: any },
+    Group { path: "/phones", table: Phone::TABLE, keep: any },
+    Group { path: "/spaces", table: Space::TABLE, keep: any },
+    Group { path: "/thermostats", table: Device::TABLE, keep: is_thermostat },
+    Group { path: "/thermostats/daily_programs", table: DailyProgram::TABLE, keep: any },
+    Group { path: "/thermostats/schedules", table: ThermostatSchedule::TABLE, keep: any },
+    Group { path: "/user_identities", table: UserIdentity::TABLE, keep: is_managed },
+    Group { path: "/user_identities/unmanaged", table: UserIdentity::TABLE, keep: is_unmanaged },
+    Group { path: "/webhooks", table: Webhook::TABLE, keep: any },
+    Group { path: "/workspaces", table: Workspace::TABLE, keep: any },
 ];
 
 const fn any(_: &Object) -> bool {
@@ -113,56 +116,29 @@ fn group_of(call: &Call) -> Result<&'static Group, ApiFault> {
     group(call.spec.path).ok_or_else(no_such_route)
 }
 
-/// Whether the caller may know of this thing.
-///
-/// Things of other workspaces do not exist. A client session sees what belongs to its accounts, webviews and user
-/// identities, and what belongs to nobody in particular.
-pub(crate) fn is_visible(state: &State, caller: &crate::auth::Caller, row: &Object) -> bool {
-    let workspace = text(row, "workspace_id");
-    if workspace.is_some() && workspace != caller.workspace_id.as_deref() {
-        return false;
-    }
-    let session = caller.client_session_id.as_deref().and_then(|id| state.get(CLIENT_SESSIONS, id));
-    let (CredentialKind::ClientSessionToken, Some(session)) = (caller.kind, session) else { return true };
-    // An action attempt tells what has become of its device, or of whatever else it is about.
-    if let Some(subject) = text(row, "_subject") {
-        let subject = TABLES.iter().find_map(|table| state.get(table, subject));
-        return subject.is_some_and(|subject| is_visible(state, caller, subject));
-    }
-    let device = text(row, "device_id").and_then(|id| state.get(DEVICES, id));
-    [
-        ("connected_account_id", "connected_account_ids"),
-        ("connect_webview_id", "connect_webview_ids"),
-        ("user_identity_id", "user_identity_ids"),
-    ]
-    .into_iter()
-    .all(|(name, names)| {
-        let id = text(row, name).or_else(|| device.and_then(|device| text(device, name)));
-        id.is_none_or(|id| has_text(session, names, id))
-    })
-}
-
-/// The thing of this kind with this identifier, as far as the caller may know of it.
-pub(crate) fn find<'a>(state: &'a State, call: &Call, table: &'static Table, id: &str) -> Result<&'a Object, ApiFault> {
-    state.get(table, id).filter(|row| is_visible(state, &call.caller, row)).ok_or_else(|| not_found(table))
-}
-
 /// The thing that the parameters name: by its identifier, or by whatever else they say.
 pub(crate) fn find_one<'a>(state: &'a State, call: &Call, group: &Group) -> Result<&'a Object, ApiFault> {
     let is_meant = |row: &&Object| (group.keep)(row) && is_visible(state, &call.caller, row);
     let found = match call.text(group.table.id) {
-        Some(id) => state.get(group.table, id).filter(is_meant).filter(|row| {
+        Some(id) => state.table(group.table).get(id).filter(is_meant).filter(|row| {
             // What is named besides has to fit too: the device of an access code.
             call.text("device_id").is_none_or(|device| text(row, "device_id").is_none_or(|of| of == device))
         }),
-        None => state.rows(group.table).filter(is_meant).find(|row| is_match(state, row, &call.parameters, &[])),
+        None => {
+            state.table(group.table).iter().filter(is_meant).find(|row| is_match(state, row, &call.parameters, &[]))
+        }
     };
     found.ok_or_else(|| not_found(group.table))
 }
 
-/// The identifier of the thing that the parameters name.
-pub(crate) fn find_id(state: &State, call: &Call) -> Result<String, ApiFault> {
-    let group = group_of(call)?;
+/// The identifier of the row that the parameters name, for a route of a group whose rows are of this kind.
+pub(crate) fn find_id<K: Resource>(state: &State, call: &Call) -> Result<Id<K>, ApiFault> {
+    let group = group_of(call).ok().filter(|group| group.table == K::TABLE).ok_or_else(no_such_route)?;
+    find_row_id(state, call, group).map(Id::new)
+}
+
+/// The text of the identifier of the row that the parameters name.
+fn find_row_id(state: &State, call: &Call, group: &Group) -> Result<String, ApiFault> {
     let id = text(find_one(state, call, group)?, group.table.id).unwrap_or_default();
     Ok(id.to_owned())
 }
@@ -180,11 +156,11 @@ fn list(state: &mut State, call: &Call) -> Answer {
 
 fn update(state: &mut State, call: &Call) -> Answer {
     let group = group_of(call)?;
-    let id = find_id(state, call)?;
-    if let Some(row) = state.get_mut(group.table, &id) {
+    let id = find_row_id(state, call, group)?;
+    if let Some(row) = state.table_mut(group.table).get_mut(&id) {
         change(row, &call.parameters, group.table);
     }
-    let row = state.get(group.table, &id).cloned().unwrap_or_default();
+    let row = state.table(group.table).get(&id).cloned().unwrap_or_default();
     Ok(call.answer_fields(|_| Value::Object(row.clone())))
 }
 
@@ -208,8 +184,8 @@ pub(crate) fn change(row: &mut Object, parameters: &Object, table: &Table) {
 
 fn delete(state: &mut State, call: &Call) -> Answer {
     let group = group_of(call)?;
-    let id = find_id(state, call)?;
-    state.remove(group.table, &id);
+    let id = find_row_id(state, call, group)?;
+    state.table_mut(group.table).remove(&id);
     done()
 }
 
@@ -231,7 +207,7 @@ pub(crate) fn is_match(state: &State, row: &Object, parameters: &Object, ignored
         .all(|(name, wanted)| match (name.as_str(), wanted) {
             ("created_before", Value::String(wanted)) => {
                 let limit = wanted.parse::<jiff::Timestamp>();
-                limit.is_ok_and(|limit| crate::state::time(row, "created_at").is_some_and(|time| time < limit))
+                limit.is_ok_and(|limit| time(row, "created_at").is_some_and(|time| time < limit))
             }
             ("custom_metadata_has", Value::Object(wanted)) => {
                 let metadata = row.get("custom_metadata").and_then(Value::as_object);
@@ -267,12 +243,12 @@ fn says(state: &State, row: &Object, name: &str, wanted: &Value) -> bool {
         return row.get("properties").and_then(|properties| properties.get(name)) == Some(wanted);
     }
     // An action attempt is of the device that it is about.
-    if name == DEVICES.id && row.contains_key(ACTION_ATTEMPTS.id) {
+    if name == Device::TABLE.id && row.contains_key(ActionAttempt::TABLE.id) {
         return row.get("_subject") == Some(wanted);
     }
     // A device belongs to the customer of its account, a code to that of its device.
-    for table in [DEVICES, CONNECTED_ACCOUNTS, ACS_SYSTEMS] {
-        let owner = text(row, table.id).and_then(|id| state.get(table, id));
+    for table in [Device::TABLE, ConnectedAccount::TABLE, AcsSystem::TABLE] {
+        let owner = text(row, table.id).and_then(|id| state.table(table).get(id));
         if let Some(owner) = owner.filter(|owner| !std::ptr::eq(*owner, row)) {
             if says(state, owner, name, wanted) {
                 return true;
@@ -326,8 +302,8 @@ fn page_dyn(
     };
     let limit = limit(call)?;
     let candidates: Box<dyn Iterator<Item = (u64, &Object)>> = match call.text("search") {
-        Some(search) if !ignored.contains(&"search") => Box::new(state.search(table, after, search)),
-        _ => Box::new(state.rows_after(table, after)),
+        Some(search) if !ignored.contains(&"search") => Box::new(state.table(table).search(after, search)),
+        _ => Box::new(state.table(table).after(after)),
     };
     let matching = candidates.filter(|(_, row)| {
         keep(row) && is_visible(state, &call.caller, row) && is_match(state, row, &call.parameters, ignored)
@@ -398,14 +374,14 @@ pub(crate) fn all(state: &State, call: &Call, table: &'static Table, keep: impl 
 
 /// As [`all`], compiled once.
 fn all_dyn(state: &State, call: &Call, table: &'static Table, keep: &dyn Fn(&Object) -> bool) -> Answer {
-    let rows = state.rows(table).filter(|row| keep(row) && is_visible(state, &call.caller, row));
+    let rows = state.table(table).iter().filter(|row| keep(row) && is_visible(state, &call.caller, row));
     let rows: Vec<Value> = rows.cloned().map(Value::Object).collect();
     Ok(call.answer_fields(|_| Value::Array(rows.clone())))
 }
 
 /// 400 in a workspace in which nothing can be simulated.
 pub(crate) fn only_in_sandbox(state: &State, call: &Call) -> Result<(), ApiFault> {
-    if state.get(WORKSPACES, call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
+    if state.get(&call.workspace()).is_some_and(|workspace| flag(workspace, "is_sandbox")) {
         return Ok(());
     }
     Err(ApiFault::new(

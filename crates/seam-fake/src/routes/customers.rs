@@ -9,11 +9,10 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, inner, later, object, set, text, texts, time, time_text},
     routes::{access_grants, common, spaces, user_identities},
-    state::{
-        ACCESS_GRANTS, CLIENT_SESSIONS, CUSTOMERS, Object, SPACES, State, Table, USER_IDENTITIES, inner, later, object,
-        set, text, texts, time_text,
-    },
+    state::State,
+    tables::{Customer, Id, Resource, Space, UserIdentity, Workspace},
 };
 use seam_core::test_util::ApiFault;
 
@@ -38,14 +37,6 @@ enum Becomes {
 }
 
 impl Becomes {
-    const fn table(self) -> &'static Table {
-        match self {
-            Self::Space => SPACES,
-            Self::UserIdentity => USER_IDENTITIES,
-            Self::AccessGrant => ACCESS_GRANTS,
-        }
-    }
-
     /// The field in which it has the key that it was pushed with.
     const fn key(self) -> &'static str {
         match self {
@@ -96,14 +87,14 @@ const KINDS: [Kind; 19] = {
 // --- Pushing.
 
 fn push_data(state: &mut State, call: &Call) -> Answer {
-    push(state, call.workspace(), &call.parameters)?;
+    push(state, &call.workspace(), &call.parameters)?;
     common::done()
 }
 
 /// Takes in what is pushed for one customer.
 ///
 /// Things may be pushed before what they refer to: a stay is linked to its guest and rooms as soon as these are there.
-fn push(state: &mut State, workspace_id: &str, data: &Object) -> Result<(), ApiFault> {
+fn push(state: &mut State, workspace_id: &Id<Workspace>, data: &Object) -> Result<(), ApiFault> {
     check_times(data)?;
     let customer_key = text(data, "customer_key").unwrap_or_default();
     let id = customer(state, workspace_id, customer_key);
@@ -112,14 +103,14 @@ fn push(state: &mut State, workspace_id: &str, data: &Object) -> Result<(), ApiF
             keep(state, &id, kind, thing);
         }
     }
-    if let Some(customer) = state.get_mut(CUSTOMERS, &id) {
+    if let Some(customer) = state.get_mut(&id) {
         for name in ["customization_profile_id", "low_battery_alert_threshold"] {
             if let Some(value) = data.get(name) {
                 set(customer, name, value.clone());
             }
         }
     }
-    let known = state.get(CUSTOMERS, &id).cloned().unwrap_or_default();
+    let known = state.get(&id).cloned().unwrap_or_default();
     for kind in &KINDS {
         // Stays are linked anew, since what they refer to may have come just now.
         let source = if kind.becomes == Becomes::AccessGrant { &known } else { data };
@@ -139,7 +130,7 @@ fn items<'a>(data: &'a Object, list: &str) -> impl Iterator<Item = &'a Object> {
 fn check_times(data: &Object) -> Result<(), ApiFault> {
     for kind in KINDS.iter().filter(|kind| kind.becomes == Becomes::AccessGrant) {
         for stay in items(data, kind.list) {
-            let [starts_at, ends_at] = ["starts_at", "ends_at"].map(|name| crate::state::time(stay, name));
+            let [starts_at, ends_at] = ["starts_at", "ends_at"].map(|name| time(stay, name));
             if starts_at.zip(ends_at).is_some_and(|(starts_at, ends_at)| starts_at >= ends_at) {
                 return Err(invalid(kind.list, "A stay has to end after it starts"));
             }
@@ -149,22 +140,21 @@ fn check_times(data: &Object) -> Result<(), ApiFault> {
 }
 
 /// The row of a customer, which is made if there is none; its id.
-fn customer(state: &mut State, workspace_id: &str, customer_key: &str) -> String {
-    let is_meant = |customer: &Object| {
-        text(customer, "workspace_id") == Some(workspace_id) && text(customer, "customer_key") == Some(customer_key)
-    };
-    let known = state.ids_where(CUSTOMERS, is_meant).into_iter().next();
+fn customer(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str) -> Id<Customer> {
+    let is_meant =
+        |customer: &Object| workspace_id.is_in(customer) && text(customer, "customer_key") == Some(customer_key);
+    let known = state.ids_where::<Customer>(is_meant).into_iter().next();
     known.unwrap_or_else(|| {
         let customer = json!({
             "workspace_id": workspace_id, "customer_key": customer_key, "created_at": state.now_text(),
         });
-        state.insert(CUSTOMERS, object(customer))
+        state.insert::<Customer>(object(customer))
     })
 }
 
 /// Keeps a thing with its customer, in the place of the one that had its key.
-fn keep(state: &mut State, customer_id: &str, kind: &Kind, thing: &Object) {
-    let Some(customer) = state.get_mut(CUSTOMERS, customer_id) else { return };
+fn keep(state: &mut State, customer_id: &Id<Customer>, kind: &Kind, thing: &Object) {
+    let Some(customer) = state.get_mut(customer_id) else { return };
     let list = customer.entry(kind.list).or_insert_with(|| json!([]));
     let Some(list) = list.as_array_mut() else { return };
     match list.iter_mut().find(|old| old.get(kind.key) == thing.get(kind.key)) {
@@ -173,15 +163,33 @@ fn keep(state: &mut State, customer_id: &str, kind: &Kind, thing: &Object) {
     }
 }
 
-/// The identifier of what a pushed thing has become, if it has.
-fn real_id(state: &State, workspace_id: &str, becomes: Becomes, key: &str) -> Option<String> {
-    let is_meant =
-        |thing: &Object| text(thing, "workspace_id") == Some(workspace_id) && text(thing, becomes.key()) == Some(key);
-    state.ids_where(becomes.table(), is_meant).into_iter().next()
+/// The resource that a pushed record has become, if it has; `key_field` is where the resource has its key.
+fn real_id<K: Resource>(state: &State, workspace_id: &Id<Workspace>, key_field: &str, key: &str) -> Option<Id<K>> {
+    let is_meant = |row: &&Object| workspace_id.is_in(row) && text(row, key_field) == Some(key);
+    state.rows::<K>().find(is_meant).and_then(Id::of)
+}
+
+/// Adds a resource that was pushed, or changes the one with the same key; also whether it is new.
+fn upsert<K: Resource>(
+    state: &mut State,
+    workspace_id: &Id<Workspace>,
+    key_field: &str,
+    mut fields: Object,
+) -> (Id<K>, bool) {
+    let key = text(&fields, key_field).unwrap_or_default();
+    if let Some(id) = real_id(state, workspace_id, key_field, key) {
+        if let Some(known) = state.get_mut(&id) {
+            known.extend(fields);
+        }
+        return (id, false);
+    }
+    set(&mut fields, "workspace_id", workspace_id);
+    set(&mut fields, "created_at", state.now_text());
+    (state.insert(fields), true)
 }
 
 /// Makes a pushed thing into a real one, or brings the real one up to date.
-fn realize(state: &mut State, workspace_id: &str, customer_key: &str, kind: &Kind, thing: &Object) {
+fn realize(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, kind: &Kind, thing: &Object) {
     let key = text(thing, kind.key).unwrap_or_default();
     let name = text(thing, "name").unwrap_or(key);
     let mut fields = object(json!({ "customer_key": customer_key, "_pushed_as": kind.list }));
@@ -210,37 +218,36 @@ fn realize(state: &mut State, workspace_id: &str, customer_key: &str, kind: &Kin
             fields.extend(stay);
         }
     }
-    let table = kind.becomes.table();
-    if let Some(id) = real_id(state, workspace_id, kind.becomes, key) {
-        if let Some(known) = state.get_mut(table, &id) {
-            known.extend(fields);
-        }
-        if kind.becomes == Becomes::AccessGrant {
-            access_grants::follow_times(state, &id);
-        }
-        return;
-    }
-    set(&mut fields, "workspace_id", workspace_id);
-    set(&mut fields, "created_at", state.now_text());
-    let id = state.insert(table, fields);
+    let key_field = kind.becomes.key();
     match kind.becomes {
-        Becomes::Space => spaces::tell_of_new(state, &id),
-        Becomes::UserIdentity => {}
+        Becomes::Space => {
+            let (id, is_new) = upsert(state, workspace_id, key_field, fields);
+            if is_new {
+                spaces::tell_of_new(state, &id);
+            }
+        }
+        Becomes::UserIdentity => {
+            upsert::<UserIdentity>(state, workspace_id, key_field, fields);
+        }
         Becomes::AccessGrant => {
-            state.emit("access_grant.created", workspace_id, object(json!({ "access_grant_id": id })));
+            let (id, is_new) = upsert(state, workspace_id, key_field, fields);
+            if is_new {
+                state.emit("access_grant.created", workspace_id, object(json!({ "access_grant_id": id })));
+            }
             access_grants::follow_times(state, &id);
         }
     }
 }
 
 /// What a stay says of its access grant; nothing as long as nobody knows whose it is.
-fn stay(state: &State, workspace_id: &str, kind: &Kind, thing: &Object) -> Option<Object> {
+fn stay(state: &State, workspace_id: &Id<Workspace>, kind: &Kind, thing: &Object) -> Option<Object> {
     let mut people = KINDS.iter().filter(|kind| kind.becomes == Becomes::UserIdentity);
-    let person = people.find_map(|kind| real_id(state, workspace_id, Becomes::UserIdentity, text(thing, kind.key)?))?;
-    let mut places = Vec::new();
+    let person = people
+        .find_map(|kind| real_id::<UserIdentity>(state, workspace_id, kind.becomes.key(), text(thing, kind.key)?))?;
+    let mut places: Vec<Id<Space>> = Vec::new();
     for kind in KINDS.iter().filter(|kind| kind.becomes == Becomes::Space) {
         let keys = format!("{}s", kind.key);
-        places.extend(texts(thing, &keys).filter_map(|key| real_id(state, workspace_id, Becomes::Space, key)));
+        places.extend(texts(thing, &keys).filter_map(|key| real_id(state, workspace_id, kind.becomes.key(), key)));
     }
     let name = text(thing, "name");
     let mut grant = object(json!({
@@ -260,17 +267,15 @@ fn stay(state: &State, workspace_id: &str, kind: &Kind, thing: &Object) -> Optio
 
 /// Deletes whole customers, or single things of whatever customer. What is not there is not missed.
 fn delete_data(state: &mut State, call: &Call) -> Answer {
-    let workspace_id = call.workspace();
+    let workspace_id = &call.workspace();
     // A client session deletes what is of its own customer, and nothing else.
-    let session = call.caller.client_session_id.as_deref().and_then(|id| state.get(CLIENT_SESSIONS, id));
+    let session = call.caller.client_session_id.as_ref().and_then(|id| state.get(id));
     let own = session.map(|session| text(session, "customer_key").unwrap_or_default().to_owned());
     let is_own = |customer: &str| own.as_deref().is_none_or(|own| own == customer);
     for key in texts(&call.parameters, "customer_keys").filter(|key| is_own(key)) {
-        let is_meant = |customer: &Object| {
-            text(customer, "workspace_id") == Some(workspace_id) && text(customer, "customer_key") == Some(key)
-        };
-        for id in state.ids_where(CUSTOMERS, is_meant) {
-            let Some(customer) = state.remove(CUSTOMERS, &id) else { continue };
+        let is_meant = |customer: &Object| workspace_id.is_in(customer) && text(customer, "customer_key") == Some(key);
+        for id in state.ids_where::<Customer>(is_meant) {
+            let Some(customer) = state.remove(&id) else { continue };
             // Stays go before those whose they are.
             for kind in KINDS.iter().rev() {
                 for key in items(&customer, kind.list).filter_map(|thing| text(thing, kind.key)) {
@@ -282,9 +287,8 @@ fn delete_data(state: &mut State, call: &Call) -> Answer {
     for kind in KINDS.iter().rev() {
         for key in texts(&call.parameters, &format!("{}s", kind.key)) {
             let mut is_allowed = own.is_none();
-            for customer in state.rows_mut(CUSTOMERS).filter(|customer| {
-                text(customer, "workspace_id") == Some(workspace_id)
-                    && is_own(text(customer, "customer_key").unwrap_or_default())
+            for customer in state.rows_mut::<Customer>().filter(|customer| {
+                workspace_id.is_in(customer) && is_own(text(customer, "customer_key").unwrap_or_default())
             }) {
                 if let Some(Value::Array(list)) = customer.get_mut(kind.list) {
                     let before = list.len();
@@ -301,16 +305,24 @@ fn delete_data(state: &mut State, call: &Call) -> Answer {
 }
 
 /// Removes what a pushed thing has become. What was made otherwise under the same key stays.
-fn remove(state: &mut State, workspace_id: &str, kind: &Kind, key: &str) {
-    let table = kind.becomes.table();
-    let Some(id) = real_id(state, workspace_id, kind.becomes, key) else { return };
-    if state.get(table, &id).and_then(|thing| text(thing, "_pushed_as")) != Some(kind.list) {
-        return;
-    }
+fn remove(state: &mut State, workspace_id: &Id<Workspace>, kind: &Kind, key: &str) {
     match kind.becomes {
-        Becomes::Space => spaces::remove(state, &id),
-        Becomes::UserIdentity => user_identities::remove(state, &id),
-        Becomes::AccessGrant => access_grants::delete(state, &id),
+        Becomes::Space => remove_pushed(state, workspace_id, kind, key, spaces::remove),
+        Becomes::UserIdentity => remove_pushed(state, workspace_id, kind, key, user_identities::remove),
+        Becomes::AccessGrant => remove_pushed(state, workspace_id, kind, key, access_grants::delete),
+    }
+}
+
+fn remove_pushed<K: Resource>(
+    state: &mut State,
+    workspace_id: &Id<Workspace>,
+    kind: &Kind,
+    key: &str,
+    remove: fn(&mut State, &Id<K>),
+) {
+    let Some(id) = real_id(state, workspace_id, kind.becomes.key(), key) else { return };
+    if state.get(&id).and_then(|row| text(row, "_pushed_as")) == Some(kind.list) {
+        remove(state, &id);
     }
 }
 
@@ -320,19 +332,19 @@ fn remove(state: &mut State, workspace_id: &str, kind: &Kind, key: &str) {
 fn create_portal(state: &mut State, call: &Call) -> Answer {
     let data = call.parameters.get("customer_data").and_then(Value::as_object);
     let data = data.ok_or_else(|| invalid("customer_data", "Required"))?;
-    push(state, call.workspace(), data)?;
+    push(state, &call.workspace(), data)?;
     let customer_key = text(data, "customer_key").unwrap_or_default();
     let token = state.new_token("portal_");
     let url = format!("{}/customer_portal/{token}", state.base_url);
     let portal = json!({
-        "url": url, "customer_key": customer_key, "workspace_id": call.workspace(), "created_at": state.now_text(),
+        "url": url, "customer_key": customer_key, "workspace_id": &call.workspace(), "created_at": state.now_text(),
         "expires_at": time_text(later(state.now(), PORTAL_LIFE)),
     });
-    let id = customer(state, call.workspace(), customer_key);
+    let id = customer(state, &call.workspace(), customer_key);
     // The portal is kept as it was asked for, so that a test can look it up.
     let mut asked = call.parameters.clone();
     asked.remove("customer_data");
-    if let Some(known) = state.get_mut(CUSTOMERS, &id).and_then(|customer| inner(customer, "_portals")) {
+    if let Some(known) = state.get_mut(&id).and_then(|customer| inner(customer, "_portals")) {
         set(known, &url, asked);
     }
     Ok(call.answer_fields(|_| portal.clone()))

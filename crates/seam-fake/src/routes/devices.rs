@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, flag, inner, object, set, text},
     providers::{self, PROVIDERS},
     routes::{
         access_codes::{backups, life},
-        common::{self, find, is_managed, only_in_sandbox},
+        common::{self, is_managed, only_in_sandbox},
     },
-    state::{DEVICES, Object, State, flag, inner, object, set, text},
+    state::State,
+    tables::{Device, Id, Resource, workspace_of},
 };
 use seam_core::test_util::ApiFault;
 
@@ -56,8 +58,8 @@ const SUBSCRIPTION: &Trouble = &Trouble {
 };
 
 /// The managed device with this identifier, as far as the caller may know of it.
-pub(crate) fn managed<'a>(state: &'a State, call: &Call, id: &str) -> Result<&'a Object, ApiFault> {
-    let device = find(state, call, DEVICES, id)?;
+pub(crate) fn managed<'a>(state: &'a State, call: &Call, id: &Id<Device>) -> Result<&'a Object, ApiFault> {
+    let device = call.find(state, id)?;
     if is_managed(device) {
         Ok(device)
     } else {
@@ -66,9 +68,9 @@ pub(crate) fn managed<'a>(state: &'a State, call: &Call, id: &str) -> Result<&'a
 }
 
 /// Lets something about a device be known, which has the name `device.unmanaged.…` for an unmanaged one.
-fn tell(state: &mut State, id: &str, event: &str, more: Value) {
-    let Some(device) = state.get(DEVICES, id) else { return };
-    let workspace = text(device, "workspace_id").unwrap_or_default().to_owned();
+fn tell(state: &mut State, id: &Id<Device>, event: &str, more: Value) {
+    let Some(device) = state.get(id) else { return };
+    let workspace = workspace_of(device);
     let has_own_event = ["connected", "disconnected"].contains(&event);
     let event = if has_own_event && !is_managed(device) {
         format!("device.unmanaged.{event}")
@@ -83,7 +85,7 @@ fn tell(state: &mut State, id: &str, event: &str, more: Value) {
 // --- Lists.
 
 fn list(state: &mut State, call: &Call, keep: fn(&Object) -> bool) -> Answer {
-    common::page(state, call, DEVICES, keep)
+    common::page(state, call, Device::TABLE, keep)
 }
 
 fn list_device_providers(_: &mut State, call: &Call) -> Answer {
@@ -108,8 +110,8 @@ fn list_device_providers(_: &mut State, call: &Call) -> Answer {
 // --- Changes.
 
 fn update(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("device_id").unwrap_or_default();
-    let device = managed(state, call, id)?;
+    let id = call.id::<Device>();
+    let device = managed(state, call, &id)?;
     let pool = call.parameters.get("backup_access_code_pool_enabled").and_then(Value::as_bool);
     let properties = device.get("properties");
     let supports_pool = properties.and_then(|of| of.get("supports_backup_access_code_pool")) == Some(&json!(true));
@@ -118,31 +120,31 @@ fn update(state: &mut State, call: &Call) -> Answer {
     }
     let in_properties = call.parameters.get("properties").and_then(|properties| properties.get("name"));
     if let Some(name) = call.parameters.get("name").or(in_properties) {
-        rename(state, id, name.as_str());
+        rename(state, &id, name.as_str());
     }
-    change_metadata(state, call, id);
+    change_metadata(state, call, &id);
     if let Some(enabled) = pool {
-        if let Some(properties) = state.get_mut(DEVICES, id).and_then(|device| inner(device, "properties")) {
+        if let Some(properties) = state.get_mut(&id).and_then(|device| inner(device, "properties")) {
             set(properties, "backup_access_code_pool_enabled", enabled);
         }
         if enabled {
-            backups::fill(state, id);
+            backups::fill(state, &id);
         } else {
-            backups::drain(state, id);
+            backups::drain(state, &id);
         }
     }
     if call.parameters.get("is_managed") == Some(&json!(false)) {
-        if let Some(device) = state.get_mut(DEVICES, id) {
+        if let Some(device) = state.get_mut(&id) {
             set(device, "is_managed", false);
         }
-        tell(state, id, "converted_to_unmanaged", json!({}));
+        tell(state, &id, "converted_to_unmanaged", json!({}));
     }
     common::done()
 }
 
 /// Gives a device another name; `None` gives it back the one that it has with its maker.
-fn rename(state: &mut State, id: &str, name: Option<&str>) {
-    let Some(device) = state.get_mut(DEVICES, id) else { return };
+fn rename(state: &mut State, id: &Id<Device>, name: Option<&str>) {
+    let Some(device) = state.get_mut(id) else { return };
     let old = text(device, "display_name").unwrap_or_default().to_owned();
     let original = text(device, "_original_name").unwrap_or(&old).to_owned();
     let name = name.unwrap_or(&original).to_owned();
@@ -157,27 +159,27 @@ fn rename(state: &mut State, id: &str, name: Option<&str>) {
 }
 
 /// Takes over the custom metadata that the call gives, where `null` removes.
-fn change_metadata(state: &mut State, call: &Call, id: &str) {
+fn change_metadata(state: &mut State, call: &Call, id: &Id<Device>) {
     let mut metadata = Object::new();
     if let Some(given) = call.parameters.get("custom_metadata") {
         set(&mut metadata, "custom_metadata", given.clone());
     }
-    if let Some(device) = state.get_mut(DEVICES, id) {
-        common::change(device, &metadata, DEVICES);
+    if let Some(device) = state.get_mut(id) {
+        common::change(device, &metadata, Device::TABLE);
     }
 }
 
 fn update_unmanaged(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("device_id").unwrap_or_default();
-    if is_managed(find(state, call, DEVICES, id)?) {
+    let id = call.id::<Device>();
+    if is_managed(call.find(state, &id)?) {
         return Err(ApiFault::new(400, "device_managed", "The device is managed: see /devices/update"));
     }
-    change_metadata(state, call, id);
+    change_metadata(state, call, &id);
     if flag(&call.parameters, "is_managed") {
-        if let Some(device) = state.get_mut(DEVICES, id) {
+        if let Some(device) = state.get_mut(&id) {
             set(device, "is_managed", true);
         }
-        tell(state, id, "unmanaged.converted_to_managed", json!({}));
+        tell(state, &id, "unmanaged.converted_to_managed", json!({}));
     }
     common::done()
 }
@@ -187,17 +189,17 @@ fn report_provider_metadata(state: &mut State, call: &Call) -> Answer {
     let devices = call.parameters.get("devices").and_then(Value::as_array).cloned().unwrap_or_default();
     let mut reports = Vec::new();
     for report in devices.iter().filter_map(Value::as_object) {
-        let id = text(report, "device_id").unwrap_or_default();
-        let make = providers::of_device(find(state, call, DEVICES, id)?).map_or("", |provider| provider.name);
+        let id = Id::<Device>::of(report).unwrap_or_default();
+        let make = providers::of_device(call.find(state, &id)?).map_or("", |provider| provider.name);
         for (name, metadata) in report.iter().filter(|(_, metadata)| metadata.is_object()) {
             if name.strip_suffix("_metadata") != Some(make) {
                 return Err(invalid(name, "The device is of another make"));
             }
-            reports.push((id.to_owned(), name.clone(), metadata.clone()));
+            reports.push((id.clone(), name.clone(), metadata.clone()));
         }
     }
     for (id, name, metadata) in reports {
-        let Some(device) = state.get_mut(DEVICES, &id) else { continue };
+        let Some(device) = state.get_mut(&id) else { continue };
         if let (Some(time_zone), Some(location)) = (metadata.get("time_zone"), inner(device, "location")) {
             set(location, "time_zone", time_zone.clone());
         }
@@ -211,23 +213,23 @@ fn report_provider_metadata(state: &mut State, call: &Call) -> Answer {
 // --- What happens to devices.
 
 /// The device that something is to happen to, if that can be simulated.
-fn simulated(state: &State, call: &Call, ability: &str) -> Result<String, ApiFault> {
+fn simulated(state: &State, call: &Call, ability: &str) -> Result<Id<Device>, ApiFault> {
     only_in_sandbox(state, call)?;
-    let id = call.text("device_id").unwrap_or_default();
-    if !flag(find(state, call, DEVICES, id)?, ability) {
+    let id = call.id::<Device>();
+    if !flag(call.find(state, &id)?, ability) {
         return Err(ApiFault::new(400, "device_type_not_supported", "This cannot be simulated for the device"));
     }
-    Ok(id.to_owned())
+    Ok(id.clone())
 }
 
 /// Gives a device an error that it did not have.
-fn add_error(state: &mut State, id: &str, trouble: &Trouble) {
+fn add_error(state: &mut State, id: &Id<Device>, trouble: &Trouble) {
     let error = json!({
         "error_code": trouble.error_code, "message": trouble.message, "created_at": state.now_text(),
         "is_device_error": true,
     });
     clear_error(state, id, trouble);
-    if let Some(device) = state.get_mut(DEVICES, id) {
+    if let Some(device) = state.get_mut(id) {
         match device.get_mut("errors") {
             Some(Value::Array(errors)) => errors.push(error),
             _ => set(device, "errors", vec![error]),
@@ -235,15 +237,15 @@ fn add_error(state: &mut State, id: &str, trouble: &Trouble) {
     }
 }
 
-fn clear_error(state: &mut State, id: &str, trouble: &Trouble) {
-    let errors = state.get_mut(DEVICES, id).and_then(|device| device.get_mut("errors")).and_then(Value::as_array_mut);
+fn clear_error(state: &mut State, id: &Id<Device>, trouble: &Trouble) {
+    let errors = state.get_mut(id).and_then(|device| device.get_mut("errors")).and_then(Value::as_array_mut);
     if let Some(errors) = errors {
         errors.retain(|error| error.get("error_code") != Some(&json!(trouble.error_code)));
     }
 }
 
-fn set_online(state: &mut State, id: &str, online: bool) {
-    if let Some(properties) = state.get_mut(DEVICES, id).and_then(|device| inner(device, "properties")) {
+fn set_online(state: &mut State, id: &Id<Device>, online: bool) {
+    if let Some(properties) = state.get_mut(id).and_then(|device| inner(device, "properties")) {
         set(properties, "online", online);
     }
 }
@@ -256,7 +258,7 @@ fn disconnect(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) 
 }
 
 /// Seam loses a device.
-fn lose(state: &mut State, id: &str, trouble: &Trouble) {
+fn lose(state: &mut State, id: &Id<Device>, trouble: &Trouble) {
     add_error(state, id, trouble);
     set_online(state, id, false);
     let errors = life::brief(&life::device_errors(state, id));
@@ -273,7 +275,7 @@ fn restore(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) -> 
     let is_away = |error: &Value| {
         [OFFLINE, HUB, REMOVED].iter().any(|other| error.get("error_code") == Some(&json!(other.error_code)))
     };
-    let errors = state.get(DEVICES, &id).and_then(|device| device.get("errors")).and_then(Value::as_array);
+    let errors = state.get(&id).and_then(|device| device.get("errors")).and_then(Value::as_array);
     if !errors.is_some_and(|errors| errors.iter().any(is_away)) {
         set_online(state, &id, true);
         tell(state, &id, "connected", json!({}));

@@ -6,13 +6,15 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler},
+    json::{Object, flag, inner, later, object, set, time},
     routes::{
         access_codes::{self, life, plan},
         common::{is_managed, only_in_sandbox},
         devices,
     },
-    scheduler::{Effect, Job},
-    state::{ActionError, DEVICES, Object, State, flag, inner, later, object, set, text, time},
+    scheduler::{ActionError, Effect, Job},
+    state::State,
+    tables::{AccessCode, ActionAttempt, Device, Id, workspace_of},
 };
 use seam_core::test_util::ApiFault;
 
@@ -31,13 +33,13 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 const AUTO_LOCK_DELAY: f64 = 30.0;
 
 /// The device that the call is about, if it can do this.
-fn able(state: &State, call: &Call, ability: &str, message: &str) -> Result<String, ApiFault> {
-    let id = call.text("device_id").unwrap_or_default();
-    let device = devices::managed(state, call, id)?;
+fn able(state: &State, call: &Call, ability: &str, message: &str) -> Result<Id<Device>, ApiFault> {
+    let id = call.id::<Device>();
+    let device = devices::managed(state, call, &id)?;
     if !flag(device, ability) {
         return Err(ApiFault::new(400, "device_type_not_supported", message));
     }
-    Ok(id.to_owned())
+    Ok(id.clone())
 }
 
 fn lock_door(state: &mut State, call: &Call) -> Answer {
@@ -50,7 +52,7 @@ fn unlock_door(state: &mut State, call: &Call) -> Answer {
     Ok(move_remotely(state, call, id, false))
 }
 
-fn move_remotely(state: &mut State, call: &Call, id: String, locked: bool) -> Object {
+fn move_remotely(state: &mut State, call: &Call, id: Id<Device>, locked: bool) -> Object {
     let subject = id.clone();
     call.start(state, &subject, Effect::MoveBolt { device_id: id, locked, method: REMOTE.to_owned() })
 }
@@ -60,10 +62,10 @@ const REMOTE: &str = "remote";
 
 pub(crate) fn finish_moving(
     state: &mut State,
-    id: &str,
+    id: &Id<Device>,
     locked: bool,
     method: &str,
-    action_attempt_id: &str,
+    action_attempt_id: &Id<ActionAttempt>,
 ) -> Result<Value, ActionError> {
     life::reach(state, id)?;
     move_bolt(state, id, locked, json!({ "method": method, "action_attempt_id": action_attempt_id }));
@@ -71,10 +73,10 @@ pub(crate) fn finish_moving(
 }
 
 /// The bolt moves, and an event tells so. A lock that locks by itself will, some time after it was unlocked.
-fn move_bolt(state: &mut State, id: &str, locked: bool, about: Value) {
+fn move_bolt(state: &mut State, id: &Id<Device>, locked: bool, about: Value) {
     let now = state.now_text();
-    let Some(device) = state.get_mut(DEVICES, id) else { return };
-    let workspace = text(device, "workspace_id").unwrap_or_default().to_owned();
+    let Some(device) = state.get_mut(id) else { return };
+    let workspace = workspace_of(device);
     let Some(properties) = inner(device, "properties") else { return };
     set(properties, "locked", locked);
     set(properties, "_moved_at", now);
@@ -85,14 +87,14 @@ fn move_bolt(state: &mut State, id: &str, locked: bool, about: Value) {
     state.emit(if locked { "lock.locked" } else { "lock.unlocked" }, &workspace, about);
     if let Ok(delay) = Duration::try_from_secs_f64(delay) {
         if locks_itself {
-            state.after(delay, Job::LockItself { device_id: id.to_owned(), delay });
+            state.after(delay, Job::LockItself { device_id: id.clone(), delay });
         }
     }
 }
 
 /// The lock locks, if nobody has moved it since it was unlocked, and it is still meant to.
-pub(crate) fn lock_itself(state: &mut State, id: &str, delay: Duration) {
-    let properties = state.get(DEVICES, id).and_then(|device| device.get("properties")).and_then(Value::as_object);
+pub(crate) fn lock_itself(state: &mut State, id: &Id<Device>, delay: Duration) {
+    let properties = state.get(id).and_then(|device| device.get("properties")).and_then(Value::as_object);
     let is_meant = |properties: &Object| {
         let is_last = time(properties, "_moved_at").is_some_and(|moved| later(moved, delay) <= state.now());
         flag(properties, "auto_lock_enabled") && !flag(properties, "locked") && is_last
@@ -112,12 +114,12 @@ fn configure_auto_lock(state: &mut State, call: &Call) -> Answer {
 
 pub(crate) fn finish_configuring(
     state: &mut State,
-    id: &str,
+    id: &Id<Device>,
     enabled: bool,
     delay: Option<Value>,
 ) -> Result<Value, ActionError> {
     life::reach(state, id)?;
-    if let Some(properties) = state.get_mut(DEVICES, id).and_then(|device| inner(device, "properties")) {
+    if let Some(properties) = state.get_mut(id).and_then(|device| inner(device, "properties")) {
         set(properties, "auto_lock_enabled", enabled);
         if let Some(delay) = delay {
             set(properties, "auto_lock_delay_seconds", delay);
@@ -137,14 +139,14 @@ fn keypad_code_entry(state: &mut State, call: &Call) -> Answer {
     Ok(call.start(state, &subject, Effect::EnterCode { device_id: id, code: pin }))
 }
 
-pub(crate) fn finish_entering(state: &mut State, id: &str, pin: &str) -> Result<Value, ActionError> {
+pub(crate) fn finish_entering(state: &mut State, id: &Id<Device>, pin: &str) -> Result<Value, ActionError> {
     // Seam hears of it only from a lock that it can reach.
     life::reach(state, id)?;
     enter(state, id, pin);
     Ok(json!({}))
 }
 
-fn enter(state: &mut State, id: &str, pin: &str) {
+fn enter(state: &mut State, id: &Id<Device>, pin: &str) {
     let of_pin: Vec<&Object> = state
         .codes_of_device(id)
         .filter(|code| plan::pin_of(code) == Some(pin))
@@ -156,14 +158,14 @@ fn enter(state: &mut State, id: &str, pin: &str) {
     };
     if let Some(code) = of_pin.iter().find(works) {
         let code = (*code).clone();
-        let code_id = text(&code, "access_code_id").unwrap_or_default();
+        let code_id = Id::<AccessCode>::of(&code).unwrap_or_default();
         let about = json!({
             "method": "keycode", "access_code_id": code_id, "access_code_is_managed": is_managed(&code), "code": pin,
         });
         move_bolt(state, id, false, about);
         if is_managed(&code) && flag(&code, "is_one_time_use") {
-            access_codes::remove(state, code_id);
-            life::settle_soon(state, code_id);
+            access_codes::remove(state, &code_id);
+            life::settle_soon(state, &code_id);
         }
         return;
     }
@@ -171,8 +173,8 @@ fn enter(state: &mut State, id: &str, pin: &str) {
         true => ("expired_code", "The time of this code is over"),
         false => ("unknown_code", "The lock has no such code"),
     };
-    let device = state.get(DEVICES, id);
-    let workspace = device.and_then(|device| text(device, "workspace_id")).unwrap_or_default().to_owned();
+    let device = state.get(id);
+    let workspace = device.map(workspace_of).unwrap_or_default();
     let about = json!({ "device_id": id, "reason": { "reason_code": reason, "message": message } });
     state.emit("lock.access_denied", &workspace, object(about));
 }

@@ -21,9 +21,8 @@ pub(crate) mod workspaces;
 
 use std::sync::LazyLock;
 
-use seam_core::{ENDPOINTS, Spec};
-
 use crate::call::Handler;
+use seam_core::{ENDPOINTS, Spec};
 
 /// A route: what is known about it, and what it does.
 pub(crate) struct Route {

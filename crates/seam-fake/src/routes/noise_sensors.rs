@@ -7,19 +7,18 @@ use seam_spec::Kind;
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler, invalid},
-    exchange::shown,
+    call::{Answer, Call, Handler, invalid, not_found},
+    json::{Object, collect_object, flag, inner, object, remove_text, set, text},
     providers::{self, DeviceKind},
+    render,
     routes::{
         access_codes::life,
-        common::{self, find, only_in_sandbox},
+        common::{self, only_in_sandbox},
         devices,
     },
-    scheduler::{Effect, Job},
-    state::{
-        ActionError, DEVICES, NOISE_THRESHOLDS, Object, State, collect_object, flag, inner, not_found, object,
-        remove_text, set, text,
-    },
+    scheduler::{ActionError, Effect, Job},
+    state::State,
+    tables::{Device, Id, NoiseThreshold, Resource},
 };
 use seam_core::test_util::ApiFault;
 
@@ -42,19 +41,19 @@ const QUIET: f64 = 40.0;
 
 /// The noise sensor that the call is about.
 fn sensor<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
-    let device = devices::managed(state, call, call.text("device_id").unwrap_or_default())?;
+    let device = devices::managed(state, call, &call.id::<Device>())?;
     let is_sensor = providers::of_device(device).is_some_and(|provider| provider.kind == DeviceKind::NoiseSensor);
-    if is_sensor { Ok(device) } else { Err(not_found(DEVICES)) }
+    if is_sensor { Ok(device) } else { Err(not_found(Device::TABLE)) }
 }
 
 /// The threshold that the call is about, of its sensor.
-fn threshold(state: &State, call: &Call) -> Result<String, ApiFault> {
+fn threshold(state: &State, call: &Call) -> Result<Id<NoiseThreshold>, ApiFault> {
     sensor(state, call)?;
-    let threshold = find(state, call, NOISE_THRESHOLDS, call.text("noise_threshold_id").unwrap_or_default())?;
-    if text(threshold, "device_id") != call.text("device_id") {
-        return Err(not_found(NOISE_THRESHOLDS));
+    let threshold = call.find(state, &call.id::<NoiseThreshold>())?;
+    if Id::<Device>::of(threshold) != call.given_id() {
+        return Err(not_found(NoiseThreshold::TABLE));
     }
-    Ok(text(threshold, "noise_threshold_id").unwrap_or_default().to_owned())
+    Ok(Id::of(threshold).unwrap_or_default())
 }
 
 /// The fields of a threshold that the call gives, if they make sense.
@@ -83,10 +82,10 @@ pub(crate) fn is_time_of_day(text: &str) -> bool {
 }
 
 /// Threshold as Seam answers it, for the result of an action.
-fn result(state: &State, id: &str) -> Result<Value, ActionError> {
-    match state.get(NOISE_THRESHOLDS, id).cloned() {
+fn result(state: &State, id: &Id<NoiseThreshold>) -> Result<Value, ActionError> {
+    match state.get(id).cloned() {
         Some(threshold) => {
-            let threshold = shown(&Kind::Reference("noise_threshold"), Value::Object(threshold));
+            let threshold = render::project(&Kind::Reference("noise_threshold"), Value::Object(threshold));
             Ok(json!({ "noise_threshold": threshold }))
         }
         None => Err(ActionError::new("noise_threshold_not_found", "The noise threshold is gone")),
@@ -94,50 +93,54 @@ fn result(state: &State, id: &str) -> Result<Value, ActionError> {
 }
 
 fn create(state: &mut State, call: &Call) -> Answer {
-    let device_id = text(sensor(state, call)?, "device_id").unwrap_or_default().to_owned();
+    let device_id = Id::<Device>::of(sensor(state, call)?).unwrap_or_default();
     let mut threshold = fields(state, call)?;
     if call.number("noise_threshold_decibels").or(call.number("noise_threshold_nrs")).is_none() {
         return Err(invalid("noise_threshold_decibels", "Required without noise_threshold_nrs"));
     }
-    set(&mut threshold, "device_id", device_id.as_str());
-    set(&mut threshold, "workspace_id", call.workspace());
+    set(&mut threshold, "device_id", &device_id);
+    set(&mut threshold, "workspace_id", &call.workspace());
     set(&mut threshold, "_is_waiting", true);
-    let id = state.insert(NOISE_THRESHOLDS, threshold);
+    let id = state.insert::<NoiseThreshold>(threshold);
     let effect = Effect::CreateNoiseThreshold { device_id: device_id.clone(), noise_threshold_id: id.clone() };
     let mut answer = call.start(state, &device_id, effect);
-    answer.extend(call.answer_with(state, "noise_threshold", NOISE_THRESHOLDS, &id)?);
+    answer.extend(call.answer_with(state, "noise_threshold", &id)?);
     Ok(answer)
 }
 
-pub(crate) fn finish_creating(state: &mut State, device_id: &str, id: &str) -> Result<Value, ActionError> {
+pub(crate) fn finish_creating(
+    state: &mut State,
+    device_id: &Id<Device>,
+    id: &Id<NoiseThreshold>,
+) -> Result<Value, ActionError> {
     life::reach(state, device_id)?;
-    if let Some(threshold) = state.get_mut(NOISE_THRESHOLDS, id) {
+    if let Some(threshold) = state.get_mut(id) {
         threshold.remove("_is_waiting");
     }
     result(state, id)
 }
 
 fn list(state: &mut State, call: &Call) -> Answer {
-    find(state, call, DEVICES, call.text("device_id").unwrap_or_default())?;
-    common::page(state, call, NOISE_THRESHOLDS, |_| true)
+    call.find(state, &call.id::<Device>())?;
+    common::page(state, call, NoiseThreshold::TABLE, |_| true)
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
     let id = threshold(state, call)?;
     let fields = fields(state, call)?;
-    let device_id = call.text("device_id").unwrap_or_default().to_owned();
+    let device_id = call.id::<Device>();
     let subject = device_id.clone();
     Ok(call.start(state, &subject, Effect::UpdateNoiseThreshold { device_id, noise_threshold_id: id, fields }))
 }
 
 pub(crate) fn finish_updating(
     state: &mut State,
-    device_id: &str,
-    id: &str,
+    device_id: &Id<Device>,
+    id: &Id<NoiseThreshold>,
     fields: Object,
 ) -> Result<Value, ActionError> {
     life::reach(state, device_id)?;
-    if let Some(threshold) = state.get_mut(NOISE_THRESHOLDS, id) {
+    if let Some(threshold) = state.get_mut(id) {
         threshold.extend(fields);
     }
     result(state, id)
@@ -145,14 +148,18 @@ pub(crate) fn finish_updating(
 
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = threshold(state, call)?;
-    let device_id = call.text("device_id").unwrap_or_default().to_owned();
+    let device_id = call.id::<Device>();
     let subject = device_id.clone();
     Ok(call.start(state, &subject, Effect::DeleteNoiseThreshold { device_id, noise_threshold_id: id }))
 }
 
-pub(crate) fn finish_deleting(state: &mut State, device_id: &str, id: &str) -> Result<Value, ActionError> {
+pub(crate) fn finish_deleting(
+    state: &mut State,
+    device_id: &Id<Device>,
+    id: &Id<NoiseThreshold>,
+) -> Result<Value, ActionError> {
     life::reach(state, device_id)?;
-    state.remove(NOISE_THRESHOLDS, id);
+    state.remove(id);
     calm(state, device_id, id);
     Ok(json!({}))
 }
@@ -162,17 +169,16 @@ pub(crate) fn finish_deleting(state: &mut State, device_id: &str, id: &str) -> R
 /// It is too loud for a while: every threshold that the sensor has is triggered, and an event tells of each.
 fn trigger(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
-    let device_id = text(sensor(state, call)?, "device_id").unwrap_or_default().to_owned();
-    let is_meant =
-        |threshold: &&Object| text(threshold, "device_id") == Some(&device_id) && !flag(threshold, "_is_waiting");
-    let thresholds: Vec<Object> = state.rows(NOISE_THRESHOLDS).filter(is_meant).cloned().collect();
+    let device_id = Id::<Device>::of(sensor(state, call)?).unwrap_or_default();
+    let is_meant = |threshold: &&Object| device_id.is_in(threshold) && !flag(threshold, "_is_waiting");
+    let thresholds: Vec<Object> = state.rows::<NoiseThreshold>().filter(is_meant).cloned().collect();
     if thresholds.is_empty() {
-        return Err(not_found(NOISE_THRESHOLDS));
+        return Err(not_found(NoiseThreshold::TABLE));
     }
     let level = |threshold: &Object| threshold.get("noise_threshold_decibels").and_then(Value::as_f64);
     let loudest = thresholds.iter().filter_map(level).fold(QUIET, f64::max) + 5.0;
     let ids: Vec<&str> = thresholds.iter().filter_map(|threshold| text(threshold, "noise_threshold_id")).collect();
-    if let Some(properties) = state.get_mut(DEVICES, &device_id).and_then(|device| inner(device, "properties")) {
+    if let Some(properties) = state.get_mut(&device_id).and_then(|device| inner(device, "properties")) {
         set(properties, "noise_level_decibels", loudest);
         set(properties, "currently_triggering_noise_threshold_ids", ids);
     }
@@ -184,16 +190,16 @@ fn trigger(state: &mut State, call: &Call) -> Answer {
         if let Some(score) = threshold.get("noise_threshold_nrs").and_then(Value::as_f64) {
             set(&mut about, "noise_level_nrs", score + 5.0);
         }
-        state.emit("noise_sensor.noise_threshold_triggered", call.workspace(), about);
-        let id = text(&threshold, "noise_threshold_id").unwrap_or_default().to_owned();
+        state.emit("noise_sensor.noise_threshold_triggered", &call.workspace(), about);
+        let id = Id::<NoiseThreshold>::of(&threshold).unwrap_or_default();
         state.after(NOISE, Job::NoiseEnds { device_id: device_id.clone(), noise_threshold_id: id });
     }
     common::done()
 }
 
 /// It is no longer too loud for this threshold; when it is so for none, it is quiet.
-pub(crate) fn calm(state: &mut State, device_id: &str, id: &str) {
-    let Some(properties) = state.get_mut(DEVICES, device_id).and_then(|device| inner(device, "properties")) else {
+pub(crate) fn calm(state: &mut State, device_id: &Id<Device>, id: &Id<NoiseThreshold>) {
+    let Some(properties) = state.get_mut(device_id).and_then(|device| inner(device, "properties")) else {
         return;
     };
     remove_text(properties, "currently_triggering_noise_threshold_ids", id);

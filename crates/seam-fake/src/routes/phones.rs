@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler},
+    json::{flag, object, text},
     routes::common,
-    state::{ACS_CREDENTIALS, PHONES, State, USER_IDENTITIES, flag, object, text},
+    state::State,
+    tables::{AcsCredential, Id, Phone, Resource, UserIdentity, workspace_of},
 };
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -23,36 +25,36 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 
 /// The phones, or those of a person, or those that hold a credential: those of the person who has it.
 fn list(state: &mut State, call: &Call) -> Answer {
-    let holder = match call.text("acs_credential_id") {
+    let holder = match call.given_id::<AcsCredential>() {
         Some(credential) => {
-            let credential = common::find(state, call, ACS_CREDENTIALS, credential)?;
+            let credential = call.find(state, &credential)?;
             let is_key = text(credential, "access_method") == Some("mobile_key");
-            Some(text(credential, "user_identity_id").filter(|_| is_key && flag(credential, "is_issued")))
+            Some(Id::<UserIdentity>::of(credential).filter(|_| is_key && flag(credential, "is_issued")))
         }
         None => None,
     };
-    common::page_ignoring(state, call, PHONES, &["acs_credential_id"], |phone| {
-        holder.is_none_or(|holder| holder.is_some() && text(phone, "user_identity_id") == holder)
+    common::page_ignoring(state, call, Phone::TABLE, &["acs_credential_id"], |phone| {
+        holder.as_ref().is_none_or(|holder| holder.as_ref().is_some_and(|holder| holder.is_in(phone)))
     })
 }
 
 /// Takes a phone out of use.
-pub(crate) fn deactivate(state: &mut State, id: &str) {
-    let Some(phone) = state.remove(PHONES, id) else { return };
-    let workspace = text(&phone, "workspace_id").unwrap_or_default();
-    state.emit("phone.deactivated", workspace, object(json!({ "device_id": id })));
+pub(crate) fn deactivate(state: &mut State, id: &Id<Phone>) {
+    let Some(phone) = state.remove(id) else { return };
+    let workspace = workspace_of(&phone);
+    state.emit("phone.deactivated", &workspace, object(json!({ "device_id": id })));
 }
 
 fn create_sandbox_phone(state: &mut State, call: &Call) -> Answer {
     common::only_in_sandbox(state, call)?;
-    let identity = call.text("user_identity_id").unwrap_or_default();
-    common::find(state, call, USER_IDENTITIES, identity)?;
+    let identity = call.id::<UserIdentity>();
+    call.find(state, &identity)?;
     let metadata = call.parameters.get("phone_metadata").and_then(Value::as_object);
     let said = |name: &str| metadata.and_then(|metadata| text(metadata, name));
     let device_type = if said("operating_system") == Some("ios") { "ios_phone" } else { "android_phone" };
     let endpoint = state.new_digits(8);
     let phone = object(json!({
-        "workspace_id": call.workspace(), "device_type": device_type, "custom_metadata": {},
+        "workspace_id": &call.workspace(), "device_type": device_type, "custom_metadata": {},
         "display_name": said("device_model").unwrap_or("Samsung Galaxy S10"),
         // A client session sees the phones of its own people, by this field, which phones do not show.
         "user_identity_id": identity, "_owner_user_identity_id": identity,
@@ -62,6 +64,6 @@ fn create_sandbox_phone(state: &mut State, call: &Call) -> Answer {
             },
         },
     }));
-    let id = state.insert(PHONES, phone);
-    call.answer_with(state, "phone", PHONES, &id)
+    let id = state.insert::<Phone>(phone);
+    call.answer_with(state, "phone", &id)
 }

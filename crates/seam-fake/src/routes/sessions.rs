@@ -6,12 +6,12 @@ use seam_core::CredentialKind;
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler, invalid},
-    routes::common::{all, done, find, is_match, is_visible},
-    state::{
-        CLIENT_SESSIONS, CONNECT_WEBVIEWS, CONNECTED_ACCOUNTS, Object, State, USER_IDENTITIES, add_text, later,
-        not_found, object, set, text, texts, time_text,
-    },
+    call::{Answer, Call, Handler, invalid, not_found},
+    json::{Object, add_text, flag, later, object, set, text, texts, time, time_text},
+    routes::common::{all, done, is_match},
+    state::State,
+    tables::{ClientSession, ConnectWebview, ConnectedAccount, Id, Resource, UserIdentity},
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
@@ -80,18 +80,18 @@ fn check_key(call: &Call) -> Result<(), ApiFault> {
 }
 
 /// The live session of the user that the parameters name.
-fn find_by_key(state: &State, call: &Call) -> Option<String> {
+fn find_by_key(state: &State, call: &Call) -> Option<Id<ClientSession>> {
     let key = call.text("user_identifier_key")?;
     let is_meant = |session: &Object| {
         text(session, "user_identifier_key") == Some(key)
-            && text(session, "workspace_id") == Some(call.workspace())
+            && call.workspace().is_in(session)
             && text(session, "_revoked_at").is_none()
-            && crate::state::time(session, "expires_at").is_none_or(|end| end > state.now())
+            && time(session, "expires_at").is_none_or(|end| end > state.now())
     };
-    state.ids_where(CLIENT_SESSIONS, is_meant).into_iter().next()
+    state.ids_where::<ClientSession>(is_meant).into_iter().next()
 }
 
-fn make(state: &mut State, call: &Call) -> Result<String, ApiFault> {
+fn make(state: &mut State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
     let expires_at = match call.time("expires_at")? {
         Some(end) if end <= state.now() => return Err(invalid("expires_at", "It is over already")),
         Some(end) => end,
@@ -100,42 +100,41 @@ fn make(state: &mut State, call: &Call) -> Result<String, ApiFault> {
     check(state, call)?;
     let token = state.new_token("seam_cst1");
     let mut session = object(json!({
-        "workspace_id": call.workspace(), "token": token, "expires_at": time_text(expires_at),
+        "workspace_id": &call.workspace(), "token": token, "expires_at": time_text(expires_at),
         "user_identifier_key": call.text("user_identifier_key"),
     }));
     if let Some(customer) = call.text("customer_key") {
         set(&mut session, "customer_key", customer);
     }
-    let id = state.insert(CLIENT_SESSIONS, session);
+    let id = state.insert::<ClientSession>(session);
     grant(state, call, &id)?;
     Ok(id)
 }
 
 /// What the parameters name has to be there.
 fn check(state: &State, call: &Call) -> Result<(), ApiFault> {
-    for (name, table) in [
-        ("connected_account_ids", CONNECTED_ACCOUNTS),
-        ("connect_webview_ids", CONNECT_WEBVIEWS),
-        ("user_identity_ids", USER_IDENTITIES),
-    ] {
-        for id in texts(&call.parameters, name) {
-            find(state, call, table, id)?;
-        }
+    for id in Id::<ConnectedAccount>::in_list(&call.parameters, "connected_account_ids") {
+        call.find(state, &id)?;
     }
-    if let Some(id) = call.text("user_identity_id") {
-        find(state, call, USER_IDENTITIES, id)?;
+    for id in Id::<ConnectWebview>::in_list(&call.parameters, "connect_webview_ids") {
+        call.find(state, &id)?;
+    }
+    for id in Id::<UserIdentity>::in_list(&call.parameters, "user_identity_ids") {
+        call.find(state, &id)?;
+    }
+    if let Some(id) = call.given_id::<UserIdentity>() {
+        call.find(state, &id)?;
     }
     Ok(())
 }
 
 /// Lets a session see what the parameters name, besides what it sees already.
-fn grant(state: &mut State, call: &Call, id: &str) -> Result<(), ApiFault> {
+fn grant(state: &mut State, call: &Call, id: &Id<ClientSession>) -> Result<(), ApiFault> {
     check(state, call)?;
-    let accounts = texts(&call.parameters, "connect_webview_ids")
-        .filter_map(|webview| text(state.get(CONNECT_WEBVIEWS, webview)?, "connected_account_id"))
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
-    let Some(session) = state.get_mut(CLIENT_SESSIONS, id) else { return Err(not_found(CLIENT_SESSIONS)) };
+    let webviews = Id::<ConnectWebview>::in_list(&call.parameters, "connect_webview_ids");
+    let accounts: Vec<Id<ConnectedAccount>> =
+        webviews.iter().filter_map(|webview| Id::of(state.get(webview)?)).collect();
+    let Some(session) = state.get_mut(id) else { return Err(not_found(ClientSession::TABLE)) };
     for name in ["connected_account_ids", "connect_webview_ids", "user_identity_ids"] {
         for id in texts(&call.parameters, name) {
             add_text(session, name, id);
@@ -144,8 +143,8 @@ fn grant(state: &mut State, call: &Call, id: &str) -> Result<(), ApiFault> {
     for account in accounts {
         add_text(session, "connected_account_ids", &account);
     }
-    if let Some(identity) = call.text("user_identity_id") {
-        add_text(session, "user_identity_ids", identity);
+    if let Some(identity) = call.given_id::<UserIdentity>() {
+        add_text(session, "user_identity_ids", &identity);
     }
     let identity = texts(session, "user_identity_ids").next().map(str::to_owned);
     if let Some(identity) = identity {
@@ -154,24 +153,23 @@ fn grant(state: &mut State, call: &Call, id: &str) -> Result<(), ApiFault> {
     Ok(())
 }
 
-fn answer(state: &State, call: &Call, id: &str) -> Answer {
-    let session = state.get(CLIENT_SESSIONS, id).ok_or_else(|| not_found(CLIENT_SESSIONS))?;
+fn answer(state: &State, call: &Call, id: &Id<ClientSession>) -> Answer {
+    let session = state.get(id).ok_or_else(|| not_found(ClientSession::TABLE))?;
     Ok(call.answer_fields(|_| Value::Object(session.clone())))
 }
 
 /// The session that the parameters name; without any, that of the caller.
-fn named(state: &State, call: &Call) -> Result<String, ApiFault> {
-    let is_of_workspace = |session: &&Object| text(session, "workspace_id") == Some(call.workspace());
+fn named(state: &State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
+    let is_of_workspace = |session: &&Object| call.workspace().is_in(session);
     if let Some(own) = &call.caller.client_session_id {
-        let is_own = call.text("client_session_id").is_none_or(|id| id == own);
-        return if is_own { Ok(own.clone()) } else { Err(not_found(CLIENT_SESSIONS)) };
+        let is_own = call.given_id::<ClientSession>().is_none_or(|id| id == *own);
+        return if is_own { Ok(own.clone()) } else { Err(not_found(ClientSession::TABLE)) };
     }
-    let session = match call.text("client_session_id") {
-        Some(id) => state.get(CLIENT_SESSIONS, id).filter(is_of_workspace),
-        None => find_by_key(state, call).and_then(|id| state.get(CLIENT_SESSIONS, &id)),
+    let session = match call.given_id::<ClientSession>() {
+        Some(id) => state.get(&id).filter(is_of_workspace),
+        None => find_by_key(state, call).and_then(|id| state.get(&id)),
     };
-    let id = session.and_then(|session| text(session, "client_session_id"));
-    id.map(str::to_owned).ok_or_else(|| not_found(CLIENT_SESSIONS))
+    session.and_then(Id::of).ok_or_else(|| not_found(ClientSession::TABLE))
 }
 
 fn get(state: &mut State, call: &Call) -> Answer {
@@ -180,8 +178,8 @@ fn get(state: &mut State, call: &Call) -> Answer {
 }
 
 fn list(state: &mut State, call: &Call) -> Answer {
-    let only_without_key = crate::state::flag(&call.parameters, "without_user_identifier_key");
-    all(state, call, CLIENT_SESSIONS, |session| {
+    let only_without_key = flag(&call.parameters, "without_user_identifier_key");
+    all(state, call, ClientSession::TABLE, |session| {
         is_visible(state, &call.caller, session)
             && is_match(state, session, &call.parameters, &["without_user_identifier_key"])
             && (!only_without_key || text(session, "user_identifier_key").is_none())
@@ -197,7 +195,7 @@ fn grant_access(state: &mut State, call: &Call) -> Answer {
 fn revoke(state: &mut State, call: &Call) -> Answer {
     let id = named(state, call)?;
     let now = state.now_text();
-    if let Some(session) = state.get_mut(CLIENT_SESSIONS, &id) {
+    if let Some(session) = state.get_mut(&id) {
         set(session, "_revoked_at", now);
     }
     done()
@@ -205,7 +203,7 @@ fn revoke(state: &mut State, call: &Call) -> Answer {
 
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = named(state, call)?;
-    state.remove(CLIENT_SESSIONS, &id);
-    state.emit("client_session.deleted", call.workspace(), object(json!({ "client_session_id": id })));
+    state.remove(&id);
+    state.emit("client_session.deleted", &call.workspace(), object(json!({ "client_session_id": id })));
     done()
 }

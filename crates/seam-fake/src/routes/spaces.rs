@@ -5,117 +5,113 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler},
+    call::{Answer, Call, Handler, not_found},
+    json::{Object, add_text, has_text, inner, object, remove_text, set, text, texts},
     routes::common,
-    state::{
-        ACCESS_GRANTS, ACCESS_METHODS, ACS_ENTRANCES, ACS_SYSTEMS, CONNECTED_ACCOUNTS, DEVICES, Object, SPACES, State,
-        Table, add_text, has_text, inner, not_found, object, remove_text, set, text, texts,
+    state::State,
+    tables::{
+        AccessGrant, AccessMethod, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Space, Table,
+        Workspace, workspace_of,
     },
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
     Some(match path {
-        "/spaces/add_acs_entrances" => |state, call| change_members(state, call, ACS_ENTRANCES, add),
+        "/spaces/add_acs_entrances" => |state, call| change_members::<AcsEntrance>(state, call, add),
         "/spaces/add_connected_account" => |state, call| change_account(state, call, add_text),
-        "/spaces/add_devices" => |state, call| change_members(state, call, DEVICES, add),
+        "/spaces/add_devices" => |state, call| change_members::<Device>(state, call, add),
         "/spaces/create" => create,
         "/spaces/delete" => delete,
         "/spaces/get" => get,
         "/spaces/get_related" => get_related,
-        "/spaces/remove_acs_entrances" => |state, call| change_members(state, call, ACS_ENTRANCES, take_out),
+        "/spaces/remove_acs_entrances" => |state, call| change_members::<AcsEntrance>(state, call, remove_member),
         "/spaces/remove_connected_account" => |state, call| change_account(state, call, remove_text),
-        "/spaces/remove_devices" => |state, call| change_members(state, call, DEVICES, take_out),
+        "/spaces/remove_devices" => |state, call| change_members::<Device>(state, call, remove_member),
         "/spaces/update" => update,
         _ => return None,
     })
 }
 
-// --- Who is in a space.
+// --- Members of a space.
 
-/// The things of a kind that are in a space.
-fn members(state: &State, table: &'static Table, space_id: &str) -> Vec<String> {
-    state.ids_where(table, |thing| has_text(thing, "space_ids", space_id))
+/// The rows of a table that are in a space.
+fn members<K: Resource>(state: &State, space_id: &Id<Space>) -> Vec<Id<K>> {
+    state.ids_where(|row| has_text(row, "space_ids", space_id))
 }
 
-/// The name of the parameter that lists things of a kind.
-fn list_name(table: &Table) -> String {
-    format!("{}s", table.id)
+/// The name of the parameter that lists rows of a table.
+fn list_name<K: Resource>() -> String {
+    format!("{}s", K::TABLE.id)
 }
 
-/// The things of a kind that the parameters list, all of which there are.
-fn listed(state: &State, call: &Call, table: &'static Table) -> Result<Vec<String>, ApiFault> {
-    let name = list_name(table);
-    let ids = texts(&call.parameters, &name).map(|id| {
-        common::find(state, call, table, id)?;
-        Ok(id.to_owned())
-    });
-    ids.collect()
+/// The rows of a table that the parameters list, all of which exist.
+fn listed<K: Resource>(state: &State, call: &Call) -> Result<Vec<Id<K>>, ApiFault> {
+    let ids = Id::in_list(&call.parameters, &list_name::<K>());
+    ids.iter().try_for_each(|id| call.find(state, id).map(|_| ()))?;
+    Ok(ids)
 }
 
-pub(crate) fn add(state: &mut State, table: &'static Table, id: &str, space_id: &str) {
-    if let Some(thing) = state.get_mut(table, id) {
-        add_text(thing, "space_ids", space_id);
+pub(crate) fn add<K: Resource>(state: &mut State, id: &Id<K>, space_id: &Id<Space>) {
+    if let Some(row) = state.get_mut(id) {
+        add_text(row, "space_ids", space_id);
     }
 }
 
-fn take_out(state: &mut State, table: &'static Table, id: &str, space_id: &str) {
-    if let Some(thing) = state.get_mut(table, id) {
-        remove_text(thing, "space_ids", space_id);
+fn remove_member<K: Resource>(state: &mut State, id: &Id<K>, space_id: &Id<Space>) {
+    if let Some(row) = state.get_mut(id) {
+        remove_text(row, "space_ids", space_id);
     }
 }
 
 /// Lets something be known that happened to a space.
 fn emit(state: &mut State, event_type: &str, space: &Object) {
-    let id = text(space, "space_id").unwrap_or_default();
-    let mut event = object(json!({
-        "space_id": id, "device_ids": members(state, DEVICES, id), "acs_entrance_ids": members(state, ACS_ENTRANCES, id),
-    }));
+    let id = Id::of(space).unwrap_or_default();
+    let (devices, entrances) = contents(state, &id);
+    let mut event = object(json!({ "space_id": id, "device_ids": devices, "acs_entrance_ids": entrances }));
     if let Some(key) = text(space, "space_key") {
         set(&mut event, "space_key", key);
     }
-    state.emit(event_type, text(space, "workspace_id").unwrap_or_default(), event);
+    state.emit(event_type, &workspace_of(space), event);
 }
 
-/// What is in a space, to see whether that changes.
-fn contents(state: &State, space_id: &str) -> [Vec<String>; 2] {
-    [DEVICES, ACS_ENTRANCES].map(|table| members(state, table, space_id))
+/// The devices and entrances in a space.
+type Contents = (Vec<Id<Device>>, Vec<Id<AcsEntrance>>);
+
+fn contents(state: &State, space_id: &Id<Space>) -> Contents {
+    (members(state, space_id), members(state, space_id))
 }
 
-/// Lets it be known if there is now something else in a space than before.
-fn tell_if_changed(state: &mut State, space_id: &str, before: &[Vec<String>; 2]) {
+/// Emits an event if the devices or entrances in a space are others than `before`.
+fn emit_if_changed(state: &mut State, space_id: &Id<Space>, before: &Contents) {
     if contents(state, space_id) == *before {
         return;
     }
-    if let Some(space) = state.get(SPACES, space_id).cloned() {
+    if let Some(space) = state.get(space_id).cloned() {
         emit(state, "space.device_membership_changed", &space);
     }
 }
 
 /// Adds or removes what the parameters list.
-fn change_members(
-    state: &mut State,
-    call: &Call,
-    table: &'static Table,
-    change: fn(&mut State, &'static Table, &str, &str),
-) -> Answer {
+fn change_members<K: Resource>(state: &mut State, call: &Call, change: fn(&mut State, &Id<K>, &Id<Space>)) -> Answer {
     let space_id = find_id(state, call)?;
-    let ids = listed(state, call, table)?;
+    let ids = listed::<K>(state, call)?;
     let before = contents(state, &space_id);
-    for id in ids {
-        change(state, table, &id, &space_id);
+    for id in &ids {
+        change(state, id, &space_id);
     }
-    tell_if_changed(state, &space_id, &before);
+    emit_if_changed(state, &space_id, &before);
     common::done()
 }
 
 /// Adds or removes an account.
 fn change_account(state: &mut State, call: &Call, change: fn(&mut Object, &str, &str)) -> Answer {
     let space_id = find_id(state, call)?;
-    let account = call.text("connected_account_id").unwrap_or_default();
-    common::find(state, call, CONNECTED_ACCOUNTS, account)?;
-    if let Some(space) = state.get_mut(SPACES, &space_id) {
-        change(space, "_connected_account_ids", account);
+    let account = call.id::<ConnectedAccount>();
+    call.find(state, &account)?;
+    if let Some(space) = state.get_mut(&space_id) {
+        change(space, "_connected_account_ids", &account);
     }
     common::done()
 }
@@ -123,24 +119,23 @@ fn change_account(state: &mut State, call: &Call, change: fn(&mut Object, &str, 
 // --- Spaces.
 
 /// The space of a workspace that has this key.
-pub(crate) fn with_key<'a>(state: &'a State, workspace_id: &str, key: &str) -> Option<&'a Object> {
-    let is_meant =
-        |space: &&Object| text(space, "workspace_id") == Some(workspace_id) && text(space, "space_key") == Some(key);
-    state.rows(SPACES).find(is_meant)
+pub(crate) fn with_key<'a>(state: &'a State, workspace_id: &Id<Workspace>, key: &str) -> Option<&'a Object> {
+    let is_meant = |space: &&Object| workspace_id.is_in(space) && text(space, "space_key") == Some(key);
+    state.rows::<Space>().find(is_meant)
 }
 
 /// The space that the parameters name, by id or else by key.
-fn find_id(state: &State, call: &Call) -> Result<String, ApiFault> {
-    let by_key = || call.text("space_key").and_then(|key| text(with_key(state, call.workspace(), key)?, "space_id"));
-    let id = call.text("space_id").or_else(by_key).ok_or_else(|| not_found(SPACES))?;
-    common::find(state, call, SPACES, id)?;
-    Ok(id.to_owned())
+fn find_id(state: &State, call: &Call) -> Result<Id<Space>, ApiFault> {
+    let by_key = || call.text("space_key").and_then(|key| Id::of(with_key(state, &call.workspace(), key)?));
+    let id = call.given_id().or_else(by_key).ok_or_else(|| not_found(Space::TABLE))?;
+    call.find(state, &id)?;
+    Ok(id)
 }
 
 /// Refuses a key that another space of the workspace has.
-fn check_key(state: &State, call: &Call, own_id: Option<&str>) -> Result<(), ApiFault> {
-    let other = call.text("space_key").and_then(|key| with_key(state, call.workspace(), key));
-    if other.is_some_and(|other| text(other, "space_id") != own_id) {
+fn check_key(state: &State, call: &Call, own_id: Option<&Id<Space>>) -> Result<(), ApiFault> {
+    let other = call.text("space_key").and_then(|key| with_key(state, &call.workspace(), key));
+    if other.is_some_and(|other| Id::of(other).as_ref() != own_id) {
         return Err(ApiFault::new(409, "space_key_in_use", "Another space has this key"));
     }
     Ok(())
@@ -148,67 +143,50 @@ fn check_key(state: &State, call: &Call, own_id: Option<&str>) -> Result<(), Api
 
 fn get(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
-    call.answer_with(state, "space", SPACES, &id)
+    call.answer_with(state, "space", &id)
 }
 
 /// Makes a space in a workspace; its id.
-pub(crate) fn make(state: &mut State, workspace_id: &str, name: &str, more: Object) -> String {
+pub(crate) fn make(state: &mut State, workspace_id: &Id<Workspace>, name: &str, more: Object) -> Id<Space> {
     let mut space = object(json!({ "workspace_id": workspace_id, "name": name, "display_name": name }));
     space.extend(more);
-    state.insert(SPACES, space)
+    state.insert::<Space>(space)
 }
 
 /// Lets it be known that there is a new space.
-pub(crate) fn tell_of_new(state: &mut State, space_id: &str) {
-    if let Some(space) = state.get(SPACES, space_id).cloned() {
+pub(crate) fn tell_of_new(state: &mut State, space_id: &Id<Space>) {
+    if let Some(space) = state.get(space_id).cloned() {
         emit(state, "space.created", &space);
     }
 }
 
 fn create(state: &mut State, call: &Call) -> Answer {
     check_key(state, call, None)?;
-    let [devices, entrances, accounts] =
-        [DEVICES, ACS_ENTRANCES, CONNECTED_ACCOUNTS].map(|table| listed(state, call, table));
-    let (devices, entrances, accounts) = (devices?, entrances?, accounts?);
+    let devices = listed::<Device>(state, call)?;
+    let entrances = listed::<AcsEntrance>(state, call)?;
+    let accounts = listed::<ConnectedAccount>(state, call)?;
     let mut more = object(json!({ "_connected_account_ids": accounts }));
     for name in ["customer_data", "customer_key", "space_key"] {
         if let Some(value) = call.parameters.get(name).filter(|value| !value.is_null()) {
             set(&mut more, name, value.clone());
         }
     }
-    let id = make(state, call.workspace(), call.text("name").unwrap_or_default(), more);
-    for (table, ids) in [(DEVICES, devices), (ACS_ENTRANCES, entrances)] {
-        for thing in ids {
-            add(state, table, &thing, &id);
-        }
-    }
+    let id = make(state, &call.workspace(), call.text("name").unwrap_or_default(), more);
+    devices.iter().for_each(|device| add(state, device, &id));
+    entrances.iter().for_each(|entrance| add(state, entrance, &id));
     tell_of_new(state, &id);
-    call.answer_with(state, "space", SPACES, &id)
+    call.answer_with(state, "space", &id)
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
     check_key(state, call, Some(&id))?;
-    let mut wanted = Vec::new();
-    for table in [DEVICES, ACS_ENTRANCES] {
-        let ids = listed(state, call, table)?;
-        if call.parameters.get(&list_name(table)).is_some_and(Value::is_array) {
-            wanted.push((table, ids));
-        }
-    }
+    let devices = wanted_members::<Device>(state, call)?;
+    let entrances = wanted_members::<AcsEntrance>(state, call)?;
     let before = contents(state, &id);
-    for (table, ids) in wanted {
-        // What the caller may not know of stays in.
-        for thing in members(state, table, &id) {
-            if state.get(table, &thing).is_some_and(|row| common::is_visible(state, &call.caller, row)) {
-                take_out(state, table, &thing, &id);
-            }
-        }
-        for thing in ids {
-            add(state, table, &thing, &id);
-        }
-    }
-    if let Some(space) = state.get_mut(SPACES, &id) {
+    replace_members(state, call, devices, &id);
+    replace_members(state, call, entrances, &id);
+    if let Some(space) = state.get_mut(&id) {
         if let Some(name) = call.text("name") {
             set(space, "name", name);
             set(space, "display_name", name);
@@ -222,8 +200,25 @@ fn update(state: &mut State, call: &Call) -> Answer {
             }
         }
     }
-    tell_if_changed(state, &id, &before);
-    call.answer_with(state, "space", SPACES, &id)
+    emit_if_changed(state, &id, &before);
+    call.answer_with(state, "space", &id)
+}
+
+/// The rows of a table that are to be in the space; `None` if the parameters do not list any.
+fn wanted_members<K: Resource>(state: &State, call: &Call) -> Result<Option<Vec<Id<K>>>, ApiFault> {
+    let is_listed = call.parameters.get(&list_name::<K>()).is_some_and(Value::is_array);
+    listed(state, call).map(|ids| is_listed.then_some(ids))
+}
+
+/// Replaces the members of a space that the caller may see.
+fn replace_members<K: Resource>(state: &mut State, call: &Call, wanted: Option<Vec<Id<K>>>, space_id: &Id<Space>) {
+    let Some(wanted) = wanted else { return };
+    for id in members::<K>(state, space_id) {
+        if state.get(&id).is_some_and(|row| is_visible(state, &call.caller, row)) {
+            remove_member(state, &id, space_id);
+        }
+    }
+    wanted.iter().for_each(|id| add(state, id, space_id));
 }
 
 fn delete(state: &mut State, call: &Call) -> Answer {
@@ -233,11 +228,11 @@ fn delete(state: &mut State, call: &Call) -> Answer {
 }
 
 /// Takes a space out of the state, and out of all that names it.
-pub(crate) fn remove(state: &mut State, id: &str) {
-    let Some(space) = state.remove(SPACES, id) else { return };
+pub(crate) fn remove(state: &mut State, id: &Id<Space>) {
+    let Some(space) = state.remove(id) else { return };
     emit(state, "space.deleted", &space);
-    for table in [DEVICES, ACS_ENTRANCES, ACCESS_GRANTS] {
-        for thing in state.rows_mut(table) {
+    for table in [Device::TABLE, AcsEntrance::TABLE, AccessGrant::TABLE] {
+        for thing in state.table_mut(table).iter_mut() {
             remove_text(thing, "space_ids", id);
             // The old name of the same, which grants still say.
             remove_text(thing, "location_ids", id);
@@ -249,34 +244,34 @@ pub(crate) fn remove(state: &mut State, id: &str) {
 
 /// What can be asked for along with spaces.
 const KINDS: [(&str, &Table); 6] = [
-    ("spaces", SPACES),
-    ("devices", DEVICES),
-    ("acs_entrances", ACS_ENTRANCES),
-    ("connected_accounts", CONNECTED_ACCOUNTS),
-    ("acs_systems", ACS_SYSTEMS),
-    ("access_methods", ACCESS_METHODS),
+    ("spaces", Space::TABLE),
+    ("devices", Device::TABLE),
+    ("acs_entrances", AcsEntrance::TABLE),
+    ("connected_accounts", ConnectedAccount::TABLE),
+    ("acs_systems", AcsSystem::TABLE),
+    ("access_methods", AccessMethod::TABLE),
 ];
 
 /// Spaces, all of them if none are named, and what belongs to them.
 fn get_related(state: &mut State, call: &Call) -> Answer {
-    let mut spaces: BTreeSet<String> = listed(state, call, SPACES)?.into_iter().collect();
+    let mut spaces: BTreeSet<Id<Space>> = listed(state, call)?.into_iter().collect();
     for key in texts(&call.parameters, "space_keys") {
-        let space = with_key(state, call.workspace(), key).and_then(|space| text(space, "space_id"));
-        spaces.insert(space.ok_or_else(|| not_found(SPACES))?.to_owned());
+        let space = with_key(state, &call.workspace(), key).and_then(Id::of);
+        spaces.insert(space.ok_or_else(|| not_found(Space::TABLE))?);
     }
     let is_named =
         ["space_ids", "space_keys"].iter().any(|name| call.parameters.get(*name).is_some_and(Value::is_array));
-    let is_meant = |space: &Object| !is_named || text(space, "space_id").is_some_and(|id| spaces.contains(id));
-    let spaces = visible(state, call, SPACES, is_meant);
+    let is_meant = |space: &Object| !is_named || Id::of(space).is_some_and(|id| spaces.contains(&id));
+    let spaces = visible(state, call, Space::TABLE, is_meant);
     let space_ids = field_of(&spaces, "space_id");
     let is_inside = |thing: &Object| texts(thing, "space_ids").any(|id| space_ids.contains(id));
-    let devices = visible(state, call, DEVICES, |device| common::is_managed(device) && is_inside(device));
-    let entrances = visible(state, call, ACS_ENTRANCES, is_inside);
+    let devices = visible(state, call, Device::TABLE, |device| common::is_managed(device) && is_inside(device));
+    let entrances = visible(state, call, AcsEntrance::TABLE, is_inside);
     let mut accounts = field_of(&devices, "connected_account_id");
     accounts.extend(field_of(&entrances, "connected_account_id"));
     accounts.extend(spaces.iter().flat_map(|space| texts(space, "_connected_account_ids")));
     let systems = field_of(&entrances, "acs_system_id");
-    let grants = visible(state, call, ACCESS_GRANTS, is_inside);
+    let grants = visible(state, call, AccessGrant::TABLE, is_inside);
     let methods: BTreeSet<&str> = grants.iter().flat_map(|grant| texts(grant, "access_method_ids")).collect();
 
     let included: Vec<&str> = texts(&call.parameters, "include").collect();
@@ -319,7 +314,7 @@ fn visible_dyn<'a>(
     table: &'static Table,
     wanted: &dyn Fn(&Object) -> bool,
 ) -> Vec<&'a Object> {
-    state.rows(table).filter(|thing| wanted(thing) && common::is_visible(state, &call.caller, thing)).collect()
+    state.table(table).iter().filter(|thing| wanted(thing) && is_visible(state, &call.caller, thing)).collect()
 }
 
 /// What things say in a field.

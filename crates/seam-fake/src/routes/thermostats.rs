@@ -12,13 +12,13 @@ pub(crate) use schedules::{end_override_of, follow as follow_schedule};
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler, invalid},
+    call::{Answer, Call, Handler, invalid, not_found},
     dependent::{to_celsius, to_fahrenheit},
+    json::{Object, flag, has_text, inner, object, set, text},
     routes::{access_codes::life, common},
-    scheduler::{Effect, ThermostatChange},
-    state::{
-        ActionError, DEVICES, Object, State, THERMOSTAT_SCHEDULES, flag, has_text, inner, not_found, object, set, text,
-    },
+    scheduler::{ActionError, Effect, ThermostatChange},
+    state::State,
+    tables::{Device, Id, Resource, ThermostatSchedule, workspace_of},
 };
 use seam_core::test_util::ApiFault;
 
@@ -41,8 +41,8 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 
 /// The thermostat that the parameters name.
 fn thermostat<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
-    let device = common::find(state, call, DEVICES, call.text("device_id").unwrap_or_default())?;
-    if common::is_thermostat(device) { Ok(device) } else { Err(not_found(DEVICES)) }
+    let device = call.find(state, &call.id::<Device>())?;
+    if common::is_thermostat(device) { Ok(device) } else { Err(not_found(Device::TABLE)) }
 }
 
 /// What a device says of itself.
@@ -51,19 +51,18 @@ fn properties(device: &Object) -> Option<&Object> {
 }
 
 /// What a device in the state says of itself, to change it.
-fn properties_mut<'a>(state: &'a mut State, device_id: &str) -> Option<&'a mut Object> {
-    inner(state.get_mut(DEVICES, device_id)?, "properties")
+fn properties_mut<'a>(state: &'a mut State, device_id: &Id<Device>) -> Option<&'a mut Object> {
+    inner(state.get_mut(device_id)?, "properties")
 }
 
 /// A field of the properties of a device in the state.
-fn property<'a>(state: &'a State, device_id: &str, name: &str) -> Option<&'a Value> {
-    properties(state.get(DEVICES, device_id)?)?.get(name).filter(|value| !value.is_null())
+fn property<'a>(state: &'a State, device_id: &Id<Device>, name: &str) -> Option<&'a Value> {
+    properties(state.get(device_id)?)?.get(name).filter(|value| !value.is_null())
 }
 
 /// Lets something be known that happened to a thermostat.
-fn emit(state: &mut State, event_type: &str, device_id: &str, fields: Value) {
-    let workspace = state.get(DEVICES, device_id).and_then(|device| text(device, "workspace_id"));
-    let workspace = workspace.unwrap_or_default().to_owned();
+fn emit(state: &mut State, event_type: &str, device_id: &Id<Device>, fields: Value) {
+    let workspace = state.get(device_id).map(workspace_of).unwrap_or_default();
     let mut event = object(fields);
     set(&mut event, "device_id", device_id);
     state.emit(event_type, &workspace, event);
@@ -190,8 +189,8 @@ fn check_setting(device: &Object, setting: &Object) -> Result<(), ApiFault> {
 const TOLERANCE: f64 = 0.03;
 
 /// As [`settle`], for a device in the state that may be a thermostat.
-pub(crate) fn settle_device(state: &mut State, device_id: &str) {
-    if state.get(DEVICES, device_id).is_some_and(common::is_thermostat) {
+pub(crate) fn settle_device(state: &mut State, device_id: &Id<Device>) {
+    if state.get(device_id).is_some_and(common::is_thermostat) {
         properties_mut(state, device_id).into_iter().for_each(settle);
     }
 }
@@ -219,7 +218,7 @@ fn settle(properties: &mut Object) {
 const OF_PRESETS: [&str; 4] = ["climate_preset_key", "climate_preset_mode", "ecobee_metadata", "name"];
 
 /// Changes what a thermostat is set to. What the setting does not say stays as it is.
-fn take_setting(state: &mut State, device_id: &str, setting: &Object) {
+fn take_setting(state: &mut State, device_id: &Id<Device>, setting: &Object) {
     let Some(properties) = properties_mut(state, device_id) else { return };
     if let Some(fan) = text(setting, "fan_mode_setting") {
         set(properties, "fan_mode_setting", fan);
@@ -232,7 +231,7 @@ fn take_setting(state: &mut State, device_id: &str, setting: &Object) {
 }
 
 /// Somebody sets a thermostat to something that is no preset, through Seam or elsewhere.
-fn adjust(state: &mut State, device_id: &str, setting: &Object, method: &str) {
+fn adjust(state: &mut State, device_id: &Id<Device>, setting: &Object, method: &str) {
     let mut manual = object(json!({
         "display_name": "Manual setting", "can_edit": false, "can_delete": false,
         "can_use_with_thermostat_daily_programs": false, "manual_override_allowed": true,
@@ -246,12 +245,16 @@ fn adjust(state: &mut State, device_id: &str, setting: &Object, method: &str) {
 
 /// Begins an action that sets a thermostat by hand, if the schedule that it follows allows that.
 fn start_change(state: &mut State, call: &Call, change: ThermostatChange) -> Object {
-    let device_id = call.text("device_id").unwrap_or_default().to_owned();
+    let device_id = call.id::<Device>();
     let subject = device_id.clone();
     call.start(state, &subject, Effect::ChangeThermostat { device_id, change })
 }
 
-pub(crate) fn change(state: &mut State, device_id: &str, change: ThermostatChange) -> Result<Value, ActionError> {
+pub(crate) fn change(
+    state: &mut State,
+    device_id: &Id<Device>,
+    change: ThermostatChange,
+) -> Result<Value, ActionError> {
     life::reach(state, device_id)?;
     if !schedules::allows_override(state, device_id) {
         return Err(ActionError::new("override_not_allowed", "The schedule of the thermostat allows no override"));
@@ -301,18 +304,18 @@ fn set_temperature_threshold(state: &mut State, call: &Call) -> Answer {
     if limits.is_some_and(|(lower, upper)| lower.celsius >= upper.celsius) {
         return Err(invalid("upper_limit_celsius", "The upper limit has to be above the lower one"));
     }
-    let id = call.text("device_id").unwrap_or_default();
-    if let Some(properties) = properties_mut(state, id) {
+    let id = call.id::<Device>();
+    if let Some(properties) = properties_mut(state, &id) {
         set(properties, "temperature_threshold", threshold);
     }
-    watch_threshold(state, id);
+    watch_threshold(state, &id);
     common::done()
 }
 
 /// Warns of a temperature that is beyond the limits, and stops when it no longer is.
-fn watch_threshold(state: &mut State, device_id: &str) {
+fn watch_threshold(state: &mut State, device_id: &Id<Device>) {
     const WARNING: &str = "temperature_threshold_exceeded";
-    let Some(device) = state.get(DEVICES, device_id) else { return };
+    let Some(device) = state.get(device_id) else { return };
     let Some(properties) = properties(device) else { return };
     let Some(temperature) = Temperature::of(properties, "temperature") else { return };
     let Some(threshold) = properties.get("temperature_threshold").and_then(Value::as_object) else { return };
@@ -336,7 +339,7 @@ fn watch_threshold(state: &mut State, device_id: &str) {
         warnings.retain(|warning| !is_this(warning));
         "thermostat.temperature_threshold_no_longer_exceeded"
     };
-    if let Some(device) = state.get_mut(DEVICES, device_id) {
+    if let Some(device) = state.get_mut(device_id) {
         set(device, "warnings", warnings);
     }
     emit(state, event_type, device_id, Value::Object(event));
@@ -349,12 +352,12 @@ fn simulate_adjustment(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
     common::only_in_sandbox(state, call)?;
     let setting = asked_setting(call, device, call.text("hvac_mode").unwrap_or_default())?;
-    let id = call.text("device_id").unwrap_or_default();
-    adjust(state, id, &setting, "external");
-    if schedules::allows_override(state, id) {
-        schedules::begin_override(state, id);
+    let id = call.id::<Device>();
+    adjust(state, &id, &setting, "external");
+    if schedules::allows_override(state, &id) {
+        schedules::begin_override(state, &id);
     } else {
-        schedules::end_override(state, id);
+        schedules::end_override(state, &id);
     }
     common::done()
 }
@@ -364,8 +367,8 @@ fn simulate_temperature(state: &mut State, call: &Call) -> Answer {
     common::only_in_sandbox(state, call)?;
     let temperature = Temperature::asked(call, "temperature")?;
     let temperature = temperature.ok_or_else(|| invalid("temperature_celsius", "Required"))?;
-    let id = call.text("device_id").unwrap_or_default();
-    let Some(properties) = properties_mut(state, id) else { return common::done() };
+    let id = call.id::<Device>();
+    let Some(properties) = properties_mut(state, &id) else { return common::done() };
     let has_worked = |properties: &Object| {
         if flag(properties, "is_heating") {
             Some(HEATING)
@@ -383,21 +386,21 @@ fn simulate_temperature(state: &mut State, call: &Call) -> Answer {
     let desired = setting.zip(has_reached).and_then(|(setting, name)| Temperature::of(setting, name));
     let mut event = Object::new();
     temperature.put(&mut event, "temperature");
-    emit(state, "thermostat.temperature_changed", id, Value::Object(event.clone()));
+    emit(state, "thermostat.temperature_changed", &id, Value::Object(event.clone()));
     if let Some(desired) = desired {
         desired.put(&mut event, "desired_temperature");
-        emit(state, "thermostat.temperature_reached_set_point", id, Value::Object(event));
+        emit(state, "thermostat.temperature_reached_set_point", &id, Value::Object(event));
     }
-    watch_threshold(state, id);
+    watch_threshold(state, &id);
     common::done()
 }
 
 /// Has schedules and weekly programs go on in a state that was put back.
 pub(crate) fn resume(state: &mut State) {
-    for schedule in state.ids_where(THERMOSTAT_SCHEDULES, |_| true) {
+    for schedule in state.ids_where::<ThermostatSchedule>(|_| true) {
         schedules::set_alarms(state, &schedule);
     }
-    for device in state.ids_where(DEVICES, common::is_thermostat) {
+    for device in state.ids_where::<Device>(common::is_thermostat) {
         programs::resume(state, &device);
     }
 }

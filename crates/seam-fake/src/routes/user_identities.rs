@@ -3,13 +3,15 @@
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler, invalid},
+    call::{Answer, Call, Handler, invalid, not_found},
+    json::{Object, add_text, flag, has_text, object, remove_text, set, text, texts},
     routes::{access_grants, acs, common, instant_keys, phones},
-    state::{
-        ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, CLIENT_SESSIONS,
-        CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, Object, PHONES, State, Table, USER_IDENTITIES, add_text, flag,
-        has_text, not_found, object, remove_text, set, text, texts,
+    state::State,
+    tables::{
+        AccessGrant, AccessMethod, AcsCredential, AcsEntrance, AcsSystem, AcsUser, ClientSession, ConnectedAccount,
+        Device, Id, InstantKey, Phone, Resource, Table, UserIdentity, Workspace,
     },
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
@@ -40,12 +42,17 @@ const UNIQUE: [&str; 3] = ["user_identity_key", "email_address", "phone_number"]
 const DETAILS: [&str; 4] = ["user_identity_key", "email_address", "phone_number", "full_name"];
 
 /// Refuses details that somebody else in the workspace has.
-pub(crate) fn check_details(state: &State, call: &Call, details: &Object, own: Option<&str>) -> Result<(), ApiFault> {
+pub(crate) fn check_details(
+    state: &State,
+    call: &Call,
+    details: &Object,
+    own: Option<&Id<UserIdentity>>,
+) -> Result<(), ApiFault> {
     for name in UNIQUE {
         let Some(value) = text(details, name) else { continue };
-        let is_taken = state.rows(USER_IDENTITIES).any(|other| {
-            text(other, "workspace_id") == Some(call.workspace())
-                && text(other, "user_identity_id") != own
+        let is_taken = state.rows::<UserIdentity>().any(|other| {
+            call.workspace().is_in(other)
+                && Id::of(other).as_ref() != own
                 && (text(other, name) == Some(value)
                     || (name == "user_identity_key" && has_text(other, "merged_user_identity_keys", value)))
         });
@@ -57,7 +64,7 @@ pub(crate) fn check_details(state: &State, call: &Call, details: &Object, own: O
 }
 
 /// Makes a user identity, of which nothing needs to be known.
-pub(crate) fn add(state: &mut State, workspace: &str, details: &Object) -> String {
+pub(crate) fn add(state: &mut State, workspace: &Id<Workspace>, details: &Object) -> Id<UserIdentity> {
     let mut row = object(json!({
         "workspace_id": workspace, "is_managed": true, "acs_user_ids": [], "merged_user_identity_ids": [],
         "merged_user_identity_keys": [],
@@ -66,7 +73,7 @@ pub(crate) fn add(state: &mut State, workspace: &str, details: &Object) -> Strin
         row.insert(name.to_owned(), details.get(name).cloned().unwrap_or_default());
     }
     set_display_name(&mut row);
-    state.insert(USER_IDENTITIES, row)
+    state.insert::<UserIdentity>(row)
 }
 
 fn set_display_name(person: &mut Object) {
@@ -76,34 +83,33 @@ fn set_display_name(person: &mut Object) {
 }
 
 fn create(state: &mut State, call: &Call) -> Answer {
-    let systems: Vec<&str> = texts(&call.parameters, "acs_system_ids").collect();
+    let systems = Id::<AcsSystem>::in_list(&call.parameters, "acs_system_ids");
     for system in &systems {
-        common::find(state, call, ACS_SYSTEMS, system)?;
+        call.find(state, system)?;
     }
     check_details(state, call, &call.parameters, None)?;
-    let id = add(state, call.workspace(), &call.parameters);
-    if let (Some(customer), Some(row)) = (call.text("customer_key"), state.get_mut(USER_IDENTITIES, &id)) {
+    let id = add(state, &call.workspace(), &call.parameters);
+    if let (Some(customer), Some(row)) = (call.text("customer_key"), state.get_mut(&id)) {
         set(row, "_customer_key", customer);
     }
     for system in systems {
-        acs::of_identity_or_new(state, &id, system);
+        acs::of_identity_or_new(state, &id, &system);
     }
-    call.answer_with(state, "user_identity", USER_IDENTITIES, &id)
+    call.answer_with(state, "user_identity", &id)
 }
 
 /// The user identity that a call names.
-fn find(state: &State, call: &Call) -> Result<String, ApiFault> {
-    let id = call.text("user_identity_id").unwrap_or_default();
-    common::find(state, call, USER_IDENTITIES, id)?;
-    Ok(id.to_owned())
+fn find(state: &State, call: &Call) -> Result<Id<UserIdentity>, ApiFault> {
+    let id = call.id::<UserIdentity>();
+    call.find(state, &id)?;
+    Ok(id)
 }
 
 /// The user identity with this key.
-fn find_by_key(state: &State, call: &Call, key: &str) -> Result<String, ApiFault> {
-    let has_key =
-        |row: &&Object| text(row, "user_identity_key") == Some(key) && common::is_visible(state, &call.caller, row);
-    let found = state.rows(USER_IDENTITIES).find(has_key).and_then(|row| text(row, "user_identity_id"));
-    found.map(str::to_owned).ok_or_else(|| not_found(USER_IDENTITIES))
+fn find_by_key(state: &State, call: &Call, key: &str) -> Result<Id<UserIdentity>, ApiFault> {
+    let has_key = |row: &&Object| text(row, "user_identity_key") == Some(key) && is_visible(state, &call.caller, row);
+    let found = state.rows::<UserIdentity>().find(has_key).and_then(Id::of);
+    found.ok_or_else(|| not_found(UserIdentity::TABLE))
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
@@ -114,16 +120,15 @@ fn update(state: &mut State, call: &Call) -> Answer {
 }
 
 /// Takes over what is said about a person; its users in access systems say the same.
-fn change_details(state: &mut State, id: &str, details: &Object) {
-    let Some(row) = state.get_mut(USER_IDENTITIES, id) else { return };
+fn change_details(state: &mut State, id: &Id<UserIdentity>, details: &Object) {
+    let Some(row) = state.get_mut(id) else { return };
     for name in DETAILS {
         if let Some(value) = details.get(name) {
             row.insert(name.to_owned(), value.clone());
         }
     }
     set_display_name(row);
-    let users: Vec<String> = texts(row, "acs_user_ids").map(str::to_owned).collect();
-    for user in users {
+    for user in Id::in_list(row, "acs_user_ids") {
         acs::link(state, &user, id);
     }
 }
@@ -135,7 +140,7 @@ fn manage(state: &mut State, call: &Call) -> Answer {
     }
     let id = common::find_id(state, call)?;
     check_details(state, call, &call.parameters, Some(&id))?;
-    if let Some(row) = state.get_mut(USER_IDENTITIES, &id) {
+    if let Some(row) = state.get_mut(&id) {
         set(row, "is_managed", true);
         row.entry("user_identity_key").or_insert(Value::Null);
         if let Some(key) = call.text("user_identity_key") {
@@ -152,27 +157,27 @@ fn delete(state: &mut State, call: &Call) -> Answer {
 }
 
 /// Deletes a person, with everything that only this person had: access, users in access systems, sessions, phones.
-pub(crate) fn remove(state: &mut State, id: &str) {
-    let is_theirs = |row: &Object| text(row, "user_identity_id") == Some(id);
-    for grant in state.ids_where(ACCESS_GRANTS, is_theirs) {
+pub(crate) fn remove(state: &mut State, id: &Id<UserIdentity>) {
+    let is_theirs = |row: &Object| id.is_in(row);
+    for grant in state.ids_where::<AccessGrant>(is_theirs) {
         access_grants::delete(state, &grant);
     }
-    for user in state.ids_where(ACS_USERS, is_theirs) {
+    for user in state.ids_where::<AcsUser>(is_theirs) {
         acs::delete_user(state, &user);
     }
-    for key in state.ids_where(INSTANT_KEYS, is_theirs) {
+    for key in state.ids_where::<InstantKey>(is_theirs) {
         instant_keys::delete(state, &key);
     }
-    for phone in state.ids_where(PHONES, is_theirs) {
+    for phone in state.ids_where::<Phone>(is_theirs) {
         phones::deactivate(state, &phone);
     }
-    for session in state.rows_mut(CLIENT_SESSIONS) {
+    for session in state.rows_mut::<ClientSession>() {
         remove_text(session, "user_identity_ids", id);
     }
-    for session in state.ids_where(CLIENT_SESSIONS, is_theirs) {
+    for session in state.ids_where::<ClientSession>(is_theirs) {
         instant_keys::delete_session(state, &session);
     }
-    state.remove(USER_IDENTITIES, id);
+    state.remove(id);
 }
 
 /// Makes one person out of several: the first takes in what the others have.
@@ -180,13 +185,14 @@ fn merge(state: &mut State, call: &Call) -> Answer {
     let (id, merged) = match call.text("user_identity_key") {
         Some(key) => {
             let keys = texts(&call.parameters, "merged_user_identity_keys");
-            let merged: Result<Vec<String>, ApiFault> = keys.map(|key| find_by_key(state, call, key)).collect();
+            let merged: Result<Vec<Id<UserIdentity>>, ApiFault> =
+                keys.map(|key| find_by_key(state, call, key)).collect();
             (find_by_key(state, call, key)?, merged?)
         }
         None => {
-            let merged: Vec<String> = texts(&call.parameters, "merged_user_identity_ids").map(str::to_owned).collect();
+            let merged = Id::in_list(&call.parameters, "merged_user_identity_ids");
             for other in &merged {
-                common::find(state, call, USER_IDENTITIES, other)?;
+                call.find(state, other)?;
             }
             (find(state, call)?, merged)
         }
@@ -200,10 +206,10 @@ fn merge(state: &mut State, call: &Call) -> Answer {
     common::done()
 }
 
-fn take_in(state: &mut State, id: &str, other: &str) {
+fn take_in(state: &mut State, id: &Id<UserIdentity>, other: &Id<UserIdentity>) {
     // Somebody may be named twice.
-    let Some(gone) = state.remove(USER_IDENTITIES, other) else { return };
-    let Some(row) = state.get_mut(USER_IDENTITIES, id) else { return };
+    let Some(gone) = state.remove(other) else { return };
+    let Some(row) = state.get_mut(id) else { return };
     add_text(row, "merged_user_identity_ids", other);
     for former in texts(&gone, "merged_user_identity_ids") {
         add_text(row, "merged_user_identity_ids", former);
@@ -221,24 +227,24 @@ fn take_in(state: &mut State, id: &str, other: &str) {
         }
     }
     set_display_name(row);
-    let is_theirs = |row: &Object| text(row, "user_identity_id") == Some(other);
-    for user in state.ids_where(ACS_USERS, is_theirs) {
+    let is_theirs = |row: &Object| other.is_in(row);
+    for user in state.ids_where::<AcsUser>(is_theirs) {
         acs::link(state, &user, id);
     }
     let tables: [&'static Table; 8] = [
-        ACCESS_GRANTS,
-        ACCESS_METHODS,
-        ACS_CREDENTIALS,
-        CLIENT_SESSIONS,
-        CONNECTED_ACCOUNTS,
-        DEVICES,
-        INSTANT_KEYS,
-        PHONES,
+        AccessGrant::TABLE,
+        AccessMethod::TABLE,
+        AcsCredential::TABLE,
+        ClientSession::TABLE,
+        ConnectedAccount::TABLE,
+        Device::TABLE,
+        InstantKey::TABLE,
+        Phone::TABLE,
     ];
     for table in tables {
-        for row in state.rows_mut(table) {
+        for row in state.table_mut(table).iter_mut() {
             for name in ["user_identity_id", "_owner_user_identity_id"] {
-                if text(row, name) == Some(other) {
+                if text(row, name) == Some(other.as_str()) {
                     set(row, name, id);
                 }
             }
@@ -253,39 +259,38 @@ fn take_in(state: &mut State, id: &str, other: &str) {
 // --- Users of access systems.
 
 fn add_acs_user(state: &mut State, call: &Call) -> Answer {
-    let id = match (call.text("user_identity_id"), call.text("user_identity_key")) {
+    let id = match (call.given_id::<UserIdentity>(), call.text("user_identity_key")) {
         (None, Some(key)) => find_by_key(state, call, key)?,
         _ => find(state, call)?,
     };
-    let user = call.text("acs_user_id").unwrap_or_default();
-    let owner = text(common::find(state, call, ACS_USERS, user)?, "user_identity_id");
+    let user = call.id::<AcsUser>();
+    let owner = Id::<UserIdentity>::of(call.find(state, &user)?);
     if owner.is_some_and(|owner| owner != id) {
         return Err(invalid("acs_user_id", "The user belongs to another user identity"));
     }
-    acs::link(state, user, &id);
+    acs::link(state, &user, &id);
     common::done()
 }
 
 fn remove_acs_user(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    let user = call.text("acs_user_id").unwrap_or_default();
-    let owner = text(common::find(state, call, ACS_USERS, user)?, "user_identity_id");
-    if owner == Some(id.as_str()) {
-        acs::unlink(state, user);
+    let user = call.id::<AcsUser>();
+    if id.is_in(call.find(state, &user)?) {
+        acs::unlink(state, &user);
     }
     common::done()
 }
 
 fn list_acs_users(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    common::all(state, call, ACS_USERS, |user| text(user, "user_identity_id") == Some(&id))
+    common::all(state, call, AcsUser::TABLE, |user| id.is_in(user))
 }
 
 fn list_acs_systems(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    let users = state.rows(ACS_USERS).filter(|user| text(user, "user_identity_id") == Some(&id));
+    let users = state.rows::<AcsUser>().filter(|user| id.is_in(user));
     let systems: Vec<&str> = users.filter_map(|user| text(user, "acs_system_id")).collect();
-    common::all(state, call, ACS_SYSTEMS, |system| is_among(system, ACS_SYSTEMS, &systems))
+    common::all(state, call, AcsSystem::TABLE, |system| is_among(system, AcsSystem::TABLE, &systems))
 }
 
 fn is_among(row: &Object, table: &Table, ids: &[&str]) -> bool {
@@ -296,20 +301,20 @@ fn is_among(row: &Object, table: &Table, ids: &[&str]) -> bool {
 
 fn grant_access_to_device(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    let device = call.text("device_id").unwrap_or_default();
-    common::find(state, call, DEVICES, device)?;
-    if let Some(row) = state.get_mut(USER_IDENTITIES, &id) {
-        add_text(row, "_device_ids", device);
+    let device = call.id::<Device>();
+    call.find(state, &device)?;
+    if let Some(row) = state.get_mut(&id) {
+        add_text(row, "_device_ids", &device);
     }
     common::done()
 }
 
 fn revoke_access_to_device(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    let device = call.text("device_id").unwrap_or_default();
-    common::find(state, call, DEVICES, device)?;
-    if let Some(row) = state.get_mut(USER_IDENTITIES, &id) {
-        remove_text(row, "_device_ids", device);
+    let device = call.id::<Device>();
+    call.find(state, &device)?;
+    if let Some(row) = state.get_mut(&id) {
+        remove_text(row, "_device_ids", &device);
     }
     common::done()
 }
@@ -317,18 +322,19 @@ fn revoke_access_to_device(state: &mut State, call: &Call) -> Answer {
 /// The devices that a person may use: directly, or by access grants that are in force.
 fn list_accessible_devices(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    let person = state.get(USER_IDENTITIES, &id);
+    let person = state.get(&id);
     let mut devices: Vec<&str> = person.into_iter().flat_map(|person| texts(person, "_device_ids")).collect();
     for grant in access_grants::in_force_for(state, &id) {
         devices.extend(texts(grant, "_device_ids"));
     }
-    common::all(state, call, DEVICES, |device| is_among(device, DEVICES, &devices))
+    common::all(state, call, Device::TABLE, |device| is_among(device, Device::TABLE, &devices))
 }
 
 fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    let users = state.ids_where(ACS_USERS, |user| text(user, "user_identity_id") == Some(&id));
-    let entrances: Vec<String> = users.iter().flat_map(|user| acs::all_entrances_of_user(state, user)).collect();
-    let entrances: Vec<&str> = entrances.iter().map(String::as_str).collect();
-    common::all(state, call, ACS_ENTRANCES, |entrance| is_among(entrance, ACS_ENTRANCES, &entrances))
+    let users = state.ids_where::<AcsUser>(|user| id.is_in(user));
+    let entrances: Vec<Id<AcsEntrance>> =
+        users.iter().flat_map(|user| acs::all_entrances_of_user(state, user)).collect();
+    let entrances: Vec<&str> = entrances.iter().map(Id::as_str).collect();
+    common::all(state, call, AcsEntrance::TABLE, |entrance| is_among(entrance, AcsEntrance::TABLE, &entrances))
 }

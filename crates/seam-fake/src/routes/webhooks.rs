@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, object, text, texts},
     routes::common,
-    state::{EVENTS_TABLE, Object, State, WEBHOOKS, object, text, texts},
+    state::State,
+    tables::{Event, Webhook},
+    visibility::is_visible,
 };
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -33,15 +36,15 @@ fn create(state: &mut State, call: &Call) -> Answer {
     let number = state.new_token("");
     let secret = format!("whsec_{}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, number));
     let webhook = object(json!({
-        "url": url, "event_types": types, "secret": secret, "workspace_id": call.workspace(),
+        "url": url, "event_types": types, "secret": secret, "workspace_id": &call.workspace(),
     }));
-    let id = state.insert(WEBHOOKS, webhook);
-    call.answer_with(state, "webhook", WEBHOOKS, &id)
+    let id = state.insert::<Webhook>(webhook);
+    call.answer_with(state, "webhook", &id)
 }
 
 fn get_event(state: &mut State, call: &Call) -> Answer {
-    let id = common::find_id(state, call)?;
-    call.answer_with(state, "event", EVENTS_TABLE, &id)
+    let id = common::find_id::<Event>(state, call)?;
+    call.answer_with(state, "event", &id)
 }
 
 /// Events have filters of their own: `since`, `between`, and one for every kind of thing that an event can be about.
@@ -64,8 +67,8 @@ fn list_events(state: &mut State, call: &Call) -> Answer {
     };
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let rows = state.rows(EVENTS_TABLE).filter(|event| {
-        common::is_visible(state, &call.caller, event)
+    let rows = state.rows::<Event>().filter(|event| {
+        is_visible(state, &call.caller, event)
             && common::is_match(state, event, &call.parameters, &["since", "between", "unstable_offset", "limit"])
             && is_in_time(event)
     });

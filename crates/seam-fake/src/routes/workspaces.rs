@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler},
+    json::{Object, flag, inner, object, set, text},
     routes::common,
     scheduler::Effect,
-    state::{
-        ACCESS_TOKENS, ACTION_ATTEMPTS, API_KEYS, Object, State, TABLES, USER_SESSIONS, USER_WORKSPACES, WEBHOOKS,
-        WORKSPACES, flag, inner, object, set, text,
+    state::State,
+    tables::{
+        AccessToken, ActionAttempt, ApiKey, Id, Resource, TABLES, UserSession, UserWorkspace, Webhook, Workspace,
     },
 };
 use seam_core::test_util::ApiFault;
@@ -25,18 +26,18 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 }
 
 fn get(state: &mut State, call: &Call) -> Answer {
-    call.answer_with(state, "workspace", WORKSPACES, call.workspace())
+    call.answer_with(state, "workspace", &call.workspace())
 }
 
 /// The workspaces of a person; for other callers the one in which they work.
 fn list(state: &mut State, call: &Call) -> Answer {
     let is_theirs = |workspace: &Object| match call.caller.user_id.as_deref() {
-        None => text(workspace, "workspace_id") == Some(call.workspace()),
-        Some(user) => state.rows(USER_WORKSPACES).any(|member| {
+        None => text(workspace, "workspace_id") == Some(&call.workspace()),
+        Some(user) => state.rows::<UserWorkspace>().any(|member| {
             text(member, "user_id") == Some(user) && member.get("workspace_id") == workspace.get("workspace_id")
         }),
     };
-    let workspaces = state.rows(WORKSPACES).filter(|workspace| is_theirs(workspace));
+    let workspaces = state.rows::<Workspace>().filter(|workspace| is_theirs(workspace));
     let workspaces: Vec<Value> = workspaces.cloned().map(Value::Object).collect();
     Ok(object(json!({ "workspaces": workspaces })))
 }
@@ -59,9 +60,9 @@ fn create(state: &mut State, call: &Call) -> Answer {
         }
         customize(look, &call.parameters);
     }
-    let id = state.insert(WORKSPACES, workspace);
-    state.insert(USER_WORKSPACES, object(json!({ "user_id": user, "workspace_id": id, "is_owner": true })));
-    let workspace = state.get(WORKSPACES, &id).cloned().unwrap_or_default();
+    let id = state.insert::<Workspace>(workspace);
+    state.insert::<UserWorkspace>(object(json!({ "user_id": user, "workspace_id": id, "is_owner": true })));
+    let workspace = state.get(&id).cloned().unwrap_or_default();
     Ok(object(json!({ "workspace": workspace })))
 }
 
@@ -78,8 +79,8 @@ fn customize(look: &mut Object, parameters: &Object) {
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
-    common::find(state, call, WORKSPACES, call.workspace())?;
-    let Some(workspace) = state.get_mut(WORKSPACES, call.workspace()) else { return common::done() };
+    call.find(state, &call.workspace())?;
+    let Some(workspace) = state.get_mut(&call.workspace()) else { return common::done() };
     for name in ["connect_partner_name", "is_publishable_key_auth_enabled", "is_suspended", "name", "organization_id"] {
         if let Some(value) = call.parameters.get(name).filter(|value| !value.is_null()) {
             set(workspace, name, value.clone());
@@ -98,21 +99,22 @@ fn update(state: &mut State, call: &Call) -> Answer {
 /// Throws away what is in a sandbox, and lets it begin again as it began.
 fn reset_sandbox(state: &mut State, call: &Call) -> Answer {
     common::only_in_sandbox(state, call)?;
-    let workspace_id = call.workspace().to_owned();
-    Ok(call.start(state, call.workspace(), Effect::ResetSandbox { workspace_id }))
+    let workspace_id = call.workspace();
+    Ok(call.start(state, &call.workspace(), Effect::ResetSandbox { workspace_id }))
 }
 
 /// Removes what is in a sandbox.
-pub(crate) fn clear(state: &mut State, workspace_id: &str) {
+pub(crate) fn clear(state: &mut State, workspace_id: &Id<Workspace>) {
     // Who may work in the workspace and who is told of it stays; so does the attempt that this is.
-    let kept = [WORKSPACES, API_KEYS, ACCESS_TOKENS, USER_SESSIONS, USER_WORKSPACES, WEBHOOKS];
+    let kept =
+        [Workspace::TABLE, ApiKey::TABLE, AccessToken::TABLE, UserSession::TABLE, UserWorkspace::TABLE, Webhook::TABLE];
     for table in TABLES.iter().filter(|table| !kept.contains(table)) {
-        state.remove_where(table, |thing| {
+        state.remove_rows_where(table, &|thing| {
             let of = text(thing, "workspace_id").or_else(|| text(thing, "_workspace_id"));
-            let is_this_attempt = *table == ACTION_ATTEMPTS
+            let is_this_attempt = *table == ActionAttempt::TABLE
                 && text(thing, "action_type") == Some("RESET_SANDBOX_WORKSPACE")
                 && text(thing, "status") == Some("pending");
-            of == Some(workspace_id) && !is_this_attempt
+            of == Some(workspace_id.as_str()) && !is_this_attempt
         });
     }
 }

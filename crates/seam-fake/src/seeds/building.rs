@@ -4,10 +4,13 @@ use serde_json::{Value, json};
 
 use crate::API_KEY;
 use crate::routes::acs;
-use crate::state::{
-    ACCESS_CODES, ACCESS_TOKENS, ACS_ACCESS_GROUPS, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, API_KEYS,
-    NOISE_THRESHOLDS, Object, SPACES, Seed, State, Table, USER_IDENTITIES, USER_SESSIONS, USER_WORKSPACES, WORKSPACES,
-    object,
+use crate::{
+    json::{Object, object, set},
+    state::{Seed, State},
+    tables::{
+        AccessCode, AccessToken, AcsAccessGroup, AcsEncoder, AcsEntrance, AcsSystem, AcsUser, ApiKey, Id,
+        NoiseThreshold, Resource, Space, UserIdentity, UserSession, UserWorkspace, Workspace,
+    },
 };
 
 /// The id of the workspace that everything belongs to.
@@ -61,25 +64,32 @@ pub(crate) fn ground(state: &mut State) {
         "workspace_id": WORKSPACE, "name": "Sandbox", "company_name": "Example", "connect_partner_name": "Example",
         "is_sandbox": true, "publishable_key": "seam_pk_fake_publishable_key", "is_publishable_key_auth_enabled": true,
     });
-    state.insert(WORKSPACES, object(workspace));
-    state.insert(API_KEYS, object(json!({ "token": API_KEY, "workspace_id": WORKSPACE, "name": "Fake" })));
-    state.insert(ACCESS_TOKENS, object(json!({ "token": "seam_at_fake_access_token", "user_id": USER })));
-    state.insert(USER_SESSIONS, object(json!({ "user_id": USER, "key": "fake_session_key" })));
-    state.insert(USER_WORKSPACES, object(json!({ "user_id": USER, "workspace_id": WORKSPACE, "is_owner": true })));
+    state.insert::<Workspace>(object(workspace));
+    state.insert::<ApiKey>(object(json!({ "token": API_KEY, "workspace_id": WORKSPACE, "name": "Fake" })));
+    state.insert::<AccessToken>(object(json!({ "token": "seam_at_fake_access_token", "user_id": USER })));
+    state.insert::<UserSession>(object(json!({ "user_id": USER, "key": "fake_session_key" })));
+    state.insert::<UserWorkspace>(object(json!({ "user_id": USER, "workspace_id": WORKSPACE, "is_owner": true })));
+}
+
+/// The workspace of the building.
+pub(crate) fn workspace() -> Id<Workspace> {
+    Id::new(WORKSPACE)
+}
+
+/// Adds a row to the workspace of the building.
+pub(crate) fn insert<K: Resource>(state: &mut State, row: Value) -> Id<K> {
+    let mut row = object(row);
+    set(&mut row, "workspace_id", WORKSPACE);
+    state.insert(row)
 }
 
 /// The building.
 pub(crate) fn build(state: &mut State) {
-    state.seeds.insert(WORKSPACE.to_owned(), Seed::Building);
-    let put = |state: &mut State, table, thing: Value| {
-        let mut thing: Object = object(thing);
-        thing.insert("workspace_id".to_owned(), Value::from(WORKSPACE));
-        state.insert(table, thing)
-    };
+    state.seeds.insert(workspace(), Seed::Building);
     let account = |id: &str| object(json!({ "connected_account_id": id, "customer_key": "example" }));
-    state.add_account(WORKSPACE, "august", account(LOCK_ACCOUNT));
-    state.add_account(WORKSPACE, "visionline", account(ROOM_ACCOUNT));
-    state.add_account(WORKSPACE, "brivo", account(OFFICE_ACCOUNT));
+    state.add_account(&workspace(), "august", account(LOCK_ACCOUNT));
+    state.add_account(&workspace(), "visionline", account(ROOM_ACCOUNT));
+    state.add_account(&workspace(), "brivo", account(OFFICE_ACCOUNT));
     for (device, device_type, name) in [
         (FRONT_DOOR, "august_lock", "Front Door"),
         (BACK_DOOR, "nuki_lock", "Back Door"),
@@ -88,7 +98,7 @@ pub(crate) fn build(state: &mut State) {
         (NOISE_SENSOR, "minut_sensor", "Lounge"),
     ] {
         let more = json!({ "device_id": device, "connected_account_id": LOCK_ACCOUNT, "space_ids": [BUILDING] });
-        state.add_device(WORKSPACE, device_type, name, object(more));
+        state.add_device(&workspace(), device_type, name, object(more));
     }
     for code in [
         json!({ "access_code_id": ONGOING_CODE, "code": "1988", "name": "Neighbours", "device_id": FRONT_DOOR }),
@@ -102,11 +112,10 @@ pub(crate) fn build(state: &mut State) {
             "cannot_be_managed": true, "cannot_delete_unmanaged_access_code": true,
         }),
     ] {
-        state.insert(ACCESS_CODES, unmanaged_code(object(code)));
+        state.insert::<AccessCode>(unmanaged_code(object(code)));
     }
-    put(
+    insert::<NoiseThreshold>(
         state,
-        NOISE_THRESHOLDS,
         json!({
             "device_id": NOISE_SENSOR, "name": "Quiet hours", "noise_threshold_decibels": 60,
             "starts_daily_at": "22:00:00[Europe/Berlin]", "ends_daily_at": "07:00:00[Europe/Berlin]",
@@ -116,28 +125,27 @@ pub(crate) fn build(state: &mut State) {
         "user_identity_id": GUEST, "user_identity_key": "guest-1", "full_name": "Ada Guest", "display_name": "Ada Guest",
         "email_address": "guest@example.com",
     });
-    put(state, USER_IDENTITIES, guest);
-    guest_rooms(state, put);
-    offices(state, put);
+    insert::<UserIdentity>(state, guest);
+    guest_rooms(state);
+    offices(state);
     let building = json!({
         "space_id": BUILDING, "name": "Building", "display_name": "Building", "space_key": "building",
         "device_count": 5, "acs_entrance_count": 2, "customer_key": "example",
     });
-    put(state, SPACES, building);
+    insert::<Space>(state, building);
 }
 
-fn guest_rooms(state: &mut State, put: impl Fn(&mut State, &'static Table, Value) -> String) {
+fn guest_rooms(state: &mut State) {
     let system = json!({
         "acs_system_id": GUEST_ROOMS, "name": "Guest rooms", "connected_account_id": ROOM_ACCOUNT,
         "connected_account_ids": [ROOM_ACCOUNT], "external_type": "visionline_system",
         "external_type_display_name": "Visionline", "system_type": "visionline_system",
         "system_type_display_name": "Visionline", "location": { "time_zone": "Europe/Berlin" },
     });
-    put(state, ACS_SYSTEMS, system);
+    insert::<AcsSystem>(state, system);
     for (entrance, name) in [(ROOM_101, "Room 101"), (ROOM_102, "Room 102")] {
-        put(
+        insert::<AcsEntrance>(
             state,
-            ACS_ENTRANCES,
             json!({
                 "acs_entrance_id": entrance, "acs_system_id": GUEST_ROOMS, "display_name": name, "space_ids": [BUILDING],
                 "connected_account_id": ROOM_ACCOUNT, "can_unlock_with_card": true, "can_unlock_with_mobile_key": true,
@@ -146,9 +154,8 @@ fn guest_rooms(state: &mut State, put: impl Fn(&mut State, &'static Table, Value
             }),
         );
     }
-    put(
+    insert::<AcsEncoder>(
         state,
-        ACS_ENCODERS,
         json!({
             "acs_encoder_id": ENCODER, "acs_system_id": GUEST_ROOMS, "display_name": "Desk",
             "connected_account_id": ROOM_ACCOUNT,
@@ -157,17 +164,16 @@ fn guest_rooms(state: &mut State, put: impl Fn(&mut State, &'static Table, Value
 }
 
 /// The offices, whose staff gets in by a group.
-fn offices(state: &mut State, put: impl Fn(&mut State, &'static Table, Value) -> String) {
+fn offices(state: &mut State) {
     let system = json!({
         "acs_system_id": OFFICES, "name": "Offices", "connected_account_id": OFFICE_ACCOUNT,
         "connected_account_ids": [OFFICE_ACCOUNT], "external_type": "brivo_account",
         "external_type_display_name": "Brivo", "system_type": "brivo_account", "system_type_display_name": "Brivo",
         "location": { "time_zone": "Europe/Berlin" },
     });
-    put(state, ACS_SYSTEMS, system);
-    put(
+    insert::<AcsSystem>(state, system);
+    insert::<AcsEntrance>(
         state,
-        ACS_ENTRANCES,
         json!({
             "acs_entrance_id": OFFICE_DOOR, "acs_system_id": OFFICES, "display_name": "Office door",
             "connected_account_id": OFFICE_ACCOUNT, "can_unlock_with_card": true, "can_unlock_with_code": true,
@@ -177,15 +183,15 @@ fn offices(state: &mut State, put: impl Fn(&mut State, &'static Table, Value) ->
         "acs_system_id": OFFICES, "name": "Staff", "display_name": "Staff", "connected_account_id": OFFICE_ACCOUNT,
         "is_managed": true, "_acs_entrance_ids": [OFFICE_DOOR],
     }));
-    acs::set_type(state, ACS_ACCESS_GROUPS, &mut group);
-    let group = put(state, ACS_ACCESS_GROUPS, Value::Object(group));
+    acs::set_type(state, AcsAccessGroup::TABLE, &mut group);
+    let group = insert::<AcsAccessGroup>(state, Value::Object(group));
     let mut user = object(json!({
         "acs_system_id": OFFICES, "full_name": "Grace Staff", "display_name": "Grace Staff",
         "email_address": "grace@example.com", "connected_account_id": OFFICE_ACCOUNT, "is_managed": true,
         "is_suspended": false, "_acs_access_group_ids": [group],
     }));
-    acs::set_type(state, ACS_USERS, &mut user);
-    put(state, ACS_USERS, Value::Object(user));
+    acs::set_type(state, AcsUser::TABLE, &mut user);
+    insert::<AcsUser>(state, Value::Object(user));
 }
 
 /// A code that was not made through Seam, with what such a code says unless it says otherwise.

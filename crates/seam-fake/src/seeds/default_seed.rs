@@ -2,9 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::state::{
-    ACCESS_TOKENS, ACS_SYSTEMS, API_KEYS, CLIENT_SESSIONS, CONNECT_WEBVIEWS, NOISE_THRESHOLDS, Seed, State,
-    USER_IDENTITIES, USER_SESSIONS, USER_WORKSPACES, WORKSPACES, collect_object, object,
+use crate::{
+    json::{collect_object, object},
+    state::{Seed, State},
+    tables::{
+        AccessToken, AcsSystem, ApiKey, ClientSession, ConnectWebview, Id, NoiseThreshold, UserIdentity, UserSession,
+        UserWorkspace, Workspace,
+    },
 };
 
 /// What has which identifier or token, as `/_fake/default_seed` answers.
@@ -51,17 +55,14 @@ pub(crate) fn plant(state: &mut State) {
         [(FULL, "My Workspace", true, "seam_apikey1_token"), (EMPTY, "Empty Workspace", false, "seam_apikey2_token")]
     {
         let publishable_key = if workspace == FULL { "seam_pk1_token" } else { "seam_pk2_token" };
-        state.insert(
-            WORKSPACES,
-            object(json!({
-                "workspace_id": workspace, "name": name, "company_name": name, "is_sandbox": is_sandbox,
-                "publishable_key": publishable_key, "is_publishable_key_auth_enabled": true,
-            })),
-        );
-        state.insert(API_KEYS, object(json!({ "token": key, "workspace_id": workspace, "name": name })));
+        state.insert::<Workspace>(object(json!({
+            "workspace_id": workspace, "name": name, "company_name": name, "is_sandbox": is_sandbox,
+            "publishable_key": publishable_key, "is_publishable_key_auth_enabled": true,
+        })));
+        state.insert::<ApiKey>(object(json!({ "token": key, "workspace_id": workspace, "name": name })));
     }
     people(state);
-    state.seeds.insert(FULL.to_owned(), Seed::Default);
+    state.seeds.insert(Id::new(FULL), Seed::Default);
     furnish(state);
 }
 
@@ -73,36 +74,36 @@ pub(crate) fn furnish(state: &mut State) {
         "workspace_id": FULL, "user_identity_id": "john_user_identity_id", "user_identity_key": "john_user_identifier_key",
         "email_address": "jane@example.com", "full_name": "Jane Doe", "display_name": "Jane Doe", "is_managed": true,
     });
-    state.insert(USER_IDENTITIES, object(user));
+    state.insert::<UserIdentity>(object(user));
     let webview = json!({
         "connect_webview_id": "connect_webview1", "workspace_id": FULL, "status": "authorized", "login_successful": true,
         "connected_account_id": JOHN, "url": "https://connect.getseam.com/connect_webviews/view",
         "authorized_at": state.now_text(),
     });
-    state.insert(CONNECT_WEBVIEWS, object(webview));
+    state.insert::<ConnectWebview>(object(webview));
     let session = json!({
         "workspace_id": FULL, "connect_webview_ids": ["connect_webview1"], "connected_account_ids": [JOHN],
         "user_identifier_key": "john_user_identifier_key", "user_identity_ids": ["john_user_identity_id"],
         "token": "seam_cst1_token", "expires_at": "2099-01-01T00:00:00.000Z",
     });
-    state.insert(CLIENT_SESSIONS, object(session));
+    state.insert::<ClientSession>(object(session));
     let system = json!({
         "acs_system_id": "visionline_acs_system_1", "external_type": "visionline_system",
         "external_type_display_name": "Visionline", "system_type": "visionline_system",
         "system_type_display_name": "Visionline", "name": "Fake Visionline System", "workspace_id": FULL,
         "connected_account_id": JOHN, "connected_account_ids": [JOHN],
     });
-    state.insert(ACS_SYSTEMS, object(system));
+    state.insert::<AcsSystem>(object(system));
 }
 
 fn people(state: &mut State) {
     let session = json!({ "user_id": "john_user_id", "key": "john_user_key", "is_admin_session": false });
-    state.insert(USER_SESSIONS, object(session));
+    state.insert::<UserSession>(object(session));
     let member = json!({
         "user_workspace_id": "john_user_workspace_1", "user_id": "john_user_id", "workspace_id": FULL, "is_owner": true,
     });
-    state.insert(USER_WORKSPACES, object(member));
-    state.insert(ACCESS_TOKENS, object(json!({ "token": "seam_at1_longtoken", "user_id": "john_user_id" })));
+    state.insert::<UserWorkspace>(object(member));
+    state.insert::<AccessToken>(object(json!({ "token": "seam_at1_longtoken", "user_id": "john_user_id" })));
 }
 
 fn accounts(state: &mut State) {
@@ -112,7 +113,7 @@ fn accounts(state: &mut State) {
         ("john_assa_cs_connected_account_id", "assa_abloy_credential_service", "john@example.com"),
     ] {
         let more = json!({ "connected_account_id": account, "user_identifier": { "email": email } });
-        state.add_account(FULL, provider, object(more));
+        state.add_account(&Id::new(FULL), provider, object(more));
     }
 }
 
@@ -135,13 +136,13 @@ fn devices(state: &mut State) {
         ("schlage_device_id", "schlage_lock", "Bathroom Door", JANE, json!({})),
     ] {
         let more = json!({ "device_id": device, "connected_account_id": account, "properties": properties });
-        state.add_device(FULL, device_type, name, object(more));
+        state.add_device(&Id::new(FULL), device_type, name, object(more));
     }
     let about = json!({ "device_id": "august_device_1", "connected_account_id": JOHN });
-    state.emit("device.connected", FULL, object(about));
+    state.emit("device.connected", &Id::new(FULL), object(about));
     let threshold = json!({
         "device_id": "minut_device_1", "workspace_id": FULL, "noise_threshold_decibels": 60, "name": "builtin_normal_hours",
         "starts_daily_at": "00:00:00[America/Los_Angeles]", "ends_daily_at": "23:59:59[America/Los_Angeles]",
     });
-    state.insert(NOISE_THRESHOLDS, object(threshold));
+    state.insert::<NoiseThreshold>(object(threshold));
 }

@@ -14,10 +14,7 @@ use seam_core::{
 };
 use serde_json::Value;
 
-use crate::{
-    FakeSeam,
-    state::{Object, TABLES},
-};
+use crate::{FakeSeam, json::Object, tables::TABLES};
 
 /// How many rows a chunk has at most.
 const CHUNK: usize = 256;
@@ -55,7 +52,7 @@ impl DatabaseStream {
             let _ = write!(part, "{first}{}:[", Value::from(table.name));
         }
         let state = self.fake.lock();
-        let rows = state.rows_after(table, self.after).take(CHUNK);
+        let rows = state.table(table).after(self.after).take(CHUNK);
         let rows: Vec<(u64, &Object)> = rows.collect();
         for (number, row) in &rows {
             if self.has_rows {

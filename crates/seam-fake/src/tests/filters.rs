@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use super::ask;
 use crate::{
     API_KEY, FakeSeam, NewDevice, control,
+    json::{Object, object, text},
     routes::{ROUTES, find_route},
-    state::{self, Object, TABLES, text},
+    tables::TABLES,
 };
 
 /// Parameters of lists that choose a page, and `include_if`, which a test of access systems has.
@@ -61,7 +62,7 @@ impl Two {
     /// The identifiers of everything that there is.
     fn all(&self) -> BTreeSet<String> {
         let state = self.fake.lock();
-        let ids = TABLES.iter().flat_map(|table| state.rows(table).filter_map(|row| text(row, table.id)));
+        let ids = TABLES.iter().flat_map(|table| state.table(table).iter().filter_map(|row| text(row, table.id)));
         ids.map(str::to_owned).collect()
     }
 
@@ -319,7 +320,7 @@ impl Two {
         let now = self.now();
         say("event_type", json!(either("camera.activated", "device.doorbell_rang")));
         say("event_types", json!([either("camera.activated", "device.doorbell_rang")]));
-        let mut event = state::object(json!({
+        let mut event = object(json!({
             "event_type": "space.created", "occurred_at": now, "device_id": lock, "space_id": space, "user_identity_id": person, "customer_key": key,
         }));
         for name in [

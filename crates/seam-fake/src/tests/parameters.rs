@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 use super::{Asker, ask, send};
 use crate::{
     API_KEY, BACK_DOOR, FRONT_DOOR, FakeSeam, GUEST_ROOMS, NewDevice, THERMOSTAT, WORKSPACE, control, exchange,
+    json::{Object, object},
     routes::{ROUTES, Route},
     shape,
-    state::{CLIENT_SESSIONS, CONNECTED_ACCOUNTS, Object, State, object, text},
+    state::State,
+    tables::{ClientSession, ConnectedAccount, Id},
 };
 
 /// Returns parameters that no route documents, or that this one does not: fields of resources, fields of the fake's own.
@@ -109,11 +111,11 @@ fn what_sdks_send_besides_does_not_empty_a_list() {
     assert_eq!(count(state, &Method::GET, "/devices/list?foo=bar&foo.bar=1&a.b.c.d.e.f.g.h.i.j=1", ""), 5);
     assert_eq!(count(state, &Method::GET, &format!("/locks/list?device_ids={FRONT_DOOR}"), ""), 3);
 
-    let account = state.rows(CONNECTED_ACCOUNTS).next().unwrap().clone();
-    let id = text(&account, "connected_account_id").unwrap().to_owned();
+    let account = state.rows::<ConnectedAccount>().next().unwrap().clone();
+    let id = Id::<ConnectedAccount>::of(&account).unwrap();
     let update = json!({ "connected_account_id": id, "workspace_id": "elsewhere", "errors": "boom" });
     let (status, _) = send(state, &Method::POST, "/connected_accounts/update", Some(API_KEY), update.to_string());
-    assert_eq!((status, state.get(CONNECTED_ACCOUNTS, &id)), (200, Some(&account)));
+    assert_eq!((status, state.get(&id)), (200, Some(&account)));
 }
 
 #[test]
@@ -175,10 +177,9 @@ fn error(state: &mut State, method: &Method, path: &str, token: &str, body: &Val
 fn errors_have_the_types_of_the_official_fake() {
     let fake = FakeSeam::new();
     let state = &mut *fake.lock();
-    let session = state.insert(
-        CLIENT_SESSIONS,
-        object(json!({ "token": "seam_cst1_x", "workspace_id": WORKSPACE, "expires_at": "2099-01-01T00:00:00Z" })),
-    );
+    let session = state.insert::<ClientSession>(object(
+        json!({ "token": "seam_cst1_x", "workspace_id": WORKSPACE, "expires_at": "2099-01-01T00:00:00Z" }),
+    ));
     assert!(!session.is_empty());
     let close = json!({
         "device_id": THERMOSTAT, "heating_set_point_celsius": 21.0, "cooling_set_point_celsius": 22.0,

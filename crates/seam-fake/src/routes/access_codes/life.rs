@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use super::{backups, plan::rival};
 use crate::{
-    exchange::shown,
-    providers,
+    json::{Object, collect_object, flag, object, set, text, time},
+    providers, render,
     routes::{access_grants, common::is_managed},
-    scheduler::Job,
-    state::{ACCESS_CODES, ActionError, DEVICES, Object, State, collect_object, flag, object, set, text, time},
+    scheduler::{ActionError, Job},
+    state::State,
+    tables::{AccessCode, Device, Id, workspace_of},
 };
 
 /// How a time frame lies to the present.
@@ -38,22 +39,22 @@ pub(crate) fn is_on_device(code: &Object) -> bool {
 
 /// Whether the lock can have the code before its time, and goes by the times itself.
 pub(crate) fn is_kept_to_times(state: &State, code: &Object) -> bool {
-    let device = text(code, "device_id").and_then(|id| state.get(DEVICES, id));
+    let device = Id::<Device>::of(code).and_then(|id| state.get(&id));
     let provider = device.and_then(providers::of_device);
     flag(code, "is_offline_access_code")
         || (!flag(code, "_not_scheduled_natively") && provider.is_some_and(providers::Provider::schedules_codes))
 }
 
 /// The managed codes of a device.
-pub(crate) fn codes_of(state: &State, device_id: &str) -> Vec<String> {
+pub(crate) fn codes_of(state: &State, device_id: &Id<Device>) -> Vec<Id<AccessCode>> {
     let codes = state.codes_of_device(device_id).filter(|code| is_managed(code));
-    codes.filter_map(|code| text(code, "access_code_id")).map(str::to_owned).collect()
+    codes.filter_map(Id::of).collect()
 }
 
 /// Why Seam cannot reach a device; nothing if it can.
-pub(crate) fn device_errors(state: &State, device_id: &str) -> Vec<Value> {
+pub(crate) fn device_errors(state: &State, device_id: &Id<Device>) -> Vec<Value> {
     // A test may have put a code into the state without its device.
-    let Some(device) = state.get(DEVICES, device_id) else { return Vec::new() };
+    let Some(device) = state.get(device_id) else { return Vec::new() };
     let errors = device.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
     let is_online = device.get("properties").and_then(|properties| properties.get("online")) != Some(&json!(false));
     if errors.is_empty() && !is_online {
@@ -66,8 +67,8 @@ pub(crate) fn device_errors(state: &State, device_id: &str) -> Vec<Value> {
 }
 
 /// The first thing that is in the way of a device's doing what it is told.
-pub(crate) fn reach(state: &State, device_id: &str) -> Result<(), ActionError> {
-    if state.get(DEVICES, device_id).is_none() {
+pub(crate) fn reach(state: &State, device_id: &Id<Device>) -> Result<(), ActionError> {
+    if state.get(device_id).is_none() {
         return Err(ActionError::new("device_removed", "The device is gone"));
     }
     match device_errors(state, device_id).first() {
@@ -82,16 +83,16 @@ fn action_error(error: &Value) -> ActionError {
 }
 
 /// The code as Seam answers it.
-pub(crate) fn shown_code(state: &State, id: &str) -> Option<Value> {
-    let code = state.get(ACCESS_CODES, id)?.clone();
-    Some(shown(&Kind::Reference("access_code"), Value::Object(code)))
+pub(crate) fn shown_code(state: &State, id: &Id<AccessCode>) -> Option<Value> {
+    let code = state.get(id)?.clone();
+    Some(render::project(&Kind::Reference("access_code"), Value::Object(code)))
 }
 
 // --- Time.
 
 /// Has something happen when the code begins and when it ends.
-pub(crate) fn schedule(state: &mut State, id: &str) {
-    let Some(code) = state.get(ACCESS_CODES, id) else { return };
+pub(crate) fn schedule(state: &mut State, id: &Id<AccessCode>) {
+    let Some(code) = state.get(id) else { return };
     let now = state.now();
     let times: Vec<(&str, Timestamp)> = ["starts_at", "ends_at"]
         .into_iter()
@@ -99,21 +100,21 @@ pub(crate) fn schedule(state: &mut State, id: &str) {
         .filter(|(_, when)| *when > now)
         .collect();
     for (name, when) in times {
-        let job = Job::AccessCodeTime { access_code_id: id.to_owned(), field: name.to_owned(), when };
+        let job = Job::AccessCodeTime { access_code_id: id.clone(), field: name.to_owned(), when };
         state.at(when, job);
     }
 }
 
 /// A code begins or ends, unless the time in this field has changed since.
-pub(crate) fn at_time(state: &mut State, id: &str, field: &str, when: Timestamp) {
-    if state.get(ACCESS_CODES, id).is_some_and(|code| time(code, field) == Some(when)) {
+pub(crate) fn at_time(state: &mut State, id: &Id<AccessCode>, field: &str, when: Timestamp) {
+    if state.get(id).is_some_and(|code| time(code, field) == Some(when)) {
         come_due(state, id);
     }
 }
 
 /// The code begins or ends: at once if the lock goes by the times itself, else when the lock has been told.
-fn come_due(state: &mut State, id: &str) {
-    let Some(code) = state.get(ACCESS_CODES, id).filter(|code| is_managed(code)) else { return };
+fn come_due(state: &mut State, id: &Id<AccessCode>) {
+    let Some(code) = state.get(id).filter(|code| is_managed(code)) else { return };
     if is_on_device(code) && is_kept_to_times(state, code) {
         // There is no action to fail: what is in the way is in the errors of the code.
         let _ = settle(state, id);
@@ -121,7 +122,7 @@ fn come_due(state: &mut State, id: &str) {
     }
     let status = if phase(code, state.now()) == Phase::After { "removing" } else { "setting" };
     let pending = pending_creation(state, code);
-    if let Some(code) = state.get_mut(ACCESS_CODES, id) {
+    if let Some(code) = state.get_mut(id) {
         set(code, "status", status);
         if status == "setting" {
             set(code, "pending_mutations", pending);
@@ -131,12 +132,12 @@ fn come_due(state: &mut State, id: &str) {
 }
 
 /// Has the lock do what is due for the code, which takes it a while.
-pub(crate) fn settle_soon(state: &mut State, id: &str) {
-    state.after(state.action_delay, Job::ReconcileAccessCode { access_code_id: id.to_owned() });
+pub(crate) fn settle_soon(state: &mut State, id: &Id<AccessCode>) {
+    state.after(state.action_delay, Job::ReconcileAccessCode { access_code_id: id.clone() });
 }
 
 /// Seam can reach a device again, or no longer: its codes say so, and what waited for it goes on.
-pub(crate) fn device_changed(state: &mut State, device_id: &str) {
+pub(crate) fn device_changed(state: &mut State, device_id: &Id<Device>) {
     let errors = device_errors(state, device_id);
     for id in codes_of(state, device_id) {
         set_errors(state, &id, |error| error.get("is_access_code_error") == Some(&json!(true)), None);
@@ -152,13 +153,13 @@ pub(crate) fn device_changed(state: &mut State, device_id: &str) {
 // --- What a lock does.
 
 /// Does what is due for a code on its lock; tells what is in the way, if anything is.
-pub(crate) fn settle(state: &mut State, id: &str) -> Result<(), ActionError> {
-    let Some(code) = state.get(ACCESS_CODES, id).filter(|code| is_managed(code)) else { return Ok(()) };
+pub(crate) fn settle(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
+    let Some(code) = state.get(id).filter(|code| is_managed(code)) else { return Ok(()) };
     if text(code, "status") == Some("removing") || phase(code, state.now()) == Phase::After {
         return take_off(state, id);
     }
     apply_changes(state, id)?;
-    let Some(code) = state.get(ACCESS_CODES, id) else { return Ok(()) };
+    let Some(code) = state.get(id) else { return Ok(()) };
     let is_begun = match phase(code, state.now()) {
         // The change has ended it.
         Phase::After => return take_off(state, id),
@@ -168,10 +169,10 @@ pub(crate) fn settle(state: &mut State, id: &str) -> Result<(), ActionError> {
     if !is_on_device(code) && (is_begun || is_kept_to_times(state, code)) {
         put_on(state, id)?;
     }
-    let Some(code) = state.get_mut(ACCESS_CODES, id) else { return Ok(()) };
+    let Some(code) = state.get_mut(id) else { return Ok(()) };
     if is_begun && text(code, "status") != Some("set") {
         set(code, "status", "set");
-        let device_id = text(code, "device_id").unwrap_or_default().to_owned();
+        let device_id = Id::<Device>::of(code).unwrap_or_default();
         announce(state, "access_code.set_on_device", id);
         // A spare code that is set stands ready for the others, and a code that is set may use a spare.
         backups::note(state, &device_id);
@@ -179,20 +180,20 @@ pub(crate) fn settle(state: &mut State, id: &str) -> Result<(), ActionError> {
     Ok(())
 }
 
-fn put_on(state: &mut State, id: &str) -> Result<(), ActionError> {
-    let code = state.get(ACCESS_CODES, id).cloned().unwrap_or_default();
-    let device_id = text(&code, "device_id").unwrap_or_default();
+fn put_on(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
+    let code = state.get(id).cloned().unwrap_or_default();
+    let device_id = Id::<Device>::of(&code).unwrap_or_default();
     // A code that is computed needs nothing from the lock.
     if !flag(&code, "is_offline_access_code") {
-        if !device_errors(state, device_id).is_empty() {
+        if !device_errors(state, &device_id).is_empty() {
             return Err(hold_up(state, id, None));
         }
-        if let Some(error) = duplicate(state, &code).or_else(|| no_space(state, device_id)) {
+        if let Some(error) = duplicate(state, &code).or_else(|| no_space(state, &device_id)) {
             return Err(hold_up(state, id, Some(error)));
         }
     }
     let is_early = phase(&code, state.now()) == Phase::Before;
-    if let Some(code) = state.get_mut(ACCESS_CODES, id) {
+    if let Some(code) = state.get_mut(id) {
         set(code, "_on_device", true);
         set(code, "pending_mutations", json!([]));
         set(code, "is_scheduled_on_device", is_early);
@@ -204,18 +205,18 @@ fn put_on(state: &mut State, id: &str) -> Result<(), ActionError> {
     Ok(())
 }
 
-fn take_off(state: &mut State, id: &str) -> Result<(), ActionError> {
-    let code = state.get(ACCESS_CODES, id).cloned().unwrap_or_default();
-    let device_id = text(&code, "device_id").unwrap_or_default();
+fn take_off(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
+    let code = state.get(id).cloned().unwrap_or_default();
+    let device_id = Id::<Device>::of(&code).unwrap_or_default();
     let is_over = phase(&code, state.now()) == Phase::After;
     // A code whose time is over is gone from a lock that goes by the times, whether Seam can reach it or not.
     let goes_by_itself = flag(&code, "is_offline_access_code") || (is_over && is_kept_to_times(state, &code));
     if is_on_device(&code) && !goes_by_itself {
-        let errors = device_errors(state, device_id);
+        let errors = device_errors(state, &device_id);
         if let Some(error) = errors.first() {
             set_errors(state, id, |_| false, None);
             let about = json!({ "access_code_id": id, "device_errors": brief(&errors), "access_code_errors": [] });
-            state.emit("access_code.delay_in_removing_from_device", workspace(&code), object(about));
+            state.emit("access_code.delay_in_removing_from_device", &workspace_of(&code), object(about));
             return Err(action_error(error));
         }
     }
@@ -223,18 +224,18 @@ fn take_off(state: &mut State, id: &str) -> Result<(), ActionError> {
         announce(state, "access_code.removed_from_device", id);
     }
     announce(state, "access_code.deleted", id);
-    state.remove(ACCESS_CODES, id);
-    room_made(state, device_id);
+    state.remove(id);
+    room_made(state, &device_id);
     if flag(&code, "is_backup") {
-        backups::fill(state, device_id);
+        backups::fill(state, &device_id);
     }
     Ok(())
 }
 
 /// A code has left a device: others that waited for its PIN or its place may come.
-pub(crate) fn room_made(state: &mut State, device_id: &str) {
+pub(crate) fn room_made(state: &mut State, device_id: &Id<Device>) {
     for id in codes_of(state, device_id) {
-        let waits = state.get(ACCESS_CODES, &id).is_some_and(|code| text(code, "status") == Some("setting"));
+        let waits = state.get(&id).is_some_and(|code| text(code, "status") == Some("setting"));
         if waits {
             settle_soon(state, &id);
         }
@@ -242,16 +243,16 @@ pub(crate) fn room_made(state: &mut State, device_id: &str) {
 }
 
 /// The changes that were asked for happen on the lock.
-fn apply_changes(state: &mut State, id: &str) -> Result<(), ActionError> {
-    let Some(old) = state.get(ACCESS_CODES, id).cloned() else { return Ok(()) };
+fn apply_changes(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
+    let Some(old) = state.get(id).cloned() else { return Ok(()) };
     let Some(changes) = old.get("_changes").and_then(Value::as_object).cloned() else { return Ok(()) };
     let mut new = old.clone();
     new.remove("_changes");
     new.extend(changes.clone());
     let was_on_device = is_on_device(&old);
     if was_on_device && !flag(&old, "is_offline_access_code") {
-        let device_id = text(&old, "device_id").unwrap_or_default();
-        if !device_errors(state, device_id).is_empty() {
+        let device_id = Id::<Device>::of(&old).unwrap_or_default();
+        if !device_errors(state, &device_id).is_empty() {
             return Err(hold_up(state, id, None));
         }
         if let Some(error) = duplicate(state, &new).filter(|_| changes.contains_key("code")) {
@@ -270,7 +271,7 @@ fn apply_changes(state: &mut State, id: &str) -> Result<(), ActionError> {
     }
     let pending = if stays { json!([]) } else { pending_creation(state, &new) };
     set(&mut new, "pending_mutations", pending);
-    state.put(ACCESS_CODES, id.to_owned(), new.clone());
+    state.put::<AccessCode>(&id.clone(), new.clone());
     set_errors(state, id, |_| false, None);
     if leaves {
         announce(state, "access_code.removed_from_device", id);
@@ -281,7 +282,7 @@ fn apply_changes(state: &mut State, id: &str) -> Result<(), ActionError> {
 }
 
 /// The events that tell what has become of a code.
-fn tell_changes(state: &mut State, id: &str, old: &Object, new: &Object) {
+fn tell_changes(state: &mut State, id: &Id<AccessCode>, old: &Object, new: &Object) {
     let value = |code: &Object, name: &str| code.get(name).cloned().unwrap_or_default();
     let is_changed = |name: &str| value(old, name) != value(new, name);
     let names = ["name", "code", "starts_at", "ends_at"];
@@ -294,7 +295,7 @@ fn tell_changes(state: &mut State, id: &str, old: &Object, new: &Object) {
         return;
     }
     let about = json!({ "access_code_id": id, "changed_properties": properties });
-    state.emit("access_code.changed", workspace(new), object(about));
+    state.emit("access_code.changed", &workspace_of(new), object(about));
     for (event, names, description) in [
         ("access_code.name_changed", &["name"][..], "The name was changed through the API"),
         ("access_code.code_changed", &["code"], "The PIN was changed through the API"),
@@ -307,7 +308,7 @@ fn tell_changes(state: &mut State, id: &str, old: &Object, new: &Object) {
             let about = json!({
                 "access_code_id": id, "from": part(old), "to": part(new), "description": description,
             });
-            state.emit(event, workspace(new), object(about));
+            state.emit(event, &workspace_of(new), object(about));
         }
     }
 }
@@ -325,8 +326,8 @@ fn duplicate(state: &State, code: &Object) -> Option<Value> {
 }
 
 /// The error of a code for which the lock has no place.
-fn no_space(state: &State, device_id: &str) -> Option<Value> {
-    let most = state.get(DEVICES, device_id)?.get("properties")?.get("max_active_codes_supported")?.as_u64()?;
+fn no_space(state: &State, device_id: &Id<Device>) -> Option<Value> {
+    let most = state.get(device_id)?.get("properties")?.get("max_active_codes_supported")?.as_u64()?;
     let is_there = |code: &&Object| !is_managed(code) || is_on_device(code);
     let count = state.codes_of_device(device_id).filter(is_there).count();
     (u64::try_from(count).is_ok_and(|count| count >= most)).then(|| {
@@ -339,9 +340,9 @@ fn no_space(state: &State, device_id: &str) -> Option<Value> {
 
 /// Notes what keeps a code from its lock, the device or something of its own, and lets it be known; the error of the
 /// action that wanted it there.
-fn hold_up(state: &mut State, id: &str, own: Option<Value>) -> ActionError {
-    let code = state.get(ACCESS_CODES, id).cloned().unwrap_or_default();
-    let device_errors = device_errors(state, text(&code, "device_id").unwrap_or_default());
+fn hold_up(state: &mut State, id: &Id<AccessCode>, own: Option<Value>) -> ActionError {
+    let code = state.get(id).cloned().unwrap_or_default();
+    let device_errors = device_errors(state, &Id::<Device>::of(&code).unwrap_or_default());
     let event = match own {
         Some(_) => "access_code.failed_to_set_on_device",
         None => "access_code.delay_in_setting_on_device",
@@ -351,7 +352,7 @@ fn hold_up(state: &mut State, id: &str, own: Option<Value>) -> ActionError {
     let about = json!({
         "access_code_id": id, "access_code_errors": brief(&own_errors), "device_errors": brief(&device_errors),
     });
-    state.emit(event, workspace(&code), object(about));
+    state.emit(event, &workspace_of(&code), object(about));
     if flag(&code, "_uses_backup_pool") && phase(&code, state.now()) == Phase::During {
         // Without a spare code there is none to stand in.
         let _ = backups::pull(state, id);
@@ -360,16 +361,16 @@ fn hold_up(state: &mut State, id: &str, own: Option<Value>) -> ActionError {
 }
 
 /// Sets the errors of a code: those of its device, those of its own that are `kept`, and a new one.
-fn set_errors(state: &mut State, id: &str, kept: impl Fn(&Value) -> bool, own: Option<Value>) {
-    let Some(code) = state.get(ACCESS_CODES, id) else { return };
+fn set_errors(state: &mut State, id: &Id<AccessCode>, kept: impl Fn(&Value) -> bool, own: Option<Value>) {
+    let Some(code) = state.get(id) else { return };
     let mut errors = code.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
     errors.retain(kept);
     errors.extend(own);
     // A code that is computed does not depend on the device's being there.
     if !flag(code, "is_offline_access_code") {
-        errors.extend(device_errors(state, text(code, "device_id").unwrap_or_default()));
+        errors.extend(device_errors(state, &Id::<Device>::of(code).unwrap_or_default()));
     }
-    if let Some(code) = state.get_mut(ACCESS_CODES, id) {
+    if let Some(code) = state.get_mut(id) {
         set(code, "errors", errors);
     }
 }
@@ -400,22 +401,22 @@ pub(crate) fn pending_creation(state: &State, code: &Object) -> Value {
 }
 
 /// Notes what is to happen to a code, and lets it be known.
-pub(crate) fn request_mutations(state: &mut State, id: &str, mutations: Vec<Value>) {
+pub(crate) fn request_mutations(state: &mut State, id: &Id<AccessCode>, mutations: Vec<Value>) {
     let part = |mutation: &Value| {
         let names = ["mutation_code", "from", "to"];
         collect_object(&mut names.iter().filter_map(|name| Some(((*name).to_owned(), mutation.get(name)?.clone()))))
     };
     let requested: Vec<Object> = mutations.iter().map(part).collect();
-    let Some(code) = state.get_mut(ACCESS_CODES, id) else { return };
-    let workspace = workspace(code).to_owned();
+    let Some(code) = state.get_mut(id) else { return };
+    let workspace = workspace_of(code);
     set(code, "pending_mutations", mutations);
     let about = json!({ "access_code_id": id, "requested_mutations": requested });
     state.emit("access_code.mutations_requested", &workspace, object(about));
 }
 
 /// Lets it be known that something has happened to a code; events that tell the PIN tell it.
-pub(crate) fn announce(state: &mut State, event: &str, id: &str) {
-    let code = state.get(ACCESS_CODES, id).cloned().unwrap_or_default();
+pub(crate) fn announce(state: &mut State, event: &str, id: &Id<AccessCode>) {
+    let code = state.get(id).cloned().unwrap_or_default();
     let mut about = object(json!({ "access_code_id": id }));
     let tells_pin =
         ["access_code.set_on_device", "access_code.scheduled_on_device", "access_code.deleted"].contains(&event);
@@ -424,9 +425,5 @@ pub(crate) fn announce(state: &mut State, event: &str, id: &str) {
             set(&mut about, "code", pin);
         }
     }
-    state.emit(event, workspace(&code), about);
-}
-
-pub(crate) fn workspace(code: &Object) -> &str {
-    text(code, "workspace_id").unwrap_or_default()
+    state.emit(event, &workspace_of(&code), about);
 }

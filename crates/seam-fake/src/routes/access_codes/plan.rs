@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 use super::{backups, life};
 use crate::{
     call::{Call, invalid},
-    routes::{common, common::is_managed},
-    state::{ACCESS_CODES, DEVICES, Object, State, flag, inner, object, set, text, time, time_text},
+    json::{Object, flag, inner, object, set, text, time, time_text},
+    routes::common::is_managed,
+    state::State,
+    tables::{AccessCode, Device, Id, Workspace},
 };
 use seam_core::test_util::ApiFault;
 
@@ -17,8 +19,8 @@ pub(crate) fn not_supported(message: &str) -> ApiFault {
 }
 
 /// The device with this identifier, if it is a managed one that takes codes and the caller may know of it.
-pub(crate) fn lock<'a>(state: &'a State, call: &Call, id: &str) -> Result<&'a Object, ApiFault> {
-    let device = common::find(state, call, DEVICES, id)?;
+pub(crate) fn lock<'a>(state: &'a State, call: &Call, id: &Id<Device>) -> Result<&'a Object, ApiFault> {
+    let device = call.find(state, id)?;
     if !is_managed(device) {
         return Err(ApiFault::new(400, "device_unmanaged", "The device is not managed"));
     }
@@ -29,9 +31,9 @@ pub(crate) fn lock<'a>(state: &'a State, call: &Call, id: &str) -> Result<&'a Ob
 }
 
 /// The code that the parameters of `/access_codes/create` ask for, if its lock can have it.
-pub(crate) fn plan(state: &mut State, workspace: &str, parameters: &Object) -> Result<Object, ApiFault> {
-    let device_id = text(parameters, "device_id").unwrap_or_default();
-    let device = state.get(DEVICES, device_id).cloned().unwrap_or_default();
+pub(crate) fn plan(state: &mut State, workspace: &Id<Workspace>, parameters: &Object) -> Result<Object, ApiFault> {
+    let device_id = Id::<Device>::of(parameters).unwrap_or_default();
+    let device = state.get(&device_id).cloned().unwrap_or_default();
     let is_offline = flag(parameters, "is_offline_access_code") || flag(parameters, "use_offline_access_code");
     let ability = if is_offline { "can_program_offline_access_codes" } else { "can_program_online_access_codes" };
     if !flag(&device, ability) {
@@ -42,7 +44,7 @@ pub(crate) fn plan(state: &mut State, workspace: &str, parameters: &Object) -> R
         }));
     }
     let (starts_at, ends_at) = frame(state, parameters, None, None, is_offline)?;
-    let errors = life::device_errors(state, device_id);
+    let errors = life::device_errors(state, &device_id);
     if !is_offline && !errors.is_empty() {
         refuse_unreachable(parameters)?;
     }
@@ -89,18 +91,18 @@ pub(crate) fn refuse_unreachable(parameters: &Object) -> Result<(), ApiFault> {
 }
 
 /// Puts a planned code into the state, and has it begin and end at its times; its identifier.
-pub(crate) fn add(state: &mut State, code: Object) -> String {
+pub(crate) fn add(state: &mut State, code: Object) -> Id<AccessCode> {
     let uses_backup_pool = flag(&code, "_uses_backup_pool");
-    let device_id = text(&code, "device_id").unwrap_or_default().to_owned();
-    let id = state.insert(ACCESS_CODES, code);
+    let device_id = Id::<Device>::of(&code).unwrap_or_default();
+    let id = state.insert::<AccessCode>(code);
     life::announce(state, "access_code.created", &id);
-    let pending = state.get(ACCESS_CODES, &id).map(|code| life::pending_creation(state, code));
+    let pending = state.get(&id).map(|code| life::pending_creation(state, code));
     if let Some(Value::Array(pending)) = pending {
         life::request_mutations(state, &id, pending);
     }
     life::schedule(state, &id);
     if uses_backup_pool {
-        if let Some(properties) = state.get_mut(DEVICES, &device_id).and_then(|device| inner(device, "properties")) {
+        if let Some(properties) = state.get_mut(&device_id).and_then(|device| inner(device, "properties")) {
             set(properties, "backup_access_code_pool_enabled", true);
         }
         backups::fill(state, &device_id);
@@ -165,7 +167,7 @@ pub(crate) fn pin_of(code: &Object) -> Option<&str> {
 /// Another code of the same lock that has the same PIN at the same time.
 pub(crate) fn rival<'a>(state: &'a State, code: &Object, counts: impl Fn(&Object) -> bool) -> Option<&'a Object> {
     let pin = pin_of(code)?;
-    state.codes_of_device(text(code, "device_id")?).find(|other| {
+    state.codes_of_device(&Id::of(code)?).find(|other| {
         text(other, "access_code_id") != text(code, "access_code_id")
             && pin_of(other) == Some(pin)
             && overlaps(code, other)
@@ -184,14 +186,14 @@ pub(crate) fn refuse_duplicate(state: &State, code: &Object) -> Result<(), ApiFa
 }
 
 /// How many digits a PIN may have on a device; nothing if that is not known.
-pub(crate) fn lengths(state: &State, device_id: &str) -> Vec<usize> {
-    let properties = state.get(DEVICES, device_id).and_then(|device| device.get("properties"));
+pub(crate) fn lengths(state: &State, device_id: &Id<Device>) -> Vec<usize> {
+    let properties = state.get(device_id).and_then(|device| device.get("properties"));
     let lengths = properties.and_then(|properties| properties.get("supported_code_lengths")).and_then(Value::as_array);
     lengths.into_iter().flatten().filter_map(|length| usize::try_from(length.as_u64()?).ok()).collect()
 }
 
 /// 400 for a PIN that is too short or too long for its device.
-pub(crate) fn refuse_length(state: &State, device_id: &str, pin: &str) -> Result<(), ApiFault> {
+pub(crate) fn refuse_length(state: &State, device_id: &Id<Device>, pin: &str) -> Result<(), ApiFault> {
     let lengths = lengths(state, device_id);
     if lengths.is_empty() || lengths.contains(&pin.len()) {
         return Ok(());
@@ -202,14 +204,14 @@ pub(crate) fn refuse_length(state: &State, device_id: &str, pin: &str) -> Result
 
 /// The PIN that a new code is to have.
 fn pin(state: &mut State, parameters: &Object, code: &Object, is_offline: bool) -> Result<String, ApiFault> {
-    let device_id = text(code, "device_id").unwrap_or_default().to_owned();
+    let device_id = Id::<Device>::of(code).unwrap_or_default();
     // Codes that belong together have the same PIN.
     let key = text(code, "common_code_key");
     let shared = key.and_then(|key| {
         let is_of_key = |other: &&Object| {
             text(other, "common_code_key") == Some(key) && text(other, "workspace_id") == text(code, "workspace_id")
         };
-        state.rows(ACCESS_CODES).find(is_of_key).and_then(pin_of).map(str::to_owned)
+        state.rows::<AccessCode>().find(is_of_key).and_then(pin_of).map(str::to_owned)
     });
     let given = text(parameters, "code").map(str::to_owned);
     if given.is_some() && is_offline {
@@ -239,7 +241,7 @@ const ATTEMPTS: usize = 10_000;
 
 /// A PIN that all of these devices would take and none has; of the wanted length if they can have that, else of the
 /// shortest that they can. `None` if there is no such PIN.
-pub(crate) fn make_pin(state: &mut State, devices: &[String], wanted: Option<f64>) -> Option<String> {
+pub(crate) fn make_pin(state: &mut State, devices: &[Id<Device>], wanted: Option<f64>) -> Option<String> {
     let known: Vec<Vec<usize>> = devices.iter().map(|device| lengths(state, device)).collect();
     let fits = |length: &usize| known.iter().all(|known| known.is_empty() || known.contains(length));
     #[expect(clippy::cast_precision_loss, reason = "a length is a small number")]

@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use super::{life, plan};
 use crate::{
     call::{Answer, Call, Handler},
+    json::{Object, flag, object, set},
     providers::{self, Unmanaged},
-    routes::common::{done, find, find_id, only_in_sandbox},
+    routes::common::{done, find_id, only_in_sandbox},
     scheduler::{ActionError, Effect},
     seeds::building,
-    state::{ACCESS_CODES, DEVICES, Object, State, flag, object, set, text},
+    state::State,
+    tables::{AccessCode, Device, Id, workspace_of},
 };
 use seam_core::test_util::ApiFault;
 
@@ -24,8 +26,8 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 }
 
 /// What the device's make lets Seam know of such codes.
-fn rule(state: &State, device_id: &str) -> Option<Unmanaged> {
-    state.get(DEVICES, device_id).and_then(providers::of_device).map(|provider| provider.unmanaged)
+fn rule(state: &State, device_id: &Id<Device>) -> Option<Unmanaged> {
+    state.get(device_id).and_then(providers::of_device).map(|provider| provider.unmanaged)
 }
 
 /// Leaves of a code what a lock of such a make tells of it.
@@ -46,25 +48,25 @@ pub(crate) fn as_the_lock_tells(code: &mut Object, rule: Unmanaged) {
 /// Somebody types a code in at the lock.
 fn create(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
-    let device_id = call.text("device_id").unwrap_or_default();
-    plan::lock(state, call, device_id)?;
-    let rule = rule(state, device_id).unwrap_or(Unmanaged::Hidden);
+    let device_id = call.id::<Device>();
+    plan::lock(state, call, &device_id)?;
+    let rule = rule(state, &device_id).unwrap_or(Unmanaged::Hidden);
     if rule == Unmanaged::Hidden {
         return Err(plan::not_supported("The device does not tell of codes that were not made through Seam"));
     }
     let pin = call.text("code").unwrap_or_default();
-    plan::refuse_length(state, device_id, pin)?;
+    plan::refuse_length(state, &device_id, pin)?;
     let mut code = building::unmanaged_code(object(json!({
-        "device_id": device_id, "name": call.text("name"), "code": pin, "workspace_id": call.workspace(),
+        "device_id": device_id, "name": call.text("name"), "code": pin, "workspace_id": &call.workspace(),
         "created_at": state.now_text(),
     })));
     if plan::rival(state, &code, |_| true).is_some() {
         return Err(ApiFault::new(409, "duplicate_access_code", "Another access code on the device has the same PIN"));
     }
     as_the_lock_tells(&mut code, rule);
-    let id = state.insert(ACCESS_CODES, code);
+    let id = state.insert::<AccessCode>(code);
     life::announce(state, "access_code.unmanaged.created", &id);
-    call.answer_with(state, "access_code", ACCESS_CODES, &id)
+    call.answer_with(state, "access_code", &id)
 }
 
 fn convert(state: &mut State, call: &Call) -> Answer {
@@ -82,20 +84,20 @@ fn update(state: &mut State, call: &Call) -> Answer {
 }
 
 /// Makes a code managed. Where the lock does not allow that, `force` has it deleted and made anew.
-fn take_over(state: &mut State, call: &Call, id: &str) -> Result<(), ApiFault> {
-    let code = find(state, call, ACCESS_CODES, id)?.clone();
-    let device_id = text(&code, "device_id").unwrap_or_default();
-    let is_fixed = flag(&code, "cannot_be_managed") || rule(state, device_id) == Some(Unmanaged::ReadOnly);
+fn take_over(state: &mut State, call: &Call, id: &Id<AccessCode>) -> Result<(), ApiFault> {
+    let code = call.find(state, id)?.clone();
+    let device_id = Id::<Device>::of(&code).unwrap_or_default();
+    let is_fixed = flag(&code, "cannot_be_managed") || rule(state, &device_id) == Some(Unmanaged::ReadOnly);
     if is_fixed && !flag(&call.parameters, "force") {
         let message = "This lock does not allow its access codes to be managed, except by force";
         let error = json!({ "error_code": "provider_issue", "message": message, "created_at": state.now_text() });
         let about = json!({ "access_code_id": id, "access_code_errors": [error] });
-        state.emit("access_code.unmanaged.failed_to_convert_to_managed", life::workspace(&code), object(about));
+        state.emit("access_code.unmanaged.failed_to_convert_to_managed", &workspace_of(&code), object(about));
         return Err(ApiFault::new(400, "cannot_be_managed", message));
     }
     let pin = match plan::pin_of(&code) {
         // A code that is made anew has to have some PIN.
-        None if is_fixed => plan::make_pin(state, &[device_id.to_owned()], None).map_or(Value::Null, Value::from),
+        None if is_fixed => plan::make_pin(state, &[device_id.clone()], None).map_or(Value::Null, Value::from),
         _ => code.get("code").cloned().unwrap_or_default(),
     };
     let pending = if is_fixed { life::pending_creation(state, &code) } else { json!([]) };
@@ -113,7 +115,7 @@ fn take_over(state: &mut State, call: &Call, id: &str) -> Result<(), ApiFault> {
     ] {
         set(&mut managed, name, value);
     }
-    state.insert(ACCESS_CODES, managed);
+    state.insert::<AccessCode>(managed);
     life::announce(state, "access_code.unmanaged.converted_to_managed", id);
     life::schedule(state, id);
     if is_fixed {
@@ -124,8 +126,8 @@ fn take_over(state: &mut State, call: &Call, id: &str) -> Result<(), ApiFault> {
 
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
-    let code = find(state, call, ACCESS_CODES, &id)?;
-    let device_id = text(code, "device_id").unwrap_or_default().to_owned();
+    let code = call.find(state, &id)?;
+    let device_id = Id::<Device>::of(code).unwrap_or_default();
     if flag(code, "cannot_delete_unmanaged_access_code") || rule(state, &device_id) == Some(Unmanaged::ReadOnly) {
         return Err(ApiFault::new(
             400,
@@ -137,16 +139,20 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     Ok(call.start(state, &subject, Effect::DeleteUnmanagedAccessCode { device_id, access_code_id: id }))
 }
 
-pub(crate) fn finish_deleting(state: &mut State, device: &str, id: &str) -> Result<Value, ActionError> {
+pub(crate) fn finish_deleting(
+    state: &mut State,
+    device: &Id<Device>,
+    id: &Id<AccessCode>,
+) -> Result<Value, ActionError> {
     // A test or another call may have converted or removed it in the meantime.
-    let is_there = state.get(ACCESS_CODES, id).is_some_and(|code| !super::is_managed(code));
+    let is_there = state.get(id).is_some_and(|code| !super::is_managed(code));
     if is_there {
         // A test may have put the code into the state without its device.
-        if state.get(DEVICES, device).is_some() {
+        if state.get(device).is_some() {
             life::reach(state, device)?;
         }
         life::announce(state, "access_code.unmanaged.removed", id);
-        state.remove(ACCESS_CODES, id);
+        state.remove(id);
         life::room_made(state, device);
     }
     Ok(json!({}))

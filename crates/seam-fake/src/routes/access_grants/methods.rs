@@ -4,12 +4,14 @@ use serde_json::{Value, json};
 
 use super::{credentials_of, methods_of, provision, related};
 use crate::{
-    call::{Answer, Call, Handler, invalid},
+    call::{Answer, Call, Handler, invalid, not_found},
+    json::{Object, flag, text, texts},
+    render,
     routes::{acs, common},
-    scheduler::Effect,
-    state::{
-        ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ActionError, Object, State, flag, not_found, shown, text, texts,
-    },
+    scheduler::{ActionError, Effect},
+    state::State,
+    tables::{AccessGrant, AccessMethod, AcsCredential, AcsEntrance, Id, Resource},
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
@@ -26,24 +28,24 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 
 /// The access method that a call names.
 fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
-    common::find(state, call, ACCESS_METHODS, call.text("access_method_id").unwrap_or_default())
+    call.find(state, &call.id::<AccessMethod>())
 }
 
 /// Deletes one access method, or all of a grant or of a reservation.
 fn delete(state: &mut State, call: &Call) -> Answer {
-    let methods = if let Some(method) = call.text("access_method_id") {
+    let methods = if let Some(method) = call.given_id::<AccessMethod>() {
         find(state, call)?;
-        vec![method.to_owned()]
-    } else if let Some(grant) = call.text("access_grant_id") {
-        common::find(state, call, ACCESS_GRANTS, grant)?;
-        methods_of(state, grant)
+        vec![method.clone()]
+    } else if let Some(grant) = call.given_id::<AccessGrant>() {
+        call.find(state, &grant)?;
+        methods_of(state, &grant)
     } else {
         let key = call.text("reservation_key");
-        let grants = state.ids_where(ACCESS_GRANTS, |grant| {
-            text(grant, "reservation_key") == key && common::is_visible(state, &call.caller, grant)
+        let grants = state.ids_where::<AccessGrant>(|grant| {
+            text(grant, "reservation_key") == key && is_visible(state, &call.caller, grant)
         });
         if grants.is_empty() {
-            return Err(not_found(ACCESS_GRANTS));
+            return Err(not_found(AccessGrant::TABLE));
         }
         grants.iter().flat_map(|grant| methods_of(state, grant)).collect()
     };
@@ -54,15 +56,19 @@ fn delete(state: &mut State, call: &Call) -> Answer {
 }
 
 /// The credential that is to be written to a card for an access method.
-pub(crate) fn card_to_encode(state: &State, call: &Call, method: &str) -> Result<String, ApiFault> {
-    let row = common::find(state, call, ACCESS_METHODS, method)?;
+pub(crate) fn card_to_encode(
+    state: &State,
+    call: &Call,
+    method: &Id<AccessMethod>,
+) -> Result<Id<AcsCredential>, ApiFault> {
+    let row = call.find(state, method)?;
     let card = credentials_of(state, row).into_iter().next();
     card.filter(|_| flag(row, "is_ready_for_encoding"))
         .ok_or_else(|| invalid("access_method_id", "The access method does not wait for a card to be written"))
 }
 
 fn encode(state: &mut State, call: &Call) -> Answer {
-    let card = card_to_encode(state, call, call.text("access_method_id").unwrap_or_default())?;
+    let card = card_to_encode(state, call, &call.id::<AccessMethod>())?;
     acs::encode(state, call, &card)
 }
 
@@ -72,31 +78,35 @@ fn assign_card(state: &mut State, call: &Call) -> Answer {
     if !flag(row, "is_ready_for_assignment") {
         return Err(invalid("access_method_id", "The access method does not wait for a card to be assigned"));
     }
-    let method = text(row, "access_method_id").unwrap_or_default().to_owned();
+    let method = Id::<AccessMethod>::of(row).unwrap_or_default();
     let number = call.text("card_number").unwrap_or_default().to_owned();
     let subject = method.clone();
     Ok(call.start(state, &subject, Effect::AssignCard { access_method_id: method, card_number: number }))
 }
 
-pub(crate) fn finish_assigning(state: &mut State, method: &str, number: &str) -> Result<Value, ActionError> {
+pub(crate) fn finish_assigning(
+    state: &mut State,
+    method: &Id<AccessMethod>,
+    number: &str,
+) -> Result<Value, ActionError> {
     let gone = || ActionError::new("uncategorized_error", "The access method is gone");
-    let row = state.get(ACCESS_METHODS, method).cloned().ok_or_else(gone)?;
+    let row = state.get(method).cloned().ok_or_else(gone)?;
     let is_meant = |card: &Object| {
         text(card, "access_method") == Some("card")
             && text(card, "acs_system_id") == text(&row, "_acs_system_id")
             && text(card, "card_number") == Some(number)
     };
-    let Some(card) = state.ids_where(ACS_CREDENTIALS, is_meant).into_iter().next() else {
+    let Some(card) = state.ids_where::<AcsCredential>(is_meant).into_iter().next() else {
         return Err(ActionError::new("credential_not_found", "The access system has no card with this number"));
     };
-    acs::assign_to(state, &card, text(&row, "_acs_user_id").unwrap_or_default());
-    if let Some(card) = state.get_mut(ACS_CREDENTIALS, &card) {
+    acs::assign_to(state, &card, &Id::in_field(&row, "_acs_user_id").unwrap_or_default());
+    if let Some(card) = state.get_mut(&card) {
         let entrances: Vec<&str> = texts(&row, "_acs_entrance_ids").collect();
         card.insert("_acs_entrance_ids".to_owned(), json!(entrances));
     }
     provision::hold(state, method, &card);
     provision::is_issued(state, method);
-    Ok(state.get(ACCESS_METHODS, method).map(|row| shown(ACCESS_METHODS, row)).unwrap_or_default())
+    Ok(state.get(method).map(|row| render::resource(AccessMethod::TABLE, row)).unwrap_or_default())
 }
 
 fn unlock_door(state: &mut State, call: &Call) -> Answer {
@@ -106,5 +116,5 @@ fn unlock_door(state: &mut State, call: &Call) -> Answer {
     }
     let key = credentials_of(state, row).into_iter().next();
     let key = key.ok_or_else(|| invalid("access_method_id", "The access method is for no entrance"))?;
-    acs::start_unlocking(state, call, call.text("acs_entrance_id").unwrap_or_default(), &key)
+    acs::start_unlocking(state, call, &call.id::<AcsEntrance>(), &key)
 }

@@ -10,13 +10,16 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{
-    call::{Answer, Call, Handler, invalid},
+    call::{Answer, Call, Handler, invalid, not_found},
+    json::{Object, flag, has_text, object, push, set, text, texts, time, time_text},
     routes::{common, spaces, user_identities},
     scheduler::Job,
-    state::{
-        ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES, Object, SPACES, State,
-        USER_IDENTITIES, flag, has_text, not_found, object, push, set, text, texts, time, time_text,
+    state::State,
+    tables::{
+        AccessCode, AccessGrant, AccessMethod, AcsCredential, AcsEntrance, AcsSystem, Device, Id, Resource, Space,
+        UserIdentity, workspace_of,
     },
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
@@ -44,9 +47,9 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 /// Where a grant lets people in.
 #[derive(Default)]
 struct Doors {
-    devices: Vec<String>,
-    entrances: Vec<String>,
-    spaces: Vec<String>,
+    devices: Vec<Id<Device>>,
+    entrances: Vec<Id<AcsEntrance>>,
+    spaces: Vec<Id<Space>>,
 }
 
 impl Doors {
@@ -56,45 +59,45 @@ impl Doors {
         let nothing = Object::new();
         let location = call.parameters.get("location").and_then(Value::as_object).unwrap_or(&nothing);
         for parameters in [&call.parameters, location] {
-            for device in texts(parameters, "device_ids") {
-                common::find(state, call, DEVICES, device)?;
+            for device in Id::in_list(parameters, "device_ids") {
+                call.find(state, &device)?;
                 add_once(&mut doors.devices, device);
             }
-            for entrance in texts(parameters, "acs_entrance_ids") {
-                common::find(state, call, ACS_ENTRANCES, entrance)?;
+            for entrance in Id::in_list(parameters, "acs_entrance_ids") {
+                call.find(state, &entrance)?;
                 add_once(&mut doors.entrances, entrance);
             }
         }
         // Locations are what spaces were called before.
-        for space in texts(&call.parameters, "space_ids").chain(texts(&call.parameters, "location_ids")) {
-            common::find(state, call, SPACES, space)?;
+        for space in ["space_ids", "location_ids"].iter().flat_map(|name| Id::in_list(&call.parameters, name)) {
+            call.find(state, &space)?;
             add_once(&mut doors.spaces, space);
         }
         for key in texts(&call.parameters, "space_keys") {
-            let is_meant = |space: &&Object| {
-                text(space, "space_key") == Some(key) && common::is_visible(state, &call.caller, space)
-            };
-            let space = state.rows(SPACES).find(is_meant).and_then(|space| text(space, "space_id"));
-            add_once(&mut doors.spaces, space.ok_or_else(|| not_found(SPACES))?);
+            let is_meant =
+                |space: &&Object| text(space, "space_key") == Some(key) && is_visible(state, &call.caller, space);
+            let space = state.rows::<Space>().find(is_meant).and_then(Id::of);
+            add_once(&mut doors.spaces, space.ok_or_else(|| not_found(Space::TABLE))?);
         }
-        let is_within =
-            |row: &Object| texts(row, "space_ids").any(|space| doors.spaces.iter().any(|other| other == space));
+        let is_within = |row: &Object| {
+            texts(row, "space_ids").any(|space| doors.spaces.iter().any(|other| other.as_str() == space))
+        };
         // A space also has devices that nobody enters by.
         let is_door = |device: &Object| {
             common::is_managed(device)
                 && texts(device, "capabilities_supported").any(|ability| ability == "lock" || ability == "access_code")
         };
-        let devices = state.ids_where(DEVICES, |device| is_within(device) && is_door(device));
-        let entrances = state.ids_where(ACS_ENTRANCES, is_within);
-        devices.iter().for_each(|device| add_once(&mut doors.devices, device));
-        entrances.iter().for_each(|entrance| add_once(&mut doors.entrances, entrance));
+        let devices = state.ids_where::<Device>(|device| is_within(device) && is_door(device));
+        let entrances = state.ids_where::<AcsEntrance>(is_within);
+        devices.into_iter().for_each(|device| add_once(&mut doors.devices, device));
+        entrances.into_iter().for_each(|entrance| add_once(&mut doors.entrances, entrance));
         Ok(doors)
     }
 }
 
-fn add_once(ids: &mut Vec<String>, id: &str) {
-    if !ids.iter().any(|other| other == id) {
-        ids.push(id.to_owned());
+fn add_once<K>(ids: &mut Vec<Id<K>>, id: Id<K>) {
+    if !ids.contains(&id) {
+        ids.push(id);
     }
 }
 
@@ -107,22 +110,22 @@ fn create(state: &mut State, call: &Call) -> Answer {
     let identity = match call.parameters.get("user_identity").and_then(Value::as_object) {
         Some(details) => {
             user_identities::check_details(state, call, details, None)?;
-            user_identities::add(state, call.workspace(), details)
+            user_identities::add(state, &call.workspace(), details)
         }
         None => {
-            let id = call.text("user_identity_id").unwrap_or_default();
-            common::find(state, call, USER_IDENTITIES, id)?;
-            id.to_owned()
+            let id = call.id::<UserIdentity>();
+            call.find(state, &id)?;
+            id
         }
     };
     if let Some(Value::Object(location)) = call.parameters.get("location") {
         doors.spaces.push(add_location(state, call, location));
     }
-    let person = state.get(USER_IDENTITIES, &identity).cloned().unwrap_or_default();
+    let person = state.get(&identity).cloned().unwrap_or_default();
     let name = call.text("name");
     let display_name = name.or_else(|| text(&person, "display_name")).unwrap_or("Access grant");
     let mut row = object(json!({
-        "workspace_id": call.workspace(), "user_identity_id": identity, "name": name, "display_name": display_name,
+        "workspace_id": &call.workspace(), "user_identity_id": identity, "name": name, "display_name": display_name,
         "space_ids": doors.spaces, "location_ids": doors.spaces, "access_method_ids": [], "requested_access_methods": [],
         "starts_at": time_text(starts_at), "ends_at": ends_at.map(time_text), "is_managed": true,
         "_device_ids": doors.devices, "_acs_entrance_ids": doors.entrances,
@@ -134,38 +137,39 @@ fn create(state: &mut State, call: &Call) -> Answer {
             set(&mut row, name, value);
         }
     }
-    let id = state.insert(ACCESS_GRANTS, row);
+    let id = state.insert::<AccessGrant>(row);
     request(state, call, &id);
     refresh_status(state, &id);
-    state.emit("access_grant.created", call.workspace(), object(json!({ "access_grant_id": id })));
+    state.emit("access_grant.created", &call.workspace(), object(json!({ "access_grant_id": id })));
     watch_times(state, &id);
-    call.answer_with(state, "access_grant", ACCESS_GRANTS, &id)
+    call.answer_with(state, "access_grant", &id)
 }
 
 /// The access systems of these entrances.
-fn systems(state: &State, entrances: &[String]) -> Vec<String> {
+fn systems(state: &State, entrances: &[Id<AcsEntrance>]) -> Vec<Id<AcsSystem>> {
     let mut systems = Vec::new();
-    for entrance in entrances.iter().filter_map(|id| state.get(ACS_ENTRANCES, id)) {
-        add_once(&mut systems, text(entrance, "acs_system_id").unwrap_or_default());
+    for entrance in entrances.iter().filter_map(|id| state.get(id)) {
+        add_once(&mut systems, Id::of(entrance).unwrap_or_default());
     }
     systems
 }
 
 /// The customer whom a grant is for: that of the session, of the person or of a space.
-fn customer_key(state: &State, call: &Call, person: &Object, spaces: &[String]) -> Option<String> {
-    let session = call.caller.client_session_id.as_deref().and_then(|id| state.get(CLIENT_SESSIONS, id));
-    let of_space = || spaces.iter().find_map(|id| text(state.get(SPACES, id)?, "customer_key"));
+fn customer_key(state: &State, call: &Call, person: &Object, spaces: &[Id<Space>]) -> Option<String> {
+    let session = call.caller.client_session_id.as_ref().and_then(|id| state.get(id));
+    let of_space = || spaces.iter().find_map(|id| text(state.get(id)?, "customer_key"));
     let key = session.and_then(|session| text(session, "customer_key"));
     key.or_else(|| text(person, "_customer_key")).or_else(of_space).map(str::to_owned)
 }
 
 /// A location that is described with the grant becomes a space.
-fn add_location(state: &mut State, call: &Call, location: &Object) -> String {
-    let id = spaces::make(state, call.workspace(), text(location, "name").unwrap_or("Location"), Object::new());
-    for (table, name) in [(DEVICES, "device_ids"), (ACS_ENTRANCES, "acs_entrance_ids")] {
-        for door in texts(location, name) {
-            spaces::add(state, table, door, &id);
-        }
+fn add_location(state: &mut State, call: &Call, location: &Object) -> Id<Space> {
+    let id = spaces::make(state, &call.workspace(), text(location, "name").unwrap_or("Location"), Object::new());
+    for device in Id::<Device>::in_list(location, "device_ids") {
+        spaces::add(state, &device, &id);
+    }
+    for entrance in Id::<AcsEntrance>::in_list(location, "acs_entrance_ids") {
+        spaces::add(state, &entrance, &id);
     }
     spaces::tell_of_new(state, &id);
     id
@@ -179,21 +183,21 @@ fn check_times(starts_at: Timestamp, ends_at: Option<Timestamp>) -> Result<(), A
 }
 
 /// Refuses a key that another grant in the workspace has.
-fn check_key(state: &State, call: &Call, own: Option<&str>) -> Result<(), ApiFault> {
+fn check_key(state: &State, call: &Call, own: Option<&Id<AccessGrant>>) -> Result<(), ApiFault> {
     let Some(key) = call.text("access_grant_key") else { return Ok(()) };
-    let is_taken = state.rows(ACCESS_GRANTS).any(|other| {
-        text(other, "workspace_id") == Some(call.workspace())
+    let is_taken = state.rows::<AccessGrant>().any(|other| {
+        text(other, "workspace_id") == Some(&call.workspace())
             && text(other, "access_grant_key") == Some(key)
-            && text(other, "access_grant_id") != own
+            && Id::of(other).as_ref() != own
     });
     if is_taken { Err(invalid("access_grant_key", "Another access grant has this key")) } else { Ok(()) }
 }
 
 /// Notes what is asked for; it is made once the answer is given.
-fn request(state: &mut State, call: &Call, grant: &str) {
+fn request(state: &mut State, call: &Call, grant: &Id<AccessGrant>) {
     let now = state.now_text();
     let requested = call.parameters.get("requested_access_methods").and_then(Value::as_array).cloned();
-    let Some(row) = state.get_mut(ACCESS_GRANTS, grant) else { return };
+    let Some(row) = state.get_mut(grant) else { return };
     for wanted in requested.into_iter().flatten() {
         let mut wanted = object(wanted);
         let name = provision::name_of(text(&wanted, "mode").unwrap_or_default());
@@ -202,25 +206,25 @@ fn request(state: &mut State, call: &Call, grant: &str) {
         set(&mut wanted, "created_access_method_ids", json!([]));
         push(row, "requested_access_methods", Value::Object(wanted));
     }
-    state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: grant.to_owned() });
+    state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: grant.clone() });
 }
 
 fn request_access_methods(state: &mut State, call: &Call) -> Answer {
     let id = common::find_id(state, call)?;
     request(state, call, &id);
-    call.answer_with(state, "access_grant", ACCESS_GRANTS, &id)
+    call.answer_with(state, "access_grant", &id)
 }
 
 /// Has a grant that was made elsewhere, or changed there, begin and end when it is to.
-pub(crate) fn follow_times(state: &mut State, grant: &str) {
+pub(crate) fn follow_times(state: &mut State, grant: &Id<AccessGrant>) {
     refresh_status(state, grant);
     watch_times(state, grant);
 }
 
 /// Says in a word how far a grant is.
-fn refresh_status(state: &mut State, grant: &str) {
+fn refresh_status(state: &mut State, grant: &Id<AccessGrant>) {
     let now = state.now();
-    let Some(row) = state.get_mut(ACCESS_GRANTS, grant) else { return };
+    let Some(row) = state.get_mut(grant) else { return };
     let status = if flag(row, "_is_over") {
         "expired"
     } else if time(row, "starts_at").is_some_and(|start| start > now) {
@@ -232,32 +236,32 @@ fn refresh_status(state: &mut State, grant: &str) {
 }
 
 /// Has a grant begin and end when it is to. Its times may have changed by then, and those are watched too.
-fn watch_times(state: &mut State, grant: &str) {
-    let Some(row) = state.get(ACCESS_GRANTS, grant) else { return };
+fn watch_times(state: &mut State, grant: &Id<AccessGrant>) {
+    let Some(row) = state.get(grant) else { return };
     let (start, end) = (time(row, "starts_at"), time(row, "ends_at"));
     if let Some(start) = start {
-        state.at(start, Job::AccessGrantStarts { access_grant_id: grant.to_owned() });
+        state.at(start, Job::AccessGrantStarts { access_grant_id: grant.clone() });
     }
     if let Some(end) = end {
-        state.at(end, Job::AccessGrantEnds { access_grant_id: grant.to_owned() });
+        state.at(end, Job::AccessGrantEnds { access_grant_id: grant.clone() });
     }
 }
 
 /// The time of a grant begins.
-pub(crate) fn start(state: &mut State, grant: &str) {
+pub(crate) fn start(state: &mut State, grant: &Id<AccessGrant>) {
     refresh_status(state, grant);
     for method in methods_of(state, grant) {
         // What the locks do not have yet is placed when they get it.
-        if state.get(ACCESS_METHODS, &method).is_some_and(|method| flag(method, "is_issued")) {
+        if state.get(&method).is_some_and(|method| flag(method, "is_issued")) {
             provision::place_codes(state, &method);
         }
     }
 }
 
 /// The time of a grant ends, unless it has a later end by now.
-pub(crate) fn end(state: &mut State, id: &str) {
+pub(crate) fn end(state: &mut State, id: &Id<AccessGrant>) {
     let now = state.now();
-    let Some(row) = state.get_mut(ACCESS_GRANTS, id) else { return };
+    let Some(row) = state.get_mut(id) else { return };
     if flag(row, "_is_over") || time(row, "ends_at").is_none_or(|end| end > now) {
         return;
     }
@@ -269,23 +273,23 @@ pub(crate) fn end(state: &mut State, id: &str) {
 }
 
 /// The access methods of a grant.
-fn methods_of(state: &State, grant: &str) -> Vec<String> {
-    state.ids_where(ACCESS_METHODS, |method| has_text(method, "_access_grant_ids", grant))
+fn methods_of(state: &State, grant: &Id<AccessGrant>) -> Vec<Id<AccessMethod>> {
+    state.ids_where::<AccessMethod>(|method| has_text(method, "_access_grant_ids", grant))
 }
 
 /// The grants of a person that let somebody in now.
-pub(crate) fn in_force_for<'a>(state: &'a State, identity: &'a str) -> impl Iterator<Item = &'a Object> {
+pub(crate) fn in_force_for<'a>(state: &'a State, identity: &'a Id<UserIdentity>) -> impl Iterator<Item = &'a Object> {
     let now = state.now();
-    state.rows(ACCESS_GRANTS).filter(move |grant| {
-        text(grant, "user_identity_id") == Some(identity)
+    state.rows::<AccessGrant>().filter(move |grant| {
+        identity.is_in(grant)
             && time(grant, "starts_at").is_none_or(|start| start <= now)
             && time(grant, "ends_at").is_none_or(|end| end > now)
     })
 }
 
 /// The grant that an update names: by its id, or else by its key.
-fn find_updated(state: &State, call: &Call) -> Result<String, ApiFault> {
-    if call.text("access_grant_id").is_some() {
+fn find_updated(state: &State, call: &Call) -> Result<Id<AccessGrant>, ApiFault> {
+    if call.given_id::<AccessGrant>().is_some() {
         return common::find_id(state, call);
     }
     let key = call.text("access_grant_key");
@@ -293,21 +297,21 @@ fn find_updated(state: &State, call: &Call) -> Result<String, ApiFault> {
         key.is_some()
             && text(grant, "access_grant_key") == key
             && common::is_managed(grant)
-            && common::is_visible(state, &call.caller, grant)
+            && is_visible(state, &call.caller, grant)
     };
-    let found = state.rows(ACCESS_GRANTS).find(is_meant).and_then(|grant| text(grant, "access_grant_id"));
-    found.map(str::to_owned).ok_or_else(|| not_found(ACCESS_GRANTS))
+    let found = state.rows::<AccessGrant>().find(is_meant).and_then(Id::of);
+    found.ok_or_else(|| not_found(AccessGrant::TABLE))
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
     let id = find_updated(state, call)?;
     check_key(state, call, Some(&id))?;
-    let old = state.get(ACCESS_GRANTS, &id).cloned().unwrap_or_default();
+    let old = state.get(&id).cloned().unwrap_or_default();
     let starts_at = call.time("starts_at")?.or_else(|| time(&old, "starts_at"));
     let is_endless = call.parameters.get("ends_at").is_some_and(Value::is_null);
     let ends_at = call.time("ends_at")?.or_else(|| time(&old, "ends_at")).filter(|_| !is_endless);
     check_times(starts_at.unwrap_or(state.now()), ends_at)?;
-    if let Some(row) = state.get_mut(ACCESS_GRANTS, &id) {
+    if let Some(row) = state.get_mut(&id) {
         if let Some(name) = call.parameters.get("name") {
             row.insert("name".to_owned(), name.clone());
             if let Some(name) = name.as_str() {
@@ -318,16 +322,16 @@ fn update(state: &mut State, call: &Call) -> Answer {
         set(row, "ends_at", ends_at.map(time_text));
     }
     if let Some(key) = call.text("access_grant_key") {
-        if let Some(row) = state.get_mut(ACCESS_GRANTS, &id) {
+        if let Some(row) = state.get_mut(&id) {
             set(row, "access_grant_key", key);
         }
         for method in methods_of(state, &id) {
-            if let Some(method) = state.get_mut(ACCESS_METHODS, &method) {
+            if let Some(method) = state.get_mut(&method) {
                 set(method, "_access_grant_key", key);
             }
         }
     }
-    let changed = |name: &str| state.get(ACCESS_GRANTS, &id).and_then(|row| row.get(name)) != old.get(name);
+    let changed = |name: &str| state.get(&id).and_then(|row| row.get(name)) != old.get(name);
     if changed("starts_at") || changed("ends_at") {
         change_times(state, &id, &old);
     }
@@ -335,8 +339,8 @@ fn update(state: &mut State, call: &Call) -> Answer {
 }
 
 /// Brings new times of a grant to its access methods.
-fn change_times(state: &mut State, id: &str, old: &Object) {
-    let Some(row) = state.get(ACCESS_GRANTS, id).cloned() else { return };
+fn change_times(state: &mut State, id: &Id<AccessGrant>, old: &Object) {
+    let Some(row) = state.get(id).cloned() else { return };
     let times = |row: &Object| json!({ "starts_at": row.get("starts_at"), "ends_at": row.get("ends_at") });
     let mut event = object(json!({ "access_grant_id": id }));
     for name in ["access_grant_key", "starts_at", "ends_at"] {
@@ -344,8 +348,8 @@ fn change_times(state: &mut State, id: &str, old: &Object) {
             event.insert(name.to_owned(), value.clone());
         }
     }
-    let workspace = text(&row, "workspace_id").unwrap_or_default();
-    state.emit("access_grant.access_times_changed", workspace, event);
+    let workspace = workspace_of(&row);
+    state.emit("access_grant.access_times_changed", &workspace, event);
     let now = state.now();
     let is_over = flag(&row, "_is_over");
     if is_over && time(&row, "ends_at").is_none_or(|end| end > now) {
@@ -356,39 +360,39 @@ fn change_times(state: &mut State, id: &str, old: &Object) {
         let change = json!({ "from": times(old), "to": times(&row) });
         for method in &methods {
             provision::change_times(state, method, &row);
-            state.note_mutation(ACCESS_METHODS, method, "updating_access_times", message, change.clone());
+            state.add_mutation(method, "updating_access_times", message, change.clone());
         }
         let mut change = object(change);
         set(&mut change, "access_method_ids", methods);
-        state.note_mutation(ACCESS_GRANTS, id, "updating_access_times", message, Value::Object(change));
+        state.add_mutation(id, "updating_access_times", message, Value::Object(change));
     }
     refresh_status(state, id);
     watch_times(state, id);
 }
 
 /// A grant that had ended lets somebody in again, with new access methods.
-fn revive(state: &mut State, id: &str) {
+fn revive(state: &mut State, id: &Id<AccessGrant>) {
     for method in methods_of(state, id) {
         provision::delete(state, &method);
     }
-    let Some(row) = state.get_mut(ACCESS_GRANTS, id) else { return };
+    let Some(row) = state.get_mut(id) else { return };
     row.remove("_is_over");
     if let Some(Value::Array(requested)) = row.get_mut("requested_access_methods") {
         for wanted in requested.iter_mut().filter_map(Value::as_object_mut) {
             wanted.remove("_is_made");
         }
     }
-    state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: id.to_owned() });
+    state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: id.clone() });
 }
 
 /// Deletes a grant, and all access with it.
-pub(crate) fn delete(state: &mut State, id: &str) {
+pub(crate) fn delete(state: &mut State, id: &Id<AccessGrant>) {
     for method in methods_of(state, id) {
         provision::delete(state, &method);
     }
-    let Some(row) = state.remove(ACCESS_GRANTS, id) else { return };
-    let workspace = text(&row, "workspace_id").unwrap_or_default();
-    state.emit("access_grant.deleted", workspace, object(json!({ "access_grant_id": id })));
+    let Some(row) = state.remove(id) else { return };
+    let workspace = workspace_of(&row);
+    state.emit("access_grant.deleted", &workspace, object(json!({ "access_grant_id": id })));
 }
 
 /// Puts an unmanaged grant under Seam's management.
@@ -398,7 +402,7 @@ fn manage(state: &mut State, call: &Call) -> Answer {
     }
     let id = common::find_id(state, call)?;
     check_key(state, call, Some(&id))?;
-    if let Some(row) = state.get_mut(ACCESS_GRANTS, &id) {
+    if let Some(row) = state.get_mut(&id) {
         set(row, "is_managed", true);
         row.entry("display_status").or_insert_with(|| Value::from("active"));
         if let Some(key) = call.text("access_grant_key") {
@@ -406,7 +410,7 @@ fn manage(state: &mut State, call: &Call) -> Answer {
         }
     }
     for method in methods_of(state, &id) {
-        if let Some(method) = state.get_mut(ACCESS_METHODS, &method) {
+        if let Some(method) = state.get_mut(&method) {
             set(method, "is_managed", true);
         }
     }
@@ -414,11 +418,12 @@ fn manage(state: &mut State, call: &Call) -> Answer {
 }
 
 /// What an access method holds: its codes on devices, and its credentials in access systems.
-fn codes_of(method: &Object) -> Vec<String> {
-    texts(method, "_access_code_ids").map(str::to_owned).collect()
+fn codes_of(method: &Object) -> Vec<Id<AccessCode>> {
+    Id::in_list(method, "_access_code_ids")
 }
 
-fn credentials_of(state: &State, method: &Object) -> Vec<String> {
-    let credentials = texts(method, "_acs_credential_ids").filter(|id| state.get(ACS_CREDENTIALS, id).is_some());
-    credentials.map(str::to_owned).collect()
+fn credentials_of(state: &State, method: &Object) -> Vec<Id<AcsCredential>> {
+    let mut credentials = Id::in_list(method, "_acs_credential_ids");
+    credentials.retain(|id| state.get(id).is_some());
+    credentials
 }

@@ -6,14 +6,16 @@ use serde_json::{Value, json};
 
 use super::{codes_of, credentials_of, methods_of};
 use crate::{
+    json::{Object, add_text, flag, has_text, object, push, remove_text, set, text, texts, time},
     routes::{
         access_codes::{life, plan},
         acs, instant_keys,
     },
     scheduler::Job,
-    state::{
-        ACCESS_CODES, ACCESS_GRANTS, ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, CLIENT_SESSIONS, DEVICES,
-        INSTANT_KEYS, Object, State, add_text, flag, has_text, object, push, remove_text, set, text, texts, time,
+    state::State,
+    tables::{
+        AccessCode, AccessGrant, AccessMethod, AcsCredential, AcsEntrance, AcsSystem, ClientSession, Device, Id,
+        UserIdentity, workspace_of,
     },
 };
 
@@ -31,15 +33,15 @@ pub(crate) fn name_of(mode: &str) -> &'static str {
 }
 
 /// Makes everything that a grant asks for and that is not made yet.
-pub(crate) fn provision(state: &mut State, grant: &str) {
-    let Some(row) = state.get(ACCESS_GRANTS, grant).cloned() else { return };
+pub(crate) fn provision(state: &mut State, grant: &Id<AccessGrant>) {
+    let Some(row) = state.get(grant).cloned() else { return };
     let requested = row.get("requested_access_methods").and_then(Value::as_array).cloned().unwrap_or_default();
     for (place, wanted) in requested.into_iter().map(object).enumerate() {
         if flag(&wanted, "_is_made") {
             continue;
         }
         let made = make(state, grant, &row, &wanted);
-        let Some(row) = state.get_mut(ACCESS_GRANTS, grant) else { return };
+        let Some(row) = state.get_mut(grant) else { return };
         for method in &made {
             add_text(row, "access_method_ids", method);
         }
@@ -52,16 +54,16 @@ pub(crate) fn provision(state: &mut State, grant: &str) {
 }
 
 /// Makes the access methods for one request: one for all locks, and one in each access system.
-fn make(state: &mut State, grant: &str, row: &Object, wanted: &Object) -> Vec<String> {
+fn make(state: &mut State, grant: &Id<AccessGrant>, row: &Object, wanted: &Object) -> Vec<Id<AccessMethod>> {
     let mode = text(wanted, "mode").unwrap_or_default();
-    let all: Vec<String> = texts(row, "_device_ids").map(str::to_owned).collect();
-    let (devices, others): (Vec<String>, Vec<String>) =
-        all.into_iter().partition(|id| state.get(DEVICES, id).is_some_and(|device| takes(device, mode)));
-    let mut systems: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for entrance in texts(row, "_acs_entrance_ids").filter_map(|id| state.get(ACS_ENTRANCES, id)) {
+    let all = Id::in_list(row, "_device_ids");
+    let (devices, others): (Vec<Id<Device>>, Vec<Id<Device>>) =
+        all.into_iter().partition(|id| state.get(id).is_some_and(|device| takes(device, mode)));
+    let mut systems: BTreeMap<Id<AcsSystem>, Vec<Id<AcsEntrance>>> = BTreeMap::new();
+    for entrance in Id::<AcsEntrance>::in_list(row, "_acs_entrance_ids").iter().filter_map(|id| state.get(id)) {
         if flag(entrance, &format!("can_unlock_with_{mode}")) {
-            let system = text(entrance, "acs_system_id").unwrap_or_default().to_owned();
-            systems.entry(system).or_default().push(text(entrance, "acs_entrance_id").unwrap_or_default().to_owned());
+            let system = Id::of(entrance).unwrap_or_default();
+            systems.entry(system).or_default().push(Id::of(entrance).unwrap_or_default());
         }
     }
     if devices.is_empty() && systems.is_empty() {
@@ -96,14 +98,14 @@ fn takes(device: &Object, mode: &str) -> bool {
     }
 }
 
-fn warn(state: &mut State, grant: &str, warning: Value) {
-    if let Some(row) = state.get_mut(ACCESS_GRANTS, grant) {
+fn warn(state: &mut State, grant: &Id<AccessGrant>, warning: Value) {
+    if let Some(row) = state.get_mut(grant) {
         push(row, "warnings", warning);
     }
 }
 
 /// Says of a grant that something it asks for cannot be made.
-fn refuse(state: &mut State, grant: &str, row: &Object, devices: &[String]) {
+fn refuse(state: &mut State, grant: &Id<AccessGrant>, row: &Object, devices: &[Id<Device>]) {
     let message = "No door of the access grant lets people in like this";
     let mut error = object(json!({
         "error_code": "cannot_create_requested_access_methods", "message": message, "created_at": state.now_text(),
@@ -113,15 +115,15 @@ fn refuse(state: &mut State, grant: &str, row: &Object, devices: &[String]) {
         set(&mut error, "missing_device_ids", devices);
         set(&mut event, "missing_device_ids", devices);
     }
-    if let Some(row) = state.get_mut(ACCESS_GRANTS, grant) {
+    if let Some(row) = state.get_mut(grant) {
         push(row, "errors", Value::Object(error));
     }
-    let workspace = text(row, "workspace_id").unwrap_or_default();
-    state.emit("access_grant.could_not_create_requested_access_methods", workspace, event);
+    let workspace = workspace_of(row);
+    state.emit("access_grant.could_not_create_requested_access_methods", &workspace, event);
 }
 
 /// Puts an access method into the state that is not issued yet.
-fn add(state: &mut State, grant: &str, row: &Object, wanted: &Object, more: Value) -> String {
+fn add(state: &mut State, grant: &Id<AccessGrant>, row: &Object, wanted: &Object, more: Value) -> Id<AccessMethod> {
     let mode = text(wanted, "mode").unwrap_or_default();
     let mut method = object(json!({
         "workspace_id": row.get("workspace_id"), "mode": mode, "display_name": name_of(mode), "is_managed": true,
@@ -140,18 +142,18 @@ fn add(state: &mut State, grant: &str, row: &Object, wanted: &Object, more: Valu
         set(&mut method, "customization_profile_id", profile);
     }
     if mode == "mobile_key" {
-        let workspace = text(row, "workspace_id").unwrap_or_default();
+        let workspace = workspace_of(row);
         let mut more =
             object(json!({ "_max_use_count": wanted.get("instant_key_max_use_count").unwrap_or(&json!(1)) }));
         if let Some(profile) = profile {
             set(&mut more, "customization_profile_id", profile);
         }
-        let key = instant_keys::add(state, workspace, text(row, "user_identity_id").unwrap_or_default(), more);
-        let key_row = state.get(INSTANT_KEYS, &key).cloned().unwrap_or_default();
-        let session = text(&key_row, "client_session_id").and_then(|id| state.get(CLIENT_SESSIONS, id)).cloned();
+        let key = instant_keys::add(state, &workspace, &Id::<UserIdentity>::of(row).unwrap_or_default(), more);
+        let key_row = state.get(&key).cloned().unwrap_or_default();
+        let session = Id::<ClientSession>::of(&key_row).and_then(|id| state.get(&id)).cloned();
         let token = session.as_ref().and_then(|session| session.get("token")).cloned().unwrap_or_default();
         let link = key_row.get("instant_key_url").cloned().unwrap_or_default();
-        if let Some(row) = state.get_mut(ACCESS_GRANTS, grant) {
+        if let Some(row) = state.get_mut(grant) {
             row.entry("instant_key_url").or_insert_with(|| link.clone());
             row.entry("client_session_token").or_insert_with(|| token.clone());
         }
@@ -159,14 +161,14 @@ fn add(state: &mut State, grant: &str, row: &Object, wanted: &Object, more: Valu
         set(&mut method, "client_session_token", token);
         set(&mut method, "_instant_key_id", key);
     }
-    let id = state.insert(ACCESS_METHODS, method);
+    let id = state.insert::<AccessMethod>(method);
     announce(state, "access_method.created", &id);
     id
 }
 
 /// An event about an access method.
-fn announce(state: &mut State, event_type: &str, method: &str) {
-    let Some(row) = state.get(ACCESS_METHODS, method) else { return };
+fn announce(state: &mut State, event_type: &str, method: &Id<AccessMethod>) {
+    let Some(row) = state.get(method) else { return };
     let grants: Vec<&str> = texts(row, "_access_grant_ids").collect();
     let mut event = object(json!({ "access_method_id": method, "access_grant_ids": grants }));
     if let Some(key) = text(row, "_access_grant_key") {
@@ -176,19 +178,25 @@ fn announce(state: &mut State, event_type: &str, method: &str) {
         set(&mut event, "code", code);
         set(&mut event, "is_backup_code", false);
     }
-    let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
+    let workspace = workspace_of(row);
     state.emit(event_type, &workspace, event);
 }
 
 /// One access method for all locks: the same code on each, or the same phone for all.
-fn make_for_devices(state: &mut State, grant: &str, row: &Object, wanted: &Object, devices: &[String]) -> String {
+fn make_for_devices(
+    state: &mut State,
+    grant: &Id<AccessGrant>,
+    row: &Object,
+    wanted: &Object,
+    devices: &[Id<Device>],
+) -> Id<AccessMethod> {
     let method = add(state, grant, row, wanted, json!({ "_device_ids": devices }));
     if text(wanted, "mode") == Some("code") {
         let code = choose_code(state, grant, wanted, devices);
         for device in devices {
             add_code(state, grant, row, &method, device, &code);
         }
-        if let Some(method) = state.get_mut(ACCESS_METHODS, &method) {
+        if let Some(method) = state.get_mut(&method) {
             set(method, "code", code);
         }
     }
@@ -197,8 +205,8 @@ fn make_for_devices(state: &mut State, grant: &str, row: &Object, wanted: &Objec
 }
 
 /// A code that all locks can take: the requested one if that is possible.
-fn choose_code(state: &mut State, grant: &str, wanted: &Object, devices: &[String]) -> String {
-    let fits = |state: &State, code: &str, device: &String| {
+fn choose_code(state: &mut State, grant: &Id<AccessGrant>, wanted: &Object, devices: &[Id<Device>]) -> String {
+    let fits = |state: &State, code: &str, device: &Id<Device>| {
         let lengths = plan::lengths(state, device);
         let is_taken = state.codes_of_device(device).any(|other| text(other, "code") == Some(code));
         !is_taken && (lengths.is_empty() || lengths.contains(&code.len()))
@@ -222,20 +230,28 @@ fn choose_code(state: &mut State, grant: &str, wanted: &Object, devices: &[Strin
     code
 }
 
-fn add_code(state: &mut State, grant: &str, row: &Object, method: &str, device: &str, code: &str) {
+fn add_code(
+    state: &mut State,
+    grant: &Id<AccessGrant>,
+    row: &Object,
+    method: &Id<AccessMethod>,
+    device: &Id<Device>,
+    code: &str,
+) {
     let ends_at = row.get("ends_at").cloned().unwrap_or_default();
-    let owner = state.get(DEVICES, device).and_then(|device| device.get("connected_account_id")).cloned();
+    let owner = state.get(device).and_then(|device| device.get("connected_account_id")).cloned();
     let access_code = json!({
         "workspace_id": row.get("workspace_id"), "device_id": device, "connected_account_id": owner, "code": code,
         "name": row.get("display_name"), "type": kind_of_code(&ends_at), "status": "unset", "is_managed": true,
         "starts_at": row.get("starts_at"), "ends_at": ends_at, "common_code_key": null, "is_backup": false,
         "_access_grant_id": grant, "_access_grant_key": row.get("access_grant_key"), "_access_method_id": method,
     });
-    let id = state.insert(ACCESS_CODES, object(access_code));
-    for (table, holder) in [(ACCESS_METHODS, method), (ACCESS_GRANTS, grant)] {
-        if let Some(holder) = state.get_mut(table, holder) {
-            add_text(holder, "_access_code_ids", &id);
-        }
+    let id = state.insert::<AccessCode>(object(access_code));
+    if let Some(method) = state.get_mut(method) {
+        add_text(method, "_access_code_ids", &id);
+    }
+    if let Some(grant) = state.get_mut(grant) {
+        add_text(grant, "_access_code_ids", &id);
     }
     announce_code(state, "access_code.created", &id);
 }
@@ -245,31 +261,31 @@ fn kind_of_code(ends_at: &Value) -> &'static str {
 }
 
 /// An event about a code on a lock.
-fn announce_code(state: &mut State, event_type: &str, id: &str) {
-    let Some(row) = state.get(ACCESS_CODES, id) else { return };
+fn announce_code(state: &mut State, event_type: &str, id: &Id<AccessCode>) {
+    let Some(row) = state.get(id) else { return };
     let mut event = object(json!({ "access_code_id": id }));
     if event_type != "access_code.created" {
         event.insert("code".to_owned(), row.get("code").cloned().unwrap_or_default());
     }
-    let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
+    let workspace = workspace_of(row);
     state.emit(event_type, &workspace, event);
 }
 
 /// A device can be reached again: what waits for it goes on.
-pub(crate) fn device_is_back(state: &mut State, device: &str) {
+pub(crate) fn device_is_back(state: &mut State, device: &Id<Device>) {
     let waits = |method: &Object| flag(method, "_is_late") && has_text(method, "_device_ids", device);
-    for method in state.ids_where(ACCESS_METHODS, waits) {
+    for method in state.ids_where::<AccessMethod>(waits) {
         state.after(state.action_delay, Job::IssueOnDevices { access_method_id: method, retry: RETRY });
     }
 }
 
 /// The locks get what they are told; one that cannot be reached is tried again after `retry`.
-pub(crate) fn issue_on_devices(state: &mut State, method: &str, retry: Duration) {
-    let Some(row) = state.get(ACCESS_METHODS, method) else { return };
+pub(crate) fn issue_on_devices(state: &mut State, method: &Id<AccessMethod>, retry: Duration) {
+    let Some(row) = state.get(method) else { return };
     if flag(row, "_is_revoked") || flag(row, "is_issued") {
         return;
     }
-    if texts(row, "_device_ids").all(|device| life::device_errors(state, device).is_empty()) {
+    if Id::in_list(row, "_device_ids").iter().all(|device| life::device_errors(state, device).is_empty()) {
         place_codes(state, method);
         is_issued(state, method);
         return;
@@ -278,22 +294,22 @@ pub(crate) fn issue_on_devices(state: &mut State, method: &str, retry: Duration)
         let warning = json!({
             "warning_code": "delay_in_issuing", "message": "A lock cannot be reached", "created_at": state.now_text(),
         });
-        if let Some(row) = state.get_mut(ACCESS_METHODS, method) {
+        if let Some(row) = state.get_mut(method) {
             set(row, "_is_late", true);
             push(row, "warnings", warning);
         }
         announce(state, "access_method.delay_in_issuing", method);
     }
-    let job = Job::IssueOnDevices { access_method_id: method.to_owned(), retry: retry.saturating_mul(2) };
+    let job = Job::IssueOnDevices { access_method_id: method.clone(), retry: retry.saturating_mul(2) };
     state.after(retry, job);
 }
 
 /// Sets the codes of an access method on their locks, if it is time for that, or takes them off until it is.
-pub(crate) fn place_codes(state: &mut State, method: &str) {
+pub(crate) fn place_codes(state: &mut State, method: &Id<AccessMethod>) {
     let now = state.now();
-    let Some(row) = state.get(ACCESS_METHODS, method) else { return };
+    let Some(row) = state.get(method) else { return };
     for id in codes_of(row) {
-        let Some(code) = state.get_mut(ACCESS_CODES, &id) else { continue };
+        let Some(code) = state.get_mut(&id) else { continue };
         let is_time = time(code, "starts_at").is_none_or(|start| start <= now);
         let was_set = text(code, "status") == Some("set");
         set(code, "status", if is_time { "set" } else { "unset" });
@@ -306,12 +322,12 @@ pub(crate) fn place_codes(state: &mut State, method: &str) {
 /// One access method in an access system: a credential for the person there.
 fn make_for_system(
     state: &mut State,
-    grant: &str,
+    grant: &Id<AccessGrant>,
     row: &Object,
     wanted: &Object,
-    system: &str,
-    entrances: &[String],
-) -> String {
+    system: &Id<AcsSystem>,
+    entrances: &[Id<AcsEntrance>],
+) -> Id<AccessMethod> {
     let mode = text(wanted, "mode").unwrap_or_default();
     let is_encoded = mode == "card" && acs::kind_of(state, system).is_none_or(|kind| kind.has_encoders);
     let is_assigned = mode == "card" && !is_encoded;
@@ -324,8 +340,8 @@ fn make_for_system(
         })));
     }
     let method = add(state, grant, row, wanted, Value::Object(more));
-    let user = acs::of_identity_or_new(state, text(row, "user_identity_id").unwrap_or_default(), system);
-    if let Some(row) = state.get_mut(ACCESS_METHODS, &method) {
+    let user = acs::of_identity_or_new(state, &Id::<UserIdentity>::of(row).unwrap_or_default(), system);
+    if let Some(row) = state.get_mut(&method) {
         set(row, "_acs_user_id", user.as_str());
     }
     // A card that is known by its number is there already; somebody says which one it is.
@@ -350,21 +366,21 @@ fn make_for_system(
 }
 
 /// Notes which credential belongs to an access method.
-pub(crate) fn hold(state: &mut State, method: &str, credential: &str) {
-    if let Some(row) = state.get_mut(ACS_CREDENTIALS, credential) {
+pub(crate) fn hold(state: &mut State, method: &Id<AccessMethod>, credential: &Id<AcsCredential>) {
+    if let Some(row) = state.get_mut(credential) {
         set(row, "_access_method_id", method);
     }
-    if let Some(row) = state.get_mut(ACCESS_METHODS, method) {
+    if let Some(row) = state.get_mut(method) {
         add_text(row, "_acs_credential_ids", credential);
     }
 }
 
 /// The access method lets its person in now: for the first time, or with something new.
-pub(crate) fn is_issued(state: &mut State, method: &str) {
+pub(crate) fn is_issued(state: &mut State, method: &Id<AccessMethod>) {
     let now = state.now_text();
-    let Some(row) = state.get(ACCESS_METHODS, method).filter(|row| !flag(row, "_is_revoked")) else { return };
-    let credential = credentials_of(state, row).first().and_then(|id| state.get(ACS_CREDENTIALS, id)).cloned();
-    let Some(row) = state.get_mut(ACCESS_METHODS, method) else { return };
+    let Some(row) = state.get(method).filter(|row| !flag(row, "_is_revoked")) else { return };
+    let credential = credentials_of(state, row).first().and_then(|id| state.get(id)).cloned();
+    let Some(row) = state.get_mut(method) else { return };
     let was_issued = flag(row, "is_issued");
     if let Some(code) = credential.as_ref().and_then(|credential| text(credential, "code")) {
         set(row, "code", code);
@@ -386,37 +402,37 @@ pub(crate) fn is_issued(state: &mut State, method: &str) {
     }
     announce(state, "access_method.issued", method);
     announce_doors(state, method, "access_grant.access_granted_to_door");
-    let Some(row) = state.get(ACCESS_METHODS, method).cloned() else { return };
-    for grant in texts(&row, "_access_grant_ids") {
-        let is_complete = methods_of(state, grant)
+    let Some(row) = state.get(method).cloned() else { return };
+    for grant in Id::<AccessGrant>::in_list(&row, "_access_grant_ids") {
+        let is_complete = methods_of(state, &grant)
             .iter()
-            .all(|method| state.get(ACCESS_METHODS, method).is_some_and(|method| flag(method, "is_issued")));
+            .all(|method| state.get(method).is_some_and(|method| flag(method, "is_issued")));
         if is_complete {
             let event = object(json!({ "access_grant_id": grant }));
-            let workspace = text(&row, "workspace_id").unwrap_or_default();
-            state.emit("access_grant.access_granted_to_all_doors", workspace, event);
+            let workspace = workspace_of(&row);
+            state.emit("access_grant.access_granted_to_all_doors", &workspace, event);
         }
     }
 }
 
 /// An event for each entrance of an access method.
-fn announce_doors(state: &mut State, method: &str, event_type: &str) {
-    let Some(row) = state.get(ACCESS_METHODS, method).cloned() else { return };
-    let workspace = text(&row, "workspace_id").unwrap_or_default();
+fn announce_doors(state: &mut State, method: &Id<AccessMethod>, event_type: &str) {
+    let Some(row) = state.get(method).cloned() else { return };
+    let workspace = workspace_of(&row);
     for grant in texts(&row, "_access_grant_ids") {
         for entrance in texts(&row, "_acs_entrance_ids") {
             let event = json!({ "access_grant_id": grant, "acs_entrance_id": entrance });
-            state.emit(event_type, workspace, object(event));
+            state.emit(event_type, &workspace, object(event));
         }
     }
 }
 
 /// Brings the new times of a grant to the codes and credentials of an access method.
-pub(crate) fn change_times(state: &mut State, method: &str, grant: &Object) {
-    let Some(row) = state.get(ACCESS_METHODS, method).cloned() else { return };
+pub(crate) fn change_times(state: &mut State, method: &Id<AccessMethod>, grant: &Object) {
+    let Some(row) = state.get(method).cloned() else { return };
     let said = |name: &str| grant.get(name).cloned().unwrap_or_default();
     for id in codes_of(&row) {
-        if let Some(code) = state.get_mut(ACCESS_CODES, &id) {
+        if let Some(code) = state.get_mut(&id) {
             set(code, "starts_at", said("starts_at"));
             set(code, "ends_at", said("ends_at"));
             set(code, "type", kind_of_code(&said("ends_at")));
@@ -429,7 +445,7 @@ pub(crate) fn change_times(state: &mut State, method: &str, grant: &Object) {
         acs::set_times(state, &id, said("starts_at"), said("ends_at"));
     }
     if flag(&row, "is_issued") && flag(&row, "is_encoding_required") {
-        if let Some(row) = state.get_mut(ACCESS_METHODS, method) {
+        if let Some(row) = state.get_mut(method) {
             set(row, "is_ready_for_encoding", true);
         }
         announce(state, "access_method.card_encoding_required", method);
@@ -437,35 +453,35 @@ pub(crate) fn change_times(state: &mut State, method: &str, grant: &Object) {
 }
 
 /// An access method opens nothing any more; it is still there to be seen.
-pub(crate) fn revoke(state: &mut State, method: &str) {
-    let Some(row) = state.get(ACCESS_METHODS, method).cloned() else { return };
+pub(crate) fn revoke(state: &mut State, method: &Id<AccessMethod>) {
+    let Some(row) = state.get(method).cloned() else { return };
     if flag(&row, "_is_revoked") {
         return;
     }
     for id in codes_of(&row) {
-        if state.get(ACCESS_CODES, &id).is_some_and(|code| text(code, "status") == Some("set")) {
+        if state.get(&id).is_some_and(|code| text(code, "status") == Some("set")) {
             announce_code(state, "access_code.removed_from_device", &id);
         }
         announce_code(state, "access_code.deleted", &id);
-        state.remove(ACCESS_CODES, &id);
-        for grant in state.rows_mut(ACCESS_GRANTS) {
+        state.remove(&id);
+        for grant in state.rows_mut::<AccessGrant>() {
             remove_text(grant, "_access_code_ids", &id);
         }
     }
     for id in credentials_of(state, &row) {
         acs::delete_credential(state, &id);
     }
-    if let Some(key) = text(&row, "_instant_key_id") {
-        instant_keys::delete(state, key);
+    if let Some(key) = Id::in_field(&row, "_instant_key_id") {
+        instant_keys::delete(state, &key);
         let link = row.get("instant_key_url");
-        let holders = state.rows_mut(ACCESS_GRANTS).filter(|grant| grant.get("instant_key_url") == link);
+        let holders = state.rows_mut::<AccessGrant>().filter(|grant| grant.get("instant_key_url") == link);
         for grant in holders {
             grant.remove("instant_key_url");
             grant.remove("client_session_token");
         }
     }
     let was_issued = flag(&row, "is_issued");
-    if let Some(row) = state.get_mut(ACCESS_METHODS, method) {
+    if let Some(row) = state.get_mut(method) {
         set(row, "_is_revoked", true);
         set(row, "is_issued", false);
         set(row, "display_status", "revoked");
@@ -482,11 +498,11 @@ pub(crate) fn revoke(state: &mut State, method: &str) {
 }
 
 /// Takes an access method out of the state, and out of its grant.
-pub(crate) fn delete(state: &mut State, method: &str) {
+pub(crate) fn delete(state: &mut State, method: &Id<AccessMethod>) {
     revoke(state, method);
     announce(state, "access_method.deleted", method);
-    state.remove(ACCESS_METHODS, method);
-    for grant in state.rows_mut(ACCESS_GRANTS) {
+    state.remove(method);
+    for grant in state.rows_mut::<AccessGrant>() {
         remove_text(grant, "access_method_ids", method);
         if let Some(Value::Array(requested)) = grant.get_mut("requested_access_methods") {
             for wanted in requested.iter_mut().filter_map(Value::as_object_mut) {

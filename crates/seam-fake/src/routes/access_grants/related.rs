@@ -4,21 +4,26 @@ use serde_json::{Value, json};
 
 use super::methods_of;
 use crate::{
-    call::{Answer, Call, invalid},
-    routes::common,
-    state::{
-        ACCESS_GRANTS, ACCESS_METHODS, ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS,
-        CLIENT_SESSIONS, CONNECTED_ACCOUNTS, DEVICES, INSTANT_KEYS, Object, SPACES, State, Table, USER_IDENTITIES,
-        collect_object, has_text, not_found, object, text, texts,
+    call::{Answer, Call, invalid, not_found},
+    json::{Object, collect_object, has_text, object, text, texts},
+    state::State,
+    tables::{
+        AccessGrant, AccessMethod, AcsAccessGroup, AcsCredential, AcsEntrance, AcsSystem, AcsUser, ClientSession,
+        ConnectedAccount, Device, Id, InstantKey, Resource, Space, Table, UserIdentity,
     },
+    visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
 
-/// Things that belong to what was asked for: of which kind, and their identifiers.
-type Related = Vec<(&'static Table, Vec<String>)>;
+/// Rows of a table that belong to the requested ones, by the text of their identifiers.
+type Related = (&'static Table, Vec<String>);
+
+fn related<K: Resource>(ids: &[Id<K>]) -> Related {
+    (K::TABLE, ids.iter().map(ToString::to_string).collect())
+}
 
 /// The things of each kind that the call wants to have, and that the caller may know of.
-fn batch(state: &State, call: &Call, related: &Related) -> Answer {
+fn batch(state: &State, call: &Call, related: &[Related]) -> Answer {
     let is_listed = |list: &str, table: &Table| has_text(&call.parameters, list, table.name);
     let chooses = texts(&call.parameters, "include").next().is_some();
     let wanted =
@@ -26,91 +31,88 @@ fn batch(state: &State, call: &Call, related: &Related) -> Answer {
     let mut entries = wanted.map(|(table, ids)| {
         let is_meant = |row: &&Object| {
             text(row, table.id).is_some_and(|id| ids.iter().any(|other| other == id))
-                && common::is_visible(state, &call.caller, row)
+                && is_visible(state, &call.caller, row)
         };
-        let rows: Vec<Value> = state.rows(table).filter(is_meant).cloned().map(Value::Object).collect();
+        let rows: Vec<Value> = state.table(table).iter().filter(is_meant).cloned().map(Value::Object).collect();
         (table.name.to_owned(), Value::Array(rows))
     });
     let batch = collect_object(&mut entries);
     Ok(object(json!({ "batch": batch })))
 }
 
-/// All that these things list under a name.
-fn listed(rows: &[Object], name: &str) -> Vec<String> {
-    rows.iter().flat_map(|row| texts(row, name)).map(str::to_owned).collect()
+/// The identifiers in a list of each row.
+fn in_lists<K: Resource>(rows: &[Object], name: &str) -> Vec<Id<K>> {
+    rows.iter().flat_map(|row| Id::in_list(row, name)).collect()
 }
 
-/// What these things say under a name.
-fn said(rows: &[Object], name: &str) -> Vec<String> {
-    rows.iter().filter_map(|row| text(row, name)).map(str::to_owned).collect()
+/// The identifiers in the field of each row that is named after their table.
+fn in_rows<K: Resource>(rows: &[Object]) -> Vec<Id<K>> {
+    rows.iter().filter_map(Id::of).collect()
 }
 
-/// The things of a kind with these identifiers.
-fn rows_of(state: &State, table: &Table, ids: &[String]) -> Vec<Object> {
-    ids.iter().filter_map(|id| state.get(table, id)).cloned().collect()
+/// The rows with these identifiers.
+fn rows_of<K: Resource>(state: &State, ids: &[Id<K>]) -> Vec<Object> {
+    ids.iter().filter_map(|id| state.get(id)).cloned().collect()
 }
 
 pub(crate) fn of_grants(state: &mut State, call: &Call) -> Answer {
     let mut grants = Vec::new();
-    for id in texts(&call.parameters, "access_grant_ids") {
-        grants.push(common::find(state, call, ACCESS_GRANTS, id)?.clone());
+    for id in Id::<AccessGrant>::in_list(&call.parameters, "access_grant_ids") {
+        grants.push(call.find(state, &id)?.clone());
     }
     for key in texts(&call.parameters, "access_grant_keys") {
-        let is_meant = |grant: &&Object| {
-            text(grant, "access_grant_key") == Some(key) && common::is_visible(state, &call.caller, grant)
-        };
-        grants.push(state.rows(ACCESS_GRANTS).find(is_meant).ok_or_else(|| not_found(ACCESS_GRANTS))?.clone());
+        let is_meant =
+            |grant: &&Object| text(grant, "access_grant_key") == Some(key) && is_visible(state, &call.caller, grant);
+        grants.push(state.rows::<AccessGrant>().find(is_meant).ok_or_else(|| not_found(AccessGrant::TABLE))?.clone());
     }
     if grants.is_empty() {
         return Err(invalid("", "Expected access_grant_ids, or access_grant_keys"));
     }
-    let devices = listed(&grants, "_device_ids");
-    let entrances = listed(&grants, "_acs_entrance_ids");
-    let mut accounts = said(&rows_of(state, DEVICES, &devices), "connected_account_id");
-    accounts.extend(said(&rows_of(state, ACS_ENTRANCES, &entrances), "connected_account_id"));
-    let ids = said(&grants, "access_grant_id");
-    let related: Related = vec![
-        (SPACES, listed(&grants, "space_ids")),
-        (DEVICES, devices),
-        (CONNECTED_ACCOUNTS, accounts),
-        (ACS_SYSTEMS, listed(&grants, "_acs_system_ids")),
-        (USER_IDENTITIES, said(&grants, "user_identity_id")),
-        (ACS_ACCESS_GROUPS, groups_for(state, &grants, &entrances)),
-        (ACS_ENTRANCES, entrances),
-        (ACCESS_METHODS, ids.iter().flat_map(|grant| methods_of(state, grant)).collect()),
+    let devices: Vec<Id<Device>> = in_lists(&grants, "_device_ids");
+    let entrances: Vec<Id<AcsEntrance>> = in_lists(&grants, "_acs_entrance_ids");
+    let mut accounts: Vec<Id<ConnectedAccount>> = in_rows(&rows_of(state, &devices));
+    accounts.extend(in_rows(&rows_of(state, &entrances)));
+    let ids: Vec<Id<AccessGrant>> = in_rows(&grants);
+    let methods: Vec<Id<AccessMethod>> = ids.iter().flat_map(|grant| methods_of(state, grant)).collect();
+    let batched = [
+        related::<Space>(&in_lists(&grants, "space_ids")),
+        related(&devices),
+        related(&accounts),
+        related::<AcsSystem>(&in_lists(&grants, "_acs_system_ids")),
+        related::<UserIdentity>(&in_rows(&grants)),
+        related(&groups_for(state, &grants, &entrances)),
+        related(&entrances),
+        related(&methods),
     ];
-    batch(state, call, &related)
+    batch(state, call, &batched)
 }
 
 /// The access groups by which the people of grants may use the entrances as well.
-fn groups_for(state: &State, grants: &[Object], entrances: &[String]) -> Vec<String> {
-    let people = said(grants, "user_identity_id");
-    let users = state
-        .rows(ACS_USERS)
-        .filter(|user| text(user, "user_identity_id").is_some_and(|person| people.iter().any(|other| other == person)));
+fn groups_for(state: &State, grants: &[Object], entrances: &[Id<AcsEntrance>]) -> Vec<Id<AcsAccessGroup>> {
+    let people: Vec<Id<UserIdentity>> = in_rows(grants);
+    let users = state.rows::<AcsUser>().filter(|user| people.iter().any(|person| person.is_in(user)));
     let groups: Vec<&str> = users.flat_map(|user| texts(user, "_acs_access_group_ids")).collect();
-    state.ids_where(ACS_ACCESS_GROUPS, |group| {
+    state.ids_where::<AcsAccessGroup>(|group| {
         text(group, "acs_access_group_id").is_some_and(|id| groups.contains(&id))
-            && texts(group, "_acs_entrance_ids").any(|entrance| entrances.iter().any(|other| other == entrance))
+            && entrances.iter().any(|entrance| has_text(group, "_acs_entrance_ids", entrance))
     })
 }
 
 pub(crate) fn of_methods(state: &mut State, call: &Call) -> Answer {
-    let ids = texts(&call.parameters, "access_method_ids");
-    let methods: Result<Vec<Object>, ApiFault> =
-        ids.map(|id| common::find(state, call, ACCESS_METHODS, id).cloned()).collect();
+    let ids = Id::<AccessMethod>::in_list(&call.parameters, "access_method_ids");
+    let methods: Result<Vec<Object>, ApiFault> = ids.iter().map(|id| call.find(state, id).cloned()).collect();
     let methods = methods?;
-    let keys = said(&methods, "_instant_key_id");
-    let sessions = said(&rows_of(state, INSTANT_KEYS, &keys), "client_session_id");
-    let related: Related = vec![
-        (SPACES, listed(&methods, "_space_ids")),
-        (DEVICES, listed(&methods, "_device_ids")),
-        (ACS_ENTRANCES, listed(&methods, "_acs_entrance_ids")),
-        (ACCESS_GRANTS, listed(&methods, "_access_grant_ids")),
-        (ACCESS_METHODS, said(&methods, "access_method_id")),
-        (INSTANT_KEYS, keys),
-        (CLIENT_SESSIONS, sessions),
-        (ACS_CREDENTIALS, listed(&methods, "_acs_credential_ids")),
+    let keys: Vec<Id<InstantKey>> =
+        methods.iter().filter_map(|method| Id::in_field(method, "_instant_key_id")).collect();
+    let batched = [
+        related::<Space>(&in_lists(&methods, "_space_ids")),
+        related::<Device>(&in_lists(&methods, "_device_ids")),
+        related::<AcsEntrance>(&in_lists(&methods, "_acs_entrance_ids")),
+        related::<AccessGrant>(&in_lists(&methods, "_access_grant_ids")),
+        related::<AccessMethod>(&in_rows(&methods)),
+        related(&keys),
+        related::<ClientSession>(&in_rows(&rows_of(state, &keys))),
+        related::<AcsCredential>(&in_lists(&methods, "_acs_credential_ids")),
     ];
-    batch(state, call, &related)
+    batch(state, call, &batched)
 }

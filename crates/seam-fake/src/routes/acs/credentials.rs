@@ -5,13 +5,12 @@ use serde_json::{Value, json};
 use super::{entrances_of_credential, find_or_add_user, find_user, set_type};
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, add_text, flag, inner, object, push, set, text, time, time_text},
     routes::{access_grants, common},
     scheduler::Job,
     shape,
-    state::{
-        ACS_CREDENTIALS, ACS_ENTRANCES, ACS_SYSTEMS, ACS_USERS, Object, State, USER_IDENTITIES, add_text, flag, inner,
-        object, push, set, text, texts, time, time_text,
-    },
+    state::State,
+    tables::{AcsCredential, AcsEntrance, AcsSystem, AcsUser, Id, Resource, UserIdentity, workspace_of},
 };
 use seam_core::test_util::ApiFault;
 
@@ -40,14 +39,15 @@ fn create(state: &mut State, call: &Call) -> Answer {
         return Err(invalid("ends_at", "The end has to be after the start"));
     }
     let system = system(state, call)?;
-    let entrances: Vec<&str> = texts(&call.parameters, "allowed_acs_entrance_ids").collect();
+    let entrances = Id::<AcsEntrance>::in_list(&call.parameters, "allowed_acs_entrance_ids");
     for entrance in &entrances {
-        if text(common::find(state, call, ACS_ENTRANCES, entrance)?, "acs_system_id") != Some(system.as_str()) {
+        if !system.is_in(call.find(state, entrance)?) {
             return Err(invalid("allowed_acs_entrance_ids", "The entrance belongs to another access system"));
         }
     }
-    if let Some(manager) = call.text("credential_manager_acs_system_id") {
-        if !flag(common::find(state, call, ACS_SYSTEMS, manager)?, "is_credential_manager") {
+    let manager = Id::<AcsSystem>::in_field(&call.parameters, "credential_manager_acs_system_id");
+    if let Some(manager) = &manager {
+        if !flag(call.find(state, manager)?, "is_credential_manager") {
             return Err(invalid("credential_manager_acs_system_id", "The access system manages no credentials"));
         }
     }
@@ -68,37 +68,41 @@ fn create(state: &mut State, call: &Call) -> Answer {
             credential.insert(name.clone(), value.clone());
         }
     }
-    if let Some(manager) = call.text("credential_manager_acs_system_id") {
-        set(&mut credential, "_credential_manager_acs_system_id", manager);
-        let identity = state.get(ACS_USERS, &user).and_then(|user| text(user, "user_identity_id")).map(str::to_owned);
-        if let Some(person) = identity.and_then(|identity| state.get_mut(USER_IDENTITIES, &identity)) {
-            add_text(person, "_credential_manager_acs_system_ids", manager);
+    if let Some(manager) = manager {
+        set(&mut credential, "_credential_manager_acs_system_id", &manager);
+        let identity = state.get(&user).and_then(Id::<UserIdentity>::of);
+        if let Some(person) = identity.and_then(|identity| state.get_mut(&identity)) {
+            add_text(person, "_credential_manager_acs_system_ids", &manager);
         }
     }
     let id = add(state, &system, &user, credential);
-    call.answer_with(state, "acs_credential", ACS_CREDENTIALS, &id)
+    call.answer_with(state, "acs_credential", &id)
 }
 
 /// The access system of a new credential: that of its user, or the one that is named with the person.
-fn system(state: &State, call: &Call) -> Result<String, ApiFault> {
-    let named = call.text("acs_system_id");
-    if let Some(system) = named {
-        common::find(state, call, ACS_SYSTEMS, system)?;
+fn system(state: &State, call: &Call) -> Result<Id<AcsSystem>, ApiFault> {
+    let named = call.given_id::<AcsSystem>();
+    if let Some(system) = &named {
+        call.find(state, system)?;
     }
-    let of_user = match call.text("acs_user_id") {
-        Some(user) => text(common::find(state, call, ACS_USERS, user)?, "acs_system_id"),
+    let of_user = match call.given_id::<AcsUser>() {
+        Some(user) => Id::of(call.find(state, &user)?),
         None => None,
     };
-    let identity = call.text("user_identity_id");
+    let identity = call.given_id::<UserIdentity>();
     of_user
         .or(named.filter(|_| identity.is_some()))
-        .map(str::to_owned)
         .ok_or_else(|| invalid("", "Expected acs_user_id, or user_identity_id and acs_system_id"))
 }
 
 /// Makes a credential. What needs no card is issued when the access system gets to it.
-pub(crate) fn add(state: &mut State, system: &str, user: &str, credential: Object) -> String {
-    let owner = state.get(ACS_SYSTEMS, system).cloned().unwrap_or_default();
+pub(crate) fn add(
+    state: &mut State,
+    system: &Id<AcsSystem>,
+    user: &Id<AcsUser>,
+    credential: Object,
+) -> Id<AcsCredential> {
+    let owner = state.get(system).cloned().unwrap_or_default();
     let method = text(&credential, "access_method").unwrap_or_default().to_owned();
     let now = state.now_text();
     let waiting = json!({
@@ -111,8 +115,8 @@ pub(crate) fn add(state: &mut State, system: &str, user: &str, credential: Objec
         "is_latest_desired_state_synced_with_provider": false, "latest_desired_state_synced_with_provider_at": null,
         "starts_at": now, "warnings": [waiting],
     }));
-    set_type(state, ACS_CREDENTIALS, &mut row);
-    if let Some(identity) = state.get(ACS_USERS, user).and_then(|user| text(user, "user_identity_id")) {
+    set_type(state, AcsCredential::TABLE, &mut row);
+    if let Some(identity) = state.get(user).and_then(Id::<UserIdentity>::of) {
         set(&mut row, "user_identity_id", identity);
     }
     row.extend(credential);
@@ -120,7 +124,7 @@ pub(crate) fn add(state: &mut State, system: &str, user: &str, credential: Objec
         choose_code(state, &mut row, system);
     }
     if text(&row, "external_type") == Some("visionline_card") {
-        let entrances: Vec<String> = texts(&row, "_acs_entrance_ids").map(str::to_owned).collect();
+        let entrances = Id::<AcsEntrance>::in_list(&row, "_acs_entrance_ids");
         let number = state.new_digits(8);
         if let Some(metadata) = inner(&mut row, "visionline_metadata") {
             metadata.entry("card_function_type").or_insert_with(|| Value::from("guest"));
@@ -129,7 +133,7 @@ pub(crate) fn add(state: &mut State, system: &str, user: &str, credential: Objec
             set(metadata, "is_valid", true);
         }
     }
-    let id = state.insert(ACS_CREDENTIALS, row);
+    let id = state.insert::<AcsCredential>(row);
     if method != "card" {
         issue_later(state, &id);
     }
@@ -138,11 +142,9 @@ pub(crate) fn add(state: &mut State, system: &str, user: &str, credential: Objec
 }
 
 /// Gives a credential the PIN that it asks for, if nobody in the access system has it; else another one.
-fn choose_code(state: &mut State, credential: &mut Object, system: &str) {
+fn choose_code(state: &mut State, credential: &mut Object, system: &Id<AcsSystem>) {
     let is_taken = |state: &State, code: &str| {
-        state
-            .rows(ACS_CREDENTIALS)
-            .any(|other| text(other, "acs_system_id") == Some(system) && text(other, "code") == Some(code))
+        state.rows::<AcsCredential>().any(|other| system.is_in(other) && text(other, "code") == Some(code))
     };
     let wanted = text(credential, "code").map(str::to_owned);
     if wanted.as_ref().is_some_and(|wanted| !is_taken(state, wanted)) {
@@ -162,15 +164,15 @@ fn choose_code(state: &mut State, credential: &mut Object, system: &str) {
     set(credential, "code", code);
 }
 
-fn issue_later(state: &mut State, id: &str) {
-    state.after(state.action_delay, Job::IssueCredential { acs_credential_id: id.to_owned() });
+fn issue_later(state: &mut State, id: &Id<AcsCredential>) {
+    state.after(state.action_delay, Job::IssueCredential { acs_credential_id: id.clone() });
 }
 
 /// The credential is on a card, on a phone or at the doors: as it is now.
-pub(crate) fn issue(state: &mut State, id: &str) {
+pub(crate) fn issue(state: &mut State, id: &Id<AcsCredential>) {
     let now = state.now_text();
     let number = state.new_digits(10);
-    let Some(row) = state.get_mut(ACS_CREDENTIALS, id) else { return };
+    let Some(row) = state.get_mut(id) else { return };
     let was_issued = flag(row, "is_issued");
     set(row, "is_issued", true);
     if !was_issued {
@@ -185,8 +187,8 @@ pub(crate) fn issue(state: &mut State, id: &str) {
             set(metadata, "card_id", number);
         }
     }
-    let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
-    let method = text(row, "_access_method_id").map(str::to_owned);
+    let workspace = workspace_of(row);
+    let method = Id::in_field(row, "_access_method_id");
     let event_type = if was_issued { "acs_credential.reissued" } else { "acs_credential.issued" };
     state.emit(event_type, &workspace, object(json!({ "acs_credential_id": id })));
     if let Some(method) = method {
@@ -201,22 +203,22 @@ fn drop_warnings(credential: &mut Object, codes: &[&str]) {
 }
 
 /// Has a credential open nothing any more when its time is over.
-fn watch_end(state: &mut State, id: &str) {
-    let Some(end) = state.get(ACS_CREDENTIALS, id).and_then(|row| time(row, "ends_at")) else { return };
-    state.at(end, Job::CredentialEnds { acs_credential_id: id.to_owned() });
+fn watch_end(state: &mut State, id: &Id<AcsCredential>) {
+    let Some(end) = state.get(id).and_then(|row| time(row, "ends_at")) else { return };
+    state.at(end, Job::CredentialEnds { acs_credential_id: id.clone() });
 }
 
 /// The time of a credential ends.
-pub(crate) fn end_credential(state: &mut State, id: &str) {
+pub(crate) fn end_credential(state: &mut State, id: &Id<AcsCredential>) {
     let now = state.now();
-    let Some(row) = state.get_mut(ACS_CREDENTIALS, id) else { return };
+    let Some(row) = state.get_mut(id) else { return };
     // It may have got a later end, which is watched too.
     if !flag(row, "_is_over") && time(row, "ends_at").is_some_and(|end| end <= now) {
         set(row, "_is_over", true);
         if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
             set(metadata, "is_valid", false);
         }
-        let workspace = text(row, "workspace_id").unwrap_or_default().to_owned();
+        let workspace = workspace_of(row);
         state.emit("acs_credential.invalidated", &workspace, object(json!({ "acs_credential_id": id })));
     }
 }
@@ -230,15 +232,15 @@ pub(crate) fn is_in_force(state: &State, credential: &Object) -> bool {
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("acs_credential_id").unwrap_or_default();
-    let row = common::find(state, call, ACS_CREDENTIALS, id)?;
+    let id = call.id::<AcsCredential>();
+    let row = call.find(state, &id)?;
     let mut changes = Object::new();
     if let Some(code) = call.text("code") {
         if text(row, "access_method") != Some("code") {
             return Err(invalid("code", "Only a credential that is a code has one"));
         }
-        let is_taken = state.rows(ACS_CREDENTIALS).any(|other| {
-            text(other, "acs_credential_id") != Some(id)
+        let is_taken = state.rows::<AcsCredential>().any(|other| {
+            !id.is_in(other)
                 && text(other, "acs_system_id") == text(row, "acs_system_id")
                 && text(other, "code") == Some(code)
         });
@@ -253,20 +255,20 @@ fn update(state: &mut State, call: &Call) -> Answer {
         }
         set(&mut changes, "ends_at", time_text(ends_at));
     }
-    apply(state, id, changes);
-    call.answer_with(state, "acs_credential", ACS_CREDENTIALS, id)
+    apply(state, &id, changes);
+    call.answer_with(state, "acs_credential", &id)
 }
 
 /// Gives a credential other times.
-pub(crate) fn set_times(state: &mut State, id: &str, starts_at: Value, ends_at: Value) {
+pub(crate) fn set_times(state: &mut State, id: &Id<AcsCredential>, starts_at: Value, ends_at: Value) {
     apply(state, id, object(json!({ "starts_at": starts_at, "ends_at": ends_at })));
 }
 
 /// Changes a credential. The access system takes over what it can; a card has to be written again.
-fn apply(state: &mut State, id: &str, changes: Object) {
+fn apply(state: &mut State, id: &Id<AcsCredential>, changes: Object) {
     let now = state.now();
     let now_text = state.now_text();
-    let Some(row) = state.get_mut(ACS_CREDENTIALS, id) else { return };
+    let Some(row) = state.get_mut(id) else { return };
     row.extend(changes);
     // No end at all is a field that is not there.
     row.retain(|name, value| name != "ends_at" || !value.is_null());
@@ -290,19 +292,19 @@ fn apply(state: &mut State, id: &str, changes: Object) {
 }
 
 /// Takes a credential out of its access system, so that it opens nothing any more.
-pub(crate) fn delete(state: &mut State, id: &str) {
-    let Some(row) = state.remove(ACS_CREDENTIALS, id) else { return };
+pub(crate) fn delete(state: &mut State, id: &Id<AcsCredential>) {
+    let Some(row) = state.remove(id) else { return };
     let event = json!({
         "acs_credential_id": id, "acs_system_id": row.get("acs_system_id"),
         "connected_account_id": row.get("connected_account_id"),
     });
-    state.emit("acs_credential.deleted", text(&row, "workspace_id").unwrap_or_default(), object(event));
+    state.emit("acs_credential.deleted", &workspace_of(&row), object(event));
 }
 
 /// Gives a credential to a user.
-pub(crate) fn assign_to(state: &mut State, id: &str, user: &str) {
-    let identity = state.get(ACS_USERS, user).and_then(|user| text(user, "user_identity_id")).map(str::to_owned);
-    let Some(row) = state.get_mut(ACS_CREDENTIALS, id) else { return };
+pub(crate) fn assign_to(state: &mut State, id: &Id<AcsCredential>, user: &Id<AcsUser>) {
+    let identity = state.get(user).and_then(Id::<UserIdentity>::of);
+    let Some(row) = state.get_mut(id) else { return };
     set(row, "acs_user_id", user);
     row.remove("user_identity_id");
     if let Some(identity) = identity {
@@ -311,51 +313,49 @@ pub(crate) fn assign_to(state: &mut State, id: &str, user: &str) {
 }
 
 fn assign(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("acs_credential_id").unwrap_or_default();
-    let row = common::find(state, call, ACS_CREDENTIALS, id)?;
-    let system = text(row, "acs_system_id").unwrap_or_default().to_owned();
-    let old = text(row, "acs_user_id").map(str::to_owned);
+    let id = call.id::<AcsCredential>();
+    let row = call.find(state, &id)?;
+    let system = Id::<AcsSystem>::of(row).unwrap_or_default();
+    let old = Id::<AcsUser>::of(row);
     let user = find_or_add_user(state, call, &system)?;
-    assign_to(state, id, &user);
+    assign_to(state, &id, &user);
     if old.as_ref() != Some(&user) {
-        note_assignment(state, &user, Value::Null, Value::from(id));
+        note_assignment(state, &user, Value::Null, Value::from(&id));
         if let Some(old) = old {
-            note_assignment(state, &old, Value::from(id), Value::Null);
+            note_assignment(state, &old, Value::from(&id), Value::Null);
         }
     }
-    call.answer_with(state, "acs_credential", ACS_CREDENTIALS, id)
+    call.answer_with(state, "acs_credential", &id)
 }
 
-fn note_assignment(state: &mut State, user: &str, from: Value, to: Value) {
+fn note_assignment(state: &mut State, user: &Id<AcsUser>, from: Value, to: Value) {
     let change = json!({ "from": { "acs_credential_id": from }, "to": { "acs_credential_id": to } });
     let message = "The access system does not know yet whose credential it is";
-    state.note_mutation(ACS_USERS, user, "updating_credential_assignment", message, change);
+    state.add_mutation(user, "updating_credential_assignment", message, change);
 }
 
 fn unassign(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("acs_credential_id").unwrap_or_default();
-    let row = common::find(state, call, ACS_CREDENTIALS, id)?;
-    let holder = text(row, "acs_user_id").map(str::to_owned);
-    if call.text("acs_user_id").or(call.text("user_identity_id")).is_some() {
-        let user = find_user(state, call, text(row, "acs_system_id"))?;
+    let id = call.id::<AcsCredential>();
+    let row = call.find(state, &id)?;
+    let holder = Id::<AcsUser>::of(row);
+    if call.given_id::<AcsUser>().is_some() || call.given_id::<UserIdentity>().is_some() {
+        let user = find_user(state, call, Id::of(row).as_ref())?;
         if holder.as_ref().is_some_and(|holder| *holder != user) {
             return Err(invalid("acs_user_id", "The credential is somebody else's"));
         }
     }
-    if let Some(row) = state.get_mut(ACS_CREDENTIALS, id) {
+    if let Some(row) = state.get_mut(&id) {
         row.remove("acs_user_id");
         row.remove("user_identity_id");
     }
     if let Some(holder) = holder {
-        note_assignment(state, &holder, Value::from(id), Value::Null);
+        note_assignment(state, &holder, Value::from(&id), Value::Null);
     }
-    call.answer_with(state, "acs_credential", ACS_CREDENTIALS, id)
+    call.answer_with(state, "acs_credential", &id)
 }
 
 fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
-    let id = call.text("acs_credential_id").unwrap_or_default();
-    let entrances = entrances_of_credential(state, common::find(state, call, ACS_CREDENTIALS, id)?);
-    common::all(state, call, ACS_ENTRANCES, |row| {
-        text(row, "acs_entrance_id").is_some_and(|id| entrances.iter().any(|other| other == id))
-    })
+    let id = call.id::<AcsCredential>();
+    let entrances = entrances_of_credential(state, call.find(state, &id)?);
+    common::all(state, call, AcsEntrance::TABLE, |row| entrances.iter().any(|entrance| entrance.is_in(row)))
 }

@@ -11,11 +11,12 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, flag, object, set, text, texts},
+    render,
     routes::{access_grants, common},
-    scheduler::Effect,
-    state::{
-        ACS_CREDENTIALS, ACS_ENCODERS, ACS_SYSTEMS, ActionError, Object, State, flag, object, set, shown, text, texts,
-    },
+    scheduler::{ActionError, Effect},
+    state::State,
+    tables::{AccessMethod, AcsCredential, AcsEncoder, AcsSystem, AcsUser, Id, Resource},
 };
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -41,10 +42,11 @@ const NEXT_SCAN: &str = "_next_scan";
 /// Decides how the encoder's next writing or reading goes, and no other.
 fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
     common::only_in_sandbox(state, call)?;
-    let encoder = call.text("acs_encoder_id").unwrap_or_default();
-    let system = text(common::find(state, call, ACS_ENCODERS, encoder)?, "acs_system_id");
-    if let Some(credential) = call.text("acs_credential_id").or_else(|| call.text("acs_credential_id_on_seam")) {
-        if text(common::find(state, call, ACS_CREDENTIALS, credential)?, "acs_system_id") != system {
+    let encoder = call.id::<AcsEncoder>();
+    let system = text(call.find(state, &encoder)?, "acs_system_id");
+    let on_seam = || Id::in_field(&call.parameters, "acs_credential_id_on_seam");
+    if let Some(credential) = call.given_id::<AcsCredential>().or_else(on_seam) {
+        if text(call.find(state, &credential)?, "acs_system_id") != system {
             return Err(invalid("acs_credential_id", "The credential belongs to another access system"));
         }
     }
@@ -54,15 +56,15 @@ fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
     } else {
         plan.remove("error_code");
     }
-    if let Some(encoder) = state.get_mut(ACS_ENCODERS, encoder) {
+    if let Some(encoder) = state.get_mut(&encoder) {
         set(encoder, name, plan);
     }
     common::done()
 }
 
 /// What has been decided about the next writing or reading.
-fn take_plan(state: &mut State, encoder: &str, name: &str) -> Result<Object, ActionError> {
-    let Some(row) = state.get_mut(ACS_ENCODERS, encoder) else {
+fn take_plan(state: &mut State, encoder: &Id<AcsEncoder>, name: &str) -> Result<Object, ActionError> {
+    let Some(row) = state.get_mut(encoder) else {
         return Err(ActionError::new("encoder_not_online", "The encoder is gone"));
     };
     let plan = row.remove(name).map(object).unwrap_or_default();
@@ -73,43 +75,46 @@ fn take_plan(state: &mut State, encoder: &str, name: &str) -> Result<Object, Act
 }
 
 fn encode_credential(state: &mut State, call: &Call) -> Answer {
-    let credential = match (call.text("access_method_id"), call.text("acs_credential_id")) {
-        (Some(method), _) => access_grants::card_to_encode(state, call, method)?,
-        (None, credential) => credential.unwrap_or_default().to_owned(),
+    let credential = match (call.given_id::<AccessMethod>(), call.given_id::<AcsCredential>()) {
+        (Some(method), _) => access_grants::card_to_encode(state, call, &method)?,
+        (None, credential) => credential.unwrap_or_default(),
     };
     encode(state, call, &credential)
 }
 
 /// Begins to write a credential to the card on the encoder that the call names.
-pub(crate) fn encode(state: &mut State, call: &Call, credential: &str) -> Answer {
-    let encoder = call.text("acs_encoder_id").unwrap_or_default();
-    let system = text(common::find(state, call, ACS_ENCODERS, encoder)?, "acs_system_id");
-    let row = common::find(state, call, ACS_CREDENTIALS, credential)?;
+pub(crate) fn encode(state: &mut State, call: &Call, credential: &Id<AcsCredential>) -> Answer {
+    let encoder = call.id::<AcsEncoder>();
+    let system = text(call.find(state, &encoder)?, "acs_system_id");
+    let row = call.find(state, credential)?;
     if text(row, "access_method") != Some("card") {
         return Err(invalid("acs_credential_id", "Only a card can be written on an encoder"));
     }
     if text(row, "acs_system_id") != system {
         return Err(invalid("acs_encoder_id", "The encoder belongs to another access system"));
     }
-    let effect =
-        Effect::EncodeCredential { acs_encoder_id: encoder.to_owned(), acs_credential_id: credential.to_owned() };
-    Ok(call.start(state, encoder, effect))
+    let effect = Effect::EncodeCredential { acs_encoder_id: encoder.clone(), acs_credential_id: credential.clone() };
+    Ok(call.start(state, &encoder, effect))
 }
 
-pub(crate) fn write_card(state: &mut State, encoder: &str, credential: &str) -> Result<Value, ActionError> {
+pub(crate) fn write_card(
+    state: &mut State,
+    encoder: &Id<AcsEncoder>,
+    credential: &Id<AcsCredential>,
+) -> Result<Value, ActionError> {
     // A failure may be meant for another credential, and then it waits for that.
-    let meant = state.get(ACS_ENCODERS, encoder).and_then(|row| row.get(NEXT_ENCODING)?.get("acs_credential_id"));
-    if meant.is_none_or(|meant| meant.is_null() || meant == credential) {
+    let meant = state.get(encoder).and_then(|row| row.get(NEXT_ENCODING)?.get("acs_credential_id"));
+    if meant.is_none_or(|meant| meant.is_null() || *meant == **credential) {
         take_plan(state, encoder, NEXT_ENCODING)?;
     }
-    if state.get(ACS_CREDENTIALS, credential).is_none() {
+    if state.get(credential).is_none() {
         return Err(ActionError::new("uncategorized_error", "The credential is gone"));
     }
     issue(state, credential);
-    if let Some(encoder) = state.get_mut(ACS_ENCODERS, encoder) {
+    if let Some(encoder) = state.get_mut(encoder) {
         set(encoder, "_acs_credential_id", credential);
     }
-    Ok(state.get(ACS_CREDENTIALS, credential).map(|row| shown(ACS_CREDENTIALS, row)).unwrap_or_default())
+    Ok(state.get(credential).map(|row| render::resource(AcsCredential::TABLE, row)).unwrap_or_default())
 }
 
 /// What is on the card on an encoder.
@@ -118,20 +123,20 @@ enum Card {
     /// Something that Seam does not know, with its number.
     Unknown(String),
     /// A credential that Seam knows, and whether the card is out of date.
-    Known(String, bool),
+    Known(Id<AcsCredential>, bool),
 }
 
-fn read(state: &mut State, encoder: &str) -> Result<Card, ActionError> {
+fn read(state: &mut State, encoder: &Id<AcsEncoder>) -> Result<Card, ActionError> {
     let plan = take_plan(state, encoder, NEXT_SCAN)?;
-    let row = state.get(ACS_ENCODERS, encoder).cloned().unwrap_or_default();
-    let is_there = |id: &&str| state.get(ACS_CREDENTIALS, id).is_some();
-    let named = text(&plan, "acs_credential_id_on_seam").filter(is_there);
-    let written = text(&row, "_acs_credential_id").filter(is_there);
+    let row = state.get(encoder).cloned().unwrap_or_default();
+    let is_there = |id: &Id<AcsCredential>| state.get(id).is_some();
+    let named = Id::in_field(&plan, "acs_credential_id_on_seam").filter(is_there);
+    let written = Id::in_field(&row, "_acs_credential_id").filter(is_there);
     let is_card = |credential: &&Object| {
         text(credential, "access_method") == Some("card")
             && text(credential, "acs_system_id") == text(&row, "acs_system_id")
     };
-    let any = || state.rows(ACS_CREDENTIALS).find(is_card).and_then(|credential| text(credential, "acs_credential_id"));
+    let any = || state.rows::<AcsCredential>().find(is_card).and_then(Id::of);
     let known = match text(&plan, "scenario") {
         Some("credential_on_encoder_is_empty") => return Ok(Card::Empty),
         Some("credential_does_not_exist_on_seam") => None,
@@ -141,22 +146,22 @@ fn read(state: &mut State, encoder: &str) -> Result<Card, ActionError> {
         None => named.or(written).or_else(any),
     };
     let is_outdated = text(&plan, "scenario") == Some("credential_on_encoder_needs_update");
-    match known.map(str::to_owned) {
+    match known {
         Some(id) => Ok(Card::Known(id, is_outdated)),
         None => Ok(Card::Unknown(state.new_digits(10))),
     }
 }
 
 fn scan_credential(state: &mut State, call: &Call) -> Answer {
-    let encoder = call.text("acs_encoder_id").unwrap_or_default();
-    common::find(state, call, ACS_ENCODERS, encoder)?;
-    Ok(call.start(state, encoder, Effect::ScanCredential { acs_encoder_id: encoder.to_owned() }))
+    let encoder = call.id::<AcsEncoder>();
+    call.find(state, &encoder)?;
+    Ok(call.start(state, &encoder, Effect::ScanCredential { acs_encoder_id: encoder.clone() }))
 }
 
-pub(crate) fn finish_scanning(state: &mut State, encoder: &str) -> Result<Value, ActionError> {
+pub(crate) fn finish_scanning(state: &mut State, encoder: &Id<AcsEncoder>) -> Result<Value, ActionError> {
     let is_visionline = state
-        .get(ACS_ENCODERS, encoder)
-        .and_then(|row| state.get(ACS_SYSTEMS, text(row, "acs_system_id")?))
+        .get(encoder)
+        .and_then(|row| state.get(&Id::<AcsSystem>::of(row)?))
         .is_some_and(|system| text(system, "external_type") == Some("visionline_system"));
     let card = read(state, encoder)?;
     Ok(what_was_read(state, &card, is_visionline))
@@ -174,7 +179,7 @@ fn what_was_read(state: &State, card: &Card, is_visionline: bool) -> Value {
             (None, Some(number.as_str()), warning("acs_credential_on_seam_not_found", message))
         }
         Card::Known(id, is_outdated) => {
-            let credential = state.get(ACS_CREDENTIALS, id);
+            let credential = state.get(id);
             let number = credential.and_then(|credential| text(credential, "card_number"));
             let message = "The card is not in step with the credential";
             let warnings =
@@ -199,26 +204,26 @@ fn what_was_read(state: &State, card: &Card, is_visionline: bool) -> Value {
         set(&mut on_encoder, "visionline_metadata", metadata);
     }
     json!({
-        "acs_credential_on_encoder": on_encoder, "acs_credential_on_seam": credential.map(|row| shown(ACS_CREDENTIALS, row)), "warnings": warnings,
+        "acs_credential_on_encoder": on_encoder, "acs_credential_on_seam": credential.map(|row| render::resource(AcsCredential::TABLE, row)), "warnings": warnings,
     })
 }
 
 /// Reads a card and gives it to a user; what Seam does not know becomes a new credential.
 fn scan_to_assign_credential(state: &mut State, call: &Call) -> Answer {
-    let encoder = call.text("acs_encoder_id").unwrap_or_default();
-    let row = common::find(state, call, ACS_ENCODERS, encoder)?;
-    let system = text(row, "acs_system_id").unwrap_or_default().to_owned();
+    let encoder = call.id::<AcsEncoder>();
+    let row = call.find(state, &encoder)?;
+    let system = Id::<AcsSystem>::of(row).unwrap_or_default();
     let user = find_or_add_user(state, call, &system)?;
     let effect =
-        Effect::ScanToAssignCredential { acs_encoder_id: encoder.to_owned(), acs_system_id: system, acs_user_id: user };
-    Ok(call.start(state, encoder, effect))
+        Effect::ScanToAssignCredential { acs_encoder_id: encoder.clone(), acs_system_id: system, acs_user_id: user };
+    Ok(call.start(state, &encoder, effect))
 }
 
 pub(crate) fn finish_scanning_to_assign(
     state: &mut State,
-    encoder: &str,
-    system: &str,
-    user: &str,
+    encoder: &Id<AcsEncoder>,
+    system: &Id<AcsSystem>,
+    user: &Id<AcsUser>,
 ) -> Result<Value, ActionError> {
     let id = match read(state, encoder)? {
         Card::Empty => return Err(ActionError::new("no_credential_on_encoder", "The card is empty")),
@@ -233,5 +238,5 @@ pub(crate) fn finish_scanning_to_assign(
             id
         }
     };
-    Ok(state.get(ACS_CREDENTIALS, &id).map(|row| shown(ACS_CREDENTIALS, row)).unwrap_or_default())
+    Ok(state.get(&id).map(|row| render::resource(AcsCredential::TABLE, row)).unwrap_or_default())
 }

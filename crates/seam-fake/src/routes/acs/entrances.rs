@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 use super::{credentials::is_in_force, entrances_of_credential, find_or_add_user, kind_of};
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, add_text, flag, has_text, text},
     routes::common,
-    scheduler::Effect,
-    state::{
-        ACCESS_METHODS, ACS_CREDENTIALS, ACS_ENTRANCES, ACS_USERS, ActionError, Object, State, add_text, flag,
-        has_text, text, texts,
-    },
+    scheduler::{ActionError, Effect},
+    state::State,
+    tables::{AccessMethod, AcsCredential, AcsEntrance, AcsSystem, Id, Resource},
 };
 use seam_core::test_util::ApiFault;
 
@@ -25,76 +24,82 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 }
 
 fn list(state: &mut State, call: &Call) -> Answer {
-    let mut allowed: Vec<Vec<String>> = Vec::new();
-    if let Some(credential) = call.text("acs_credential_id") {
-        allowed.push(entrances_of_credential(state, common::find(state, call, ACS_CREDENTIALS, credential)?));
+    let mut allowed: Vec<Vec<Id<AcsEntrance>>> = Vec::new();
+    if let Some(credential) = call.given_id::<AcsCredential>() {
+        allowed.push(entrances_of_credential(state, call.find(state, &credential)?));
     }
-    if let Some(method) = call.text("access_method_id") {
-        let method = common::find(state, call, ACCESS_METHODS, method)?;
-        allowed.push(texts(method, "_acs_entrance_ids").map(str::to_owned).collect());
+    if let Some(method) = call.given_id::<AccessMethod>() {
+        let method = call.find(state, &method)?;
+        allowed.push(Id::in_list(method, "_acs_entrance_ids"));
     }
-    common::page_ignoring(state, call, ACS_ENTRANCES, &["acs_credential_id", "access_method_id"], |row| {
-        let id = text(row, "acs_entrance_id").unwrap_or_default();
-        allowed.iter().all(|entrances| entrances.iter().any(|entrance| entrance == id))
+    common::page_ignoring(state, call, AcsEntrance::TABLE, &["acs_credential_id", "access_method_id"], |row| {
+        allowed.iter().all(|entrances| entrances.iter().any(|entrance| entrance.is_in(row)))
     })
 }
 
 fn grant_access(state: &mut State, call: &Call) -> Answer {
-    let entrance = call.text("acs_entrance_id").unwrap_or_default();
-    let row = common::find(state, call, ACS_ENTRANCES, entrance)?;
-    let system = text(row, "acs_system_id").unwrap_or_default().to_owned();
+    let entrance = call.id::<AcsEntrance>();
+    let row = call.find(state, &entrance)?;
+    let system = Id::<AcsSystem>::of(row).unwrap_or_default();
     if !kind_of(state, &system).is_some_and(|kind| kind.has_single_entrances) {
         let message = "Users of this access system get access by their groups, not to single entrances";
         return Err(ApiFault::new(400, "not_supported", message));
     }
     let user = find_or_add_user(state, call, &system)?;
-    if let Some(user) = state.get_mut(ACS_USERS, &user) {
-        add_text(user, "_acs_entrance_ids", entrance);
+    if let Some(user) = state.get_mut(&user) {
+        add_text(user, "_acs_entrance_ids", &entrance);
     }
     common::done()
 }
 
 fn list_credentials_with_access(state: &mut State, call: &Call) -> Answer {
-    let entrance = call.text("acs_entrance_id").unwrap_or_default();
-    common::find(state, call, ACS_ENTRANCES, entrance)?;
+    let entrance = call.id::<AcsEntrance>();
+    call.find(state, &entrance)?;
     let has_to_be_valid = has_text(&call.parameters, "include_if", "visionline_metadata.is_valid");
     let is_valid = |credential: &Object| {
         let metadata = credential.get("visionline_metadata").and_then(|metadata| metadata.as_object());
         metadata.is_some_and(|metadata| flag(metadata, "is_valid"))
     };
-    common::all(state, call, ACS_CREDENTIALS, |credential| {
-        (!has_to_be_valid || is_valid(credential))
-            && entrances_of_credential(state, credential).iter().any(|other| other == entrance)
+    common::all(state, call, AcsCredential::TABLE, |credential| {
+        (!has_to_be_valid || is_valid(credential)) && entrances_of_credential(state, credential).contains(&entrance)
     })
 }
 
 fn unlock(state: &mut State, call: &Call) -> Answer {
-    let entrance = call.text("acs_entrance_id").unwrap_or_default();
-    let credential = call.text("acs_credential_id").unwrap_or_default();
-    common::find(state, call, ACS_CREDENTIALS, credential)?;
-    start_unlocking(state, call, entrance, credential)
+    let entrance = call.id::<AcsEntrance>();
+    let credential = call.id::<AcsCredential>();
+    call.find(state, &credential)?;
+    start_unlocking(state, call, &entrance, &credential)
 }
 
 /// Begins to open an entrance with a cloud key.
-pub(crate) fn start_unlocking(state: &mut State, call: &Call, entrance: &str, credential: &str) -> Answer {
-    let row = common::find(state, call, ACS_ENTRANCES, entrance)?;
+pub(crate) fn start_unlocking(
+    state: &mut State,
+    call: &Call,
+    entrance: &Id<AcsEntrance>,
+    credential: &Id<AcsCredential>,
+) -> Answer {
+    let row = call.find(state, entrance)?;
     if !flag(row, "can_unlock_with_cloud_key") {
         return Err(invalid("acs_entrance_id", "The entrance does not open with cloud keys"));
     }
-    let key = state.get(ACS_CREDENTIALS, credential).cloned().unwrap_or_default();
+    let key = state.get(credential).cloned().unwrap_or_default();
     if text(&key, "access_method") != Some("cloud_key") {
         return Err(invalid("acs_credential_id", "Only a cloud key opens an entrance from afar"));
     }
     if !opens(state, &key, entrance) {
         return Err(invalid("acs_credential_id", "The credential does not open the entrance now"));
     }
-    let effect =
-        Effect::UnlockEntrance { acs_entrance_id: entrance.to_owned(), acs_credential_id: credential.to_owned() };
+    let effect = Effect::UnlockEntrance { acs_entrance_id: entrance.clone(), acs_credential_id: credential.clone() };
     Ok(call.start(state, entrance, effect))
 }
 
-pub(crate) fn finish_unlocking(state: &mut State, entrance: &str, credential: &str) -> Result<Value, ActionError> {
-    let key = state.get(ACS_CREDENTIALS, credential);
+pub(crate) fn finish_unlocking(
+    state: &mut State,
+    entrance: &Id<AcsEntrance>,
+    credential: &Id<AcsCredential>,
+) -> Result<Value, ActionError> {
+    let key = state.get(credential);
     if key.is_some_and(|key| opens(state, key, entrance)) {
         Ok(json!({ "was_confirmed_by_device": true }))
     } else {
@@ -103,6 +108,6 @@ pub(crate) fn finish_unlocking(state: &mut State, entrance: &str, credential: &s
 }
 
 /// Whether a credential opens this entrance now.
-fn opens(state: &State, credential: &Object, entrance: &str) -> bool {
-    is_in_force(state, credential) && entrances_of_credential(state, credential).iter().any(|other| other == entrance)
+fn opens(state: &State, credential: &Object, entrance: &Id<AcsEntrance>) -> bool {
+    is_in_force(state, credential) && entrances_of_credential(state, credential).contains(entrance)
 }

@@ -5,11 +5,10 @@ use serde_json::json;
 use super::find_user;
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, add_text, has_text, object, remove_text, text},
     routes::common,
-    state::{
-        ACS_ACCESS_GROUPS, ACS_ENTRANCES, ACS_USERS, Object, State, USER_IDENTITIES, add_text, has_text, object,
-        remove_text, text, texts,
-    },
+    state::State,
+    tables::{AcsAccessGroup, AcsEntrance, AcsSystem, AcsUser, Id, Resource, UserIdentity},
 };
 use seam_core::test_util::ApiFault;
 
@@ -26,23 +25,29 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 }
 
 /// The group that a call names.
-fn find(state: &State, call: &Call) -> Result<(String, Object), ApiFault> {
-    let id = call.text("acs_access_group_id").unwrap_or_default();
-    Ok((id.to_owned(), common::find(state, call, ACS_ACCESS_GROUPS, id)?.clone()))
+fn find(state: &State, call: &Call) -> Result<(Id<AcsAccessGroup>, Object), ApiFault> {
+    let id = call.id();
+    let row = call.find(state, &id)?.clone();
+    Ok((id, row))
 }
 
 /// Whether a user can be in a group: both have to be there, and in the same access system.
-pub(crate) fn check(state: &State, call: &Call, group: &str, user: &str) -> Result<(), ApiFault> {
-    let system = text(common::find(state, call, ACS_ACCESS_GROUPS, group)?, "acs_system_id");
-    if text(common::find(state, call, ACS_USERS, user)?, "acs_system_id") != system {
+pub(crate) fn check(
+    state: &State,
+    call: &Call,
+    group: &Id<AcsAccessGroup>,
+    user: &Id<AcsUser>,
+) -> Result<(), ApiFault> {
+    let system = text(call.find(state, group)?, "acs_system_id");
+    if text(call.find(state, user)?, "acs_system_id") != system {
         return Err(invalid("acs_access_group_id", "The group belongs to another access system than the user"));
     }
     Ok(())
 }
 
 /// Puts a user into a group, in which it may be already.
-pub(crate) fn add_member(state: &mut State, group: &str, user: &str) {
-    let Some(row) = state.get_mut(ACS_USERS, user) else { return };
+pub(crate) fn add_member(state: &mut State, group: &Id<AcsAccessGroup>, user: &Id<AcsUser>) {
+    let Some(row) = state.get_mut(user) else { return };
     if has_text(row, "_acs_access_group_ids", group) {
         return;
     }
@@ -51,8 +56,8 @@ pub(crate) fn add_member(state: &mut State, group: &str, user: &str) {
 }
 
 /// Takes a user out of a group, in which it may not be.
-pub(crate) fn remove_member(state: &mut State, group: &str, user: &str) {
-    let Some(row) = state.get_mut(ACS_USERS, user) else { return };
+pub(crate) fn remove_member(state: &mut State, group: &Id<AcsAccessGroup>, user: &Id<AcsUser>) {
+    let Some(row) = state.get_mut(user) else { return };
     if !has_text(row, "_acs_access_group_ids", group) {
         return;
     }
@@ -61,78 +66,77 @@ pub(crate) fn remove_member(state: &mut State, group: &str, user: &str) {
 }
 
 /// Notes at the user and at the group that the access system does not know of a change yet.
-fn note_membership(state: &mut State, group: &str, user: &str, is_new: bool) {
+fn note_membership(state: &mut State, group: &Id<AcsAccessGroup>, user: &Id<AcsUser>, is_new: bool) {
     let change = |name: &str, id: &str| {
         let (with, without) = (json!({ name: id }), json!({ name: null }));
         if is_new { json!({ "from": without, "to": with }) } else { json!({ "from": with, "to": without }) }
     };
     let message = "The access system does not know yet who is in the group";
     let of_user = change("acs_access_group_id", group);
-    state.note_mutation(ACS_USERS, user, "updating_group_membership", message, of_user);
+    state.add_mutation(user, "updating_group_membership", message, of_user);
     let of_group = change("acs_user_id", user);
-    state.note_mutation(ACS_ACCESS_GROUPS, group, "updating_user_membership", message, of_group);
+    state.add_mutation(group, "updating_user_membership", message, of_group);
 }
 
-fn is_member(user: &Object, group: &str) -> bool {
+fn is_member(user: &Object, group: &Id<AcsAccessGroup>) -> bool {
     has_text(user, "_acs_access_group_ids", group)
 }
 
 fn add_user(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
-    let user = super::find_or_add_user(state, call, text(&row, "acs_system_id").unwrap_or_default())?;
+    let user = super::find_or_add_user(state, call, &Id::<AcsSystem>::of(&row).unwrap_or_default())?;
     add_member(state, &group, &user);
     common::done()
 }
 
 fn remove_user(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
-    let user = find_user(state, call, text(&row, "acs_system_id"))?;
+    let user = find_user(state, call, Id::of(&row).as_ref())?;
     remove_member(state, &group, &user);
     common::done()
 }
 
 fn list(state: &mut State, call: &Call) -> Answer {
     let mut users = None;
-    if let Some(user) = call.text("acs_user_id") {
-        common::find(state, call, ACS_USERS, user)?;
-        users = Some(vec![user.to_owned()]);
-    } else if let Some(identity) = call.text("user_identity_id") {
-        common::find(state, call, USER_IDENTITIES, identity)?;
-        users = Some(state.ids_where(ACS_USERS, |user| text(user, "user_identity_id") == Some(identity)));
+    if let Some(user) = call.given_id::<AcsUser>() {
+        call.find(state, &user)?;
+        users = Some(vec![user]);
+    } else if let Some(identity) = call.given_id::<UserIdentity>() {
+        call.find(state, &identity)?;
+        users = Some(state.ids_where::<AcsUser>(|user| identity.is_in(user)));
     }
-    let groups: Option<Vec<String>> = users.map(|users| {
-        let users = users.iter().filter_map(|user| state.get(ACS_USERS, user));
+    let groups: Option<Vec<Id<AcsAccessGroup>>> = users.map(|users| {
+        let users = users.iter().filter_map(|user| state.get(user));
         users.flat_map(|user| super::groups_of(state, user)).collect()
     });
-    common::page_ignoring(state, call, ACS_ACCESS_GROUPS, &["acs_user_id", "user_identity_id"], |row| {
-        let id = text(row, "acs_access_group_id").unwrap_or_default();
-        groups.as_ref().is_none_or(|groups| groups.iter().any(|group| group == id))
+    common::page_ignoring(state, call, AcsAccessGroup::TABLE, &["acs_user_id", "user_identity_id"], |row| {
+        groups.as_ref().is_none_or(|groups| groups.iter().any(|group| group.is_in(row)))
     })
 }
 
 fn list_users(state: &mut State, call: &Call) -> Answer {
     let (group, _) = find(state, call)?;
-    common::all(state, call, ACS_USERS, |user| is_member(user, &group))
+    common::all(state, call, AcsUser::TABLE, |user| is_member(user, &group))
 }
 
 fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     let (_, row) = find(state, call)?;
-    common::all(state, call, ACS_ENTRANCES, |entrance| {
-        texts(&row, "_acs_entrance_ids").any(|id| text(entrance, "acs_entrance_id") == Some(id))
+    common::all(state, call, AcsEntrance::TABLE, |entrance| {
+        Id::<AcsEntrance>::of(entrance).is_some_and(|id| has_text(&row, "_acs_entrance_ids", &id))
     })
 }
 
 /// Deletes a group. Its users stay, but may no longer use what only the group let them use.
 fn delete(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
-    for user in state.rows_mut(ACS_USERS) {
+    for user in state.rows_mut::<AcsUser>() {
         remove_text(user, "_acs_access_group_ids", &group);
     }
-    state.remove(ACS_ACCESS_GROUPS, &group);
+    state.remove(&group);
     let event = json!({
         "acs_access_group_id": group, "acs_system_id": row.get("acs_system_id"),
         "connected_account_id": row.get("connected_account_id"),
     });
-    state.emit("acs_access_group.deleted", call.workspace(), object(event));
+    state.emit("acs_access_group.deleted", &call.workspace(), object(event));
     common::done()
 }

@@ -8,13 +8,11 @@ mod systems;
 mod users;
 
 use crate::{
-    call::{Call, Handler, invalid},
-    routes::common,
+    call::{Call, Handler, invalid, not_found},
+    json::{Object, flag, text},
     shape,
-    state::{
-        ACS_ACCESS_GROUPS, ACS_CREDENTIALS, ACS_SYSTEMS, ACS_USERS, Object, State, Table, USER_IDENTITIES, flag,
-        not_found, text, texts,
-    },
+    state::State,
+    tables::{AcsAccessGroup, AcsCredential, AcsEntrance, AcsSystem, AcsUser, Id, Resource, Table, UserIdentity},
 };
 use seam_core::test_util::ApiFault;
 use serde_json::Value;
@@ -112,8 +110,8 @@ static KINDS: &[SystemKind] = &[
 ];
 
 /// What is known of the make of an access system; nothing, if it only manages credentials.
-pub(crate) fn kind_of(state: &State, system: &str) -> Option<&'static SystemKind> {
-    kind_of_type(text(state.get(ACS_SYSTEMS, system)?, "external_type")?)
+pub(crate) fn kind_of(state: &State, system: &Id<AcsSystem>) -> Option<&'static SystemKind> {
+    kind_of_type(text(state.get(system)?, "external_type")?)
 }
 
 /// As [`kind_of`], for a system of this type.
@@ -123,87 +121,88 @@ pub(crate) fn kind_of_type(external_type: &str) -> Option<&'static SystemKind> {
 
 /// Sets the type of a user, credential or group of an access system, which follows from that of the system.
 pub(crate) fn set_type(state: &State, table: &'static Table, row: &mut Object) {
-    let Some(kind) = text(row, "acs_system_id").and_then(|system| kind_of(state, system)) else { return };
+    let Some(kind) = Id::of(row).and_then(|system| kind_of(state, &system)) else { return };
     let external_type = match table {
-        table if table == ACS_USERS => kind.user_type,
-        table if table == ACS_CREDENTIALS => kind.credential_type,
-        table if table == ACS_ACCESS_GROUPS => kind.group_type,
+        table if table == AcsUser::TABLE => kind.user_type,
+        table if table == AcsCredential::TABLE => kind.credential_type,
+        table if table == AcsAccessGroup::TABLE => kind.group_type,
         _ => None,
     };
     let Some(external_type) = external_type else { return };
     row.entry("external_type").or_insert_with(|| Value::from(external_type));
     row.entry("external_type_display_name").or_insert_with(|| Value::from(shape::in_words(external_type)));
-    if table == ACS_ACCESS_GROUPS {
+    if table == AcsAccessGroup::TABLE {
         row.entry("access_group_type").or_insert_with(|| Value::from(external_type));
         row.entry("access_group_type_display_name").or_insert_with(|| Value::from(shape::in_words(external_type)));
     }
 }
 
 /// The user whom a call names: by an id, or as the person of a user identity in an access system.
-fn find_user(state: &State, call: &Call, system: Option<&str>) -> Result<String, ApiFault> {
-    if let Some(user) = call.text("acs_user_id") {
-        common::find(state, call, ACS_USERS, user)?;
-        return Ok(user.to_owned());
+fn find_user(state: &State, call: &Call, system: Option<&Id<AcsSystem>>) -> Result<Id<AcsUser>, ApiFault> {
+    if let Some(user) = call.given_id::<AcsUser>() {
+        call.find(state, &user)?;
+        return Ok(user);
     }
-    let Some(identity) = call.text("user_identity_id") else {
+    let Some(identity) = call.given_id::<UserIdentity>() else {
         return Err(invalid("acs_user_id", "Expected acs_user_id, or user_identity_id"));
     };
-    common::find(state, call, USER_IDENTITIES, identity)?;
-    let system = system.or_else(|| call.text("acs_system_id"));
-    users::of_identity(state, identity, system).ok_or_else(|| not_found(ACS_USERS))
+    call.find(state, &identity)?;
+    let system = system.cloned().or_else(|| call.given_id());
+    users::of_identity(state, &identity, system.as_ref()).ok_or_else(|| not_found(AcsUser::TABLE))
 }
 
 /// Like [`find_user`]; but a person whom this access system does not know yet becomes a user of it.
-fn find_or_add_user(state: &mut State, call: &Call, system: &str) -> Result<String, ApiFault> {
-    common::find(state, call, ACS_SYSTEMS, system)?;
-    let user = match call.text("user_identity_id") {
-        Some(identity) if call.text("acs_user_id").is_none() => {
-            common::find(state, call, USER_IDENTITIES, identity)?;
-            of_identity_or_new(state, identity, system)
+fn find_or_add_user(state: &mut State, call: &Call, system: &Id<AcsSystem>) -> Result<Id<AcsUser>, ApiFault> {
+    call.find(state, system)?;
+    let user = match call.given_id::<UserIdentity>() {
+        Some(identity) if call.given_id::<AcsUser>().is_none() => {
+            call.find(state, &identity)?;
+            of_identity_or_new(state, &identity, system)
         }
         _ => find_user(state, call, None)?,
     };
-    if state.get(ACS_USERS, &user).is_some_and(|user| text(user, "acs_system_id") != Some(system)) {
+    if state.get(&user).is_some_and(|user| !system.is_in(user)) {
         return Err(invalid("acs_user_id", "The user belongs to another access system"));
     }
     Ok(user)
 }
 
 /// The access groups of a user.
-fn groups_of(state: &State, user: &Object) -> Vec<String> {
-    let groups = texts(user, "_acs_access_group_ids").filter(|group| state.get(ACS_ACCESS_GROUPS, group).is_some());
-    groups.map(str::to_owned).collect()
+fn groups_of(state: &State, user: &Object) -> Vec<Id<AcsAccessGroup>> {
+    let mut groups = Id::in_list(user, "_acs_access_group_ids");
+    groups.retain(|group| state.get(group).is_some());
+    groups
 }
 
 /// The entrances that a user may use because of who it is: alone, or in a group.
-fn entrances_of_user(state: &State, user: &Object) -> Vec<String> {
+fn entrances_of_user(state: &State, user: &Object) -> Vec<Id<AcsEntrance>> {
     if flag(user, "is_suspended") {
         return Vec::new();
     }
-    let mut entrances: Vec<String> = texts(user, "_acs_entrance_ids").map(str::to_owned).collect();
+    let mut entrances = Id::in_list(user, "_acs_entrance_ids");
     for group in groups_of(state, user) {
-        let group = state.get(ACS_ACCESS_GROUPS, &group);
-        entrances.extend(group.into_iter().flat_map(|group| texts(group, "_acs_entrance_ids")).map(str::to_owned));
+        let group = state.get(&group);
+        entrances.extend(group.into_iter().flat_map(|group| Id::in_list(group, "_acs_entrance_ids")));
     }
     entrances
 }
 
 /// The entrances that a credential opens: those it was made for, and those its user may use.
-pub(crate) fn entrances_of_credential(state: &State, credential: &Object) -> Vec<String> {
-    let user = text(credential, "acs_user_id").and_then(|user| state.get(ACS_USERS, user));
+pub(crate) fn entrances_of_credential(state: &State, credential: &Object) -> Vec<Id<AcsEntrance>> {
+    let user = Id::<AcsUser>::of(credential).and_then(|user| state.get(&user));
     if user.is_some_and(|user| flag(user, "is_suspended")) {
         return Vec::new();
     }
-    let mut entrances: Vec<String> = texts(credential, "_acs_entrance_ids").map(str::to_owned).collect();
+    let mut entrances = Id::in_list(credential, "_acs_entrance_ids");
     entrances.extend(user.into_iter().flat_map(|user| entrances_of_user(state, user)));
     entrances
 }
 
 /// The entrances that a user may use, with whatever it has.
-pub(crate) fn all_entrances_of_user(state: &State, user: &str) -> Vec<String> {
-    let Some(row) = state.get(ACS_USERS, user) else { return Vec::new() };
+pub(crate) fn all_entrances_of_user(state: &State, user: &Id<AcsUser>) -> Vec<Id<AcsEntrance>> {
+    let Some(row) = state.get(user) else { return Vec::new() };
     let mut entrances = entrances_of_user(state, row);
-    for credential in state.rows(ACS_CREDENTIALS).filter(|row| text(row, "acs_user_id") == Some(user)) {
+    for credential in state.rows::<AcsCredential>().filter(|row| user.is_in(row)) {
         entrances.extend(entrances_of_credential(state, credential));
     }
     entrances

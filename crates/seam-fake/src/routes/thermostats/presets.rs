@@ -8,9 +8,11 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    json::{Object, flag, object, set, text},
     routes::common,
     scheduler::ThermostatChange,
-    state::{DAILY_PROGRAMS, DEVICES, Object, State, flag, object, set, text},
+    state::State,
+    tables::{DailyProgram, Device, Id, ThermostatSchedule},
 };
 use seam_core::test_util::ApiFault;
 
@@ -37,8 +39,14 @@ pub(crate) fn check_exists<'a>(device: &'a Object, key: &str) -> Result<&'a Obje
 }
 
 /// Switches a thermostat to a preset. Nothing happens if one of them is gone.
-pub(crate) fn apply(state: &mut State, device_id: &str, key: &str, schedule_id: Option<&str>, is_fallback: bool) {
-    let Some(preset) = state.get(DEVICES, device_id).and_then(|device| find(device, key)).cloned() else { return };
+pub(crate) fn apply(
+    state: &mut State,
+    device_id: &Id<Device>,
+    key: &str,
+    schedule_id: Option<&Id<ThermostatSchedule>>,
+    is_fallback: bool,
+) {
+    let Some(preset) = state.get(device_id).and_then(|device| find(device, key)).cloned() else { return };
     take_setting(state, device_id, &preset);
     let event = json!({
         "climate_preset_key": key, "thermostat_schedule_id": schedule_id, "is_fallback_climate_preset": is_fallback,
@@ -78,7 +86,7 @@ fn change(call: &Call, device: &Object, preset: &mut Object) -> Result<(), ApiFa
 }
 
 /// Puts the presets of a thermostat in the place of those that it has.
-fn put(state: &mut State, device_id: &str, change: impl FnOnce(&mut Vec<Value>)) {
+fn put(state: &mut State, device_id: &Id<Device>, change: impl FnOnce(&mut Vec<Value>)) {
     let Some(properties) = properties_mut(state, device_id) else { return };
     let presets = properties.entry("available_climate_presets").or_insert_with(|| json!([]));
     if let Value::Array(presets) = presets {
@@ -105,8 +113,8 @@ fn create(state: &mut State, call: &Call) -> Answer {
         "display_name": key, "name": null,
     }));
     change(call, device, &mut preset)?;
-    let id = call.text("device_id").unwrap_or_default();
-    put(state, id, |presets| presets.push(Value::Object(preset)));
+    let id = call.id::<Device>();
+    put(state, &id, |presets| presets.push(Value::Object(preset)));
     common::done()
 }
 
@@ -119,8 +127,8 @@ fn update(state: &mut State, call: &Call) -> Answer {
         return Err(invalid("climate_preset_key", "This preset cannot be changed"));
     }
     change(call, device, &mut preset)?;
-    let id = call.text("device_id").unwrap_or_default();
-    put(state, id, |presets| {
+    let id = call.id::<Device>();
+    put(state, &id, |presets| {
         if let Some(old) = presets.iter_mut().find(|old| has_key(old, key)) {
             *old = Value::Object(preset);
         }
@@ -135,17 +143,17 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     if !flag(check_exists(device, key)?, "can_delete") {
         return Err(invalid("climate_preset_key", "This preset cannot be deleted"));
     }
-    let id = call.text("device_id").unwrap_or_default();
+    let id = call.id::<Device>();
     let needs_it = |program: &Object| {
         let periods = program.get("periods").and_then(Value::as_array);
-        text(program, "device_id") == Some(id) && periods.into_iter().flatten().any(|period| has_key(period, key))
+        id.is_in(program) && periods.into_iter().flatten().any(|period| has_key(period, key))
     };
-    if state.rows(DAILY_PROGRAMS).any(needs_it) {
+    if state.rows::<DailyProgram>().any(needs_it) {
         return Err(invalid("climate_preset_key", "A daily program uses this preset"));
     }
-    put(state, id, |presets| presets.retain(|preset| !has_key(preset, key)));
-    if property(state, id, "fallback_climate_preset_key").and_then(Value::as_str) == Some(key) {
-        if let Some(properties) = properties_mut(state, id) {
+    put(state, &id, |presets| presets.retain(|preset| !has_key(preset, key)));
+    if property(state, &id, "fallback_climate_preset_key").and_then(Value::as_str) == Some(key) {
+        if let Some(properties) = properties_mut(state, &id) {
             set(properties, "fallback_climate_preset_key", Value::Null);
         }
     }
@@ -155,7 +163,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
 /// Chooses what comes after schedules; until one ends, nothing changes.
 fn set_fallback(state: &mut State, call: &Call) -> Answer {
     check_exists(thermostat(state, call)?, key(call))?;
-    if let Some(properties) = properties_mut(state, call.text("device_id").unwrap_or_default()) {
+    if let Some(properties) = properties_mut(state, &call.id::<Device>()) {
         set(properties, "fallback_climate_preset_key", key(call));
     }
     common::done()

@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 
 use super::{presets, properties, properties_mut, property, schedules, thermostat};
 use crate::{
-    call::{Answer, Call, Handler, invalid},
+    call::{Answer, Call, Handler, invalid, not_found},
+    json::{Object, flag, object, set, text},
     routes::{access_codes::life, common},
     scheduler::{ActionError, Effect, Job},
-    state::{DAILY_PROGRAMS, DEVICES, Object, State, flag, not_found, object, set, text},
+    state::State,
+    tables::{DailyProgram, Device, Id, Resource},
 };
 use seam_core::test_util::ApiFault;
 
@@ -84,24 +86,24 @@ fn create(state: &mut State, call: &Call) -> Answer {
     }
     check_periods(call, device)?;
     let program = object(json!({
-        "workspace_id": call.workspace(), "device_id": call.text("device_id"), "name": call.text("name"),
+        "workspace_id": &call.workspace(), "device_id": call.given_id::<Device>(), "name": call.text("name"),
         "periods": call.parameters.get("periods"),
     }));
-    let id = state.insert(DAILY_PROGRAMS, program);
-    tell_device(state, call.text("device_id").unwrap_or_default());
-    call.answer_with(state, "thermostat_daily_program", DAILY_PROGRAMS, &id)
+    let id = state.insert::<DailyProgram>(program);
+    tell_device(state, &call.id::<Device>());
+    call.answer_with(state, "thermostat_daily_program", &id)
 }
 
 /// The program that the parameters name, and the thermostat that it is for.
-fn find_program(state: &State, call: &Call) -> Result<(String, String), ApiFault> {
+fn find_program(state: &State, call: &Call) -> Result<(Id<DailyProgram>, Id<Device>), ApiFault> {
     let id = common::find_id(state, call)?;
-    let device_id = state.get(DAILY_PROGRAMS, &id).and_then(|program| text(program, "device_id"));
-    Ok((id.clone(), device_id.unwrap_or_default().to_owned()))
+    let device_id = state.get(&id).and_then(Id::of);
+    Ok((id, device_id.unwrap_or_default()))
 }
 
 fn delete(state: &mut State, call: &Call) -> Answer {
     let (id, device_id) = find_program(state, call)?;
-    state.remove(DAILY_PROGRAMS, &id);
+    state.remove(&id);
     tell_device(state, &device_id);
     if let Some(Value::Object(week)) =
         properties_mut(state, &device_id).and_then(|properties| properties.get_mut("thermostat_weekly_program"))
@@ -118,7 +120,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
 
 fn update(state: &mut State, call: &Call) -> Answer {
     let (id, device_id) = find_program(state, call)?;
-    check_periods(call, common::find(state, call, DEVICES, &device_id)?)?;
+    check_periods(call, call.find(state, &device_id)?)?;
     let [name, periods] = ["name", "periods"].map(|name| call.parameters.get(name).cloned().unwrap_or_default());
     let subject = device_id.clone();
     let effect = Effect::UpdateDailyProgram { device_id, thermostat_daily_program_id: id, name, periods };
@@ -127,13 +129,13 @@ fn update(state: &mut State, call: &Call) -> Answer {
 
 pub(crate) fn finish_updating(
     state: &mut State,
-    device_id: &str,
-    id: &str,
+    device_id: &Id<Device>,
+    id: &Id<DailyProgram>,
     name: Value,
     periods: Value,
 ) -> Result<Value, ActionError> {
     life::reach(state, device_id)?;
-    if let Some(program) = state.get_mut(DAILY_PROGRAMS, id) {
+    if let Some(program) = state.get_mut(id) {
         set(program, "name", name);
         set(program, "periods", periods);
     }
@@ -143,8 +145,8 @@ pub(crate) fn finish_updating(
 }
 
 /// Has the thermostat say which daily programs it has.
-fn tell_device(state: &mut State, device_id: &str) {
-    let programs = state.rows(DAILY_PROGRAMS).filter(|program| text(program, "device_id") == Some(device_id));
+fn tell_device(state: &mut State, device_id: &Id<Device>) {
+    let programs = state.rows::<DailyProgram>().filter(|program| device_id.is_in(program));
     let programs: Vec<Value> = programs.cloned().map(Value::Object).collect();
     if let Some(properties) = properties_mut(state, device_id) {
         set(properties, "thermostat_daily_programs", programs);
@@ -180,10 +182,10 @@ fn update_week(state: &mut State, call: &Call) -> Answer {
     let mut week = old.cloned().unwrap_or_default();
     for day in DAYS {
         let asked = call.parameters.get(day);
-        if let Some(id) = asked.and_then(Value::as_str) {
-            let program = common::find(state, call, DAILY_PROGRAMS, id)?;
-            if text(program, "device_id") != call.text("device_id") {
-                return Err(not_found(DAILY_PROGRAMS));
+        if let Some(id) = Id::<DailyProgram>::in_field(&call.parameters, day) {
+            let program = call.find(state, &id)?;
+            if Id::<Device>::of(program) != call.given_id() {
+                return Err(not_found(DailyProgram::TABLE));
             }
         }
         let program = asked.or_else(|| week.get(day)).cloned().unwrap_or_default();
@@ -223,14 +225,18 @@ fn activate(state: &mut State, call: &Call) -> Answer {
 
 /// Begins an action after which the thermostat follows its weekly program.
 fn start(state: &mut State, call: &Call, program: Option<Object>) -> Object {
-    let device_id = call.text("device_id").unwrap_or_default().to_owned();
+    let device_id = call.id::<Device>();
     let subject = device_id.clone();
     let effect = Effect::FollowWeeklyProgram { device_id, program };
-    let attempt = state.start_action(call.workspace(), PUSH, &subject, effect);
+    let attempt = state.start_action(&call.workspace(), PUSH, &subject, effect);
     Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])
 }
 
-pub(crate) fn change_week(state: &mut State, device_id: &str, program: Option<Object>) -> Result<Value, ActionError> {
+pub(crate) fn change_week(
+    state: &mut State,
+    device_id: &Id<Device>,
+    program: Option<Object>,
+) -> Result<Value, ActionError> {
     life::reach(state, device_id)?;
     if let Some(properties) = properties_mut(state, device_id) {
         if let Some(program) = program {
@@ -243,20 +249,20 @@ pub(crate) fn change_week(state: &mut State, device_id: &str, program: Option<Ob
 }
 
 /// Whether a thermostat follows its weekly program when no schedule holds.
-pub(crate) fn is_followed(state: &State, device_id: &str) -> bool {
+pub(crate) fn is_followed(state: &State, device_id: &Id<Device>) -> bool {
     property(state, device_id, "_follows_week").is_some_and(|follows| follows == &Value::Bool(true))
 }
 
 /// The switches to presets that the weekly program has within a week of now, in order.
-fn switches(state: &State, device_id: &str) -> Vec<(Timestamp, String)> {
+fn switches(state: &State, device_id: &Id<Device>) -> Vec<(Timestamp, String)> {
     let week = property(state, device_id, "thermostat_weekly_program").and_then(Value::as_object);
     // The fake has no time zones: its thermostats are all where UTC is the time.
     let today = TimeZone::UTC.to_datetime(state.now()).date();
     let mut switches = Vec::new();
     for offset in -7..=7 {
         let Ok(date) = today.checked_add(offset.days()) else { continue };
-        let program = week.and_then(|week| text(week, day_name(date.weekday())));
-        let periods = program.and_then(|id| state.get(DAILY_PROGRAMS, id)?.get("periods")?.as_array());
+        let program = week.and_then(|week| Id::<DailyProgram>::in_field(week, day_name(date.weekday())));
+        let periods = program.and_then(|id| state.get(&id)?.get("periods")?.as_array());
         for period in periods.into_iter().flatten().filter_map(Value::as_object) {
             let when = starts_at(period).and_then(|time| TimeZone::UTC.to_timestamp(date.to_datetime(time)).ok());
             if let Some((when, key)) = when.zip(text(period, "climate_preset_key")) {
@@ -268,7 +274,7 @@ fn switches(state: &State, device_id: &str) -> Vec<(Timestamp, String)> {
 }
 
 /// Has a thermostat do what its weekly program says, now and whenever that changes. A schedule goes before it.
-pub(crate) fn resume(state: &mut State, device_id: &str) {
+pub(crate) fn resume(state: &mut State, device_id: &Id<Device>) {
     if !is_followed(state, device_id) {
         return;
     }
@@ -284,11 +290,11 @@ pub(crate) fn resume(state: &mut State, device_id: &str) {
     let number = properties.get("_week").and_then(Value::as_u64).unwrap_or_default() + 1;
     set(properties, "_week", number);
     let Some((when, _)) = switches.into_iter().find(|(when, _)| *when > now) else { return };
-    state.at(when, Job::FollowWeeklyProgram { device_id: device_id.to_owned(), number });
+    state.at(when, Job::FollowWeeklyProgram { device_id: device_id.clone(), number });
 }
 
 /// As [`resume`], unless the program has changed since this job was scheduled.
-pub(crate) fn follow_week_if(state: &mut State, device_id: &str, number: u64) {
+pub(crate) fn follow_week_if(state: &mut State, device_id: &Id<Device>, number: u64) {
     if property(state, device_id, "_week").and_then(Value::as_u64) == Some(number) {
         resume(state, device_id);
     }

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 
 use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold, derived_id};
 use crate::{
+    json::{object, set, time_text},
     providers::{self, Unmanaged},
     routes::access_codes::{life, plan, unmanaged},
-    seeds::building::{WORKSPACE, unmanaged_code},
-    state::{
-        ACCESS_CODES, ACS_ENCODERS, ACS_ENTRANCES, ACS_SYSTEMS, API_KEYS, CONNECTED_ACCOUNTS, NOISE_THRESHOLDS, SPACES,
-        Seed, State, Table, USER_IDENTITIES, WEBHOOKS, WORKSPACES, object, set, time_text,
+    seeds::building::{self, WORKSPACE, unmanaged_code},
+    state::{Seed, State},
+    tables::{
+        self, AccessCode, AcsEncoder, AcsEntrance, AcsSystem, ApiKey, ConnectedAccount, Id, NoiseThreshold,
+        UserIdentity, Webhook,
     },
 };
 
@@ -21,14 +23,14 @@ use crate::{
 /// The problems of the document; the state is as it was.
 pub(crate) fn begin(state: &mut State, document: String) -> Result<(), SeedError> {
     let description = Description::parse(&document)?;
-    if let Some(workspace) = state.get_mut(WORKSPACES, WORKSPACE) {
+    if let Some(workspace) = state.get_mut(&building::workspace()) {
         for name in ["name", "company_name", "connect_partner_name"] {
             set(workspace, name, &*description.workspace);
         }
     }
-    state.remove_where(API_KEYS, |_| true);
+    state.remove_where::<ApiKey>(|_| true);
     for key in &description.api_keys {
-        state.insert(API_KEYS, object(json!({ "token": key, "workspace_id": WORKSPACE, "name": "Seed file" })));
+        state.insert::<ApiKey>(object(json!({ "token": key, "workspace_id": WORKSPACE, "name": "Seed file" })));
     }
     for webhook in &description.webhooks {
         let secret = webhook
@@ -37,9 +39,8 @@ pub(crate) fn begin(state: &mut State, document: String) -> Result<(), SeedError
             .unwrap_or_else(|| format!("whsec_{}", STANDARD.encode(derived_id("webhook secret", &[&webhook.url]))));
         let event_types =
             if webhook.event_types.is_empty() { vec!["*".to_owned()] } else { webhook.event_types.clone() };
-        put(
+        building::insert::<Webhook>(
             state,
-            WEBHOOKS,
             json!({
                 "webhook_id": webhook.id, "url": webhook.url, "event_types": event_types, "secret": secret,
             }),
@@ -47,7 +48,7 @@ pub(crate) fn begin(state: &mut State, document: String) -> Result<(), SeedError
     }
     add_all(state, &description);
     state.seed_file = Some(document);
-    state.seeds.insert(WORKSPACE.to_owned(), Seed::File);
+    state.seeds.insert(building::workspace(), Seed::File);
     Ok(())
 }
 
@@ -71,9 +72,8 @@ fn add_all(state: &mut State, description: &Description) {
         add_system(state, system);
     }
     for person in &description.people {
-        put(
+        building::insert::<UserIdentity>(
             state,
-            USER_IDENTITIES,
             json!({
                 "user_identity_id": person.id, "full_name": person.name, "display_name": person.name,
                 "email_address": person.email, "phone_number": person.phone_number, "user_identity_key": person.key,
@@ -83,19 +83,11 @@ fn add_all(state: &mut State, description: &Description) {
     }
 }
 
-/// Inserts a row into the workspace of the seed.
-fn put(state: &mut State, table: &'static Table, row: Value) -> String {
-    let mut row = object(row);
-    set(&mut row, "workspace_id", WORKSPACE);
-    state.insert(table, row)
-}
-
 fn add_space(state: &mut State, description: &Description, space: &Space) {
     let devices = description.devices.iter().filter(|device| device.spaces.contains(&space.id)).count();
     let entrances = description.systems.iter().flat_map(|system| &system.entrances);
-    put(
+    building::insert::<tables::Space>(
         state,
-        SPACES,
         json!({
             "space_id": space.id, "name": space.name, "display_name": space.name, "device_count": devices,
             "acs_entrance_count": entrances.filter(|entrance| entrance.spaces.contains(&space.id)).count(),
@@ -104,10 +96,10 @@ fn add_space(state: &mut State, description: &Description, space: &Space) {
 }
 
 /// The account of a provider, which is created when the first resource needs it.
-fn account(state: &mut State, provider: &str) -> String {
-    let id = derived_id("account", &[provider]);
-    if state.get(CONNECTED_ACCOUNTS, &id).is_none() {
-        state.add_account(WORKSPACE, provider, object(json!({ "connected_account_id": id })));
+fn account(state: &mut State, provider: &str) -> Id<ConnectedAccount> {
+    let id = Id::new(derived_id("account", &[provider]));
+    if state.get(&id).is_none() {
+        state.add_account(&building::workspace(), provider, object(json!({ "connected_account_id": id })));
     }
     id
 }
@@ -130,7 +122,7 @@ fn add_device(state: &mut State, device: &Device) {
         "device_id": device.id, "connected_account_id": account, "space_ids": device.spaces,
         "is_managed": device.is_managed, "properties": properties,
     }));
-    state.add_device(WORKSPACE, device.provider.device_type, &device.name, more);
+    state.add_device(&building::workspace(), device.provider.device_type, &device.name, more);
     for code in &device.codes {
         add_code(state, device, code);
     }
@@ -153,27 +145,26 @@ fn add_code(state: &mut State, device: &Device, code: &Code) {
         if device.provider.unmanaged != Unmanaged::Hidden {
             unmanaged::as_the_lock_tells(&mut row, device.provider.unmanaged);
         }
-        state.insert(ACCESS_CODES, row);
+        state.insert::<AccessCode>(row);
         return;
     }
     let is_before = life::phase(&row, state.now()) == life::Phase::Before;
     row.extend(object(json!({
         "workspace_id": WORKSPACE, "status": if is_before { "unset" } else { "set" }, "_on_device": !is_before,
-        "created_at": state.now_text(), "errors": life::device_errors(state, &device.id), "warnings": [],
+        "created_at": state.now_text(), "errors": life::device_errors(state, &Id::new(&*device.id)), "warnings": [],
         "pending_mutations": [], "is_external_modification_allowed": false, "is_one_time_use": false,
         "is_offline_access_code": false, "is_backup": false, "is_backup_access_code_available": false,
         "is_scheduled_on_device": false, "is_waiting_for_code_assignment": false, "common_code_key": null,
         "pulled_backup_access_code_id": null, "dormakaba_oracode_metadata": null,
     })));
-    let id = state.insert(ACCESS_CODES, row);
+    let id = state.insert::<AccessCode>(row);
     life::schedule(state, &id);
     life::settle_soon(state, &id);
 }
 
 fn add_threshold(state: &mut State, device: &Device, threshold: &Threshold) {
-    put(
+    building::insert::<NoiseThreshold>(
         state,
-        NOISE_THRESHOLDS,
         json!({
             "noise_threshold_id": threshold.id, "device_id": device.id, "name": threshold.name,
             "noise_threshold_decibels": threshold.decibels, "starts_daily_at": threshold.starts_daily_at,
@@ -187,9 +178,8 @@ fn add_system(state: &mut State, system: &AccessSystem) {
     let provider = providers::of_system_type(system_type);
     let account = account(state, provider.map_or(system_type, |provider| provider.name));
     let display_name = provider.map_or(system_type, |provider| provider.display_name);
-    put(
+    building::insert::<AcsSystem>(
         state,
-        ACS_SYSTEMS,
         json!({
             "acs_system_id": system.id, "name": system.name, "connected_account_id": account,
             "connected_account_ids": [account], "external_type": system_type, "external_type_display_name": display_name,
@@ -207,12 +197,11 @@ fn add_system(state: &mut State, system: &AccessSystem) {
         if is_visionline {
             set(&mut row, "visionline_metadata", json!({ "door_category": "guest", "door_name": entrance.name }));
         }
-        put(state, ACS_ENTRANCES, Value::Object(row));
+        building::insert::<AcsEntrance>(state, Value::Object(row));
     }
     for encoder in &system.encoders {
-        put(
+        building::insert::<AcsEncoder>(
             state,
-            ACS_ENCODERS,
             json!({
                 "acs_encoder_id": encoder.id, "acs_system_id": system.id, "connected_account_id": account,
                 "display_name": encoder.name,

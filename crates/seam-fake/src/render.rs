@@ -1,0 +1,57 @@
+//! Rendering: from rows of the state to what an answer holds. Fields of the fake's own are left out.
+
+use seam_spec::{Field, Kind};
+use serde_json::Value;
+
+use crate::{counts, json::Object, shape, state::State, tables::Table};
+
+/// Renders the fields of an answer: with counts, and only with the fields that their resources have.
+pub(crate) fn fields(state: &State, fields: &[Field], answer: &mut Object) {
+    for field in fields {
+        if let Some(value) = answer.get_mut(field.name) {
+            counts::fill(state, &field.schema.kind, value);
+            *value = project(&field.schema.kind, value.take());
+        }
+    }
+}
+
+pub(crate) fn project(kind: &Kind, value: Value) -> Value {
+    match (kind, value) {
+        (Kind::List(item), Value::Array(values)) => {
+            Value::Array(values.into_iter().map(|value| project(&item.kind, value)).collect())
+        }
+        (Kind::Reference(name), value) => match shape::resource(name) {
+            Some(schema) => project(&schema.kind, value),
+            None => value,
+        },
+        (Kind::Object(fields), Value::Object(mut object)) => {
+            let mut projected = Object::new();
+            for field in fields {
+                if let Some(value) = object.remove(field.name) {
+                    projected.insert(field.name.to_owned(), project(&field.schema.kind, value));
+                }
+            }
+            Value::Object(projected)
+        }
+        (Kind::Variants { by, common, variants }, Value::Object(mut object)) => {
+            let fields = || common.iter().chain(variants.iter().flat_map(|variant| &variant.fields));
+            let is_known = |name: &str| *by == Some(name) || fields().any(|field| field.name == name);
+            object.retain(|name, _| is_known(name));
+            Value::Object(object)
+        }
+        (_, Value::Object(mut object)) => {
+            object.retain(|name, _| !name.starts_with('_'));
+            Value::Object(object)
+        }
+        (_, value) => value,
+    }
+}
+
+/// Renders a row where it is not an answer of its own, with the fields that its resource has.
+pub(crate) fn resource(table: &Table, row: &Object) -> Value {
+    let row = Value::Object(row.clone());
+    match shape::resource(table.resource) {
+        Some(schema) => project(&schema.kind, row),
+        None => row,
+    }
+}

@@ -1,0 +1,39 @@
+//! Which rows a caller may see.
+
+use seam_core::CredentialKind;
+
+use crate::{
+    auth::Caller,
+    json::{Object, has_text, text},
+    state::State,
+    tables::{Device, Id, TABLES},
+};
+
+/// Whether the caller may see this row.
+///
+/// Rows of other workspaces do not exist for it. A client session sees the rows of its accounts, webviews and user
+/// identities, and those that belong to none.
+pub(crate) fn is_visible(state: &State, caller: &Caller, row: &Object) -> bool {
+    let workspace = text(row, "workspace_id");
+    if workspace.is_some() && workspace != caller.workspace_id.as_deref() {
+        return false;
+    }
+    let session = caller.client_session_id.as_ref().and_then(|id| state.get(id));
+    let (CredentialKind::ClientSessionToken, Some(session)) = (caller.kind, session) else { return true };
+    // An action attempt is as visible as the device or other resource that performs it.
+    if let Some(subject) = text(row, "_subject") {
+        let subject = TABLES.iter().find_map(|table| state.table(table).get(subject));
+        return subject.is_some_and(|subject| is_visible(state, caller, subject));
+    }
+    let device = Id::<Device>::of(row).and_then(|id| state.get(&id));
+    [
+        ("connected_account_id", "connected_account_ids"),
+        ("connect_webview_id", "connect_webview_ids"),
+        ("user_identity_id", "user_identity_ids"),
+    ]
+    .into_iter()
+    .all(|(name, names)| {
+        let id = text(row, name).or_else(|| device.and_then(|device| text(device, name)));
+        id.is_none_or(|id| has_text(session, names, id))
+    })
+}
