@@ -5,6 +5,8 @@ pub(crate) mod life;
 pub(crate) mod plan;
 pub(crate) mod unmanaged;
 
+use std::slice;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -110,7 +112,7 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
 fn generate_code(state: &mut State, call: &Call) -> Answer {
     let device_id = call.id::<Device>();
     plan::lock(state, call, &device_id)?;
-    let pin = plan::make_pin(state, &[device_id.clone()], None)
+    let pin = plan::make_pin(state, slice::from_ref(&device_id), None)
         .ok_or_else(|| ApiFault::new(400, "no_code_available", "The device has every PIN already"))?;
     Ok(object(json!({ "generated_code": { "device_id": device_id, "code": pin } })))
 }

@@ -219,7 +219,7 @@ fn simulated(state: &State, call: &Call, ability: &str) -> Result<Id<Device>, Ap
     if !flag(call.find(state, &id)?, ability) {
         return Err(ApiFault::new(400, "device_type_not_supported", "This cannot be simulated for the device"));
     }
-    Ok(id.clone())
+    Ok(id)
 }
 
 /// Gives a device an error that it did not have.

@@ -39,7 +39,7 @@ fn able(state: &State, call: &Call, ability: &str, message: &str) -> Result<Id<D
     if !flag(device, ability) {
         return Err(ApiFault::new(400, "device_type_not_supported", message));
     }
-    Ok(id.clone())
+    Ok(id)
 }
 
 fn lock_door(state: &mut State, call: &Call) -> Answer {

@@ -99,7 +99,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
         return Err(invalid("noise_threshold_decibels", "Required without noise_threshold_nrs"));
     }
     set(&mut threshold, "device_id", &device_id);
-    set(&mut threshold, "workspace_id", &call.workspace());
+    set(&mut threshold, "workspace_id", call.workspace());
     set(&mut threshold, "_is_waiting", true);
     let id = state.insert::<NoiseThreshold>(threshold);
     let effect = Effect::CreateNoiseThreshold { device_id: device_id.clone(), noise_threshold_id: id.clone() };

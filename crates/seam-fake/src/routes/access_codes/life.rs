@@ -271,7 +271,7 @@ fn apply_changes(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionErr
     }
     let pending = if stays { json!([]) } else { pending_creation(state, &new) };
     set(&mut new, "pending_mutations", pending);
-    state.put::<AccessCode>(&id.clone(), new.clone());
+    state.put(id, new.clone());
     set_errors(state, id, |_| false, None);
     if leaves {
         announce(state, "access_code.removed_from_device", id);

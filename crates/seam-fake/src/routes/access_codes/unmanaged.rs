@@ -1,5 +1,7 @@
 //! Codes that were not made through Seam.
 
+use std::slice;
+
 use serde_json::{Value, json};
 
 use super::{life, plan};
@@ -97,7 +99,7 @@ fn take_over(state: &mut State, call: &Call, id: &Id<AccessCode>) -> Result<(), 
     }
     let pin = match plan::pin_of(&code) {
         // A code that is made anew has to have some PIN.
-        None if is_fixed => plan::make_pin(state, &[device_id.clone()], None).map_or(Value::Null, Value::from),
+        None if is_fixed => plan::make_pin(state, slice::from_ref(&device_id), None).map_or(Value::Null, Value::from),
         _ => code.get("code").cloned().unwrap_or_default(),
     };
     let pending = if is_fixed { life::pending_creation(state, &code) } else { json!([]) };

@@ -35,7 +35,7 @@ fn find<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
 fn delete(state: &mut State, call: &Call) -> Answer {
     let methods = if let Some(method) = call.given_id::<AccessMethod>() {
         find(state, call)?;
-        vec![method.clone()]
+        vec![method]
     } else if let Some(grant) = call.given_id::<AccessGrant>() {
         call.find(state, &grant)?;
         methods_of(state, &grant)

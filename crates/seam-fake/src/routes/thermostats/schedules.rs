@@ -67,7 +67,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     check_times(state, &schedule)?;
     let has_other_key = text(&schedule, "climate_preset_key") != old_key.as_deref();
     set(&mut schedule, "errors", json!([]));
-    state.put::<ThermostatSchedule>(&id.clone(), schedule);
+    state.put(&id, schedule);
     let was_active = active_schedule(state, &device_id).is_some_and(|active| *active == *id);
     set_alarms(state, &id);
     if was_active && has_other_key && active_schedule(state, &device_id).is_some_and(|active| *active == *id) {
