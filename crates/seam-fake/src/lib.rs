@@ -21,6 +21,7 @@ mod log;
 mod pending_mutations;
 mod providers;
 mod rate_limits;
+mod reachability;
 mod recorded_request;
 mod render;
 mod request_log;

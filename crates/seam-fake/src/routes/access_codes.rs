@@ -13,6 +13,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, collect_object, flag, inner, object, set, text, time},
     providers::{self, Unmanaged},
+    reachability,
     routes::common::{self, find_id, is_managed},
     scheduler::{ActionError, Effect},
     state::State,
@@ -135,7 +136,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
         return Ok(call.start(state, &device_id, Effect::Nothing));
     }
     let changes = wanted_changes(state, &code, &call.parameters)?;
-    if !life::device_errors(state, &device_id).is_empty() {
+    if !reachability::errors(state, &device_id).is_empty() {
         plan::refuse_unreachable(&call.parameters)?;
     }
     if ["allow_external_modification", "is_external_modification_allowed"]

@@ -7,8 +7,8 @@ use crate::{
     json::{Object, add_text, collect_object, flag, has_text, object, set, text, texts},
     providers::{self, DeviceKind, PROVIDERS, Provider},
     routes::{
-        access_codes::life,
         common::{change, done, only_in_sandbox, page_ignoring},
+        devices,
     },
     rows::searched,
     scheduler::Job,
@@ -300,7 +300,7 @@ fn disconnect(state: &mut State, call: &Call) -> Answer {
 /// Seam can reach the devices of an account again, or no longer.
 fn devices_changed(state: &mut State, account: &Id<ConnectedAccount>) {
     for device in state.ids_where::<Device>(|device| account.is_in(device)) {
-        life::device_changed(state, &device);
+        devices::reachability_changed(state, &device);
     }
 }
 

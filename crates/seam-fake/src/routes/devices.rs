@@ -6,8 +6,10 @@ use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, flag, inner, object, set, text},
     providers::{self, PROVIDERS},
+    reachability,
     routes::{
         access_codes::{backups, life},
+        access_grants,
         common::{self, is_managed, only_in_sandbox},
     },
     state::State,
@@ -210,6 +212,15 @@ fn report_provider_metadata(state: &mut State, call: &Call) -> Answer {
     common::done()
 }
 
+/// Updates the codes of a device that Seam can reach again, or no longer, and continues what waited for it.
+pub(crate) fn reachability_changed(state: &mut State, device_id: &Id<Device>) {
+    let is_reachable = reachability::errors(state, device_id).is_empty();
+    life::device_changed(state, device_id, is_reachable);
+    if is_reachable {
+        access_grants::device_is_back(state, device_id);
+    }
+}
+
 // --- What happens to devices.
 
 /// The device that something is to happen to, if that can be simulated.
@@ -253,7 +264,7 @@ fn set_online(state: &mut State, id: &Id<Device>, online: bool) {
 fn disconnect(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) -> Answer {
     let id = simulated(state, call, ability)?;
     lose(state, &id, trouble);
-    life::device_changed(state, &id);
+    reachability_changed(state, &id);
     common::done()
 }
 
@@ -261,7 +272,7 @@ fn disconnect(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) 
 fn lose(state: &mut State, id: &Id<Device>, trouble: &Trouble) {
     add_error(state, id, trouble);
     set_online(state, id, false);
-    let errors = life::brief(&life::device_errors(state, id));
+    let errors = reachability::in_event(&reachability::errors(state, id));
     tell(state, id, "disconnected", json!({ "error_code": trouble.event_code, "device_errors": errors }));
 }
 
@@ -280,7 +291,7 @@ fn restore(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) -> 
         set_online(state, &id, true);
         tell(state, &id, "connected", json!({}));
     }
-    life::device_changed(state, &id);
+    reachability_changed(state, &id);
     common::done()
 }
 
@@ -288,13 +299,13 @@ fn paid_subscription(state: &mut State, call: &Call) -> Answer {
     let id = simulated(state, call, "can_simulate_paid_subscription")?;
     if flag(&call.parameters, "is_expired") {
         add_error(state, &id, SUBSCRIPTION);
-        let errors = life::brief(&life::device_errors(state, &id));
+        let errors = reachability::in_event(&reachability::errors(state, &id));
         tell(state, &id, "error.subscription_required", json!({ "device_errors": errors }));
     } else {
         clear_error(state, &id, SUBSCRIPTION);
         tell(state, &id, "error.subscription_required.resolved", json!({}));
     }
-    life::device_changed(state, &id);
+    reachability_changed(state, &id);
     common::done()
 }
 
@@ -303,6 +314,6 @@ fn remove(state: &mut State, call: &Call) -> Answer {
     let id = simulated(state, call, "can_simulate_removal")?;
     lose(state, &id, REMOVED);
     tell(state, &id, "removed", json!({}));
-    life::device_changed(state, &id);
+    reachability_changed(state, &id);
     common::done()
 }

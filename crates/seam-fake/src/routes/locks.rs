@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler},
     json::{Object, flag, inner, later, object, set, time},
+    reachability,
     routes::{
         access_codes::{self, life, plan},
         common::{is_managed, only_in_sandbox},
@@ -67,7 +68,7 @@ pub(crate) fn finish_moving(
     method: &str,
     action_attempt_id: &Id<ActionAttempt>,
 ) -> Result<Value, ActionError> {
-    life::reach(state, id)?;
+    reachability::check(state, id)?;
     move_bolt(state, id, locked, json!({ "method": method, "action_attempt_id": action_attempt_id }));
     Ok(if method == REMOTE { json!({ "was_confirmed_by_device": true }) } else { json!({}) })
 }
@@ -118,7 +119,7 @@ pub(crate) fn finish_configuring(
     enabled: bool,
     delay: Option<Value>,
 ) -> Result<Value, ActionError> {
-    life::reach(state, id)?;
+    reachability::check(state, id)?;
     if let Some(properties) = state.get_mut(id).and_then(|device| inner(device, "properties")) {
         set(properties, "auto_lock_enabled", enabled);
         if let Some(delay) = delay {
@@ -141,7 +142,7 @@ fn keypad_code_entry(state: &mut State, call: &Call) -> Answer {
 
 pub(crate) fn finish_entering(state: &mut State, id: &Id<Device>, pin: &str) -> Result<Value, ActionError> {
     // Seam hears of it only from a lock that it can reach.
-    life::reach(state, id)?;
+    reachability::check(state, id)?;
     enter(state, id, pin);
     Ok(json!({}))
 }

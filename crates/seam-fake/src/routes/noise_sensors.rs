@@ -10,7 +10,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, collect_object, flag, inner, object, remove_text, set, text},
     providers::{self, DeviceKind},
-    render,
+    reachability, render,
     routes::{
         access_codes::life,
         common::{self, only_in_sandbox},
@@ -113,7 +113,7 @@ pub(crate) fn finish_creating(
     device_id: &Id<Device>,
     id: &Id<NoiseThreshold>,
 ) -> Result<Value, ActionError> {
-    life::reach(state, device_id)?;
+    reachability::check(state, device_id)?;
     if let Some(threshold) = state.get_mut(id) {
         threshold.remove("_is_waiting");
     }
@@ -139,7 +139,7 @@ pub(crate) fn finish_updating(
     id: &Id<NoiseThreshold>,
     fields: Object,
 ) -> Result<Value, ActionError> {
-    life::reach(state, device_id)?;
+    reachability::check(state, device_id)?;
     if let Some(threshold) = state.get_mut(id) {
         threshold.extend(fields);
     }
@@ -158,7 +158,7 @@ pub(crate) fn finish_deleting(
     device_id: &Id<Device>,
     id: &Id<NoiseThreshold>,
 ) -> Result<Value, ActionError> {
-    life::reach(state, device_id)?;
+    reachability::check(state, device_id)?;
     state.remove(id);
     calm(state, device_id, id);
     Ok(json!({}))

@@ -15,6 +15,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     dependent::{to_celsius, to_fahrenheit},
     json::{Object, flag, has_text, inner, object, set, text},
+    reachability,
     routes::{access_codes::life, common},
     scheduler::{ActionError, Effect, ThermostatChange},
     state::State,
@@ -255,7 +256,7 @@ pub(crate) fn change(
     device_id: &Id<Device>,
     change: ThermostatChange,
 ) -> Result<Value, ActionError> {
-    life::reach(state, device_id)?;
+    reachability::check(state, device_id)?;
     if !schedules::allows_override(state, device_id) {
         return Err(ActionError::new("override_not_allowed", "The schedule of the thermostat allows no override"));
     }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{backups, plan::rival};
 use crate::{
     json::{Object, collect_object, flag, object, set, text, time},
-    providers, render,
-    routes::{access_grants, common::is_managed},
+    providers, reachability, render,
+    routes::common::is_managed,
     scheduler::{ActionError, Job},
     state::State,
     tables::{AccessCode, Device, Id, workspace_of},
@@ -49,37 +49,6 @@ pub(crate) fn is_kept_to_times(state: &State, code: &Object) -> bool {
 pub(crate) fn codes_of(state: &State, device_id: &Id<Device>) -> Vec<Id<AccessCode>> {
     let codes = state.codes_of_device(device_id).filter(|code| is_managed(code));
     codes.filter_map(Id::of).collect()
-}
-
-/// Why Seam cannot reach a device; nothing if it can.
-pub(crate) fn device_errors(state: &State, device_id: &Id<Device>) -> Vec<Value> {
-    // A test may have put a code into the state without its device.
-    let Some(device) = state.get(device_id) else { return Vec::new() };
-    let errors = device.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
-    let is_online = device.get("properties").and_then(|properties| properties.get("online")) != Some(&json!(false));
-    if errors.is_empty() && !is_online {
-        return vec![json!({
-            "error_code": "device_offline", "message": "The device is offline", "created_at": state.now_text(),
-            "is_device_error": true,
-        })];
-    }
-    errors
-}
-
-/// The first thing that is in the way of a device's doing what it is told.
-pub(crate) fn reach(state: &State, device_id: &Id<Device>) -> Result<(), ActionError> {
-    if state.get(device_id).is_none() {
-        return Err(ActionError::new("device_removed", "The device is gone"));
-    }
-    match device_errors(state, device_id).first() {
-        Some(error) => Err(action_error(error)),
-        None => Ok(()),
-    }
-}
-
-fn action_error(error: &Value) -> ActionError {
-    let said = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
-    ActionError::new(said("error_code"), said("message"))
 }
 
 /// The code as Seam answers it.
@@ -136,17 +105,13 @@ pub(crate) fn settle_soon(state: &mut State, id: &Id<AccessCode>) {
     state.after(state.action_delay, Job::ReconcileAccessCode { access_code_id: id.clone() });
 }
 
-/// Seam can reach a device again, or no longer: its codes say so, and what waited for it goes on.
-pub(crate) fn device_changed(state: &mut State, device_id: &Id<Device>) {
-    let errors = device_errors(state, device_id);
+/// Updates the device errors of all codes of a device, and continues what waits for it.
+pub(crate) fn device_changed(state: &mut State, device_id: &Id<Device>, is_reachable: bool) {
     for id in codes_of(state, device_id) {
         set_errors(state, &id, |error| error.get("is_access_code_error") == Some(&json!(true)), None);
-        if errors.is_empty() {
+        if is_reachable {
             settle_soon(state, &id);
         }
-    }
-    if errors.is_empty() {
-        access_grants::device_is_back(state, device_id);
     }
 }
 
@@ -185,7 +150,7 @@ fn put_on(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
     // A code that is computed needs nothing from the lock.
     if !flag(&code, "is_offline_access_code") {
-        if !device_errors(state, &device_id).is_empty() {
+        if !reachability::errors(state, &device_id).is_empty() {
             return Err(hold_up(state, id, None));
         }
         if let Some(error) = duplicate(state, &code).or_else(|| no_space(state, &device_id)) {
@@ -212,12 +177,12 @@ fn take_off(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     // A code whose time is over is gone from a lock that goes by the times, whether Seam can reach it or not.
     let goes_by_itself = flag(&code, "is_offline_access_code") || (is_over && is_kept_to_times(state, &code));
     if is_on_device(&code) && !goes_by_itself {
-        let errors = device_errors(state, &device_id);
+        let errors = reachability::errors(state, &device_id);
         if let Some(error) = errors.first() {
             set_errors(state, id, |_| false, None);
-            let about = json!({ "access_code_id": id, "device_errors": brief(&errors), "access_code_errors": [] });
+            let about = json!({ "access_code_id": id, "device_errors": reachability::in_event(&errors), "access_code_errors": [] });
             state.emit("access_code.delay_in_removing_from_device", &workspace_of(&code), object(about));
-            return Err(action_error(error));
+            return Err(reachability::action_error(error));
         }
     }
     if is_on_device(&code) {
@@ -252,7 +217,7 @@ fn apply_changes(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionErr
     let was_on_device = is_on_device(&old);
     if was_on_device && !flag(&old, "is_offline_access_code") {
         let device_id = Id::<Device>::of(&old).unwrap_or_default();
-        if !device_errors(state, &device_id).is_empty() {
+        if !reachability::errors(state, &device_id).is_empty() {
             return Err(hold_up(state, id, None));
         }
         if let Some(error) = duplicate(state, &new).filter(|_| changes.contains_key("code")) {
@@ -342,7 +307,7 @@ fn no_space(state: &State, device_id: &Id<Device>) -> Option<Value> {
 /// action that wanted it there.
 fn hold_up(state: &mut State, id: &Id<AccessCode>, own: Option<Value>) -> ActionError {
     let code = state.get(id).cloned().unwrap_or_default();
-    let device_errors = device_errors(state, &Id::<Device>::of(&code).unwrap_or_default());
+    let device_errors = reachability::errors(state, &Id::<Device>::of(&code).unwrap_or_default());
     let event = match own {
         Some(_) => "access_code.failed_to_set_on_device",
         None => "access_code.delay_in_setting_on_device",
@@ -350,14 +315,14 @@ fn hold_up(state: &mut State, id: &Id<AccessCode>, own: Option<Value>) -> Action
     let own_errors: Vec<Value> = own.iter().cloned().collect();
     set_errors(state, id, |_| false, own);
     let about = json!({
-        "access_code_id": id, "access_code_errors": brief(&own_errors), "device_errors": brief(&device_errors),
+        "access_code_id": id, "access_code_errors": reachability::in_event(&own_errors), "device_errors": reachability::in_event(&device_errors),
     });
     state.emit(event, &workspace_of(&code), object(about));
     if flag(&code, "_uses_backup_pool") && phase(&code, state.now()) == Phase::During {
         // Without a spare code there is none to stand in.
         let _ = backups::pull(state, id);
     }
-    own_errors.iter().chain(&device_errors).next().map_or_else(|| ActionError::new("", ""), action_error)
+    own_errors.iter().chain(&device_errors).next().map_or_else(|| ActionError::new("", ""), reachability::action_error)
 }
 
 /// Sets the errors of a code: those of its device, those of its own that are `kept`, and a new one.
@@ -368,21 +333,11 @@ fn set_errors(state: &mut State, id: &Id<AccessCode>, kept: impl Fn(&Value) -> b
     errors.extend(own);
     // A code that is computed does not depend on the device's being there.
     if !flag(code, "is_offline_access_code") {
-        errors.extend(device_errors(state, &Id::<Device>::of(code).unwrap_or_default()));
+        errors.extend(reachability::errors(state, &Id::<Device>::of(code).unwrap_or_default()));
     }
     if let Some(code) = state.get_mut(id) {
         set(code, "errors", errors);
     }
-}
-
-/// Errors as events tell them.
-pub(crate) fn brief(errors: &[Value]) -> Value {
-    let part = |error: &Value| {
-        let names = ["created_at", "message", "error_code"];
-        let field = |name: &&str| ((*name).to_owned(), error.get(name).cloned().unwrap_or_default());
-        collect_object(&mut names.iter().map(field))
-    };
-    errors.iter().map(part).collect::<Vec<_>>().into()
 }
 
 // --- What is to be said of a code.

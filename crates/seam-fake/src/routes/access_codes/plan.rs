@@ -7,6 +7,7 @@ use super::{backups, life};
 use crate::{
     call::{Call, invalid},
     json::{Object, flag, inner, object, set, text, time, time_text},
+    reachability,
     routes::common::is_managed,
     state::State,
     tables::{AccessCode, Device, Id, Workspace},
@@ -44,7 +45,7 @@ pub(crate) fn plan(state: &mut State, workspace: &Id<Workspace>, parameters: &Ob
         }));
     }
     let (starts_at, ends_at) = frame(state, parameters, None, None, is_offline)?;
-    let errors = life::device_errors(state, &device_id);
+    let errors = reachability::errors(state, &device_id);
     if !is_offline && !errors.is_empty() {
         refuse_unreachable(parameters)?;
     }

@@ -9,6 +9,7 @@ use crate::{
     call::{Answer, Call, Handler},
     json::{Object, flag, object, set},
     providers::{self, Unmanaged},
+    reachability,
     routes::common::{done, find_id, only_in_sandbox},
     scheduler::{ActionError, Effect},
     seeds::building,
@@ -151,7 +152,7 @@ pub(crate) fn finish_deleting(
     if is_there {
         // A test may have put the code into the state without its device.
         if state.get(device).is_some() {
-            life::reach(state, device)?;
+            reachability::check(state, device)?;
         }
         life::announce(state, "access_code.unmanaged.removed", id);
         state.remove(id);

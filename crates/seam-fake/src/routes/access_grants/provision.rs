@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{codes_of, credentials_of, methods_of};
 use crate::{
     json::{Object, add_text, flag, has_text, object, push, remove_text, set, text, texts, time},
+    reachability,
     routes::{
         access_codes::{life, plan},
         acs, instant_keys,
@@ -285,7 +286,7 @@ pub(crate) fn issue_on_devices(state: &mut State, method: &Id<AccessMethod>, ret
     if flag(row, "_is_revoked") || flag(row, "is_issued") {
         return;
     }
-    if Id::in_list(row, "_device_ids").iter().all(|device| life::device_errors(state, device).is_empty()) {
+    if Id::in_list(row, "_device_ids").iter().all(|device| reachability::errors(state, device).is_empty()) {
         place_codes(state, method);
         is_issued(state, method);
         return;

@@ -11,6 +11,7 @@ use super::{presets, properties, properties_mut, property, schedules, thermostat
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, flag, object, set, text},
+    reachability,
     routes::{access_codes::life, common},
     scheduler::{ActionError, Effect, Job},
     state::State,
@@ -134,7 +135,7 @@ pub(crate) fn finish_updating(
     name: Value,
     periods: Value,
 ) -> Result<Value, ActionError> {
-    life::reach(state, device_id)?;
+    reachability::check(state, device_id)?;
     if let Some(program) = state.get_mut(id) {
         set(program, "name", name);
         set(program, "periods", periods);
@@ -237,7 +238,7 @@ pub(crate) fn change_week(
     device_id: &Id<Device>,
     program: Option<Object>,
 ) -> Result<Value, ActionError> {
-    life::reach(state, device_id)?;
+    reachability::check(state, device_id)?;
     if let Some(properties) = properties_mut(state, device_id) {
         if let Some(program) = program {
             set(properties, "thermostat_weekly_program", program);
@@ -280,7 +281,7 @@ pub(crate) fn resume(state: &mut State, device_id: &Id<Device>) {
     }
     let now = state.now();
     let switches = switches(state, device_id);
-    if !schedules::holds(state, device_id) && life::reach(state, device_id).is_ok() {
+    if !schedules::holds(state, device_id) && reachability::check(state, device_id).is_ok() {
         if let Some((_, key)) = switches.iter().rev().find(|(when, _)| *when <= now) {
             schedules::forget_override(state, device_id);
             presets::apply(state, device_id, key, None, false);

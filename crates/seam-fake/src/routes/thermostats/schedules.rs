@@ -10,6 +10,7 @@ use super::{presets, programs, properties_mut, property, thermostat};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, object, set, text, time, time_text},
+    reachability,
     routes::{access_codes::life, common},
     scheduler::Job,
     state::State,
@@ -169,7 +170,7 @@ pub(crate) fn follow(state: &mut State, device_id: &Id<Device>) {
     forget_override(state, device_id);
     let fallback = property(state, device_id, "fallback_climate_preset_key").and_then(Value::as_str);
     match fallback.map(str::to_owned) {
-        Some(fallback) if life::reach(state, device_id).is_ok() => {
+        Some(fallback) if reachability::check(state, device_id).is_ok() => {
             presets::apply(state, device_id, &fallback, None, true);
         }
         _ => programs::resume(state, device_id),
@@ -235,7 +236,7 @@ pub(crate) fn end_override(state: &mut State, device_id: &Id<Device>) {
     let Some(schedule) = state.get(&id) else { return };
     let key = text(schedule, "climate_preset_key").unwrap_or_default().to_owned();
     let has_preset = state.get(device_id).is_some_and(|device| presets::find(device, &key).is_some());
-    let problem = match life::reach(state, device_id) {
+    let problem = match reachability::check(state, device_id) {
         Err(error) => Some((error.kind, error.message)),
         Ok(()) if has_preset => None,
         Ok(()) => Some(("climate_preset_not_found".to_owned(), "The climate preset is gone".to_owned())),

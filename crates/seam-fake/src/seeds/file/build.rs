@@ -7,6 +7,7 @@ use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold
 use crate::{
     json::{object, set, time_text},
     providers::{self, Unmanaged},
+    reachability,
     routes::access_codes::{life, plan, unmanaged},
     seeds::building::{self, WORKSPACE, unmanaged_code},
     state::{Seed, State},
@@ -151,7 +152,7 @@ fn add_code(state: &mut State, device: &Device, code: &Code) {
     let is_before = life::phase(&row, state.now()) == life::Phase::Before;
     row.extend(object(json!({
         "workspace_id": WORKSPACE, "status": if is_before { "unset" } else { "set" }, "_on_device": !is_before,
-        "created_at": state.now_text(), "errors": life::device_errors(state, &Id::new(&*device.id)), "warnings": [],
+        "created_at": state.now_text(), "errors": reachability::errors(state, &Id::new(&*device.id)), "warnings": [],
         "pending_mutations": [], "is_external_modification_allowed": false, "is_one_time_use": false,
         "is_offline_access_code": false, "is_backup": false, "is_backup_access_code_available": false,
         "is_scheduled_on_device": false, "is_waiting_for_code_assignment": false, "common_code_key": null,
