@@ -12,7 +12,6 @@ use crate::{
     providers::{self, DeviceKind},
     reachability, render,
     routes::{
-        access_codes::life,
         common::{self, only_in_sandbox},
         devices,
     },

@@ -16,7 +16,7 @@ use crate::{
     dependent::{to_celsius, to_fahrenheit},
     json::{Object, flag, has_text, inner, object, set, text},
     reachability,
-    routes::{access_codes::life, common},
+    routes::common,
     scheduler::{ActionError, Effect, ThermostatChange},
     state::State,
     tables::{Device, Id, Resource, ThermostatSchedule, workspace_of},

@@ -8,10 +8,7 @@ use super::{codes_of, credentials_of, methods_of};
 use crate::{
     json::{Object, add_text, flag, has_text, object, push, remove_text, set, text, texts, time},
     reachability,
-    routes::{
-        access_codes::{life, plan},
-        acs, instant_keys,
-    },
+    routes::{access_codes::plan, acs, instant_keys},
     scheduler::Job,
     state::State,
     tables::{

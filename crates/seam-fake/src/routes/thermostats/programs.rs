@@ -12,7 +12,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, flag, object, set, text},
     reachability,
-    routes::{access_codes::life, common},
+    routes::common,
     scheduler::{ActionError, Effect, Job},
     state::State,
     tables::{DailyProgram, Device, Id, Resource},

@@ -11,7 +11,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, object, set, text, time, time_text},
     reachability,
-    routes::{access_codes::life, common},
+    routes::common,
     scheduler::Job,
     state::State,
     tables::{Device, Id, Resource, ThermostatSchedule},
