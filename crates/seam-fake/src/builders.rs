@@ -14,7 +14,7 @@ use crate::{
     json::{Object, add_text, inner, object, set, text},
     providers::{self, PROVIDERS},
     routes::spaces,
-    routes::{access_codes::life, acs, thermostats},
+    routes::{access_codes::code, acs, thermostats},
     seeds::building,
     seeds::building::{WORKSPACE, unmanaged_code},
     state::State,
@@ -490,7 +490,7 @@ fn add_access_code(state: &mut State, code: Object) -> Id<AccessCode> {
     }));
     complete.extend(code);
     let id = state.insert::<AccessCode>(complete);
-    life::schedule(state, &id);
+    code::schedule(state, &id);
     id
 }
 

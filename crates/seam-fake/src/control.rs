@@ -23,7 +23,7 @@ use crate::{
     render,
     request_log::RequestRecord,
     routes::{
-        access_codes::life,
+        access_codes::code,
         access_grants,
         accounts::{self, SignIn},
         common::{done, is_managed},
@@ -346,8 +346,8 @@ fn resume(state: &mut State) {
         set(attempt, "_held", true);
     }
     for code in state.ids_where::<AccessCode>(is_managed) {
-        life::schedule(state, &code);
-        life::settle_soon(state, &code);
+        code::schedule(state, &code);
+        code::reconcile_soon(state, &code);
     }
     for grant in state.ids_where::<AccessGrant>(is_managed) {
         access_grants::follow_times(state, &grant);

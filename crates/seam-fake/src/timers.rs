@@ -14,10 +14,10 @@ use crate::{
 pub(crate) fn run(state: &mut State, job: Job) {
     match job {
         Job::AccessCodeTime { access_code_id, field, when } => {
-            access_codes::life::at_time(state, &access_code_id, &field, when);
+            access_codes::lifecycle::time_reached(state, &access_code_id, &field, when);
         }
         Job::AccessGrantEnds { access_grant_id } => access_grants::end(state, &access_grant_id),
-        Job::AccessGrantStarts { access_grant_id } => access_grants::start(state, &access_grant_id),
+        Job::AccessGrantStarts { access_grant_id } => access_grants::refresh_status(state, &access_grant_id),
         Job::CredentialEnds { acs_credential_id } => acs::end_credential(state, &acs_credential_id),
         Job::DeliverWebhook { delivery } => state.deliveries.add(delivery),
         Job::FinishAction { action_attempt_id, effect, failure } => {
@@ -46,7 +46,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
         Job::RemoveMutation { table, id, mutation } => state.remove_mutation(&table, &id, &mutation),
         Job::ReconcileAccessCode { access_code_id } => {
             // No action fails: the errors of the code name what prevents it.
-            let _ = access_codes::life::settle(state, &access_code_id);
+            let _ = access_codes::lifecycle::reconcile(state, &access_code_id);
         }
         Job::SyncConnectedAccount { connected_account_id } => accounts::finish_sync(state, &connected_account_id),
     }
@@ -66,7 +66,7 @@ fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttem
             noise_sensors::finish_creating(state, &device_id, &noise_threshold_id)
         }
         Effect::DeleteAccessCode { access_code_id } => {
-            access_codes::life::settle(state, &access_code_id)?;
+            access_codes::lifecycle::reconcile(state, &access_code_id)?;
             Ok(json!({}))
         }
         Effect::DeleteNoiseThreshold { device_id, noise_threshold_id } => {
@@ -84,7 +84,7 @@ fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttem
             locks::finish_moving(state, &device_id, locked, &method, action_attempt_id)
         }
         Effect::Nothing => Ok(json!({})),
-        Effect::ReconcileAccessCode { access_code_id } => access_codes::settled(state, &access_code_id),
+        Effect::ReconcileAccessCode { access_code_id } => access_codes::lifecycle::reconciled(state, &access_code_id),
         Effect::ResetSandbox { workspace_id } => {
             workspaces::clear(state, &workspace_id);
             seeds::furnish(state, &workspace_id);

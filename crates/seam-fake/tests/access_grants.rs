@@ -10,7 +10,8 @@ use seam_core::{
     model::{AccessGrant, AccessMethod, ActionResult, Timestamp},
 };
 use seam_fake::{
-    BACK_DOOR, BUILDING, ENCODER, FRONT_DOOR, FakeSeam, GUEST, GUEST_ROOMS, OFFICE_DOOR, ROOM_101, ROOM_102, WORKSPACE,
+    BACK_DOOR, BUILDING, ENCODER, FRONT_DOOR, FakeSeam, GUEST, GUEST_ROOMS, NewDevice, OFFICE_DOOR, ROOM_101, ROOM_102,
+    WORKSPACE,
 };
 use serde_json::{Value, json};
 
@@ -66,7 +67,7 @@ async fn a_code_comes_onto_every_lock_when_the_locks_get_to_it() {
     let requested = grant.requested_access_methods.first().unwrap();
     assert_eq!(requested.created_access_method_ids, grant.access_method_ids);
     assert_eq!(method.is_issued, Some(false));
-    assert!(codes(&fake).iter().all(|(_, status, _)| status == "unset"));
+    assert!(codes(&fake).iter().all(|(_, status, _)| status == "setting"));
 
     fake.advance(SECOND);
     let method = seam.access_methods().get(&method.access_method_id).await.unwrap();
@@ -80,8 +81,8 @@ async fn a_code_comes_onto_every_lock_when_the_locks_get_to_it() {
     let happened = ["access_grant.created", "access_grant.access_granted_to_all_doors"];
     assert_eq!(events(&fake, "access_grant"), happened);
     assert_eq!(events(&fake, "access_method"), ["access_method.created", "access_method.issued"]);
-    let of_codes =
-        ["access_code.created", "access_code.created", "access_code.set_on_device", "access_code.set_on_device"];
+    let created = ["access_code.created", "access_code.mutations_requested"];
+    let of_codes = [created, created, ["access_code.set_on_device"; 2]].concat();
     assert_eq!(events(&fake, "access_code"), of_codes);
 }
 
@@ -115,6 +116,39 @@ async fn a_lock_that_cannot_be_reached_gets_its_code_later() {
     let late = seam.access_methods().get(&method.access_method_id).await.unwrap();
     assert_eq!((late.is_issued, late.warnings.len()), (Some(false), 1));
     assert!(events(&fake, "access_method").contains(&"access_method.delay_in_issuing".to_owned()));
+}
+
+#[tokio::test]
+async fn a_code_leaves_a_lock_that_cannot_be_reached_when_it_is_back() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let grant = seam.access_grants().create(GUEST, wanted("code")).device_ids([FRONT_DOOR]).await.unwrap();
+    methods(&seam, &grant).await;
+    fake.advance(SECOND);
+    seam.devices().simulate().disconnect(FRONT_DOOR).await.unwrap();
+    seam.access_grants().delete(&grant.access_grant_id).await.unwrap();
+    fake.advance(HOUR);
+    assert_eq!(codes(&fake).first().unwrap().1, "removing");
+    assert!(events(&fake, "access_code").contains(&"access_code.delay_in_removing_from_device".to_owned()));
+    seam.devices().simulate().connect(FRONT_DOOR).await.unwrap();
+    fake.advance(SECOND);
+    assert!(codes(&fake).is_empty());
+}
+
+#[tokio::test]
+async fn a_method_waits_for_space_on_the_lock_like_any_code() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let lock = fake.add_device(NewDevice::lock().property("max_active_codes_supported", 1));
+    let other = seam.access_codes().create(&lock).code("1357").and_wait().await.unwrap();
+    let grant = seam.access_grants().create(GUEST, wanted("code")).device_ids([&lock]).await.unwrap();
+    let method = methods(&seam, &grant).await.remove(0).access_method_id;
+    fake.advance(SECOND);
+    assert_eq!(seam.access_methods().get(&method).await.unwrap().is_issued, Some(false));
+    assert!(events(&fake, "access_code").contains(&"access_code.failed_to_set_on_device".to_owned()));
+    seam.access_codes().delete(&other.access_code_id).and_wait().await.unwrap();
+    fake.advance(10 * HOUR);
+    assert_eq!(seam.access_methods().get(&method).await.unwrap().is_issued, Some(true));
 }
 
 #[tokio::test]
@@ -250,6 +284,8 @@ async fn a_grant_that_is_deleted_leaves_nothing() {
     assert_eq!(methods(&seam, &grant).await.len(), 3);
     fake.advance(SECOND);
     seam.access_grants().delete(&grant.access_grant_id).await.unwrap();
+    assert!(codes(&fake).iter().all(|(_, status, _)| status == "removing"));
+    fake.advance(SECOND);
     assert!(codes(&fake).is_empty());
     assert!(methods(&seam, &grant).await.is_empty());
     assert!(seam.acs().credentials().list().await.unwrap().items.is_empty());
@@ -412,6 +448,7 @@ async fn more_ways_in_can_be_asked_for_and_taken_away() {
     assert_eq!(all.len(), 4);
     let first = all.first().unwrap().access_method_id.as_str();
     seam.access_methods().delete(first).await.unwrap();
+    fake.advance(SECOND);
     assert!(codes(&fake).is_empty());
     let left = seam.access_grants().get(id).await.unwrap();
     assert_eq!(left.access_method_ids.len(), 3);

@@ -1,8 +1,10 @@
-//! Access codes: the routes. How codes come onto their locks and off them again is in [`life`].
+//! Access codes: the routes. How codes come onto their locks and off them again is in [`lifecycle`].
 
 pub(crate) mod backups;
-pub(crate) mod life;
-pub(crate) mod plan;
+pub(crate) mod code;
+pub(crate) mod draft;
+pub(crate) mod lifecycle;
+pub(crate) mod pins;
 pub(crate) mod unmanaged;
 
 use std::slice;
@@ -15,7 +17,7 @@ use crate::{
     providers::{self, Unmanaged},
     reachability,
     routes::common::{self, find_id, is_managed},
-    scheduler::{ActionError, Effect},
+    scheduler::Effect,
     state::State,
     tables::{AccessCode, Device, Id, Resource},
     visibility::is_visible,
@@ -37,32 +39,21 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-// --- Making codes.
-
 fn create(state: &mut State, call: &Call) -> Answer {
     let device_id = call.id::<Device>();
-    plan::lock(state, call, &device_id)?;
-    let code = plan::plan(state, &call.workspace(), &call.parameters)?;
-    let id = plan::add(state, code);
+    draft::lock(state, call, &device_id)?;
+    let code = draft::new(state, &call.workspace(), &call.parameters)?;
+    let id = lifecycle::create(state, code);
     let effect = Effect::ReconcileAccessCode { access_code_id: id.clone() };
     let mut answer = call.start(state, &device_id, effect);
     answer.extend(call.answer_with(state, "access_code", &id)?);
     Ok(answer)
 }
 
-/// Does what is due for a code; the code as it is then.
-pub(crate) fn settled(state: &mut State, id: &Id<AccessCode>) -> Result<Value, ActionError> {
-    life::settle(state, id)?;
-    match life::shown_code(state, id) {
-        Some(code) => Ok(json!({ "access_code": code })),
-        None => Err(ActionError::new("access_code_not_found", "The access code is gone")),
-    }
-}
-
 fn create_multiple(state: &mut State, call: &Call) -> Answer {
     let mut devices: Vec<Id<Device>> = Vec::new();
     for device in Id::in_list(&call.parameters, "device_ids") {
-        plan::lock(state, call, &device)?;
+        draft::lock(state, call, &device)?;
         if !devices.contains(&device) {
             devices.push(device);
         }
@@ -73,7 +64,7 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
     let wanted = call.number("preferred_code_length");
     let shared = match call.text("code") {
         Some(pin) => Some(pin.to_owned()),
-        None => plan::make_pin(state, &devices, wanted),
+        None => pins::generate(state, &devices, wanted),
     };
     let may_differ = call.text("behavior_when_code_cannot_be_shared") == Some("create_random_code");
     let cannot_share = || ApiFault::new(400, "code_cannot_be_shared", "The devices cannot have the same PIN");
@@ -87,13 +78,13 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
         let code = match &shared {
             Some(pin) => {
                 set(&mut parameters, "code", pin.as_str());
-                match plan::plan(state, &call.workspace(), &parameters) {
+                match draft::new(state, &call.workspace(), &parameters) {
                     // Where it is only the PIN that does not fit, another one may.
-                    Err(_) if may_differ => plan::plan(state, &call.workspace(), &alone)?,
+                    Err(_) if may_differ => draft::new(state, &call.workspace(), &alone)?,
                     planned => planned?,
                 }
             }
-            None if may_differ => plan::plan(state, &call.workspace(), &alone)?,
+            None if may_differ => draft::new(state, &call.workspace(), &alone)?,
             None => return Err(cannot_share()),
         };
         codes.push(code);
@@ -102,8 +93,8 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
     let mut answers = Vec::new();
     for mut code in codes {
         set(&mut code, "common_code_key", key.as_str());
-        let id = plan::add(state, code);
-        life::settle_soon(state, &id);
+        let id = lifecycle::create(state, code);
+        code::reconcile_soon(state, &id);
         answers.push(call.find(state, &id)?.clone());
     }
     Ok(object(json!({ "access_codes": answers })))
@@ -112,20 +103,16 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
 /// A PIN that the device would take; nothing is kept of it.
 fn generate_code(state: &mut State, call: &Call) -> Answer {
     let device_id = call.id::<Device>();
-    plan::lock(state, call, &device_id)?;
-    let pin = plan::make_pin(state, slice::from_ref(&device_id), None)
+    draft::lock(state, call, &device_id)?;
+    let pin = pins::generate(state, slice::from_ref(&device_id), None)
         .ok_or_else(|| ApiFault::new(400, "no_code_available", "The device has every PIN already"))?;
     Ok(object(json!({ "generated_code": { "device_id": device_id, "code": pin } })))
 }
-
-// --- Lists.
 
 /// Spare codes that stand in for none are in no list.
 fn list(state: &mut State, call: &Call) -> Answer {
     common::page(state, call, AccessCode::TABLE, |code| is_managed(code) && !backups::is_spare(code))
 }
-
-// --- Changing codes.
 
 fn update(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
@@ -137,17 +124,17 @@ fn update(state: &mut State, call: &Call) -> Answer {
     }
     let changes = wanted_changes(state, &code, &call.parameters)?;
     if !reachability::errors(state, &device_id).is_empty() {
-        plan::refuse_unreachable(&call.parameters)?;
+        draft::check_reachable(&call.parameters)?;
     }
     if ["allow_external_modification", "is_external_modification_allowed"]
         .iter()
         .any(|name| call.parameters.get(*name).is_some_and(Value::is_boolean))
     {
         if let Some(code) = state.get_mut(&id) {
-            set(code, "is_external_modification_allowed", plan::allows_modification(&call.parameters));
+            set(code, "is_external_modification_allowed", draft::allows_modification(&call.parameters));
         }
     }
-    request_changes(state, &id, changes);
+    lifecycle::request_changes(state, &id, changes);
     Ok(call.start(state, &device_id, Effect::ReconcileAccessCode { access_code_id: id }))
 }
 
@@ -170,8 +157,8 @@ fn update_multiple(state: &mut State, call: &Call) -> Answer {
         changes.push((id, wanted_changes(state, &code, &call.parameters)?));
     }
     for (id, changes) in changes {
-        request_changes(state, &id, changes);
-        life::settle_soon(state, &id);
+        lifecycle::request_changes(state, &id, changes);
+        code::reconcile_soon(state, &id);
     }
     common::done()
 }
@@ -190,7 +177,7 @@ fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<O
         if flag(code, "is_offline_access_code") {
             return Err(invalid("code", "The PIN of an offline access code cannot be chosen"));
         }
-        plan::refuse_length(state, &Id::<Device>::of(code).unwrap_or_default(), pin)?;
+        pins::check_length(state, &Id::<Device>::of(code).unwrap_or_default(), pin)?;
         set(&mut new, "code", pin);
     }
     let has_times = text(parameters, "starts_at").is_some() || text(parameters, "ends_at").is_some();
@@ -207,8 +194,8 @@ fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<O
             if has_times {
                 let is_in_hours = flag(code, "is_offline_access_code");
                 let (old_start, old_end) = (time(&new, "starts_at"), time(&new, "ends_at"));
-                let (start, end) = plan::frame(state, parameters, old_start, old_end, is_in_hours)?;
-                set(&mut new, "type", plan::kind(end.as_deref()));
+                let (start, end) = draft::time_frame(state, parameters, old_start, old_end, is_in_hours)?;
+                set(&mut new, "type", draft::kind(end.as_deref()));
                 set(&mut new, "starts_at", start);
                 set(&mut new, "ends_at", end);
             }
@@ -219,44 +206,18 @@ fn wanted_changes(state: &State, code: &Object, parameters: &Object) -> Result<O
     }
     let moves = ["code", "starts_at", "ends_at"].iter().any(|name| code.get(*name) != new.get(*name));
     if moves {
-        plan::refuse_duplicate(state, &new)?;
+        pins::check_unique(state, &new)?;
     }
     let names = ["name", "code", "type", "starts_at", "ends_at"];
     let changed = names.into_iter().filter(|name| code.get(*name) != new.get(*name));
     Ok(collect_object(&mut changed.map(|name| (name.to_owned(), new.get(name).cloned().unwrap_or_default()))))
 }
 
-/// Notes what is to become of a code when the lock gets to it.
-fn request_changes(state: &mut State, id: &Id<AccessCode>, changes: Object) {
-    let now = state.now_text();
-    let Some(code) = state.get_mut(id) else { return };
-    let mut mutations = Vec::new();
-    for (mutation, message, names) in [
-        ("updating_name", "The name is being changed", &["name"][..]),
-        ("updating_code", "The PIN is being changed", &["code"]),
-        ("updating_time_frame", "The times are being changed", &["starts_at", "ends_at"]),
-    ] {
-        if names.iter().any(|name| changes.contains_key(*name)) {
-            let old = |name: &str| code.get(name).cloned().unwrap_or_default();
-            let new = |name: &str| changes.get(name).cloned().unwrap_or_else(|| old(name));
-            let from = collect_object(&mut names.iter().map(|name| ((*name).to_owned(), old(name))));
-            let to = collect_object(&mut names.iter().map(|name| ((*name).to_owned(), new(name))));
-            mutations.push(json!({
-                "mutation_code": mutation, "message": message, "created_at": now, "from": from, "to": to,
-            }));
-        }
-    }
-    if !mutations.is_empty() {
-        set(code, "_changes", changes);
-        life::request_mutations(state, id, mutations);
-    }
-}
-
 /// The code stays on its lock, and is no longer Seam's concern. One that is not there yet never gets there.
 fn let_go(state: &mut State, id: &Id<AccessCode>) {
     let Some(code) = state.get(id).cloned() else { return };
-    if !life::is_on_device(&code) {
-        life::announce(state, "access_code.deleted", id);
+    if !code::is_on_device(&code) {
+        code::emit(state, "access_code.deleted", id);
         state.remove(id);
         return;
     }
@@ -281,30 +242,9 @@ fn let_go(state: &mut State, id: &Id<AccessCode>) {
 
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
-    let device_id = remove(state, &id);
+    let device_id = lifecycle::request_removal(state, &id);
     Ok(call.start(state, &device_id, Effect::DeleteAccessCode { access_code_id: id }))
 }
-
-/// A code is to go when the lock gets to it; the identifier of its device.
-pub(crate) fn remove(state: &mut State, id: &Id<AccessCode>) -> Id<Device> {
-    let now = state.now_text();
-    let mut device_id = Id::default();
-    if let Some(code) = state.get_mut(id) {
-        device_id = Id::of(code).unwrap_or_default();
-        let on_device = life::is_on_device(code);
-        set(code, "_on_device", on_device);
-        set(code, "status", "removing");
-        let warning =
-            json!({ "warning_code": "being_deleted", "message": "The code is being deleted", "created_at": now });
-        set(code, "warnings", vec![warning]);
-        code.remove("_changes");
-    }
-    let mutation = json!({ "mutation_code": "deleting", "message": "The code is being deleted", "created_at": now });
-    life::request_mutations(state, id, vec![mutation]);
-    device_id
-}
-
-// --- Backup codes.
 
 fn pull_backup_access_code(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
@@ -312,8 +252,6 @@ fn pull_backup_access_code(state: &mut State, call: &Call) -> Answer {
     let backup = call.find(state, &backup)?.clone();
     Ok(call.answer_fields(|_| Value::Object(backup.clone())))
 }
-
-// --- What a device's PINs may be like.
 
 /// It counts for the codes that are made afterwards.
 fn report_device_constraints(state: &mut State, call: &Call) -> Answer {

@@ -8,7 +8,7 @@ use crate::{
     providers::{self, PROVIDERS},
     reachability,
     routes::{
-        access_codes::{backups, life},
+        access_codes::{backups, lifecycle},
         access_grants,
         common::{self, is_managed, only_in_sandbox},
     },
@@ -215,7 +215,7 @@ fn report_provider_metadata(state: &mut State, call: &Call) -> Answer {
 /// Updates the codes of a device that Seam can reach again, or no longer, and continues what waited for it.
 pub(crate) fn reachability_changed(state: &mut State, device_id: &Id<Device>) {
     let is_reachable = reachability::errors(state, device_id).is_empty();
-    life::device_changed(state, device_id, is_reachable);
+    lifecycle::device_changed(state, device_id, is_reachable);
     if is_reachable {
         access_grants::device_is_back(state, device_id);
     }

@@ -9,7 +9,7 @@ use crate::{
     json::{Object, flag, inner, later, object, set, time},
     reachability,
     routes::{
-        access_codes::{self, life, plan},
+        access_codes::{code, lifecycle},
         common::{is_managed, only_in_sandbox},
         devices,
     },
@@ -150,8 +150,8 @@ pub(crate) fn finish_entering(state: &mut State, id: &Id<Device>, pin: &str) -> 
 fn enter(state: &mut State, id: &Id<Device>, pin: &str) {
     let of_pin: Vec<&Object> = state
         .codes_of_device(id)
-        .filter(|code| plan::pin_of(code) == Some(pin))
-        .filter(|code| !is_managed(code) || life::is_on_device(code))
+        .filter(|code| code::pin_of(code) == Some(pin))
+        .filter(|code| !is_managed(code) || code::is_on_device(code))
         .collect();
     let now = state.now();
     let works = |code: &&&Object| {
@@ -165,8 +165,8 @@ fn enter(state: &mut State, id: &Id<Device>, pin: &str) {
         });
         move_bolt(state, id, false, about);
         if is_managed(&code) && flag(&code, "is_one_time_use") {
-            access_codes::remove(state, &code_id);
-            life::settle_soon(state, &code_id);
+            lifecycle::request_removal(state, &code_id);
+            code::reconcile_soon(state, &code_id);
         }
         return;
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{life, plan};
+use super::{code, draft};
 use crate::{
     call::not_found,
     json::{Object, flag, object, set, text},
@@ -43,10 +43,10 @@ pub(crate) fn fill(state: &mut State, device_id: &Id<Device>) {
     let parameters = object(json!({ "device_id": device_id, "name": "Backup" }));
     for _ in spares(state, device_id).len()..POOL_SIZE {
         // A lock without a PIN left gets no further spare code.
-        let Ok(mut code) = plan::plan(state, &workspace, &parameters) else { return };
+        let Ok(mut code) = draft::new(state, &workspace, &parameters) else { return };
         set(&mut code, "is_backup", true);
-        let id = plan::add(state, code);
-        life::settle_soon(state, &id);
+        let id = draft::insert(state, code);
+        code::reconcile_soon(state, &id);
     }
 }
 
@@ -56,15 +56,15 @@ pub(crate) fn drain(state: &mut State, device_id: &Id<Device>) {
         if let Some(code) = state.get_mut(&id) {
             set(code, "status", "removing");
         }
-        life::settle_soon(state, &id);
+        code::reconcile_soon(state, &id);
     }
-    note(state, device_id);
+    update_availability(state, device_id);
 }
 
 /// Has the codes of a device say whether there is a spare code for them.
-pub(crate) fn note(state: &mut State, device_id: &Id<Device>) {
+pub(crate) fn update_availability(state: &mut State, device_id: &Id<Device>) {
     let is_ready = ready(state, device_id).is_some();
-    for id in life::codes_of(state, device_id) {
+    for id in code::managed_codes_of(state, device_id) {
         let Some(code) = state.get_mut(&id) else { continue };
         let is_meant = text(code, "type") == Some("time_bound")
             && !flag(code, "is_backup")
@@ -109,10 +109,10 @@ pub(crate) fn pull(state: &mut State, id: &Id<AccessCode>) -> Result<Id<AccessCo
         });
         set(code, "warnings", vec![warning]);
     }
-    life::schedule(state, &spare_id);
+    code::schedule(state, &spare_id);
     let about = json!({ "access_code_id": id, "backup_access_code_id": spare_id });
     state.emit("access_code.backup_access_code_pulled", &workspace_of(&code), object(about));
-    note(state, &device_id);
+    update_availability(state, &device_id);
     fill(state, &device_id);
     Ok(spare_id)
 }

@@ -4,7 +4,7 @@ use std::slice;
 
 use serde_json::{Value, json};
 
-use super::{life, plan};
+use super::{code, draft, lifecycle, pins};
 use crate::{
     call::{Answer, Call, Handler},
     json::{Object, flag, object, set},
@@ -52,23 +52,23 @@ pub(crate) fn as_the_lock_tells(code: &mut Object, rule: Unmanaged) {
 fn create(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
     let device_id = call.id::<Device>();
-    plan::lock(state, call, &device_id)?;
+    draft::lock(state, call, &device_id)?;
     let rule = rule(state, &device_id).unwrap_or(Unmanaged::Hidden);
     if rule == Unmanaged::Hidden {
-        return Err(plan::not_supported("The device does not tell of codes that were not made through Seam"));
+        return Err(draft::not_supported("The device does not tell of codes that were not made through Seam"));
     }
     let pin = call.text("code").unwrap_or_default();
-    plan::refuse_length(state, &device_id, pin)?;
+    pins::check_length(state, &device_id, pin)?;
     let mut code = building::unmanaged_code(object(json!({
         "device_id": device_id, "name": call.text("name"), "code": pin, "workspace_id": &call.workspace(),
         "created_at": state.now_text(),
     })));
-    if plan::rival(state, &code, |_| true).is_some() {
+    if code::conflicting(state, &code, |_| true).is_some() {
         return Err(ApiFault::new(409, "duplicate_access_code", "Another access code on the device has the same PIN"));
     }
     as_the_lock_tells(&mut code, rule);
     let id = state.insert::<AccessCode>(code);
-    life::announce(state, "access_code.unmanaged.created", &id);
+    code::emit(state, "access_code.unmanaged.created", &id);
     call.answer_with(state, "access_code", &id)
 }
 
@@ -98,19 +98,19 @@ fn take_over(state: &mut State, call: &Call, id: &Id<AccessCode>) -> Result<(), 
         state.emit("access_code.unmanaged.failed_to_convert_to_managed", &workspace_of(&code), object(about));
         return Err(ApiFault::new(400, "cannot_be_managed", message));
     }
-    let pin = match plan::pin_of(&code) {
+    let pin = match code::pin_of(&code) {
         // A code that is made anew has to have some PIN.
-        None if is_fixed => plan::make_pin(state, slice::from_ref(&device_id), None).map_or(Value::Null, Value::from),
+        None if is_fixed => pins::generate(state, slice::from_ref(&device_id), None).map_or(Value::Null, Value::from),
         _ => code.get("code").cloned().unwrap_or_default(),
     };
-    let pending = if is_fixed { life::pending_creation(state, &code) } else { json!([]) };
+    let pending = if is_fixed { code::pending_creation(state, &code) } else { json!([]) };
     let mut managed = code.clone();
     for name in ["cannot_be_managed", "cannot_delete_unmanaged_access_code", "_is_hidden"] {
         managed.remove(name);
     }
     for (name, value) in [
         ("is_managed", json!(true)),
-        ("is_external_modification_allowed", json!(plan::allows_modification(&call.parameters))),
+        ("is_external_modification_allowed", json!(draft::allows_modification(&call.parameters))),
         ("code", pin),
         ("status", json!(if is_fixed { "setting" } else { "set" })),
         ("_on_device", json!(!is_fixed)),
@@ -119,10 +119,10 @@ fn take_over(state: &mut State, call: &Call, id: &Id<AccessCode>) -> Result<(), 
         set(&mut managed, name, value);
     }
     state.insert::<AccessCode>(managed);
-    life::announce(state, "access_code.unmanaged.converted_to_managed", id);
-    life::schedule(state, id);
+    code::emit(state, "access_code.unmanaged.converted_to_managed", id);
+    code::schedule(state, id);
     if is_fixed {
-        life::settle_soon(state, id);
+        code::reconcile_soon(state, id);
     }
     Ok(())
 }
@@ -154,9 +154,9 @@ pub(crate) fn finish_deleting(
         if state.get(device).is_some() {
             reachability::check(state, device)?;
         }
-        life::announce(state, "access_code.unmanaged.removed", id);
+        code::emit(state, "access_code.unmanaged.removed", id);
         state.remove(id);
-        life::room_made(state, device);
+        lifecycle::space_freed(state, device);
     }
     Ok(json!({}))
 }

@@ -222,7 +222,7 @@ pub(crate) fn follow_times(state: &mut State, grant: &Id<AccessGrant>) {
 }
 
 /// Says in a word how far a grant is.
-fn refresh_status(state: &mut State, grant: &Id<AccessGrant>) {
+pub(crate) fn refresh_status(state: &mut State, grant: &Id<AccessGrant>) {
     let now = state.now();
     let Some(row) = state.get_mut(grant) else { return };
     let status = if flag(row, "_is_over") {
@@ -244,17 +244,6 @@ fn watch_times(state: &mut State, grant: &Id<AccessGrant>) {
     }
     if let Some(end) = end {
         state.at(end, Job::AccessGrantEnds { access_grant_id: grant.clone() });
-    }
-}
-
-/// The time of a grant begins.
-pub(crate) fn start(state: &mut State, grant: &Id<AccessGrant>) {
-    refresh_status(state, grant);
-    for method in methods_of(state, grant) {
-        // What the locks do not have yet is placed when they get it.
-        if state.get(&method).is_some_and(|method| flag(method, "is_issued")) {
-            provision::place_codes(state, &method);
-        }
     }
 }
 

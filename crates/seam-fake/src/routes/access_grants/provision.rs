@@ -6,14 +6,17 @@ use serde_json::{Value, json};
 
 use super::{codes_of, credentials_of, methods_of};
 use crate::{
-    json::{Object, add_text, flag, has_text, object, push, remove_text, set, text, texts, time},
+    json::{Object, add_text, flag, has_text, object, push, remove_text, set, text, texts},
     reachability,
-    routes::{access_codes::plan, acs, instant_keys},
+    routes::{
+        access_codes::{code, draft, lifecycle, pins},
+        acs, instant_keys,
+    },
     scheduler::Job,
     state::State,
     tables::{
-        AccessCode, AccessGrant, AccessMethod, AcsCredential, AcsEntrance, AcsSystem, ClientSession, Device, Id,
-        UserIdentity, workspace_of,
+        AccessGrant, AccessMethod, AcsCredential, AcsEntrance, AcsSystem, ClientSession, Device, Id, UserIdentity,
+        workspace_of,
     },
 };
 
@@ -205,7 +208,7 @@ fn make_for_devices(
 /// A code that all locks can take: the requested one if that is possible.
 fn choose_code(state: &mut State, grant: &Id<AccessGrant>, wanted: &Object, devices: &[Id<Device>]) -> String {
     let fits = |state: &State, code: &str, device: &Id<Device>| {
-        let lengths = plan::lengths(state, device);
+        let lengths = pins::lengths(state, device);
         let is_taken = state.codes_of_device(device).any(|other| text(other, "code") == Some(code));
         !is_taken && (lengths.is_empty() || lengths.contains(&code.len()))
     };
@@ -215,8 +218,8 @@ fn choose_code(state: &mut State, grant: &Id<AccessGrant>, wanted: &Object, devi
         return code.to_owned();
     }
     // Where locks have no PIN in common, the first one decides; where it has all PINs, one of them comes twice.
-    let code = plan::make_pin(state, devices, None)
-        .or_else(|| plan::make_pin(state, devices.get(..1)?, None))
+    let code = pins::generate(state, devices, None)
+        .or_else(|| pins::generate(state, devices.get(..1)?, None))
         .unwrap_or_else(|| state.new_digits(4));
     if let (Some(original), Some(device)) = (requested, unfit) {
         let warning = json!({
@@ -228,45 +231,28 @@ fn choose_code(state: &mut State, grant: &Id<AccessGrant>, wanted: &Object, devi
     code
 }
 
+/// Creates the code of an access method on one device.
 fn add_code(
     state: &mut State,
     grant: &Id<AccessGrant>,
     row: &Object,
     method: &Id<AccessMethod>,
     device: &Id<Device>,
-    code: &str,
+    pin: &str,
 ) {
-    let ends_at = row.get("ends_at").cloned().unwrap_or_default();
-    let owner = state.get(device).and_then(|device| device.get("connected_account_id")).cloned();
-    let access_code = json!({
-        "workspace_id": row.get("workspace_id"), "device_id": device, "connected_account_id": owner, "code": code,
-        "name": row.get("display_name"), "type": kind_of_code(&ends_at), "status": "unset", "is_managed": true,
-        "starts_at": row.get("starts_at"), "ends_at": ends_at, "common_code_key": null, "is_backup": false,
-        "_access_grant_id": grant, "_access_grant_key": row.get("access_grant_key"), "_access_method_id": method,
+    let fields = json!({
+        "workspace_id": row.get("workspace_id"), "code": pin, "name": row.get("display_name"),
+        "starts_at": row.get("starts_at"), "ends_at": row.get("ends_at"), "_access_grant_id": grant,
+        "_access_grant_key": row.get("access_grant_key"), "_access_method_id": method,
     });
-    let id = state.insert::<AccessCode>(object(access_code));
+    let code = draft::managed(state, device, object(fields));
+    let id = lifecycle::create(state, code);
     if let Some(method) = state.get_mut(method) {
         add_text(method, "_access_code_ids", &id);
     }
     if let Some(grant) = state.get_mut(grant) {
         add_text(grant, "_access_code_ids", &id);
     }
-    announce_code(state, "access_code.created", &id);
-}
-
-fn kind_of_code(ends_at: &Value) -> &'static str {
-    if ends_at.is_null() { "ongoing" } else { "time_bound" }
-}
-
-/// An event about a code on a lock.
-fn announce_code(state: &mut State, event_type: &str, id: &Id<AccessCode>) {
-    let Some(row) = state.get(id) else { return };
-    let mut event = object(json!({ "access_code_id": id }));
-    if event_type != "access_code.created" {
-        event.insert("code".to_owned(), row.get("code").cloned().unwrap_or_default());
-    }
-    let workspace = workspace_of(row);
-    state.emit(event_type, &workspace, event);
 }
 
 /// A device can be reached again: what waits for it goes on.
@@ -283,11 +269,16 @@ pub(crate) fn issue_on_devices(state: &mut State, method: &Id<AccessMethod>, ret
     if flag(row, "_is_revoked") || flag(row, "is_issued") {
         return;
     }
-    if Id::in_list(row, "_device_ids").iter().all(|device| reachability::errors(state, device).is_empty()) {
-        place_codes(state, method);
+    let mut is_complete =
+        Id::in_list(row, "_device_ids").iter().all(|device| reachability::errors(state, device).is_empty());
+    for code in codes_of(row) {
+        is_complete &= lifecycle::reconcile(state, &code).is_ok();
+    }
+    if is_complete {
         is_issued(state, method);
         return;
     }
+    let Some(row) = state.get(method) else { return };
     if !flag(row, "_is_late") {
         let warning = json!({
             "warning_code": "delay_in_issuing", "message": "A lock cannot be reached", "created_at": state.now_text(),
@@ -300,21 +291,6 @@ pub(crate) fn issue_on_devices(state: &mut State, method: &Id<AccessMethod>, ret
     }
     let job = Job::IssueOnDevices { access_method_id: method.clone(), retry: retry.saturating_mul(2) };
     state.after(retry, job);
-}
-
-/// Sets the codes of an access method on their locks, if it is time for that, or takes them off until it is.
-pub(crate) fn place_codes(state: &mut State, method: &Id<AccessMethod>) {
-    let now = state.now();
-    let Some(row) = state.get(method) else { return };
-    for id in codes_of(row) {
-        let Some(code) = state.get_mut(&id) else { continue };
-        let is_time = time(code, "starts_at").is_none_or(|start| start <= now);
-        let was_set = text(code, "status") == Some("set");
-        set(code, "status", if is_time { "set" } else { "unset" });
-        if is_time && !was_set {
-            announce_code(state, "access_code.set_on_device", &id);
-        }
-    }
 }
 
 /// One access method in an access system: a credential for the person there.
@@ -430,14 +406,8 @@ pub(crate) fn change_times(state: &mut State, method: &Id<AccessMethod>, grant: 
     let Some(row) = state.get(method).cloned() else { return };
     let said = |name: &str| grant.get(name).cloned().unwrap_or_default();
     for id in codes_of(&row) {
-        if let Some(code) = state.get_mut(&id) {
-            set(code, "starts_at", said("starts_at"));
-            set(code, "ends_at", said("ends_at"));
-            set(code, "type", kind_of_code(&said("ends_at")));
-        }
-    }
-    if flag(&row, "is_issued") {
-        place_codes(state, method);
+        lifecycle::request_times(state, &id, said("starts_at"), said("ends_at"));
+        code::reconcile_soon(state, &id);
     }
     for id in credentials_of(state, &row) {
         acs::set_times(state, &id, said("starts_at"), said("ends_at"));
@@ -457,11 +427,8 @@ pub(crate) fn revoke(state: &mut State, method: &Id<AccessMethod>) {
         return;
     }
     for id in codes_of(&row) {
-        if state.get(&id).is_some_and(|code| text(code, "status") == Some("set")) {
-            announce_code(state, "access_code.removed_from_device", &id);
-        }
-        announce_code(state, "access_code.deleted", &id);
-        state.remove(&id);
+        lifecycle::request_removal(state, &id);
+        code::reconcile_soon(state, &id);
         for grant in state.rows_mut::<AccessGrant>() {
             remove_text(grant, "_access_code_ids", &id);
         }

@@ -7,8 +7,7 @@ use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold
 use crate::{
     json::{object, set, time_text},
     providers::{self, Unmanaged},
-    reachability,
-    routes::access_codes::{life, plan, unmanaged},
+    routes::access_codes::{code, draft, unmanaged},
     seeds::building::{self, WORKSPACE, unmanaged_code},
     state::{Seed, State},
     tables::{
@@ -139,7 +138,7 @@ fn add_code(state: &mut State, device: &Device, code: &Code) {
     let starts_at = code.starts_at.or(code.ends_at.map(|end| end.min(state.now()))).map(time_text);
     let mut row = object(json!({
         "access_code_id": code.id, "name": code.name, "code": code.pin, "device_id": device.id,
-        "type": plan::kind(ends_at.as_deref()), "starts_at": starts_at, "ends_at": ends_at, "is_managed": code.is_managed,
+        "type": draft::kind(ends_at.as_deref()), "starts_at": starts_at, "ends_at": ends_at, "is_managed": code.is_managed,
     }));
     if !code.is_managed {
         let mut row = unmanaged_code(row);
@@ -149,18 +148,15 @@ fn add_code(state: &mut State, device: &Device, code: &Code) {
         state.insert::<AccessCode>(row);
         return;
     }
-    let is_before = life::phase(&row, state.now()) == life::Phase::Before;
-    row.extend(object(json!({
-        "workspace_id": WORKSPACE, "status": if is_before { "unset" } else { "set" }, "_on_device": !is_before,
-        "created_at": state.now_text(), "errors": reachability::errors(state, &Id::new(&*device.id)), "warnings": [],
-        "pending_mutations": [], "is_external_modification_allowed": false, "is_one_time_use": false,
-        "is_offline_access_code": false, "is_backup": false, "is_backup_access_code_available": false,
-        "is_scheduled_on_device": false, "is_waiting_for_code_assignment": false, "common_code_key": null,
-        "pulled_backup_access_code_id": null, "dormakaba_oracode_metadata": null,
-    })));
+    set(&mut row, "workspace_id", WORKSPACE);
+    let mut row = draft::managed(state, &Id::new(&*device.id), row);
+    if code::phase(&row, state.now()) != code::Phase::Before {
+        set(&mut row, "status", "set");
+        set(&mut row, "_on_device", true);
+    }
     let id = state.insert::<AccessCode>(row);
-    life::schedule(state, &id);
-    life::settle_soon(state, &id);
+    code::schedule(state, &id);
+    code::reconcile_soon(state, &id);
 }
 
 fn add_threshold(state: &mut State, device: &Device, threshold: &Threshold) {

@@ -1,160 +1,177 @@
-//! How codes come onto their locks and off them again, as time passes and locks come and go.
+//! The lifecycle of access codes: they are installed on their locks, changed there and removed again, as time passes
+//! and as devices become reachable.
 
 use jiff::Timestamp;
-use seam_spec::Kind;
 use serde_json::{Value, json};
 
-use super::{backups, plan::rival};
+use super::{
+    backups,
+    code::{self, Phase, conflicting, is_kept_to_times, is_on_device, phase},
+    draft,
+};
 use crate::{
-    json::{Object, collect_object, flag, object, set, text, time},
-    providers, reachability, render,
+    json::{Object, collect_object, flag, inner, object, set, text, time},
+    reachability,
     routes::common::is_managed,
-    scheduler::{ActionError, Job},
+    scheduler::ActionError,
     state::State,
     tables::{AccessCode, Device, Id, workspace_of},
 };
 
-/// How a time frame lies to the present.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Before,
-    During,
-    After,
+/// Adds a new code that is started and ended at its times, and returns its identifier. The pool of backup codes of its
+/// device is enabled if the code uses it.
+pub(crate) fn create(state: &mut State, code: Object) -> Id<AccessCode> {
+    let uses_backup_pool = flag(&code, "_uses_backup_pool");
+    let device_id = Id::<Device>::of(&code).unwrap_or_default();
+    let id = draft::insert(state, code);
+    if uses_backup_pool {
+        if let Some(properties) = state.get_mut(&device_id).and_then(|device| inner(device, "properties")) {
+            set(properties, "backup_access_code_pool_enabled", true);
+        }
+        backups::fill(state, &device_id);
+    }
+    backups::update_availability(state, &device_id);
+    id
 }
 
-pub(crate) fn phase(code: &Object, now: Timestamp) -> Phase {
-    if time(code, "ends_at").is_some_and(|end| end <= now) {
-        Phase::After
-    } else if time(code, "starts_at").is_some_and(|start| start > now) {
-        Phase::Before
-    } else {
-        Phase::During
+/// Does what is due for a code; the code as it is then.
+pub(crate) fn reconciled(state: &mut State, id: &Id<AccessCode>) -> Result<Value, ActionError> {
+    reconcile(state, id)?;
+    match code::project(state, id) {
+        Some(code) => Ok(json!({ "access_code": code })),
+        None => Err(ActionError::new("access_code_not_found", "The access code is gone")),
     }
 }
 
-/// Whether the lock has the code. What a seed or a test has put into the state says it with its status alone.
-pub(crate) fn is_on_device(code: &Object) -> bool {
-    code.get("_on_device").and_then(Value::as_bool).unwrap_or_else(|| text(code, "status") == Some("set"))
-}
-
-/// Whether the lock can have the code before its time, and goes by the times itself.
-pub(crate) fn is_kept_to_times(state: &State, code: &Object) -> bool {
-    let device = Id::<Device>::of(code).and_then(|id| state.get(&id));
-    let provider = device.and_then(providers::of_device);
-    flag(code, "is_offline_access_code")
-        || (!flag(code, "_not_scheduled_natively") && provider.is_some_and(providers::Provider::schedules_codes))
-}
-
-/// The managed codes of a device.
-pub(crate) fn codes_of(state: &State, device_id: &Id<Device>) -> Vec<Id<AccessCode>> {
-    let codes = state.codes_of_device(device_id).filter(|code| is_managed(code));
-    codes.filter_map(Id::of).collect()
-}
-
-/// The code as Seam answers it.
-pub(crate) fn shown_code(state: &State, id: &Id<AccessCode>) -> Option<Value> {
-    let code = state.get(id)?.clone();
-    Some(render::project(&Kind::Reference("access_code"), Value::Object(code)))
-}
-
-// --- Time.
-
-/// Has something happen when the code begins and when it ends.
-pub(crate) fn schedule(state: &mut State, id: &Id<AccessCode>) {
+/// Requests new times of a code.
+pub(crate) fn request_times(state: &mut State, id: &Id<AccessCode>, starts_at: Value, ends_at: Value) {
     let Some(code) = state.get(id) else { return };
-    let now = state.now();
-    let times: Vec<(&str, Timestamp)> = ["starts_at", "ends_at"]
-        .into_iter()
-        .filter_map(|name| Some((name, time(code, name)?)))
-        .filter(|(_, when)| *when > now)
-        .collect();
-    for (name, when) in times {
-        let job = Job::AccessCodeTime { access_code_id: id.clone(), field: name.to_owned(), when };
-        state.at(when, job);
+    let code_type = Value::from(draft::kind(ends_at.as_str()));
+    // Changes that were requested before, and have not happened yet, remain requested.
+    let mut changes = code.get("_changes").and_then(Value::as_object).cloned().unwrap_or_default();
+    changes.extend(object(json!({ "starts_at": starts_at, "ends_at": ends_at, "type": code_type })));
+    request_changes(state, id, changes);
+}
+
+/// Notes what is to become of a code when the lock gets to it.
+pub(crate) fn request_changes(state: &mut State, id: &Id<AccessCode>, changes: Object) {
+    let now = state.now_text();
+    let Some(code) = state.get_mut(id) else { return };
+    let mut mutations = Vec::new();
+    for (mutation, message, names) in [
+        ("updating_name", "The name is being changed", &["name"][..]),
+        ("updating_code", "The PIN is being changed", &["code"]),
+        ("updating_time_frame", "The times are being changed", &["starts_at", "ends_at"]),
+    ] {
+        if names.iter().any(|name| changes.contains_key(*name)) {
+            let old = |name: &str| code.get(name).cloned().unwrap_or_default();
+            let new = |name: &str| changes.get(name).cloned().unwrap_or_else(|| old(name));
+            let from = collect_object(&mut names.iter().map(|name| ((*name).to_owned(), old(name))));
+            let to = collect_object(&mut names.iter().map(|name| ((*name).to_owned(), new(name))));
+            mutations.push(json!({
+                "mutation_code": mutation, "message": message, "created_at": now, "from": from, "to": to,
+            }));
+        }
     }
+    if !mutations.is_empty() {
+        set(code, "_changes", changes);
+        code::request_mutations(state, id, mutations);
+    }
+}
+
+/// A code is to go when the lock gets to it; the identifier of its device.
+pub(crate) fn request_removal(state: &mut State, id: &Id<AccessCode>) -> Id<Device> {
+    let now = state.now_text();
+    let mut device_id = Id::default();
+    if let Some(code) = state.get_mut(id) {
+        device_id = Id::of(code).unwrap_or_default();
+        let on_device = is_on_device(code);
+        set(code, "_on_device", on_device);
+        set(code, "status", "removing");
+        let warning =
+            json!({ "warning_code": "being_deleted", "message": "The code is being deleted", "created_at": now });
+        set(code, "warnings", vec![warning]);
+        code.remove("_changes");
+    }
+    let mutation = json!({ "mutation_code": "deleting", "message": "The code is being deleted", "created_at": now });
+    code::request_mutations(state, id, vec![mutation]);
+    device_id
 }
 
 /// A code begins or ends, unless the time in this field has changed since.
-pub(crate) fn at_time(state: &mut State, id: &Id<AccessCode>, field: &str, when: Timestamp) {
+pub(crate) fn time_reached(state: &mut State, id: &Id<AccessCode>, field: &str, when: Timestamp) {
     if state.get(id).is_some_and(|code| time(code, field) == Some(when)) {
-        come_due(state, id);
+        start_or_end(state, id);
     }
 }
 
 /// The code begins or ends: at once if the lock goes by the times itself, else when the lock has been told.
-fn come_due(state: &mut State, id: &Id<AccessCode>) {
+fn start_or_end(state: &mut State, id: &Id<AccessCode>) {
     let Some(code) = state.get(id).filter(|code| is_managed(code)) else { return };
     if is_on_device(code) && is_kept_to_times(state, code) {
         // There is no action to fail: what is in the way is in the errors of the code.
-        let _ = settle(state, id);
+        let _ = reconcile(state, id);
         return;
     }
     let status = if phase(code, state.now()) == Phase::After { "removing" } else { "setting" };
-    let pending = pending_creation(state, code);
+    let pending = code::pending_creation(state, code);
     if let Some(code) = state.get_mut(id) {
         set(code, "status", status);
         if status == "setting" {
             set(code, "pending_mutations", pending);
         }
     }
-    settle_soon(state, id);
-}
-
-/// Has the lock do what is due for the code, which takes it a while.
-pub(crate) fn settle_soon(state: &mut State, id: &Id<AccessCode>) {
-    state.after(state.action_delay, Job::ReconcileAccessCode { access_code_id: id.clone() });
+    code::reconcile_soon(state, id);
 }
 
 /// Updates the device errors of all codes of a device, and continues what waits for it.
 pub(crate) fn device_changed(state: &mut State, device_id: &Id<Device>, is_reachable: bool) {
-    for id in codes_of(state, device_id) {
+    for id in code::managed_codes_of(state, device_id) {
         set_errors(state, &id, |error| error.get("is_access_code_error") == Some(&json!(true)), None);
         if is_reachable {
-            settle_soon(state, &id);
+            code::reconcile_soon(state, &id);
         }
     }
 }
 
-// --- What a lock does.
-
 /// Does what is due for a code on its lock; tells what is in the way, if anything is.
-pub(crate) fn settle(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
+pub(crate) fn reconcile(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     let Some(code) = state.get(id).filter(|code| is_managed(code)) else { return Ok(()) };
     if text(code, "status") == Some("removing") || phase(code, state.now()) == Phase::After {
-        return take_off(state, id);
+        return uninstall(state, id);
     }
     apply_changes(state, id)?;
     let Some(code) = state.get(id) else { return Ok(()) };
     let is_begun = match phase(code, state.now()) {
         // The change has ended it.
-        Phase::After => return take_off(state, id),
+        Phase::After => return uninstall(state, id),
         Phase::Before => false,
         Phase::During => true,
     };
     if !is_on_device(code) && (is_begun || is_kept_to_times(state, code)) {
-        put_on(state, id)?;
+        install(state, id)?;
     }
     let Some(code) = state.get_mut(id) else { return Ok(()) };
     if is_begun && text(code, "status") != Some("set") {
         set(code, "status", "set");
         let device_id = Id::<Device>::of(code).unwrap_or_default();
-        announce(state, "access_code.set_on_device", id);
+        code::emit(state, "access_code.set_on_device", id);
         // A spare code that is set stands ready for the others, and a code that is set may use a spare.
-        backups::note(state, &device_id);
+        backups::update_availability(state, &device_id);
     }
     Ok(())
 }
 
-fn put_on(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
+fn install(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     let code = state.get(id).cloned().unwrap_or_default();
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
     // A code that is computed needs nothing from the lock.
     if !flag(&code, "is_offline_access_code") {
         if !reachability::errors(state, &device_id).is_empty() {
-            return Err(hold_up(state, id, None));
+            return Err(fail_to_install(state, id, None));
         }
         if let Some(error) = duplicate(state, &code).or_else(|| no_space(state, &device_id)) {
-            return Err(hold_up(state, id, Some(error)));
+            return Err(fail_to_install(state, id, Some(error)));
         }
     }
     let is_early = phase(&code, state.now()) == Phase::Before;
@@ -165,12 +182,12 @@ fn put_on(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     }
     set_errors(state, id, |_| false, None);
     if is_early {
-        announce(state, "access_code.scheduled_on_device", id);
+        code::emit(state, "access_code.scheduled_on_device", id);
     }
     Ok(())
 }
 
-fn take_off(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
+fn uninstall(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
     let code = state.get(id).cloned().unwrap_or_default();
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
     let is_over = phase(&code, state.now()) == Phase::After;
@@ -186,11 +203,11 @@ fn take_off(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
         }
     }
     if is_on_device(&code) {
-        announce(state, "access_code.removed_from_device", id);
+        code::emit(state, "access_code.removed_from_device", id);
     }
-    announce(state, "access_code.deleted", id);
+    code::emit(state, "access_code.deleted", id);
     state.remove(id);
-    room_made(state, &device_id);
+    space_freed(state, &device_id);
     if flag(&code, "is_backup") {
         backups::fill(state, &device_id);
     }
@@ -198,11 +215,11 @@ fn take_off(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionError> {
 }
 
 /// A code has left a device: others that waited for its PIN or its place may come.
-pub(crate) fn room_made(state: &mut State, device_id: &Id<Device>) {
-    for id in codes_of(state, device_id) {
+pub(crate) fn space_freed(state: &mut State, device_id: &Id<Device>) {
+    for id in code::managed_codes_of(state, device_id) {
         let waits = state.get(&id).is_some_and(|code| text(code, "status") == Some("setting"));
         if waits {
-            settle_soon(state, &id);
+            code::reconcile_soon(state, &id);
         }
     }
 }
@@ -218,10 +235,10 @@ fn apply_changes(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionErr
     if was_on_device && !flag(&old, "is_offline_access_code") {
         let device_id = Id::<Device>::of(&old).unwrap_or_default();
         if !reachability::errors(state, &device_id).is_empty() {
-            return Err(hold_up(state, id, None));
+            return Err(fail_to_install(state, id, None));
         }
         if let Some(error) = duplicate(state, &new).filter(|_| changes.contains_key("code")) {
-            return Err(hold_up(state, id, Some(error)));
+            return Err(fail_to_install(state, id, Some(error)));
         }
     }
     let is_early = phase(&new, state.now()) == Phase::Before;
@@ -234,20 +251,20 @@ fn apply_changes(state: &mut State, id: &Id<AccessCode>) -> Result<(), ActionErr
     if is_early || !stays {
         set(&mut new, "status", if is_early { "unset" } else { "setting" });
     }
-    let pending = if stays { json!([]) } else { pending_creation(state, &new) };
+    let pending = if stays { json!([]) } else { code::pending_creation(state, &new) };
     set(&mut new, "pending_mutations", pending);
     state.put(id, new.clone());
     set_errors(state, id, |_| false, None);
     if leaves {
-        announce(state, "access_code.removed_from_device", id);
+        code::emit(state, "access_code.removed_from_device", id);
     }
-    tell_changes(state, id, &old, &new);
-    schedule(state, id);
+    emit_changes(state, id, &old, &new);
+    code::schedule(state, id);
     Ok(())
 }
 
 /// The events that tell what has become of a code.
-fn tell_changes(state: &mut State, id: &Id<AccessCode>, old: &Object, new: &Object) {
+fn emit_changes(state: &mut State, id: &Id<AccessCode>, old: &Object, new: &Object) {
     let value = |code: &Object, name: &str| code.get(name).cloned().unwrap_or_default();
     let is_changed = |name: &str| value(old, name) != value(new, name);
     let names = ["name", "code", "starts_at", "ends_at"];
@@ -278,11 +295,9 @@ fn tell_changes(state: &mut State, id: &Id<AccessCode>, old: &Object, new: &Obje
     }
 }
 
-// --- What is in the way.
-
 /// The error of a code whose PIN another code on the lock has.
 fn duplicate(state: &State, code: &Object) -> Option<Value> {
-    let other = rival(state, code, |other| !is_managed(other) || is_on_device(other))?;
+    let other = conflicting(state, code, |other| !is_managed(other) || is_on_device(other))?;
     let name = if is_managed(other) { "managed_access_code_id" } else { "unmanaged_access_code_id" };
     Some(json!({
         "error_code": "duplicate_code_on_device", "message": "Another code on the device has the same PIN",
@@ -305,7 +320,7 @@ fn no_space(state: &State, device_id: &Id<Device>) -> Option<Value> {
 
 /// Notes what keeps a code from its lock, the device or something of its own, and lets it be known; the error of the
 /// action that wanted it there.
-fn hold_up(state: &mut State, id: &Id<AccessCode>, own: Option<Value>) -> ActionError {
+fn fail_to_install(state: &mut State, id: &Id<AccessCode>, own: Option<Value>) -> ActionError {
     let code = state.get(id).cloned().unwrap_or_default();
     let device_errors = reachability::errors(state, &Id::<Device>::of(&code).unwrap_or_default());
     let event = match own {
@@ -338,47 +353,4 @@ fn set_errors(state: &mut State, id: &Id<AccessCode>, kept: impl Fn(&Value) -> b
     if let Some(code) = state.get_mut(id) {
         set(code, "errors", errors);
     }
-}
-
-// --- What is to be said of a code.
-
-/// What is still to happen to a code that is not on its lock.
-pub(crate) fn pending_creation(state: &State, code: &Object) -> Value {
-    let now = state.now_text();
-    if phase(code, state.now()) == Phase::Before && !is_kept_to_times(state, code) {
-        json!([{
-            "mutation_code": "deferring_creation", "message": "The code is set when its time comes", "created_at": now,
-            "scheduled_at": code.get("starts_at"),
-        }])
-    } else {
-        json!([{ "mutation_code": "creating", "message": "The code is being set", "created_at": now }])
-    }
-}
-
-/// Notes what is to happen to a code, and lets it be known.
-pub(crate) fn request_mutations(state: &mut State, id: &Id<AccessCode>, mutations: Vec<Value>) {
-    let part = |mutation: &Value| {
-        let names = ["mutation_code", "from", "to"];
-        collect_object(&mut names.iter().filter_map(|name| Some(((*name).to_owned(), mutation.get(name)?.clone()))))
-    };
-    let requested: Vec<Object> = mutations.iter().map(part).collect();
-    let Some(code) = state.get_mut(id) else { return };
-    let workspace = workspace_of(code);
-    set(code, "pending_mutations", mutations);
-    let about = json!({ "access_code_id": id, "requested_mutations": requested });
-    state.emit("access_code.mutations_requested", &workspace, object(about));
-}
-
-/// Lets it be known that something has happened to a code; events that tell the PIN tell it.
-pub(crate) fn announce(state: &mut State, event: &str, id: &Id<AccessCode>) {
-    let code = state.get(id).cloned().unwrap_or_default();
-    let mut about = object(json!({ "access_code_id": id }));
-    let tells_pin =
-        ["access_code.set_on_device", "access_code.scheduled_on_device", "access_code.deleted"].contains(&event);
-    if tells_pin {
-        if let Some(pin) = text(&code, "code") {
-            set(&mut about, "code", pin);
-        }
-    }
-    state.emit(event, &workspace_of(&code), about);
 }

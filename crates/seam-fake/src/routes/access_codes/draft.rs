@@ -1,0 +1,159 @@
+//! Drafts: new codes that are checked and complete, and not in the state yet.
+
+use jiff::{RoundMode, Timestamp, TimestampRound, Unit};
+use serde_json::{Value, json};
+
+use super::{code, pins};
+use crate::{
+    call::{Call, invalid},
+    json::{Object, flag, object, set, text, time_text},
+    reachability,
+    routes::common::is_managed,
+    state::State,
+    tables::{AccessCode, Device, Id, Workspace},
+};
+use seam_core::test_util::ApiFault;
+
+/// Device types that have no codes, or none that can be made like this.
+pub(crate) fn not_supported(message: &str) -> ApiFault {
+    ApiFault::new(400, "device_type_not_supported", message)
+}
+
+/// The device with this identifier, if it is a managed one that takes codes and the caller may know of it.
+pub(crate) fn lock<'a>(state: &'a State, call: &Call, id: &Id<Device>) -> Result<&'a Object, ApiFault> {
+    let device = call.find(state, id)?;
+    if !is_managed(device) {
+        return Err(ApiFault::new(400, "device_unmanaged", "The device is not managed"));
+    }
+    if !flag(device, "can_program_online_access_codes") && !flag(device, "can_program_offline_access_codes") {
+        return Err(not_supported("The device takes no access codes"));
+    }
+    Ok(device)
+}
+
+/// The code that the parameters of `/access_codes/create` ask for, if its lock can have it.
+pub(crate) fn new(state: &mut State, workspace: &Id<Workspace>, parameters: &Object) -> Result<Object, ApiFault> {
+    let device_id = Id::<Device>::of(parameters).unwrap_or_default();
+    let device = state.get(&device_id).cloned().unwrap_or_default();
+    let is_offline = flag(parameters, "is_offline_access_code") || flag(parameters, "use_offline_access_code");
+    let ability = if is_offline { "can_program_offline_access_codes" } else { "can_program_online_access_codes" };
+    if !flag(&device, ability) {
+        return Err(not_supported(if is_offline {
+            "The device takes no offline access codes"
+        } else {
+            "The device takes offline access codes only"
+        }));
+    }
+    let (starts_at, ends_at) = time_frame(state, parameters, None, None, is_offline)?;
+    let errors = reachability::errors(state, &device_id);
+    if !is_offline && !errors.is_empty() {
+        check_reachable(parameters)?;
+    }
+    let uses_backup_pool = flag(parameters, "use_backup_access_code_pool");
+    if uses_backup_pool && ends_at.is_none() {
+        return Err(invalid("use_backup_access_code_pool", "Only a code that works for a time can have a backup"));
+    }
+    let supports_pool = device.get("properties").and_then(|of| of.get("supports_backup_access_code_pool"));
+    if uses_backup_pool && supports_pool != Some(&json!(true)) {
+        return Err(not_supported("The device holds no backup codes"));
+    }
+    let mut code = managed(
+        state,
+        &device_id,
+        object(json!({
+            "workspace_id": workspace, "name": parameters.get("name"), "starts_at": starts_at, "ends_at": ends_at,
+            "common_code_key": parameters.get("common_code_key"), "is_offline_access_code": is_offline,
+            "is_external_modification_allowed": allows_modification(parameters),
+            "is_one_time_use": flag(parameters, "is_one_time_use"), "_uses_backup_pool": uses_backup_pool,
+            "_not_scheduled_natively": parameters.get("prefer_native_scheduling") == Some(&json!(false)),
+        })),
+    );
+    let pin = pins::choose(state, parameters, &code, is_offline)?;
+    set(&mut code, "code", pin);
+    Ok(code)
+}
+
+/// A managed code that its device does not have yet, with the usual values of the fields that `fields` leaves out.
+pub(crate) fn managed(state: &State, device_id: &Id<Device>, fields: Object) -> Object {
+    let mut code = object(json!({
+        "device_id": device_id, "is_managed": true, "name": null, "code": null, "status": "setting", "starts_at": null,
+        "ends_at": null, "common_code_key": null, "created_at": state.now_text(), "errors": [], "warnings": [],
+        "pending_mutations": [], "is_backup": false, "is_backup_access_code_available": false,
+        "is_external_modification_allowed": false, "is_offline_access_code": false, "is_one_time_use": false,
+        "is_scheduled_on_device": false, "is_waiting_for_code_assignment": false,
+        "pulled_backup_access_code_id": null, "dormakaba_oracode_metadata": null, "_on_device": false,
+    }));
+    code.extend(fields);
+    let code_type = kind(text(&code, "ends_at"));
+    set(&mut code, "type", code_type);
+    // The PIN of an offline code is computed, so the device need not be reachable.
+    if !flag(&code, "is_offline_access_code") {
+        set(&mut code, "errors", reachability::errors(state, device_id));
+    }
+    if code::phase(&code, state.now()) == code::Phase::Before {
+        set(&mut code, "status", "unset");
+    }
+    code
+}
+
+/// Adds a draft to the state, and schedules its times. Its device gets it by a reconciliation.
+pub(crate) fn insert(state: &mut State, draft: Object) -> Id<AccessCode> {
+    let id = state.insert::<AccessCode>(draft);
+    code::emit(state, "access_code.created", &id);
+    let pending = state.get(&id).map(|code| code::pending_creation(state, code));
+    if let Some(Value::Array(pending)) = pending {
+        code::request_mutations(state, &id, pending);
+    }
+    code::schedule(state, &id);
+    id
+}
+
+/// Whether people may change the code at the lock, by either name of the parameter.
+pub(crate) fn allows_modification(parameters: &Object) -> bool {
+    flag(parameters, "is_external_modification_allowed") || flag(parameters, "allow_external_modification")
+}
+
+/// 400 if the caller does not want to wait for a device that Seam cannot reach.
+pub(crate) fn check_reachable(parameters: &Object) -> Result<(), ApiFault> {
+    if parameters.get("attempt_for_offline_device") == Some(&Value::Bool(false)) {
+        return Err(ApiFault::new(400, "device_offline", "The device cannot be reached"));
+    }
+    Ok(())
+}
+
+/// The type of a code that ends then: one that never ends is ongoing, also if it has yet to begin.
+pub(crate) fn kind(ends_at: Option<&str>) -> &'static str {
+    if ends_at.is_some() { "time_bound" } else { "ongoing" }
+}
+
+/// The time frame that the parameters ask for, where they leave one out with the old one; as Seam writes times.
+pub(crate) fn time_frame(
+    state: &State,
+    parameters: &Object,
+    old_start: Option<Timestamp>,
+    old_end: Option<Timestamp>,
+    is_in_hours: bool,
+) -> Result<(Option<String>, Option<String>), ApiFault> {
+    let read = |name: &str| match text(parameters, name) {
+        Some(text) => text.parse::<Timestamp>().map(Some).map_err(|_| invalid(name, "Invalid datetime")),
+        None => Ok(None),
+    };
+    let (start, end) = (read("starts_at")?.or(old_start), read("ends_at")?.or(old_end));
+    if let Some(end) = end {
+        if start.is_some_and(|start| end <= start) {
+            return Err(invalid("ends_at", "Expected a time after starts_at"));
+        }
+        if end <= state.now() {
+            return Err(invalid("ends_at", "Expected a time in the future"));
+        }
+    }
+    // A code that ends begins at some time, too.
+    let start = start.or(end.map(|_| state.now()));
+    // Codes that are computed know only whole hours.
+    let rounded = |time: Timestamp, mode: RoundMode| {
+        let round = TimestampRound::new().smallest(Unit::Hour).mode(mode);
+        if is_in_hours { time.round(round).unwrap_or(time) } else { time }
+    };
+    let written = |time: Option<Timestamp>, mode: RoundMode| time.map(|time| time_text(rounded(time, mode)));
+    Ok((written(start, RoundMode::Floor), written(end, RoundMode::Ceil)))
+}
