@@ -350,7 +350,7 @@ fn resume(state: &mut State) {
         code::reconcile_soon(state, &code);
     }
     for grant in state.ids_where::<AccessGrant>(is_managed) {
-        access_grants::follow_times(state, &grant);
+        access_grants::lifecycle::follow_times(state, &grant);
     }
     thermostats::resume(state);
 }

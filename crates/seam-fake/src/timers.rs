@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    routes::{access_codes, access_grants, accounts, acs, locks, noise_sensors, thermostats, workspaces},
+    routes::{
+        access_codes, access_grants, access_methods, accounts, acs, locks, noise_sensors, thermostats, workspaces,
+    },
     scheduler::{ActionError, Effect, Job},
     seeds,
     state::State,
@@ -16,8 +18,8 @@ pub(crate) fn run(state: &mut State, job: Job) {
         Job::AccessCodeTime { access_code_id, field, when } => {
             access_codes::lifecycle::time_reached(state, &access_code_id, &field, when);
         }
-        Job::AccessGrantEnds { access_grant_id } => access_grants::end(state, &access_grant_id),
-        Job::AccessGrantStarts { access_grant_id } => access_grants::refresh_status(state, &access_grant_id),
+        Job::AccessGrantEnds { access_grant_id } => access_grants::lifecycle::end(state, &access_grant_id),
+        Job::AccessGrantStarts { access_grant_id } => access_grants::lifecycle::refresh_status(state, &access_grant_id),
         Job::CredentialEnds { acs_credential_id } => acs::end_credential(state, &acs_credential_id),
         Job::DeliverWebhook { delivery } => state.deliveries.add(delivery),
         Job::FinishAction { action_attempt_id, effect, failure } => {
@@ -35,14 +37,14 @@ pub(crate) fn run(state: &mut State, job: Job) {
         }
         Job::IssueCredential { acs_credential_id } => acs::issue(state, &acs_credential_id),
         Job::IssueOnDevices { access_method_id, retry } => {
-            access_grants::issue_on_devices(state, &access_method_id, retry);
+            access_methods::lifecycle::issue_on_devices(state, &access_method_id, retry);
         }
         Job::LockItself { device_id, delay } => locks::lock_itself(state, &device_id, delay),
         Job::NoiseEnds { device_id, noise_threshold_id } => noise_sensors::calm(state, &device_id, &noise_threshold_id),
         Job::OverrideEnds { device_id, number, thermostat_schedule_id } => {
             thermostats::end_override_of(state, &device_id, number, thermostat_schedule_id);
         }
-        Job::ProvisionAccessGrant { access_grant_id } => access_grants::provision(state, &access_grant_id),
+        Job::ProvisionAccessGrant { access_grant_id } => access_grants::provision::provision(state, &access_grant_id),
         Job::RemoveMutation { table, id, mutation } => state.remove_mutation(&table, &id, &mutation),
         Job::ReconcileAccessCode { access_code_id } => {
             // No action fails: the errors of the code name what prevents it.
@@ -56,7 +58,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
 fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttempt>) -> Result<Value, ActionError> {
     match effect {
         Effect::AssignCard { access_method_id, card_number } => {
-            access_grants::finish_assigning(state, &access_method_id, &card_number)
+            access_methods::finish_assigning(state, &access_method_id, &card_number)
         }
         Effect::ChangeThermostat { device_id, change } => thermostats::change(state, &device_id, change),
         Effect::ConfigureAutoLock { device_id, enabled, delay_seconds } => {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, inner, later, object, set, text, texts, time, time_text},
-    routes::{access_grants, common, spaces, user_identities},
+    routes::{access_grants::lifecycle as access_grants, common, spaces, user_identities},
     state::State,
     tables::{Customer, Id, Resource, Space, UserIdentity, Workspace},
 };

@@ -9,7 +9,7 @@ use crate::{
     reachability,
     routes::{
         access_codes::{backups, lifecycle},
-        access_grants,
+        access_methods,
         common::{self, is_managed, only_in_sandbox},
     },
     state::State,
@@ -217,7 +217,7 @@ pub(crate) fn reachability_changed(state: &mut State, device_id: &Id<Device>) {
     let is_reachable = reachability::errors(state, device_id).is_empty();
     lifecycle::device_changed(state, device_id, is_reachable);
     if is_reachable {
-        access_grants::device_is_back(state, device_id);
+        access_methods::lifecycle::device_reachable(state, device_id);
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod access_codes;
 pub(crate) mod access_grants;
+pub(crate) mod access_methods;
 pub(crate) mod accounts;
 pub(crate) mod acs;
 pub(crate) mod cameras;
@@ -12,6 +13,7 @@ pub(crate) mod instant_keys;
 pub(crate) mod locks;
 pub(crate) mod noise_sensors;
 pub(crate) mod phones;
+pub(crate) mod related;
 pub(crate) mod sessions;
 pub(crate) mod spaces;
 pub(crate) mod thermostats;
@@ -43,6 +45,7 @@ pub(crate) fn route(spec: &'static Spec) -> Option<Route> {
     let special: &[fn(&str) -> Option<Handler>] = &[
         access_codes::handler,
         access_grants::handler,
+        access_methods::handler,
         accounts::handler,
         acs::handler,
         cameras::handler,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, add_text, flag, has_text, object, remove_text, set, text, texts},
-    routes::{access_grants, acs, common, instant_keys, phones},
+    routes::{access_grants::lifecycle as access_grants, acs, common, instant_keys, phones},
     state::State,
     tables::{
         AccessGrant, AccessMethod, AcsCredential, AcsEntrance, AcsSystem, AcsUser, ClientSession, ConnectedAccount,

@@ -6,7 +6,7 @@ use super::{entrances_of_credential, find_or_add_user, find_user, set_type};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, add_text, flag, inner, object, push, set, text, time, time_text},
-    routes::{access_grants, common},
+    routes::{access_methods, common},
     scheduler::Job,
     shape,
     state::State,
@@ -192,7 +192,7 @@ pub(crate) fn issue(state: &mut State, id: &Id<AcsCredential>) {
     let event_type = if was_issued { "acs_credential.reissued" } else { "acs_credential.issued" };
     state.emit(event_type, &workspace, object(json!({ "acs_credential_id": id })));
     if let Some(method) = method {
-        access_grants::is_issued(state, &method);
+        access_methods::lifecycle::issue(state, &method);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, flag, object, set, text, texts},
     render,
-    routes::{access_grants, common},
+    routes::{access_methods, common},
     scheduler::{ActionError, Effect},
     state::State,
     tables::{AccessMethod, AcsCredential, AcsEncoder, AcsSystem, AcsUser, Id, Resource},
@@ -76,7 +76,7 @@ fn take_plan(state: &mut State, encoder: &Id<AcsEncoder>, name: &str) -> Result<
 
 fn encode_credential(state: &mut State, call: &Call) -> Answer {
     let credential = match (call.given_id::<AccessMethod>(), call.given_id::<AcsCredential>()) {
-        (Some(method), _) => access_grants::card_to_encode(state, call, &method)?,
+        (Some(method), _) => access_methods::card_to_encode(state, call, &method)?,
         (None, credential) => credential.unwrap_or_default(),
     };
     encode(state, call, &credential)

@@ -1,11 +1,11 @@
-//! What belongs to access grants and access methods, gathered in one batch.
+//! Batches of the resources that belong to access grants and access methods.
 
 use serde_json::{Value, json};
 
-use super::methods_of;
 use crate::{
     call::{Answer, Call, invalid, not_found},
     json::{Object, collect_object, has_text, object, text, texts},
+    routes::access_methods::lifecycle as access_methods,
     state::State,
     tables::{
         AccessGrant, AccessMethod, AcsAccessGroup, AcsCredential, AcsEntrance, AcsSystem, AcsUser, ClientSession,
@@ -73,7 +73,7 @@ pub(crate) fn of_grants(state: &mut State, call: &Call) -> Answer {
     let mut accounts: Vec<Id<ConnectedAccount>> = in_rows(&rows_of(state, &devices));
     accounts.extend(in_rows(&rows_of(state, &entrances)));
     let ids: Vec<Id<AccessGrant>> = in_rows(&grants);
-    let methods: Vec<Id<AccessMethod>> = ids.iter().flat_map(|grant| methods_of(state, grant)).collect();
+    let methods: Vec<Id<AccessMethod>> = ids.iter().flat_map(|grant| access_methods::of_grant(state, grant)).collect();
     let batched = [
         related::<Space>(&in_lists(&grants, "space_ids")),
         related(&devices),

@@ -1,8 +1,7 @@
 //! Access grants: who may enter where and when, and by what means.
 
-mod methods;
-mod provision;
-mod related;
+pub(crate) mod lifecycle;
+pub(crate) mod provision;
 
 use std::time::Duration;
 
@@ -11,22 +10,14 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
-    json::{Object, flag, has_text, object, push, set, text, texts, time, time_text},
-    routes::{common, spaces, user_identities},
+    json::{Object, flag, object, push, set, text, texts, time, time_text},
+    routes::{access_methods::lifecycle as access_methods, common, related, spaces, user_identities},
     scheduler::Job,
     state::State,
-    tables::{
-        AccessCode, AccessGrant, AccessMethod, AcsCredential, AcsEntrance, AcsSystem, Device, Id, Resource, Space,
-        UserIdentity, workspace_of,
-    },
+    tables::{AccessGrant, AcsEntrance, AcsSystem, Device, Id, Resource, Space, UserIdentity},
     visibility::is_visible,
 };
 use seam_core::test_util::ApiFault;
-
-pub(crate) use self::{
-    methods::{card_to_encode, finish_assigning},
-    provision::{device_is_back, is_issued, issue_on_devices, provision},
-};
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
     Some(match path {
@@ -35,12 +26,12 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
         "/access_grants/update" => update,
         "/access_grants/delete" => |state, call| {
             let id = common::find_id(state, call)?;
-            delete(state, &id);
+            lifecycle::delete(state, &id);
             common::done()
         },
         "/access_grants/get_related" => related::of_grants,
         "/access_grants/unmanaged/update" => manage,
-        _ => return methods::handler(path),
+        _ => return None,
     })
 }
 
@@ -139,9 +130,9 @@ fn create(state: &mut State, call: &Call) -> Answer {
     }
     let id = state.insert::<AccessGrant>(row);
     request(state, call, &id);
-    refresh_status(state, &id);
+    lifecycle::refresh_status(state, &id);
     state.emit("access_grant.created", &call.workspace(), object(json!({ "access_grant_id": id })));
-    watch_times(state, &id);
+    lifecycle::watch_times(state, &id);
     call.answer_with(state, "access_grant", &id)
 }
 
@@ -200,7 +191,7 @@ fn request(state: &mut State, call: &Call, grant: &Id<AccessGrant>) {
     let Some(row) = state.get_mut(grant) else { return };
     for wanted in requested.into_iter().flatten() {
         let mut wanted = object(wanted);
-        let name = provision::name_of(text(&wanted, "mode").unwrap_or_default());
+        let name = access_methods::name_of(text(&wanted, "mode").unwrap_or_default());
         set(&mut wanted, "display_name", name);
         set(&mut wanted, "created_at", now.as_str());
         set(&mut wanted, "created_access_method_ids", json!([]));
@@ -213,67 +204,6 @@ fn request_access_methods(state: &mut State, call: &Call) -> Answer {
     let id = common::find_id(state, call)?;
     request(state, call, &id);
     call.answer_with(state, "access_grant", &id)
-}
-
-/// Has a grant that was made elsewhere, or changed there, begin and end when it is to.
-pub(crate) fn follow_times(state: &mut State, grant: &Id<AccessGrant>) {
-    refresh_status(state, grant);
-    watch_times(state, grant);
-}
-
-/// Says in a word how far a grant is.
-pub(crate) fn refresh_status(state: &mut State, grant: &Id<AccessGrant>) {
-    let now = state.now();
-    let Some(row) = state.get_mut(grant) else { return };
-    let status = if flag(row, "_is_over") {
-        "expired"
-    } else if time(row, "starts_at").is_some_and(|start| start > now) {
-        "scheduled"
-    } else {
-        "active"
-    };
-    set(row, "display_status", status);
-}
-
-/// Has a grant begin and end when it is to. Its times may have changed by then, and those are watched too.
-fn watch_times(state: &mut State, grant: &Id<AccessGrant>) {
-    let Some(row) = state.get(grant) else { return };
-    let (start, end) = (time(row, "starts_at"), time(row, "ends_at"));
-    if let Some(start) = start {
-        state.at(start, Job::AccessGrantStarts { access_grant_id: grant.clone() });
-    }
-    if let Some(end) = end {
-        state.at(end, Job::AccessGrantEnds { access_grant_id: grant.clone() });
-    }
-}
-
-/// The time of a grant ends, unless it has a later end by now.
-pub(crate) fn end(state: &mut State, id: &Id<AccessGrant>) {
-    let now = state.now();
-    let Some(row) = state.get_mut(id) else { return };
-    if flag(row, "_is_over") || time(row, "ends_at").is_none_or(|end| end > now) {
-        return;
-    }
-    set(row, "_is_over", true);
-    refresh_status(state, id);
-    for method in methods_of(state, id) {
-        provision::revoke(state, &method);
-    }
-}
-
-/// The access methods of a grant.
-fn methods_of(state: &State, grant: &Id<AccessGrant>) -> Vec<Id<AccessMethod>> {
-    state.ids_where::<AccessMethod>(|method| has_text(method, "_access_grant_ids", grant))
-}
-
-/// The grants of a person that let somebody in now.
-pub(crate) fn in_force_for<'a>(state: &'a State, identity: &'a Id<UserIdentity>) -> impl Iterator<Item = &'a Object> {
-    let now = state.now();
-    state.rows::<AccessGrant>().filter(move |grant| {
-        identity.is_in(grant)
-            && time(grant, "starts_at").is_none_or(|start| start <= now)
-            && time(grant, "ends_at").is_none_or(|end| end > now)
-    })
 }
 
 /// The grant that an update names: by its id, or else by its key.
@@ -314,7 +244,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
         if let Some(row) = state.get_mut(&id) {
             set(row, "access_grant_key", key);
         }
-        for method in methods_of(state, &id) {
+        for method in access_methods::of_grant(state, &id) {
             if let Some(method) = state.get_mut(&method) {
                 set(method, "_access_grant_key", key);
             }
@@ -322,66 +252,9 @@ fn update(state: &mut State, call: &Call) -> Answer {
     }
     let changed = |name: &str| state.get(&id).and_then(|row| row.get(name)) != old.get(name);
     if changed("starts_at") || changed("ends_at") {
-        change_times(state, &id, &old);
+        lifecycle::change_times(state, &id, &old);
     }
     common::done()
-}
-
-/// Brings new times of a grant to its access methods.
-fn change_times(state: &mut State, id: &Id<AccessGrant>, old: &Object) {
-    let Some(row) = state.get(id).cloned() else { return };
-    let times = |row: &Object| json!({ "starts_at": row.get("starts_at"), "ends_at": row.get("ends_at") });
-    let mut event = object(json!({ "access_grant_id": id }));
-    for name in ["access_grant_key", "starts_at", "ends_at"] {
-        if let Some(value) = row.get(name).filter(|value| value.is_string()) {
-            event.insert(name.to_owned(), value.clone());
-        }
-    }
-    let workspace = workspace_of(&row);
-    state.emit("access_grant.access_times_changed", &workspace, event);
-    let now = state.now();
-    let is_over = flag(&row, "_is_over");
-    if is_over && time(&row, "ends_at").is_none_or(|end| end > now) {
-        revive(state, id);
-    } else if !is_over {
-        let methods = methods_of(state, id);
-        let message = "The locks and access systems do not have the new times yet";
-        let change = json!({ "from": times(old), "to": times(&row) });
-        for method in &methods {
-            provision::change_times(state, method, &row);
-            state.add_mutation(method, "updating_access_times", message, change.clone());
-        }
-        let mut change = object(change);
-        set(&mut change, "access_method_ids", methods);
-        state.add_mutation(id, "updating_access_times", message, Value::Object(change));
-    }
-    refresh_status(state, id);
-    watch_times(state, id);
-}
-
-/// A grant that had ended lets somebody in again, with new access methods.
-fn revive(state: &mut State, id: &Id<AccessGrant>) {
-    for method in methods_of(state, id) {
-        provision::delete(state, &method);
-    }
-    let Some(row) = state.get_mut(id) else { return };
-    row.remove("_is_over");
-    if let Some(Value::Array(requested)) = row.get_mut("requested_access_methods") {
-        for wanted in requested.iter_mut().filter_map(Value::as_object_mut) {
-            wanted.remove("_is_made");
-        }
-    }
-    state.after(Duration::ZERO, Job::ProvisionAccessGrant { access_grant_id: id.clone() });
-}
-
-/// Deletes a grant, and all access with it.
-pub(crate) fn delete(state: &mut State, id: &Id<AccessGrant>) {
-    for method in methods_of(state, id) {
-        provision::delete(state, &method);
-    }
-    let Some(row) = state.remove(id) else { return };
-    let workspace = workspace_of(&row);
-    state.emit("access_grant.deleted", &workspace, object(json!({ "access_grant_id": id })));
 }
 
 /// Puts an unmanaged grant under Seam's management.
@@ -398,21 +271,10 @@ fn manage(state: &mut State, call: &Call) -> Answer {
             set(row, "access_grant_key", key);
         }
     }
-    for method in methods_of(state, &id) {
+    for method in access_methods::of_grant(state, &id) {
         if let Some(method) = state.get_mut(&method) {
             set(method, "is_managed", true);
         }
     }
     common::done()
-}
-
-/// What an access method holds: its codes on devices, and its credentials in access systems.
-fn codes_of(method: &Object) -> Vec<Id<AccessCode>> {
-    Id::in_list(method, "_access_code_ids")
-}
-
-fn credentials_of(state: &State, method: &Object) -> Vec<Id<AcsCredential>> {
-    let mut credentials = Id::in_list(method, "_acs_credential_ids");
-    credentials.retain(|id| state.get(id).is_some());
-    credentials
 }

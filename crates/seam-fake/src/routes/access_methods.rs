@@ -1,13 +1,14 @@
 //! Access methods: the means by which people use their grants.
 
+pub(crate) mod lifecycle;
+
 use serde_json::{Value, json};
 
-use super::{credentials_of, methods_of, provision, related};
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, flag, text, texts},
     render,
-    routes::{acs, common},
+    routes::{acs, common, related},
     scheduler::{ActionError, Effect},
     state::State,
     tables::{AccessGrant, AccessMethod, AcsCredential, AcsEntrance, Id, Resource},
@@ -38,7 +39,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
         vec![method]
     } else if let Some(grant) = call.given_id::<AccessGrant>() {
         call.find(state, &grant)?;
-        methods_of(state, &grant)
+        lifecycle::of_grant(state, &grant)
     } else {
         let key = call.text("reservation_key");
         let grants = state.ids_where::<AccessGrant>(|grant| {
@@ -47,10 +48,10 @@ fn delete(state: &mut State, call: &Call) -> Answer {
         if grants.is_empty() {
             return Err(not_found(AccessGrant::TABLE));
         }
-        grants.iter().flat_map(|grant| methods_of(state, grant)).collect()
+        grants.iter().flat_map(|grant| lifecycle::of_grant(state, grant)).collect()
     };
     for method in methods {
-        provision::delete(state, &method);
+        lifecycle::delete(state, &method);
     }
     common::done()
 }
@@ -62,7 +63,7 @@ pub(crate) fn card_to_encode(
     method: &Id<AccessMethod>,
 ) -> Result<Id<AcsCredential>, ApiFault> {
     let row = call.find(state, method)?;
-    let card = credentials_of(state, row).into_iter().next();
+    let card = lifecycle::credentials_of(state, row).into_iter().next();
     card.filter(|_| flag(row, "is_ready_for_encoding"))
         .ok_or_else(|| invalid("access_method_id", "The access method does not wait for a card to be written"))
 }
@@ -104,8 +105,8 @@ pub(crate) fn finish_assigning(
         let entrances: Vec<&str> = texts(&row, "_acs_entrance_ids").collect();
         card.insert("_acs_entrance_ids".to_owned(), json!(entrances));
     }
-    provision::hold(state, method, &card);
-    provision::is_issued(state, method);
+    lifecycle::attach_credential(state, method, &card);
+    lifecycle::issue(state, method);
     Ok(state.get(method).map(|row| render::resource(AccessMethod::TABLE, row)).unwrap_or_default())
 }
 
@@ -114,7 +115,7 @@ fn unlock_door(state: &mut State, call: &Call) -> Answer {
     if text(row, "mode") != Some("cloud_key") || !flag(row, "is_issued") {
         return Err(invalid("access_method_id", "Only a cloud key that is issued opens an entrance from afar"));
     }
-    let key = credentials_of(state, row).into_iter().next();
+    let key = lifecycle::credentials_of(state, row).into_iter().next();
     let key = key.ok_or_else(|| invalid("access_method_id", "The access method is for no entrance"))?;
     acs::start_unlocking(state, call, &call.id::<AcsEntrance>(), &key)
 }
