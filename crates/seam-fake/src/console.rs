@@ -29,7 +29,7 @@ use tokio::{
 };
 
 use crate::{
-    FakeSeam, html,
+    FakeSeam, device, html,
     json::{Object, text, texts, time_text},
     log,
     providers::{self, DeviceKind},
@@ -250,15 +250,14 @@ fn kind_of(device: &Object) -> &'static str {
 fn project_device(state: &State, device: &Object) -> Value {
     let id = text(device, "device_id");
     let jammed = state.plans.iter().any(|plan| plan.subject.is_some() && plan.subject.as_deref() == id);
-    let properties = device.get("properties");
-    let property = |name: &str| properties.and_then(|properties| properties.get(name));
-    let model = properties.and_then(|properties| properties.pointer("/model/display_name"));
+    let property = |name: &str| device::property(device, name);
+    let model = property("model").and_then(|model| model.get("display_name"));
     let triggered = property("currently_triggering_noise_threshold_ids").and_then(Value::as_array);
     json!({
         "device_id": id, "name": text(device, "display_name"), "model": model,
         "online": property("online"), "locked": property("locked"), "battery_level": property("battery_level"),
-        "can_unlock": device.get("can_remotely_unlock"), "can_lock": device.get("can_remotely_lock"),
-        "has_keypad": device.get("can_unlock_with_code"), "is_managed": is_managed(device), "is_jammed": jammed,
+        "can_unlock": device::field(device, "can_remotely_unlock"), "can_lock": device::field(device, "can_remotely_lock"),
+        "has_keypad": device::field(device, "can_unlock_with_code"), "is_managed": is_managed(device), "is_jammed": jammed,
         "temperature_celsius": property("temperature_celsius"), "humidity": property("relative_humidity"),
         "is_heating": property("is_heating"), "is_cooling": property("is_cooling"),
         "climate": property("current_climate_setting"),

@@ -310,7 +310,7 @@ fn openapi() -> Object {
 
 /// Everything that there is, by kind.
 pub(crate) fn database(state: &State) -> Object {
-    let rows = |table| Value::Array(state.table(table).iter().cloned().map(Value::Object).collect());
+    let rows = |table| Value::Array(state.table(table).iter().map(render::row).collect());
     collect_object(&mut TABLES.iter().map(|table| (table.name.to_owned(), rows(table))))
 }
 

@@ -10,6 +10,7 @@ mod console;
 mod control;
 mod counts;
 mod dependent;
+mod device;
 mod events;
 mod exchange;
 mod fake_seam;

@@ -164,18 +164,44 @@ impl Provider {
         format!("https://connect.getseam.com/assets/images/devices/{name}.png")
     }
 
-    /// What a device of this make says of itself, when nothing else is known.
-    fn properties(&self, name: &str) -> Value {
-        let mut properties = object(json!({
-            "name": name, "online": true, "appearance": { "name": name }, "manufacturer": self.manufacturer(),
-            "model": { "display_name": self.display_name, "manufacturer_display_name": self.display_name },
-            "image_url": self.image_url(),
+    /// The fields that all devices of this brand have, without their properties.
+    pub(crate) fn fields(&self) -> Object {
+        let mut fields = object(json!({
+            "can_simulate_connection": true, "can_simulate_disconnection": true, "can_simulate_removal": true,
+            "can_simulate_hub_connection": false, "can_simulate_hub_disconnection": false,
+            "can_simulate_paid_subscription": false,
+            "device_manufacturer": { "display_name": self.display_name, "manufacturer": self.manufacturer() },
+            "device_provider": {
+                "device_provider_name": self.name, "display_name": self.display_name,
+                "provider_category": self.categories.last(),
+            },
         }));
+        fields.extend(object(self.abilities()));
+        fields
+    }
+
+    /// The properties that all devices of this brand have.
+    pub(crate) fn constant_properties(&self) -> Object {
+        let mut properties = object(json!({
+            "manufacturer": self.manufacturer(), "image_url": self.image_url(),
+            "model": { "display_name": self.display_name, "manufacturer_display_name": self.display_name },
+        }));
+        if self.is_lock() {
+            properties.extend(object(json!({
+                "supported_code_lengths": self.code_lengths, "max_active_codes_supported": 30,
+                "supports_backup_access_code_pool": true, "has_native_entry_events": true,
+            })));
+        }
+        properties
+    }
+
+    /// The properties of a new device of this brand.
+    fn properties(&self, name: &str) -> Value {
+        let mut properties = self.constant_properties();
+        properties.extend(object(json!({ "name": name, "online": true, "appearance": { "name": name } })));
         let more = match self.kind {
             DeviceKind::Lock | DeviceKind::CodeOnlyLock | DeviceKind::OfflineLock => json!({
                 "locked": true, "battery_level": 1.0, "battery": { "level": 1.0, "status": "full" },
-                "supported_code_lengths": self.code_lengths, "max_active_codes_supported": 30,
-                "supports_backup_access_code_pool": true, "has_native_entry_events": true,
             }),
             DeviceKind::Thermostat => json!({
                 "temperature_celsius": 21.0, "temperature_fahrenheit": 69.8, "relative_humidity": 0.4,
@@ -276,23 +302,10 @@ impl State {
     ) -> Id<Device> {
         let mut device = object(json!({
             "device_type": device_type, "display_name": name, "workspace_id": workspace_id, "is_managed": true,
-            "can_simulate_connection": true, "can_simulate_disconnection": true, "can_simulate_removal": true,
-            "can_simulate_hub_connection": false, "can_simulate_hub_disconnection": false,
-            "can_simulate_paid_subscription": false,
         }));
         if let Some(provider) = of_device_type(device_type) {
-            device.extend(object(provider.abilities()));
+            device.extend(provider.fields());
             set(&mut device, "properties", provider.properties(name));
-            set(
-                &mut device,
-                "device_manufacturer",
-                json!({ "display_name": provider.display_name, "manufacturer": provider.manufacturer() }),
-            );
-            let provider = json!({
-                "device_provider_name": provider.name, "display_name": provider.display_name,
-                "provider_category": provider.categories.last(),
-            });
-            set(&mut device, "device_provider", provider);
         }
         let given = more.clone();
         let mut more = more;

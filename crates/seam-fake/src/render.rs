@@ -3,7 +3,7 @@
 use seam_spec::{Field, Kind};
 use serde_json::Value;
 
-use crate::{counts, json::Object, shape, state::State, tables::Table};
+use crate::{counts, device, json::Object, shape, state::State, tables::Table};
 
 /// Renders the fields of an answer: with counts, and only with the fields that their resources have.
 pub(crate) fn fields(state: &State, fields: &[Field], answer: &mut Object) {
@@ -19,6 +19,10 @@ pub(crate) fn project(kind: &Kind, value: Value) -> Value {
     match (kind, value) {
         (Kind::List(item), Value::Array(values)) => {
             Value::Array(values.into_iter().map(|value| project(&item.kind, value)).collect())
+        }
+        (Kind::Reference("device" | "unmanaged_device"), Value::Object(mut row)) if device::is_compact(&row) => {
+            device::complete(&mut row);
+            project(kind, Value::Object(row))
         }
         (Kind::Reference(name), value) => match shape::resource(name) {
             Some(schema) => project(&schema.kind, value),
@@ -49,9 +53,16 @@ pub(crate) fn project(kind: &Kind, value: Value) -> Value {
 
 /// Renders a row where it is not an answer of its own, with the fields that its resource has.
 pub(crate) fn resource(table: &Table, row: &Object) -> Value {
-    let row = Value::Object(row.clone());
+    let row = self::row(row);
     match shape::resource(table.resource) {
         Some(schema) => project(&schema.kind, row),
         None => row,
     }
+}
+
+/// Renders a row with all its fields, including those of the fake's own.
+pub(crate) fn row(row: &Object) -> Value {
+    let mut row = row.clone();
+    device::complete(&mut row);
+    Value::Object(row)
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     action_plan::ActionPlan,
+    device,
     faults::Faults,
     json::{Object, later, set, system_time, text, time_text},
     rate_limits::RateLimits,
@@ -36,6 +37,9 @@ pub(crate) type JobRunner = fn(&mut State, Job);
 
 /// How many events and how many action attempts are kept, unless a setting says otherwise.
 const HISTORY_LIMIT: usize = 10_000;
+
+/// How many of the oldest action attempts may be pending before the oldest of them is removed.
+const PENDING_LIMIT: usize = 100;
 
 /// The base URL of links until the state is served.
 const BASE_URL: &str = "https://connect.getseam.com";
@@ -357,22 +361,26 @@ impl State {
     }
 
     /// As [`put`](Self::put).
-    pub(crate) fn put_row(&mut self, table: &Table, id: String, row: Object) {
+    pub(crate) fn put_row(&mut self, table: &Table, id: String, mut row: Object) {
+        if table == Device::TABLE {
+            device::compact(&mut row);
+        }
         self.rows += 1;
         let number = self.rows;
         self.table_mut(table).put(id, number, row, table == AccessCode::TABLE);
         self.evict(table);
     }
 
-    /// Removes the oldest event or ended action attempt of a state that has more than its limit.
+    /// Removes the oldest event or action attempt of a state that has more than its limit. An attempt that has ended goes
+    /// before one that is pending, unless very many older ones are pending.
     fn evict(&mut self, table: &Table) {
         let is_bounded = table == Event::TABLE || table == ActionAttempt::TABLE;
         let Some(rows) = self.tables.get_mut(table.name).filter(|rows| is_bounded && rows.len() > self.history_limit)
         else {
             return;
         };
-        let oldest = rows.iter().find(|row| text(row, "status") != Some("pending"));
-        let oldest = oldest.and_then(|row| text(row, table.id)).map(str::to_owned);
+        let ended = rows.iter().take(PENDING_LIMIT).find(|row| text(row, "status") != Some("pending"));
+        let oldest = ended.or_else(|| rows.iter().next()).and_then(|row| text(row, table.id)).map(str::to_owned);
         if let Some(id) = oldest {
             rows.remove(&id);
         }

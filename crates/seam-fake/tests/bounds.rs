@@ -34,6 +34,20 @@ async fn the_oldest_events_and_ended_actions_go_first() {
 }
 
 #[tokio::test]
+async fn actions_that_stay_pending_are_bounded_too() {
+    let fake = FakeSeam::new();
+    fake.set_history_limit(150);
+    fake.set_rate_limits(false);
+    let seam = fake.seam();
+    let first = seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
+    for _ in 0..300 {
+        seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
+    }
+    assert_eq!(count(&fake, "action_attempts"), 150);
+    assert!(seam.action_attempts().get(&first.action_attempt_id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
 async fn by_default_ten_thousand_are_kept() {
     let fake = FakeSeam::empty();
     fake.set_rate_limits(false);

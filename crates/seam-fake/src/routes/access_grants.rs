@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
+    device,
     json::{Object, flag, object, push, set, text, texts, time, time_text},
     routes::{access_methods::lifecycle as access_methods, common, related, spaces, user_identities},
     scheduler::Job,
@@ -76,7 +77,7 @@ impl Doors {
         // A space also has devices that nobody enters by.
         let is_door = |device: &Object| {
             common::is_managed(device)
-                && texts(device, "capabilities_supported").any(|ability| ability == "lock" || ability == "access_code")
+                && (device::has_capability(device, "lock") || device::has_capability(device, "access_code"))
         };
         let devices = state.ids_where::<Device>(|device| is_within(device) && is_door(device));
         let entrances = state.ids_where::<AcsEntrance>(is_within);

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, no_such_route, not_found},
-    json::{Object, flag, has_text, set, text, time},
+    device,
+    json::{Object, flag, set, text, time},
     state::State,
     tables::{
         AccessCode, AccessGrant, AccessMethod, AcsAccessGroup, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem,
@@ -79,7 +80,7 @@ fn is_unmanaged(object: &Object) -> bool {
 }
 
 fn has_capability(device: &Object, capability: &str) -> bool {
-    is_managed(device) && has_text(device, "capabilities_supported", capability)
+    is_managed(device) && device::has_capability(device, capability)
 }
 
 fn is_lock(device: &Object) -> bool {
@@ -224,7 +225,7 @@ pub(crate) fn is_match(state: &State, row: &Object, parameters: &Object, ignored
 
 /// Whether a thing has this value in this field, or in the list that is named after it, or belongs to what has.
 fn says(state: &State, row: &Object, name: &str, wanted: &Value) -> bool {
-    if let Some(value) = row.get(name).filter(|value| !value.is_null()) {
+    if let Some(value) = device::field(row, name).filter(|value| !value.is_null()) {
         return value == wanted;
     }
     for names in [format!("{name}s"), format!("_{name}s")] {
@@ -240,7 +241,7 @@ fn says(state: &State, row: &Object, name: &str, wanted: &Value) -> bool {
         return says(state, row, "space_id", wanted);
     }
     if name == "manufacturer" || (name == "name" && row.contains_key("properties")) {
-        return row.get("properties").and_then(|properties| properties.get(name)) == Some(wanted);
+        return device::property(row, name) == Some(wanted);
     }
     // An action attempt is of the device that it is about.
     if name == Device::TABLE.id && row.contains_key(ActionAttempt::TABLE.id) {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    device,
     json::{Object, flag, inner, object, set, text},
     providers::{self, PROVIDERS},
     reachability,
@@ -115,8 +116,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let id = call.id::<Device>();
     let device = managed(state, call, &id)?;
     let pool = call.parameters.get("backup_access_code_pool_enabled").and_then(Value::as_bool);
-    let properties = device.get("properties");
-    let supports_pool = properties.and_then(|of| of.get("supports_backup_access_code_pool")) == Some(&json!(true));
+    let supports_pool = device::property(device, "supports_backup_access_code_pool") == Some(&json!(true));
     if pool == Some(true) && !supports_pool {
         return Err(ApiFault::new(400, "device_type_not_supported", "The device holds no backup codes"));
     }
@@ -227,7 +227,7 @@ pub(crate) fn reachability_changed(state: &mut State, device_id: &Id<Device>) {
 fn simulated(state: &State, call: &Call, ability: &str) -> Result<Id<Device>, ApiFault> {
     only_in_sandbox(state, call)?;
     let id = call.id::<Device>();
-    if !flag(call.find(state, &id)?, ability) {
+    if !device::flag(call.find(state, &id)?, ability) {
         return Err(ApiFault::new(400, "device_type_not_supported", "This cannot be simulated for the device"));
     }
     Ok(id)

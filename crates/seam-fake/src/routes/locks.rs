@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler},
+    device,
     json::{Object, flag, inner, later, object, set, time},
     reachability,
     routes::{
@@ -37,7 +38,7 @@ const AUTO_LOCK_DELAY: f64 = 30.0;
 fn able(state: &State, call: &Call, ability: &str, message: &str) -> Result<Id<Device>, ApiFault> {
     let id = call.id::<Device>();
     let device = devices::managed(state, call, &id)?;
-    if !flag(device, ability) {
+    if !device::flag(device, ability) {
         return Err(ApiFault::new(400, "device_type_not_supported", message));
     }
     Ok(id)

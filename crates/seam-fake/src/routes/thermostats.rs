@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     dependent::{to_celsius, to_fahrenheit},
+    device,
     json::{Object, flag, has_text, inner, object, set, text},
     reachability,
     routes::common,
@@ -147,7 +148,7 @@ fn check_setting(device: &Object, setting: &Object) -> Result<(), ApiFault> {
             "off" => "can_turn_off_hvac",
             _ => "",
         };
-        let is_able = device.get(ability) != Some(&Value::Bool(false));
+        let is_able = device::field(device, ability) != Some(&Value::Bool(false));
         if !is_able || !has_text(properties, "available_hvac_mode_settings", mode) {
             let error_type = match mode {
                 "heat" => "heat_mode_not_available",

@@ -14,7 +14,7 @@ use seam_core::{
 };
 use serde_json::Value;
 
-use crate::{FakeSeam, json::Object, tables::TABLES};
+use crate::{FakeSeam, json::Object, render, tables::TABLES};
 
 /// How many rows a chunk has at most.
 const CHUNK: usize = 256;
@@ -58,8 +58,7 @@ impl DatabaseStream {
             if self.has_rows {
                 part.push(',');
             }
-            // A map of strings and JSON values is always written.
-            part.push_str(&serde_json::to_string(row).unwrap_or_default());
+            part.push_str(&render::row(row).to_string());
             (self.after, self.has_rows) = (*number, true);
         }
         if rows.len() < CHUNK {

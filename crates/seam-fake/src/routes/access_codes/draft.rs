@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{code, pins};
 use crate::{
     call::{Call, invalid},
+    device,
     json::{Object, flag, object, set, text, time_text},
     reachability,
     routes::common::is_managed,
@@ -25,7 +26,9 @@ pub(crate) fn lock<'a>(state: &'a State, call: &Call, id: &Id<Device>) -> Result
     if !is_managed(device) {
         return Err(ApiFault::new(400, "device_unmanaged", "The device is not managed"));
     }
-    if !flag(device, "can_program_online_access_codes") && !flag(device, "can_program_offline_access_codes") {
+    if !device::flag(device, "can_program_online_access_codes")
+        && !device::flag(device, "can_program_offline_access_codes")
+    {
         return Err(not_supported("The device takes no access codes"));
     }
     Ok(device)
@@ -37,7 +40,7 @@ pub(crate) fn new(state: &mut State, workspace: &Id<Workspace>, parameters: &Obj
     let device = state.get(&device_id).cloned().unwrap_or_default();
     let is_offline = flag(parameters, "is_offline_access_code") || flag(parameters, "use_offline_access_code");
     let ability = if is_offline { "can_program_offline_access_codes" } else { "can_program_online_access_codes" };
-    if !flag(&device, ability) {
+    if !device::flag(&device, ability) {
         return Err(not_supported(if is_offline {
             "The device takes no offline access codes"
         } else {
@@ -53,7 +56,7 @@ pub(crate) fn new(state: &mut State, workspace: &Id<Workspace>, parameters: &Obj
     if uses_backup_pool && ends_at.is_none() {
         return Err(invalid("use_backup_access_code_pool", "Only a code that works for a time can have a backup"));
     }
-    let supports_pool = device.get("properties").and_then(|of| of.get("supports_backup_access_code_pool"));
+    let supports_pool = device::property(&device, "supports_backup_access_code_pool");
     if uses_backup_pool && supports_pool != Some(&json!(true)) {
         return Err(not_supported("The device holds no backup codes"));
     }

@@ -10,6 +10,7 @@ use super::{
     draft,
 };
 use crate::{
+    device,
     json::{Object, collect_object, flag, inner, object, set, text, time},
     reachability,
     routes::common::is_managed,
@@ -307,7 +308,7 @@ fn duplicate(state: &State, code: &Object) -> Option<Value> {
 
 /// The error of a code for which the lock has no place.
 fn no_space(state: &State, device_id: &Id<Device>) -> Option<Value> {
-    let most = state.get(device_id)?.get("properties")?.get("max_active_codes_supported")?.as_u64()?;
+    let most = device::property(state.get(device_id)?, "max_active_codes_supported")?.as_u64()?;
     let is_there = |code: &&Object| !is_managed(code) || is_on_device(code);
     let count = state.codes_of_device(device_id).filter(is_there).count();
     (u64::try_from(count).is_ok_and(|count| count >= most)).then(|| {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::code::{conflicting, pin_of};
 use crate::{
     call::invalid,
+    device,
     json::{Object, set, text},
     routes::common::is_managed,
     state::State,
@@ -14,8 +15,8 @@ use seam_core::test_util::ApiFault;
 
 /// How many digits a PIN may have on a device; nothing if that is not known.
 pub(crate) fn lengths(state: &State, device_id: &Id<Device>) -> Vec<usize> {
-    let properties = state.get(device_id).and_then(|device| device.get("properties"));
-    let lengths = properties.and_then(|properties| properties.get("supported_code_lengths")).and_then(Value::as_array);
+    let device = state.get(device_id);
+    let lengths = device.and_then(|device| device::property(device, "supported_code_lengths")?.as_array());
     lengths.into_iter().flatten().filter_map(|length| usize::try_from(length.as_u64()?).ok()).collect()
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::{
-    json::{Object, add_text, flag, has_text, object, push, set, text},
+    device,
+    json::{Object, add_text, flag, object, push, set, text},
     routes::{
         access_codes::{draft, lifecycle as access_codes, pins},
         access_methods::lifecycle as access_methods,
@@ -76,8 +77,8 @@ fn make(state: &mut State, grant: &Id<AccessGrant>, row: &Object, wanted: &Objec
 /// Whether a device lets people in like this. Nothing but an access system takes cards.
 fn takes(device: &Object, mode: &str) -> bool {
     match mode {
-        "code" => has_text(device, "capabilities_supported", "access_code"),
-        "mobile_key" | "cloud_key" => flag(device, "can_remotely_unlock"),
+        "code" => device::has_capability(device, "access_code"),
+        "mobile_key" | "cloud_key" => device::flag(device, "can_remotely_unlock"),
         _ => false,
     }
 }

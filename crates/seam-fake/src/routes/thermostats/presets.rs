@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    device,
     json::{Object, flag, object, set, text},
     routes::common,
     scheduler::ThermostatChange,
@@ -109,7 +110,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     }
     let mut preset = object(json!({
         "climate_preset_key": key, "can_edit": true, "can_delete": true, "manual_override_allowed": true,
-        "can_use_with_thermostat_daily_programs": flag(device, "can_run_thermostat_programs"),
+        "can_use_with_thermostat_daily_programs": device::flag(device, "can_run_thermostat_programs"),
         "display_name": key, "name": null,
     }));
     change(call, device, &mut preset)?;

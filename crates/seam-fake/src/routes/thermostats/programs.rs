@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{presets, properties, properties_mut, property, schedules, thermostat};
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
+    device,
     json::{Object, flag, object, set, text},
     reachability,
     routes::common,
@@ -82,7 +83,7 @@ fn starts_at(period: &Object) -> Option<Time> {
 
 fn create(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !flag(device, "can_run_thermostat_programs") {
+    if !device::flag(device, "can_run_thermostat_programs") {
         return Err(invalid("device_id", "The thermostat cannot run programs"));
     }
     check_periods(call, device)?;
@@ -176,7 +177,7 @@ fn day_name(day: Weekday) -> &'static str {
 /// Puts daily programs on days: `null` takes one off, and a day that is not given stays as it is.
 fn update_week(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !flag(device, "can_run_thermostat_programs") {
+    if !device::flag(device, "can_run_thermostat_programs") {
         return Err(invalid("device_id", "The thermostat cannot run programs"));
     }
     let old = properties(device).and_then(|properties| properties.get("thermostat_weekly_program")?.as_object());
@@ -203,7 +204,7 @@ fn check_week(device: &Object, week: &Object) -> Result<(), ApiFault> {
     let [monday, tuesday, wednesday, thursday, friday, saturday, sunday] = days;
     let is_same = days.iter().all(|day| *day == monday);
     let is_weekday_weekend = [tuesday, wednesday, thursday, friday] == [monday; 4] && saturday == sunday;
-    let can = |how: &str| flag(device, &format!("can_program_thermostat_programs_as_{how}"));
+    let can = |how: &str| device::flag(device, &format!("can_program_thermostat_programs_as_{how}"));
     let is_possible = can("different_each_day")
         || (is_weekday_weekend && can("weekday_weekend"))
         || (is_same && (can("same_each_day") || can("weekday_weekend")));
@@ -213,7 +214,7 @@ fn check_week(device: &Object, week: &Object) -> Result<(), ApiFault> {
 /// Makes a thermostat that has a weekly program follow it.
 fn activate(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !flag(device, "can_activate_weekly_program") {
+    if !device::flag(device, "can_activate_weekly_program") {
         return Err(invalid("device_id", "The thermostat cannot be told to follow its weekly program"));
     }
     if !properties(device)
