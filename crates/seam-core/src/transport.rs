@@ -12,9 +12,8 @@ use bytes::Bytes;
 
 use crate::{
     Safety, Spec,
-    echo::Echoes,
-    redact::Redactor,
-    retry::{History, ReservedRetry},
+    policy::retry::{History, ReservedRetry},
+    response::{echo::Echoes, redact::Redactor},
 };
 
 /// A request, ready to send: absolute URI, all headers, the whole body.

@@ -24,8 +24,11 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    redact::{MAX_NAME, Redactor},
-    response, trace,
+    policy::trace,
+    response::{
+        decode,
+        redact::{MAX_NAME, Redactor},
+    },
 };
 
 /// How far the time of a delivery may be from the clock's, unless set otherwise.
@@ -247,7 +250,7 @@ impl<'a> WebhookDelivery<'a> {
     ///
     /// [`WebhookError::NotAnEvent`].
     pub fn event(&self) -> Result<Event, WebhookError> {
-        let decoded = response::read(self.body, |document| response::parse(PhantomData::<Event>, document))
+        let decoded = decode::read(self.body, |document| decode::parse(PhantomData::<Event>, document))
             .map_err(|failure| WebhookError::NotAnEvent { path: failure.path, reason: failure.reason })?;
         trace::mismatches(&Method::POST, "webhook", &decoded.mismatches);
         Ok(decoded.value)

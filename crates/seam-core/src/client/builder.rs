@@ -4,12 +4,11 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
     Clock, Credentials, Environment, Error, ErrorKind, RateLimits, RetryPolicy, Seam, SystemClock, Transport,
-    base_url::{self, BaseUrl},
-    client::Inner,
-    deadline::Deadline,
-    rate_limit::RateLimit,
-    retry::Retry,
-    trace::Trace,
+    client::{
+        base_url::{self, BaseUrl},
+        client::Inner,
+    },
+    policy::{rate_limit::RateLimit, retry::Retry, timeout::Deadline, trace::Trace},
 };
 
 /// The most bytes that a response may have unless a client says otherwise: 16 MiB.

@@ -13,16 +13,15 @@ use serde_json::{Map, Value};
 use crate::{
     Body, Builder, Call, Clock, CredentialKind, Credentials, Endpoint, Error, ErrorKind, ParameterError, ParameterKind,
     Request, Spec, Transport, TransportError, TransportErrorKind,
-    answer::{Success, refusal, transport_failure},
-    base_url::BaseUrl,
-    blocking,
-    call::Options,
-    echo::Echoes,
+    call::{blocking, call::Options, parameters::Parameters, query},
+    client::base_url::BaseUrl,
     endpoints::{action_attempts, client_sessions::GetOrCreate},
-    parameters::Parameters,
-    query,
-    redact::Redactor,
-    retry::retry_after,
+    policy::retry::retry_after,
+    response::{
+        echo::Echoes,
+        interpret::{Success, refusal, transport_failure},
+        redact::Redactor,
+    },
     transport::Terms,
 };
 

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::timer::{self, Pause};
+use crate::client::timer::{self, Pause};
 
 /// A pause, to be awaited.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;

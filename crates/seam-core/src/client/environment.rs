@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::{
     Credentials, Error, ErrorKind,
-    credentials::{QUOTED, is_quoted},
+    client::credentials::{QUOTED, is_quoted},
 };
 
 /// What the environment says about whom to be and where Seam is.

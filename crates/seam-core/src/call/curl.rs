@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use crate::{Request, Spec, redact::Redactor};
+use crate::{Request, Spec, response::redact::Redactor};
 
 const MASK: &str = "***";
 

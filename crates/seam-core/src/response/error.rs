@@ -7,9 +7,9 @@ use seam_model::{ActionAttempt, ActionAttemptId};
 use serde_json::Value;
 
 use crate::{
-    Body, MAX_VALIDATION_MESSAGES, Safety, Spec, TransportErrorKind, error_body,
-    redact::MAX_PRINTED,
-    retry::{History, leaves_open, may_pass},
+    Body, MAX_VALIDATION_MESSAGES, Safety, Spec, TransportErrorKind,
+    policy::retry::{History, leaves_open, may_pass},
+    response::{error_body, redact::MAX_PRINTED},
 };
 
 /// What can go wrong between a call and its value.

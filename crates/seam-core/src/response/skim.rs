@@ -7,7 +7,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::repair::repair;
+use crate::response::repair::repair;
 
 /// Reads a whole document, repaired if it needs to be.
 pub(crate) fn read<R: for<'de> Reader<'de, Output = T> + Copy, T>(reader: R, body: &[u8]) -> Option<T> {

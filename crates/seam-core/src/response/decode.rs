@@ -15,10 +15,13 @@ use serde::{
 use serde_json::Value;
 
 use crate::{
-    Output, ResponseKey, json_list,
-    json_path::{offset, path_at, path_before},
-    redact::MAX_NAME,
-    repair::repair,
+    Output, ResponseKey,
+    response::{
+        json_list,
+        json_path::{offset, path_at, path_before},
+        redact::MAX_NAME,
+        repair::repair,
+    },
 };
 
 /// Why a body could not be read. Says nothing of the values in it, which may be secrets.

@@ -10,7 +10,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::parameters::{ParameterError, STRICT, collect};
+use crate::call::parameters::{ParameterError, STRICT, collect};
 
 /// Writes the fields of `parameters` as a query, without the `?`. Empty when there is nothing to say.
 ///

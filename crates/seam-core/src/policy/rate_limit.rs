@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use crate::{
     Clock, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
     endpoints::RATE_LIMITS,
-    trace,
+    policy::trace,
     transport::{self, Terms},
 };
 

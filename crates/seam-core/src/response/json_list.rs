@@ -8,7 +8,7 @@ use serde::{
     de::{DeserializeSeed, SeqAccess, Visitor},
 };
 
-use crate::repair::{string_end, value_end};
+use crate::response::repair::{string_end, value_end};
 
 /// Reads a value as `inner` does. If it is a list, mismatches of its entries are recorded with their indexes.
 pub(crate) struct Indexed<'a, D> {

@@ -5,8 +5,11 @@ use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, Message, NoiseThreshold};
 
 use crate::{
-    Call, Endpoint, Error, ErrorKind, Output, ResponseKey, answer::Origin, blocking, echo::ResourceIds,
-    endpoints::action_attempts, trace,
+    Call, Endpoint, Error, ErrorKind, Output, ResponseKey,
+    call::blocking,
+    endpoints::action_attempts,
+    policy::trace,
+    response::{echo::ResourceIds, interpret::Origin},
 };
 
 /// How long [`and_wait`](Call::and_wait) waits for an action unless told otherwise: 10 s.

@@ -14,8 +14,8 @@ use http::{HeaderMap, StatusCode, header};
 
 use crate::{
     Clock, Request, Response, Safety, Transport, TransportError, TransportErrorKind,
-    clock::FOREVER,
-    trace,
+    client::clock::FOREVER,
+    policy::trace,
     transport::{self, Terms},
 };
 

@@ -11,8 +11,8 @@ use seam_model::__private::Mismatches;
 use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
 use crate::{
-    Request, Response, Spec, Transport, TransportError, TransportErrorKind, redact::MAX_NAME, retry::Attempt,
-    transport::Terms,
+    Request, Response, Spec, Transport, TransportError, TransportErrorKind, policy::retry::Attempt,
+    response::redact::MAX_NAME, transport::Terms,
 };
 
 /// Tells of each request that is sent, in a span of the level `INFO`. Costs next to nothing while nobody listens.

@@ -8,8 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     ParameterKind, ResponseKey, Spec,
-    response::DecodeFailure,
-    skim::{self, Lenient, Reader, Text, Within},
+    response::{
+        decode::DecodeFailure,
+        skim::{self, Lenient, Reader, Text, Within},
+    },
 };
 
 /// The ids of one request, and the other parameters that its response repeats.

@@ -12,12 +12,13 @@ use seam_model::{__private::Mismatches, Mismatch};
 
 use crate::{
     Body, Error, ErrorKind, Output, Response, ResponseKey, Spec, TransportError,
-    error_body::{ApiError, ERROR_BODY_LIMIT},
-    memory,
-    redact::{MAX_NAME, Redactor},
-    response::{self, Decoded},
-    retry::History,
-    trace,
+    policy::{retry::History, trace},
+    response::{
+        decode::{self, Decoded},
+        error_body::{ApiError, ERROR_BODY_LIMIT},
+        memory,
+        redact::{MAX_NAME, Redactor},
+    },
     transport::Terms,
 };
 
@@ -65,8 +66,8 @@ impl<T> FullResponse<T> {
     }
 
     /// Reads what the response has under another key than that of the endpoint.
-    pub(crate) fn beside<U: Output>(&self, key: ResponseKey) -> Result<U, response::DecodeFailure> {
-        let mut decoded = response::decode(key, self.body.as_ref())?;
+    pub(crate) fn beside<U: Output>(&self, key: ResponseKey) -> Result<U, decode::DecodeFailure> {
+        let mut decoded = decode::decode(key, self.body.as_ref())?;
         if self.origin.spec.response_key.name() != key.name() {
             report(&mut decoded.mismatches, &self.origin.method, self.origin.spec, &self.origin.terms.redactor);
         }
@@ -298,16 +299,16 @@ impl Success {
     pub(crate) fn decode<T: Output>(self) -> Result<FullResponse<T>, Error> {
         if content_type(self.response.headers()).is_some_and(|essence| essence.eq_ignore_ascii_case("text/html")) {
             // A page of something in between, whatever else it is.
-            return Err(self.invalid(response::DecodeFailure::whole("a web page, and not JSON".to_owned())));
+            return Err(self.invalid(decode::DecodeFailure::whole("a web page, and not JSON".to_owned())));
         }
         let body = self.response.body().as_ref();
         if !memory::may_read(body) {
             let reason = "it holds so many small values that it would take more than 20 times its size in memory";
-            return Err(self.invalid(response::DecodeFailure::whole(reason.to_owned())));
+            return Err(self.invalid(decode::DecodeFailure::whole(reason.to_owned())));
         }
         // A status that says that there is no body needs none, where none is expected.
         let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
-        match response::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
+        match decode::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
             Ok(Decoded { value, mut mismatches }) => {
                 if let Some(mismatch) = self.terms.echoes.mismatch(self.spec.response_key, body) {
                     // What the body says of an action attempt is not about this request.
@@ -325,7 +326,7 @@ impl Success {
     }
 
     /// The error for a response that does not hold the answer.
-    fn invalid(self, failure: response::DecodeFailure) -> Error {
+    fn invalid(self, failure: decode::DecodeFailure) -> Error {
         let redactor = &self.terms.redactor;
         let compression = compression(&self.response, redactor);
         let mut message = if let Some(compression) = &compression {

@@ -3,7 +3,7 @@
 //! A document of many tiny values takes up to 80 times its size: a resource with its id alone is 20 bytes of JSON, and a
 //! struct with all its fields. Real answers take about twice theirs.
 
-use crate::repair::DEEPEST;
+use crate::response::repair::DEEPEST;
 
 /// How many times its size a response may take in memory.
 const FACTOR: usize = 20;

@@ -9,7 +9,7 @@ use http::{
 
 use crate::{
     Error, ErrorKind,
-    credentials::{QUOTED, is_quoted},
+    client::credentials::{QUOTED, is_quoted},
 };
 
 /// Where Seam is.

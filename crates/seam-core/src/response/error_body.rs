@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use crate::{
     ValidationErrors,
-    redact::{MAX_NAME, Redactor, prefix},
-    skim::{Lenient, Reader, Text, Whole, Within, read},
+    response::{
+        redact::{MAX_NAME, Redactor, prefix},
+        skim::{Lenient, Reader, Text, Whole, Within, read},
+    },
 };
 
 /// The largest error body that is read: 1 MiB. Of a larger one an [`Error`](crate::Error) has the status and the request

@@ -86,7 +86,7 @@ impl Pause {
     /// Creates a pause that ends `duration` from now; one that no clock can express ends in a year.
     pub(crate) fn new(duration: Duration) -> Self {
         let now = Instant::now();
-        Self { end: now.checked_add(duration.min(crate::clock::FOREVER)).unwrap_or(now), entry: None }
+        Self { end: now.checked_add(duration.min(crate::client::clock::FOREVER)).unwrap_or(now), entry: None }
     }
 }
 

@@ -5,7 +5,8 @@ use std::{pin::pin, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Request, Response, Transport, TransportError, TransportErrorKind, clock::before, retry::Attempt, transport,
+    Clock, Request, Response, Transport, TransportError, TransportErrorKind, client::clock::before,
+    policy::retry::Attempt, transport,
 };
 
 /// Ends each exchange at the deadline of its call, however little of the body is missing, and one that another attempt

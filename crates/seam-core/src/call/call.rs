@@ -6,8 +6,11 @@ use seam_model::Token;
 use serde::Serialize;
 
 use crate::{
-    Endpoint, Error, FullResponse, Items, Page, Paged, Pages, ParameterError, Request, Seam, blocking, curl,
-    parameters::{self, Added, Parameters},
+    Endpoint, Error, FullResponse, Items, Page, Paged, Pages, ParameterError, Request, Seam,
+    call::{
+        blocking, curl,
+        parameters::{self, Added, Parameters},
+    },
     transport::Terms,
 };
 
