@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::Method;
-use seam_model::Pagination;
+use seam_model::{AccessCode, ActionAttempt, ActionResult, NoiseThreshold, Pagination};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -294,6 +294,49 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Output for Page<T> {
     }
 }
 
+/// A route whose response may hold an action attempt: it sets a device to work and does not wait for it.
+pub trait StartsAction: Endpoint<Output: ActionAnswer> {}
+
+/// The answer of a route that [starts an action](StartsAction).
+pub trait ActionAnswer: Output {
+    /// The answer once the action is done.
+    #[must_use]
+    fn finished(self, attempt: ActionAttempt) -> Self;
+}
+
+impl ActionAnswer for ActionAttempt {
+    fn finished(self, attempt: ActionAttempt) -> Self {
+        attempt
+    }
+}
+
+/// `None` when the route had nothing to wait for.
+impl ActionAnswer for Option<ActionAttempt> {
+    fn finished(self, attempt: ActionAttempt) -> Self {
+        Some(attempt)
+    }
+}
+
+/// The code as it is on the device, where the attempt says how.
+impl ActionAnswer for AccessCode {
+    fn finished(self, attempt: ActionAttempt) -> Self {
+        match attempt.typed_result() {
+            Some(ActionResult::CreateAccessCode(code)) => *code,
+            _ => self,
+        }
+    }
+}
+
+/// The limit as it is on the device, where the attempt says how.
+impl ActionAnswer for NoiseThreshold {
+    fn finished(self, attempt: ActionAttempt) -> Self {
+        match attempt.typed_result() {
+            Some(ActionResult::CreateNoiseThreshold(threshold)) => *threshold,
+            _ => self,
+        }
+    }
+}
+
 /// Writes `output` as the JSON object that Seam would answer, for test doubles.
 ///
 /// # Errors
@@ -326,7 +369,7 @@ macro_rules! setters {
       $(map { $($(#[$map_doc:meta])* $map:ident: $map_type:ty,)* })?
       $(null { $($(#[$null_doc:meta])* $null:ident: $clear:ident,)* })?) => {
         #[allow(deprecated, reason = "setters of deprecated parameters set deprecated fields")]
-        impl $crate::Call<$request> {
+        impl Call<$request> {
             $(
                 $(#[$doc])*
                 pub fn $name(mut self, $name: $type) -> Self {

@@ -35,18 +35,20 @@ mod transport;
 mod webhook;
 
 pub use call::{
-    ActionAnswer, AndWait, BlockingIter, Call, DEFAULT_ACTION_DEADLINE, DEFAULT_POLL_INTERVAL, Items, MAX_EMPTY_PAGES,
-    Page, Pages, ParameterError, StartsAction, query,
+    AndWait, BlockingIter, Call, DEFAULT_ACTION_DEADLINE, DEFAULT_POLL_INTERVAL, Items, MAX_EMPTY_PAGES, Page, Pages,
+    ParameterError, query,
 };
 pub use client::{
-    Builder, Clock, CredentialKind, Credentials, DEFAULT_DEADLINE, DEFAULT_RESPONSE_LIMIT, Environment, Seam, Sleep,
-    SystemClock, is_loopback,
+    Builder, Clock, CredentialKind, Credentials, DEFAULT_DEADLINE, Environment, Seam, Sleep, SystemClock, is_loopback,
 };
-pub use endpoint::{Endpoint, Output, Paged, Parameter, ParameterKind, ResponseKey, Safety, Spec, to_response_object};
+pub use endpoint::{
+    ActionAnswer, Endpoint, Output, Paged, Parameter, ParameterKind, ResponseKey, Safety, Spec, StartsAction,
+    to_response_object,
+};
 pub use endpoints::ENDPOINTS;
-pub use policy::{DEFAULT_ATTEMPT_TIMEOUT, RateLimits, RetryPolicy};
+pub use policy::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_RESPONSE_LIMIT, RateLimits, RetryPolicy, deadline, response_limit};
 pub use response::{ERROR_BODY_LIMIT, Error, ErrorKind, FullResponse, MAX_VALIDATION_MESSAGES, ValidationErrors};
-pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind, deadline, response_limit};
+pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind};
 #[cfg(feature = "webhooks")]
 pub use webhook::{
     DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, MIN_WEBHOOK_SECRET_BYTES, WebhookDelivery, WebhookError,

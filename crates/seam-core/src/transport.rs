@@ -1,25 +1,16 @@
 //! The seam between this library and an HTTP stack: one exchange, a request for a response.
 
-use std::{
-    error::Error as StdError,
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-
-use crate::{
-    Safety, Spec,
-    policy::retry::{History, ReservedRetry},
-    response::{echo::Echoes, redact::Redactor},
-};
+use http::{Extensions, HeaderMap, StatusCode};
 
 /// A request, ready to send: absolute URI, all headers, the whole body.
 ///
 /// Its extensions hold the `&'static Spec` of the endpoint ([`Spec::of`](crate::Spec::of)), so
-/// that a transport knows the operation and not only its verb, the [`response_limit`] and the [`deadline`].
+/// that a transport knows the operation and not only its verb, the [`response_limit`](crate::response_limit) and the
+/// [`deadline`](crate::deadline).
 pub type Request = http::Request<Body>;
 
 /// A response with its whole body.
@@ -33,7 +24,7 @@ pub type Response = http::Response<Body>;
 /// * Redirects are not followed, cookies not kept, bodies not decompressed and nothing is retried:
 ///   the request is sent at most once. Only the caller knows whether it may be sent again.
 /// * [`TransportErrorKind::NotSent`] is said only when it is certain that nothing was sent.
-/// * The body is read to its end, but not beyond [`response_limit`] bytes.
+/// * The body is read to its end, but not beyond [`response_limit`](crate::response_limit) bytes.
 /// * Dropping the future ends the exchange.
 ///
 /// The guide's page "Choosing or writing a transport" has a complete one to start from.
@@ -52,47 +43,6 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         (**self).send(request).await
     }
-}
-
-/// The most bytes that the response to `request` may have; a transport stops reading there and
-/// answers [`TransportErrorKind::TooLarge`].
-#[must_use]
-pub fn response_limit(request: &Request) -> usize {
-    Terms::of(request).map_or(crate::DEFAULT_RESPONSE_LIMIT, |terms| terms.response_limit)
-}
-
-/// When the call that `request` belongs to has to be over; `None` if it has all the time.
-///
-/// A transport need not watch it: the future of [`send`](Transport::send) is dropped then.
-#[must_use]
-pub fn deadline(request: &Request) -> Option<Instant> {
-    Terms::of(request)?.deadline
-}
-
-/// What a call asks of those who handle its request: an extension of the request.
-#[derive(Debug)]
-pub(crate) struct Terms {
-    pub(crate) response_limit: usize,
-    pub(crate) deadline: Option<Instant>,
-    /// Whether the caller allows that the request is sent again where that does no harm.
-    pub(crate) may_retry: bool,
-    /// The ids of the devices that the request is about.
-    pub(crate) device_ids: Vec<String>,
-    /// The parameters that the response repeats.
-    pub(crate) echoes: Echoes,
-    /// The secrets of the request, which no log may show.
-    pub(crate) redactor: Redactor,
-}
-
-impl Terms {
-    pub(crate) fn of(request: &Request) -> Option<&Arc<Self>> {
-        request.extensions().get()
-    }
-}
-
-/// Whether `request` may be sent more than once. One that nobody says anything about is an action.
-pub(crate) fn safety(request: &Request) -> Safety {
-    Spec::of(request).map_or(Safety::Action, |spec| spec.safety)
 }
 
 /// The bytes of a request or response. `Debug` prints how many there are, never what they say.
@@ -141,23 +91,21 @@ impl fmt::Debug for Body {
 ///
 /// `Display` says what may be concluded; [`source`](StdError::source) has the HTTP stack's own
 /// error. A transport must strip URLs from that error, since queries do not belong in logs.
-pub struct TransportError(pub(crate) Box<Failure>);
+pub struct TransportError(Box<Inner>);
 
-pub(crate) struct Failure {
+struct Inner {
     kind: TransportErrorKind,
     /// What is known of the response, if its head came.
-    pub(crate) status: Option<http::StatusCode>,
-    pub(crate) headers: http::HeaderMap,
-    pub(crate) history: History,
-    /// When there will be room for the request, if that is what it lacked.
-    pub(crate) retry_after: Option<Duration>,
-    /// The retry that was taken out of the budget to end this attempt early.
-    pub(crate) reserved_retry: Option<ReservedRetry>,
+    status: Option<StatusCode>,
+    headers: HeaderMap,
+    retry_after: Option<Duration>,
+    /// What the policy records, as it does in the extensions of a request and of a response.
+    extensions: Extensions,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
-    /// An error with the HTTP stack's own error as its source.
+    /// Creates an error with the HTTP stack's own error as its source.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::from(kind).with_source(source)
     }
@@ -167,41 +115,64 @@ impl TransportError {
         self
     }
 
-    /// With the head of a response whose body did not come, so that the caller learns the status and
-    /// the request id.
+    /// Adds the head of a response whose body did not arrive, from which an [`Error`](crate::Error) has its status and
+    /// request id.
     #[must_use]
-    pub fn with_response(mut self, status: http::StatusCode, headers: &http::HeaderMap) -> Self {
+    pub fn with_response(mut self, status: StatusCode, headers: &HeaderMap) -> Self {
         self.0.status = Some(status);
         self.0.headers.clone_from(headers);
         self
     }
 
-    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
+    /// Adds the time after which a request that was not sent has a chance: of a transport with a rate limit of its own.
+    #[must_use]
+    pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    pub(crate) fn with_reserved_retry(mut self, retry: ReservedRetry) -> Self {
-        self.0.reserved_retry = Some(retry);
-        self
-    }
-
-    /// What may be concluded.
+    /// Returns what may be concluded.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.0.kind
+    }
+
+    /// Returns the status of the response, if its head arrived.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// Returns the headers of the response; none if its head did not arrive.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// Returns the time after which the request may be tried again, where a rate limit prevented that it was sent. What a
+    /// server requests is in the header `Retry-After`.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
+    }
+
+    pub(crate) fn extensions(&self) -> &Extensions {
+        &self.0.extensions
+    }
+
+    pub(crate) fn extensions_mut(&mut self) -> &mut Extensions {
+        &mut self.0.extensions
     }
 }
 
 impl From<TransportErrorKind> for TransportError {
     fn from(kind: TransportErrorKind) -> Self {
-        Self(Box::new(Failure {
+        Self(Box::new(Inner {
             kind,
             status: None,
-            headers: http::HeaderMap::new(),
-            history: History::default(),
+            headers: HeaderMap::new(),
             retry_after: None,
-            reserved_retry: None,
+            extensions: Extensions::new(),
             source: None,
         }))
     }

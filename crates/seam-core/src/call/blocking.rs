@@ -4,7 +4,20 @@ use std::iter::FusedIterator;
 
 use futures_core::Stream;
 
-use crate::{Error, ErrorKind, Items, Paged, Pages, Seam};
+use crate::{Error, ErrorKind, Seam};
+
+impl Seam {
+    /// Runs what this client is to do on this thread, for programs without async: what has no `block()` of its
+    /// own, such as `seam.block(call.full_response())`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `future`, and [`ErrorKind::InvalidConfiguration`] when the client does not
+    /// [allow to block](crate::Builder::allow_blocking).
+    pub fn block<T>(&self, future: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Error> {
+        run(self, future.into_future())
+    }
+}
 
 /// Runs `future` on this thread, if the client allows it.
 pub(crate) fn run<T>(seam: &Seam, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -38,21 +51,9 @@ impl<S> BlockingIter<S> {
         let refused = check(seam).err();
         Self { stream, is_over: refused.is_some(), refused }
     }
-}
 
-impl<E: Paged> BlockingIter<Pages<E>> {
-    /// The cursor of the page that comes next, see [`Pages::next_cursor`].
-    #[must_use]
-    pub fn next_cursor(&self) -> Option<&str> {
-        self.stream.next_cursor()
-    }
-}
-
-impl<E: Paged> BlockingIter<Items<E>> {
-    /// The cursor of the page that the last item was on, see [`Items::page_cursor`].
-    #[must_use]
-    pub fn page_cursor(&self) -> Option<&str> {
-        self.stream.page_cursor()
+    pub(crate) fn stream(&self) -> &S {
+        &self.stream
     }
 }
 

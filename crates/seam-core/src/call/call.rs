@@ -6,12 +6,13 @@ use seam_model::Token;
 use serde::Serialize;
 
 use crate::{
-    Endpoint, Error, FullResponse, Items, Page, Paged, Pages, ParameterError, Request, Seam,
+    Endpoint, Error, FullResponse, ParameterError, Request, Seam,
     call::{
         blocking, curl,
         parameters::{self, Added, Parameters},
+        request::CallOptions,
     },
-    transport::Terms,
+    policy::context::RequestContext,
 };
 
 /// A request that is ready to be sent, and a future of its answer.
@@ -23,25 +24,21 @@ use crate::{
 pub struct Call<E> {
     seam: Seam,
     pub(crate) request: E,
-    options: Options,
+    options: CallOptions,
 }
 
-/// What one call wants otherwise than its client.
-#[derive(Clone)]
-pub(crate) struct Options {
-    pub(crate) deadline: Option<Duration>,
-    pub(crate) may_retry: bool,
-    pub(crate) headers: Vec<(String, String)>,
-    /// Parameters beside those of the request.
-    added: Vec<Added>,
-    /// The call that this one follows up, whose secrets its answers may quote too.
-    pub(crate) follows: Option<Arc<Terms>>,
+impl Seam {
+    /// A call of `request`, for request data that was made on its own. Nothing is sent before the
+    /// call is awaited.
+    pub fn call<E: Endpoint>(&self, request: E) -> Call<E> {
+        Call::new(self.clone(), request)
+    }
 }
 
 impl<E: Endpoint> Call<E> {
-    pub(crate) fn new(seam: Seam, request: E) -> Self {
+    fn new(seam: Seam, request: E) -> Self {
         let options =
-            Options { deadline: None, may_retry: true, headers: Vec::new(), added: Vec::new(), follows: None };
+            CallOptions { deadline: None, may_retry: true, headers: Vec::new(), added: Vec::new(), follows: None };
         Self { seam, request, options }
     }
 
@@ -58,10 +55,10 @@ impl<E: Endpoint> Call<E> {
         &self.seam
     }
 
-    /// A look at what became of this call, which was sent with these terms: another call with the same options. Its
+    /// A look at what became of this call, which was sent with this context: another call with the same options. Its
     /// answer may quote what this one asked for, a PIN say.
-    pub(crate) fn look<F: Endpoint>(&self, request: F, terms: &Arc<Terms>) -> Call<F> {
-        let options = Options { follows: Some(Arc::clone(terms)), added: Vec::new(), ..self.options.clone() };
+    pub(crate) fn look<F: Endpoint>(&self, request: F, context: &Arc<RequestContext>) -> Call<F> {
+        let options = CallOptions { follows: Some(Arc::clone(context)), added: Vec::new(), ..self.options.clone() };
         Call { seam: self.seam.clone(), request, options }
     }
 
@@ -154,8 +151,8 @@ impl<E: Endpoint> Call<E> {
     ///
     /// Those of [`to_request`](Self::to_request).
     pub fn to_curl(&self) -> Result<String, Error> {
-        let (request, terms) = self.seam.prepare(E::SPEC, self.parameters(), &self.options)?;
-        Ok(curl::line(&request, &terms.redactor))
+        let (request, context) = self.seam.prepare(E::SPEC, self.parameters(), &self.options)?;
+        Ok(curl::line(&request, &context.redactor))
     }
 
     /// Sends the request, and gives the answer with the status, headers and body that it came with.
@@ -181,28 +178,6 @@ impl<E: Endpoint> Call<E> {
     pub(crate) async fn send(&self) -> Result<FullResponse<E::Output>, Error> {
         let success = self.seam.exchange(E::SPEC, self.parameters(), &self.options).await?;
         success.decode()
-    }
-}
-
-impl<E: Paged> Call<E> {
-    /// One page: the one that the request asks for, which is the first unless it has a page cursor. It is what
-    /// awaiting the call gives.
-    ///
-    /// # Errors
-    ///
-    /// Those of awaiting the call.
-    pub async fn page(self) -> Result<Page<E::Item>, Error> {
-        self.await
-    }
-
-    /// All pages, one after another, beginning with the one that the request asks for.
-    pub fn pages(self) -> Pages<E> {
-        Pages::new(self)
-    }
-
-    /// The items of all pages, one after another.
-    pub fn items(self) -> Items<E> {
-        Items::new(self.pages())
     }
 }
 

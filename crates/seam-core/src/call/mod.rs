@@ -4,13 +4,16 @@ pub(crate) mod blocking;
 #[expect(clippy::module_inception, reason = "the call is a part of what belongs to it")]
 pub(crate) mod call;
 mod curl;
+mod page;
 mod pagination;
 pub(crate) mod parameters;
 pub mod query;
+mod request;
 mod wait;
 
 pub use blocking::BlockingIter;
 pub use call::Call;
-pub use pagination::{Items, MAX_EMPTY_PAGES, Page, Pages};
+pub use page::Page;
+pub use pagination::{Items, MAX_EMPTY_PAGES, Pages};
 pub use parameters::ParameterError;
-pub use wait::{ActionAnswer, AndWait, DEFAULT_ACTION_DEADLINE, DEFAULT_POLL_INTERVAL, StartsAction};
+pub use wait::{AndWait, DEFAULT_ACTION_DEADLINE, DEFAULT_POLL_INTERVAL};

@@ -10,84 +10,32 @@ use std::{
 };
 
 use futures_core::Stream;
-use seam_model::Pagination;
 
-use crate::{BlockingIter, Call, Error, ErrorKind, FullResponse, Paged, Seam};
+use crate::{BlockingIter, Call, Error, ErrorKind, FullResponse, Page, Paged, Seam, call::page::Next};
 
 /// The most empty pages in a row that a list may have and go on; after them it fails with
 /// [`InvalidResponse`](ErrorKind::InvalidResponse).
 pub const MAX_EMPTY_PAGES: usize = 100;
 
-/// One page of a list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Page<T> {
-    /// The items of this page.
-    pub items: Vec<T>,
-    /// Where the page stands in the list. Servers that do not page leave it out, and then this
-    /// page is the whole list.
-    pub pagination: Option<Pagination>,
-}
-
-impl<T> Page<T> {
-    /// The cursor that asks for the next page; `None` on the last one.
-    #[must_use]
-    pub fn next_cursor(&self) -> Option<&str> {
-        match self.next() {
-            Next::Page(cursor) => Some(cursor),
-            Next::End | Next::Unclear => None,
-        }
+impl<E: Paged> Call<E> {
+    /// One page: the one that the request asks for, which is the first unless it has a page cursor. It is what
+    /// awaiting the call gives.
+    ///
+    /// # Errors
+    ///
+    /// Those of awaiting the call.
+    pub async fn page(self) -> Result<Page<E::Item>, Error> {
+        self.await
     }
 
-    /// What follows. `has_next_page` decides, and where it is absent or not a boolean, the cursor does.
-    fn next(&self) -> Next<'_> {
-        let Some(pagination) = &self.pagination else { return Next::End };
-        // A query leaves an empty text out, and that would be the first page again.
-        let cursor = pagination.next_page_cursor.as_deref().filter(|cursor| !cursor.is_empty());
-        // What came in the place of the one or the other, or of both.
-        let is_odd =
-            ["has_next_page", "next_page_cursor", "pagination"].iter().any(|name| pagination.extra.get(name).is_some());
-        match (pagination.has_next_page, cursor) {
-            (Some(false), _) => Next::End,
-            (_, Some(cursor)) => Next::Page(cursor),
-            (Some(true), None) => Next::Unclear,
-            (None, None) if is_odd => Next::Unclear,
-            (None, None) => Next::End,
-        }
+    /// All pages, one after another, beginning with the one that the request asks for.
+    pub fn pages(self) -> Pages<E> {
+        Pages::new(self)
     }
-}
 
-/// What follows a page.
-enum Next<'a> {
-    /// Nothing.
-    End,
-    /// The page at this cursor.
-    Page(&'a str),
-    /// Another page that cannot be asked for; or it cannot be read whether there is one.
-    Unclear,
-}
-
-impl<T> From<Vec<T>> for Page<T> {
-    /// The last page of a list, or the only one.
-    fn from(items: Vec<T>) -> Self {
-        Self { items, pagination: None }
-    }
-}
-
-impl<T> IntoIterator for Page<T> {
-    type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.items.into_iter()
-    }
-}
-
-impl<'a, T> IntoIterator for &'a Page<T> {
-    type Item = &'a T;
-    type IntoIter = std::slice::Iter<'a, T>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.items.iter()
+    /// The items of all pages, one after another.
+    pub fn items(self) -> Items<E> {
+        Items::new(self.pages())
     }
 }
 
@@ -351,5 +299,21 @@ impl<E: Paged> Stream for Items<E> {
 impl<E: Paged> fmt::Debug for Items<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Items").field(&self.pages).finish()
+    }
+}
+
+impl<E: Paged> BlockingIter<Pages<E>> {
+    /// The cursor of the page that comes next, see [`Pages::next_cursor`].
+    #[must_use]
+    pub fn next_cursor(&self) -> Option<&str> {
+        self.stream().next_cursor()
+    }
+}
+
+impl<E: Paged> BlockingIter<Items<E>> {
+    /// The cursor of the page that the last item was on, see [`Items::page_cursor`].
+    #[must_use]
+    pub fn page_cursor(&self) -> Option<&str> {
+        self.stream().page_cursor()
     }
 }

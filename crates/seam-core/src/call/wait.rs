@@ -2,10 +2,10 @@
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use seam_model::{AccessCode, ActionAttempt, ActionAttemptStatus, ActionResult, Message, NoiseThreshold};
+use seam_model::{ActionAttempt, ActionAttemptStatus, Message};
 
 use crate::{
-    Call, Endpoint, Error, ErrorKind, Output, ResponseKey,
+    ActionAnswer, Call, Error, ErrorKind, ResponseKey, StartsAction,
     call::blocking,
     endpoints::action_attempts,
     policy::trace,
@@ -20,49 +20,6 @@ pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long one poll may take, so that one over a connection that went silent leaves time for another.
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
-
-/// A route whose response may hold an action attempt: it sets a device to work and does not wait for it.
-pub trait StartsAction: Endpoint<Output: ActionAnswer> {}
-
-/// The answer of a route that [starts an action](StartsAction).
-pub trait ActionAnswer: Output {
-    /// The answer once the action is done.
-    #[must_use]
-    fn finished(self, attempt: ActionAttempt) -> Self;
-}
-
-impl ActionAnswer for ActionAttempt {
-    fn finished(self, attempt: ActionAttempt) -> Self {
-        attempt
-    }
-}
-
-/// `None` when the route had nothing to wait for.
-impl ActionAnswer for Option<ActionAttempt> {
-    fn finished(self, attempt: ActionAttempt) -> Self {
-        Some(attempt)
-    }
-}
-
-/// The code as it is on the device, where the attempt says how.
-impl ActionAnswer for AccessCode {
-    fn finished(self, attempt: ActionAttempt) -> Self {
-        match attempt.typed_result() {
-            Some(ActionResult::CreateAccessCode(code)) => *code,
-            _ => self,
-        }
-    }
-}
-
-/// The limit as it is on the device, where the attempt says how.
-impl ActionAnswer for NoiseThreshold {
-    fn finished(self, attempt: ActionAttempt) -> Self {
-        match attempt.typed_result() {
-            Some(ActionResult::CreateNoiseThreshold(threshold)) => *threshold,
-            _ => self,
-        }
-    }
-}
 
 /// A call that is followed by waiting until the action is done.
 ///
@@ -169,7 +126,7 @@ impl<E: StartsAction> AndWait<E> {
         };
         let ids = ResourceIds::read(body);
         let wrong_result = |attempt: &ActionAttempt| {
-            attempt.result.as_ref().and_then(|result| started.terms.echoes.result_mismatch(&ids, &result.0))
+            attempt.result.as_ref().and_then(|result| started.context.echoes.result_mismatch(&ids, &result.0))
         };
         let mismatch = |path: &str, known| {
             let message = format!(
@@ -211,7 +168,7 @@ impl<E: StartsAction> AndWait<E> {
             trace::look(interval);
             clock.sleep(interval).await;
             let left = left(clock.now());
-            let look = self.call.look(action_attempts::Get::new(&attempt.action_attempt_id), &started.terms);
+            let look = self.call.look(action_attempts::Get::new(&attempt.action_attempt_id), &started.context);
             // One that hangs must not take all of the time.
             let look = look.deadline(left.min(seam.deadline()).min(LONGEST_LOOK));
             match look.await {

@@ -3,16 +3,14 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{
-    Clock, Credentials, Environment, Error, ErrorKind, RateLimits, RetryPolicy, Seam, SystemClock, Transport,
+    Clock, Credentials, DEFAULT_RESPONSE_LIMIT, Environment, Error, ErrorKind, RateLimits, RetryPolicy, Seam,
+    SystemClock, Transport,
     client::{
         base_url::{self, BaseUrl},
         client::Inner,
     },
     policy::{rate_limit::RateLimit, retry::Retry, timeout::Deadline, trace::Trace},
 };
-
-/// The most bytes that a response may have unless a client says otherwise: 16 MiB.
-pub const DEFAULT_RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 
 /// How long a call may take unless it or its client says otherwise: 30 s.
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
@@ -48,8 +46,15 @@ impl fmt::Debug for Builder {
     }
 }
 
+impl Seam {
+    /// Begins to build a client that sends its requests through `transport`.
+    pub fn builder(transport: impl Transport) -> Builder {
+        Builder::new(transport)
+    }
+}
+
 impl Builder {
-    pub(crate) fn new(transport: impl Transport) -> Self {
+    fn new(transport: impl Transport) -> Self {
         Self {
             transport: Arc::new(transport),
             clock: Arc::new(SystemClock),

@@ -1,4 +1,4 @@
-//! The client: turns request data into an HTTP request, has it sent, and reads what kind of answer came.
+//! The client: one transport with its policy, and the credentials that calls are made with.
 
 use std::{
     fmt,
@@ -6,24 +6,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use seam_model::{ClientSession, UserIdentifierKey};
-use serde_json::{Map, Value};
-
-use crate::{
-    Body, Builder, Call, Clock, CredentialKind, Credentials, Endpoint, Error, ErrorKind, ParameterError, ParameterKind,
-    Request, Spec, Transport, TransportError, TransportErrorKind,
-    call::{blocking, call::Options, parameters::Parameters, query},
-    client::base_url::BaseUrl,
-    endpoints::{action_attempts, client_sessions::GetOrCreate},
-    policy::retry::retry_after,
-    response::{
-        echo::Echoes,
-        interpret::{Success, refusal, transport_failure},
-        redact::Redactor,
-    },
-    transport::Terms,
-};
+use crate::{Clock, Credentials, Transport, client::base_url::BaseUrl};
 
 /// A client of the Seam API.
 ///
@@ -32,7 +15,7 @@ use crate::{
 /// `seam.access_codes()`.
 #[derive(Clone)]
 pub struct Seam {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
     credentials: Arc<RwLock<Credentials>>,
 }
 
@@ -54,19 +37,8 @@ impl fmt::Debug for Seam {
 }
 
 impl Seam {
-    /// Begins to build a client that sends its requests through `transport`.
-    pub fn builder(transport: impl Transport) -> Builder {
-        Builder::new(transport)
-    }
-
     pub(crate) fn new(inner: Inner, credentials: Credentials) -> Self {
         Self { inner: Arc::new(inner), credentials: Arc::new(RwLock::new(credentials)) }
-    }
-
-    /// A call of `request`, for request data that was made on its own. Nothing is sent before the
-    /// call is awaited.
-    pub fn call<E: Endpoint>(&self, request: E) -> Call<E> {
-        Call::new(self.clone(), request)
     }
 
     /// The credentials that calls are made with now.
@@ -90,56 +62,6 @@ impl Seam {
         Self { inner: Arc::clone(&self.inner), credentials: Arc::new(RwLock::new(credentials)) }
     }
 
-    /// Exchanges a [publishable key](Credentials::publishable_key) for the session of one end user, with
-    /// `POST /client_sessions/get_or_create`. Gives a client with the session's token, and the session; this client
-    /// keeps its key.
-    ///
-    /// `user_identifier_key` is your name for the end user. Whoever knows it can act as that person, so use
-    /// something that cannot be guessed, and never an email address.
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::InvalidRequest`] when `user_identifier_key` is empty, [`ErrorKind::InvalidCredentials`] when this
-    /// client's credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the answer has no token that
-    /// can be used, [`ErrorKind::OutcomeUnknown`] when it is the session of another `user_identifier_key`.
-    pub async fn start_client_session(
-        &self,
-        user_identifier_key: impl Into<UserIdentifierKey>,
-    ) -> Result<(Self, ClientSession), Error> {
-        let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
-        let refuse = |kind, problem: String| {
-            let message = format!("{problem} (nothing was sent)");
-            Error::of_kind(kind, message).of_operation(GetOrCreate::SPEC.method.clone(), GetOrCreate::SPEC)
-        };
-        if call.request().user_identifier_key.as_ref().is_none_or(|key| key.expose_secret().trim().is_empty()) {
-            return Err(refuse(ErrorKind::InvalidRequest, "user_identifier_key must not be empty".to_owned()));
-        }
-        let kind = self.credentials().kind();
-        if kind != CredentialKind::PublishableKey {
-            let problem =
-                format!("a publishable key is exchanged for a client session, and not {}", kind.description());
-            return Err(refuse(ErrorKind::InvalidCredentials, problem));
-        }
-        let response = call.full_response().await?;
-        let session = response.value;
-        let invalid =
-            |problem: &str| response.origin.error(ErrorKind::InvalidResponse, &format!("invalid response: {problem}"));
-        let Some(token) = session.token.clone() else { return Err(invalid("the client session has no token")) };
-        let credentials = Credentials::client_session_token(token).map_err(|error| invalid(error.message()))?;
-        Ok((self.with_credentials(credentials), session))
-    }
-
-    /// Runs what this client is to do on this thread, for programs without async: what has no `block()` of its
-    /// own, such as `seam.block(call.full_response())`.
-    ///
-    /// # Errors
-    ///
-    /// Those of `future`, and [`ErrorKind::InvalidConfiguration`] when the client does not
-    /// [allow to block](Builder::allow_blocking).
-    pub fn block<T>(&self, future: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Error> {
-        blocking::run(self, future.into_future())
-    }
-
     pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
         &self.inner.clock
     }
@@ -152,198 +74,4 @@ impl Seam {
     pub(crate) fn may_block(&self) -> bool {
         self.inner.may_block
     }
-
-    /// Sends one request and waits for an answer with a successful status.
-    pub(crate) async fn exchange(
-        &self,
-        spec: &'static Spec,
-        parameters: Result<Parameters, ParameterError>,
-        options: &Options,
-    ) -> Result<Success, Error> {
-        let (request, terms) = self.prepare(spec, parameters, options)?;
-        let method = request.method().clone();
-        let result = match self.inner.transport.send(request).await {
-            Ok(response) if response.body().len() > self.inner.response_limit => {
-                let error = TransportError::from(TransportErrorKind::TooLarge);
-                Err(transport_failure(error.with_response(response.status(), response.headers()), &terms.redactor))
-            }
-            Ok(response) if response.status().is_success() => Ok(response),
-            Ok(response) => {
-                let retry_after = retry_after(response.headers(), self.inner.clock.time_of_day());
-                Err(refusal(response, retry_after, &terms.redactor))
-            }
-            Err(error) => Err(transport_failure(error, &terms.redactor)),
-        };
-        match result {
-            Ok(response) => Ok(Success { spec, method, response, terms }),
-            Err(error) => Err(error.of_operation(method, spec).judged_by(spec.safety)),
-        }
-    }
-
-    /// Makes the HTTP request, or says what is wrong with its parameters.
-    pub(crate) fn prepare(
-        &self,
-        spec: &'static Spec,
-        parameters: Result<Parameters, ParameterError>,
-        options: &Options,
-    ) -> Result<(Request, Arc<Terms>), Error> {
-        let refuse = |kind, message: String| Error::of_kind(kind, message).of_operation(spec.method.clone(), spec);
-        let refuse_parameter = |error: ParameterError| {
-            refuse(ErrorKind::InvalidRequest, format!("{error} (nothing was sent)")).with_source(error)
-        };
-
-        let credentials = self.credentials();
-        if !spec.credentials.is_empty() && !spec.credentials.contains(&credentials.kind()) {
-            return Err(refuse(ErrorKind::InvalidCredentials, wrong_credentials(credentials.kind(), spec)));
-        }
-        let Parameters { values: parameters, secrets } = parameters.map_err(refuse_parameter)?;
-        check(spec, &parameters).map_err(refuse_parameter)?;
-
-        let in_query = spec.takes_query() && secrets.is_empty();
-        let method = if spec.takes_query() && !in_query { Method::POST } else { spec.method.clone() };
-        let mut redactor = Redactor::default();
-        redactor.add(credentials.token().clone());
-        secrets.into_iter().for_each(|secret| redactor.add(secret));
-        options.headers.iter().for_each(|(_, value)| redactor.add(value.into()));
-        options.follows.iter().for_each(|earlier| redactor.add_all(&earlier.redactor));
-        let terms = Terms {
-            response_limit: self.inner.response_limit,
-            deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),
-            may_retry: options.may_retry,
-            device_ids: device_ids(&parameters),
-            echoes: Echoes::of(spec, &parameters),
-            redactor,
-        };
-
-        let (query, body) = if in_query {
-            (query::encode(&parameters).map_err(refuse_parameter)?, Body::default())
-        } else {
-            (String::new(), Body::from(Value::Object(parameters).to_string()))
-        };
-
-        let unusable = |error: http::Error| {
-            refuse(ErrorKind::InvalidRequest, "the request is not valid HTTP (nothing was sent)".to_owned())
-                .with_source(error)
-        };
-        let uri = self.inner.base_url.join(spec.path, &query).map_err(unusable)?;
-        let mut request = http::Request::new(body);
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
-        let headers = request.headers_mut();
-        headers.extend(credentials.headers().clone());
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("seam-rs/", env!("CARGO_PKG_VERSION"))));
-        headers.insert(HeaderName::from_static("seam-sdk-name"), HeaderValue::from_static("seam-rs"));
-        headers
-            .insert(HeaderName::from_static("seam-sdk-version"), HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
-        if !in_query {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        }
-        add_headers(headers, &options.headers)
-            .map_err(|problem| refuse(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)")))?;
-        if spec.path == action_attempts::Get::SPEC.path {
-            // All polls of an attempt have the same URL. No cache may answer one with the response to another, whatever
-            // the call says about caches that the polls belong to.
-            request.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        }
-        request.extensions_mut().insert(spec);
-        let terms = Arc::new(terms);
-        request.extensions_mut().insert(Arc::clone(&terms));
-        Ok((request, terms))
-    }
-}
-
-/// Headers that are the client's own or the connection's, whether a request has them or not.
-const RESERVED: [HeaderName; 20] = [
-    header::ACCEPT_ENCODING,
-    header::AUTHORIZATION,
-    header::CONNECTION,
-    header::CONTENT_ENCODING,
-    header::CONTENT_LENGTH,
-    header::CONTENT_TYPE,
-    header::COOKIE,
-    header::EXPECT,
-    header::HOST,
-    header::PROXY_AUTHORIZATION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    HeaderName::from_static("http2-settings"),
-    HeaderName::from_static("client-session-token"),
-    HeaderName::from_static("seam-publishable-key"),
-    HeaderName::from_static("seam-workspace"),
-];
-
-/// Adds the headers that a caller wants to have sent too.
-fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -> Result<(), String> {
-    let mut added = HeaderMap::new();
-    for (name, value) in extra {
-        // Not quoted: it may be a value that took the place of the name.
-        let name: HeaderName = name.parse().map_err(|_| "the name of an extra header is not one that HTTP allows")?;
-        if RESERVED.contains(&name) || headers.contains_key(&name) {
-            return Err(format!("the header {name} is set by the client, and not by a call"));
-        }
-        let value = HeaderValue::from_str(value);
-        let mut value =
-            value.map_err(|_| format!("the extra header {name} has characters that HTTP does not allow"))?;
-        value.set_sensitive(true);
-        added.append(name, value);
-    }
-    headers.extend(added);
-    Ok(())
-}
-
-/// The devices that a request is about.
-fn device_ids(parameters: &Map<String, Value>) -> Vec<String> {
-    let one = parameters.get("device_id").into_iter();
-    let several = parameters.get("device_ids").and_then(Value::as_array).into_iter().flatten();
-    one.chain(several).filter_map(Value::as_str).map(str::to_owned).collect()
-}
-
-/// What can be known to be wrong before Seam is asked.
-fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterError> {
-    let is_given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
-    for parameter in spec.parameters {
-        if parameter.required && !is_given(parameter.name) {
-            return Err(ParameterError::new(parameter.name, "is required"));
-        }
-        if let Some(value) = parameters.get(parameter.name) {
-            check_value(parameter.name, parameter.kind, value, spec.takes_query())?;
-        }
-    }
-    if !spec.selectors.is_empty() && !spec.selectors.iter().any(|names| names.iter().all(|name| is_given(name))) {
-        let choices: Vec<String> = spec.selectors.iter().map(|names| names.join(" with ")).collect();
-        return Err(ParameterError::new("", format!("one of these has to be given: {}", choices.join(", or "))));
-    }
-    Ok(())
-}
-
-/// What can be known to be wrong with one value.
-fn check_value(name: &str, kind: ParameterKind, value: &Value, in_query: bool) -> Result<(), ParameterError> {
-    let problem = match (kind, value) {
-        (ParameterKind::ListOf(kind), Value::Array(items)) => {
-            return items
-                .iter()
-                .enumerate()
-                .try_for_each(|(place, item)| check_value(&format!("{name}.{place}"), *kind, item, in_query));
-        }
-        (ParameterKind::Id | ParameterKind::Secret, Value::String(text)) if text.is_empty() => "must not be empty",
-        (ParameterKind::Id, Value::String(text)) if text.chars().any(|c| c.is_whitespace() || c.is_control()) => {
-            "must not hold blanks, line breaks or control characters"
-        }
-        // A query leaves an empty text out, and a list without its filter is a list of everything.
-        (ParameterKind::Text, Value::String(text)) if text.is_empty() && in_query => {
-            "must not be empty; leave it out instead"
-        }
-        _ => return Ok(()),
-    };
-    Err(ParameterError::new(name, problem))
-}
-
-fn wrong_credentials(kind: CredentialKind, spec: &Spec) -> String {
-    let accepted: Vec<&str> = spec.credentials.iter().map(|kind| kind.description()).collect();
-    format!("this route does not accept {}; it accepts {} (nothing was sent)", kind.description(), accepted.join(", "))
 }

@@ -57,9 +57,6 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-/// Longer than any program waits, and far from where the arithmetic of time ends.
-pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
 impl Clock for SystemClock {
     fn prepare(&self) -> io::Result<()> {
         timer::start().map(drop)

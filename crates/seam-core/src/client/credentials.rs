@@ -5,7 +5,7 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use seam_model::{Token, WorkspaceId};
 
-use crate::{Error, ErrorKind};
+use crate::{CredentialKind, Error, ErrorKind};
 
 /// Proof of who is asking.
 ///
@@ -24,40 +24,6 @@ pub struct Credentials {
     kind: CredentialKind,
     token: Token,
     headers: HeaderMap,
-}
-
-/// The kinds of [`Credentials`], as far as routes tell them apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CredentialKind {
-    /// An API key (`seam_...`), which belongs to one workspace.
-    ApiKey,
-    /// A personal access token (`seam_at...`) together with a workspace.
-    PersonalAccessToken,
-    /// A personal access token (`seam_at...`) alone.
-    PersonalAccessTokenWithoutWorkspace,
-    /// A session of the Seam Console (a JWT) together with a workspace.
-    ConsoleSession,
-    /// A session of the Seam Console (a JWT) alone.
-    ConsoleSessionWithoutWorkspace,
-    /// A client session token (`seam_cst...`), for what one end user may do.
-    ClientSessionToken,
-    /// A publishable key (`seam_pk...`), good only for getting a client session.
-    PublishableKey,
-}
-
-impl CredentialKind {
-    pub(crate) fn description(self) -> &'static str {
-        match self {
-            Self::ApiKey => "an API key",
-            Self::PersonalAccessToken => "a personal access token with a workspace",
-            Self::PersonalAccessTokenWithoutWorkspace => "a personal access token without a workspace",
-            Self::ConsoleSession => "a console session token with a workspace",
-            Self::ConsoleSessionWithoutWorkspace => "a console session token without a workspace",
-            Self::ClientSessionToken => "a client session token",
-            Self::PublishableKey => "a publishable key",
-        }
-    }
 }
 
 /// What a token looks like.

@@ -4,14 +4,17 @@ mod base_url;
 mod builder;
 #[expect(clippy::module_inception, reason = "the client is a part of what belongs to it")]
 mod client;
+mod client_session;
 pub(crate) mod clock;
+mod credential_kind;
 mod credentials;
 mod environment;
-mod timer;
+pub(crate) mod timer;
 
 pub use base_url::is_loopback;
-pub use builder::{Builder, DEFAULT_DEADLINE, DEFAULT_RESPONSE_LIMIT};
+pub use builder::{Builder, DEFAULT_DEADLINE};
 pub use client::Seam;
 pub use clock::{Clock, Sleep, SystemClock};
-pub use credentials::{CredentialKind, Credentials};
+pub use credential_kind::CredentialKind;
+pub use credentials::Credentials;
 pub use environment::Environment;

@@ -16,6 +16,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Longer than any program waits, and far from where the arithmetic of time ends.
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// The timer of this process. A forked child inherits the value, but not the thread.
 static TIMER: Mutex<Option<Arc<Timer>>> = Mutex::new(None);
 
@@ -86,7 +89,7 @@ impl Pause {
     /// Creates a pause that ends `duration` from now; one that no clock can express ends in a year.
     pub(crate) fn new(duration: Duration) -> Self {
         let now = Instant::now();
-        Self { end: now.checked_add(duration.min(crate::client::clock::FOREVER)).unwrap_or(now), entry: None }
+        Self { end: now.checked_add(duration.min(FOREVER)).unwrap_or(now), entry: None }
     }
 }
 

@@ -1,10 +1,14 @@
 //! The policy between the calls and the transport: retries, rate limits, timeouts and tracing, each a transport around the
 //! next.
 
+pub(crate) mod attempt;
+pub(crate) mod context;
 pub(crate) mod rate_limit;
 pub(crate) mod retry;
+mod retry_budget;
 pub(crate) mod timeout;
 pub(crate) mod trace;
 
+pub use context::{DEFAULT_RESPONSE_LIMIT, deadline, response_limit};
 pub use rate_limit::RateLimits;
 pub use retry::{DEFAULT_ATTEMPT_TIMEOUT, RetryPolicy};

@@ -1,22 +1,19 @@
 //! Sending again what may be sent again: reads and idempotent writes after a failure that passes,
 //! actions only when nothing was sent.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::{Duration, Instant, SystemTime},
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use http::{HeaderMap, StatusCode, header};
 
 use crate::{
-    Clock, Request, Response, Safety, Transport, TransportError, TransportErrorKind,
-    client::clock::FOREVER,
-    policy::trace,
-    transport::{self, Terms},
+    Clock, Request, Response, Safety, Spec, Transport, TransportError, TransportErrorKind,
+    policy::{
+        attempt::{Attempt, AttemptHistory, Cut},
+        context::{RequestContext, deadline},
+        retry_budget::{ReservedRetry, RetryBudget},
+        trace,
+    },
+    response::{classify::Failure, retry_after::retry_after},
 };
 
 /// No wait before a retry is longer than this, unless the server asks for it.
@@ -121,142 +118,23 @@ impl Default for RetryPolicy {
     }
 }
 
-/// What came before an answer, or before the last error.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct History {
-    /// How often it was tried to send the request.
-    pub(crate) attempts: u32,
-    /// Whether an attempt before the last one reached the server, or may have.
-    pub(crate) earlier_was_sent: bool,
-    /// Whether an attempt before the last one may have been carried out.
-    pub(crate) earlier_may_be_done: bool,
-}
-
-/// The attempt that a request belongs to: an extension of the request.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Attempt {
-    /// Counted from one.
-    pub(crate) number: u32,
-    /// How it may end early; `None` if no other attempt may follow it.
-    pub(crate) cut: Option<Cut>,
-}
-
-/// The end of an attempt whose connection may have gone silent, at the cost of a retry.
-#[derive(Clone, Debug)]
-pub(crate) struct Cut {
-    timeout: Duration,
-    /// The longest wait before the next attempt.
-    delay: Duration,
-    budget: Arc<Budget>,
-}
-
-impl Cut {
-    /// When an attempt that begins now ends; `None` where the next one would have less time than this one.
-    pub(crate) fn end(&self, now: Instant, deadline: Option<Instant>) -> Option<Instant> {
-        let end = now.checked_add(self.timeout)?;
-        let next = self.delay.saturating_add(self.timeout);
-        deadline.is_none_or(|deadline| deadline.saturating_duration_since(end) >= next).then_some(end)
-    }
-
-    /// Takes the retry that the attempt is ended for, so that of many attempts at a slow server only as many end early
-    /// as can be sent again.
-    pub(crate) fn reserve(&self) -> Option<ReservedRetry> {
-        self.budget.take().then(|| ReservedRetry(Some(Arc::clone(&self.budget))))
-    }
-}
-
-/// A retry that was taken out of the budget. Returned to it when dropped, unless spent.
-#[derive(Debug)]
-pub(crate) struct ReservedRetry(Option<Arc<Budget>>);
-
-impl ReservedRetry {
-    fn spend(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for ReservedRetry {
-    fn drop(&mut self) {
-        if let Some(budget) = &self.0 {
-            budget.put_back();
-        }
-    }
-}
-
-/// Whether a status says that something failed which may pass, after the request was carried out or before.
-pub(crate) fn may_pass(status: StatusCode) -> bool {
-    status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
-}
-
-/// Whether a status leaves open if the request was carried out: all that neither say so nor refuse it. A redirect may be
-/// an answer to what was done (303 mostly is), unless it asks for the very same request elsewhere; and numbers that HTTP
-/// does not know come from servers in between.
-pub(crate) fn leaves_open(status: StatusCode) -> bool {
-    let is_refusal = status.is_client_error() && !may_pass(status) && status.canonical_reason().is_some();
-    let is_to_be_repeated = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
-    !(status.is_success() || is_refusal || is_to_be_repeated)
-}
-
-/// The retries that are left, in tenths.
-#[derive(Debug)]
-struct Budget {
-    tenths: AtomicU32,
-    capacity: u32,
-}
-
-impl Budget {
-    const RETRY: u32 = 10;
-
-    fn new(retries: u32) -> Self {
-        let capacity = retries.saturating_mul(Self::RETRY);
-        Self { tenths: AtomicU32::new(capacity), capacity }
-    }
-
-    /// Whether there is a retry.
-    fn has_some(&self) -> bool {
-        self.tenths.load(Ordering::Relaxed) >= Self::RETRY
-    }
-
-    /// Takes a retry, if there is one.
-    fn take(&self) -> bool {
-        let taken =
-            self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(Self::RETRY));
-        taken.is_ok()
-    }
-
-    /// Puts back a retry that was taken and not made.
-    fn put_back(&self) {
-        let _ = self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            Some(left.saturating_add(Self::RETRY).min(self.capacity))
-        });
-    }
-
-    /// An answer came: puts a tenth of a retry back.
-    fn refill(&self) {
-        // It fails when the budget is full, which is fine.
-        let _ = self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-            (left < self.capacity).then(|| left.saturating_add(1))
-        });
-    }
-}
-
 /// Sends again what may be sent again.
 #[derive(Debug)]
 pub(crate) struct Retry<T> {
     policy: RetryPolicy,
-    budget: Arc<Budget>,
+    budget: Arc<RetryBudget>,
     clock: Arc<dyn Clock>,
     inner: T,
 }
 
 impl<T: Transport> Retry<T> {
     pub(crate) fn new(policy: RetryPolicy, clock: Arc<dyn Clock>, inner: T) -> Self {
-        Self { budget: Arc::new(Budget::new(policy.budget)), policy, clock, inner }
+        Self { budget: Arc::new(RetryBudget::new(policy.budget)), policy, clock, inner }
     }
 
     /// Whether an attempt may follow this one, as far as policy and caller are concerned.
     fn allows_another(&self, request: &Request, attempts: u32) -> bool {
-        attempts < self.policy.attempts && Terms::of(request).is_none_or(|terms| terms.may_retry)
+        attempts < self.policy.attempts && RequestContext::of(request).is_none_or(|context| context.may_retry)
     }
 
     /// How an attempt may end early.
@@ -284,7 +162,7 @@ impl<T: Transport> Retry<T> {
         let asked = response.and_then(|response| retry_after(response.headers(), self.clock.time_of_day()));
         let delay = asked.unwrap_or_default().saturating_add(self.policy.delay(attempts));
         let now = self.clock.now();
-        let patience = match transport::deadline(request) {
+        let patience = match deadline(request) {
             Some(deadline) => deadline.saturating_duration_since(now),
             None => LONGEST_RETRY_AFTER,
         };
@@ -295,15 +173,16 @@ impl<T: Transport> Retry<T> {
 #[async_trait]
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let safety = transport::safety(&request);
-        let mut history = History::default();
+        // A request that is not of this library may do something each time it arrives.
+        let safety = Spec::of(&request).map_or(Safety::Action, |spec| spec.safety);
+        let mut history = AttemptHistory::default();
         loop {
             history.attempts += 1;
             let mut attempt = request.clone();
             let cut = self.cut(&request, history.attempts, safety);
             attempt.extensions_mut().insert(Attempt { number: history.attempts, cut });
             let mut result = self.inner.send(attempt).await;
-            let reserved = result.as_mut().err().and_then(|error| error.0.reserved_retry.take());
+            let reserved = result.as_mut().err().and_then(|error| error.extensions_mut().remove::<ReservedRetry>());
             let failure = Failure::of(&result);
             if matches!(failure, Some(Failure::Transport(TransportErrorKind::NotSentInTime))) {
                 // It never came to it.
@@ -322,7 +201,7 @@ impl<T: Transport> Transport for Retry<T> {
                 trace::retry(history.attempts, delay);
                 self.clock.sleep(delay).await;
                 // A timer may be late, and others may have been faster. A caller that gave up meanwhile takes nothing.
-                let is_late = transport::deadline(&request).is_some_and(|deadline| self.clock.now() >= deadline);
+                let is_late = deadline(&request).is_some_and(|deadline| self.clock.now() >= deadline);
                 let has_retry = || match reserved {
                     Some(reserved) => {
                         reserved.spend();
@@ -332,7 +211,7 @@ impl<T: Transport> Transport for Retry<T> {
                 };
                 if !is_late && has_retry() {
                     history.earlier_was_sent |= failure.is_some_and(Failure::was_sent);
-                    history.earlier_may_be_done |= failure.is_some_and(Failure::may_be_done);
+                    history.earlier_may_have_been_applied |= failure.is_some_and(Failure::may_have_been_applied);
                     continue;
                 }
             }
@@ -340,108 +219,11 @@ impl<T: Transport> Transport for Retry<T> {
                 Ok(response) => {
                     response.extensions_mut().insert(history);
                 }
-                Err(error) => error.0.history = history,
+                Err(error) => {
+                    error.extensions_mut().insert(history);
+                }
             }
             return result;
-        }
-    }
-}
-
-/// Why an attempt has no answer that is final.
-#[derive(Clone, Copy)]
-enum Failure {
-    Status(StatusCode),
-    Transport(TransportErrorKind),
-}
-
-impl Failure {
-    fn of(result: &Result<Response, TransportError>) -> Option<Self> {
-        match result {
-            Ok(response) => {
-                let status = response.status();
-                let is_failure = may_pass(status) || status == StatusCode::TOO_MANY_REQUESTS;
-                is_failure.then_some(Self::Status(status))
-            }
-            Err(error) => Some(Self::Transport(error.kind())),
-        }
-    }
-
-    /// Whether the request left this machine, or may have.
-    fn was_sent(self) -> bool {
-        match self {
-            Self::Status(_) => true,
-            Self::Transport(kind) => !kind.is_not_sent(),
-        }
-    }
-
-    /// Whether the request may have been carried out all the same.
-    fn may_be_done(self) -> bool {
-        match self {
-            Self::Status(status) => may_pass(status),
-            Self::Transport(_) => self.was_sent(),
-        }
-    }
-
-    /// Whether another attempt may fare better and does no harm.
-    fn passes(self, safety: Safety) -> bool {
-        match (safety, self) {
-            (_, Self::Transport(TransportErrorKind::NotSent)) => true,
-            (Safety::Action, _) => false,
-            (_, Self::Status(_)) => true,
-            (_, Self::Transport(kind)) => {
-                matches!(kind, TransportErrorKind::Interrupted | TransportErrorKind::Timeout | TransportErrorKind::Body)
-            }
-        }
-    }
-}
-
-/// How long a server asks to wait: the first `Retry-After` that is a number of seconds, or a date. Anything else is
-/// ignored.
-pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let values = headers.get_all(header::RETRY_AFTER).iter().filter_map(|value| value.to_str().ok()).map(str::trim);
-    let wait = values.filter_map(|value| seconds(value).or_else(|| until(value, headers, now))).next()?;
-    Some(wait.min(FOREVER))
-}
-
-/// A number of seconds in digits. HTTP has whole ones only, some servers send a fraction.
-fn seconds(value: &str) -> Option<Duration> {
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, "0"));
-    let is_number = [whole, fraction].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-    let seconds: f64 = value.parse().ok().filter(|_| is_number)?;
-    Some(Duration::try_from_secs_f64(seconds).unwrap_or(FOREVER))
-}
-
-/// The time that is left until a date; none if it has passed.
-fn until(value: &str, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let date = httpdate::parse_http_date(value).ok()?;
-    // By the server's own clock, if it tells: that of this machine may be wrong.
-    let date_of_response = headers.get(header::DATE).and_then(|date| date.to_str().ok());
-    let now = date_of_response.and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
-    Some(date.duration_since(now).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{sync::Barrier, thread};
-
-    use super::*;
-
-    /// Through a client, two threads meet here too rarely for a test to see it.
-    #[test]
-    fn no_retry_is_taken_twice_by_two_threads() {
-        const RETRIES: u32 = 200_000;
-        // Several times, since a thread may be done before the others have begun.
-        for _ in 0..20 {
-            let (budget, start) = (Budget::new(RETRIES), Barrier::new(4));
-            let take_all = || {
-                start.wait();
-                (0..).take_while(|_| budget.take()).count()
-            };
-            let taken: usize = thread::scope(|scope| {
-                let threads: Vec<_> = (0..4).map(|_| scope.spawn(take_all)).collect();
-                threads.into_iter().filter_map(|thread| thread.join().ok()).sum()
-            });
-            assert_eq!(u32::try_from(taken), Ok(RETRIES));
         }
     }
 }

@@ -5,8 +5,9 @@ use std::{pin::pin, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Request, Response, Transport, TransportError, TransportErrorKind, client::clock::before,
-    policy::retry::Attempt, transport,
+    Clock, Request, Response, Transport, TransportError, TransportErrorKind,
+    client::clock::before,
+    policy::{attempt::Attempt, context},
 };
 
 /// Ends each exchange at the deadline of its call, however little of the body is missing, and one that another attempt
@@ -24,7 +25,7 @@ pub(crate) struct Deadline<T> {
 impl<T: Transport> Transport for Deadline<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let now = self.clock.now();
-        let deadline = transport::deadline(&request);
+        let deadline = context::deadline(&request);
         if deadline.is_some_and(|deadline| now >= deadline) {
             return Err(TransportErrorKind::NotSentInTime.into());
         }
@@ -41,7 +42,9 @@ impl<T: Transport> Transport for Deadline<T> {
             }
             // Without a retry to spend, the exchange goes on: a slow response is better than none.
             if let Some(retry) = cut.reserve() {
-                return Err(TransportError::from(TransportErrorKind::Timeout).with_reserved_retry(retry));
+                let mut error = TransportError::from(TransportErrorKind::Timeout);
+                error.extensions_mut().insert(retry);
+                return Err(error);
             }
         }
         let Some(deadline) = deadline else { return exchange.await };

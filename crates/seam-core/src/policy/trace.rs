@@ -11,8 +11,8 @@ use seam_model::__private::Mismatches;
 use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
 use crate::{
-    Request, Response, Spec, Transport, TransportError, TransportErrorKind, policy::retry::Attempt,
-    response::redact::MAX_NAME, transport::Terms,
+    Request, Response, Spec, Transport, TransportError, TransportErrorKind, policy::attempt::Attempt,
+    policy::context::RequestContext, response::redact::MAX_NAME,
 };
 
 /// Tells of each request that is sent, in a span of the level `INFO`. Costs next to nothing while nobody listens.
@@ -28,17 +28,17 @@ impl<T: Transport> Transport for Trace<T> {
         if span.is_disabled() {
             return self.inner.send(request).await;
         }
-        let terms = Terms::of(&request).cloned();
+        let context = RequestContext::of(&request).cloned();
         let result = self.inner.send(request).instrument(span.clone()).await;
         let (status, headers) = match &result {
             Ok(response) => (Some(response.status()), response.headers()),
-            Err(error) => (error.0.status, &error.0.headers),
+            Err(error) => (error.status(), error.headers()),
         };
         if let Some(status) = status {
             span.record("http.response.status_code", status.as_u16());
         }
-        if let (Some(id), Some(terms)) = (request_id(headers), terms) {
-            span.record("seam.request_id", terms.redactor.print_within(MAX_NAME, id));
+        if let (Some(id), Some(context)) = (request_id(headers), context) {
+            span.record("seam.request_id", context.redactor.print_within(MAX_NAME, id));
         }
         let failure = match (&result, &status) {
             (Err(error), _) => Some(name(error.kind())),

@@ -1,15 +1,19 @@
 //! The one error type: what went wrong, what may be concluded, and what to tell Seam's support.
 
-use std::{collections::BTreeMap, error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, fmt, time::Duration};
 
 use http::StatusCode;
 use seam_model::{ActionAttempt, ActionAttemptId};
 use serde_json::Value;
 
 use crate::{
-    Body, MAX_VALIDATION_MESSAGES, Safety, Spec, TransportErrorKind,
-    policy::retry::{History, leaves_open, may_pass},
-    response::{error_body, redact::MAX_PRINTED},
+    Body, Safety, Spec, TransportErrorKind, ValidationErrors,
+    policy::attempt::AttemptHistory,
+    response::{
+        classify::{is_ambiguous, is_transient},
+        error_body,
+        redact::MAX_PRINTED,
+    },
 };
 
 /// What can go wrong between a call and its value.
@@ -41,7 +45,7 @@ pub(crate) struct Inner {
     pub(crate) action_attempt: Option<ActionAttempt>,
     pub(crate) body: Option<Body>,
     pub(crate) transport_error_kind: Option<TransportErrorKind>,
-    pub(crate) history: History,
+    pub(crate) history: AttemptHistory,
     pub(crate) retry_after: Option<Duration>,
     /// Whether what was asked for may have been done although the call failed.
     pub(crate) may_be_done: bool,
@@ -264,7 +268,7 @@ impl Error {
             action_attempt: None,
             body: None,
             transport_error_kind: None,
-            history: History::default(),
+            history: AttemptHistory::default(),
             retry_after: None,
             may_be_done: false,
             source: None,
@@ -291,17 +295,17 @@ impl Error {
         let is_open = match self.kind() {
             // What is known of a response with a refusal is enough, though its body be missing.
             ErrorKind::Transport => match self.0.status {
-                Some(status) => status.is_success() || leaves_open(status),
+                Some(status) => status.is_success() || is_ambiguous(status),
                 None => !self.transport_error_kind().is_some_and(TransportErrorKind::is_not_sent),
             },
             ErrorKind::InvalidResponse => true,
             // An error of Seam's is a refusal, whatever number among the 4xx it has.
             ErrorKind::Api if self.0.status.is_some_and(|status| status.is_client_error()) => {
-                self.0.status.is_some_and(may_pass)
+                self.0.status.is_some_and(is_transient)
             }
-            _ => self.0.status.is_some_and(leaves_open),
+            _ => self.0.status.is_some_and(is_ambiguous),
         };
-        self.0.may_be_done = safety != Safety::Read && (is_open || self.0.history.earlier_may_be_done);
+        self.0.may_be_done = safety != Safety::Read && (is_open || self.0.history.earlier_may_have_been_applied);
         if safety != Safety::Action || !is_open {
             return self;
         }
@@ -356,7 +360,7 @@ impl fmt::Display for Error {
         if inner.history.attempts > 1 {
             write!(f, " after {} attempts", inner.history.attempts)?;
         }
-        if inner.history.earlier_may_be_done && inner.may_be_done && inner.kind != ErrorKind::OutcomeUnknown {
+        if inner.history.earlier_may_have_been_applied && inner.may_be_done && inner.kind != ErrorKind::OutcomeUnknown {
             f.write_str(", of which an earlier one may have done it")?;
         }
         Ok(())
@@ -412,55 +416,5 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
-    }
-}
-
-/// What Seam says is wrong with the parameters of a request, by the name of the parameter.
-///
-/// Parts of nested parameters have names with dots, entries of lists their index: `device_ids.0`. At most
-/// [`MAX_VALIDATION_MESSAGES`](crate::MAX_VALIDATION_MESSAGES) messages of at most 500 bytes are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ValidationErrors {
-    messages: BTreeMap<String, Vec<String>>,
-    omitted: usize,
-}
-
-impl ValidationErrors {
-    /// The messages about one parameter.
-    pub fn get(&self, parameter: &str) -> impl Iterator<Item = &str> {
-        self.messages.get(parameter).into_iter().flatten().map(String::as_str)
-    }
-
-    /// The messages about the request as a whole, such as "one of these is required".
-    pub fn root(&self) -> impl Iterator<Item = &str> {
-        self.get("")
-    }
-
-    /// All messages with the names of their parameters; the name is empty for the request as a whole.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.messages
-            .iter()
-            .flat_map(|(name, messages)| messages.iter().map(move |message| (name.as_str(), message.as_str())))
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.messages.is_empty()
-    }
-
-    /// How many messages more there were than [`MAX_VALIDATION_MESSAGES`](crate::MAX_VALIDATION_MESSAGES).
-    #[must_use]
-    pub fn omitted(&self) -> usize {
-        self.omitted
-    }
-
-    /// Adds a message about a parameter, whose name is made only if there is room.
-    pub(crate) fn add(&mut self, name: impl FnOnce() -> String, message: impl FnOnce() -> String) {
-        if self.messages.values().map(Vec::len).sum::<usize>() < MAX_VALIDATION_MESSAGES {
-            self.messages.entry(name()).or_default().push(message());
-        } else {
-            self.omitted += 1;
-        }
     }
 }

@@ -17,9 +17,6 @@ use crate::{
 /// id only.
 pub const ERROR_BODY_LIMIT: usize = 1 << 20;
 
-/// The most [validation messages](crate::Error::validation_errors) that are kept of one error.
-pub const MAX_VALIDATION_MESSAGES: usize = 64;
-
 /// The most bytes that are kept of a validation message, and of the name of a parameter.
 const MAX_VALIDATION_MESSAGE: usize = 500;
 

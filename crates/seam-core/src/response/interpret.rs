@@ -12,14 +12,13 @@ use seam_model::{__private::Mismatches, Mismatch};
 
 use crate::{
     Body, Error, ErrorKind, Output, Response, ResponseKey, Spec, TransportError,
-    policy::{retry::History, trace},
+    policy::{attempt::AttemptHistory, context::RequestContext, trace},
     response::{
         decode::{self, Decoded},
         error_body::{ApiError, ERROR_BODY_LIMIT},
         memory,
         redact::{MAX_NAME, Redactor},
     },
-    transport::Terms,
 };
 
 /// An answer with all that came with it: what [`Call::full_response`](crate::Call::full_response) gives.
@@ -69,7 +68,7 @@ impl<T> FullResponse<T> {
     pub(crate) fn beside<U: Output>(&self, key: ResponseKey) -> Result<U, decode::DecodeFailure> {
         let mut decoded = decode::decode(key, self.body.as_ref())?;
         if self.origin.spec.response_key.name() != key.name() {
-            report(&mut decoded.mismatches, &self.origin.method, self.origin.spec, &self.origin.terms.redactor);
+            report(&mut decoded.mismatches, &self.origin.method, self.origin.spec, &self.origin.context.redactor);
         }
         Ok(decoded.value)
     }
@@ -88,17 +87,17 @@ pub(crate) struct Origin {
     method: Method,
     request_id: Option<String>,
     attempts: u32,
-    pub(crate) terms: Arc<Terms>,
+    pub(crate) context: Arc<RequestContext>,
 }
 
 impl Origin {
     /// A name that a program may compare, without a secret in it.
     pub(crate) fn print_name(&self, name: &str) -> String {
-        self.terms.redactor.print_name(name)
+        self.context.redactor.print_name(name)
     }
 
     pub(crate) fn error(&self, kind: ErrorKind, message: &str) -> Error {
-        Error::of_kind(kind, self.terms.redactor.print(message)).of_operation(self.method.clone(), self.spec).change(
+        Error::of_kind(kind, self.context.redactor.print(message)).of_operation(self.method.clone(), self.spec).change(
             |inner| {
                 inner.request_id.clone_from(&self.request_id);
                 inner.history.attempts = self.attempts;
@@ -131,10 +130,10 @@ pub(crate) fn transport_failure(error: TransportError, redactor: &Redactor) -> E
     Error::of_kind(ErrorKind::Transport, redactor.print(&message))
         .change(|inner| {
             inner.transport_error_kind = Some(kind);
-            inner.status = error.0.status;
-            inner.request_id = request_id(&error.0.headers, redactor);
-            inner.history = error.0.history;
-            inner.retry_after = error.0.retry_after;
+            inner.status = error.status();
+            inner.request_id = request_id(error.headers(), redactor);
+            inner.history = error.extensions().get().copied().unwrap_or_default();
+            inner.retry_after = error.retry_after();
         })
         .with_source(error)
 }
@@ -262,7 +261,7 @@ fn request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String> {
     trace::request_id(headers).map(|id| redactor.print_within(MAX_NAME, id))
 }
 
-fn history(response: &Response) -> History {
+fn history(response: &Response) -> AttemptHistory {
     response.extensions().get().copied().unwrap_or_default()
 }
 
@@ -291,7 +290,7 @@ pub(crate) struct Success {
     pub(crate) spec: &'static Spec,
     pub(crate) method: Method,
     pub(crate) response: Response,
-    pub(crate) terms: Arc<Terms>,
+    pub(crate) context: Arc<RequestContext>,
 }
 
 impl Success {
@@ -310,15 +309,16 @@ impl Success {
         let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
         match decode::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
             Ok(Decoded { value, mut mismatches }) => {
-                if let Some(mismatch) = self.terms.echoes.mismatch(self.spec.response_key, body) {
+                if let Some(mismatch) = self.context.echoes.mismatch(self.spec.response_key, body) {
                     // What the body says of an action attempt is not about this request.
                     return Err(self.invalid(mismatch).change(|inner| inner.action_attempt_id = None));
                 }
-                report(&mut mismatches, &self.method, self.spec, &self.terms.redactor);
+                report(&mut mismatches, &self.method, self.spec, &self.context.redactor);
                 let attempts = history(&self.response).attempts;
-                let request_id = request_id(self.response.headers(), &self.terms.redactor);
+                let request_id = request_id(self.response.headers(), &self.context.redactor);
                 let (head, body) = self.response.into_parts();
-                let origin = Origin { spec: self.spec, method: self.method, request_id, attempts, terms: self.terms };
+                let origin =
+                    Origin { spec: self.spec, method: self.method, request_id, attempts, context: self.context };
                 Ok(FullResponse { value, status: head.status, headers: head.headers, body, origin, mismatches })
             }
             Err(failure) => Err(self.invalid(failure)),
@@ -327,7 +327,7 @@ impl Success {
 
     /// The error for a response that does not hold the answer.
     fn invalid(self, failure: decode::DecodeFailure) -> Error {
-        let redactor = &self.terms.redactor;
+        let redactor = &self.context.redactor;
         let compression = compression(&self.response, redactor);
         let mut message = if let Some(compression) = &compression {
             format!("invalid response: {compression}")

@@ -1,5 +1,6 @@
 //! Responses: from the bytes to a value, or to one error that quotes no secret.
 
+pub(crate) mod classify;
 pub(crate) mod decode;
 pub(crate) mod echo;
 mod error;
@@ -10,8 +11,11 @@ mod json_path;
 mod memory;
 pub(crate) mod redact;
 mod repair;
+pub(crate) mod retry_after;
 mod skim;
+mod validation_errors;
 
-pub use error::{Error, ErrorKind, ValidationErrors};
-pub use error_body::{ERROR_BODY_LIMIT, MAX_VALIDATION_MESSAGES};
+pub use error::{Error, ErrorKind};
+pub use error_body::ERROR_BODY_LIMIT;
 pub use interpret::FullResponse;
+pub use validation_errors::{MAX_VALIDATION_MESSAGES, ValidationErrors};

@@ -3,7 +3,7 @@
 mod plan;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seam_spec::{ApiDescription, Route};
 
@@ -44,7 +44,9 @@ pub(super) fn files<'a>(
         let links = Links { imported: group.imports.clone(), ..links.clone() };
         files.push(File { path: file, code: write::group(&group, &links) });
     }
-    files.push(index(api, &groups, resolver, links));
+    files.push(root(&groups, resolver, links));
+    files.push(accepted_credentials(resolver, links));
+    files.push(index(api, resolver, links));
     files.push(test(api, links));
     for (path, annotation) in resolver.annotations.routes.iter().filter(|(path, _)| api.route(path).is_none()) {
         resolver.problem(annotation.location, format!("{path}: not a route of the API description"));
@@ -52,26 +54,53 @@ pub(super) fn files<'a>(
     files
 }
 
-/// `endpoints/mod.rs`: the modules, the list of all endpoints, the sets of credentials and the rate limits.
-fn index(
-    api: &ApiDescription,
-    groups: &BTreeMap<&str, Vec<&Route>>,
-    resolver: &mut Resolver<'_>,
-    links: &Links<'_>,
-) -> File {
+/// `endpoints/mod.rs`: the modules. It defines nothing, so that modules may import what is beside them.
+fn root(groups: &BTreeMap<&str, Vec<&Route>>, resolver: &Resolver<'_>, links: &Links<'_>) -> File {
     let about = "\
 The routes of the API, one module per group, named after their paths.
 
-Each route is a type with its parameters as fields, an [`Endpoint`] impl that
+Each route is a type with its parameters as fields, an [`Endpoint`](crate::Endpoint) impl that
 describes it, and a method of its group: `/access_codes/unmanaged/get` is
 [`access_codes::unmanaged::Get`] and `seam.access_codes().unmanaged().get(..)`.";
     let mut code = Code::file(about, links);
     code.blank();
+    code.line("mod accepted_credentials;");
+    code.line("mod index;");
     for group in groups.keys().filter(|group| group.matches('/').count() == 1) {
         code.line(format!("pub mod {};", group.trim_start_matches('/')));
     }
     code.blank();
-    code.line("use crate::{CredentialKind, Endpoint, Spec};");
+    let sets: Vec<&str> = resolver.annotations.credential_sets.iter().map(|set| set.name).collect();
+    code.line(format!("pub(crate) use accepted_credentials::{{{}}};", sets.join(", ")));
+    code.line("pub use index::ENDPOINTS;");
+    code.line("pub(crate) use index::RATE_LIMITS;");
+    File { path: format!("{SRC}/mod.rs"), code: code.finish() }
+}
+
+/// `endpoints/accepted_credentials.rs`: the sets of credentials that routes accept.
+fn accepted_credentials(resolver: &Resolver<'_>, links: &Links<'_>) -> File {
+    let mut code = Code::file("The sets of credentials that routes accept.", links);
+    code.blank();
+    code.line("use crate::CredentialKind;");
+    for set in &resolver.annotations.credential_sets {
+        code.blank();
+        code.doc(&set.doc);
+        code.line(format!("pub(crate) const {}: &[CredentialKind] = &[", set.name));
+        for kind in &set.kinds {
+            code.line(format!("CredentialKind::{kind},"));
+        }
+        code.line("];");
+    }
+    File { path: format!("{SRC}/accepted_credentials.rs"), code: code.finish() }
+}
+
+/// `endpoints/index.rs`: the list of all endpoints, and the rate limits.
+fn index(api: &ApiDescription, resolver: &mut Resolver<'_>, links: &Links<'_>) -> File {
+    let mut code = Code::file("The list of all routes, and their rate limits.", links);
+    code.blank();
+    let groups: BTreeSet<&str> = api.routes().iter().filter_map(|route| route.path.split('/').nth(1)).collect();
+    let groups: Vec<&str> = groups.into_iter().collect();
+    code.line(format!("use crate::{{Endpoint, Spec, endpoints::{{{}}}}};", groups.join(", ")));
     code.blank();
     code.doc("All routes that this crate has, by path.");
     code.line("pub const ENDPOINTS: &[&Spec] = &[");
@@ -79,15 +108,6 @@ describes it, and a method of its group: `/access_codes/unmanaged/get` is
         code.line(format!("{}::SPEC,", type_path(route.path)));
     }
     code.line("];");
-    for set in &resolver.annotations.credential_sets {
-        code.blank();
-        code.doc(&set.doc);
-        code.line(format!("const {}: &[CredentialKind] = &[", set.name));
-        for kind in &set.kinds {
-            code.line(format!("CredentialKind::{kind},"));
-        }
-        code.line("];");
-    }
     code.blank();
     code.doc("The rate limits that Seam documents: requests per device and minute, by all of these routes together.");
     code.line("pub(crate) const RATE_LIMITS: &[(&[&Spec], u32)] = &[");
@@ -101,7 +121,7 @@ describes it, and a method of its group: `/access_codes/unmanaged/get` is
             resolver.problem(limit.location, format!("{path}: not a route of the API description"));
         }
     }
-    File { path: format!("{SRC}/mod.rs"), code: code.finish() }
+    File { path: format!("{SRC}/index.rs"), code: code.finish() }
 }
 
 /// The list of all request types, for a test that tries each of them.

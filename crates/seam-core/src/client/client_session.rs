@@ -1,0 +1,46 @@
+//! The exchange of a publishable key for the session of one end user.
+
+use seam_model::{ClientSession, UserIdentifierKey};
+
+use crate::{CredentialKind, Credentials, Endpoint, Error, ErrorKind, Seam, endpoints::client_sessions::GetOrCreate};
+
+impl Seam {
+    /// Exchanges a [publishable key](Credentials::publishable_key) for the session of one end user, with
+    /// `POST /client_sessions/get_or_create`. Gives a client with the session's token, and the session; this client
+    /// keeps its key.
+    ///
+    /// `user_identifier_key` is your name for the end user. Whoever knows it can act as that person, so use
+    /// something that cannot be guessed, and never an email address.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidRequest`] when `user_identifier_key` is empty, [`ErrorKind::InvalidCredentials`] when this
+    /// client's credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the answer has no token that
+    /// can be used, [`ErrorKind::OutcomeUnknown`] when it is the session of another `user_identifier_key`.
+    pub async fn start_client_session(
+        &self,
+        user_identifier_key: impl Into<UserIdentifierKey>,
+    ) -> Result<(Self, ClientSession), Error> {
+        let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
+        let refuse = |kind, problem: String| {
+            let message = format!("{problem} (nothing was sent)");
+            Error::of_kind(kind, message).of_operation(GetOrCreate::SPEC.method.clone(), GetOrCreate::SPEC)
+        };
+        if call.request().user_identifier_key.as_ref().is_none_or(|key| key.expose_secret().trim().is_empty()) {
+            return Err(refuse(ErrorKind::InvalidRequest, "user_identifier_key must not be empty".to_owned()));
+        }
+        let kind = self.credentials().kind();
+        if kind != CredentialKind::PublishableKey {
+            let problem =
+                format!("a publishable key is exchanged for a client session, and not {}", kind.description());
+            return Err(refuse(ErrorKind::InvalidCredentials, problem));
+        }
+        let response = call.full_response().await?;
+        let session = response.value;
+        let invalid =
+            |problem: &str| response.origin.error(ErrorKind::InvalidResponse, &format!("invalid response: {problem}"));
+        let Some(token) = session.token.clone() else { return Err(invalid("the client session has no token")) };
+        let credentials = Credentials::client_session_token(token).map_err(|error| invalid(error.message()))?;
+        Ok((self.with_credentials(credentials), session))
+    }
+}
