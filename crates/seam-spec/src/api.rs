@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::{Location, ParseError, files};
+use crate::Location;
 
 /// The name of the resource whose variants are the events.
 pub(crate) const EVENT: &str = "event";
@@ -29,21 +29,6 @@ impl ApiDescription {
         let (_, events) = api.event_variants();
         api.events_by_type = (0..).zip(events).filter_map(|(index, event)| Some((event.value?, index))).collect();
         api
-    }
-
-    /// Parses the description that is compiled into this crate. [`api`](crate::api) returns it parsed.
-    ///
-    /// # Errors
-    ///
-    /// Fails at the first line that cannot be parsed, or that repeats a name.
-    pub fn embedded() -> Result<Self, ParseError> {
-        let (mut resources, mut routes) = (Vec::new(), Vec::new());
-        for file in files::API {
-            let (more_resources, more_routes) = crate::parse(file.path, file.text)?;
-            resources.extend(more_resources);
-            routes.extend(more_routes);
-        }
-        Ok(Self::new(resources, routes))
     }
 
     /// Returns the resources, sorted by name. The events are the variants of the resource `event`.

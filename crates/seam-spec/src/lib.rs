@@ -17,6 +17,7 @@
 
 mod annotations;
 mod api;
+mod embedded;
 mod files;
 mod location;
 mod notation;
