@@ -1,4 +1,4 @@
-//! The client's policy applies over every test double, as it does over HTTP. What the policy is, seam-core tests.
+//! A mock of the transport is a transport like any other: the policy of the client applies over it.
 #![cfg(feature = "mockall")]
 
 use seam_core::TransportErrorKind;
