@@ -159,7 +159,7 @@ async fn what_no_door_takes_is_an_error_of_the_grant() {
     let grant = seam.access_grants().get(&grant.access_grant_id).await.unwrap();
     let error = grant.errors.first().unwrap();
     assert_eq!(error.error_code, Some("cannot_create_requested_access_methods".into()));
-    assert_eq!(error.missing_device_ids, [FRONT_DOOR.into()]);
+    assert_eq!(error.missing_device_ids, [FRONT_DOOR]);
     let refused = "access_grant.could_not_create_requested_access_methods";
     assert_eq!(events(&fake, "access_grant"), ["access_grant.created", refused]);
 }
@@ -173,7 +173,7 @@ async fn a_grant_can_be_for_somebody_new_and_for_spaces() {
     let grant = grants().create_with_user_identity(somebody, wanted("code")).space_keys(["building"]).await.unwrap();
     let person = grant.user_identity_id.clone().unwrap();
     assert_eq!(seam.user_identities().get(&person).await.unwrap().full_name.as_deref(), Some("Grace"));
-    assert_eq!(grant.space_ids, [BUILDING.into()]);
+    assert_eq!(grant.space_ids, [BUILDING]);
     assert_eq!(methods(&seam, &grant).await.len(), 1);
     // A space also has a thermostat and a sensor, which nobody enters by.
     assert_eq!(codes(&fake).len(), 3);
@@ -188,7 +188,7 @@ async fn a_grant_can_be_for_somebody_new_and_for_spaces() {
     assert_eq!(seam.acs().entrances().list().space_id(annex).await.unwrap().items.len(), 1);
     assert_eq!(events(&fake, "space"), ["space.created"]);
     let by_location = grants().create(GUEST, wanted("code")).location_ids([BUILDING]).await.unwrap();
-    assert_eq!(by_location.space_ids, [BUILDING.into()]);
+    assert_eq!(by_location.space_ids, [BUILDING]);
 }
 
 #[tokio::test]

@@ -96,7 +96,7 @@ async fn a_credential_manager_goes_with_the_systems_that_it_knows() {
     let key = || seam.acs().credentials().create("mobile_key").user_identity_id(GUEST).acs_system_id(GUEST_ROOMS);
     key().credential_manager_acs_system_id("keys").is_multi_phone_sync_credential(true).await.unwrap();
     let people = seam.user_identities().list().credential_manager_acs_system_id("keys").await.unwrap().items;
-    assert_eq!(people.first().unwrap().user_identity_id, GUEST.into());
+    assert_eq!(people.first().unwrap().user_identity_id, GUEST);
     assert_eq!(seam.acs().credentials().list().is_multi_phone_sync_credential(true).await.unwrap().items.len(), 1);
     assert!(key().credential_manager_acs_system_id(GUEST_ROOMS).await.unwrap_err().is_invalid_input());
     assert!(key().credential_manager_acs_system_id("other").await.unwrap_err().is_not_found());
@@ -329,7 +329,7 @@ async fn a_credential_changes_hands() {
     let (first, second) = (user(&seam, "Ada").await, user(&seam, "Grace").await);
     let id = card(&seam, &first).await.acs_credential_id;
     credentials().assign(&id, &second).await.unwrap();
-    assert_eq!(credentials().get(&id).await.unwrap().acs_user_id.unwrap(), second.as_str().into());
+    assert_eq!(credentials().get(&id).await.unwrap().acs_user_id.unwrap(), second.as_str());
     assert!(credentials().unassign(&id).acs_user_id(&first).await.unwrap_err().is_invalid_input());
     credentials().unassign(&id).await.unwrap();
     assert!(credentials().get(&id).await.unwrap().acs_user_id.is_none());
@@ -489,14 +489,14 @@ async fn a_card_that_is_read_can_be_given_to_somebody() {
     let encoders = || seam.acs().encoders();
     let attempt = encoders().scan_to_assign_credential(ENCODER, &user).and_wait().await.unwrap();
     let Some(ActionResult::ScanToAssignCredential(new)) = attempt.typed_result() else { panic!("{attempt:?}") };
-    assert_eq!(new.acs_user_id.unwrap(), user.as_str().into());
+    assert_eq!(new.acs_user_id.unwrap(), user.as_str());
     assert_eq!(seam.acs().credentials().get(&new.acs_credential_id).await.unwrap().is_issued, Some(true));
 
     let simulate = || encoders().simulate().next_credential_scan_will_succeed(ENCODER);
     simulate().acs_credential_id_on_seam(&new.acs_credential_id).await.unwrap();
     encoders().scan_to_assign_credential_by_user_identity(ENCODER, GUEST).and_wait().await.unwrap();
     let moved = seam.acs().credentials().get(&new.acs_credential_id).await.unwrap();
-    assert_eq!(moved.user_identity_id.unwrap(), GUEST.into());
+    assert_eq!(moved.user_identity_id.unwrap(), GUEST);
     simulate().scenario("credential_on_encoder_is_empty").await.unwrap();
     let failure = encoders().scan_to_assign_credential(ENCODER, &user).and_wait().await.unwrap_err();
     assert_eq!(failure.error_type(), Some("no_credential_on_encoder"));

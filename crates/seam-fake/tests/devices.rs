@@ -165,7 +165,7 @@ async fn the_makes_of_devices() {
     let systems = seam.devices().list_device_providers().provider_category(ProviderCategory::AccessControlSystems);
     assert!(!systems.await.unwrap().is_empty());
     assert!(all.len() > thermostats.len() && !thermostats.is_empty());
-    let name = |name: &str| all.iter().find(|provider| provider.device_provider_name.to_string() == name).unwrap();
+    let name = |name: &str| all.iter().find(|provider| provider.device_provider_name == name).unwrap();
     assert_eq!(name("august").can_remotely_unlock, Some(true));
     assert_eq!(name("ecobee").can_hvac_heat, Some(true));
 }
@@ -507,7 +507,7 @@ async fn it_gets_loud() {
     let id = threshold.noise_threshold_id.as_str().to_owned();
     seam.noise_sensors().simulate().trigger_noise_threshold(NOISE_SENSOR).await.unwrap();
     let properties = seam.devices().get(NOISE_SENSOR).await.unwrap().properties.unwrap();
-    assert_eq!(properties.currently_triggering_noise_threshold_ids, [id.as_str().into()]);
+    assert_eq!(properties.currently_triggering_noise_threshold_ids, [id.as_str()]);
     assert_eq!(properties.noise_level_decibels, Some(65.0));
     let event = events(&fake, "noise_sensor.noise_threshold_triggered").pop().unwrap();
     assert_eq!((&event["noise_threshold_id"], &event["noise_threshold_name"]), (&json!(id), &json!("Quiet hours")));

@@ -135,7 +135,7 @@ async fn several_people_become_one() {
     people().merge(GUEST, [&second]).await.unwrap();
     people().merge_by_key("guest-1", ["first"]).await.unwrap();
     let merged = people().get(GUEST).await.unwrap();
-    assert_eq!(merged.merged_user_identity_ids, [second.as_str().into(), first.as_str().into()]);
+    assert_eq!(merged.merged_user_identity_ids, [second.as_str(), first.as_str()]);
     assert_eq!(merged.merged_user_identity_keys, ["second", "first"]);
     assert_eq!(merged.acs_user_ids.len(), 1);
     assert_eq!(people().list().await.unwrap().items.len(), 1);

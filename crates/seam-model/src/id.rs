@@ -48,6 +48,38 @@ macro_rules! ids {
             }
         }
 
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(id: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(id))
+            }
+        }
+
+        /// In lowercase with hyphens, as Seam writes UUIDs.
+        #[cfg(feature = "uuid")]
+        impl From<uuid::Uuid> for $name {
+            fn from(id: uuid::Uuid) -> Self {
+                Self(id.to_string())
+            }
+        }
+
+        #[cfg(feature = "uuid")]
+        impl From<&uuid::Uuid> for $name {
+            fn from(id: &uuid::Uuid) -> Self {
+                Self(id.to_string())
+            }
+        }
+
+        $crate::id::compare_with_str!($name);
+
+        /// An id is compared and hashed as its string, so a map with ids as its keys can be searched by a `&str`.
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0
@@ -70,3 +102,45 @@ macro_rules! ids {
     )* };
 }
 pub(crate) use ids;
+
+/// Compares a type that has `as_str` with strings, in both directions.
+macro_rules! compare_with_str {
+    ($name:ident) => {
+        impl PartialEq<str> for $name {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
+
+        impl PartialEq<String> for $name {
+            fn eq(&self, other: &String) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<$name> for str {
+            fn eq(&self, other: &$name) -> bool {
+                self == other.as_str()
+            }
+        }
+
+        impl PartialEq<$name> for &str {
+            fn eq(&self, other: &$name) -> bool {
+                *self == other.as_str()
+            }
+        }
+
+        impl PartialEq<$name> for String {
+            fn eq(&self, other: &$name) -> bool {
+                self == other.as_str()
+            }
+        }
+    };
+}
+pub(crate) use compare_with_str;

@@ -1,6 +1,7 @@
 //! What Seam says: the resources of its API, and the types that they are made of.
 //!
-//! This crate reads and writes JSON through serde and does nothing else: no I/O, no clock, no HTTP.
+//! This crate reads and writes JSON through serde and does nothing else: no I/O, no HTTP, and no clock but for
+//! [`Timestamp::now`].
 //! `seam-core` builds requests on it, and most programs get it through a transport crate such as
 //! `seam-reqwest`.
 //!
@@ -36,6 +37,56 @@
 //! A [`Pin`] opens a door, a [`Token`] opens all of them, and a [`Link`] may do either. None of them
 //! can be printed: `Debug` and `Display` write `***`, and [`Pin::expose_secret`] is the one way to
 //! read it.
+//!
+//! # Ids, enums and strings
+//!
+//! An id is made of any string. Ids and open enums are compared with strings, and a map with ids as its keys is searched by
+//! a string:
+//!
+//! ```
+//! use std::collections::HashMap;
+//!
+//! use seam_model::{DeviceId, EventType};
+//!
+//! let names = HashMap::from([(DeviceId::from("c9cd621d"), "Front door")]);
+//! assert_eq!(names.get("c9cd621d"), Some(&"Front door"));
+//! assert!(DeviceId::from("c9cd621d") == "c9cd621d" && EventType::LockUnlocked == "lock.unlocked");
+//! ```
+//!
+//! # Databases
+//!
+//! A value is converted where it is bound to a statement (`params![..]` of rusqlite, `.bind(..)` of sqlx), and where it is
+//! read from a row (`row.get(..)?`):
+//!
+//! | Type | Column | To the statement | From the row |
+//! |---|---|---|---|
+//! | an id, an open enum | text | `id.as_str()` | `DeviceId::from(string)` |
+//! | [`Timestamp`] | text | `timestamp.to_string()` | `string.parse::<Timestamp>()?` |
+//! | [`Timestamp`] | integer | `jiff::Timestamp::from(&timestamp).as_millisecond()` | `jiff::Timestamp::from_millisecond(integer)?.into()` |
+//! | [`Timestamp`] | `TIMESTAMPTZ` | `chrono::DateTime::from(&timestamp)` (feature `chrono`) | `Timestamp::from(date_time)` |
+//! | [`Timestamp`] | `TIMESTAMPTZ` | `time::OffsetDateTime::from(&timestamp)` (feature `time`) | `Timestamp::from(date_time)` |
+//!
+//! The text of a timestamp is as Seam wrote it, with its offset from UTC, so it does not sort by time; the other columns do.
+//!
+//! ```
+//! use seam_model::{AccessCodeId, Timestamp};
+//!
+//! let (id, ends_at) = (AccessCodeId::from("26d6138c"), "2026-01-01T12:00:00.000+01:00".parse::<Timestamp>()?);
+//! let row: (&str, i64) = (id.as_str(), jiff::Timestamp::from(&ends_at).as_millisecond());
+//! assert_eq!(row, ("26d6138c", 1_767_265_200_000));
+//!
+//! assert_eq!(AccessCodeId::from(row.0), id);
+//! assert_eq!(Timestamp::from(jiff::Timestamp::from_millisecond(row.1)?), ends_at);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `chrono` | no | [`Timestamp`] from any `chrono::DateTime`, and to `chrono::DateTime<Utc>` |
+//! | `time` | no | [`Timestamp`] from and to `time::OffsetDateTime` |
+//! | `uuid` | no | ids from `uuid::Uuid`; an id that is a UUID is read back by `id.as_str().parse::<Uuid>()` |
 
 mod action_attempt;
 mod civil;

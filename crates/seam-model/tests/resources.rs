@@ -411,7 +411,7 @@ fn an_august_lock_that_is_online_is_read() {
     assert_eq!(device.device_manufacturer.unwrap().manufacturer.as_deref(), Some("august"));
     assert_eq!(device.device_provider.unwrap().display_name.as_deref(), Some("August"));
     assert_eq!(device.location.unwrap().time_zone.as_deref(), Some("Europe/Lisbon"));
-    assert_eq!(device.space_ids, [SPACE.into()]);
+    assert_eq!(device.space_ids, [SPACE]);
     assert!(device.errors.is_empty() && device.warnings.is_empty());
 
     let properties = device.properties.unwrap();
@@ -811,7 +811,7 @@ fn unmanaged_device() -> Value {
 #[test]
 fn an_unmanaged_device_is_read() {
     let device: UnmanagedDevice = read_known(&unmanaged_device());
-    assert_eq!(device.device_id, OTHER_DEVICE.into());
+    assert_eq!(device.device_id, OTHER_DEVICE);
     assert_eq!(device.is_managed, Some(false));
     assert_eq!(device.device_type, Some(DeviceType::NukiLock));
     assert_eq!(device.display_name.as_deref(), Some("Wine cellar"));
@@ -847,7 +847,7 @@ fn connected_account() -> Value {
 #[test]
 fn a_connected_account_that_works_is_read() {
     let account: ConnectedAccount = read_known(&connected_account());
-    assert_eq!(account.connected_account_id, ACCOUNT.into());
+    assert_eq!(account.connected_account_id, ACCOUNT);
     assert_eq!(account.account_type.as_deref(), Some("august"));
     assert_eq!(account.account_type_display_name.as_deref(), Some("August"));
     assert_eq!(account.accepted_capabilities, [Capability::Lock, Capability::AccessControl]);
@@ -942,7 +942,7 @@ fn connect_webview() -> Value {
 #[test]
 fn a_connect_webview_that_is_pending_is_read() {
     let webview: ConnectWebview = read_known(&connect_webview());
-    assert_eq!(webview.connect_webview_id, WEBVIEW.into());
+    assert_eq!(webview.connect_webview_id, WEBVIEW);
     assert_eq!(webview.status, Some(ConnectWebviewStatus::Pending));
     assert_eq!(link(&webview.url), Some("https://login.example.com/w?token=invented"));
     assert_eq!(webview.login_successful, Some(false));
@@ -1021,19 +1021,19 @@ fn access_grant() -> Value {
 #[test]
 fn an_access_grant_is_read_with_what_was_requested() {
     let grant: AccessGrant = read_known(&access_grant());
-    assert_eq!(grant.access_grant_id, GRANT.into());
+    assert_eq!(grant.access_grant_id, GRANT);
     assert_eq!(grant.access_grant_key.as_deref(), Some("stay-8812"));
     assert_eq!(grant.user_identity_id, Some(PERSON.into()));
     assert_eq!((grant.name.as_deref(), grant.display_name.as_deref()), (None, Some("Ines, 204")));
     assert_eq!((time(&grant.starts_at), time(&grant.ends_at)), (STARTS.to_owned(), ENDS.to_owned()));
-    assert_eq!(grant.space_ids, [SPACE.into()]);
-    assert_eq!(grant.access_method_ids, [METHOD.into(), OTHER_METHOD.into()]);
+    assert_eq!(grant.space_ids, [SPACE]);
+    assert_eq!(grant.access_method_ids, [METHOD, OTHER_METHOD]);
     assert_eq!(grant.reservation_key.as_deref(), Some("booking-8812"));
     assert_eq!(token(&grant.client_session_token), Some("invented-session-token"));
     assert_eq!(link(&grant.instant_key_url), Some("https://key.example.com/invented"));
     let [code, key, card] = &grant.requested_access_methods[..] else { panic!("three methods") };
     assert_eq!((&code.mode, pin(&code.code)), (&Some(AccessMethodMode::Code), Some("4471")));
-    assert_eq!(code.created_access_method_ids, [METHOD.into()]);
+    assert_eq!(code.created_access_method_ids, [METHOD]);
     assert_eq!((&key.mode, key.instant_key_max_use_count), (&Some(AccessMethodMode::MobileKey), Some(3)));
     assert_eq!((&card.mode, card.created_access_method_ids.len()), (&Some(AccessMethodMode::Card), 0));
 }
@@ -1099,17 +1099,17 @@ fn an_access_grant_in_trouble_is_read_with_its_mutations_errors_and_warnings() {
     assert_eq!(grant.ends_at, None);
     let [spaces, times] = &grant.pending_mutations[..] else { panic!("two mutations") };
     assert_eq!(spaces.mutation_code, Some(AccessGrantMutationCode::UpdatingSpaces));
-    assert_eq!(spaces.from.as_ref().unwrap().device_ids, [DEVICE.into()]);
+    assert_eq!(spaces.from.as_ref().unwrap().device_ids, [DEVICE]);
     let to = spaces.to.as_ref().unwrap();
-    assert_eq!(to.device_ids, [DEVICE.into(), OTHER_DEVICE.into()]);
+    assert_eq!(to.device_ids, [DEVICE, OTHER_DEVICE]);
     assert_eq!(to.common_code_key.as_deref(), Some("family-of-204"));
     assert_eq!(times.mutation_code, Some(AccessGrantMutationCode::UpdatingAccessTimes));
-    assert_eq!(times.access_method_ids, [METHOD.into()]);
+    assert_eq!(times.access_method_ids, [METHOD]);
     assert_eq!(time(&times.from.as_ref().unwrap().ends_at), ENDS);
     assert_eq!(times.to.as_ref().unwrap().ends_at, None);
     let error = only(&grant.errors);
     assert_eq!(error.error_code, Some(AccessGrantErrorCode::CannotCreateRequestedAccessMethods));
-    assert_eq!(error.missing_device_ids, [OTHER_DEVICE.into()]);
+    assert_eq!(error.missing_device_ids, [OTHER_DEVICE]);
     let [code, too_much, too_long] = &grant.warnings[..] else { panic!("three warnings") };
     assert_eq!(code.warning_code, Some(AccessGrantWarningCode::RequestedCodeUnavailable));
     assert_eq!((pin(&code.original_code), pin(&code.new_code)), (Some("4471"), Some("9035")));
@@ -1141,7 +1141,7 @@ fn access_method() -> Value {
 #[test]
 fn an_access_method_that_is_a_code_is_read() {
     let method: AccessMethod = read_known(&access_method());
-    assert_eq!(method.access_method_id, METHOD.into());
+    assert_eq!(method.access_method_id, METHOD);
     assert_eq!(method.mode, Some(AccessMethodMode::Code));
     assert_eq!(pin(&method.code), Some("4471"));
     assert_eq!(method.is_issued, Some(true));
@@ -1213,7 +1213,7 @@ fn an_access_method_that_is_not_issued_yet_is_read_with_its_troubles() {
     assert_eq!((method.code, method.issued_at, method.is_issued), (None, None, Some(false)));
     let [provisioning, times] = &method.pending_mutations[..] else { panic!("two mutations") };
     assert_eq!(provisioning.mutation_code, Some(AccessMethodMutationCode::ProvisioningAccess));
-    assert_eq!(provisioning.to.as_ref().unwrap().device_ids, [DEVICE.into()]);
+    assert_eq!(provisioning.to.as_ref().unwrap().device_ids, [DEVICE]);
     assert_eq!(times.mutation_code, Some(AccessMethodMutationCode::UpdatingAccessTimes));
     assert_eq!(time(&times.to.as_ref().unwrap().starts_at), STARTS);
     assert_eq!(only(&method.errors).error_code, Some(AccessMethodErrorCode::FailedToIssue));
@@ -1253,11 +1253,11 @@ fn acs_system() -> Value {
 #[test]
 fn an_access_control_system_is_read() {
     let system: AcsSystem = read_known(&acs_system());
-    assert_eq!(system.acs_system_id, SYSTEM.into());
+    assert_eq!(system.acs_system_id, SYSTEM);
     assert_eq!(system.name.as_deref(), Some("Hotel Hazel"));
     assert_eq!(system.external_type, Some(AcsSystemType::VisionlineSystem));
     assert_eq!((system.acs_user_count, system.acs_access_group_count), (Some(212.0), Some(0.0)));
-    assert_eq!(system.connected_account_ids, [ACCOUNT.into()]);
+    assert_eq!(system.connected_account_ids, [ACCOUNT]);
     assert_eq!(system.default_credential_manager_acs_system_id, None);
     assert_eq!(system.location.unwrap().time_zone.as_deref(), Some("Europe/Lisbon"));
     assert_eq!(system.visionline_metadata.unwrap().lan_address.as_deref(), Some("10.20.0.7"));
@@ -1294,7 +1294,7 @@ fn an_access_control_system_that_cannot_be_reached_is_read() {
     );
     let warning = only(&system.warnings);
     assert_eq!(warning.warning_code, Some(AcsSystemWarningCode::TimeZoneDoesNotMatchLocation));
-    assert_eq!(warning.misconfigured_acs_entrance_ids, [ENTRANCE.into()]);
+    assert_eq!(warning.misconfigured_acs_entrance_ids, [ENTRANCE]);
     assert_eq!(system.location.unwrap().time_zone, None);
 }
 
@@ -1345,7 +1345,7 @@ fn acs_user() -> Value {
 #[test]
 fn a_user_of_an_access_control_system_is_read() {
     let user: AcsUser = read_known(&acs_user());
-    assert_eq!(user.acs_user_id, ACS_USER.into());
+    assert_eq!(user.acs_user_id, ACS_USER);
     assert_eq!(user.full_name.as_deref(), Some("Ines Duarte"));
     assert_eq!(user.email_address.as_deref(), Some("ines@hazel.example"));
     assert_eq!(user.external_type, Some(AcsUserType::SaltoSiteUser));
@@ -1406,7 +1406,7 @@ fn acs_credential() -> Value {
 #[test]
 fn a_visionline_credential_is_read() {
     let credential: AcsCredential = read_known(&acs_credential());
-    assert_eq!(credential.acs_credential_id, CREDENTIAL.into());
+    assert_eq!(credential.acs_credential_id, CREDENTIAL);
     assert_eq!(credential.access_method, Some(AccessMethodMode::Card));
     assert_eq!(credential.external_type, Some(AcsCredentialType::VisionlineCard));
     assert_eq!(
@@ -1418,8 +1418,8 @@ fn a_visionline_credential_is_read() {
     assert_eq!(credential.is_latest_desired_state_synced_with_provider, None);
     let visionline = credential.visionline_metadata.unwrap();
     assert_eq!(visionline.card_function_type, Some(CardFunctionType::Guest));
-    assert_eq!(visionline.guest_acs_entrance_ids, [ENTRANCE.into()]);
-    assert_eq!(visionline.common_acs_entrance_ids, [OTHER_ENTRANCE.into()]);
+    assert_eq!(visionline.guest_acs_entrance_ids, [ENTRANCE]);
+    assert_eq!(visionline.common_acs_entrance_ids, [OTHER_ENTRANCE]);
     assert_eq!(visionline.is_valid, Some(true));
 }
 
@@ -1479,10 +1479,10 @@ fn acs_entrance() -> Value {
 #[test]
 fn an_entrance_is_read() {
     let entrance: AcsEntrance = read_known(&acs_entrance());
-    assert_eq!(entrance.acs_entrance_id, ENTRANCE.into());
+    assert_eq!(entrance.acs_entrance_id, ENTRANCE);
     assert_eq!((entrance.display_name.as_deref(), entrance.is_locked), (Some("Room 204"), Some(true)));
     assert_eq!((entrance.can_unlock_with_card, entrance.can_unlock_with_code), (Some(true), Some(false)));
-    assert_eq!(entrance.space_ids, [SPACE.into()]);
+    assert_eq!(entrance.space_ids, [SPACE]);
     assert_eq!(only(&entrance.warnings).warning_code, Some(AcsEntranceWarningCode::PrivacyMode));
     let visionline = entrance.visionline_metadata.unwrap();
     assert_eq!(visionline.door_category, Some(VisionlineDoorCategory::CommonPMS));
@@ -1507,7 +1507,7 @@ fn acs_encoder() -> Value {
 #[test]
 fn an_encoder_is_read() {
     let encoder: AcsEncoder = read_known(&acs_encoder());
-    assert_eq!(encoder.acs_encoder_id, "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c01".into());
+    assert_eq!(encoder.acs_encoder_id, "5a6b7c8d-9e0f-4a1b-8c2d-3e4f5a6b7c01");
     assert_eq!(encoder.display_name.as_deref(), Some("Front desk, left"));
     assert_eq!(encoder.acs_system_id, Some(SYSTEM.into()));
     assert_eq!(only(&encoder.errors).error_code, Some(AcsEncoderErrorCode::AcsEncoderRemoved));
@@ -1541,10 +1541,10 @@ fn user_identity() -> Value {
 #[test]
 fn a_person_is_read() {
     let person: UserIdentity = read_known(&user_identity());
-    assert_eq!(person.user_identity_id, PERSON.into());
+    assert_eq!(person.user_identity_id, PERSON);
     assert_eq!(person.user_identity_key.as_deref(), Some("guest-ines"));
     assert_eq!((person.email_address.as_deref(), person.phone_number), (Some("ines@hazel.example"), None));
-    assert_eq!(person.acs_user_ids, [ACS_USER.into()]);
+    assert_eq!(person.acs_user_ids, [ACS_USER]);
     let error = only(&person.errors);
     assert_eq!(error.error_code.as_ref().map(ToString::to_string).as_deref(), Some("issue_with_acs_user"));
     assert_eq!((&error.acs_system_id, &error.acs_user_id), (&Some(SYSTEM.into()), &Some(ACS_USER.into())));
@@ -1576,7 +1576,7 @@ fn space() -> Value {
 #[test]
 fn a_space_is_read() {
     let space: Space = read_known(&space());
-    assert_eq!(space.space_id, SPACE.into());
+    assert_eq!(space.space_id, SPACE);
     assert_eq!((space.name.as_deref(), space.space_key.as_deref()), (Some("Room 204"), Some("hazel-204")));
     assert_eq!((space.device_count, space.acs_entrance_count), (Some(2.0), Some(1.0)));
     let geolocation = space.geolocation.unwrap();
@@ -1609,14 +1609,14 @@ fn client_session() -> Value {
 #[test]
 fn a_client_session_is_read() {
     let session: ClientSession = read_known(&client_session());
-    assert_eq!(session.client_session_id, SESSION.into());
+    assert_eq!(session.client_session_id, SESSION);
     assert_eq!(token(&session.token), Some("invented-session-token"));
     assert!(session.expires_at > session.created_at);
     assert_eq!(session.user_identifier_key, None);
     assert_eq!(session.device_count, Some(7.0));
-    assert_eq!(session.connect_webview_ids, [WEBVIEW.into()]);
-    assert_eq!(session.connected_account_ids, [ACCOUNT.into()]);
-    assert_eq!(session.user_identity_ids, [PERSON.into()]);
+    assert_eq!(session.connect_webview_ids, [WEBVIEW]);
+    assert_eq!(session.connected_account_ids, [ACCOUNT]);
+    assert_eq!(session.user_identity_ids, [PERSON]);
 }
 
 /// A link that holds a key.
@@ -1641,7 +1641,7 @@ fn instant_key() -> Value {
 #[test]
 fn an_instant_key_is_read() {
     let key: InstantKey = read_known(&instant_key());
-    assert_eq!(key.instant_key_id, "6b7c8d9e-0f1a-4b2c-9d3e-4f5a6b7c8d01".into());
+    assert_eq!(key.instant_key_id, "6b7c8d9e-0f1a-4b2c-9d3e-4f5a6b7c8d01");
     assert_eq!(link(&key.instant_key_url), Some("https://key.example.com/invented"));
     assert_eq!(time(&key.expires_at), ENDS);
     assert_eq!((key.client_session_id, key.user_identity_id), (Some(SESSION.into()), Some(PERSON.into())));
@@ -1656,7 +1656,7 @@ fn a_thermostat_schedule_is_read() {
         thermostat_schedule(),
         json!({ "errors": [{ "error_code": "not_reached", "message": "It is off.", "created_at": CREATED }] }),
     ));
-    assert_eq!(schedule.thermostat_schedule_id, SCHEDULE.into());
+    assert_eq!(schedule.thermostat_schedule_id, SCHEDULE);
     assert_eq!(schedule.device_id, Some(DEVICE.into()));
     assert_eq!(schedule.climate_preset_key.as_deref(), Some("guests_in"));
     assert_eq!((time(&schedule.starts_at), time(&schedule.ends_at)), (STARTS.to_owned(), ENDS.to_owned()));
@@ -1673,7 +1673,7 @@ fn a_thermostat_schedule_is_read() {
 #[test]
 fn a_daily_program_of_a_thermostat_is_read() {
     let program: ThermostatDailyProgram = read_known(&daily_program());
-    assert_eq!(program.thermostat_daily_program_id, PROGRAM.into());
+    assert_eq!(program.thermostat_daily_program_id, PROGRAM);
     assert_eq!(program.name.as_deref(), Some("Working day"));
     let [day, night] = &program.periods[..] else { panic!("two periods") };
     assert_eq!(day.starts_at_time.as_ref().map(TimeOfDay::as_str), Some("06:30:00"));
@@ -1696,7 +1696,7 @@ fn noise_threshold() -> Value {
 #[test]
 fn a_noise_threshold_is_read() {
     let threshold: NoiseThreshold = read_known(&noise_threshold());
-    assert_eq!(threshold.noise_threshold_id, "7c8d9e0f-1a2b-4c3d-8e4f-5a6b7c8d9e01".into());
+    assert_eq!(threshold.noise_threshold_id, "7c8d9e0f-1a2b-4c3d-8e4f-5a6b7c8d9e01");
     assert_eq!((threshold.noise_threshold_decibels, threshold.noise_threshold_nrs), (Some(55.0), Some(40.5)));
     assert_eq!(threshold.starts_daily_at.as_deref(), Some("22:00:00[Europe/Lisbon]"));
     assert_eq!(threshold.ends_daily_at.as_deref(), Some("07:30:00[Europe/Lisbon]"));
@@ -1712,7 +1712,7 @@ fn a_webhook_is_read() {
         "event_types": ["device.connected", "device.disconnected"],
         "secret": "whsec_invented",
     }));
-    assert_eq!(webhook.webhook_id, "hook-7".into());
+    assert_eq!(webhook.webhook_id, "hook-7");
     assert_eq!(webhook.url.as_ref().map(Link::expose_secret), Some("https://hazel.example/seam"));
     assert_eq!(webhook.event_types, [EventType::DeviceConnected, EventType::DeviceDisconnected]);
     assert_eq!(webhook.secret.as_ref().map(WebhookSecret::expose_secret), Some("whsec_invented"));
@@ -1743,7 +1743,7 @@ fn workspace() -> Value {
 #[test]
 fn a_workspace_is_read() {
     let workspace: Workspace = read_known(&workspace());
-    assert_eq!(workspace.workspace_id, WORKSPACE.into());
+    assert_eq!(workspace.workspace_id, WORKSPACE);
     assert_eq!((workspace.name.as_deref(), workspace.company_name.as_deref()), (Some("Hazel, trials"), Some("Hazel")));
     assert_eq!((workspace.is_sandbox, workspace.is_suspended), (Some(true), Some(false)));
     assert_eq!((workspace.organization_id, workspace.connect_partner_name), (None, None));
@@ -1773,7 +1773,7 @@ fn succeeded(action_type: &str, result: &Value) -> ActionAttempt {
 #[test]
 fn an_action_attempt_that_is_pending_has_no_result() {
     let attempt: ActionAttempt = read_known(&action_attempt("UNLOCK_DOOR"));
-    assert_eq!(attempt.action_attempt_id, ATTEMPT.into());
+    assert_eq!(attempt.action_attempt_id, ATTEMPT);
     assert_eq!(attempt.status, ActionAttemptStatus::Pending);
     assert_eq!(attempt.action_type, Some(ActionType::UnlockDoor));
     assert!(attempt.result.is_none() && attempt.error.is_none() && attempt.typed_result().is_none());
@@ -1843,7 +1843,7 @@ fn an_action_attempt_that_read_a_card_has_what_is_on_it() {
     };
     assert_eq!(serde_json::to_value(&scan).unwrap(), result);
     assert_eq!(only(&scan.warnings).warning_code, Some(ScanWarningCode::AcsCredentialOnEncoderOutOfSync));
-    assert_eq!(scan.acs_credential_on_seam.unwrap().acs_credential_id, CREDENTIAL.into());
+    assert_eq!(scan.acs_credential_on_seam.unwrap().acs_credential_id, CREDENTIAL);
     let card = scan.acs_credential_on_encoder.unwrap();
     assert_eq!(
         (card.card_number.as_ref().map(CardNumber::expose_secret), card.is_issued),
@@ -1901,7 +1901,7 @@ fn an_action_attempt_that_made_a_noise_threshold_or_assigned_a_card_has_it() {
     else {
         panic!("a card was assigned")
     };
-    assert_eq!(method.access_method_id, METHOD.into());
+    assert_eq!(method.access_method_id, METHOD);
 }
 
 #[test]
@@ -1966,7 +1966,7 @@ fn an_event_of_a_lock_that_was_unlocked_is_read() {
             "connected_account_custom_metadata": {},
         }),
     ));
-    assert_eq!(event.event_id, EVENT.into());
+    assert_eq!(event.event_id, EVENT);
     assert_eq!(event.event_type, EventType::LockUnlocked);
     assert_eq!(event.workspace_id, Some(WORKSPACE.into()));
     assert!(event.occurred_at < event.created_at);
@@ -1976,7 +1976,7 @@ fn an_event_of_a_lock_that_was_unlocked_is_read() {
     );
     assert_eq!(event.payload.event_type(), Some(EventType::LockUnlocked));
     let EventPayload::LockUnlocked(unlocked) = event.payload else { panic!("{:?}", event.payload) };
-    assert_eq!(unlocked.device_id, DEVICE.into());
+    assert_eq!(unlocked.device_id, DEVICE);
     assert_eq!(unlocked.method, Some(LockMethod::Keycode));
     assert_eq!((unlocked.access_code_id, unlocked.access_code_is_managed), (Some(CODE.into()), Some(true)));
     assert_eq!(pin(&unlocked.code), Some("730416"));
@@ -2057,7 +2057,7 @@ fn an_event_of_an_account_that_was_disconnected_is_read() {
         }),
     ));
     let EventPayload::ConnectedAccountDisconnected(gone) = event.payload else { panic!("{:?}", event.payload) };
-    assert_eq!(gone.connected_account_id, ACCOUNT.into());
+    assert_eq!(gone.connected_account_id, ACCOUNT);
     assert_eq!(only(&gone.connected_account_errors).error_code, Some(ConnectedAccountErrorCode::AccountDisconnected));
     assert!(gone.connected_account_warnings.is_empty());
 }
@@ -2129,10 +2129,10 @@ fn a_batch_is_read_into_its_lists() {
         "workspaces": [workspace()],
     }));
     assert_eq!(batch.access_codes.len(), 2);
-    assert_eq!(batch.access_codes[1].access_code_id, OTHER_CODE.into());
+    assert_eq!(batch.access_codes[1].access_code_id, OTHER_CODE);
     assert_eq!(only(&batch.devices).device_type, Some(DeviceType::AugustLock));
     assert_eq!(only(&batch.spaces).name.as_deref(), Some("Room 204"));
-    assert_eq!(only(&batch.access_grants).access_method_ids, [METHOD.into(), OTHER_METHOD.into()]);
+    assert_eq!(only(&batch.access_grants).access_method_ids, [METHOD, OTHER_METHOD]);
     assert_eq!(only(&batch.events).event_type, EventType::DeviceLowBattery);
     assert_eq!(only(&batch.action_attempts).status, ActionAttemptStatus::Pending);
     assert!(batch.unmanaged_access_codes.is_empty() && batch.acs_access_groups.is_empty());

@@ -61,7 +61,7 @@ fn calls_lists_and_actions_need_no_runtime() {
     assert_eq!(seam.access_codes().get("c1").block().unwrap().access_code_id.as_str(), "c1");
     let devices: Result<Vec<_>, _> = seam.devices().list().items().blocking().collect();
     let ids: Vec<_> = devices.unwrap().into_iter().map(|device| device.device_id).collect();
-    assert_eq!(ids, ["d1".into(), "d2".into()]);
+    assert_eq!(ids, ["d1", "d2"]);
     let waiting = seam.locks().unlock_door("front").and_wait().interval(Duration::from_millis(1));
     assert_eq!(waiting.block().unwrap().action_attempt_id.as_str(), "a1");
     assert_eq!(count.load(Ordering::SeqCst), 5);
