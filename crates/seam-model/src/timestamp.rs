@@ -1,6 +1,11 @@
 //! Points in time as Seam writes them: RFC 3339, usually UTC with milliseconds.
 
-use std::{fmt, str::FromStr, time::SystemTime};
+use std::{
+    fmt,
+    ops::{Add, AddAssign, Sub, SubAssign},
+    str::FromStr,
+    time::{Duration, SystemTime},
+};
 
 use crate::object::{Slot, Text, Value, View, serde_by_value};
 
@@ -19,6 +24,28 @@ use crate::object::{Slot, Text, Value, View, serde_by_value};
 /// assert_eq!(paris.to_string(), "2022-08-26T14:50:17.858+02:00");
 /// # Ok::<(), seam_model::TimestampError>(())
 /// ```
+///
+/// A timestamp is made of a [`SystemTime`] or a [`jiff::Timestamp`], and with the features `chrono` and `time` of a
+/// `chrono::DateTime` or a `time::OffsetDateTime`. Parameters that are points in time take all of these:
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+///
+/// use seam_model::Timestamp;
+///
+/// fn ends_at(time: impl Into<Timestamp>) -> Timestamp {
+///     time.into()
+/// }
+///
+/// let from_now = ends_at(SystemTime::now() + Duration::from_secs(3600));
+/// assert!(from_now > Timestamp::now() && from_now < Timestamp::now() + Duration::from_secs(3601));
+/// ```
+///
+/// # Range
+///
+/// A timestamp lies between the years -9999 and 9999. A time of another type that is beyond them becomes the first or the
+/// last instant of this range, and so does a sum. [`checked_add`](Self::checked_add) and [`checked_sub`](Self::checked_sub)
+/// return `None` there, and `jiff::Timestamp::try_from(system_time)` an error.
 #[derive(Clone)]
 pub struct Timestamp {
     instant: jiff::Timestamp,
@@ -27,6 +54,29 @@ pub struct Timestamp {
 }
 
 impl Timestamp {
+    /// Returns the current time of the system's clock, in whole milliseconds as Seam writes times.
+    ///
+    /// # Panics
+    ///
+    /// Where the standard library has no clock, as on `wasm32-unknown-unknown`.
+    #[must_use]
+    pub fn now() -> Self {
+        let now = Self::from(SystemTime::now()).instant;
+        Self::from(jiff::Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now))
+    }
+
+    /// Returns the instant that is `duration` later, or `None` after the year 9999.
+    #[must_use]
+    pub fn checked_add(&self, duration: Duration) -> Option<Self> {
+        self.instant.checked_add(duration).ok().map(Self::from)
+    }
+
+    /// Returns the instant that is `duration` earlier, or `None` before the year -9999.
+    #[must_use]
+    pub fn checked_sub(&self, duration: Duration) -> Option<Self> {
+        self.instant.checked_sub(duration).ok().map(Self::from)
+    }
+
     /// The instant, for arithmetic and time zones.
     #[must_use]
     pub fn as_jiff(&self) -> jiff::Timestamp {
@@ -74,21 +124,142 @@ impl From<Timestamp> for jiff::Timestamp {
     }
 }
 
+impl From<&Timestamp> for jiff::Timestamp {
+    fn from(timestamp: &Timestamp) -> Self {
+        timestamp.instant
+    }
+}
+
 impl TryFrom<Timestamp> for SystemTime {
     type Error = TimestampError;
 
     /// Fails where the platform's clock cannot express the time.
     fn try_from(timestamp: Timestamp) -> Result<Self, TimestampError> {
+        Self::try_from(&timestamp)
+    }
+}
+
+impl TryFrom<&Timestamp> for SystemTime {
+    type Error = TimestampError;
+
+    /// Fails where the platform's clock cannot express the time.
+    fn try_from(timestamp: &Timestamp) -> Result<Self, TimestampError> {
         timestamp.instant.try_into().map_err(|_| TimestampError::OUT_OF_RANGE)
     }
 }
 
-impl TryFrom<SystemTime> for Timestamp {
-    type Error = TimestampError;
+impl From<SystemTime> for Timestamp {
+    /// A time beyond the [range](Timestamp#range) becomes the first or the last instant of it.
+    fn from(time: SystemTime) -> Self {
+        let is_early = time < SystemTime::UNIX_EPOCH;
+        Self::from(jiff::Timestamp::try_from(time).unwrap_or(end_of_range(is_early)))
+    }
+}
 
-    /// Fails outside the years -9999 to 9999.
-    fn try_from(time: SystemTime) -> Result<Self, TimestampError> {
-        jiff::Timestamp::try_from(time).map(Self::from).map_err(|_| TimestampError::OUT_OF_RANGE)
+impl From<&Self> for Timestamp {
+    fn from(timestamp: &Self) -> Self {
+        timestamp.clone()
+    }
+}
+
+/// The first or the last instant that a timestamp can name.
+fn end_of_range(is_early: bool) -> jiff::Timestamp {
+    if is_early { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX }
+}
+
+#[cfg(feature = "chrono")]
+impl<Tz: chrono::TimeZone> From<chrono::DateTime<Tz>> for Timestamp {
+    /// The instant is written in UTC. One beyond the [range](Timestamp#range) becomes the first or the last of it, and a leap
+    /// second the end of the second before.
+    fn from(time: chrono::DateTime<Tz>) -> Self {
+        let seconds = time.timestamp();
+        let nanoseconds =
+            i32::try_from(time.timestamp_subsec_nanos()).map_or(LAST_NANOSECOND, |n| n.min(LAST_NANOSECOND));
+        Self::from(jiff::Timestamp::new(seconds, nanoseconds).unwrap_or(end_of_range(seconds < 0)))
+    }
+}
+
+/// The last nanosecond of a second.
+#[cfg(feature = "chrono")]
+const LAST_NANOSECOND: i32 = 999_999_999;
+
+#[cfg(feature = "chrono")]
+impl From<Timestamp> for chrono::DateTime<chrono::Utc> {
+    fn from(timestamp: Timestamp) -> Self {
+        Self::from(&timestamp)
+    }
+}
+
+#[cfg(feature = "chrono")]
+impl From<&Timestamp> for chrono::DateTime<chrono::Utc> {
+    fn from(timestamp: &Timestamp) -> Self {
+        let nanoseconds = timestamp.instant.as_nanosecond();
+        let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok();
+        let fraction = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok();
+        #[expect(clippy::expect_used, reason = "chrono's range is 26 times that of a timestamp")]
+        seconds.zip(fraction).and_then(|(seconds, fraction)| Self::from_timestamp(seconds, fraction)).expect("in range")
+    }
+}
+
+#[cfg(feature = "time")]
+impl From<time::OffsetDateTime> for Timestamp {
+    /// The instant is written in UTC. One beyond the [range](Timestamp#range) becomes the first or the last of it.
+    fn from(time: time::OffsetDateTime) -> Self {
+        let nanoseconds = time.unix_timestamp_nanos();
+        Self::from(jiff::Timestamp::from_nanosecond(nanoseconds).unwrap_or(end_of_range(nanoseconds < 0)))
+    }
+}
+
+#[cfg(feature = "time")]
+impl From<Timestamp> for time::OffsetDateTime {
+    fn from(timestamp: Timestamp) -> Self {
+        Self::from(&timestamp)
+    }
+}
+
+#[cfg(feature = "time")]
+impl From<&Timestamp> for time::OffsetDateTime {
+    /// The result is in UTC.
+    fn from(timestamp: &Timestamp) -> Self {
+        #[expect(clippy::expect_used, reason = "time's range holds all of the years -9999 to 9999")]
+        Self::from_unix_timestamp_nanos(timestamp.instant.as_nanosecond()).expect("in range")
+    }
+}
+
+/// Adds and subtracts, for timestamps and references to them.
+macro_rules! arithmetic {
+    ($($type:ty),*) => { $(
+        /// A sum after the year 9999 becomes the last instant of the [range](Timestamp#range), written in UTC.
+        impl Add<Duration> for $type {
+            type Output = Timestamp;
+
+            fn add(self, duration: Duration) -> Timestamp {
+                self.checked_add(duration).unwrap_or_else(|| Timestamp::from(end_of_range(false)))
+            }
+        }
+
+        /// A difference before the year -9999 becomes the first instant of the [range](Timestamp#range), written in UTC.
+        impl Sub<Duration> for $type {
+            type Output = Timestamp;
+
+            fn sub(self, duration: Duration) -> Timestamp {
+                self.checked_sub(duration).unwrap_or_else(|| Timestamp::from(end_of_range(true)))
+            }
+        }
+    )* };
+}
+
+arithmetic!(Timestamp, &Timestamp);
+
+impl AddAssign<Duration> for Timestamp {
+    fn add_assign(&mut self, duration: Duration) {
+        *self = &*self + duration;
+    }
+}
+
+impl SubAssign<Duration> for Timestamp {
+    fn sub_assign(&mut self, duration: Duration) {
+        *self = &*self - duration;
     }
 }
 
