@@ -10,8 +10,8 @@ use std::{
 };
 
 use seam_core::{
-    Call, Error, ErrorKind, MAX_EMPTY_PAGES, Request, TransportErrorKind, endpoints::access_codes::unmanaged::List,
-    model::UnmanagedAccessCode,
+    Call, Error, ErrorKind, MAX_EMPTY_PAGES, Page, Request, TransportErrorKind,
+    endpoints::access_codes::unmanaged::List, model::UnmanagedAccessCode,
 };
 use serde_json::{Value, json};
 use support::{Answer, DEVICE_ID, Recorder, answer, failure, ok, run, sent_query};
@@ -467,5 +467,29 @@ fn a_cursor_that_cannot_be_sent_is_an_invalid_response() {
             None => assert_eq!(ids, ["a", "b"], "{cursor:?}"),
             Some(error) => assert_eq!(error.kind(), ErrorKind::InvalidResponse, "{cursor:?}: {error}"),
         }
+    }
+}
+
+#[test]
+fn a_list_is_collected_up_to_its_end_or_its_error() {
+    let recorder = Recorder::new([page(&["a", "b"], Some("2")), page(&["c"], None)]);
+    let ids: Vec<_> = run(list(&recorder).items().try_collect::<Vec<_>>()).unwrap().iter().map(id_of).collect();
+    assert_eq!(ids, ["a", "b", "c"]);
+
+    let recorder = Recorder::new([page(&["a"], Some("2")), page(&[], None)]);
+    let pages: Vec<Page<_>> = run(list(&recorder).pages().try_collect()).unwrap();
+    assert_eq!(pages.iter().map(|page| page.items.len()).collect::<Vec<_>>(), [1, 0]);
+
+    let recorder = Recorder::new([page(&["a"], Some("2")), failure(TransportErrorKind::Interrupted)]);
+    let error = run(list(&recorder).items().try_collect::<Vec<_>>()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Transport);
+}
+
+#[test]
+fn a_list_that_is_cut_short_requests_no_page_too_many() {
+    for (count, requests) in [(0, 0), (1, 1), (2, 1), (3, 2), (9, 2)] {
+        let recorder = Recorder::new([page(&["a", "b"], Some("2")), page(&["c"], None)]);
+        let items: Vec<_> = run(list(&recorder).items().take(9).take(count).try_collect()).unwrap();
+        assert_eq!((items.len(), recorder.requests().len()), (count.min(3), requests));
     }
 }

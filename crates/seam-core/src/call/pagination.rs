@@ -152,6 +152,19 @@ impl<E: Paged> Pages<E> {
         self.next_cursor.as_deref()
     }
 
+    /// Collects the pages up to the end of the list. Reads the whole list into memory, see [`Items::try_collect`].
+    ///
+    /// # Errors
+    ///
+    /// The first error of the list. The pages before it are dropped.
+    pub async fn try_collect<C: Default + Extend<Page<E::Item>>>(mut self) -> Result<C, Error> {
+        let mut collection = C::default();
+        while let Some(page) = self.next().await {
+            collection.extend([page?]);
+        }
+        Ok(collection)
+    }
+
     /// The pages for a program without async.
     pub fn blocking(self) -> BlockingIter<Self> {
         BlockingIter::new(&self.seam.clone(), self)
@@ -244,11 +257,13 @@ impl<E: Paged> fmt::Debug for Pages<E> {
 pub struct Items<E: Paged> {
     pages: Pages<E>,
     page: std::vec::IntoIter<E::Item>,
+    /// How many items may follow.
+    left: usize,
 }
 
 impl<E: Paged> Items<E> {
     pub(crate) fn new(pages: Pages<E>) -> Self {
-        Self { pages, page: Vec::new().into_iter() }
+        Self { pages, page: Vec::new().into_iter(), left: usize::MAX }
     }
 
     /// Asks for the next page while the items of one are used, see [`Pages::prefetch`].
@@ -269,6 +284,36 @@ impl<E: Paged> Items<E> {
         self.pages.current_cursor.as_deref()
     }
 
+    /// Ends the list after `count` items. A page that holds none of them is not requested.
+    pub fn take(mut self, count: usize) -> Self {
+        self.left = self.left.min(count);
+        self
+    }
+
+    /// Collects the items up to the end of the list, into a `Vec`, a `HashSet` or any other collection.
+    ///
+    /// ```
+    /// # async fn example(seam: seam_core::Seam) -> Result<(), seam_core::Error> {
+    /// let devices: Vec<_> = seam.devices().list().items().try_collect().await?;
+    /// let first_hundred: Vec<_> = seam.devices().list().items().take(100).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The collection holds the whole list: bound a long one with [`take`](Self::take), and its time with the timeout of your
+    /// runtime, since each page has the timeout of a call for itself.
+    ///
+    /// # Errors
+    ///
+    /// The first error of the list. The items before it are dropped; where they matter, use [`next`](Self::next).
+    pub async fn try_collect<C: Default + Extend<E::Item>>(mut self) -> Result<C, Error> {
+        let mut collection = C::default();
+        while let Some(item) = self.next().await {
+            collection.extend([item?]);
+        }
+        Ok(collection)
+    }
+
     /// The items for a program without async.
     pub fn blocking(self) -> BlockingIter<Self> {
         BlockingIter::new(&self.pages.seam.clone(), self)
@@ -282,8 +327,12 @@ impl<E: Paged> Stream for Items<E> {
     type Item = Result<E::Item, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
         loop {
             if let Some(item) = self.page.next() {
+                self.left -= 1;
                 self.pages.drive(false, context);
                 return Poll::Ready(Some(Ok(item)));
             }
