@@ -6,6 +6,7 @@
 use std::{
     fmt,
     marker::PhantomData,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -24,6 +25,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
+    client::clock::{Clock, SystemClock},
     policy::trace,
     response::{
         decode,
@@ -91,6 +93,7 @@ const SECRETS: GeneralPurpose = GeneralPurpose::new(
 pub struct WebhookVerifier {
     keys: Vec<Hmac<Sha256>>,
     tolerance: Duration,
+    clock: Arc<dyn Clock>,
 }
 
 impl WebhookVerifier {
@@ -102,7 +105,7 @@ impl WebhookVerifier {
     /// [`WebhookError::EmptySecret`], [`WebhookError::InvalidSecret`] or [`WebhookError::ShortSecret`], none of which
     /// shows it.
     pub fn new(secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
-        Self { keys: Vec::new(), tolerance: DEFAULT_WEBHOOK_TOLERANCE }.also(secret)
+        Self::with_keys(Vec::new()).also(secret)
     }
 
     /// Creates a verifier for tests, with a secret that may be shorter than [`MIN_WEBHOOK_SECRET_BYTES`]. Signatures
@@ -113,7 +116,11 @@ impl WebhookVerifier {
     ///
     /// [`WebhookError::EmptySecret`] or [`WebhookError::InvalidSecret`].
     pub fn with_short_secret_for_tests(secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
-        Ok(Self { keys: vec![key(&secret.into(), 1)?], tolerance: DEFAULT_WEBHOOK_TOLERANCE })
+        Ok(Self::with_keys(vec![key(&secret.into(), 1)?]))
+    }
+
+    fn with_keys(keys: Vec<Hmac<Sha256>>) -> Self {
+        Self { keys, tolerance: DEFAULT_WEBHOOK_TOLERANCE, clock: Arc::new(SystemClock) }
     }
 
     /// Takes what is signed with another secret as well: while secrets are changed, or for several webhooks at one
@@ -135,6 +142,14 @@ impl WebhookVerifier {
         self
     }
 
+    /// Sets the clock whose system time deliveries are compared with: [`SystemClock`] unless set. Tests pass the clock of
+    /// their client.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
     /// Checks that a delivery is from Seam, and of now. The body is what came, byte for byte: JSON that was parsed and
     /// written again has another signature.
     ///
@@ -143,10 +158,10 @@ impl WebhookVerifier {
     /// All of [`WebhookError`] but those about secrets and [`NotAnEvent`](WebhookError::NotAnEvent). Do as if the
     /// delivery had not come, and answer 401.
     pub fn verify<'a>(&self, headers: &'a HeaderMap, body: &'a [u8]) -> Result<WebhookDelivery<'a>, WebhookError> {
-        self.verify_at(headers, body, SystemTime::now())
+        self.verify_at(headers, body, self.clock.time_of_day())
     }
 
-    /// Like [`verify`](Self::verify), with a clock of yours.
+    /// Like [`verify`](Self::verify), at a time of yours.
     ///
     /// # Errors
     ///

@@ -713,3 +713,14 @@ fn an_event_with_odd_values_is_read_once_its_signature_is_right() {
     let error = verifier().verify_at(&headers, without_id, at(SENT)).unwrap().event().unwrap_err();
     assert!(matches!(error, WebhookError::NotAnEvent { .. }), "{error}");
 }
+
+#[test]
+fn a_verifier_takes_the_time_of_its_clock() {
+    let clock = seam_mock::TestClock::at(at(SENT));
+    let verifier = verifier().clock(clock.clone());
+    let headers = verifier.sign(ID, at(SENT), BODY).unwrap();
+    clock.advance(DEFAULT_WEBHOOK_TOLERANCE);
+    verifier.verify(&headers, BODY).unwrap();
+    clock.advance(Duration::from_secs(1));
+    assert!(matches!(verifier.verify(&headers, BODY), Err(WebhookError::TooOld { .. })));
+}
