@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Result, conformance, console, generate, house, layers, minimal_versions, modules, mutants, readme, run, stand_ins,
-    wrappers,
+    Result, conformance, console, generate, house, layers, minimal_versions, modules, mutants, packages, readme, run,
+    stand_ins, wrappers,
 };
 
 /// One thing that CI checks.
@@ -15,7 +15,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 18] = [
+pub(crate) const STEPS: [Step; 19] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
@@ -26,6 +26,7 @@ pub(crate) const STEPS: [Step; 18] = [
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
     Step { name: "modules", about: "no modules of a crate import each other in a circle", check: modules::check },
     Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
+    Step { name: "packages", about: "every publishable crate builds from its own package", check: packages::check },
     Step { name: "mutants", about: "the dangerous changes for the tests can still be made", check: mutants::check },
     Step {
         name: "stand-ins",

@@ -18,6 +18,7 @@ mod modules;
 mod msrv;
 mod mutants;
 mod openapi;
+mod packages;
 mod process;
 mod python;
 mod readme;

@@ -22,6 +22,8 @@
 //! | `endpoint.rs` | what an endpoint is: [`Endpoint`] and its [`Spec`] |
 //! | `webhook.rs` | the verifier of webhook deliveries |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod call;
 mod client;
 mod endpoint;
@@ -60,3 +62,8 @@ pub use async_trait::async_trait;
 pub use bytes::Bytes;
 pub use http;
 pub use seam_model as model;
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,5 +1,7 @@
 //! A whole Seam in memory: [`FakeSeam`], in process or on a port, and the program `fake-seam`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod action_attempts;
 mod action_plan;
 mod auth;
@@ -57,3 +59,8 @@ pub use seeds::building::{
 pub use seeds::file::{SeedError, SeedProblem};
 #[cfg(feature = "serve")]
 pub use server::{Serve, Server};
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -24,6 +24,8 @@
 //! # }
 //! ```
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "mockall")]
 mod mock_transport;
 mod script;
@@ -45,3 +47,8 @@ pub fn seam(transport: impl Transport) -> Seam {
 pub fn builder(transport: impl Transport) -> Builder {
     Seam::builder(transport).clock(TestClock::new()).allow_blocking()
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -88,6 +88,8 @@
 //! | `time` | no | [`Timestamp`] from and to `time::OffsetDateTime` |
 //! | `uuid` | no | ids from `uuid::Uuid`; an id that is a UUID is read back by `id.as_str().parse::<Uuid>()` |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod action_attempt;
 mod civil;
 mod event;
@@ -131,3 +133,8 @@ pub mod __private {
     pub use crate::secret::SECRET;
     pub use serde;
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -13,6 +13,8 @@
 //! turn on `rustls-ring` or `native-tls` and it is used instead. For programs without async there is the feature
 //! `blocking`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod clock;
@@ -66,3 +68,8 @@ fn build_with_api_key(builder: Builder, key: impl Into<model::Token>) -> Result<
 pub fn builder() -> Result<Builder, Error> {
     Ok(Seam::builder(ReqwestTransport::builder().build()?).clock(TokioClock))
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

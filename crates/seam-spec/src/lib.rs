@@ -15,6 +15,8 @@
 //! The crate does no I/O and has no dependencies. With the feature `openapi`, which requires serde_json, `openapi` writes
 //! the description and the annotations as an OpenAPI document.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod annotations;
 mod api;
 mod embedded;
@@ -74,3 +76,8 @@ pub fn sources() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub fn observed_absent() -> impl Iterator<Item = &'static str> {
     files::OBSERVED_ABSENT.text.lines().filter(|line| !line.starts_with('#') && !line.is_empty())
 }
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
