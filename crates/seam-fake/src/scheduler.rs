@@ -51,6 +51,10 @@ pub(crate) enum Job {
         device_id: Id<Device>,
         number: u64,
     },
+    /// An access method is issued: one of its credentials was issued just now.
+    IssueAccessMethod {
+        access_method_id: Id<AccessMethod>,
+    },
     IssueCredential {
         acs_credential_id: Id<AcsCredential>,
     },

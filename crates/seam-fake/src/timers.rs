@@ -35,6 +35,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
         Job::FollowWeeklyProgram { device_id, number } => {
             thermostats::follow_weekly_program(state, &device_id, number);
         }
+        Job::IssueAccessMethod { access_method_id } => access_methods::lifecycle::issue(state, &access_method_id),
         Job::IssueCredential { acs_credential_id } => acs::issue(state, &acs_credential_id),
         Job::IssueOnDevices { access_method_id, retry } => {
             access_methods::lifecycle::issue_on_devices(state, &access_method_id, retry);

@@ -56,20 +56,8 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     common::done()
 }
 
-/// The credential that is to be written to a card for an access method.
-pub(crate) fn card_to_encode(
-    state: &State,
-    call: &Call,
-    method: &Id<AccessMethod>,
-) -> Result<Id<AcsCredential>, ApiFault> {
-    let row = call.find(state, method)?;
-    let card = lifecycle::credentials_of(state, row).into_iter().next();
-    card.filter(|_| flag(row, "is_ready_for_encoding"))
-        .ok_or_else(|| invalid("access_method_id", "The access method does not wait for a card to be written"))
-}
-
 fn encode(state: &mut State, call: &Call) -> Answer {
-    let card = card_to_encode(state, call, &call.id::<AccessMethod>())?;
+    let card = acs::card_to_encode(state, call, &call.id::<AccessMethod>())?;
     acs::encode(state, call, &card)
 }
 

@@ -2,11 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{entrances_of_credential, find_or_add_user, find_user, set_type};
+use super::{
+    access::entrances_of_credential,
+    system_kinds::set_type,
+    user_records::{find_or_add_user, find_user},
+};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, add_text, flag, inner, object, push, set, text, time, time_text},
-    routes::{access_methods, common},
+    routes::common,
     scheduler::Job,
     shape,
     state::State,
@@ -30,7 +34,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// How many digits the PIN of an access system has.
+/// The number of digits of a generated PIN.
 const CODE_LENGTH: usize = 6;
 
 fn create(state: &mut State, call: &Call) -> Answer {
@@ -79,7 +83,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     call.answer_with(state, "acs_credential", &id)
 }
 
-/// The access system of a new credential: that of its user, or the one that is named with the person.
+/// Returns the access system of a new credential: that of its user, or the one that the call names with a user identity.
 fn system(state: &State, call: &Call) -> Result<Id<AcsSystem>, ApiFault> {
     let named = call.given_id::<AcsSystem>();
     if let Some(system) = &named {
@@ -95,7 +99,7 @@ fn system(state: &State, call: &Call) -> Result<Id<AcsSystem>, ApiFault> {
         .ok_or_else(|| invalid("", "Expected acs_user_id, or user_identity_id and acs_system_id"))
 }
 
-/// Makes a credential. What needs no card is issued when the access system gets to it.
+/// Adds a credential. Unless it is a card, it is issued after the action delay.
 pub(crate) fn add(
     state: &mut State,
     system: &Id<AcsSystem>,
@@ -137,11 +141,12 @@ pub(crate) fn add(
     if method != "card" {
         issue_later(state, &id);
     }
-    watch_end(state, &id);
+    schedule_end(state, &id);
     id
 }
 
-/// Gives a credential the PIN that it asks for, if nobody in the access system has it; else another one.
+/// Sets the PIN of a credential: the requested one, or a generated one if none is requested or another credential of
+/// the access system has it.
 fn choose_code(state: &mut State, credential: &mut Object, system: &Id<AcsSystem>) {
     let is_taken = |state: &State, code: &str| {
         state.rows::<AcsCredential>().any(|other| system.is_in(other) && text(other, "code") == Some(code))
@@ -164,11 +169,12 @@ fn choose_code(state: &mut State, credential: &mut Object, system: &Id<AcsSystem
     set(credential, "code", code);
 }
 
+/// Issues a credential after the action delay.
 fn issue_later(state: &mut State, id: &Id<AcsCredential>) {
     state.after(state.action_delay, Job::IssueCredential { acs_credential_id: id.clone() });
 }
 
-/// The credential is on a card, on a phone or at the doors: as it is now.
+/// Issues a credential in its current state, and its access method with it.
 pub(crate) fn issue(state: &mut State, id: &Id<AcsCredential>) {
     let now = state.now_text();
     let number = state.new_digits(10);
@@ -191,28 +197,29 @@ pub(crate) fn issue(state: &mut State, id: &Id<AcsCredential>) {
     let method = Id::in_field(row, "_access_method_id");
     let event_type = if was_issued { "acs_credential.reissued" } else { "acs_credential.issued" };
     state.emit(event_type, &workspace, object(json!({ "acs_credential_id": id })));
-    if let Some(method) = method {
-        access_methods::lifecycle::issue(state, &method);
+    if let Some(access_method_id) = method {
+        state.run(Job::IssueAccessMethod { access_method_id });
     }
 }
 
+/// Removes the warnings with these codes.
 fn drop_warnings(credential: &mut Object, codes: &[&str]) {
     if let Some(Value::Array(warnings)) = credential.get_mut("warnings") {
         warnings.retain(|warning| !codes.iter().any(|code| warning.get("warning_code") == Some(&Value::from(*code))));
     }
 }
 
-/// Has a credential open nothing any more when its time is over.
-fn watch_end(state: &mut State, id: &Id<AcsCredential>) {
+/// Schedules the end of a credential.
+fn schedule_end(state: &mut State, id: &Id<AcsCredential>) {
     let Some(end) = state.get(id).and_then(|row| time(row, "ends_at")) else { return };
     state.at(end, Job::CredentialEnds { acs_credential_id: id.clone() });
 }
 
-/// The time of a credential ends.
+/// Invalidates a credential whose time has ended.
 pub(crate) fn end_credential(state: &mut State, id: &Id<AcsCredential>) {
     let now = state.now();
     let Some(row) = state.get_mut(id) else { return };
-    // It may have got a later end, which is watched too.
+    // A later end that was set since has a job of its own.
     if !flag(row, "_is_over") && time(row, "ends_at").is_some_and(|end| end <= now) {
         set(row, "_is_over", true);
         if let Some(Value::Object(metadata)) = row.get_mut("visionline_metadata") {
@@ -221,14 +228,6 @@ pub(crate) fn end_credential(state: &mut State, id: &Id<AcsCredential>) {
         let workspace = workspace_of(row);
         state.emit("acs_credential.invalidated", &workspace, object(json!({ "acs_credential_id": id })));
     }
-}
-
-/// Whether a credential opens anything now.
-pub(crate) fn is_in_force(state: &State, credential: &Object) -> bool {
-    let now = state.now();
-    flag(credential, "is_issued")
-        && time(credential, "starts_at").is_none_or(|start| start <= now)
-        && time(credential, "ends_at").is_none_or(|end| end > now)
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
@@ -288,10 +287,10 @@ fn apply(state: &mut State, id: &Id<AcsCredential>, changes: Object) {
     } else if is_issued {
         issue_later(state, id);
     }
-    watch_end(state, id);
+    schedule_end(state, id);
 }
 
-/// Takes a credential out of its access system, so that it opens nothing any more.
+/// Deletes a credential.
 pub(crate) fn delete(state: &mut State, id: &Id<AcsCredential>) {
     let Some(row) = state.remove(id) else { return };
     let event = json!({
@@ -301,7 +300,7 @@ pub(crate) fn delete(state: &mut State, id: &Id<AcsCredential>) {
     state.emit("acs_credential.deleted", &workspace_of(&row), object(event));
 }
 
-/// Gives a credential to a user.
+/// Assigns a credential to a user.
 pub(crate) fn assign_to(state: &mut State, id: &Id<AcsCredential>, user: &Id<AcsUser>) {
     let identity = state.get(user).and_then(Id::<UserIdentity>::of);
     let Some(row) = state.get_mut(id) else { return };
@@ -320,15 +319,16 @@ fn assign(state: &mut State, call: &Call) -> Answer {
     let user = find_or_add_user(state, call, &system)?;
     assign_to(state, &id, &user);
     if old.as_ref() != Some(&user) {
-        note_assignment(state, &user, Value::Null, Value::from(&id));
+        add_assignment_mutation(state, &user, Value::Null, Value::from(&id));
         if let Some(old) = old {
-            note_assignment(state, &old, Value::from(&id), Value::Null);
+            add_assignment_mutation(state, &old, Value::from(&id), Value::Null);
         }
     }
     call.answer_with(state, "acs_credential", &id)
 }
 
-fn note_assignment(state: &mut State, user: &Id<AcsUser>, from: Value, to: Value) {
+/// Adds a pending mutation to a user whose credential changes.
+fn add_assignment_mutation(state: &mut State, user: &Id<AcsUser>, from: Value, to: Value) {
     let change = json!({ "from": { "acs_credential_id": from }, "to": { "acs_credential_id": to } });
     let message = "The access system does not know yet whose credential it is";
     state.add_mutation(user, "updating_credential_assignment", message, change);
@@ -349,7 +349,7 @@ fn unassign(state: &mut State, call: &Call) -> Answer {
         row.remove("user_identity_id");
     }
     if let Some(holder) = holder {
-        note_assignment(state, &holder, Value::from(&id), Value::Null);
+        add_assignment_mutation(state, &holder, Value::from(&id), Value::Null);
     }
     call.answer_with(state, "acs_credential", &id)
 }

@@ -1,19 +1,20 @@
-//! Encoders: writing cards and reading them, and what simulated ones do next.
+//! Encoders: writing and reading cards, and simulating their outcomes.
 //!
-//! There is always a card on an encoder, unless it is told otherwise: the one that was written last, else one that Seam
-//! does not know.
+//! Unless a simulation sets another card, the card on an encoder is the one that it wrote last, or one that is unknown to
+//! Seam.
 
+use seam_core::test_util::ApiFault;
 use serde_json::{Value, json};
 
 use super::{
     credentials::{add, assign_to, issue},
-    find_or_add_user,
+    user_records::find_or_add_user,
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, flag, object, set, text, texts},
     render,
-    routes::{access_methods, common},
+    routes::common,
     scheduler::{ActionError, Effect},
     state::State,
     tables::{AccessMethod, AcsCredential, AcsEncoder, AcsSystem, AcsUser, Id, Resource},
@@ -34,12 +35,12 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// The field of an encoder that says how the next writing goes.
+/// The field of an encoder with the planned outcome of the next encoding.
 const NEXT_ENCODING: &str = "_next_encoding";
-/// The field of an encoder that says how the next reading goes.
+/// The field of an encoder with the planned outcome of the next scan.
 const NEXT_SCAN: &str = "_next_scan";
 
-/// Decides how the encoder's next writing or reading goes, and no other.
+/// Plans the outcome of the next encoding or scan.
 fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
     common::only_in_sandbox(state, call)?;
     let encoder = call.id::<AcsEncoder>();
@@ -62,7 +63,7 @@ fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
     common::done()
 }
 
-/// What has been decided about the next writing or reading.
+/// Removes and returns the planned outcome of the next encoding or scan.
 fn take_plan(state: &mut State, encoder: &Id<AcsEncoder>, name: &str) -> Result<Object, ActionError> {
     let Some(row) = state.get_mut(encoder) else {
         return Err(ActionError::new("encoder_not_online", "The encoder is gone"));
@@ -76,13 +77,27 @@ fn take_plan(state: &mut State, encoder: &Id<AcsEncoder>, name: &str) -> Result<
 
 fn encode_credential(state: &mut State, call: &Call) -> Answer {
     let credential = match (call.given_id::<AccessMethod>(), call.given_id::<AcsCredential>()) {
-        (Some(method), _) => access_methods::card_to_encode(state, call, &method)?,
+        (Some(method), _) => card_to_encode(state, call, &method)?,
         (None, credential) => credential.unwrap_or_default(),
     };
     encode(state, call, &credential)
 }
 
-/// Begins to write a credential to the card on the encoder that the call names.
+/// Returns the credential of an access method that is ready to be encoded.
+pub(crate) fn card_to_encode(
+    state: &State,
+    call: &Call,
+    method: &Id<AccessMethod>,
+) -> Result<Id<AcsCredential>, ApiFault> {
+    let row = call.find(state, method)?;
+    let mut cards = Id::in_list(row, "_acs_credential_ids").into_iter().filter(|id| state.get(id).is_some());
+    cards
+        .next()
+        .filter(|_| flag(row, "is_ready_for_encoding"))
+        .ok_or_else(|| invalid("access_method_id", "The access method does not wait for a card to be written"))
+}
+
+/// Starts to encode a credential on the encoder that the call names.
 pub(crate) fn encode(state: &mut State, call: &Call, credential: &Id<AcsCredential>) -> Answer {
     let encoder = call.id::<AcsEncoder>();
     let system = text(call.find(state, &encoder)?, "acs_system_id");
@@ -97,12 +112,13 @@ pub(crate) fn encode(state: &mut State, call: &Call, credential: &Id<AcsCredenti
     Ok(call.start(state, &encoder, effect))
 }
 
+/// Writes a credential to the card on an encoder.
 pub(crate) fn write_card(
     state: &mut State,
     encoder: &Id<AcsEncoder>,
     credential: &Id<AcsCredential>,
 ) -> Result<Value, ActionError> {
-    // A failure may be meant for another credential, and then it waits for that.
+    // A failure that is planned for another credential stays planned.
     let meant = state.get(encoder).and_then(|row| row.get(NEXT_ENCODING)?.get("acs_credential_id"));
     if meant.is_none_or(|meant| meant.is_null() || *meant == **credential) {
         take_plan(state, encoder, NEXT_ENCODING)?;
@@ -117,15 +133,16 @@ pub(crate) fn write_card(
     Ok(state.get(credential).map(|row| render::resource(AcsCredential::TABLE, row)).unwrap_or_default())
 }
 
-/// What is on the card on an encoder.
+/// The content of the card on an encoder.
 enum Card {
     Empty,
-    /// Something that Seam does not know, with its number.
+    /// A credential that is unknown to Seam, with its number.
     Unknown(String),
-    /// A credential that Seam knows, and whether the card is out of date.
+    /// A credential, and whether the card is outdated.
     Known(Id<AcsCredential>, bool),
 }
 
+/// Reads the card on an encoder.
 fn read(state: &mut State, encoder: &Id<AcsEncoder>) -> Result<Card, ActionError> {
     let plan = take_plan(state, encoder, NEXT_SCAN)?;
     let row = state.get(encoder).cloned().unwrap_or_default();
@@ -141,7 +158,7 @@ fn read(state: &mut State, encoder: &Id<AcsEncoder>) -> Result<Card, ActionError
         Some("credential_on_encoder_is_empty") => return Ok(Card::Empty),
         Some("credential_does_not_exist_on_seam") => None,
         Some(_) => named.or(written).or_else(any),
-        // The default scenario is a credential that exists; without a plan it is what lies there.
+        // The default scenario is a credential that exists; without a plan it is the one written last.
         None if plan.is_empty() => written,
         None => named.or(written).or_else(any),
     };
@@ -164,10 +181,11 @@ pub(crate) fn finish_scanning(state: &mut State, encoder: &Id<AcsEncoder>) -> Re
         .and_then(|row| state.get(&Id::<AcsSystem>::of(row)?))
         .is_some_and(|system| text(system, "external_type") == Some("visionline_system"));
     let card = read(state, encoder)?;
-    Ok(what_was_read(state, &card, is_visionline))
+    Ok(render_scan(state, &card, is_visionline))
 }
 
-fn what_was_read(state: &State, card: &Card, is_visionline: bool) -> Value {
+/// Renders the result of a scan.
+fn render_scan(state: &State, card: &Card, is_visionline: bool) -> Value {
     let warning = |code: &str, message: &str| json!([{ "warning_code": code, "warning_message": message }]);
     let no_warnings = || json!([]);
     let (credential, number, warnings) = match card {
@@ -188,10 +206,10 @@ fn what_was_read(state: &State, card: &Card, is_visionline: bool) -> Value {
         }
     };
     let nothing = Object::new();
-    let said = |name: &str| credential.unwrap_or(&nothing).get(name).cloned().unwrap_or_default();
+    let field = |name: &str| credential.unwrap_or(&nothing).get(name).cloned().unwrap_or_default();
     let mut on_encoder = object(json!({
-        "created_at": said("issued_at"), "is_issued": credential.is_none_or(|row| flag(row, "is_issued")),
-        "starts_at": said("starts_at"), "ends_at": said("ends_at"), "card_number": number,
+        "created_at": field("issued_at"), "is_issued": credential.is_none_or(|row| flag(row, "is_issued")),
+        "starts_at": field("starts_at"), "ends_at": field("ends_at"), "card_number": number,
     }));
     if is_visionline {
         let entrances: Vec<&str> = credential.into_iter().flat_map(|row| texts(row, "_acs_entrance_ids")).collect();
@@ -208,7 +226,7 @@ fn what_was_read(state: &State, card: &Card, is_visionline: bool) -> Value {
     })
 }
 
-/// Reads a card and gives it to a user; what Seam does not know becomes a new credential.
+/// Starts to read a card and to assign it to a user. A card that is unknown to Seam becomes a new credential.
 fn scan_to_assign_credential(state: &mut State, call: &Call) -> Answer {
     let encoder = call.id::<AcsEncoder>();
     let row = call.find(state, &encoder)?;

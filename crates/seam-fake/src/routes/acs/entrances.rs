@@ -1,8 +1,12 @@
-//! Entrances: who may use them, and opening them from afar.
+//! Entrances: access to them, and unlocking them remotely.
 
 use serde_json::{Value, json};
 
-use super::{credentials::is_in_force, entrances_of_credential, find_or_add_user, kind_of};
+use super::{
+    access::{entrances_of_credential, opens},
+    system_kinds::kind_of,
+    user_records::find_or_add_user,
+};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, add_text, flag, has_text, text},
@@ -72,7 +76,7 @@ fn unlock(state: &mut State, call: &Call) -> Answer {
     start_unlocking(state, call, &entrance, &credential)
 }
 
-/// Begins to open an entrance with a cloud key.
+/// Starts to unlock an entrance with a cloud key.
 pub(crate) fn start_unlocking(
     state: &mut State,
     call: &Call,
@@ -94,6 +98,7 @@ pub(crate) fn start_unlocking(
     Ok(call.start(state, entrance, effect))
 }
 
+/// Unlocks an entrance, if the credential still opens it.
 pub(crate) fn finish_unlocking(
     state: &mut State,
     entrance: &Id<AcsEntrance>,
@@ -105,9 +110,4 @@ pub(crate) fn finish_unlocking(
     } else {
         Err(ActionError::new("uncategorized_error", "The credential does not open the entrance any more"))
     }
-}
-
-/// Whether a credential opens this entrance now.
-fn opens(state: &State, credential: &Object, entrance: &Id<AcsEntrance>) -> bool {
-    is_in_force(state, credential) && entrances_of_credential(state, credential).contains(entrance)
 }

@@ -1,8 +1,8 @@
-//! Access systems themselves, and the encoders and entrances that they report.
+//! Access systems, and the encoders and entrances that they report.
 
 use serde_json::{Value, json};
 
-use super::kind_of;
+use super::system_kinds::kind_of;
 use crate::{
     call::{Answer, Call, Handler},
     json::{Object, collect_object, flag, object, set, text},
@@ -29,7 +29,7 @@ fn list_compatible(state: &mut State, call: &Call) -> Answer {
     })
 }
 
-/// Takes in what an access system without an interface of its own has.
+/// Adds, updates and removes the reported encoders and entrances of an access system that has no API.
 fn report_devices(state: &mut State, call: &Call) -> Answer {
     let system = call.find(state, &call.id::<AcsSystem>())?.clone();
     let reported = |name: &str| -> Vec<Object> {
@@ -45,21 +45,21 @@ fn report_devices(state: &mut State, call: &Call) -> Answer {
     common::done()
 }
 
-/// Adds, changes or removes the encoder or entrance that the access system knows under this name.
+/// Adds, updates or removes one reported encoder or entrance.
 fn report<K: Resource>(state: &mut State, system: &Object, reported: &Object) {
     let kind = K::TABLE.resource;
     let metadata = reported.get("hotek_metadata").cloned().unwrap_or_default();
-    let said = |name: &str| metadata.get(name).and_then(Value::as_str);
-    let name = match (said("encoder_number"), said("room_number"), said("common_area_name"), said("common_area_number"))
-    {
-        (Some(number), ..) => format!("Encoder {number}"),
-        (_, Some(number), ..) => format!("Room {number}"),
-        (_, _, Some(name), _) => name.to_owned(),
-        (.., number) => format!("Common area {}", number.unwrap_or_default()),
-    };
-    // A common area may get another name, so it is told by its number if it has one.
-    let key = said("encoder_number").or_else(|| said("room_number")).or_else(|| said("common_area_number"));
-    let key = key.map_or_else(|| name.clone(), |key| format!("{} {key}", said("room_number").is_some()));
+    let field = |name: &str| metadata.get(name).and_then(Value::as_str);
+    let name =
+        match (field("encoder_number"), field("room_number"), field("common_area_name"), field("common_area_number")) {
+            (Some(number), ..) => format!("Encoder {number}"),
+            (_, Some(number), ..) => format!("Room {number}"),
+            (_, _, Some(name), _) => name.to_owned(),
+            (.., number) => format!("Common area {}", number.unwrap_or_default()),
+        };
+    // The number of a common area identifies it, if there is one: its name can change.
+    let key = field("encoder_number").or_else(|| field("room_number")).or_else(|| field("common_area_number"));
+    let key = key.map_or_else(|| name.clone(), |key| format!("{} {key}", field("room_number").is_some()));
     let system_id = text(system, "acs_system_id");
     let known = state.ids_where::<K>(|row| {
         text(row, "_reported_as") == Some(key.as_str()) && text(row, "acs_system_id") == system_id

@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use super::{
-    all_entrances_of_user, credentials, find_user,
-    groups::{add_member, remove_member},
-    set_type,
+    access::all_entrances_of_user,
+    credentials,
+    membership::{self, add_member, groups_of, remove_member},
+    user_records::{add, copy_email, find_user, unlink},
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
-    json::{Object, add_text, collect_object, flag, object, remove_text, set, text},
+    json::{Object, collect_object, flag, object, set, text},
     routes::common,
     state::State,
     tables::{
@@ -38,108 +39,6 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// The user that a person is in an access system; in any, if none is named.
-pub(crate) fn of_identity(
-    state: &State,
-    identity: &Id<UserIdentity>,
-    system: Option<&Id<AcsSystem>>,
-) -> Option<Id<AcsUser>> {
-    let is_meant = |user: &&Object| identity.is_in(user) && system.is_none_or(|system| system.is_in(user));
-    state.rows::<AcsUser>().find(is_meant).and_then(Id::of)
-}
-
-/// The user that a person is in an access system. One that is nobody's and has the person's email address becomes the
-/// person's; if there is none, the person becomes a new user.
-pub(crate) fn of_identity_or_new(
-    state: &mut State,
-    identity: &Id<UserIdentity>,
-    system: &Id<AcsSystem>,
-) -> Id<AcsUser> {
-    if let Some(user) = of_identity(state, identity, Some(system)) {
-        return user;
-    }
-    let person = state.get(identity).cloned().unwrap_or_default();
-    let email = text(&person, "email_address");
-    let same = state.rows::<AcsUser>().find(|user| {
-        system.is_in(user)
-            && text(user, "user_identity_id").is_none()
-            && email.is_some()
-            && text(user, "email_address") == email
-    });
-    if let Some(user) = same.and_then(Id::of) {
-        link(state, &user, identity);
-        return user;
-    }
-    let mut user = object(json!({
-        "full_name": text(&person, "full_name").or_else(|| text(&person, "display_name")).unwrap_or_default(),
-    }));
-    for name in ["email_address", "phone_number"] {
-        if let Some(value) = text(&person, name) {
-            set(&mut user, name, value);
-        }
-    }
-    add(state, system, Some(identity), user)
-}
-
-/// Puts a user into an access system.
-fn add(state: &mut State, system: &Id<AcsSystem>, identity: Option<&Id<UserIdentity>>, user: Object) -> Id<AcsUser> {
-    let owner = state.get(system).cloned().unwrap_or_default();
-    let mut row = object(json!({
-        "acs_system_id": system, "workspace_id": owner.get("workspace_id"), "is_managed": true, "is_suspended": false,
-        "connected_account_id": owner.get("connected_account_id"), "display_name": user.get("full_name"),
-    }));
-    set_type(state, AcsUser::TABLE, &mut row);
-    row.extend(user);
-    say_email_twice(&mut row);
-    let workspace = workspace_of(&row);
-    let id = state.insert::<AcsUser>(row);
-    if let Some(identity) = identity {
-        link(state, &id, identity);
-    }
-    state.add_mutation(&id, "creating", "The access system does not have the user yet", json!({}));
-    state.emit("acs_user.created", &workspace, object(json!({ "acs_user_id": id })));
-    id
-}
-
-/// `email` is the old name of `email_address`.
-fn say_email_twice(user: &mut Object) {
-    if let Some(email) = user.get("email_address").cloned() {
-        user.insert("email".to_owned(), email);
-    }
-}
-
-/// Says that a user is this person, and no other.
-pub(crate) fn link(state: &mut State, user: &Id<AcsUser>, identity: &Id<UserIdentity>) {
-    unlink(state, user);
-    let person = state.get(identity).cloned().unwrap_or_default();
-    if let Some(row) = state.get_mut(user) {
-        set(row, "user_identity_id", identity);
-        for name in ["email_address", "full_name", "phone_number"] {
-            set(row, &format!("user_identity_{name}"), person.get(name).cloned().unwrap_or_default());
-        }
-    }
-    if let Some(person) = state.get_mut(identity) {
-        add_text(person, "acs_user_ids", user);
-    }
-    for credential in state.rows_mut::<AcsCredential>().filter(|row| user.is_in(row)) {
-        set(credential, "user_identity_id", identity);
-    }
-}
-
-/// Says that a user is nobody in particular.
-pub(crate) fn unlink(state: &mut State, user: &Id<AcsUser>) {
-    let names = ["id", "email_address", "full_name", "phone_number"].map(|name| format!("user_identity_{name}"));
-    if let Some(row) = state.get_mut(user) {
-        row.retain(|name, _| !names.contains(name));
-    }
-    for person in state.rows_mut::<UserIdentity>() {
-        remove_text(person, "acs_user_ids", user);
-    }
-    for credential in state.rows_mut::<AcsCredential>().filter(|row| user.is_in(row)) {
-        credential.remove("user_identity_id");
-    }
-}
-
 fn create(state: &mut State, call: &Call) -> Answer {
     let system = call.id::<AcsSystem>();
     call.find(state, &system)?;
@@ -166,7 +65,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     call.answer_with(state, "acs_user", &id)
 }
 
-/// What the parameters say about the person.
+/// Returns the personal details in the parameters.
 fn details(call: &Call) -> Object {
     let mut details = Object::new();
     for name in ["full_name", "phone_number", "hid_acs_system_id"] {
@@ -180,7 +79,7 @@ fn details(call: &Call) -> Object {
     details
 }
 
-/// The access schedule that the parameters ask for: from now on, unless they say since when.
+/// Returns the access schedule in the parameters; without a start, it starts now.
 fn schedule(state: &State, call: &Call) -> Result<Option<Value>, ApiFault> {
     let Some(Value::Object(schedule)) = call.parameters.get("access_schedule") else { return Ok(None) };
     let now = state.now_text();
@@ -208,7 +107,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
         if let Some(name) = text(&details, "full_name") {
             set(row, "display_name", name);
         }
-        say_email_twice(row);
+        copy_email(row);
         match &schedule {
             Some(schedule) => set(row, "access_schedule", schedule.clone()),
             None if drops_schedule => {
@@ -236,7 +135,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     common::done()
 }
 
-/// Takes a user out of its access system, with its credentials.
+/// Deletes a user and its credentials.
 pub(crate) fn delete(state: &mut State, user: &Id<AcsUser>) {
     for credential in state.ids_where::<AcsCredential>(|row| user.is_in(row)) {
         credentials::delete(state, &credential);
@@ -266,7 +165,7 @@ fn suspend(state: &mut State, call: &Call, is_suspended: bool) -> Answer {
 fn add_to_access_group(state: &mut State, call: &Call) -> Answer {
     let user = find_user(state, call, None)?;
     let group = call.id::<AcsAccessGroup>();
-    super::groups::check(state, call, &group, &user)?;
+    membership::check(state, call, &group, &user)?;
     add_member(state, &group, &user);
     common::done()
 }
@@ -286,10 +185,10 @@ fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     common::all(state, call, AcsEntrance::TABLE, is_accessible)
 }
 
-/// Nothing lets the user in any more: neither its groups nor its credentials.
+/// Removes all access of a user: that of its groups, its own, and that of its credentials.
 fn revoke_access_to_all_entrances(state: &mut State, call: &Call) -> Answer {
     let user = find_user(state, call, None)?;
-    let groups = state.get(&user).map(|row| super::groups_of(state, row)).unwrap_or_default();
+    let groups = state.get(&user).map(|row| groups_of(state, row)).unwrap_or_default();
     for group in groups {
         remove_member(state, &group, &user);
     }

@@ -1,11 +1,14 @@
-//! Access groups: users who may use the same entrances.
+//! Access groups: users with access to the same entrances.
 
 use serde_json::json;
 
-use super::find_user;
+use super::{
+    membership::{add_member, groups_of, is_member, remove_member},
+    user_records::{find_or_add_user, find_user},
+};
 use crate::{
-    call::{Answer, Call, Handler, invalid},
-    json::{Object, add_text, has_text, object, remove_text, text},
+    call::{Answer, Call, Handler},
+    json::{Object, has_text, object, remove_text},
     routes::common,
     state::State,
     tables::{AcsAccessGroup, AcsEntrance, AcsSystem, AcsUser, Id, Resource, UserIdentity},
@@ -24,67 +27,16 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// The group that a call names.
+/// Returns the group that a call names.
 fn find(state: &State, call: &Call) -> Result<(Id<AcsAccessGroup>, Object), ApiFault> {
     let id = call.id();
     let row = call.find(state, &id)?.clone();
     Ok((id, row))
 }
 
-/// Whether a user can be in a group: both have to be there, and in the same access system.
-pub(crate) fn check(
-    state: &State,
-    call: &Call,
-    group: &Id<AcsAccessGroup>,
-    user: &Id<AcsUser>,
-) -> Result<(), ApiFault> {
-    let system = text(call.find(state, group)?, "acs_system_id");
-    if text(call.find(state, user)?, "acs_system_id") != system {
-        return Err(invalid("acs_access_group_id", "The group belongs to another access system than the user"));
-    }
-    Ok(())
-}
-
-/// Puts a user into a group, in which it may be already.
-pub(crate) fn add_member(state: &mut State, group: &Id<AcsAccessGroup>, user: &Id<AcsUser>) {
-    let Some(row) = state.get_mut(user) else { return };
-    if has_text(row, "_acs_access_group_ids", group) {
-        return;
-    }
-    add_text(row, "_acs_access_group_ids", group);
-    note_membership(state, group, user, true);
-}
-
-/// Takes a user out of a group, in which it may not be.
-pub(crate) fn remove_member(state: &mut State, group: &Id<AcsAccessGroup>, user: &Id<AcsUser>) {
-    let Some(row) = state.get_mut(user) else { return };
-    if !has_text(row, "_acs_access_group_ids", group) {
-        return;
-    }
-    remove_text(row, "_acs_access_group_ids", group);
-    note_membership(state, group, user, false);
-}
-
-/// Notes at the user and at the group that the access system does not know of a change yet.
-fn note_membership(state: &mut State, group: &Id<AcsAccessGroup>, user: &Id<AcsUser>, is_new: bool) {
-    let change = |name: &str, id: &str| {
-        let (with, without) = (json!({ name: id }), json!({ name: null }));
-        if is_new { json!({ "from": without, "to": with }) } else { json!({ "from": with, "to": without }) }
-    };
-    let message = "The access system does not know yet who is in the group";
-    let of_user = change("acs_access_group_id", group);
-    state.add_mutation(user, "updating_group_membership", message, of_user);
-    let of_group = change("acs_user_id", user);
-    state.add_mutation(group, "updating_user_membership", message, of_group);
-}
-
-fn is_member(user: &Object, group: &Id<AcsAccessGroup>) -> bool {
-    has_text(user, "_acs_access_group_ids", group)
-}
-
 fn add_user(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
-    let user = super::find_or_add_user(state, call, &Id::<AcsSystem>::of(&row).unwrap_or_default())?;
+    let user = find_or_add_user(state, call, &Id::<AcsSystem>::of(&row).unwrap_or_default())?;
     add_member(state, &group, &user);
     common::done()
 }
@@ -107,7 +59,7 @@ fn list(state: &mut State, call: &Call) -> Answer {
     }
     let groups: Option<Vec<Id<AcsAccessGroup>>> = users.map(|users| {
         let users = users.iter().filter_map(|user| state.get(user));
-        users.flat_map(|user| super::groups_of(state, user)).collect()
+        users.flat_map(|user| groups_of(state, user)).collect()
     });
     common::page_ignoring(state, call, AcsAccessGroup::TABLE, &["acs_user_id", "user_identity_id"], |row| {
         groups.as_ref().is_none_or(|groups| groups.iter().any(|group| group.is_in(row)))
@@ -126,7 +78,7 @@ fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     })
 }
 
-/// Deletes a group. Its users stay, but may no longer use what only the group let them use.
+/// Deletes a group. Its users stay, without the access that they had through the group.
 fn delete(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
     for user in state.rows_mut::<AcsUser>() {
