@@ -459,7 +459,7 @@ impl NewDevice {
         let given = fields.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
         let id = state.add_device(&workspace, &device_type, &name, fields);
         if !["is_heating", "is_cooling", "is_fan_running"].iter().any(|name| given.contains_key(*name)) {
-            thermostats::settle_device(state, &id);
+            thermostats::update_activity_of(state, &id);
         }
         id
     }

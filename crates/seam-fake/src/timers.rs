@@ -43,7 +43,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
         Job::LockItself { device_id, delay } => locks::lock_itself(state, &device_id, delay),
         Job::NoiseEnds { device_id, noise_threshold_id } => noise_sensors::calm(state, &device_id, &noise_threshold_id),
         Job::OverrideEnds { device_id, number, thermostat_schedule_id } => {
-            thermostats::end_override_of(state, &device_id, number, thermostat_schedule_id);
+            thermostats::end_override(state, &device_id, number, thermostat_schedule_id);
         }
         Job::ProvisionAccessGrant { access_grant_id } => access_grants::provision::provision(state, &access_grant_id),
         Job::RemoveMutation { table, id, mutation } => state.remove_mutation(&table, &id, &mutation),
@@ -61,7 +61,7 @@ fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttem
         Effect::AssignCard { access_method_id, card_number } => {
             access_methods::finish_assigning(state, &access_method_id, &card_number)
         }
-        Effect::ChangeThermostat { device_id, change } => thermostats::change(state, &device_id, change),
+        Effect::ChangeThermostat { device_id, change } => thermostats::finish_changing(state, &device_id, change),
         Effect::ConfigureAutoLock { device_id, enabled, delay_seconds } => {
             locks::finish_configuring(state, &device_id, enabled, delay_seconds)
         }
@@ -82,7 +82,9 @@ fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttem
             acs::write_card(state, &acs_encoder_id, &acs_credential_id)
         }
         Effect::EnterCode { device_id, code } => locks::finish_entering(state, &device_id, &code),
-        Effect::FollowWeeklyProgram { device_id, program } => thermostats::change_week(state, &device_id, program),
+        Effect::FollowWeeklyProgram { device_id, program } => {
+            thermostats::finish_changing_week(state, &device_id, program)
+        }
         Effect::MoveBolt { device_id, locked, method } => {
             locks::finish_moving(state, &device_id, locked, &method, action_attempt_id)
         }

@@ -1,10 +1,11 @@
-//! Climate presets: settings under a key, to be switched to all at once.
+//! Climate presets: settings that are stored under a key and activated as a whole.
 
 use serde_json::{Value, json};
 
 use super::{
-    COOLING, HEATING, Temperature, check_setting, emit, properties, properties_mut, property, start_change,
-    take_setting, thermostat,
+    device::{emit, properties, properties_mut, property, thermostat},
+    setting::{apply_setting, check_setting, start_change},
+    temperature::{COOLING, HEATING, Temperature},
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
@@ -28,18 +29,18 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// The preset of a thermostat with this key.
+/// Returns the preset of a thermostat with this key.
 pub(crate) fn find<'a>(device: &'a Object, key: &str) -> Option<&'a Object> {
     let presets = properties(device)?.get("available_climate_presets")?.as_array()?;
     presets.iter().filter_map(Value::as_object).find(|preset| text(preset, "climate_preset_key") == Some(key))
 }
 
-/// Refuses a key that no preset of the thermostat has.
+/// Returns the preset of a thermostat with this key, or the error of a route.
 pub(crate) fn check_exists<'a>(device: &'a Object, key: &str) -> Result<&'a Object, ApiFault> {
     find(device, key).ok_or_else(|| ApiFault::not_found("climate_preset_not_found", "Climate preset not found"))
 }
 
-/// Switches a thermostat to a preset. Nothing happens if one of them is gone.
+/// Activates a preset. Does nothing if the thermostat or the preset does not exist any more.
 pub(crate) fn apply(
     state: &mut State,
     device_id: &Id<Device>,
@@ -48,7 +49,7 @@ pub(crate) fn apply(
     is_fallback: bool,
 ) {
     let Some(preset) = state.get(device_id).and_then(|device| find(device, key)).cloned() else { return };
-    take_setting(state, device_id, &preset);
+    apply_setting(state, device_id, &preset);
     let event = json!({
         "climate_preset_key": key, "thermostat_schedule_id": schedule_id, "is_fallback_climate_preset": is_fallback,
     });
@@ -65,7 +66,7 @@ fn activate(state: &mut State, call: &Call) -> Answer {
     Ok(start_change(state, call, ThermostatChange::ApplyPreset(key)))
 }
 
-/// Takes over what the parameters say of a preset.
+/// Applies the parameters to a preset.
 fn change(call: &Call, device: &Object, preset: &mut Object) -> Result<(), ApiFault> {
     for name in
         ["climate_preset_mode", "ecobee_metadata", "fan_mode_setting", "hvac_mode_setting", "manual_override_allowed"]
@@ -75,7 +76,7 @@ fn change(call: &Call, device: &Object, preset: &mut Object) -> Result<(), ApiFa
         }
     }
     for name in [HEATING, COOLING] {
-        if let Some(set_point) = Temperature::asked(call, name)? {
+        if let Some(set_point) = Temperature::requested(call, name)? {
             set_point.put(preset, name);
         }
     }
@@ -86,8 +87,8 @@ fn change(call: &Call, device: &Object, preset: &mut Object) -> Result<(), ApiFa
     check_setting(device, preset)
 }
 
-/// Puts the presets of a thermostat in the place of those that it has.
-fn put(state: &mut State, device_id: &Id<Device>, change: impl FnOnce(&mut Vec<Value>)) {
+/// Changes the list of presets of a thermostat.
+fn change_list(state: &mut State, device_id: &Id<Device>, change: impl FnOnce(&mut Vec<Value>)) {
     let Some(properties) = properties_mut(state, device_id) else { return };
     let presets = properties.entry("available_climate_presets").or_insert_with(|| json!([]));
     if let Value::Array(presets) = presets {
@@ -115,11 +116,11 @@ fn create(state: &mut State, call: &Call) -> Answer {
     }));
     change(call, device, &mut preset)?;
     let id = call.id::<Device>();
-    put(state, &id, |presets| presets.push(Value::Object(preset)));
+    change_list(state, &id, |presets| presets.push(Value::Object(preset)));
     common::done()
 }
 
-/// Changes a preset. A thermostat that is set to it learns of that the next time that it switches to it.
+/// Changes a preset. If it is active, the change applies from its next activation.
 fn update(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
     let key = key(call);
@@ -129,7 +130,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     }
     change(call, device, &mut preset)?;
     let id = call.id::<Device>();
-    put(state, &id, |presets| {
+    change_list(state, &id, |presets| {
         if let Some(old) = presets.iter_mut().find(|old| has_key(old, key)) {
             *old = Value::Object(preset);
         }
@@ -137,7 +138,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     common::done()
 }
 
-/// Deletes a preset that no daily program needs. A schedule that needs it will say that it is gone.
+/// Deletes a preset that no daily program uses. A schedule that uses it gets an error when it starts.
 fn delete(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
     let key = key(call);
@@ -145,14 +146,14 @@ fn delete(state: &mut State, call: &Call) -> Answer {
         return Err(invalid("climate_preset_key", "This preset cannot be deleted"));
     }
     let id = call.id::<Device>();
-    let needs_it = |program: &Object| {
+    let uses_preset = |program: &Object| {
         let periods = program.get("periods").and_then(Value::as_array);
         id.is_in(program) && periods.into_iter().flatten().any(|period| has_key(period, key))
     };
-    if state.rows::<DailyProgram>().any(needs_it) {
+    if state.rows::<DailyProgram>().any(uses_preset) {
         return Err(invalid("climate_preset_key", "A daily program uses this preset"));
     }
-    put(state, &id, |presets| presets.retain(|preset| !has_key(preset, key)));
+    change_list(state, &id, |presets| presets.retain(|preset| !has_key(preset, key)));
     if property(state, &id, "fallback_climate_preset_key").and_then(Value::as_str) == Some(key) {
         if let Some(properties) = properties_mut(state, &id) {
             set(properties, "fallback_climate_preset_key", Value::Null);
@@ -161,7 +162,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     common::done()
 }
 
-/// Chooses what comes after schedules; until one ends, nothing changes.
+/// Sets the preset that is activated when a schedule ends.
 fn set_fallback(state: &mut State, call: &Call) -> Answer {
     check_exists(thermostat(state, call)?, key(call))?;
     if let Some(properties) = properties_mut(state, &call.id::<Device>()) {
