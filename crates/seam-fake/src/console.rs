@@ -34,7 +34,7 @@ use crate::{
     log,
     providers::{self, DeviceKind},
     request_log::RequestRecord,
-    routes::common::is_managed,
+    routes::generic::is_managed,
     state::State,
     tables::{
         AccessCode, AccessGrant, AcsEntrance, ApiKey, ConnectWebview, Device, Event, Id, Resource, Space, Table,

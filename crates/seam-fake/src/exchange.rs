@@ -21,7 +21,7 @@ use crate::{
     json::{Object, object},
     render,
     request_log::RequestRecord,
-    routes::{Route, common, find_route},
+    routes::{Route, find_route, pages},
     shape,
     state::State,
     tables::{AccessCode, Device, Id},
@@ -182,7 +182,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     }
     let mut parameters = test_util::parameters(route.spec, request).map_err(|message| invalid("", &message))?;
     if route.spec.paginated {
-        common::follow_link(&mut parameters);
+        pages::read_link(&mut parameters);
     }
     validate(route, &parameters, is_strict(request))?;
     let mut parameters = Value::Object(parameters);

@@ -28,7 +28,7 @@ use crate::{
     json::{system_time, text},
     recorded_request::RecordedRequest,
     render,
-    routes::common,
+    routes::generic,
     seeds::{building, default_seed},
     state::State,
     tables::{AccessCode, ApiKey, workspace_of},
@@ -363,7 +363,7 @@ impl FakeSeam {
     #[must_use]
     pub fn unmanaged_access_codes(&self) -> Vec<UnmanagedAccessCode> {
         let state = self.lock();
-        let codes = state.rows::<AccessCode>().filter(|code| !common::is_managed(code));
+        let codes = state.rows::<AccessCode>().filter(|code| !generic::is_managed(code));
         let kind = Kind::Reference("unmanaged_access_code");
         codes
             .filter_map(|code| serde_json::from_value(render::project(&kind, Value::Object(code.clone()))).ok())

@@ -16,7 +16,8 @@ use crate::{
     json::{Object, collect_object, flag, inner, object, set, text, time},
     providers::{self, Unmanaged},
     reachability,
-    routes::common::{self, find_id, is_managed},
+    routes::generic::{self, find_id, is_managed},
+    routes::pages,
     scheduler::Effect,
     state::State,
     tables::{AccessCode, Device, Id, Resource},
@@ -111,7 +112,7 @@ fn generate_code(state: &mut State, call: &Call) -> Answer {
 
 /// Spare codes that stand in for none are in no list.
 fn list(state: &mut State, call: &Call) -> Answer {
-    common::page(state, call, AccessCode::TABLE, |code| is_managed(code) && !backups::is_spare(code))
+    pages::page(state, call, AccessCode::TABLE, |code| is_managed(code) && !backups::is_spare(code))
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
@@ -160,7 +161,7 @@ fn update_multiple(state: &mut State, call: &Call) -> Answer {
         lifecycle::request_changes(state, &id, changes);
         code::reconcile_soon(state, &id);
     }
-    common::done()
+    generic::done()
 }
 
 /// The fields of a code that are to become different, with their new values.
@@ -277,5 +278,5 @@ fn report_device_constraints(state: &mut State, call: &Call) -> Answer {
     if let Some(properties) = state.get_mut(&device_id).and_then(|device| inner(device, "properties")) {
         set(properties, "supported_code_lengths", lengths);
     }
-    common::done()
+    generic::done()
 }

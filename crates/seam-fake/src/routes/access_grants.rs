@@ -12,7 +12,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     device,
     json::{Object, flag, object, push, set, text, texts, time, time_text},
-    routes::{access_methods::lifecycle as access_methods, common, related, spaces, user_identities},
+    routes::{access_methods::lifecycle as access_methods, generic, related, spaces, user_identities},
     scheduler::Job,
     state::State,
     tables::{AccessGrant, AcsEntrance, AcsSystem, Device, Id, Resource, Space, UserIdentity},
@@ -26,9 +26,9 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
         "/access_grants/request_access_methods" => request_access_methods,
         "/access_grants/update" => update,
         "/access_grants/delete" => |state, call| {
-            let id = common::find_id(state, call)?;
+            let id = generic::find_id(state, call)?;
             lifecycle::delete(state, &id);
-            common::done()
+            generic::done()
         },
         "/access_grants/get_related" => related::of_grants,
         "/access_grants/unmanaged/update" => manage,
@@ -76,7 +76,7 @@ impl Doors {
         };
         // A space also has devices that nobody enters by.
         let is_door = |device: &Object| {
-            common::is_managed(device)
+            generic::is_managed(device)
                 && (device::has_capability(device, "lock") || device::has_capability(device, "access_code"))
         };
         let devices = state.ids_where::<Device>(|device| is_within(device) && is_door(device));
@@ -202,7 +202,7 @@ fn request(state: &mut State, call: &Call, grant: &Id<AccessGrant>) {
 }
 
 fn request_access_methods(state: &mut State, call: &Call) -> Answer {
-    let id = common::find_id(state, call)?;
+    let id = generic::find_id(state, call)?;
     request(state, call, &id);
     call.answer_with(state, "access_grant", &id)
 }
@@ -210,13 +210,13 @@ fn request_access_methods(state: &mut State, call: &Call) -> Answer {
 /// The grant that an update names: by its id, or else by its key.
 fn find_updated(state: &State, call: &Call) -> Result<Id<AccessGrant>, ApiFault> {
     if call.given_id::<AccessGrant>().is_some() {
-        return common::find_id(state, call);
+        return generic::find_id(state, call);
     }
     let key = call.text("access_grant_key");
     let is_meant = |grant: &&Object| {
         key.is_some()
             && text(grant, "access_grant_key") == key
-            && common::is_managed(grant)
+            && generic::is_managed(grant)
             && is_visible(state, &call.caller, grant)
     };
     let found = state.rows::<AccessGrant>().find(is_meant).and_then(Id::of);
@@ -255,7 +255,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     if changed("starts_at") || changed("ends_at") {
         lifecycle::change_times(state, &id, &old);
     }
-    common::done()
+    generic::done()
 }
 
 /// Puts an unmanaged grant under Seam's management.
@@ -263,7 +263,7 @@ fn manage(state: &mut State, call: &Call) -> Answer {
     if !flag(&call.parameters, "is_managed") {
         return Err(invalid("is_managed", "Invalid literal value, expected true"));
     }
-    let id = common::find_id(state, call)?;
+    let id = generic::find_id(state, call)?;
     check_key(state, call, Some(&id))?;
     if let Some(row) = state.get_mut(&id) {
         set(row, "is_managed", true);
@@ -277,5 +277,5 @@ fn manage(state: &mut State, call: &Call) -> Answer {
             set(method, "is_managed", true);
         }
     }
-    common::done()
+    generic::done()
 }

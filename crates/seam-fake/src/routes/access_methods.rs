@@ -8,7 +8,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, flag, text, texts},
     render,
-    routes::{acs, common, related},
+    routes::{acs, generic, related},
     scheduler::{ActionError, Effect},
     state::State,
     tables::{AccessGrant, AccessMethod, AcsCredential, AcsEntrance, Id, Resource},
@@ -53,7 +53,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
     for method in methods {
         lifecycle::delete(state, &method);
     }
-    common::done()
+    generic::done()
 }
 
 fn encode(state: &mut State, call: &Call) -> Answer {

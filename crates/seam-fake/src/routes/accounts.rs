@@ -7,8 +7,9 @@ use crate::{
     json::{Object, add_text, collect_object, flag, has_text, object, set, text, texts},
     providers::{self, DeviceKind, PROVIDERS, Provider},
     routes::{
-        common::{change, done, only_in_sandbox, page_ignoring},
         devices,
+        generic::{change, done, only_in_sandbox},
+        pages::page_ignoring,
     },
     rows::searched,
     scheduler::Job,

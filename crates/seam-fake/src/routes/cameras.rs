@@ -9,7 +9,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid},
     device,
     json::{Object, flag, later, object, set, text, time, time_text},
-    routes::common,
+    routes::generic,
     state::State,
     tables::{Device, LiveView, Media},
 };
@@ -102,7 +102,7 @@ fn stop(state: &mut State, call: &Call) -> Answer {
     if let Some(session) = state.get_mut(&call.id::<LiveView>()) {
         set(session, "expires_at", time_text(end));
     }
-    common::done()
+    generic::done()
 }
 
 /// A recording that is available comes with a link, which is another one after a while.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, inner, later, object, set, text, texts, time, time_text},
-    routes::{access_grants::lifecycle as access_grants, common, spaces, user_identities},
+    routes::{access_grants::lifecycle as access_grants, generic, spaces, user_identities},
     state::State,
     tables::{Customer, Id, Resource, Space, UserIdentity, Workspace},
 };
@@ -88,7 +88,7 @@ const KINDS: [Kind; 19] = {
 
 fn push_data(state: &mut State, call: &Call) -> Answer {
     push(state, &call.workspace(), &call.parameters)?;
-    common::done()
+    generic::done()
 }
 
 /// Takes in what is pushed for one customer.
@@ -301,7 +301,7 @@ fn delete_data(state: &mut State, call: &Call) -> Answer {
             }
         }
     }
-    common::done()
+    generic::done()
 }
 
 /// Removes what a pushed thing has become. What was made otherwise under the same key stays.

@@ -8,10 +8,11 @@ use crate::{
     json::{Object, flag, inner, object, set, text},
     providers::{self, PROVIDERS},
     reachability,
+    routes::pages,
     routes::{
         access_codes::{backups, lifecycle},
         access_methods,
-        common::{self, is_managed, only_in_sandbox},
+        generic::{self, is_managed, only_in_sandbox},
     },
     state::State,
     tables::{Device, Id, Resource, workspace_of},
@@ -88,7 +89,7 @@ fn tell(state: &mut State, id: &Id<Device>, event: &str, more: Value) {
 // --- Lists.
 
 fn list(state: &mut State, call: &Call, keep: fn(&Object) -> bool) -> Answer {
-    common::page(state, call, Device::TABLE, keep)
+    pages::page(state, call, Device::TABLE, keep)
 }
 
 fn list_device_providers(_: &mut State, call: &Call) -> Answer {
@@ -141,7 +142,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
         }
         tell(state, &id, "converted_to_unmanaged", json!({}));
     }
-    common::done()
+    generic::done()
 }
 
 /// Gives a device another name; `None` gives it back the one that it has with its maker.
@@ -167,7 +168,7 @@ fn change_metadata(state: &mut State, call: &Call, id: &Id<Device>) {
         set(&mut metadata, "custom_metadata", given.clone());
     }
     if let Some(device) = state.get_mut(id) {
-        common::change(device, &metadata, Device::TABLE);
+        generic::change(device, &metadata, Device::TABLE);
     }
 }
 
@@ -183,7 +184,7 @@ fn update_unmanaged(state: &mut State, call: &Call) -> Answer {
         }
         tell(state, &id, "unmanaged.converted_to_managed", json!({}));
     }
-    common::done()
+    generic::done()
 }
 
 /// Time zones, which some makes do not tell.
@@ -209,7 +210,7 @@ fn report_provider_metadata(state: &mut State, call: &Call) -> Answer {
             of_make.extend(object(metadata));
         }
     }
-    common::done()
+    generic::done()
 }
 
 /// Updates the codes of a device that Seam can reach again, or no longer, and continues what waited for it.
@@ -265,7 +266,7 @@ fn disconnect(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) 
     let id = simulated(state, call, ability)?;
     lose(state, &id, trouble);
     reachability_changed(state, &id);
-    common::done()
+    generic::done()
 }
 
 /// Seam loses a device.
@@ -292,7 +293,7 @@ fn restore(state: &mut State, call: &Call, ability: &str, trouble: &Trouble) -> 
         tell(state, &id, "connected", json!({}));
     }
     reachability_changed(state, &id);
-    common::done()
+    generic::done()
 }
 
 fn paid_subscription(state: &mut State, call: &Call) -> Answer {
@@ -306,7 +307,7 @@ fn paid_subscription(state: &mut State, call: &Call) -> Answer {
         tell(state, &id, "error.subscription_required.resolved", json!({}));
     }
     reachability_changed(state, &id);
-    common::done()
+    generic::done()
 }
 
 /// Somebody takes the device out of its account. Seam goes on knowing of it, and that it is gone.
@@ -315,5 +316,5 @@ fn remove(state: &mut State, call: &Call) -> Answer {
     lose(state, &id, REMOVED);
     tell(state, &id, "removed", json!({}));
     reachability_changed(state, &id);
-    common::done()
+    generic::done()
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{
     call::{Answer, Call, Handler},
     json::{Object, later, object, set, time_text},
-    routes::common,
+    routes::generic,
     state::State,
     tables::{ClientSession, Id, InstantKey, UserIdentity, Workspace, workspace_of},
 };
@@ -18,9 +18,9 @@ const LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 pub(crate) fn handler(path: &str) -> Option<Handler> {
     Some(match path {
         "/instant_keys/delete" => |state, call| {
-            let id = common::find_id(state, call)?;
+            let id = generic::find_id(state, call)?;
             delete(state, &id);
-            common::done()
+            generic::done()
         },
         _ => return None,
     })

@@ -11,8 +11,8 @@ use crate::{
     reachability,
     routes::{
         access_codes::{code, lifecycle},
-        common::{is_managed, only_in_sandbox},
         devices,
+        generic::{is_managed, only_in_sandbox},
     },
     scheduler::{ActionError, Effect, Job},
     state::State,

@@ -6,12 +6,14 @@ pub(crate) mod access_methods;
 pub(crate) mod accounts;
 pub(crate) mod acs;
 pub(crate) mod cameras;
-pub(crate) mod common;
 pub(crate) mod customers;
 pub(crate) mod devices;
+pub(crate) mod filters;
+pub(crate) mod generic;
 pub(crate) mod instant_keys;
 pub(crate) mod locks;
 pub(crate) mod noise_sensors;
+pub(crate) mod pages;
 pub(crate) mod phones;
 pub(crate) mod related;
 pub(crate) mod sessions;
@@ -61,7 +63,7 @@ pub(crate) fn route(spec: &'static Spec) -> Option<Route> {
         user_identities::handler,
         webhooks::handler,
         workspaces::handler,
-        common::handler,
+        generic::handler,
     ];
     let handler = special.iter().find_map(|handler| handler(spec.path))?;
     Some(Route { spec, described, handler })

@@ -12,8 +12,9 @@ use crate::{
     providers::{self, DeviceKind},
     reachability, render,
     routes::{
-        common::{self, only_in_sandbox},
         devices,
+        generic::{self, only_in_sandbox},
+        pages,
     },
     scheduler::{ActionError, Effect, Job},
     state::State,
@@ -121,7 +122,7 @@ pub(crate) fn finish_creating(
 
 fn list(state: &mut State, call: &Call) -> Answer {
     call.find(state, &call.id::<Device>())?;
-    common::page(state, call, NoiseThreshold::TABLE, |_| true)
+    pages::page(state, call, NoiseThreshold::TABLE, |_| true)
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
@@ -193,7 +194,7 @@ fn trigger(state: &mut State, call: &Call) -> Answer {
         let id = Id::<NoiseThreshold>::of(&threshold).unwrap_or_default();
         state.after(NOISE, Job::NoiseEnds { device_id: device_id.clone(), noise_threshold_id: id });
     }
-    common::done()
+    generic::done()
 }
 
 /// It is no longer too loud for this threshold; when it is so for none, it is quiet.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler},
     json::{flag, object, text},
-    routes::common,
+    routes::{generic, pages},
     state::State,
     tables::{AcsCredential, Id, Phone, Resource, UserIdentity, workspace_of},
 };
@@ -14,9 +14,9 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     Some(match path {
         "/phones/list" => list,
         "/phones/deactivate" => |state, call| {
-            let id = common::find_id(state, call)?;
+            let id = generic::find_id(state, call)?;
             deactivate(state, &id);
-            common::done()
+            generic::done()
         },
         "/phones/simulate/create_sandbox_phone" => create_sandbox_phone,
         _ => return None,
@@ -33,7 +33,7 @@ fn list(state: &mut State, call: &Call) -> Answer {
         }
         None => None,
     };
-    common::page_ignoring(state, call, Phone::TABLE, &["acs_credential_id"], |phone| {
+    pages::page_ignoring(state, call, Phone::TABLE, &["acs_credential_id"], |phone| {
         holder.as_ref().is_none_or(|holder| holder.as_ref().is_some_and(|holder| holder.is_in(phone)))
     })
 }
@@ -46,7 +46,7 @@ pub(crate) fn deactivate(state: &mut State, id: &Id<Phone>) {
 }
 
 fn create_sandbox_phone(state: &mut State, call: &Call) -> Answer {
-    common::only_in_sandbox(state, call)?;
+    generic::only_in_sandbox(state, call)?;
     let identity = call.id::<UserIdentity>();
     call.find(state, &identity)?;
     let metadata = call.parameters.get("phone_metadata").and_then(Value::as_object);

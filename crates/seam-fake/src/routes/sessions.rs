@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, add_text, flag, later, object, set, text, texts, time, time_text},
-    routes::common::{all, done, is_match},
+    routes::{filters::is_match, generic::done, pages::all},
     state::State,
     tables::{ClientSession, ConnectWebview, ConnectedAccount, Id, Resource, UserIdentity},
     visibility::is_visible,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, not_found},
     json::{Object, add_text, has_text, inner, object, remove_text, set, text, texts},
-    routes::common,
+    routes::generic,
     state::State,
     tables::{
         AccessGrant, AccessMethod, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Space, Table,
@@ -102,7 +102,7 @@ fn change_members<K: Resource>(state: &mut State, call: &Call, change: fn(&mut S
         change(state, id, &space_id);
     }
     emit_if_changed(state, &space_id, &before);
-    common::done()
+    generic::done()
 }
 
 /// Adds or removes an account.
@@ -113,7 +113,7 @@ fn change_account(state: &mut State, call: &Call, change: fn(&mut Object, &str, 
     if let Some(space) = state.get_mut(&space_id) {
         change(space, "_connected_account_ids", &account);
     }
-    common::done()
+    generic::done()
 }
 
 // --- Spaces.
@@ -224,7 +224,7 @@ fn replace_members<K: Resource>(state: &mut State, call: &Call, wanted: Option<V
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
     remove(state, &id);
-    common::done()
+    generic::done()
 }
 
 /// Takes a space out of the state, and out of all that names it.
@@ -265,7 +265,7 @@ fn get_related(state: &mut State, call: &Call) -> Answer {
     let spaces = visible(state, call, Space::TABLE, is_meant);
     let space_ids = field_of(&spaces, "space_id");
     let is_inside = |thing: &Object| texts(thing, "space_ids").any(|id| space_ids.contains(id));
-    let devices = visible(state, call, Device::TABLE, |device| common::is_managed(device) && is_inside(device));
+    let devices = visible(state, call, Device::TABLE, |device| generic::is_managed(device) && is_inside(device));
     let entrances = visible(state, call, AcsEntrance::TABLE, is_inside);
     let mut accounts = field_of(&devices, "connected_account_id");
     accounts.extend(field_of(&entrances, "connected_account_id"));

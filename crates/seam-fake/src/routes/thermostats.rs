@@ -1,9 +1,9 @@
 //! Thermostats: changing their settings, and simulating what happens at them.
 
 mod daily_programs;
-mod device;
 mod overrides;
 mod presets;
+mod properties;
 mod schedules;
 mod setting;
 mod temperature;
@@ -21,7 +21,7 @@ pub(crate) use self::{
 use serde_json::{Value, json};
 
 use self::{
-    device::{emit, properties_mut, thermostat},
+    properties::{emit, properties_mut, thermostat},
     setting::{adjust, check_setting, requested_setting, start_change, update_activity},
     temperature::{COOLING, HEATING, Temperature},
 };
@@ -29,7 +29,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, flag, object},
     reachability,
-    routes::common,
+    routes::generic,
     scheduler::{ActionError, ThermostatChange},
     state::State,
     tables::{Device, Id, ThermostatSchedule},
@@ -91,7 +91,7 @@ fn set_fan_mode(state: &mut State, call: &Call) -> Answer {
 /// Simulates a manual setting at the device. A schedule that allows no override is applied again at once.
 fn simulate_adjustment(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    common::only_in_sandbox(state, call)?;
+    generic::only_in_sandbox(state, call)?;
     let setting = requested_setting(call, device, call.text("hvac_mode").unwrap_or_default())?;
     let id = call.id::<Device>();
     adjust(state, &id, &setting, "external");
@@ -100,16 +100,16 @@ fn simulate_adjustment(state: &mut State, call: &Call) -> Answer {
     } else {
         overrides::end(state, &id);
     }
-    common::done()
+    generic::done()
 }
 
 fn simulate_temperature(state: &mut State, call: &Call) -> Answer {
     thermostat(state, call)?;
-    common::only_in_sandbox(state, call)?;
+    generic::only_in_sandbox(state, call)?;
     let temperature = Temperature::requested(call, "temperature")?;
     let temperature = temperature.ok_or_else(|| invalid("temperature_celsius", "Required"))?;
     let id = call.id::<Device>();
-    let Some(properties) = properties_mut(state, &id) else { return common::done() };
+    let Some(properties) = properties_mut(state, &id) else { return generic::done() };
     let active_set_point = |properties: &Object| {
         if flag(properties, "is_heating") {
             Some(HEATING)
@@ -133,7 +133,7 @@ fn simulate_temperature(state: &mut State, call: &Call) -> Answer {
         emit(state, "thermostat.temperature_reached_set_point", &id, Value::Object(event));
     }
     thresholds::update_warning(state, &id);
-    common::done()
+    generic::done()
 }
 
 /// Schedules the jobs of all schedules and weekly programs, in a state that was restored.
@@ -141,7 +141,7 @@ pub(crate) fn resume(state: &mut State) {
     for schedule in state.ids_where::<ThermostatSchedule>(|_| true) {
         schedules::schedule_jobs(state, &schedule);
     }
-    for device in state.ids_where::<Device>(common::is_thermostat) {
+    for device in state.ids_where::<Device>(generic::is_thermostat) {
         weekly_program::resume(state, &device);
     }
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, add_text, flag, has_text, object, remove_text, set, text, texts},
-    routes::{access_grants::lifecycle as access_grants, acs, common, instant_keys, phones},
+    routes::pages,
+    routes::{access_grants::lifecycle as access_grants, acs, generic, instant_keys, phones},
     state::State,
     tables::{
         AccessGrant, AccessMethod, AcsCredential, AcsEntrance, AcsSystem, AcsUser, ClientSession, ConnectedAccount,
@@ -116,7 +117,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
     check_details(state, call, &call.parameters, Some(&id))?;
     change_details(state, &id, &call.parameters);
-    common::done()
+    generic::done()
 }
 
 /// Takes over what is said about a person; its users in access systems say the same.
@@ -138,7 +139,7 @@ fn manage(state: &mut State, call: &Call) -> Answer {
     if !flag(&call.parameters, "is_managed") {
         return Err(invalid("is_managed", "Invalid literal value, expected true"));
     }
-    let id = common::find_id(state, call)?;
+    let id = generic::find_id(state, call)?;
     check_details(state, call, &call.parameters, Some(&id))?;
     if let Some(row) = state.get_mut(&id) {
         set(row, "is_managed", true);
@@ -147,13 +148,13 @@ fn manage(state: &mut State, call: &Call) -> Answer {
             set(row, "user_identity_key", key);
         }
     }
-    common::done()
+    generic::done()
 }
 
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
     remove(state, &id);
-    common::done()
+    generic::done()
 }
 
 /// Deletes a person, with everything that only this person had: access, users in access systems, sessions, phones.
@@ -203,7 +204,7 @@ fn merge(state: &mut State, call: &Call) -> Answer {
     for other in merged {
         take_in(state, &id, &other);
     }
-    common::done()
+    generic::done()
 }
 
 fn take_in(state: &mut State, id: &Id<UserIdentity>, other: &Id<UserIdentity>) {
@@ -269,7 +270,7 @@ fn add_acs_user(state: &mut State, call: &Call) -> Answer {
         return Err(invalid("acs_user_id", "The user belongs to another user identity"));
     }
     acs::link(state, &user, &id);
-    common::done()
+    generic::done()
 }
 
 fn remove_acs_user(state: &mut State, call: &Call) -> Answer {
@@ -278,19 +279,19 @@ fn remove_acs_user(state: &mut State, call: &Call) -> Answer {
     if id.is_in(call.find(state, &user)?) {
         acs::unlink(state, &user);
     }
-    common::done()
+    generic::done()
 }
 
 fn list_acs_users(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
-    common::all(state, call, AcsUser::TABLE, |user| id.is_in(user))
+    pages::all(state, call, AcsUser::TABLE, |user| id.is_in(user))
 }
 
 fn list_acs_systems(state: &mut State, call: &Call) -> Answer {
     let id = find(state, call)?;
     let users = state.rows::<AcsUser>().filter(|user| id.is_in(user));
     let systems: Vec<&str> = users.filter_map(|user| text(user, "acs_system_id")).collect();
-    common::all(state, call, AcsSystem::TABLE, |system| is_among(system, AcsSystem::TABLE, &systems))
+    pages::all(state, call, AcsSystem::TABLE, |system| is_among(system, AcsSystem::TABLE, &systems))
 }
 
 fn is_among(row: &Object, table: &Table, ids: &[&str]) -> bool {
@@ -306,7 +307,7 @@ fn grant_access_to_device(state: &mut State, call: &Call) -> Answer {
     if let Some(row) = state.get_mut(&id) {
         add_text(row, "_device_ids", &device);
     }
-    common::done()
+    generic::done()
 }
 
 fn revoke_access_to_device(state: &mut State, call: &Call) -> Answer {
@@ -316,7 +317,7 @@ fn revoke_access_to_device(state: &mut State, call: &Call) -> Answer {
     if let Some(row) = state.get_mut(&id) {
         remove_text(row, "_device_ids", &device);
     }
-    common::done()
+    generic::done()
 }
 
 /// The devices that a person may use: directly, or by access grants that are in force.
@@ -327,7 +328,7 @@ fn list_accessible_devices(state: &mut State, call: &Call) -> Answer {
     for grant in access_grants::in_force_for(state, &id) {
         devices.extend(texts(grant, "_device_ids"));
     }
-    common::all(state, call, Device::TABLE, |device| is_among(device, Device::TABLE, &devices))
+    pages::all(state, call, Device::TABLE, |device| is_among(device, Device::TABLE, &devices))
 }
 
 fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
@@ -336,5 +337,5 @@ fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     let entrances: Vec<Id<AcsEntrance>> =
         users.iter().flat_map(|user| acs::all_entrances_of_user(state, user)).collect();
     let entrances: Vec<&str> = entrances.iter().map(Id::as_str).collect();
-    common::all(state, call, AcsEntrance::TABLE, |entrance| is_among(entrance, AcsEntrance::TABLE, &entrances))
+    pages::all(state, call, AcsEntrance::TABLE, |entrance| is_among(entrance, AcsEntrance::TABLE, &entrances))
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, object, text, texts},
-    routes::common,
+    routes::{filters, generic},
     state::State,
     tables::{Event, Webhook},
     visibility::is_visible,
@@ -43,7 +43,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
 }
 
 fn get_event(state: &mut State, call: &Call) -> Answer {
-    let id = common::find_id::<Event>(state, call)?;
+    let id = generic::find_id::<Event>(state, call)?;
     call.answer_with(state, "event", &id)
 }
 
@@ -69,7 +69,7 @@ fn list_events(state: &mut State, call: &Call) -> Answer {
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let rows = state.rows::<Event>().filter(|event| {
         is_visible(state, &call.caller, event)
-            && common::is_match(state, event, &call.parameters, &["since", "between", "unstable_offset", "limit"])
+            && filters::is_match(state, event, &call.parameters, &["since", "between", "unstable_offset", "limit"])
             && is_in_time(event)
     });
     let events: Vec<Value> = rows.skip(skip).take(most).cloned().map(Value::Object).collect();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler},
     json::{Object, flag, inner, object, set, text},
-    routes::common,
+    routes::generic,
     scheduler::Effect,
     state::State,
     tables::{
@@ -80,7 +80,7 @@ fn customize(look: &mut Object, parameters: &Object) {
 
 fn update(state: &mut State, call: &Call) -> Answer {
     call.find(state, &call.workspace())?;
-    let Some(workspace) = state.get_mut(&call.workspace()) else { return common::done() };
+    let Some(workspace) = state.get_mut(&call.workspace()) else { return generic::done() };
     for name in ["connect_partner_name", "is_publishable_key_auth_enabled", "is_suspended", "name", "organization_id"] {
         if let Some(value) = call.parameters.get(name).filter(|value| !value.is_null()) {
             set(workspace, name, value.clone());
@@ -93,12 +93,12 @@ fn update(state: &mut State, call: &Call) -> Answer {
     if let Some(look) = inner(workspace, "connect_webview_customization") {
         customize(look, &call.parameters);
     }
-    common::done()
+    generic::done()
 }
 
 /// Throws away what is in a sandbox, and lets it begin again as it began.
 fn reset_sandbox(state: &mut State, call: &Call) -> Answer {
-    common::only_in_sandbox(state, call)?;
+    generic::only_in_sandbox(state, call)?;
     let workspace_id = call.workspace();
     Ok(call.start(state, &call.workspace(), Effect::ResetSandbox { workspace_id }))
 }

@@ -6,7 +6,7 @@ use super::{code, draft};
 use crate::{
     call::not_found,
     json::{Object, flag, object, set, text},
-    routes::common::is_managed,
+    routes::generic::is_managed,
     state::State,
     tables::{AccessCode, Device, Id, Resource, workspace_of},
 };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     json::{Object, collect_object, flag, object, set, text, time},
     providers, render,
-    routes::common::is_managed,
+    routes::generic::is_managed,
     scheduler::Job,
     state::State,
     tables::{AccessCode, Device, Id, workspace_of},

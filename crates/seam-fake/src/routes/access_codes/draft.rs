@@ -9,7 +9,7 @@ use crate::{
     device,
     json::{Object, flag, object, set, text, time_text},
     reachability,
-    routes::common::is_managed,
+    routes::generic::is_managed,
     state::State,
     tables::{AccessCode, Device, Id, Workspace},
 };

@@ -13,7 +13,7 @@ use crate::{
     device,
     json::{Object, collect_object, flag, inner, object, set, text, time},
     reachability,
-    routes::common::is_managed,
+    routes::generic::is_managed,
     scheduler::ActionError,
     state::State,
     tables::{AccessCode, Device, Id, workspace_of},

@@ -7,7 +7,7 @@ use crate::{
     call::invalid,
     device,
     json::{Object, set, text},
-    routes::common::is_managed,
+    routes::generic::is_managed,
     state::State,
     tables::{AccessCode, Device, Id},
 };

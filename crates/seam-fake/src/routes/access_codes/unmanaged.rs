@@ -10,7 +10,7 @@ use crate::{
     json::{Object, flag, object, set},
     providers::{self, Unmanaged},
     reachability,
-    routes::common::{done, find_id, only_in_sandbox},
+    routes::generic::{done, find_id, only_in_sandbox},
     scheduler::{ActionError, Effect},
     seeds::building,
     state::State,

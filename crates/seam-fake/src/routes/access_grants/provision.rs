@@ -144,7 +144,7 @@ fn choose_code(state: &mut State, grant: &Id<AccessGrant>, wanted: &Object, devi
     if let (Some(code), None) = (requested, unfit) {
         return code.to_owned();
     }
-    // Where locks have no PIN in common, the first one decides; where it has all PINs, one of them comes twice.
+    // Where locks have no PIN in generic, the first one decides; where it has all PINs, one of them comes twice.
     let code = pins::generate(state, devices, None)
         .or_else(|| pins::generate(state, devices.get(..1)?, None))
         .unwrap_or_else(|| state.new_digits(4));

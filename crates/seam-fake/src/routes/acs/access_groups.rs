@@ -9,7 +9,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler},
     json::{Object, has_text, object, remove_text},
-    routes::common,
+    routes::{generic, pages},
     state::State,
     tables::{AcsAccessGroup, AcsEntrance, AcsSystem, AcsUser, Id, Resource, UserIdentity},
 };
@@ -38,14 +38,14 @@ fn add_user(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
     let user = find_or_add_user(state, call, &Id::<AcsSystem>::of(&row).unwrap_or_default())?;
     add_member(state, &group, &user);
-    common::done()
+    generic::done()
 }
 
 fn remove_user(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
     let user = find_user(state, call, Id::of(&row).as_ref())?;
     remove_member(state, &group, &user);
-    common::done()
+    generic::done()
 }
 
 fn list(state: &mut State, call: &Call) -> Answer {
@@ -61,19 +61,19 @@ fn list(state: &mut State, call: &Call) -> Answer {
         let users = users.iter().filter_map(|user| state.get(user));
         users.flat_map(|user| groups_of(state, user)).collect()
     });
-    common::page_ignoring(state, call, AcsAccessGroup::TABLE, &["acs_user_id", "user_identity_id"], |row| {
+    pages::page_ignoring(state, call, AcsAccessGroup::TABLE, &["acs_user_id", "user_identity_id"], |row| {
         groups.as_ref().is_none_or(|groups| groups.iter().any(|group| group.is_in(row)))
     })
 }
 
 fn list_users(state: &mut State, call: &Call) -> Answer {
     let (group, _) = find(state, call)?;
-    common::all(state, call, AcsUser::TABLE, |user| is_member(user, &group))
+    pages::all(state, call, AcsUser::TABLE, |user| is_member(user, &group))
 }
 
 fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     let (_, row) = find(state, call)?;
-    common::all(state, call, AcsEntrance::TABLE, |entrance| {
+    pages::all(state, call, AcsEntrance::TABLE, |entrance| {
         Id::<AcsEntrance>::of(entrance).is_some_and(|id| has_text(&row, "_acs_entrance_ids", &id))
     })
 }
@@ -90,5 +90,5 @@ fn delete(state: &mut State, call: &Call) -> Answer {
         "connected_account_id": row.get("connected_account_id"),
     });
     state.emit("acs_access_group.deleted", &call.workspace(), object(event));
-    common::done()
+    generic::done()
 }

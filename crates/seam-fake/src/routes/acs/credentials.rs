@@ -10,7 +10,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, add_text, flag, inner, object, push, set, text, time, time_text},
-    routes::common,
+    routes::{generic, pages},
     scheduler::Job,
     shape,
     state::State,
@@ -25,9 +25,9 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
         "/acs/credentials/assign" => assign,
         "/acs/credentials/unassign" => unassign,
         "/acs/credentials/delete" => |state, call| {
-            let id = common::find_id(state, call)?;
+            let id = generic::find_id(state, call)?;
             delete(state, &id);
-            common::done()
+            generic::done()
         },
         "/acs/credentials/list_accessible_entrances" => list_accessible_entrances,
         _ => return None,
@@ -357,5 +357,5 @@ fn unassign(state: &mut State, call: &Call) -> Answer {
 fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     let id = call.id::<AcsCredential>();
     let entrances = entrances_of_credential(state, call.find(state, &id)?);
-    common::all(state, call, AcsEntrance::TABLE, |row| entrances.iter().any(|entrance| entrance.is_in(row)))
+    pages::all(state, call, AcsEntrance::TABLE, |row| entrances.iter().any(|entrance| entrance.is_in(row)))
 }

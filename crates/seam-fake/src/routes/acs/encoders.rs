@@ -14,7 +14,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, flag, object, set, text, texts},
     render,
-    routes::common,
+    routes::generic,
     scheduler::{ActionError, Effect},
     state::State,
     tables::{AccessMethod, AcsCredential, AcsEncoder, AcsSystem, AcsUser, Id, Resource},
@@ -42,7 +42,7 @@ const NEXT_SCAN: &str = "_next_scan";
 
 /// Plans the outcome of the next encoding or scan.
 fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
-    common::only_in_sandbox(state, call)?;
+    generic::only_in_sandbox(state, call)?;
     let encoder = call.id::<AcsEncoder>();
     let system = text(call.find(state, &encoder)?, "acs_system_id");
     let on_seam = || Id::in_field(&call.parameters, "acs_credential_id_on_seam");
@@ -60,7 +60,7 @@ fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
     if let Some(encoder) = state.get_mut(&encoder) {
         set(encoder, name, plan);
     }
-    common::done()
+    generic::done()
 }
 
 /// Removes and returns the planned outcome of the next encoding or scan.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, add_text, flag, has_text, text},
-    routes::common,
+    routes::{generic, pages},
     scheduler::{ActionError, Effect},
     state::State,
     tables::{AccessMethod, AcsCredential, AcsEntrance, AcsSystem, Id, Resource},
@@ -36,7 +36,7 @@ fn list(state: &mut State, call: &Call) -> Answer {
         let method = call.find(state, &method)?;
         allowed.push(Id::in_list(method, "_acs_entrance_ids"));
     }
-    common::page_ignoring(state, call, AcsEntrance::TABLE, &["acs_credential_id", "access_method_id"], |row| {
+    pages::page_ignoring(state, call, AcsEntrance::TABLE, &["acs_credential_id", "access_method_id"], |row| {
         allowed.iter().all(|entrances| entrances.iter().any(|entrance| entrance.is_in(row)))
     })
 }
@@ -53,7 +53,7 @@ fn grant_access(state: &mut State, call: &Call) -> Answer {
     if let Some(user) = state.get_mut(&user) {
         add_text(user, "_acs_entrance_ids", &entrance);
     }
-    common::done()
+    generic::done()
 }
 
 fn list_credentials_with_access(state: &mut State, call: &Call) -> Answer {
@@ -64,7 +64,7 @@ fn list_credentials_with_access(state: &mut State, call: &Call) -> Answer {
         let metadata = credential.get("visionline_metadata").and_then(|metadata| metadata.as_object());
         metadata.is_some_and(|metadata| flag(metadata, "is_valid"))
     };
-    common::all(state, call, AcsCredential::TABLE, |credential| {
+    pages::all(state, call, AcsCredential::TABLE, |credential| {
         (!has_to_be_valid || is_valid(credential)) && entrances_of_credential(state, credential).contains(&entrance)
     })
 }

@@ -6,7 +6,7 @@ use super::system_kinds::kind_of;
 use crate::{
     call::{Answer, Call, Handler},
     json::{Object, collect_object, flag, object, set, text},
-    routes::common,
+    routes::{generic, pages},
     state::State,
     tables::{AcsEncoder, AcsEntrance, AcsSystem, Id, Resource, workspace_of},
 };
@@ -23,7 +23,7 @@ fn list_compatible(state: &mut State, call: &Call) -> Answer {
     let id = call.id::<AcsSystem>();
     call.find(state, &id)?;
     let managers = kind_of(state, &id).map_or(&[][..], |kind| kind.credential_managers);
-    common::all(state, call, AcsSystem::TABLE, |system| {
+    pages::all(state, call, AcsSystem::TABLE, |system| {
         flag(system, "is_credential_manager")
             && text(system, "external_type").is_some_and(|kind| managers.contains(&kind))
     })
@@ -42,7 +42,7 @@ fn report_devices(state: &mut State, call: &Call) -> Answer {
     for entrance in reported("acs_entrances") {
         report::<AcsEntrance>(state, &system, &entrance);
     }
-    common::done()
+    generic::done()
 }
 
 /// Adds, updates or removes one reported encoder or entrance.
@@ -57,7 +57,7 @@ fn report<K: Resource>(state: &mut State, system: &Object, reported: &Object) {
             (_, _, Some(name), _) => name.to_owned(),
             (.., number) => format!("Common area {}", number.unwrap_or_default()),
         };
-    // The number of a common area identifies it, if there is one: its name can change.
+    // The number of a generic area identifies it, if there is one: its name can change.
     let key = field("encoder_number").or_else(|| field("room_number")).or_else(|| field("common_area_number"));
     let key = key.map_or_else(|| name.clone(), |key| format!("{} {key}", field("room_number").is_some()));
     let system_id = text(system, "acs_system_id");

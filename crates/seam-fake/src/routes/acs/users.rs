@@ -11,7 +11,7 @@ use super::{
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, collect_object, flag, object, set, text},
-    routes::common,
+    routes::{generic, pages},
     state::State,
     tables::{
         AcsAccessGroup, AcsCredential, AcsEntrance, AcsSystem, AcsUser, Id, Resource, UserIdentity, workspace_of,
@@ -27,7 +27,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
         "/acs/users/delete" => |state, call| {
             let user = find_user(state, call, None)?;
             delete(state, &user);
-            common::done()
+            generic::done()
         },
         "/acs/users/suspend" => |state, call| suspend(state, call, true),
         "/acs/users/unsuspend" => |state, call| suspend(state, call, false),
@@ -132,7 +132,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
         let message = "The access system does not have the new schedule yet";
         state.add_mutation(&user, "updating_access_schedule", message, change);
     }
-    common::done()
+    generic::done()
 }
 
 /// Deletes a user and its credentials.
@@ -151,7 +151,7 @@ pub(crate) fn delete(state: &mut State, user: &Id<AcsUser>) {
 
 fn suspend(state: &mut State, call: &Call, is_suspended: bool) -> Answer {
     let user = find_user(state, call, None)?;
-    let Some(row) = state.get_mut(&user) else { return common::done() };
+    let Some(row) = state.get_mut(&user) else { return generic::done() };
     let was_suspended = flag(row, "is_suspended");
     set(row, "is_suspended", is_suspended);
     if was_suspended != is_suspended {
@@ -159,7 +159,7 @@ fn suspend(state: &mut State, call: &Call, is_suspended: bool) -> Answer {
         let message = "The access system does not know yet whether the user is suspended";
         state.add_mutation(&user, "updating_suspension_state", message, change);
     }
-    common::done()
+    generic::done()
 }
 
 fn add_to_access_group(state: &mut State, call: &Call) -> Answer {
@@ -167,7 +167,7 @@ fn add_to_access_group(state: &mut State, call: &Call) -> Answer {
     let group = call.id::<AcsAccessGroup>();
     membership::check(state, call, &group, &user)?;
     add_member(state, &group, &user);
-    common::done()
+    generic::done()
 }
 
 fn remove_from_access_group(state: &mut State, call: &Call) -> Answer {
@@ -175,14 +175,14 @@ fn remove_from_access_group(state: &mut State, call: &Call) -> Answer {
     let system = Id::of(call.find(state, &group)?);
     let user = find_user(state, call, system.as_ref())?;
     remove_member(state, &group, &user);
-    common::done()
+    generic::done()
 }
 
 fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
     let user = find_user(state, call, None)?;
     let entrances = all_entrances_of_user(state, &user);
     let is_accessible = |row: &Object| entrances.iter().any(|entrance| entrance.is_in(row));
-    common::all(state, call, AcsEntrance::TABLE, is_accessible)
+    pages::all(state, call, AcsEntrance::TABLE, is_accessible)
 }
 
 /// Removes all access of a user: that of its groups, its own, and that of its credentials.
@@ -198,5 +198,5 @@ fn revoke_access_to_all_entrances(state: &mut State, call: &Call) -> Answer {
     for credential in state.rows_mut::<AcsCredential>().filter(|row| user.is_in(row)) {
         set(credential, "_acs_entrance_ids", json!([]));
     }
-    common::done()
+    generic::done()
 }

@@ -4,15 +4,15 @@ use seam_core::test_util::ApiFault;
 use serde_json::{Value, json};
 
 use super::{
-    device::{properties, properties_mut, thermostat},
     presets,
+    properties::{properties, properties_mut, thermostat},
     weekly_program::{self, DAYS, period_start},
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, flag, object, set, text},
     reachability,
-    routes::common,
+    routes::generic,
     scheduler::{ActionError, Effect},
     state::State,
     tables::{DailyProgram, Device, Id},
@@ -69,7 +69,7 @@ fn check_periods(call: &Call, device: &Object) -> Result<(), ApiFault> {
 
 fn create(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !flag(device, "can_run_thermostat_programs") {
+    if !crate::device::flag(device, "can_run_thermostat_programs") {
         return Err(invalid("device_id", "The thermostat cannot run programs"));
     }
     check_periods(call, device)?;
@@ -84,7 +84,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
 
 /// Returns the program that a call names, and its thermostat.
 fn find_program(state: &State, call: &Call) -> Result<(Id<DailyProgram>, Id<Device>), ApiFault> {
-    let id = common::find_id(state, call)?;
+    let id = generic::find_id(state, call)?;
     let device_id = state.get(&id).and_then(Id::of);
     Ok((id, device_id.unwrap_or_default()))
 }
@@ -103,7 +103,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
         }
     }
     weekly_program::resume(state, &device_id);
-    common::done()
+    generic::done()
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
-    device::{follows_weekly_program, properties_mut, property},
     presets,
+    properties::{follows_weekly_program, properties_mut, property},
 };
 use crate::{
     json::{Object, set, text},

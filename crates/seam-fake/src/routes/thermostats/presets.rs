@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    device::{emit, properties, properties_mut, property, thermostat},
+    properties::{emit, properties, properties_mut, property, thermostat},
     setting::{apply_setting, check_setting, start_change},
     temperature::{COOLING, HEATING, Temperature},
 };
@@ -11,7 +11,7 @@ use crate::{
     call::{Answer, Call, Handler, invalid},
     device,
     json::{Object, flag, object, set, text},
-    routes::common,
+    routes::generic,
     scheduler::ThermostatChange,
     state::State,
     tables::{DailyProgram, Device, Id, ThermostatSchedule},
@@ -117,7 +117,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     change(call, device, &mut preset)?;
     let id = call.id::<Device>();
     change_list(state, &id, |presets| presets.push(Value::Object(preset)));
-    common::done()
+    generic::done()
 }
 
 /// Changes a preset. If it is active, the change applies from its next activation.
@@ -135,7 +135,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
             *old = Value::Object(preset);
         }
     });
-    common::done()
+    generic::done()
 }
 
 /// Deletes a preset that no daily program uses. A schedule that uses it gets an error when it starts.
@@ -159,7 +159,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
             set(properties, "fallback_climate_preset_key", Value::Null);
         }
     }
-    common::done()
+    generic::done()
 }
 
 /// Sets the preset that is activated when a schedule ends.
@@ -168,5 +168,5 @@ fn set_fallback(state: &mut State, call: &Call) -> Answer {
     if let Some(properties) = properties_mut(state, &call.id::<Device>()) {
         set(properties, "fallback_climate_preset_key", key(call));
     }
-    common::done()
+    generic::done()
 }

@@ -4,15 +4,16 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    device::{properties_mut, property, thermostat},
     overrides::{self, active_schedule},
-    presets, weekly_program,
+    presets,
+    properties::{properties_mut, property, thermostat},
+    weekly_program,
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, object, set, text, time, time_text},
     reachability,
-    routes::common,
+    routes::{generic, pages},
     scheduler::Job,
     state::State,
     tables::{Device, Id, Resource, ThermostatSchedule},
@@ -44,19 +45,19 @@ fn create(state: &mut State, call: &Call) -> Answer {
 }
 
 fn delete(state: &mut State, call: &Call) -> Answer {
-    let id = common::find_id::<ThermostatSchedule>(state, call)?;
+    let id = generic::find_id::<ThermostatSchedule>(state, call)?;
     let schedule = state.remove(&id).unwrap_or_default();
     follow(state, &Id::<Device>::of(&schedule).unwrap_or_default());
-    common::done()
+    generic::done()
 }
 
 fn list(state: &mut State, call: &Call) -> Answer {
     thermostat(state, call)?;
-    common::page(state, call, ThermostatSchedule::TABLE, |_| true)
+    pages::page(state, call, ThermostatSchedule::TABLE, |_| true)
 }
 
 fn update(state: &mut State, call: &Call) -> Answer {
-    let id = common::find_id::<ThermostatSchedule>(state, call)?;
+    let id = generic::find_id::<ThermostatSchedule>(state, call)?;
     let mut schedule = state.get(&id).cloned().unwrap_or_default();
     let device_id = Id::<Device>::of(&schedule).unwrap_or_default();
     if let (Some(key), Some(device)) = (call.text("climate_preset_key"), state.get(&device_id)) {
@@ -73,7 +74,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     if was_active && has_other_key && active_schedule(state, &device_id).is_some_and(|active| *active == *id) {
         overrides::end(state, &device_id);
     }
-    common::done()
+    generic::done()
 }
 
 /// Applies the parameters to a schedule.

@@ -4,13 +4,13 @@ use seam_core::test_util::ApiFault;
 use serde_json::{Value, json};
 
 use super::{
-    device::{emit, properties, properties_mut},
+    properties::{emit, properties, properties_mut},
     temperature::{COOLING, HEATING, TOLERANCE, Temperature, set_points_of},
 };
 use crate::{
     call::{Call, invalid},
     json::{Object, has_text, inner, object, set, text},
-    routes::common,
+    routes::generic,
     scheduler::{Effect, ThermostatChange},
     state::State,
     tables::{Device, Id},
@@ -44,7 +44,7 @@ pub(crate) fn check_setting(device: &Object, setting: &Object) -> Result<(), Api
             "off" => "can_turn_off_hvac",
             _ => "",
         };
-        let is_able = device.get(ability) != Some(&Value::Bool(false));
+        let is_able = crate::device::field(device, ability) != Some(&Value::Bool(false));
         if !is_able || !has_text(properties, "available_hvac_mode_settings", mode) {
             let error_type = match mode {
                 "heat" => "heat_mode_not_available",
@@ -85,7 +85,7 @@ pub(crate) fn check_setting(device: &Object, setting: &Object) -> Result<(), Api
 
 /// As [`update_activity`], for a device in the state; does nothing if it is no thermostat.
 pub(crate) fn update_activity_of(state: &mut State, device_id: &Id<Device>) {
-    if state.get(device_id).is_some_and(common::is_thermostat) {
+    if state.get(device_id).is_some_and(generic::is_thermostat) {
         properties_mut(state, device_id).into_iter().for_each(update_activity);
     }
 }

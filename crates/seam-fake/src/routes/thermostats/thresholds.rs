@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{
-    device::{emit, properties, properties_mut, thermostat},
+    properties::{emit, properties, properties_mut, thermostat},
     temperature::Temperature,
 };
 use crate::{
     call::{Answer, Call, invalid},
     json::{Object, set},
-    routes::common,
+    routes::generic,
     state::State,
     tables::{Device, Id},
 };
@@ -40,7 +40,7 @@ pub(crate) fn set_temperature_threshold(state: &mut State, call: &Call) -> Answe
         set(properties, "temperature_threshold", threshold);
     }
     update_warning(state, &id);
-    common::done()
+    generic::done()
 }
 
 /// Adds the warning of a temperature beyond the limits, or removes it, with an event.

@@ -9,12 +9,12 @@ use seam_core::test_util::ApiFault;
 use serde_json::{Value, json};
 
 use super::{
-    device::{follows_weekly_program, properties, properties_mut, property, thermostat},
     overrides, presets,
+    properties::{follows_weekly_program, properties, properties_mut, property, thermostat},
 };
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
-    json::{Object, flag, set, text},
+    json::{Object, set, text},
     reachability,
     scheduler::{ActionError, Effect, Job},
     state::State,
@@ -52,7 +52,7 @@ fn day_name(day: Weekday) -> &'static str {
 /// Assigns daily programs to days: `null` removes one, and a day that is absent keeps its program.
 fn update(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !flag(device, "can_run_thermostat_programs") {
+    if !crate::device::flag(device, "can_run_thermostat_programs") {
         return Err(invalid("device_id", "The thermostat cannot run programs"));
     }
     let old = properties(device).and_then(|properties| properties.get("thermostat_weekly_program")?.as_object());
@@ -78,7 +78,7 @@ fn check_week(device: &Object, week: &Object) -> Result<(), ApiFault> {
     let [monday, tuesday, wednesday, thursday, friday, saturday, sunday] = days;
     let is_same = days.iter().all(|day| *day == monday);
     let is_weekday_weekend = [tuesday, wednesday, thursday, friday] == [monday; 4] && saturday == sunday;
-    let can = |how: &str| flag(device, &format!("can_program_thermostat_programs_as_{how}"));
+    let can = |how: &str| crate::device::flag(device, &format!("can_program_thermostat_programs_as_{how}"));
     let is_possible = can("different_each_day")
         || (is_weekday_weekend && can("weekday_weekend"))
         || (is_same && (can("same_each_day") || can("weekday_weekend")));
@@ -88,7 +88,7 @@ fn check_week(device: &Object, week: &Object) -> Result<(), ApiFault> {
 /// Starts an action after which a thermostat follows its weekly program.
 fn activate(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !flag(device, "can_activate_weekly_program") {
+    if !crate::device::flag(device, "can_activate_weekly_program") {
         return Err(invalid("device_id", "The thermostat cannot be told to follow its weekly program"));
     }
     if !properties(device)

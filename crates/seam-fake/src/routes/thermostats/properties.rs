@@ -1,4 +1,4 @@
-//! Thermostats as devices: finding them, their properties, and their events.
+//! Finding thermostats, their properties, and their events.
 
 use seam_core::test_util::ApiFault;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     call::{Call, not_found},
     json::{Object, inner, object, set},
-    routes::common,
+    routes::generic,
     state::State,
     tables::{Device, Id, Resource, workspace_of},
 };
@@ -14,7 +14,7 @@ use crate::{
 /// Returns the thermostat that a call names.
 pub(crate) fn thermostat<'a>(state: &'a State, call: &Call) -> Result<&'a Object, ApiFault> {
     let device = call.find(state, &call.id::<Device>())?;
-    if common::is_thermostat(device) { Ok(device) } else { Err(not_found(Device::TABLE)) }
+    if generic::is_thermostat(device) { Ok(device) } else { Err(not_found(Device::TABLE)) }
 }
 
 /// Returns the properties of a device.
