@@ -25,7 +25,7 @@ use crate::{
     routes::{
         access_codes::code,
         access_grants,
-        accounts::{self, SignIn},
+        connect_webviews::{self, SignIn},
         find_route,
         generic::{done, is_managed},
         thermostats,
@@ -390,8 +390,8 @@ fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
 fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
     let id = &required("connect_webview_id", id(members, "connect_webview_id")?)?;
     match string(members, "status")? {
-        None | Some("authorized") => accounts::complete_connect_webview(state, id, &SignIn::default())?,
-        Some("failed") => accounts::fail_connect_webview(state, id)?,
+        None | Some("authorized") => connect_webviews::complete(state, id, &SignIn::default())?,
+        Some("failed") => connect_webviews::fail(state, id)?,
         Some(_) => return Err(invalid("status", "expected 'authorized' or 'failed'")),
     }
     done()

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::{
     routes::{
-        access_codes, access_grants, access_methods, accounts, acs, locks, noise_sensors, thermostats, workspaces,
+        access_codes, access_grants, access_methods, acs, connected_accounts, locks, noise_sensors, thermostats,
+        workspaces,
     },
     scheduler::{ActionError, Effect, Job},
     seeds,
@@ -51,7 +52,9 @@ pub(crate) fn run(state: &mut State, job: Job) {
             // No action fails: the errors of the code name what prevents it.
             let _ = access_codes::lifecycle::reconcile(state, &access_code_id);
         }
-        Job::SyncConnectedAccount { connected_account_id } => accounts::finish_sync(state, &connected_account_id),
+        Job::SyncConnectedAccount { connected_account_id } => {
+            connected_accounts::finish_sync(state, &connected_account_id)
+        }
     }
 }
 

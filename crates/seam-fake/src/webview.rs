@@ -11,7 +11,7 @@ use crate::{
     html::{self, escape},
     json::{Object, text, texts},
     providers,
-    routes::accounts::{self, SignIn},
+    routes::connect_webviews::{self, SignIn},
     state::State,
     tables::{ConnectWebview, Id},
 };
@@ -50,9 +50,9 @@ fn sign_in(state: &mut State, webview: &Object, id: &Id<ConnectWebview>, form: &
     let (outcome, redirect) = match field(form, "status").as_deref() {
         Some("authorized") => {
             let choice = SignIn { provider: provider.as_deref(), email: email.as_deref() };
-            (accounts::complete_connect_webview(state, id, &choice), "custom_redirect_url")
+            (connect_webviews::complete(state, id, &choice), "custom_redirect_url")
         }
-        Some("failed") => (accounts::fail_connect_webview(state, id), "custom_redirect_failure_url"),
+        Some("failed") => (connect_webviews::fail(state, id), "custom_redirect_failure_url"),
         _ => return with_status(400, message("Nothing chosen", "The form has no valid status.")),
     };
     if outcome.is_err() {

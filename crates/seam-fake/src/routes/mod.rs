@@ -1,22 +1,25 @@
-//! All routes: what is known about each, and what it does. A module holds a route group.
+//! All routes, with the specification and handler of each. A module holds a route group and is named as it.
 
 pub(crate) mod access_codes;
 pub(crate) mod access_grants;
 pub(crate) mod access_methods;
-pub(crate) mod accounts;
 pub(crate) mod acs;
 pub(crate) mod cameras;
+pub(crate) mod client_sessions;
+pub(crate) mod connect_webviews;
+pub(crate) mod connected_accounts;
 pub(crate) mod customers;
 pub(crate) mod devices;
+pub(crate) mod events;
 pub(crate) mod filters;
 pub(crate) mod generic;
 pub(crate) mod instant_keys;
 pub(crate) mod locks;
+pub(crate) mod media;
 pub(crate) mod noise_sensors;
 pub(crate) mod pages;
 pub(crate) mod phones;
 pub(crate) mod related;
-pub(crate) mod sessions;
 pub(crate) mod spaces;
 pub(crate) mod thermostats;
 pub(crate) mod user_identities;
@@ -28,7 +31,7 @@ use std::sync::LazyLock;
 use crate::call::Handler;
 use seam_core::{ENDPOINTS, Spec};
 
-/// A route: what is known about it, and what it does.
+/// A route: its specification, its description and its handler.
 pub(crate) struct Route {
     pub(crate) spec: &'static Spec,
     pub(crate) described: &'static seam_spec::Route,
@@ -48,16 +51,19 @@ pub(crate) fn route(spec: &'static Spec) -> Option<Route> {
         access_codes::handler,
         access_grants::handler,
         access_methods::handler,
-        accounts::handler,
         acs::handler,
-        cameras::handler,
+        cameras::live_views::handler,
+        client_sessions::handler,
+        connect_webviews::handler,
+        connected_accounts::handler,
         customers::handler,
         devices::handler,
+        events::handler,
         instant_keys::handler,
         locks::handler,
+        media::handler,
         noise_sensors::handler,
         phones::handler,
-        sessions::handler,
         spaces::handler,
         thermostats::handler,
         user_identities::handler,
@@ -70,6 +76,6 @@ pub(crate) fn route(spec: &'static Spec) -> Option<Route> {
 }
 
 pub(crate) fn find_route(path: &str) -> Option<&'static Route> {
-    let place = ROUTES.binary_search_by_key(&path, |route| route.spec.path).ok()?;
-    ROUTES.get(place)
+    let index = ROUTES.binary_search_by_key(&path, |route| route.spec.path).ok()?;
+    ROUTES.get(index)
 }

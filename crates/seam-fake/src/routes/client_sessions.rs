@@ -1,4 +1,4 @@
-//! Client sessions: what the front end of an application may see.
+//! Client sessions: the access of the front end of an application to accounts, webviews and user identities.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 use seam_core::test_util::ApiFault;
 
-/// How long a session lasts unless its maker says otherwise.
+/// The lifetime of a session, unless the request sets another.
 const LIFETIME: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -40,7 +40,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
             "There is a client session with this user_identifier_key; get_or_create answers it",
         ));
     }
-    let id = make(state, call)?;
+    let id = add(state, call)?;
     answer(state, call, &id)
 }
 
@@ -51,12 +51,12 @@ fn get_or_create(state: &mut State, call: &Call) -> Answer {
             grant(state, call, &id)?;
             id
         }
-        None => make(state, call)?,
+        None => add(state, call)?,
     };
     answer(state, call, &id)
 }
 
-/// With a publishable key, which anybody may know, a user comes to a session, and to nothing to see in it.
+/// Rejects a request with a publishable key, which is public, unless it creates an empty session for a user.
 fn check_key(call: &Call) -> Result<(), ApiFault> {
     if call.caller.kind == CredentialKind::PublishableKey {
         if call.text("user_identifier_key").is_none() {
@@ -79,7 +79,7 @@ fn check_key(call: &Call) -> Result<(), ApiFault> {
     Ok(())
 }
 
-/// The live session of the user that the parameters name.
+/// Returns the session of the `user_identifier_key` in the parameters that is neither revoked nor expired.
 fn find_by_key(state: &State, call: &Call) -> Option<Id<ClientSession>> {
     let key = call.text("user_identifier_key")?;
     let is_meant = |session: &Object| {
@@ -91,7 +91,8 @@ fn find_by_key(state: &State, call: &Call) -> Option<Id<ClientSession>> {
     state.ids_where::<ClientSession>(is_meant).into_iter().next()
 }
 
-fn make(state: &mut State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
+/// Adds a session with access to what the parameters name.
+fn add(state: &mut State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
     let expires_at = match call.time("expires_at")? {
         Some(end) if end <= state.now() => return Err(invalid("expires_at", "It is over already")),
         Some(end) => end,
@@ -111,7 +112,7 @@ fn make(state: &mut State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
     Ok(id)
 }
 
-/// What the parameters name has to be there.
+/// Checks that all resources that the parameters name exist.
 fn check(state: &State, call: &Call) -> Result<(), ApiFault> {
     for id in Id::<ConnectedAccount>::in_list(&call.parameters, "connected_account_ids") {
         call.find(state, &id)?;
@@ -128,7 +129,7 @@ fn check(state: &State, call: &Call) -> Result<(), ApiFault> {
     Ok(())
 }
 
-/// Lets a session see what the parameters name, besides what it sees already.
+/// Grants a session access to what the parameters name.
 fn grant(state: &mut State, call: &Call, id: &Id<ClientSession>) -> Result<(), ApiFault> {
     check(state, call)?;
     let webviews = Id::<ConnectWebview>::in_list(&call.parameters, "connect_webview_ids");
@@ -153,12 +154,13 @@ fn grant(state: &mut State, call: &Call, id: &Id<ClientSession>) -> Result<(), A
     Ok(())
 }
 
+/// Returns the answer with a session.
 fn answer(state: &State, call: &Call, id: &Id<ClientSession>) -> Answer {
     let session = state.get(id).ok_or_else(|| not_found(ClientSession::TABLE))?;
     Ok(call.answer_fields(|_| Value::Object(session.clone())))
 }
 
-/// The session that the parameters name; without any, that of the caller.
+/// Returns the session that a call names, by default that of the caller.
 fn named(state: &State, call: &Call) -> Result<Id<ClientSession>, ApiFault> {
     let is_of_workspace = |session: &&Object| call.workspace().is_in(session);
     if let Some(own) = &call.caller.client_session_id {
