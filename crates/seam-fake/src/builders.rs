@@ -1,4 +1,4 @@
-//! A test's own state, in a few lines.
+//! Builders of the resources that tests add to a state.
 
 use std::fmt;
 
@@ -9,19 +9,15 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::{
-    FakeSeam,
     dependent::complete_device,
     json::{Object, add_text, inner, object, set, text},
     providers::{self, PROVIDERS},
-    routes::spaces,
-    routes::{access_codes::code, acs, thermostats},
-    seeds::building,
-    seeds::building::{WORKSPACE, unmanaged_code},
+    routes::{access_codes::code, acs, spaces, thermostats},
+    seeds::building::{self, WORKSPACE, unmanaged_code},
     state::State,
-    tables,
     tables::{
-        AccessCode, AcsEncoder, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Space, TABLES, Table,
-        UserIdentity, Workspace,
+        self, AccessCode, AcsEncoder, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Space, TABLES,
+        Table, UserIdentity, Workspace,
     },
 };
 
@@ -400,8 +396,8 @@ impl NewAcsSystem {
         self
     }
 
-    /// Puts the system into the state.
-    fn add_to(self, state: &mut State) -> AddedAcsSystem {
+    /// Adds the system to the state, with an account of its brand.
+    pub(crate) fn add_to(self, state: &mut State) -> AddedAcsSystem {
         let Self { provider, mut fields, entrances, encoders } = self;
         let workspace = Id::of(&fields).unwrap_or_else(building::workspace);
         let account = account_of(state, &workspace, &provider);
@@ -437,7 +433,7 @@ impl NewAcsSystem {
     }
 }
 
-/// The account of this brand in a workspace, which is added if there is none.
+/// Returns the account of this brand in a workspace, which is added if there is none.
 fn account_of(state: &mut State, workspace: &Id<Workspace>, brand: &str) -> Id<ConnectedAccount> {
     let is_of_brand = |account: &&Object| text(account, "_provider") == Some(brand) && workspace.is_in(account);
     let known = state.rows::<ConnectedAccount>().find(is_of_brand).and_then(Id::of);
@@ -445,7 +441,7 @@ fn account_of(state: &mut State, workspace: &Id<Workspace>, brand: &str) -> Id<C
 }
 
 impl NewDevice {
-    /// Puts the device into the state, with an account of its brand.
+    /// Adds the device to the state, with an account of its brand.
     pub(crate) fn add_to(self, state: &mut State) -> Id<Device> {
         let Self { device_type, name, mut fields } = self;
         let provider = providers::of_device_type(&device_type);
@@ -465,7 +461,41 @@ impl NewDevice {
     }
 }
 
-/// Puts a resource of any kind into the state, as it goes over the wire; its id.
+impl NewAccessCode {
+    /// Adds the code to the state, in the workspace of its lock.
+    pub(crate) fn add_to(self, state: &mut State) -> Id<AccessCode> {
+        let mut fields = self.fields;
+        if !fields.contains_key("workspace_id") {
+            let device = Id::<Device>::of(&fields).and_then(|id| state.get(&id));
+            let workspace = device.and_then(Id::of).unwrap_or_else(building::workspace);
+            set(&mut fields, "workspace_id", workspace);
+        }
+        add_access_code(state, fields)
+    }
+}
+
+impl NewUserIdentity {
+    /// Adds the user identity to the state.
+    pub(crate) fn add_to(self, state: &mut State) -> Id<UserIdentity> {
+        Id::new(add_resource(state, UserIdentity::TABLE, self.fields))
+    }
+}
+
+impl NewSpace {
+    /// Adds the space to the state, with its devices and entrances.
+    pub(crate) fn add_to(self, state: &mut State) -> Id<Space> {
+        let id = Id::new(add_resource(state, Space::TABLE, self.fields));
+        for device in &self.devices {
+            spaces::add(state, &Id::<Device>::new(device.as_str()), &id);
+        }
+        for entrance in &self.entrances {
+            spaces::add(state, &Id::<AcsEntrance>::new(entrance.as_str()), &id);
+        }
+        id
+    }
+}
+
+/// Adds a resource of any kind in its JSON form, and returns its id.
 pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resource: Object) -> String {
     resource.entry("workspace_id").or_insert_with(|| Value::from(WORKSPACE));
     if table == Device::TABLE {
@@ -479,7 +509,7 @@ pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resourc
     add_access_code(state, resource).to_string()
 }
 
-/// Puts an access code into the state that its lock has, and has it end at its time; its id.
+/// Adds an access code that its lock has already, and schedules its end.
 fn add_access_code(state: &mut State, code: Object) -> Id<AccessCode> {
     if code.get("is_managed") == Some(&Value::Bool(false)) {
         return state.insert::<AccessCode>(unmanaged_code(code));
@@ -494,93 +524,19 @@ fn add_access_code(state: &mut State, code: Object) -> Id<AccessCode> {
     id
 }
 
-/// There is no such kind of resource.
+/// The error for an unknown kind of resource.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("there is no kind {kind:?} of resources: expected one of {}", kinds())]
 pub struct UnknownKind {
     kind: String,
 }
 
+/// Returns the kinds of resources, separated by commas.
 pub(crate) fn kinds() -> String {
     TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ")
 }
 
-impl FakeSeam {
-    /// Puts a device into the state, with an account of its brand; its id.
-    #[expect(clippy::must_use_candidate, reason = "a device with an id that the test chose is named by that")]
-    pub fn add_device(&self, device: NewDevice) -> DeviceId {
-        self.change(|state| device.add_to(state)).as_str().into()
-    }
-
-    /// Puts an access code on its lock; its id.
-    #[expect(clippy::must_use_candidate, reason = "a code with an id that the test chose is named by that")]
-    pub fn add_access_code(&self, code: NewAccessCode) -> AccessCodeId {
-        self.change(|state| {
-            let mut fields = code.fields;
-            if !fields.contains_key("workspace_id") {
-                let device = Id::<Device>::of(&fields).and_then(|id| state.get(&id));
-                let workspace = device.and_then(Id::of).unwrap_or_else(building::workspace);
-                set(&mut fields, "workspace_id", workspace);
-            }
-            add_access_code(state, fields)
-        })
-        .as_str()
-        .into()
-    }
-
-    /// Puts a user identity into the state; its id.
-    #[expect(clippy::must_use_candidate, reason = "one with an id that the test chose is named by that")]
-    pub fn add_user_identity(&self, identity: NewUserIdentity) -> UserIdentityId {
-        self.change(|state| add_resource(state, UserIdentity::TABLE, identity.fields)).into()
-    }
-
-    /// Puts a space into the state; its id.
-    #[expect(clippy::must_use_candidate, reason = "a space with an id that the test chose is named by that")]
-    pub fn add_space(&self, space: NewSpace) -> SpaceId {
-        self.change(|state| {
-            let id = Id::new(add_resource(state, Space::TABLE, space.fields));
-            for device in &space.devices {
-                spaces::add(state, &Id::<Device>::new(device.as_str()), &id);
-            }
-            for entrance in &space.entrances {
-                spaces::add(state, &Id::<AcsEntrance>::new(entrance.as_str()), &id);
-            }
-            id
-        })
-        .as_str()
-        .into()
-    }
-
-    /// Puts an access system into the state, with an account of its brand; its id and those of its parts.
-    #[expect(clippy::must_use_candidate, reason = "a system with an id that the test chose is named by that")]
-    pub fn add_acs_system(&self, system: NewAcsSystem) -> AddedAcsSystem {
-        self.change(|state| system.add_to(state))
-    }
-
-    /// Puts a resource of any kind into the state, as it goes over the wire; its id, which it gets if it has none.
-    ///
-    /// The kinds are those of [`database`](Self::database), such as `spaces`. What resources of this kind always have is
-    /// filled in where `resource` leaves it out; without a `workspace_id` it belongs to [`WORKSPACE`].
-    ///
-    /// # Errors
-    ///
-    /// When there is no such kind.
-    ///
-    /// ```
-    /// use seam_fake::FakeSeam;
-    /// use serde_json::json;
-    ///
-    /// # #[tokio::main]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let fake = FakeSeam::empty();
-    /// fake.add("spaces", json!({ "space_id": "attic", "name": "Attic" }))?;
-    /// assert_eq!(fake.seam().spaces().get("attic").await?.name.as_deref(), Some("Attic"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn add(&self, kind: &str, resource: Value) -> Result<String, UnknownKind> {
-        let table = tables::by_name(kind);
-        let table = table.ok_or_else(|| UnknownKind { kind: kind.to_owned() })?;
-        Ok(self.change(|state| add_resource(state, table, object(resource))))
-    }
+/// Returns the table of a kind of resource.
+pub(crate) fn table_of(kind: &str) -> Result<&'static Table, UnknownKind> {
+    tables::by_name(kind).ok_or_else(|| UnknownKind { kind: kind.to_owned() })
 }

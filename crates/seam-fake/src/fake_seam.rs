@@ -1,5 +1,7 @@
 //! The in-memory Seam as tests hold it.
 
+mod add;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
