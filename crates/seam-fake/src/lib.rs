@@ -21,6 +21,7 @@ mod html;
 mod json;
 #[cfg(feature = "serve")]
 mod log;
+mod mask;
 mod pending_mutations;
 mod providers;
 mod rate_limits;

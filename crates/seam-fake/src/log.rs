@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use seam_core::{ParameterKind, Request, Spec};
+use seam_core::{ParameterKind, Request, Spec, test_util};
 use serde_json::Value;
 
-use crate::{exchange::Ending, routes::find_route};
-use seam_core::test_util;
-
-/// What stands for a value that may be secret.
-const MASK: &str = "***";
+use crate::{
+    exchange::Ending,
+    mask::{MASK, may_be_shown},
+    routes::find_route,
+};
 
 /// `GET /devices/get 200 1 ms request-000001 device_id=august_device_1`.
 pub(crate) fn of_exchange(request: &Request, ending: &Ending, took: Duration, values: Values) -> String {
@@ -73,7 +73,7 @@ fn parameters_of(request: &Request, values: Values) -> Vec<String> {
     find_route(request.uri().path()).map(|route| parameters(route.spec, request, values)).unwrap_or_default()
 }
 
-/// The parameters that the route knows.
+/// Returns the parameters that the route has, as `name=value`.
 fn parameters(spec: &Spec, request: &Request, values: Values) -> Vec<String> {
     let Ok(given) = test_util::parameters(spec, request) else { return Vec::new() };
     spec.parameters
@@ -81,13 +81,22 @@ fn parameters(spec: &Spec, request: &Request, values: Values) -> Vec<String> {
         .filter_map(|parameter| Some((parameter, given.get(parameter.name)?)))
         .map(|(parameter, value)| {
             let value = match (parameter.kind, value) {
-                (ParameterKind::Id | ParameterKind::Time, Value::String(text)) => text.chars().take(60).collect(),
-                (ParameterKind::Boolean | ParameterKind::Integer | ParameterKind::Number, value) => value.to_string(),
-                _ if values == Values::Shown => value.to_string().chars().take(60).collect(),
-                (ParameterKind::ListOf(_), Value::Array(values)) => format!("[{}]", values.len()),
+                (ParameterKind::ListOf(_), Value::Array(items)) if values == Values::Masked => {
+                    format!("[{}]", items.len())
+                }
+                (kind, value) if values == Values::Shown || may_be_shown(kind, value) => short(kind, value),
                 _ => MASK.to_owned(),
             };
             format!("{}={value}", parameter.name)
         })
         .collect()
+}
+
+/// Returns the first 60 characters of a value; identifiers and times are not quoted.
+fn short(kind: ParameterKind, value: &Value) -> String {
+    let text = match (kind, value) {
+        (ParameterKind::Id | ParameterKind::Time, Value::String(text)) => text.clone(),
+        _ => value.to_string(),
+    };
+    text.chars().take(60).collect()
 }

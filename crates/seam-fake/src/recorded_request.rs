@@ -1,17 +1,19 @@
-//! Requests as tests see them: what a program sent, and the status of the response.
+//! Recorded requests, as the API of the crate returns them.
 
 use std::{
     fmt,
     time::{Duration, SystemTime},
 };
 
-use seam_core::{Endpoint, Parameter, ParameterKind, Spec, http::Method, test_util};
+use seam_core::{Endpoint, Parameter, Spec, http::Method, test_util};
 use serde_json::{Map, Value};
 
-use crate::{json::system_time, request_log::RequestRecord, routes::find_route};
-
-/// The value that a masked parameter has.
-const MASK: &str = "***";
+use crate::{
+    json::system_time,
+    mask::{MASK, may_be_shown},
+    request_log::RequestRecord,
+    routes::find_route,
+};
 
 /// A request that the fake has received, and how it answered.
 ///
@@ -29,7 +31,7 @@ pub struct RecordedRequest {
 }
 
 impl RecordedRequest {
-    /// Reads the parameters of a request that was kept.
+    /// Reads a recorded request.
     pub(crate) fn new(record: &RequestRecord) -> Self {
         let request = &record.request;
         let spec = find_route(request.uri().path()).map(|route| route.spec);
@@ -98,28 +100,16 @@ impl RecordedRequest {
         serde_json::from_value(value).ok()
     }
 
-    /// The parameters, with a mask for each value that may be secret.
+    /// Returns the parameters, with a mask for each value that may be secret.
     pub(crate) fn masked_parameters(&self) -> Map<String, Value> {
         let known = self.spec.map_or(&[][..], |spec| spec.parameters);
         let mask = |(name, value): (&String, &Value)| {
             let kind = known.iter().find(|parameter: &&Parameter| parameter.name == *name).map(|of| of.kind);
-            let value = if kind.is_some_and(may_be_shown) { value.clone() } else { Value::from(MASK) };
+            let value =
+                if kind.is_some_and(|kind| may_be_shown(kind, value)) { value.clone() } else { Value::from(MASK) };
             (name.clone(), value)
         };
         self.parameters.iter().map(mask).collect()
-    }
-}
-
-/// Whether values of this kind cannot be secret: the same rule as for log lines.
-fn may_be_shown(kind: ParameterKind) -> bool {
-    match kind {
-        ParameterKind::Id
-        | ParameterKind::Time
-        | ParameterKind::Boolean
-        | ParameterKind::Integer
-        | ParameterKind::Number => true,
-        ParameterKind::ListOf(kind) => may_be_shown(*kind),
-        _ => false,
     }
 }
 
