@@ -16,6 +16,7 @@ use crate::{
     action_plan::ActionPlan,
     builders::{self, kinds},
     call::{Answer, not_found},
+    control_paths::{is_control, is_health},
     dependent::battery_status,
     faults::{Fault, FaultId, FaultKind},
     json::{Object, collect_object, inner, later, object, set, text, time_text},
@@ -150,13 +151,13 @@ static ROUTES: &[ControlRoute] = &[
 /// The answer, if the path is one of these.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
     let path = request.uri().path();
-    if path == "/health" || path == "/health/get_health" {
+    if is_health(path) {
         return Some(Ok(health(state)));
     }
     if path == "/openapi.json" && request.method() == Method::GET {
         return Some(Ok(openapi()));
     }
-    if path != "/_fake" && !path.starts_with("/_fake/") {
+    if !is_control(path) {
         return None;
     }
     Some(steer(state, request))

@@ -10,6 +10,7 @@ mod call;
 #[cfg(feature = "serve")]
 mod console;
 mod control;
+mod control_paths;
 mod counts;
 mod dependent;
 mod device;

@@ -1,24 +1,26 @@
-//! The latest requests, kept in memory with what came of them.
+//! The latest requests and their outcomes.
 
 use std::{collections::VecDeque, fmt, time::Duration};
 
 use jiff::Timestamp;
 use seam_core::Request;
 
-/// How many requests are kept.
+use crate::control_paths::{is_control, is_health};
+
+/// The maximal number of records.
 const MOST_RECORDS: usize = 1_000;
 
-/// How many bytes of request bodies are kept.
+/// The maximal number of bytes of request bodies and queries.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// A request and its outcome.
 ///
-/// The request is as it came, with its credentials and PINs. Whatever is displayed or serialized of it goes through
-/// `log::masked_parameters`, which masks them.
+/// The request contains its credentials and PINs. What is displayed or serialized of it has to be masked by the module
+/// `mask`.
 pub(crate) struct RequestRecord {
     /// The number that is in the request id: 1 for `request-000001`.
     pub(crate) number: u64,
-    /// When the request came, in the time of the fake.
+    /// When the request arrived, by the clock of the fake.
     pub(crate) time: Timestamp,
     pub(crate) request: Request,
     /// The status of the response; `None` if the connection was closed without one.
@@ -42,7 +44,7 @@ impl fmt::Debug for RequestRecord {
 
 /// A ring of the latest 1,000 requests, or fewer if their bodies have more than 16 MiB.
 ///
-/// Requests that control the fake (`/_fake/*`) and health checks are not recorded.
+/// Requests that control the fake (`/_fake` and below) and health checks are not recorded.
 ///
 /// ```ignore
 /// let unlocks = state.request_log.iter().filter(|record| record.request.uri().path() == "/locks/unlock_door");
@@ -58,7 +60,7 @@ impl RequestLog {
     /// Adds a record, and drops the oldest ones over the bounds.
     pub(crate) fn record(&mut self, record: RequestRecord) {
         let path = record.request.uri().path();
-        if path.starts_with("/_fake/") || path == "/health" || path == "/health/get_health" {
+        if is_control(path) || is_health(path) {
             return;
         }
         self.bytes += bytes(&record);
@@ -116,7 +118,7 @@ mod tests {
     #[test]
     fn control_requests_are_not_recorded() {
         let mut log = RequestLog::default();
-        for path in ["/_fake/advance_time", "/health", "/nowhere"] {
+        for path in ["/_fake", "/_fake/advance_time", "/health", "/nowhere"] {
             log.record(record(1, path, String::new()));
         }
         assert_eq!(log.iter().map(|record| record.request.uri().path()).collect::<Vec<_>>(), ["/nowhere"]);

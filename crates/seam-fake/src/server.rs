@@ -30,6 +30,7 @@ use self::{
 use crate::{
     FakeSeam,
     console::{Answer, Console, EventStream},
+    control_paths::is_below_control,
     exchange::{Ending, Exchange},
     log::{self, Values},
 };
@@ -304,7 +305,7 @@ impl Host {
             return finish(Ending::Response(response), origin);
         }
         self.keep_up();
-        let limit = if head.uri.path().starts_with("/_fake/") { CONTROL_LIMIT } else { REQUEST_LIMIT };
+        let limit = if is_below_control(head.uri.path()) { CONTROL_LIMIT } else { REQUEST_LIMIT };
         let body = match timeout(self.io_timeout, Limited::new(body, limit).collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {

@@ -10,6 +10,8 @@ use seam_core::{
     test_util::ApiFault,
 };
 
+use crate::control_paths::is_same_origin_only;
+
 /// Rejects a request whose `Host` or `Origin` shows that it was not meant for this server.
 ///
 /// A server on a loopback address answers only for loopback names. Routes that control the fake accept no other origin
@@ -31,7 +33,7 @@ pub(super) fn check(head: &Parts, is_on_loopback: bool) -> Result<(), ApiFault> 
     let origin = origin_authority(origin);
     let is_own = origin.is_some() && origin == host;
     let is_neighbour = origin.is_some_and(|origin| is_loopback(origin.host()));
-    if is_own || (is_neighbour && !is_control(head.uri.path())) {
+    if is_own || (is_neighbour && !is_same_origin_only(head.uri.path())) {
         return Ok(());
     }
     Err(ApiFault::new(403, "forbidden_origin", "Web pages of other origins may not use this server"))
@@ -40,12 +42,7 @@ pub(super) fn check(head: &Parts, is_on_loopback: bool) -> Result<(), ApiFault> 
 /// The value of `Access-Control-Allow-Origin`, for a request that [`check`] accepts: of the routes of Seam only, and for
 /// the origin that sent the request.
 pub(super) fn allowed_origin(headers: &HeaderMap, path: &str) -> Option<HeaderValue> {
-    headers.get(header::ORIGIN).filter(|_| !is_control(path)).cloned()
-}
-
-/// Whether a path is one of the fake itself.
-fn is_control(path: &str) -> bool {
-    path == "/" || path == "/_fake" || path.starts_with("/_fake/")
+    headers.get(header::ORIGIN).filter(|_| !is_same_origin_only(path)).cloned()
 }
 
 /// A host or origin that cannot be read.
@@ -69,7 +66,11 @@ fn origin_authority(origin: &HeaderValue) -> Option<Authority> {
     Uri::try_from(origin.as_bytes()).ok()?.into_parts().authority
 }
 
-/// Whether a host name or address is one of this machine: `localhost`, names below it, and loopback addresses.
+/// Returns whether a host name or address is one of this machine: `localhost`, names below it, and loopback addresses.
+///
+/// This accepts more than [`seam_core::is_loopback`] on purpose: a trailing dot, names below `localhost`, and IPv4 addresses
+/// that are mapped to IPv6, since browsers send such hosts and resolve them to this machine. The other function decides
+/// whether a client may send credentials without TLS, and accepts only what no resolver can send elsewhere.
 pub(super) fn is_loopback(host: &str) -> bool {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
     let address = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
