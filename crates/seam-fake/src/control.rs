@@ -472,7 +472,7 @@ fn settings(state: &State) -> Object {
     object(json!({
         "action_delay_seconds": state.action_delay.as_secs_f64(),
         "rate_limits": !state.rate_limits.is_off,
-        "history_limit": state.history_limit,
+        "history_limit": state.history_limit(),
         "planned_actions": state.plans.len(),
     }))
 }
@@ -483,7 +483,7 @@ fn change_settings(state: &mut State, members: &Object) -> Answer {
         usize::try_from(value.as_u64()?).ok().filter(|limit| *limit > 0)
     })?;
     if let Some(limit) = history {
-        state.history_limit = limit;
+        state.set_history_limit(limit);
     }
     if let Some(delay) = delay {
         state.action_delay = delay;

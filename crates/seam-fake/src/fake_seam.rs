@@ -297,9 +297,7 @@ impl FakeSeam {
     /// Lets something go wrong from now on. The id that it returns [ends](Self::end_fault) this fault alone.
     #[expect(clippy::must_use_candidate, reason = "most tests let their faults end by themselves")]
     pub fn inject(&self, fault: Fault) -> FaultId {
-        let mut state = self.lock();
-        state.revision += 1;
-        state.faults.add(fault)
+        self.configure(|state| state.faults.add(fault))
     }
 
     /// Returns the faults that are injected now, the oldest first, with how many times each is left.
@@ -311,45 +309,44 @@ impl FakeSeam {
     /// Ends one fault; returns `false` if it had ended before.
     #[expect(clippy::must_use_candidate, reason = "a test that ends a fault rarely wonders whether there was one")]
     pub fn end_fault(&self, fault: FaultId) -> bool {
-        self.lock().faults.end(fault)
+        self.configure(|state| state.faults.end(fault))
     }
 
     /// Lets everything go well again.
     pub fn clear_faults(&self) {
-        let mut state = self.lock();
-        state.faults.clear();
-        state.revision += 1;
+        self.configure(|state| state.faults.clear());
     }
 
     /// How long devices take to do what they are told: a second, unless this is called.
     pub fn set_action_delay(&self, delay: Duration) {
-        self.lock().action_delay = delay;
+        self.configure(|state| state.action_delay = delay);
     }
 
     /// Sets how many events and how many action attempts are kept: 10,000 of each by default, at least 1. When there are
-    /// more, the oldest events and ended attempts are removed; pending attempts stay.
+    /// more, the oldest events and ended attempts are removed, at once; pending attempts stay.
     pub fn set_history_limit(&self, limit: usize) {
-        self.lock().history_limit = limit.max(1);
+        self.configure(|state| state.set_history_limit(limit));
     }
 
     /// Whether Seam's limits for each device hold, as they do unless this is called: more requests in a minute are 429.
     pub fn set_rate_limits(&self, hold: bool) {
-        self.lock().rate_limits.is_off = !hold;
+        self.configure(|state| state.rate_limits.is_off = !hold);
     }
 
     /// Lets the next action fail with an error of this type, and nothing be done.
     pub fn fail_next_action(&self, error_type: impl Into<String>, message: impl Into<String>) {
-        self.lock().plans.push_back(ActionPlan::failure(&error_type.into(), &message.into()));
+        let plan = ActionPlan::failure(&error_type.into(), &message.into());
+        self.configure(|state| state.plans.push_back(plan));
     }
 
     /// Lets the next action never come to an end.
     pub fn hang_next_action(&self) {
-        self.lock().plans.push_back(ActionPlan::pending());
+        self.configure(|state| state.plans.push_back(ActionPlan::pending()));
     }
 
     /// Lets the next action take this long.
     pub fn delay_next_action(&self, delay: Duration) {
-        self.lock().plans.push_back(ActionPlan::delayed(delay));
+        self.configure(|state| state.plans.push_back(ActionPlan::delayed(delay)));
     }
 
     /// Puts a code on a lock, as if somebody had typed it in there. One with the same id is replaced.
@@ -396,6 +393,13 @@ impl FakeSeam {
     #[must_use]
     pub fn database(&self) -> Value {
         Value::Object(control::database(&self.lock()))
+    }
+
+    /// Changes settings, faults or planned actions, and the revision with them.
+    fn configure<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.lock();
+        state.revision += 1;
+        change(&mut state)
     }
 
     /// Changes the state as it is now, and delivers what comes of it.

@@ -80,7 +80,7 @@ pub(crate) struct State {
     #[serde(skip)]
     pub(crate) revision: u64,
     /// How many events and how many action attempts are kept.
-    pub(crate) history_limit: usize,
+    history_limit: usize,
     /// How long a device takes to do what it is told.
     pub(crate) action_delay: Duration,
     pub(crate) plans: VecDeque<ActionPlan>,
@@ -303,6 +303,7 @@ impl State {
     }
 
     /// Removes all rows that are `wanted`.
+    #[cfg(feature = "seed-file")]
     pub(crate) fn remove_where<K: Resource>(&mut self, wanted: impl Fn(&Object) -> bool) {
         self.remove_rows_where(K::TABLE, &wanted);
     }
@@ -371,17 +372,29 @@ impl State {
         self.evict(table);
     }
 
-    /// Removes the oldest event or action attempt of a state that has more than its limit. An attempt that has ended goes
-    /// before one that is pending, unless very many older ones are pending.
+    /// Returns how many events and how many action attempts are kept.
+    pub(crate) fn history_limit(&self) -> usize {
+        self.history_limit
+    }
+
+    /// Sets how many events and how many action attempts are kept, at least 1, and removes those over the limit.
+    pub(crate) fn set_history_limit(&mut self, limit: usize) {
+        self.history_limit = limit.max(1);
+        for table in [Event::TABLE, ActionAttempt::TABLE] {
+            self.evict(table);
+        }
+    }
+
+    /// Removes the oldest events or action attempts over the limit. An attempt that has ended goes before one that is
+    /// pending, unless very many older ones are pending.
     fn evict(&mut self, table: &Table) {
         let is_bounded = table == Event::TABLE || table == ActionAttempt::TABLE;
-        let Some(rows) = self.tables.get_mut(table.name).filter(|rows| is_bounded && rows.len() > self.history_limit)
-        else {
-            return;
-        };
-        let ended = rows.iter().take(PENDING_LIMIT).find(|row| text(row, "status") != Some("pending"));
-        let oldest = ended.or_else(|| rows.iter().next()).and_then(|row| text(row, table.id)).map(str::to_owned);
-        if let Some(id) = oldest {
+        let Some(rows) = self.tables.get_mut(table.name).filter(|_| is_bounded) else { return };
+        while rows.len() > self.history_limit {
+            let ended = rows.iter().take(PENDING_LIMIT).find(|row| text(row, "status") != Some("pending"));
+            let oldest = ended.or_else(|| rows.iter().next()).and_then(|row| text(row, table.id)).map(str::to_owned);
+            // A row is stored under its identifier, so there is one to remove.
+            let Some(id) = oldest else { return };
             rows.remove(&id);
         }
     }

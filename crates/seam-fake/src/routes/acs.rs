@@ -11,12 +11,14 @@ mod systems;
 mod user_records;
 mod users;
 
+#[cfg(feature = "seed-file")]
+pub(crate) use self::system_kinds::kind_of_type;
 pub(crate) use self::{
     access::all_entrances_of_user,
     credentials::{add as add_credential, assign_to, delete as delete_credential, end_credential, issue, set_times},
     encoders::{card_to_encode, encode, finish_scanning, finish_scanning_to_assign, write_card},
     entrances::{finish_unlocking, start_unlocking},
-    system_kinds::{kind_of, kind_of_type, set_type},
+    system_kinds::{kind_of, set_type},
     user_records::{link, of_identity_or_new, unlink},
     users::delete as delete_user,
 };
