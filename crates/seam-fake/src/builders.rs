@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// A device that a test puts into its state.
+/// A device that a test adds to its state.
 ///
 /// ```
 /// use seam_fake::{FakeSeam, NewDevice};
@@ -75,12 +75,12 @@ impl NewDevice {
         Self::of_type("ring_camera")
     }
 
-    /// With this id; else it gets one.
+    /// With this id, instead of a generated one.
     pub fn id(self, id: impl Into<DeviceId>) -> Self {
         self.field("device_id", id.into().as_str())
     }
 
-    /// With this name; else it is called after its make.
+    /// With this name, instead of that of its brand.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -91,14 +91,14 @@ impl NewDevice {
         self.field("workspace_id", workspace_id.into())
     }
 
-    /// With any field of a device, such as `custom_metadata`, as it goes over the wire.
+    /// With any field of a device, such as `custom_metadata`, in its JSON form.
     pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
         set(&mut self.fields, name, value);
         self
     }
 
-    /// With one of its `properties`, such as `battery_level`, as it goes over the wire. What follows from it is set too:
-    /// the `battery` with its status, a temperature in the other unit, the error of a device that is not `online`.
+    /// With one of its `properties`, such as `battery_level`, in its JSON form. Dependent fields are set too: the `battery`
+    /// with its status, a temperature in the other unit, the error of a device that is not `online`.
     pub fn property(mut self, name: &str, value: impl Into<Value>) -> Self {
         if let Some(properties) = inner(&mut self.fields, "properties") {
             set(properties, name, value);
@@ -106,12 +106,12 @@ impl NewDevice {
         self
     }
 
-    /// Not reachable: what it is told fails, and codes wait.
+    /// Not reachable: actions fail, and access codes are not set.
     pub fn offline(self) -> Self {
         self.property("online", false)
     }
 
-    /// With the bolt locked, as locks are unless a test says otherwise.
+    /// With the bolt locked, the default.
     pub fn locked(self) -> Self {
         self.property("locked", true)
     }
@@ -163,7 +163,7 @@ impl fmt::Debug for NewDevice {
 macro_rules! builder {
     ($name:ident, $id:ty, $id_field:literal) => {
         impl $name {
-            /// With this id; else it gets one.
+            /// With this id, instead of a generated one.
             pub fn id(self, id: impl Into<$id>) -> Self {
                 self.field($id_field, id.into().as_str())
             }
@@ -173,7 +173,7 @@ macro_rules! builder {
                 self.field("workspace_id", workspace_id.into())
             }
 
-            /// With any field, as it goes over the wire.
+            /// With any field, in its JSON form.
             pub fn field(mut self, name: &str, value: impl Into<Value>) -> Self {
                 set(&mut self.fields, name, value);
                 self
@@ -188,8 +188,7 @@ macro_rules! builder {
     };
 }
 
-/// An access code that a test puts on a lock: a managed one that works until it is deleted, unless the test says
-/// otherwise.
+/// An access code that a test adds to a lock: by default a managed one that works until it is deleted.
 ///
 /// ```
 /// use seam_fake::{FakeSeam, NewAccessCode, NewDevice};
@@ -220,7 +219,7 @@ impl NewAccessCode {
         Self { fields: object(json!({ "device_id": device.into().as_str() })) }
     }
 
-    /// With this PIN; without it, a code whose PIN the lock does not tell.
+    /// With this PIN. Without one, the lock does not report the PIN of the code.
     pub fn code(self, pin: impl Into<String>) -> Self {
         self.field("code", pin.into())
     }
@@ -235,13 +234,13 @@ impl NewAccessCode {
         self.field("type", "time_bound").field("starts_at", starts_at.to_string()).field("ends_at", ends_at.to_string())
     }
 
-    /// Not made through Seam, as if somebody had typed it in at the lock.
+    /// Unmanaged: created at the lock instead of through Seam.
     pub fn unmanaged(self) -> Self {
         self.field("is_managed", false)
     }
 }
 
-/// A user identity that a test puts into its state.
+/// A user identity that a test adds to its state.
 #[derive(Clone)]
 #[must_use = "it is not there until it is added"]
 pub struct NewUserIdentity {
@@ -267,13 +266,13 @@ impl NewUserIdentity {
         self.field("phone_number", number.into())
     }
 
-    /// With this key of the application's own.
+    /// With this key of the application.
     pub fn key(self, key: impl Into<String>) -> Self {
         self.field("user_identity_key", key.into())
     }
 }
 
-/// A space that a test puts into its state, with what is in it.
+/// A space that a test adds to its state, with its devices and entrances.
 #[derive(Clone)]
 #[must_use = "it is not there until it is added"]
 pub struct NewSpace {
@@ -292,7 +291,7 @@ impl NewSpace {
         Self { fields, devices: Vec::new(), entrances: Vec::new() }
     }
 
-    /// With this key of the application's own.
+    /// With this key of the application.
     pub fn key(self, key: impl Into<String>) -> Self {
         self.field("space_key", key.into())
     }
@@ -310,7 +309,7 @@ impl NewSpace {
     }
 }
 
-/// An access system that a test puts into its state, with its entrances and encoders and an account of its brand.
+/// An access system that a test adds to its state, with its entrances, its encoders and an account of its brand.
 ///
 /// ```
 /// use seam_fake::{FakeSeam, NewAcsSystem, NewSpace};
@@ -379,7 +378,7 @@ impl NewAcsSystem {
         Self::of_type("brivo_account")
     }
 
-    /// With this name; else it is called after its brand.
+    /// With this name, instead of that of its brand.
     pub fn name(self, name: impl Into<String>) -> Self {
         self.field("name", name.into())
     }

@@ -1,4 +1,4 @@
-//! What steers the fake from outside: `/health`, `/openapi.json` and the routes below `/_fake`, which need no credentials.
+//! The routes that control the fake: `/health`, `/openapi.json` and the routes below `/_fake`, which need no credentials.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ use crate::{
     webhook_deliveries::{Attempt, Outcome},
 };
 
-/// A route that steers the fake.
+/// A route that controls the fake.
 struct ControlRoute {
     /// The methods that it accepts, the documented one first.
     methods: &'static [&'static str],
@@ -77,7 +77,7 @@ const FAULT: &[&str] = &["kind", "route", "workspace_id", "times", "rate", "seco
 const GET: &[&str] = &["GET"];
 const POST: &[&str] = &["POST"];
 
-/// All of them, as `GET /_fake` lists them.
+/// All control routes, as `GET /_fake` lists them.
 static ROUTES: &[ControlRoute] = &[
     route(GET, "/_fake", &[], "lists these routes", |_, _| Ok(list_routes())),
     route(GET, "/_fake/default_seed", &[], "returns the identifiers and tokens of the default seed", |_, _| {
@@ -148,7 +148,7 @@ static ROUTES: &[ControlRoute] = &[
     ),
 ];
 
-/// The answer, if the path is one of these.
+/// Returns the answer, if the path is one of the fake's own.
 pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
     let path = request.uri().path();
     if is_health(path) {
@@ -160,11 +160,11 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
     if !is_control(path) {
         return None;
     }
-    Some(steer(state, request))
+    Some(answer_control(state, request))
 }
 
-/// Answers a request to a path below `/_fake`.
-fn steer(state: &mut State, request: &Request) -> Answer {
+/// Answers a request to a control route.
+fn answer_control(state: &mut State, request: &Request) -> Answer {
     let path = request.uri().path().trim_end_matches('/');
     let method = request.method().as_str();
     let here = || ROUTES.iter().filter(|route| route.path == path);
@@ -220,13 +220,13 @@ fn read_members(route: &ControlRoute, request: &Request) -> Result<Object, ApiFa
     Ok(members)
 }
 
-/// 400 for one member, or for the request as a whole, in a message that names it.
+/// Returns an error of status 400 for a member, or for the whole request if `member` is empty.
 fn invalid(member: &str, message: &str) -> ApiFault {
     let whole = if member.is_empty() { message.to_owned() } else { format!("{member}: {message}") };
     ApiFault::invalid_input(whole).with_validation_error(member, message)
 }
 
-/// A member of one type: `None` if it is absent.
+/// Reads a member of one type; `None` if it is absent.
 fn member<'a, T>(
     members: &'a Object,
     name: &str,
@@ -251,20 +251,20 @@ fn boolean(members: &Object, name: &str) -> Result<Option<bool>, ApiFault> {
     member(members, name, "true or false", Value::as_bool)
 }
 
-/// A number of seconds. More than a year at once would run the timers of years.
+/// Reads a number of seconds. The limit bounds how many jobs one request runs.
 fn duration(members: &Object, name: &str) -> Result<Option<Duration>, ApiFault> {
     let longest = Duration::from_secs(MAX_SECONDS);
     let read = |value: &Value| Duration::try_from_secs_f64(value.as_f64()?).ok().filter(|seconds| *seconds <= longest);
     member(members, name, &format!("a number of seconds from 0 to {MAX_SECONDS}"), read)
 }
 
-/// The longest time that a control route takes: 366 days.
+/// The longest duration that a control route accepts, in seconds: 366 days.
 const MAX_SECONDS: u64 = 366 * 24 * 60 * 60;
 
-/// How many planned actions may wait.
+/// The maximal number of planned actions.
 const MAX_PLANS: usize = 10_000;
 
-/// Plans what becomes of a coming action.
+/// Plans the outcome of an action.
 fn plan(state: &mut State, plan: ActionPlan) -> Answer {
     if state.plans.len() >= MAX_PLANS {
         return Err(invalid("", &format!("{MAX_PLANS} actions are planned already")));
@@ -310,15 +310,15 @@ fn openapi() -> Object {
     document
 }
 
-/// Everything that there is, by kind.
+/// Returns all resources by kind.
 pub(crate) fn database(state: &State) -> Object {
     let rows = |table| Value::Array(state.table(table).iter().map(render::row).collect());
     collect_object(&mut TABLES.iter().map(|table| (table.name.to_owned(), rows(table))))
 }
 
-/// Puts everything into the state that `database` has once said, and nothing else.
+/// Replaces all resources by those of a `database` response.
 fn restore(state: &mut State, members: &Object) -> Answer {
-    let mut things = Vec::new();
+    let mut restored = Vec::new();
     for (name, rows) in members {
         let Some(table) = tables::by_name(name) else {
             let name: String = name.chars().take(60).collect();
@@ -329,20 +329,20 @@ fn restore(state: &mut State, members: &Object) -> Answer {
             let row = row.as_object().ok_or_else(|| invalid(table.name, "expected an array of objects"))?;
             let id = text(row, table.id);
             let id = id.ok_or_else(|| invalid(table.name, &format!("an object has no {}", table.id)))?;
-            things.push((table, id.to_owned(), row.clone()));
+            restored.push((table, id.to_owned(), row.clone()));
         }
     }
     state.clear();
-    for (table, id, row) in things {
+    for (table, id, row) in restored {
         state.put_row(table, id, row);
     }
     resume(state);
     Ok(database(state))
 }
 
-/// Has happen what is going to, as far as the things of a state that was put back tell.
+/// Schedules the jobs that follow from the resources of a restored state.
 ///
-/// What an action was about to do they do not tell, so it stays pending until somebody decides it.
+/// The effects of pending actions do not, so these stay pending until a control request ends them.
 fn resume(state: &mut State) {
     for attempt in state.rows_mut::<ActionAttempt>().filter(|attempt| text(attempt, "status") == Some("pending")) {
         set(attempt, "_held", true);
@@ -357,7 +357,7 @@ fn resume(state: &mut State) {
     thermostats::resume(state);
 }
 
-/// Decides how an action goes. One that is told to be pending stays so until it is told otherwise.
+/// Sets the status of an action attempt. One that is set to pending stays so until the next such request.
 fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
     let id = &required("action_attempt_id", id::<ActionAttempt>(members, "action_attempt_id")?)?;
     if state.get(id).is_none() {
@@ -370,8 +370,8 @@ fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
         }
         Some("error") => {
             let error = required("error", member(members, "error", "an object", Value::as_object)?)?;
-            let said = |name: &str| required(name, string(error, name)?);
-            let error = ActionError::new(said("type")?, said("message")?);
+            let field = |name: &str| required(name, string(error, name)?);
+            let error = ActionError::new(field("type")?, field("message")?);
             state.finish_action(id, Err(error));
         }
         Some("pending") => {
@@ -387,7 +387,7 @@ fn update_action_attempt(state: &mut State, members: &Object) -> Answer {
     done()
 }
 
-/// Lets somebody sign in to the webview, or fail to.
+/// Completes the sign-in on a connect webview, or fails it.
 fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
     let id = &required("connect_webview_id", id(members, "connect_webview_id")?)?;
     match string(members, "status")? {
@@ -398,7 +398,7 @@ fn complete_connect_webview(state: &mut State, members: &Object) -> Answer {
     done()
 }
 
-/// Makes the next action of one lock fail because its bolt is jammed.
+/// Fails the next action of a lock, whose bolt is jammed.
 fn jam_lock(state: &mut State, members: &Object) -> Answer {
     let (id, _) = device_of(state, members)?;
     let jammed = ActionPlan::failure("lock_jammed", "The bolt does not move");
@@ -438,14 +438,14 @@ fn device_of(state: &State, members: &Object) -> Result<(Id<Device>, Id<Workspac
     Ok((id, workspace))
 }
 
-/// Lets time pass. The clock that the others have moves with it, since the fake asks for the time of its own.
+/// Advances the clock, which clients of the fake share; the next access to the state runs the due jobs.
 fn advance_time(state: &mut State, members: &Object) -> Answer {
     let duration = required("seconds", duration(members, "seconds")?)?;
     state.clock.advance(duration);
     Ok(object(json!({ "now": time_text(later(state.now(), duration)) })))
 }
 
-/// Begins again: with the seed file if there is one, with nothing, with the building, or with the official fake's seed.
+/// Resets the state to a seed: by default the seed file, or an empty workspace without one.
 fn reset(state: &mut State, members: &Object) -> Answer {
     let seed = string(members, "seed")?;
     #[cfg(feature = "seed-file")]
@@ -510,7 +510,7 @@ fn delay_next_action(state: &mut State, members: &Object) -> Answer {
 
 // --- Resources.
 
-/// Adds a resource of any kind, as it goes over the wire.
+/// Adds a resource of any kind in its JSON form.
 fn add(state: &mut State, members: &Object) -> Answer {
     let kind = required("kind", string(members, "kind")?)?;
     let table = tables::by_name(kind);
@@ -525,7 +525,7 @@ fn add(state: &mut State, members: &Object) -> Answer {
     added(state, table, &id)
 }
 
-/// Adds a device, with what belongs together.
+/// Adds a device of a type, with its dependent fields.
 fn add_device(state: &mut State, members: &Object) -> Answer {
     let mut device = NewDevice::of_type(required("device_type", string(members, "device_type")?)?);
     if let Some(id) = string(members, "device_id")? {
@@ -564,10 +564,10 @@ fn add_device(state: &mut State, members: &Object) -> Answer {
     added(state, Device::TABLE, &id)
 }
 
-/// The answer that holds what was added.
+/// Returns the answer with a resource that was added.
 fn added(state: &State, table: &'static Table, id: &str) -> Answer {
-    let thing = state.table(table).get(id).map(|thing| render::resource(table, thing));
-    Ok(object(json!({ "id": id, "resource": thing })))
+    let resource = state.table(table).get(id).map(|row| render::resource(table, row));
+    Ok(object(json!({ "id": id, "resource": resource })))
 }
 
 // --- Faults.
@@ -609,7 +609,7 @@ fn end_faults(state: &mut State, members: &Object) -> Answer {
 }
 
 impl Fault {
-    /// The fault that a request describes.
+    /// Reads the fault that a request describes.
     fn read(members: &Object) -> Result<Self, ApiFault> {
         let seconds = duration(members, "seconds")?;
         let status = |value: &Value| u16::try_from(value.as_u64()?).ok().filter(|status| (200..600).contains(status));
@@ -658,7 +658,7 @@ impl Fault {
         Ok(fault)
     }
 
-    /// The fault as a request would describe it, with how many times it is left.
+    /// Describes the fault in the form of a request, with the remaining number of times.
     fn describe(&self) -> Object {
         let (kind, status, seconds) = match &self.kind {
             None => ("latency", None, Some(self.delay)),

@@ -1,4 +1,4 @@
-//! The in-memory Seam as tests hold it.
+//! [`FakeSeam`]: the in-memory Seam as a value that tests hold.
 
 mod add;
 
@@ -86,29 +86,29 @@ pub struct FakeSeam {
     receiver: Arc<Mutex<Option<Receiver>>>,
 }
 
-/// What takes webhooks in the test's own process, and says with which status.
+/// Receives webhooks in the process of the test, and returns the status of the response.
 type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 
 impl FakeSeam {
-    /// Begins to create a Seam whose state begins at `start`, such as the present; [`new`](Self::new) and the others
-    /// always begin at the same time.
+    /// Starts to create a Seam whose clock starts at `start`, such as the present. [`new`](Self::new) and the other
+    /// constructors always start at the same time.
     pub fn starting_at(start: SystemTime) -> Start {
         Start(start)
     }
 
-    /// A Seam with this state, whose clock it has too.
+    /// Creates a Seam with this state and its clock.
     pub(crate) fn with_state(state: State) -> Self {
         let clock = state.clock.clone();
         Self { state: Arc::new(Mutex::new(state)), clock, receiver: Arc::default() }
     }
 
-    /// A small building, which is told about at [`FakeSeam`].
+    /// Creates a Seam with a small building, which [`FakeSeam`] documents.
     #[must_use]
     pub fn new() -> Self {
         Start::default().building()
     }
 
-    /// A Seam with one workspace and nothing in it.
+    /// Creates a Seam with one empty workspace.
     #[must_use]
     pub fn empty() -> Self {
         Start::default().empty()
@@ -288,13 +288,13 @@ impl FakeSeam {
         self.requests().iter().filter_map(RecordedRequest::read).collect()
     }
 
-    /// How many requests have been answered so far, refused ones too; after `POST /_fake/reset`, since then.
+    /// Returns the number of requests so far, rejected ones included; `POST /_fake/reset` resets it.
     #[must_use]
     pub fn request_count(&self) -> u64 {
         self.lock().requests
     }
 
-    /// Lets something go wrong from now on. The id that it returns [ends](Self::end_fault) this fault alone.
+    /// Injects a fault from now on, and returns its id, by which it can be [ended](Self::end_fault).
     #[expect(clippy::must_use_candidate, reason = "most tests let their faults end by themselves")]
     pub fn inject(&self, fault: Fault) -> FaultId {
         self.configure(|state| state.faults.add(fault))
@@ -312,12 +312,12 @@ impl FakeSeam {
         self.configure(|state| state.faults.end(fault))
     }
 
-    /// Lets everything go well again.
+    /// Ends all faults.
     pub fn clear_faults(&self) {
         self.configure(|state| state.faults.clear());
     }
 
-    /// How long devices take to do what they are told: a second, unless this is called.
+    /// Sets how long devices take to perform an action: 1 s by default.
     pub fn set_action_delay(&self, delay: Duration) {
         self.configure(|state| state.action_delay = delay);
     }
@@ -328,37 +328,37 @@ impl FakeSeam {
         self.configure(|state| state.set_history_limit(limit));
     }
 
-    /// Whether Seam's limits for each device hold, as they do unless this is called: more requests in a minute are 429.
-    pub fn set_rate_limits(&self, hold: bool) {
-        self.configure(|state| state.rate_limits.is_off = !hold);
+    /// Sets whether Seam's rate limits for each device apply, as they do by default: requests over a limit get a 429.
+    pub fn set_rate_limits(&self, apply: bool) {
+        self.configure(|state| state.rate_limits.is_off = !apply);
     }
 
-    /// Lets the next action fail with an error of this type, and nothing be done.
+    /// Fails the next action with an error of this type, without an effect.
     pub fn fail_next_action(&self, error_type: impl Into<String>, message: impl Into<String>) {
         let plan = ActionPlan::failure(&error_type.into(), &message.into());
         self.configure(|state| state.plans.push_back(plan));
     }
 
-    /// Lets the next action never come to an end.
+    /// Keeps the next action pending.
     pub fn hang_next_action(&self) {
         self.configure(|state| state.plans.push_back(ActionPlan::pending()));
     }
 
-    /// Lets the next action take this long.
+    /// Delays the next action by this duration, instead of the action delay.
     pub fn delay_next_action(&self, delay: Duration) {
         self.configure(|state| state.plans.push_back(ActionPlan::delayed(delay)));
     }
 
-    /// Puts a code on a lock, as if somebody had typed it in there. One with the same id is replaced.
+    /// Adds an access code as if it had been created at the lock. A code with the same id is replaced.
     ///
-    /// What Seam says about every code, such as its type and status, is filled in where `code` leaves it out.
+    /// Required fields that `code` leaves out, such as its type and status, get defaults.
     pub fn add_unmanaged_access_code(&self, code: UnmanagedAccessCode) {
         if let Ok(Value::Object(code)) = serde_json::to_value(&code) {
             self.change(|state| state.insert::<AccessCode>(building::unmanaged_code(code)));
         }
     }
 
-    /// The unmanaged codes there are now, in the order in which they appeared.
+    /// Returns the unmanaged access codes, in the order in which they were added.
     #[must_use]
     pub fn unmanaged_access_codes(&self) -> Vec<UnmanagedAccessCode> {
         let state = self.lock();
@@ -369,8 +369,7 @@ impl FakeSeam {
             .collect()
     }
 
-    /// The webhooks that are to be delivered now, signed, as the requests that Seam would make. They count as
-    /// delivered.
+    /// Returns the due deliveries of webhooks, as the signed requests that Seam would send. They count as delivered.
     #[must_use]
     pub fn take_webhooks(&self) -> Vec<Request> {
         let mut state = self.lock();
@@ -381,15 +380,14 @@ impl FakeSeam {
         taken.collect()
     }
 
-    /// Delivers webhooks to `receive` from now on, which says with which status it answers. What is not answered with
-    /// 2xx comes again when Seam would send it again: after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, in the time of
-    /// the fake.
+    /// Delivers webhooks to `receive` from now on, which returns the status of the response. Unless it is 2xx, the delivery
+    /// is repeated when Seam would repeat it: after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h and 10 h, in the time of the fake.
     pub fn on_webhook(&self, receive: impl FnMut(&Request) -> u16 + Send + 'static) {
         *self.receiver.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(receive));
         self.change(|_| ());
     }
 
-    /// Everything that there is, by kind: what `/_fake/database` answers. Secrets are in it.
+    /// Returns all resources by kind, as `/_fake/database` does. Secrets are among them.
     #[must_use]
     pub fn database(&self) -> Value {
         Value::Object(control::database(&self.lock()))
@@ -402,17 +400,16 @@ impl FakeSeam {
         change(&mut state)
     }
 
-    /// Changes the state as it is now, and delivers what comes of it.
+    /// Changes the current state, and delivers the webhooks that result.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        self.keep_up();
+        self.run_due_jobs();
         let outcome = change(&mut self.lock());
         self.deliver();
         outcome
     }
 
-    /// Lets everything happen that is to have happened by now, and delivers it at its time: what is refused comes again so
-    /// much later than that.
-    fn keep_up(&self) {
+    /// Runs the due jobs, and delivers the webhooks of each at its time, from which the delay of a repetition counts.
+    fn run_due_jobs(&self) {
         loop {
             let mut state = self.state();
             let now = Timestamp::try_from(self.clock.time_of_day()).unwrap_or(Timestamp::MAX);
@@ -425,9 +422,9 @@ impl FakeSeam {
         }
     }
 
-    /// Delivers webhooks in the test's own process, if it takes any.
+    /// Delivers webhooks to the receiver in this process, if there is one.
     fn deliver(&self) {
-        // While the receiver works it may itself ask this Seam for something, which delivers nothing further.
+        // The receiver may send requests to this Seam, which deliver nothing further.
         let Ok(mut receiver) = self.receiver.try_lock() else { return };
         let Some(receive) = receiver.as_mut() else { return };
         loop {
@@ -442,7 +439,7 @@ impl FakeSeam {
         }
     }
 
-    /// What is to be delivered over HTTP: nothing, where the test takes the webhooks itself.
+    /// Removes and returns the due deliveries over HTTP: none if there is a receiver in this process.
     #[cfg(feature = "serve")]
     pub(crate) fn take_deliveries_for_http(&self, signed_at: SystemTime) -> Vec<(Delivery, Request)> {
         match self.receiver.try_lock() {
@@ -451,7 +448,7 @@ impl FakeSeam {
         }
     }
 
-    /// Counts a request that could not even be read, and rejects it.
+    /// Counts and rejects a request that could not be read.
     #[cfg(feature = "serve")]
     pub(crate) fn reject(&self, request: &Request, fault: ApiFault) -> Exchange {
         exchange::reject(&mut self.lock(), request, fault)
@@ -462,7 +459,7 @@ impl FakeSeam {
         self.change(|state| exchange::exchange(state, request))
     }
 
-    /// The state as it is now.
+    /// Locks the state, after running the due jobs.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();
         if let Ok(now) = Timestamp::try_from(self.clock.time_of_day()) {
@@ -471,13 +468,13 @@ impl FakeSeam {
         state
     }
 
-    /// The state as it was when somebody last looked, also after a panic elsewhere: it is never left half changed.
+    /// Locks the state as it is, also after a panic of another thread: no change is left incomplete.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The time at which a state begins; its methods say what it begins with. See [`FakeSeam::starting_at`].
+/// The time at which a state starts; its methods create the state. See [`FakeSeam::starting_at`].
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a state is created by the methods"]
 pub struct Start(SystemTime);

@@ -9,7 +9,7 @@ pub(crate) const MASK: &str = "***";
 /// Returns whether a value of a parameter of this kind cannot be secret: it is an identifier, a time, a number or a
 /// boolean, or a list of them.
 ///
-/// The request may be invalid, so the value need not have the type of the parameter. An object in the place of an
+/// The request may be invalid, so the value need not have the type of the parameter. An object that is sent as an
 /// identifier may contain anything.
 pub(crate) fn may_be_shown(kind: ParameterKind, value: &Value) -> bool {
     match (kind, value) {

@@ -16,7 +16,7 @@ use crate::{
     tables::{ConnectWebview, Id},
 };
 
-/// The path of the page; the query says which connect webview it is of.
+/// The path of the page; the query names the connect webview.
 const PATH: &str = "/connect_webviews/view";
 
 /// Returns the response, if the path is the one of the page.
@@ -35,14 +35,14 @@ pub(crate) fn respond(state: &mut State, request: &Request) -> Option<Response> 
     })
 }
 
-/// Whether the query has the token that is in the link of the connect webview.
+/// Returns whether the query has the token of the link to the connect webview.
 fn has_token(webview: &Object, query: &str) -> bool {
     let link = text(webview, "url").and_then(|url| url.parse::<Uri>().ok());
     let token = link.as_ref().and_then(Uri::query).and_then(|query| field(query.as_bytes(), "auth_token"));
     token.is_none() || token == field(query.as_bytes(), "auth_token")
 }
 
-/// Signs a person in, or has the sign-in fail, as the form says.
+/// Completes or fails the sign-in, according to the form.
 fn sign_in(state: &mut State, webview: &Object, id: &Id<ConnectWebview>, form: &[u8]) -> Response {
     let (provider, email) = (field(form, "provider"), field(form, "email"));
     let given = |value: &'_ Option<Cow<'_, str>>| value.as_deref().map(str::to_owned).filter(|value| !value.is_empty());
@@ -67,7 +67,7 @@ fn sign_in(state: &mut State, webview: &Object, id: &Id<ConnectWebview>, form: &
     state.get(id).map_or_else(|| message("Deleted", "This connect webview is gone."), show)
 }
 
-/// Shows the form, or how the sign-in went.
+/// Renders the form, or the outcome of the sign-in.
 fn show(webview: &Object) -> Response {
     match text(webview, "status") {
         Some("authorized") => message("Account connected", "You can close this page and go back to the application."),

@@ -1,7 +1,7 @@
-//! Customers: the portal that they look after things in, and what property systems push about them.
+//! Customers: their portal, and the records that property systems push about them.
 //!
-//! What is pushed is kept as it came, in one row for each customer. Besides, places become spaces, people become user
-//! identities, and stays become access grants, under the keys that they were pushed with.
+//! Pushed records are stored unchanged, in one row for each customer. Besides, records of places become spaces, those of
+//! people user identities, and those of stays access grants, under the keys of the records.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
 use seam_core::test_util::ApiFault;
 
 /// How long the link to a portal works.
-const PORTAL_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const PORTAL_LIFETIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
     Some(match path {
@@ -28,7 +28,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
     })
 }
 
-/// What a kind of pushed things becomes.
+/// The resource that a kind of pushed records becomes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Becomes {
     Space,
@@ -37,7 +37,7 @@ enum Becomes {
 }
 
 impl Becomes {
-    /// The field in which it has the key that it was pushed with.
+    /// Returns the field of the resource with the key of the record.
     const fn key(self) -> &'static str {
         match self {
             Self::Space => "space_key",
@@ -47,19 +47,19 @@ impl Becomes {
     }
 }
 
-/// A kind of things that are pushed: the name of the list, that of the key, and what they become.
-struct Kind {
+/// A kind of pushed records: the name of the list, that of the key, and the resource that they become.
+struct RecordKind {
     list: &'static str,
     key: &'static str,
     becomes: Becomes,
 }
 
-const fn kind(list: &'static str, key: &'static str, becomes: Becomes) -> Kind {
-    Kind { list, key, becomes }
+const fn kind(list: &'static str, key: &'static str, becomes: Becomes) -> RecordKind {
+    RecordKind { list, key, becomes }
 }
 
-/// All kinds; sites come before what is on them, and stays after where and whose they are.
-const KINDS: [Kind; 19] = {
+/// All kinds, in the order in which they are applied: stays refer to spaces and user identities.
+const KINDS: [RecordKind; 19] = {
     use Becomes::{AccessGrant, Space, UserIdentity};
     [
         kind("sites", "site_key", Space),
@@ -84,23 +84,23 @@ const KINDS: [Kind; 19] = {
     ]
 };
 
-// --- Pushing.
+// --- Pushed records.
 
 fn push_data(state: &mut State, call: &Call) -> Answer {
     push(state, &call.workspace(), &call.parameters)?;
     generic::done()
 }
 
-/// Takes in what is pushed for one customer.
+/// Applies the records that are pushed for one customer.
 ///
-/// Things may be pushed before what they refer to: a stay is linked to its guest and rooms as soon as these are there.
+/// A record may be pushed before those that it refers to: a stay is linked to its guest and rooms as soon as they exist.
 fn push(state: &mut State, workspace_id: &Id<Workspace>, data: &Object) -> Result<(), ApiFault> {
     check_times(data)?;
     let customer_key = text(data, "customer_key").unwrap_or_default();
-    let id = customer(state, workspace_id, customer_key);
+    let id = find_or_add_customer(state, workspace_id, customer_key);
     for kind in &KINDS {
-        for thing in items(data, kind.list) {
-            keep(state, &id, kind, thing);
+        for record in items(data, kind.list) {
+            store(state, &id, kind, record);
         }
     }
     if let Some(customer) = state.get_mut(&id) {
@@ -112,21 +112,21 @@ fn push(state: &mut State, workspace_id: &Id<Workspace>, data: &Object) -> Resul
     }
     let known = state.get(&id).cloned().unwrap_or_default();
     for kind in &KINDS {
-        // Stays are linked anew, since what they refer to may have come just now.
+        // All stays are linked again, since this request may add the records that they refer to.
         let source = if kind.becomes == Becomes::AccessGrant { &known } else { data };
-        for thing in items(source, kind.list) {
-            realize(state, workspace_id, customer_key, kind, thing);
+        for record in items(source, kind.list) {
+            apply(state, workspace_id, customer_key, kind, record);
         }
     }
     Ok(())
 }
 
-/// The pushed things of a list.
+/// Returns the pushed records of a list.
 fn items<'a>(data: &'a Object, list: &str) -> impl Iterator<Item = &'a Object> {
     data.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
-/// Refuses stays that end before they start.
+/// Rejects stays that end before they start.
 fn check_times(data: &Object) -> Result<(), ApiFault> {
     for kind in KINDS.iter().filter(|kind| kind.becomes == Becomes::AccessGrant) {
         for stay in items(data, kind.list) {
@@ -139,8 +139,8 @@ fn check_times(data: &Object) -> Result<(), ApiFault> {
     Ok(())
 }
 
-/// The row of a customer, which is made if there is none; its id.
-fn customer(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str) -> Id<Customer> {
+/// Returns the row of a customer, which is added if there is none.
+fn find_or_add_customer(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str) -> Id<Customer> {
     let is_meant =
         |customer: &Object| workspace_id.is_in(customer) && text(customer, "customer_key") == Some(customer_key);
     let known = state.ids_where::<Customer>(is_meant).into_iter().next();
@@ -152,24 +152,24 @@ fn customer(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str)
     })
 }
 
-/// Keeps a thing with its customer, in the place of the one that had its key.
-fn keep(state: &mut State, customer_id: &Id<Customer>, kind: &Kind, thing: &Object) {
+/// Stores a record in the row of its customer, where it replaces the record with the same key.
+fn store(state: &mut State, customer_id: &Id<Customer>, kind: &RecordKind, record: &Object) {
     let Some(customer) = state.get_mut(customer_id) else { return };
     let list = customer.entry(kind.list).or_insert_with(|| json!([]));
     let Some(list) = list.as_array_mut() else { return };
-    match list.iter_mut().find(|old| old.get(kind.key) == thing.get(kind.key)) {
-        Some(old) => *old = Value::Object(thing.clone()),
-        None => list.push(Value::Object(thing.clone())),
+    match list.iter_mut().find(|old| old.get(kind.key) == record.get(kind.key)) {
+        Some(old) => *old = Value::Object(record.clone()),
+        None => list.push(Value::Object(record.clone())),
     }
 }
 
-/// The resource that a pushed record has become, if it has; `key_field` is where the resource has its key.
-fn real_id<K: Resource>(state: &State, workspace_id: &Id<Workspace>, key_field: &str, key: &str) -> Option<Id<K>> {
+/// Returns the resource that a pushed record has become; `key_field` is the field of the resource with the key.
+fn resource_id<K: Resource>(state: &State, workspace_id: &Id<Workspace>, key_field: &str, key: &str) -> Option<Id<K>> {
     let is_meant = |row: &&Object| workspace_id.is_in(row) && text(row, key_field) == Some(key);
     state.rows::<K>().find(is_meant).and_then(Id::of)
 }
 
-/// Adds a resource that was pushed, or changes the one with the same key; also whether it is new.
+/// Adds a resource, or updates the one with the same key, and returns whether it is new.
 fn upsert<K: Resource>(
     state: &mut State,
     workspace_id: &Id<Workspace>,
@@ -177,7 +177,7 @@ fn upsert<K: Resource>(
     mut fields: Object,
 ) -> (Id<K>, bool) {
     let key = text(&fields, key_field).unwrap_or_default();
-    if let Some(id) = real_id(state, workspace_id, key_field, key) {
+    if let Some(id) = resource_id(state, workspace_id, key_field, key) {
         if let Some(known) = state.get_mut(&id) {
             known.extend(fields);
         }
@@ -188,17 +188,17 @@ fn upsert<K: Resource>(
     (state.insert(fields), true)
 }
 
-/// Makes a pushed thing into a real one, or brings the real one up to date.
-fn realize(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, kind: &Kind, thing: &Object) {
-    let key = text(thing, kind.key).unwrap_or_default();
-    let name = text(thing, "name").unwrap_or(key);
+/// Adds or updates the resource that a pushed record becomes.
+fn apply(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, kind: &RecordKind, record: &Object) {
+    let key = text(record, kind.key).unwrap_or_default();
+    let name = text(record, "name").unwrap_or(key);
     let mut fields = object(json!({ "customer_key": customer_key, "_pushed_as": kind.list }));
     set(&mut fields, kind.becomes.key(), key);
     match kind.becomes {
         Becomes::Space => {
             fields.extend(object(json!({ "name": name, "display_name": name })));
             for name in ["customer_data", "geolocation"] {
-                if let Some(value) = thing.get(name) {
+                if let Some(value) = record.get(name) {
                     set(&mut fields, name, value.clone());
                 }
             }
@@ -208,14 +208,14 @@ fn realize(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, 
                 "full_name": name, "display_name": if name.is_empty() { key } else { name }, "is_managed": true,
             })));
             for name in ["email_address", "phone_number"] {
-                if let Some(value) = thing.get(name) {
+                if let Some(value) = record.get(name) {
                     set(&mut fields, name, value.clone());
                 }
             }
         }
         Becomes::AccessGrant => {
-            let Some(stay) = stay(state, workspace_id, kind, thing) else { return };
-            fields.extend(stay);
+            let Some(grant) = grant_fields(state, workspace_id, kind, record) else { return };
+            fields.extend(grant);
         }
     }
     let key_field = kind.becomes.key();
@@ -239,36 +239,38 @@ fn realize(state: &mut State, workspace_id: &Id<Workspace>, customer_key: &str, 
     }
 }
 
-/// What a stay says of its access grant; nothing as long as nobody knows whose it is.
-fn stay(state: &State, workspace_id: &Id<Workspace>, kind: &Kind, thing: &Object) -> Option<Object> {
-    let mut people = KINDS.iter().filter(|kind| kind.becomes == Becomes::UserIdentity);
-    let person = people
-        .find_map(|kind| real_id::<UserIdentity>(state, workspace_id, kind.becomes.key(), text(thing, kind.key)?))?;
-    let mut places: Vec<Id<Space>> = Vec::new();
+/// Returns the fields of the access grant of a stay; `None` until the user identity of the stay exists.
+fn grant_fields(state: &State, workspace_id: &Id<Workspace>, kind: &RecordKind, record: &Object) -> Option<Object> {
+    let mut kinds = KINDS.iter().filter(|kind| kind.becomes == Becomes::UserIdentity);
+    let identity = kinds.find_map(|kind| {
+        resource_id::<UserIdentity>(state, workspace_id, kind.becomes.key(), text(record, kind.key)?)
+    })?;
+    let mut space_ids: Vec<Id<Space>> = Vec::new();
     for kind in KINDS.iter().filter(|kind| kind.becomes == Becomes::Space) {
         let keys = format!("{}s", kind.key);
-        places.extend(texts(thing, &keys).filter_map(|key| real_id(state, workspace_id, kind.becomes.key(), key)));
+        space_ids
+            .extend(texts(record, &keys).filter_map(|key| resource_id(state, workspace_id, kind.becomes.key(), key)));
     }
-    let name = text(thing, "name");
+    let name = text(record, "name");
     let mut grant = object(json!({
-        "user_identity_id": person, "space_ids": places, "location_ids": places, "name": name,
-        "display_name": name.or_else(|| text(thing, kind.key)), "ends_at": thing.get("ends_at"), "is_managed": true,
+        "user_identity_id": identity, "space_ids": space_ids, "location_ids": space_ids, "name": name,
+        "display_name": name.or_else(|| text(record, kind.key)), "ends_at": record.get("ends_at"), "is_managed": true,
     }));
-    if let Some(starts_at) = text(thing, "starts_at") {
+    if let Some(starts_at) = text(record, "starts_at") {
         set(&mut grant, "starts_at", starts_at);
     }
     if kind.list == "reservations" {
-        set(&mut grant, "reservation_key", text(thing, kind.key));
+        set(&mut grant, "reservation_key", text(record, kind.key));
     }
     Some(grant)
 }
 
-// --- Deleting.
+// --- Deletion.
 
-/// Deletes whole customers, or single things of whatever customer. What is not there is not missed.
+/// Deletes customers with all of their records, or single records of any customer. Unknown keys are ignored.
 fn delete_data(state: &mut State, call: &Call) -> Answer {
     let workspace_id = &call.workspace();
-    // A client session deletes what is of its own customer, and nothing else.
+    // A client session can delete only the records of its own customer.
     let session = call.caller.client_session_id.as_ref().and_then(|id| state.get(id));
     let own = session.map(|session| text(session, "customer_key").unwrap_or_default().to_owned());
     let is_own = |customer: &str| own.as_deref().is_none_or(|own| own == customer);
@@ -276,9 +278,9 @@ fn delete_data(state: &mut State, call: &Call) -> Answer {
         let is_meant = |customer: &Object| workspace_id.is_in(customer) && text(customer, "customer_key") == Some(key);
         for id in state.ids_where::<Customer>(is_meant) {
             let Some(customer) = state.remove(&id) else { continue };
-            // Stays go before those whose they are.
+            // Stays are deleted before the resources that they refer to.
             for kind in KINDS.iter().rev() {
-                for key in items(&customer, kind.list).filter_map(|thing| text(thing, kind.key)) {
+                for key in items(&customer, kind.list).filter_map(|record| text(record, kind.key)) {
                     remove(state, workspace_id, kind, key);
                 }
             }
@@ -292,7 +294,7 @@ fn delete_data(state: &mut State, call: &Call) -> Answer {
             }) {
                 if let Some(Value::Array(list)) = customer.get_mut(kind.list) {
                     let before = list.len();
-                    list.retain(|thing| thing.get(kind.key).and_then(Value::as_str) != Some(key));
+                    list.retain(|record| record.get(kind.key).and_then(Value::as_str) != Some(key));
                     is_allowed |= list.len() < before;
                 }
             }
@@ -304,8 +306,8 @@ fn delete_data(state: &mut State, call: &Call) -> Answer {
     generic::done()
 }
 
-/// Removes what a pushed thing has become. What was made otherwise under the same key stays.
-fn remove(state: &mut State, workspace_id: &Id<Workspace>, kind: &Kind, key: &str) {
+/// Removes the resource that a pushed record has become. A resource with the same key from elsewhere stays.
+fn remove(state: &mut State, workspace_id: &Id<Workspace>, kind: &RecordKind, key: &str) {
     match kind.becomes {
         Becomes::Space => remove_pushed(state, workspace_id, kind, key, spaces::remove),
         Becomes::UserIdentity => remove_pushed(state, workspace_id, kind, key, user_identities::remove),
@@ -313,14 +315,15 @@ fn remove(state: &mut State, workspace_id: &Id<Workspace>, kind: &Kind, key: &st
     }
 }
 
+/// As [`remove`], for one table.
 fn remove_pushed<K: Resource>(
     state: &mut State,
     workspace_id: &Id<Workspace>,
-    kind: &Kind,
+    kind: &RecordKind,
     key: &str,
     remove: fn(&mut State, &Id<K>),
 ) {
-    let Some(id) = real_id(state, workspace_id, kind.becomes.key(), key) else { return };
+    let Some(id) = resource_id(state, workspace_id, kind.becomes.key(), key) else { return };
     if state.get(&id).and_then(|row| text(row, "_pushed_as")) == Some(kind.list) {
         remove(state, &id);
     }
@@ -328,7 +331,7 @@ fn remove_pushed<K: Resource>(
 
 // --- The portal.
 
-/// Makes a link to the portal of a customer, whose data may come along.
+/// Creates a link to the portal of a customer, after applying the pushed records in the request.
 fn create_portal(state: &mut State, call: &Call) -> Answer {
     let data = call.parameters.get("customer_data").and_then(Value::as_object);
     let data = data.ok_or_else(|| invalid("customer_data", "Required"))?;
@@ -338,14 +341,14 @@ fn create_portal(state: &mut State, call: &Call) -> Answer {
     let url = format!("{}/customer_portal/{token}", state.base_url);
     let portal = json!({
         "url": url, "customer_key": customer_key, "workspace_id": &call.workspace(), "created_at": state.now_text(),
-        "expires_at": time_text(later(state.now(), PORTAL_LIFE)),
+        "expires_at": time_text(later(state.now(), PORTAL_LIFETIME)),
     });
-    let id = customer(state, &call.workspace(), customer_key);
-    // The portal is kept as it was asked for, so that a test can look it up.
-    let mut asked = call.parameters.clone();
-    asked.remove("customer_data");
+    let id = find_or_add_customer(state, &call.workspace(), customer_key);
+    // The portal is stored as requested, so that a test can read it.
+    let mut requested = call.parameters.clone();
+    requested.remove("customer_data");
     if let Some(known) = state.get_mut(&id).and_then(|customer| inner(customer, "_portals")) {
-        set(known, &url, asked);
+        set(known, &url, requested);
     }
     Ok(call.answer_fields(|_| portal.clone()))
 }

@@ -258,7 +258,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     call.answer_with(state, "acs_credential", &id)
 }
 
-/// Gives a credential other times.
+/// Sets the times of a credential.
 pub(crate) fn set_times(state: &mut State, id: &Id<AcsCredential>, starts_at: Value, ends_at: Value) {
     apply(state, id, object(json!({ "starts_at": starts_at, "ends_at": ends_at })));
 }
