@@ -176,7 +176,7 @@ impl Serve {
             allows_remote_webhooks: self.allows_remote_webhooks,
             values: self.values,
             log: self.log,
-            kept_up: Mutex::new(Instant::now()),
+            synced_at: Mutex::new(Instant::now()),
         });
         let task = tokio::spawn(host.run(listener, self.connection_limit));
         Ok(Server { url, address, task })
@@ -202,15 +202,15 @@ struct Host {
     allows_remote_webhooks: bool,
     values: Values,
     log: Option<Log>,
-    /// Until when real time has passed in the state.
-    kept_up: Mutex<Instant>,
+    /// When the clock of the state was synced last.
+    synced_at: Mutex<Instant>,
 }
 
 impl Host {
     async fn run(self: Arc<Self>, listener: TcpListener, connection_limit: usize) {
         // All tasks end with this set, which ends with this task.
         let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(Arc::clone(&self).look_after());
+        tasks.spawn(Arc::clone(&self).tick());
         let permits = Arc::new(Semaphore::new(connection_limit.min(Semaphore::MAX_PERMITS)));
         loop {
             // The semaphore is never closed.
@@ -238,23 +238,23 @@ impl Host {
         }
     }
 
-    /// Lets as much time pass in the state as has passed outside.
-    fn keep_up(&self) {
-        let mut kept_up = self.kept_up.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Advances the clock of the state by the real time since the last call, at the pace of the server.
+    fn sync_clock(&self) {
+        let mut synced_at = self.synced_at.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let passed = now.duration_since(*kept_up).as_secs_f64() * self.pace;
-        *kept_up = now;
+        let passed = now.duration_since(*synced_at).as_secs_f64() * self.pace;
+        *synced_at = now;
         if let Ok(passed) = Duration::try_from_secs_f64(passed) {
             self.fake.advance(passed);
         }
     }
 
-    /// Lets things happen at their time though nobody asks, and sends webhooks.
-    async fn look_after(self: Arc<Self>) {
+    /// Runs due jobs and sends webhooks while no requests arrive.
+    async fn tick(self: Arc<Self>) {
         let mut sending = tokio::task::JoinSet::new();
         loop {
             tokio::time::sleep(TICK).await;
-            self.keep_up();
+            self.sync_clock();
             // Receivers compare the time of a signature with the real one, whatever the time of the state is.
             let due = self.fake.take_deliveries_for_http(SystemTime::now());
             for (delivery, request) in due {
@@ -285,7 +285,7 @@ impl Host {
             }
             Some(Answer::Stream(stream)) => Ok(stream.respond().map(|stream| Either::Right(Either::Left(stream)))),
             None if head.method == Method::GET && head.uri.path() == "/_fake/database" => {
-                self.keep_up();
+                self.sync_clock();
                 Ok(DatabaseStream::respond(self.fake.clone()).map(|stream| Either::Right(Either::Right(stream))))
             }
             None => self.exchange(head, body).await.map(|response| response.map(Either::Left)),
@@ -304,7 +304,7 @@ impl Host {
             *response.status_mut() = StatusCode::NO_CONTENT;
             return finish(Ending::Response(response), origin);
         }
-        self.keep_up();
+        self.sync_clock();
         let limit = if is_below_control(head.uri.path()) { CONTROL_LIMIT } else { REQUEST_LIMIT };
         let body = match timeout(self.io_timeout, Limited::new(body, limit).collect()).await {
             Ok(Ok(body)) => Ok(body.to_bytes()),

@@ -53,7 +53,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
             let _ = access_codes::lifecycle::reconcile(state, &access_code_id);
         }
         Job::SyncConnectedAccount { connected_account_id } => {
-            connected_accounts::finish_sync(state, &connected_account_id)
+            connected_accounts::finish_sync(state, &connected_account_id);
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use seam_fake::{FRONT_DOOR, FakeSeam, Fault};
 
+type Setter = fn(&FakeSeam);
+
 fn count(fake: &FakeSeam, kind: &str) -> usize {
     fake.database().get(kind).and_then(|rows| rows.as_array().map(Vec::len)).unwrap()
 }
@@ -12,7 +14,7 @@ fn count(fake: &FakeSeam, kind: &str) -> usize {
 #[test]
 fn each_setter_changes_the_revision() {
     let fake = FakeSeam::new();
-    let setters: [(&str, fn(&FakeSeam)); 9] = [
+    let setters: [(&str, Setter); 9] = [
         ("inject", |fake| {
             fake.inject(Fault::unreachable());
         }),
