@@ -4,6 +4,7 @@
 
 mod action_attempts;
 mod action_plan;
+mod additions;
 mod auth;
 mod builders;
 mod call;

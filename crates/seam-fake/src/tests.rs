@@ -117,7 +117,7 @@ impl Asker {
                 let choice = &choices[self.random.usize(..choices.len())];
                 self.value(name, choice)
             }
-            Kind::Variants { generic, variants, by } => {
+            Kind::Variants { common, variants, by } => {
                 let variant = &variants[self.random.usize(..variants.len())];
                 let mut object = self.object(common);
                 object.extend(self.object(&variant.fields));
