@@ -93,7 +93,7 @@ async fn main() -> ExitCode {
 
 async fn run(url: &str) -> Result<(), Problem> {
     let client = |credentials| {
-        seam_reqwest::builder()?.credentials(credentials).base_url(url).retry(RetryPolicy::never()).build()
+        seam_reqwest::builder()?.credentials(credentials).base_url(url).retry_policy(RetryPolicy::none()).build()
     };
     let seam = client(Credentials::api_key(API_KEY)?)?;
     let session = client(Credentials::client_session_token(SESSION)?)?;
@@ -160,14 +160,14 @@ async fn locks(report: &mut Report, seam: &Seam) {
         || async { Ok::<_, Problem>(seam.devices().get(LOCK).await?.properties.and_then(|now| now.locked)) };
     report.note("locks/list", async { same(locks.list().await?.len(), 3) }).await;
     let unlock = async {
-        locks.unlock_door(LOCK).and_wait().deadline(PATIENCE).await?;
+        locks.unlock_door(LOCK).and_wait().timeout(PATIENCE).await?;
         same(is_locked().await?, Some(false))
     };
     report.note("locks/unlock_door", unlock).await;
     let lock = async {
         let attempt = locks.lock_door(LOCK).await?;
         let id = attempt.action_attempt_id.as_str();
-        seam.action_attempts().get(id).and_wait().deadline(PATIENCE).await?;
+        seam.action_attempts().get(id).and_wait().timeout(PATIENCE).await?;
         same(seam.action_attempts().list().action_attempt_ids([id]).await?.items.len(), 1)?;
         same(is_locked().await?, Some(true))
     };
@@ -183,14 +183,14 @@ async fn access_codes(report: &mut Report, seam: &Seam) {
         same(code.code.as_ref().map(|pin| pin.expose_secret().to_owned()), Some("4711".to_owned()))?;
         same(codes.get(id).await?.name.as_deref(), Some("Guest"))?;
         same(codes.list().device_id(LOCK).await?.items.len(), 1)?;
-        codes.delete(id).and_wait().deadline(PATIENCE).await?;
+        codes.delete(id).and_wait().timeout(PATIENCE).await?;
         same(codes.list().device_id(LOCK).await?.items.len(), 0)
     };
     report.note("access_codes/create, get, list and delete", create).await;
     let update = async {
         let code = codes.create(LOCK).name("Guest").await?;
         let id = code.access_code_id.as_str();
-        codes.update(id).name("Friend").and_wait().deadline(PATIENCE).await?;
+        codes.update(id).name("Friend").and_wait().timeout(PATIENCE).await?;
         let name = codes.get(id).await?.name;
         codes.delete(id).await?;
         same(name.as_deref(), Some("Friend"))
@@ -229,22 +229,22 @@ async fn thermostats(report: &mut Report, seam: &Seam) {
     };
     report.note("thermostats/list", async { same(thermostats.list().await?.len(), 1) }).await;
     let heat = async {
-        thermostats.heat(THERMOSTAT).heating_set_point_celsius(20.0).and_wait().deadline(PATIENCE).await?;
+        thermostats.heat(THERMOSTAT).heating_set_point_celsius(20.0).and_wait().timeout(PATIENCE).await?;
         same(mode().await?.as_deref(), Some("heat"))
     };
     report.note("thermostats/heat", heat).await;
     let cool = async {
-        thermostats.cool(THERMOSTAT).cooling_set_point_celsius(25.0).and_wait().deadline(PATIENCE).await?;
+        thermostats.cool(THERMOSTAT).cooling_set_point_celsius(25.0).and_wait().timeout(PATIENCE).await?;
         same(mode().await?.as_deref(), Some("cool"))
     };
     report.note("thermostats/cool", cool).await;
     let off = async {
-        thermostats.off(THERMOSTAT).and_wait().deadline(PATIENCE).await?;
+        thermostats.off(THERMOSTAT).and_wait().timeout(PATIENCE).await?;
         same(mode().await?.as_deref(), Some("off"))
     };
     report.note("thermostats/off", off).await;
     let fan = async {
-        thermostats.set_fan_mode(THERMOSTAT).fan_mode_setting("on").and_wait().deadline(PATIENCE).await?;
+        thermostats.set_fan_mode(THERMOSTAT).fan_mode_setting("on").and_wait().timeout(PATIENCE).await?;
         Ok(())
     };
     report.note("thermostats/set_fan_mode", fan).await;

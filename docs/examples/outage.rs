@@ -14,11 +14,11 @@ use seam_faults::{Fault, Faults, RandomServer};
 use seam_reqwest::{Credentials, Seam};
 use tokio::task::JoinSet;
 
-const DEADLINE: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_millis(500);
 
 fn client(server: &RandomServer) -> Result<Seam, seam_reqwest::Error> {
     let builder = seam_reqwest::builder()?.credentials(Credentials::api_key("seam_example_key")?);
-    builder.base_url(server.url()).deadline(DEADLINE).build()
+    builder.base_url(server.url()).timeout(TIMEOUT).build()
 }
 
 /// Makes calls, 64 at a time; every third is a read if there is to be a mix. Gives how long each took.
@@ -72,8 +72,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     println!("  reads that arrived more than once: {}, actions: {}", twice(true), twice(false));
     times.sort_unstable();
-    let late = times.iter().filter(|took| **took > DEADLINE).count();
-    let worst = times.last().copied().unwrap_or_default().saturating_sub(DEADLINE);
-    println!("  calls that took all of their {DEADLINE:?}: {late}, the longest {worst:?} more");
+    let late = times.iter().filter(|took| **took > TIMEOUT).count();
+    let worst = times.last().copied().unwrap_or_default().saturating_sub(TIMEOUT);
+    println!("  calls that took all of their {TIMEOUT:?}: {late}, the longest {worst:?} more");
     Ok(())
 }

@@ -48,7 +48,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         "SEAM_API_KEY" | "SEAM_ENDPOINT" => Ok(Some(KEY.to_owned())),
         _ => Ok(None),
     });
-    let unlock = seam.locks().unlock_door("front-door").header("x-canary", KEY).and_wait();
+    let unlock = seam.locks().unlock_door("front-door").with_header("x-canary", KEY).and_wait();
     let full = block_on(unmanaged.list("door").full_response()).unwrap();
     let background = BackgroundTransport::new(transport().build().unwrap()).unwrap();
     let recorded = FakeSeam::new();
@@ -99,7 +99,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("ReqwestTransportBuilder", Some(debug(&transport()))),
         ("ResponseKey", None),
         ("RetryPolicy", None),
-        ("Safety", None),
+        ("Idempotency", None),
         ("Script", Some(debug(&script))),
         ("ScriptError", Some(script_error())),
         ("Seam", Some(debug(&seam))),

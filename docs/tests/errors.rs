@@ -58,8 +58,8 @@ async fn answered_with(response: &'static str) -> Seam {
 fn client_of(url: &str) -> Seam {
     let transport = ReqwestTransport::builder().build().unwrap();
     // Each server here answers once.
-    let builder = builder(transport, url).retry(RetryPolicy::never());
-    builder.deadline(Duration::from_millis(500)).build().unwrap()
+    let builder = builder(transport, url).retry_policy(RetryPolicy::none());
+    builder.timeout(Duration::from_millis(500)).build().unwrap()
 }
 
 fn builder(transport: ReqwestTransport, url: &str) -> seam_reqwest::Builder {

@@ -9,8 +9,8 @@ use std::{
 };
 
 use seam_core::{
-    Credentials, Request, Response, RetryPolicy, Safety, Seam, Spec, Transport, TransportError, TransportErrorKind,
-    async_trait, endpoints::access_codes::unmanaged,
+    Credentials, Idempotency, Request, Response, RetryPolicy, Seam, Spec, Transport, TransportError,
+    TransportErrorKind, async_trait, endpoints::access_codes::unmanaged,
 };
 use seam_fake::{FakeSeam, ONGOING_CODE};
 use seam_mock::{ApiFault, MockTransport};
@@ -35,7 +35,7 @@ impl<T: Transport> Faulty<T> {
         let builder = Seam::builder(Arc::clone(self)).clock(TokioClock);
         let builder = builder.credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
         // With a budget that never ends, so that whatever may be repeated is.
-        builder.retry(RetryPolicy::new().budget(u32::MAX / 10)).build().unwrap()
+        builder.retry_policy(RetryPolicy::new().retry_budget(u32::MAX / 10)).build().unwrap()
     }
 
     /// No action was sent twice, and no other request more than three times.
@@ -67,8 +67,8 @@ impl<T: Transport> Transport for Faulty<T> {
         if fault == 0 {
             return Err(NotSent.into());
         }
-        let safety = Spec::of(&request).unwrap().safety;
-        let id = format!("{safety:?} {}", request.headers()["x-call"].to_str().unwrap());
+        let idempotency = Spec::of(&request).unwrap().idempotency;
+        let id = format!("{idempotency:?} {}", request.headers()["x-call"].to_str().unwrap());
         *self.sent.lock().unwrap().entry(id).or_default() += 1;
         let answer = self.server.send(request).await;
         tokio::time::sleep(after).await;
@@ -91,24 +91,26 @@ impl<T: Transport> Transport for Faulty<T> {
     }
 }
 
-/// Makes calls of every safety, each with a deadline of its own, and sees that none is late.
+/// Makes calls of every idempotency, each with a timeout of its own, and sees that none is late.
 async fn many_calls(seam: &Seam, calls: usize) {
     let mut random = fastrand::Rng::with_seed(13);
     let mut running = JoinSet::new();
     for number in 0..calls {
-        let (seam, deadline) = (seam.clone(), Duration::from_millis(random.u64(0..30_000)));
+        let (seam, timeout) = (seam.clone(), Duration::from_millis(random.u64(0..30_000)));
         running.spawn(async move {
             let started = tokio::time::Instant::now();
             let unmanaged = seam.access_codes().unmanaged();
             let id = number.to_string();
             match number % 3 {
-                0 => drop(unmanaged.get(ONGOING_CODE).header("x-call", id).deadline(deadline).await),
-                1 => drop(unmanaged.delete("no-such").header("x-call", id).deadline(deadline).await),
-                _ => drop(unmanaged.convert_to_managed("no-such").header("x-call", id).deadline(deadline).await),
+                0 => drop(unmanaged.get(ONGOING_CODE).with_header("x-call", id).with_timeout(timeout).await),
+                1 => drop(unmanaged.delete("no-such").with_header("x-call", id).with_timeout(timeout).await),
+                _ => {
+                    drop(unmanaged.convert_to_managed("no-such").with_header("x-call", id).with_timeout(timeout).await)
+                }
             }
             let took = started.elapsed();
             // The clock has steps of a millisecond.
-            assert!(took <= deadline + Duration::from_millis(1), "{took:?} of {deadline:?}");
+            assert!(took <= timeout + Duration::from_millis(1), "{took:?} of {timeout:?}");
         });
         if running.len() == 1000 {
             running.join_next().await.unwrap().unwrap();
@@ -120,11 +122,14 @@ async fn many_calls(seam: &Seam, calls: usize) {
 }
 
 #[test]
-fn the_calls_are_of_every_safety() {
+fn the_calls_are_of_every_idempotency() {
     use seam_core::Endpoint;
 
     let specs = [unmanaged::Get::SPEC, unmanaged::Delete::SPEC, unmanaged::ConvertToManaged::SPEC];
-    assert_eq!(specs.map(|spec| spec.safety), [Safety::Read, Safety::Idempotent, Safety::Action]);
+    assert_eq!(
+        specs.map(|spec| spec.idempotency),
+        [Idempotency::ReadOnly, Idempotency::Idempotent, Idempotency::NonIdempotent]
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -71,9 +71,9 @@ async fn a_server_that_hangs_up_gets_no_more_than_its_share() {
 async fn nothing_arrives_more_often_than_it_may(transport: Arc<dyn Transport>, calls: usize) {
     let server = RandomServer::start(Faults::Seeded(7)).await.unwrap();
     let builder = Seam::builder(transport).credentials(Credentials::api_key(seam_mock::API_KEY).unwrap());
-    let builder = builder.base_url(server.url()).clock(Impatient::default()).deadline(Duration::from_millis(300));
+    let builder = builder.base_url(server.url()).clock(Impatient::default()).timeout(Duration::from_millis(300));
     // With a budget that never ends, so that whatever may be repeated is.
-    let seam = builder.retry(RetryPolicy::new().budget(u32::MAX / 10)).build().unwrap();
+    let seam = builder.retry_policy(RetryPolicy::new().retry_budget(u32::MAX / 10)).build().unwrap();
     many(calls, &seam, |seam, number| async move {
         let id = format!("call-{number}");
         // Every third is a read. What comes of it is of no interest here.

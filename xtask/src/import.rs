@@ -1,7 +1,7 @@
 //! `cargo xtask import FILE`: writes the API description from Seam's OpenAPI document.
 //!
 //! Only `crates/seam-spec/api` is written, and only when the annotations decide everything that the document brings: a
-//! class of safety for each route, whether a possible secret is one, a name for each struct.
+//! class of idempotency for each route, whether a possible secret is one, a name for each struct.
 
 #![allow(clippy::indexing_slicing, reason = "a JSON value is indexed, which gives `null` for what is not there")]
 

@@ -16,14 +16,14 @@ use crate::{CredentialKind, Page, Request};
 /// that this crate does not have yet:
 ///
 /// ```
-/// use seam_core::{Endpoint, Safety, Spec, http::Method};
+/// use seam_core::{Endpoint, Idempotency, Spec, http::Method};
 ///
 /// #[derive(Debug, serde::Serialize, serde::Deserialize)]
 /// struct Health {}
 ///
 /// impl Endpoint for Health {
 ///     type Output = ();
-///     const SPEC: &'static Spec = &Spec::new(Method::GET, "/health", Safety::Read);
+///     const SPEC: &'static Spec = &Spec::new(Method::GET, "/health", Idempotency::ReadOnly);
 /// }
 /// ```
 pub trait Endpoint: Serialize + DeserializeOwned + fmt::Debug + Send + Sync + 'static {
@@ -58,7 +58,7 @@ pub struct Spec {
     /// The path below the base URL, such as `/access_codes/unmanaged/get`.
     pub path: &'static str,
     /// Whether the request may be sent more than once.
-    pub safety: Safety,
+    pub idempotency: Idempotency,
     /// Where in the response the answer is.
     pub response_key: ResponseKey,
     /// Whether the answer is a list that comes in pages.
@@ -78,11 +78,11 @@ pub struct Spec {
 impl Spec {
     /// A route without parameters, whose answer holds nothing.
     #[must_use]
-    pub const fn new(method: Method, path: &'static str, safety: Safety) -> Self {
+    pub const fn new(method: Method, path: &'static str, idempotency: Idempotency) -> Self {
         Self {
             method,
             path,
-            safety,
+            idempotency,
             response_key: ResponseKey::None,
             paginated: false,
             parameters: &[],
@@ -152,14 +152,14 @@ impl Spec {
 /// each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Safety {
+pub enum Idempotency {
     /// Changes nothing.
-    Read,
+    ReadOnly,
     /// Changes something, but a second time changes nothing more.
     Idempotent,
-    /// Does something each time it arrives. Seam has no idempotency keys, so it is never repeated
+    /// An action: does something each time it arrives. Seam has no idempotency keys, so it is never repeated
     /// unless it is certain that it did not arrive.
-    Action,
+    NonIdempotent,
 }
 
 /// Where in a response the answer is.

@@ -37,14 +37,14 @@ mod transport;
 mod webhook;
 
 pub use call::{
-    AndWait, BlockingIter, Call, DEFAULT_ACTION_DEADLINE, DEFAULT_POLL_INTERVAL, Items, MAX_EMPTY_PAGES, Page, Pages,
+    AndWait, BlockingIter, Call, DEFAULT_ACTION_TIMEOUT, DEFAULT_POLL_INTERVAL, Items, MAX_EMPTY_PAGES, Page, Pages,
     ParameterError, query,
 };
 pub use client::{
-    Builder, Clock, CredentialKind, Credentials, DEFAULT_DEADLINE, Environment, Seam, Sleep, SystemClock, is_loopback,
+    Builder, Clock, CredentialKind, Credentials, DEFAULT_TIMEOUT, Environment, Seam, Sleep, SystemClock, is_loopback,
 };
 pub use endpoint::{
-    ActionAnswer, Endpoint, Output, Paged, Parameter, ParameterKind, ResponseKey, Safety, Spec, StartsAction,
+    ActionAnswer, Endpoint, Idempotency, Output, Paged, Parameter, ParameterKind, ResponseKey, Spec, StartsAction,
     to_response_object,
 };
 pub use endpoints::ENDPOINTS;

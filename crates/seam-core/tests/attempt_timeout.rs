@@ -4,6 +4,7 @@
 
 use std::{
     io,
+    num::NonZeroU32,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -52,7 +53,7 @@ impl Server {
 
     fn seam_with(&self, policy: RetryPolicy) -> Seam {
         let builder = Seam::builder(self.clone()).credentials(Credentials::api_key(API_KEY).unwrap());
-        builder.clock(TokioTime).retry(policy).build().unwrap()
+        builder.clock(TokioTime).retry_policy(policy).build().unwrap()
     }
 
     fn seam(&self) -> Seam {
@@ -141,7 +142,7 @@ async fn the_last_attempt_has_all_the_time_that_is_left() {
 async fn a_call_with_little_time_is_not_divided() {
     for (timeout, requests) in [(10, 1), (11, 2)] {
         let server = Server::new(&[9; 3]);
-        let call = server.seam().devices().get("front-door").deadline(Duration::from_secs(timeout));
+        let call = server.seam().devices().get("front-door").with_timeout(Duration::from_secs(timeout));
         call.await.unwrap_err();
         assert_eq!(server.count(), requests, "{timeout} s");
     }
@@ -150,9 +151,9 @@ async fn a_call_with_little_time_is_not_divided() {
 #[tokio::test(start_paused = true)]
 async fn an_attempt_that_no_other_may_follow_is_not_cut() {
     let server = Server::new(&[29]);
-    assert!(server.seam().devices().get("front-door").retry(false).await.unwrap_err().is_not_found());
+    assert!(server.seam().devices().get("front-door").without_retries().await.unwrap_err().is_not_found());
     for policy in
-        [RetryPolicy::never(), RetryPolicy::new().budget(0), RetryPolicy::new().attempt_timeout(Duration::MAX)]
+        [RetryPolicy::none(), RetryPolicy::new().retry_budget(0), RetryPolicy::new().attempt_timeout(Duration::MAX)]
     {
         let server = Server::new(&[29]);
         assert!(read(&server.seam_with(policy)).await.is_not_found());
@@ -163,14 +164,14 @@ async fn an_attempt_that_no_other_may_follow_is_not_cut() {
 #[tokio::test(start_paused = true)]
 async fn the_timeout_can_be_set() {
     let server = Server::new(&[HANGS, HANGS, HANGS, 0]);
-    let policy = RetryPolicy::new().attempts(4).attempt_timeout(Duration::from_secs(2));
+    let policy = RetryPolicy::new().max_attempts(NonZeroU32::new(4).unwrap()).attempt_timeout(Duration::from_secs(2));
     let started = time::Instant::now();
     assert!(read(&server.seam_with(policy)).await.is_not_found());
     assert!((6..8).contains(&took(started)), "{:?}", started.elapsed());
 
-    // Without a deadline too.
+    // Without a timeout too.
     let server = Server::new(&[HANGS, HANGS, 60]);
-    let error = server.seam().devices().get("front-door").deadline(Duration::MAX).await.unwrap_err();
+    let error = server.seam().devices().get("front-door").with_timeout(Duration::MAX).await.unwrap_err();
     assert!(error.is_not_found() && error.attempts() == 3, "{error}");
 }
 
@@ -197,8 +198,8 @@ async fn of_many_slow_reads_only_as_many_are_cut_as_the_budget_has_retries() {
 #[tokio::test(start_paused = true)]
 async fn a_retry_that_is_not_made_returns_to_the_budget() {
     let server = Server::new(&[]);
-    let seam = server.seam_with(RetryPolicy::new().budget(1).first_delay(Duration::from_secs(20)));
-    let call = || seam.devices().get("front-door").deadline(Duration::from_secs(100)).into_future();
+    let seam = server.seam_with(RetryPolicy::new().retry_budget(1).initial_backoff(Duration::from_secs(20)));
+    let call = || seam.devices().get("front-door").with_timeout(Duration::from_secs(100)).into_future();
     // The wait is a random one of up to 20 s.
     assert!(time::timeout(Duration::from_millis(5_001), call()).await.is_err());
     assert_eq!(server.count(), 1);
@@ -252,7 +253,7 @@ async fn nothing_is_sent_while_the_clock_does_not_work() {
         let server = Server::new(&[]);
         let builder = Seam::builder(server.clone()).credentials(Credentials::api_key(API_KEY).unwrap());
         let seam = builder.clock(Broken).build().unwrap();
-        let error = seam.locks().unlock_door("front-door").deadline(timeout).await.unwrap_err();
+        let error = seam.locks().unlock_door("front-door").with_timeout(timeout).await.unwrap_err();
         assert_eq!(error.transport_error_kind(), Some(TransportErrorKind::NotSent), "{error}");
         assert!(error.to_string().contains("no thread left"), "{error}");
         assert_eq!(server.count(), 0);

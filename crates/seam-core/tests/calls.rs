@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use seam_core::{Credentials, ErrorKind, Safety, Seam, Spec, deadline, http::Method, response_limit};
+use seam_core::{Credentials, ErrorKind, Idempotency, Seam, Spec, deadline, http::Method, response_limit};
 use serde_json::json;
 use support::{API_KEY, CODE_ID, DEVICE_ID, REQUEST_ID, Recorder, ok, run};
 
@@ -16,7 +16,8 @@ fn found() -> Recorder {
 fn an_extra_header_is_sent_and_not_printed() {
     let recorder = found();
     let seam = recorder.client();
-    let call = seam.access_codes().unmanaged().get(CODE_ID).header("x-trace", "canary").header("X-Trace", "second");
+    let call =
+        seam.access_codes().unmanaged().get(CODE_ID).with_header("x-trace", "canary").with_header("X-Trace", "second");
     assert!(!format!("{call:?}").contains("canary"));
     run(call).unwrap();
     let request = recorder.only_request();
@@ -31,7 +32,7 @@ fn an_extra_header_that_seam_quotes_is_not_shown() {
         400,
         r#"{"error":{"type":"invalid_input","message":"bad header canary-7391"}}"#,
     )]);
-    let error = run(recorder.client().access_codes().unmanaged().get(CODE_ID).header("x-trace", "canary-7391"));
+    let error = run(recorder.client().access_codes().unmanaged().get(CODE_ID).with_header("x-trace", "canary-7391"));
     assert!(error.unwrap_err().to_string().contains("bad header ***"));
 }
 
@@ -39,7 +40,7 @@ fn an_extra_header_that_seam_quotes_is_not_shown() {
 fn a_secret_that_begins_with_another_leaves_nothing_of_it() {
     let recorder =
         Recorder::new([support::answer(400, r#"{"error":{"type":"invalid_input","message":"1234 and 12345678"}}"#)]);
-    let call = recorder.client().access_codes().create(DEVICE_ID).code("1234").header("x-secret", "12345678");
+    let call = recorder.client().access_codes().create(DEVICE_ID).code("1234").with_header("x-secret", "12345678");
     assert!(run(call).unwrap_err().to_string().contains("*** and ***"));
 }
 
@@ -81,7 +82,8 @@ fn a_header_that_is_the_clients_own_or_none_is_refused() {
     ];
     for (name, value) in cases {
         let recorder = found();
-        let error = run(recorder.client().access_codes().unmanaged().get(CODE_ID).header(name, value)).unwrap_err();
+        let error =
+            run(recorder.client().access_codes().unmanaged().get(CODE_ID).with_header(name, value)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{name}");
         assert!(error.is_not_sent() && !error.to_string().contains("canary"), "{error}");
         recorder.assert_nothing_sent();
@@ -92,14 +94,14 @@ fn a_header_that_is_the_clients_own_or_none_is_refused() {
 fn the_request_can_be_looked_at_without_sending_it() {
     let recorder = found();
     let seam = recorder.client();
-    let call = seam.access_codes().unmanaged().get_by_code(DEVICE_ID, "1988").header("x-trace", "abc");
+    let call = seam.access_codes().unmanaged().get_by_code(DEVICE_ID, "1988").with_header("x-trace", "abc");
     let request = call.to_request().unwrap();
     recorder.assert_nothing_sent();
     run(call).unwrap();
     let sent = recorder.only_request();
     assert_eq!((request.method(), request.uri(), request.headers()), (sent.method(), sent.uri(), sent.headers()));
     assert_eq!(request.body(), sent.body());
-    assert_eq!(Spec::of(&request).unwrap().safety, Safety::Read);
+    assert_eq!(Spec::of(&request).unwrap().idempotency, Idempotency::ReadOnly);
     // What is wrong with a call shows here too.
     let error = seam.access_codes().unmanaged().get("").to_request().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -108,7 +110,7 @@ fn the_request_can_be_looked_at_without_sending_it() {
 #[test]
 fn the_line_for_a_shell_has_everything_but_the_secrets() {
     let seam = Recorder::default().client();
-    let line = seam.access_codes().unmanaged().get(CODE_ID).header("x-trace", "canary").to_curl().unwrap();
+    let line = seam.access_codes().unmanaged().get(CODE_ID).with_header("x-trace", "canary").to_curl().unwrap();
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
         line,
@@ -159,14 +161,14 @@ fn the_full_response_has_what_came_with_the_answer() {
 fn a_transport_learns_the_deadline_and_the_limit() {
     let recorder = found();
     let before = Instant::now();
-    run(recorder.client().access_codes().unmanaged().get(CODE_ID).deadline(Duration::from_secs(5))).unwrap();
+    run(recorder.client().access_codes().unmanaged().get(CODE_ID).with_timeout(Duration::from_secs(5))).unwrap();
     let request = recorder.only_request();
     let left = deadline(&request).unwrap() - before;
     assert!(left >= Duration::from_secs(5) && left < Duration::from_secs(10), "{left:?}");
     assert_eq!(response_limit(&request), seam_core::DEFAULT_RESPONSE_LIMIT);
     assert_eq!(request.method(), Method::GET);
 
-    let endless = recorder.client().access_codes().unmanaged().get(CODE_ID).deadline(Duration::MAX);
+    let endless = recorder.client().access_codes().unmanaged().get(CODE_ID).with_timeout(Duration::MAX);
     assert_eq!(deadline(&endless.to_request().unwrap()), None);
 }
 

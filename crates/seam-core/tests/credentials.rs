@@ -226,14 +226,14 @@ fn a_client_session_token_is_sent_as_bearer_and_in_a_header_of_its_own() {
 
 /// A route that takes any credentials, as those that need no workspace do.
 mod open_route {
-    use seam_core::{Endpoint, Safety, Spec, http::Method};
+    use seam_core::{Endpoint, Idempotency, Spec, http::Method};
 
     #[derive(Debug, serde::Serialize, serde::Deserialize)]
     pub(crate) struct Open {}
 
     impl Endpoint for Open {
         type Output = ();
-        const SPEC: &'static Spec = &Spec::new(Method::GET, "/open", Safety::Read);
+        const SPEC: &'static Spec = &Spec::new(Method::GET, "/open", Idempotency::ReadOnly);
     }
 }
 

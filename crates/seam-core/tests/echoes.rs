@@ -15,7 +15,7 @@ mod client;
 mod support;
 
 use client::{CODE_ID, Recorder, everything_printed, ok, run};
-use seam_core::{ENDPOINTS, Endpoint, Error, ErrorKind, ParameterKind, Safety};
+use seam_core::{ENDPOINTS, Endpoint, Error, ErrorKind, Idempotency, ParameterKind};
 use serde_json::{Value, json};
 use support::{CANARY, Mode, Sampler};
 
@@ -56,12 +56,12 @@ fn check<E: Endpoint>(parameters: &Value, answer: &Value) {
         };
         for other in [format!("{CANARY}-{value}"), format!("{value}{CANARY}"), CANARY.to_owned(), String::new()] {
             let error = answered(json!(other)).unwrap_err();
-            let expected = match spec.safety {
-                Safety::Action => ErrorKind::OutcomeUnknown,
+            let expected = match spec.idempotency {
+                Idempotency::NonIdempotent => ErrorKind::OutcomeUnknown,
                 _ => ErrorKind::InvalidResponse,
             };
             assert_eq!(error.kind(), expected, "{error}");
-            assert_eq!(error.may_be_done(), spec.safety != Safety::Read);
+            assert_eq!(error.may_be_done(), spec.idempotency != Idempotency::ReadOnly);
             assert!(is_mismatch(&error, name), "{} {name}: {error}", spec.path);
             assert!(!everything_printed(&error).contains(CANARY), "{error}");
         }

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seam_core::{CredentialKind, ENDPOINTS, ResponseKey, Safety, Spec};
+use seam_core::{CredentialKind, ENDPOINTS, Idempotency, ResponseKey, Spec};
 use seam_spec::{Field, Kind, Schema};
 
 fn specs() -> BTreeMap<&'static str, &'static Spec> {
@@ -117,24 +117,24 @@ fn credentials_are_as_described() {
 }
 
 #[test]
-fn safety_is_as_decided_and_never_by_the_verb_alone() {
+fn idempotency_is_as_decided_and_never_by_the_verb_alone() {
     let specs = specs();
     for (path, route) in &seam_spec::annotations().routes {
         let spec = specs[path];
-        let decided = match route.safety {
-            seam_spec::Safety::Read => Safety::Read,
-            seam_spec::Safety::Idempotent => Safety::Idempotent,
-            seam_spec::Safety::Action => Safety::Action,
+        let decided = match route.idempotency {
+            seam_spec::Idempotency::ReadOnly => Idempotency::ReadOnly,
+            seam_spec::Idempotency::Idempotent => Idempotency::Idempotent,
+            seam_spec::Idempotency::NonIdempotent => Idempotency::NonIdempotent,
         };
-        assert_eq!(spec.safety, decided, "{path}");
-        assert!(spec.safety == Safety::Read || route.reason.len() > 10, "{path} has a reason");
+        assert_eq!(spec.idempotency, decided, "{path}");
+        assert!(spec.idempotency == Idempotency::ReadOnly || route.reason.len() > 10, "{path} has a reason");
         // Whatever reads goes by GET, but not everything that goes by another verb changes something.
         if spec.method == "GET" {
-            assert_eq!(spec.safety, Safety::Read, "{path}");
+            assert_eq!(spec.idempotency, Idempotency::ReadOnly, "{path}");
         }
         let starts_work = ["/create", "/create_multiple", "/lock_door", "/unlock_door", "/reset_sandbox"];
         if starts_work.iter().any(|end| path.ends_with(end)) || path.contains("/simulate/") {
-            assert_eq!(spec.safety, Safety::Action, "{path}");
+            assert_eq!(spec.idempotency, Idempotency::NonIdempotent, "{path}");
         }
     }
 }

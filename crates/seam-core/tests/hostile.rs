@@ -302,7 +302,7 @@ fn a_curl_command_masks_by_content() {
     let recorder = Recorder::new([]);
     let seam = recorder.client();
     let call = seam.access_codes().create(DEVICE_ID).code(PIN).name(format!("Jane's {PIN}, {API_KEY}"));
-    let line = call.header("x-note", format!("pin {PIN}")).to_curl().unwrap();
+    let line = call.with_header("x-note", format!("pin {PIN}")).to_curl().unwrap();
     for secret in [PIN, API_KEY] {
         assert!(!line.contains(secret), "{line}");
     }
@@ -317,7 +317,7 @@ fn a_curl_command_masks_by_content() {
 
     // And in names that a program chose.
     let metadata = CustomMetadata::from([(format!("pin {PIN}"), "x".into()), ("a".to_owned(), PIN.into())]);
-    let call = seam.devices().update(DEVICE_ID).custom_metadata(metadata).header("x-pin", PIN);
+    let call = seam.devices().update(DEVICE_ID).custom_metadata(metadata).with_header("x-pin", PIN);
     let line = call.to_curl().unwrap();
     assert!(!line.contains(PIN), "{line}");
 }

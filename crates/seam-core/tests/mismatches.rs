@@ -5,7 +5,7 @@ mod support;
 
 use proptest::prelude::*;
 use seam_core::{
-    Call, Endpoint, Error, ErrorKind, FullResponse, Page, ResponseKey, Safety, Seam, Spec,
+    Call, Endpoint, Error, ErrorKind, FullResponse, Idempotency, Page, ResponseKey, Seam, Spec,
     http::Method,
     model::{AccessCode, Device, Timestamp, UnmanagedAccessCode},
 };
@@ -264,7 +264,7 @@ impl Endpoint for Rooms {
     type Output = Page<Room>;
 
     const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/rooms", Safety::Read).response_key(ResponseKey::Required("rooms"));
+        &Spec::new(Method::GET, "/rooms", Idempotency::ReadOnly).response_key(ResponseKey::Required("rooms"));
 }
 
 #[test]
@@ -291,7 +291,7 @@ struct Openings {}
 impl Endpoint for Openings {
     type Output = Vec<Timestamp>;
     const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/openings", Safety::Read).response_key(ResponseKey::Required("openings"));
+        &Spec::new(Method::GET, "/openings", Idempotency::ReadOnly).response_key(ResponseKey::Required("openings"));
 }
 
 /// The valid entries are of the same kind as the invalid one, and none of them may get lost.

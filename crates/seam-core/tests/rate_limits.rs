@@ -46,7 +46,7 @@ impl<C: Clock + Clone> Log<C> {
 
     /// A client that waits as long as it takes.
     fn seam(&self, limits: RateLimits) -> Seam {
-        let builder = seam_mock::builder(self.clone()).clock(self.clock.clone()).deadline(Duration::MAX);
+        let builder = seam_mock::builder(self.clone()).clock(self.clock.clone()).timeout(Duration::MAX);
         builder.credentials(Credentials::api_key(API_KEY).unwrap()).rate_limits(limits).build().unwrap()
     }
 
@@ -168,7 +168,7 @@ async fn a_wait_beyond_the_deadline_is_not_begun_and_takes_nobodys_turn() {
         unlock(&seam, "front").await;
     }
     for _ in 0..100 {
-        let error = seam.locks().unlock_door("front").deadline(Duration::from_secs(30)).await.unwrap_err();
+        let error = seam.locks().unlock_door("front").with_timeout(Duration::from_secs(30)).await.unwrap_err();
         assert!(
             error.is_rate_limited() && error.is_not_sent() && error.is_timeout() && !error.may_be_done(),
             "{error}"
@@ -283,7 +283,7 @@ async fn turns_that_are_not_used_are_given_back() {
     let builder = seam_mock::builder(Unreachable).clock(clock.clone()).rate_limits(RateLimits::documented());
     let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
     for _ in 0..60 {
-        assert!(seam.locks().unlock_door("front").retry(false).await.unwrap_err().is_not_sent());
+        assert!(seam.locks().unlock_door("front").without_retries().await.unwrap_err().is_not_sent());
     }
     assert_eq!(clock.elapsed(), Duration::ZERO);
 }
@@ -312,10 +312,10 @@ async fn permits_of_what_was_sent_are_kept() {
     for first in kinds.into_iter().chain([None]) {
         let clock = TestClock::new();
         let builder = seam_mock::builder(First(Mutex::new(Some(first)))).clock(clock.clone());
-        let builder = builder.rate_limits(RateLimits::none().per_minute([UnlockDoor::SPEC], 1)).deadline(Duration::MAX);
+        let builder = builder.rate_limits(RateLimits::none().per_minute([UnlockDoor::SPEC], 1)).timeout(Duration::MAX);
         let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
         // The call is polled once, which gets it to the transport, and then it is dropped.
-        let mut call = Box::pin(seam.locks().unlock_door("front").retry(false).into_future());
+        let mut call = Box::pin(seam.locks().unlock_door("front").without_retries().into_future());
         let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
         assert_eq!(polled.is_pending(), first.is_none());
         drop(call);

@@ -6,7 +6,7 @@ mod support;
 use std::{collections::BTreeMap, error::Error as _};
 
 use seam_core::{
-    Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Output, ParameterError, Request, Safety, Seam, Spec,
+    Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Idempotency, Output, ParameterError, Request, Seam, Spec,
     endpoints::access_codes::unmanaged::{ConvertToManaged, Delete, Get, List, Update},
     http::Method,
     model::Pin,
@@ -389,14 +389,14 @@ fn an_unknown_code_is_not_found() {
 
 #[test]
 fn a_route_is_judged_by_what_it_does() {
-    for (spec, safety) in [
-        (Get::SPEC, Safety::Read),
-        (List::SPEC, Safety::Read),
-        (Delete::SPEC, Safety::Idempotent),
-        (ConvertToManaged::SPEC, Safety::Action),
-        (Update::SPEC, Safety::Action),
+    for (spec, idempotency) in [
+        (Get::SPEC, Idempotency::ReadOnly),
+        (List::SPEC, Idempotency::ReadOnly),
+        (Delete::SPEC, Idempotency::Idempotent),
+        (ConvertToManaged::SPEC, Idempotency::NonIdempotent),
+        (Update::SPEC, Idempotency::NonIdempotent),
     ] {
-        assert_eq!(spec.safety, safety, "{}", spec.path);
+        assert_eq!(spec.idempotency, idempotency, "{}", spec.path);
     }
 }
 
@@ -617,7 +617,7 @@ fn a_secret_is_seen_by_its_type_wherever_it_is_and_whatever_the_spec_says() {
 
     impl Endpoint for Mine {
         type Output = ();
-        const SPEC: &'static Spec = &Spec::new(Method::GET, "/mine", Safety::Read);
+        const SPEC: &'static Spec = &Spec::new(Method::GET, "/mine", Idempotency::ReadOnly);
     }
 
     let nested = BTreeMap::from([("codes".to_owned(), vec!["1988".into()])]);

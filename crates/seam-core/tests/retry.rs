@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::{
+    num::NonZeroU32,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -10,8 +11,8 @@ use std::{
 };
 
 use seam_core::{
-    Credentials, Endpoint, Error, ErrorKind, Request, Response, RetryPolicy, Safety, Seam, Transport, TransportError,
-    TransportErrorKind, async_trait,
+    Credentials, Endpoint, Error, ErrorKind, Idempotency, Request, Response, RetryPolicy, Seam, Transport,
+    TransportError, TransportErrorKind, async_trait,
     endpoints::{access_codes, locks},
     http::{HeaderValue, header},
 };
@@ -68,7 +69,7 @@ fn after(status: u16, retry_after: &'static str) -> Answer {
     Ok(response)
 }
 
-/// A call of each safety.
+/// A call of each idempotency.
 async fn read(seam: &Seam) -> Error {
     seam.access_codes().get("26d6").await.unwrap_err()
 }
@@ -84,12 +85,15 @@ async fn action(seam: &Seam) -> Error {
 #[test]
 fn the_three_calls_are_of_the_three_safeties() {
     let specs = [access_codes::Get::SPEC, access_codes::Delete::SPEC, locks::UnlockDoor::SPEC];
-    assert_eq!(specs.map(|spec| spec.safety), [Safety::Read, Safety::Idempotent, Safety::Action]);
+    assert_eq!(
+        specs.map(|spec| spec.idempotency),
+        [Idempotency::ReadOnly, Idempotency::Idempotent, Idempotency::NonIdempotent]
+    );
 }
 
-/// What each safety does after each failure: how many requests, and whether it may be done.
+/// What each idempotency does after each failure: how many requests, and whether it may be done.
 #[tokio::test]
-async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
+async fn each_failure_is_tried_again_by_the_idempotency_of_the_call() {
     use TransportErrorKind::{Body, Interrupted, NotSent, Other, Timeout, TooLarge};
 
     type Case = (fn() -> Answer, [(usize, bool); 3]);
@@ -121,21 +125,21 @@ async fn each_failure_is_tried_again_by_the_safety_of_the_call() {
         ("garbage", (|| Ok(json_response(200, json!([]))), [once, open, open])),
     ];
     for (name, (answer, expected)) in cases {
-        for (safety, (requests, may_be_done)) in
-            [Safety::Read, Safety::Idempotent, Safety::Action].into_iter().zip(expected)
+        for (idempotency, (requests, may_be_done)) in
+            [Idempotency::ReadOnly, Idempotency::Idempotent, Idempotency::NonIdempotent].into_iter().zip(expected)
         {
             let counter = Counter::new(move |_| answer());
             let seam = counter.seam(&TestClock::new());
-            let error = match safety {
-                Safety::Read => read(&seam).await,
-                Safety::Idempotent => idempotent(&seam).await,
+            let error = match idempotency {
+                Idempotency::ReadOnly => read(&seam).await,
+                Idempotency::Idempotent => idempotent(&seam).await,
                 _ => action(&seam).await,
             };
-            let what = format!("{safety:?} after {name}: {error}");
+            let what = format!("{idempotency:?} after {name}: {error}");
             assert_eq!(counter.count(), requests, "{what}");
             assert_eq!(error.attempts(), u32::try_from(requests).unwrap(), "{what}");
             assert_eq!(error.may_be_done(), may_be_done, "{what}");
-            assert_eq!(error.is_outcome_unknown(), safety == Safety::Action && may_be_done, "{what}");
+            assert_eq!(error.is_outcome_unknown(), idempotency == Idempotency::NonIdempotent && may_be_done, "{what}");
             assert_eq!(error.is_not_sent(), name == "not sent", "{what}");
             assert_eq!(error.is_rate_limited(), name == "429", "{what}");
         }
@@ -159,8 +163,8 @@ async fn the_answer_to_a_later_attempt_is_the_answer() {
 async fn waits_are_random_and_double() {
     let clock = TestClock::new();
     let counter = Counter::new(|_| status(503));
-    let policy = RetryPolicy::new().attempts(10).budget(10_000);
-    let seam = builder(counter.clone(), &clock).retry(policy).deadline(Duration::MAX).build().unwrap();
+    let policy = RetryPolicy::new().max_attempts(NonZeroU32::new(10).unwrap()).retry_budget(10_000);
+    let seam = builder(counter.clone(), &clock).retry_policy(policy).timeout(Duration::MAX).build().unwrap();
     for _ in 0..200 {
         read(&seam).await;
     }
@@ -258,9 +262,10 @@ async fn waits_double_from_the_first_one_whatever_it_is() {
         (Duration::MAX, Duration::from_secs(20)),
     ] {
         let clock = TestClock::new();
-        let policy = RetryPolicy::new().attempts(150).first_delay(first).budget(10_000);
+        let policy =
+            RetryPolicy::new().max_attempts(NonZeroU32::new(150).unwrap()).initial_backoff(first).retry_budget(10_000);
         let seam =
-            builder(Counter::new(|_| status(503)), &clock).retry(policy).deadline(Duration::MAX).build().unwrap();
+            builder(Counter::new(|_| status(503)), &clock).retry_policy(policy).timeout(Duration::MAX).build().unwrap();
         for _ in 0..10 {
             read(&seam).await;
         }
@@ -299,11 +304,11 @@ async fn a_wait_beyond_the_deadline_is_not_begun() {
         assert_eq!((counter.count(), clock.elapsed()), (1, Duration::ZERO), "{asked}");
         assert!(error.is_rate_limited() && error.retry_after() > Some(Duration::from_secs(30)), "{error}");
     }
-    // Without a deadline, five minutes are the longest.
+    // Without a timeout, five minutes are the longest.
     for (asked, requests) in [("299", 2), ("301", 1)] {
         let clock = TestClock::new();
         let counter = Counter::new(move |attempt| if attempt == 1 { after(429, asked) } else { status(404) });
-        let call = counter.seam(&clock).access_codes().get("26d6").deadline(Duration::MAX);
+        let call = counter.seam(&clock).access_codes().get("26d6").with_timeout(Duration::MAX);
         call.await.unwrap_err();
         assert_eq!(counter.count(), requests, "{asked}");
     }
@@ -416,17 +421,16 @@ async fn answers_fill_the_budget_again_up_to_its_size() {
 #[tokio::test]
 async fn a_call_and_a_client_can_do_without() {
     let counter = Counter::new(|_| status(503));
-    counter.seam(&TestClock::new()).access_codes().get("26d6").retry(false).await.unwrap_err();
+    counter.seam(&TestClock::new()).access_codes().get("26d6").without_retries().await.unwrap_err();
     assert_eq!(counter.count(), 1);
 
-    let seam = builder(counter.clone(), &TestClock::new()).retry(RetryPolicy::never()).build().unwrap();
+    let seam = builder(counter.clone(), &TestClock::new()).retry_policy(RetryPolicy::none()).build().unwrap();
     read(&seam).await;
     assert_eq!(counter.count(), 2);
 
-    for policy in [RetryPolicy::new().attempts(0), RetryPolicy::new().attempt_timeout(Duration::ZERO)] {
-        let error = builder(counter.clone(), &TestClock::new()).retry(policy).build().unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
-    }
+    let policy = RetryPolicy::new().attempt_timeout(Duration::ZERO);
+    let error = builder(counter.clone(), &TestClock::new()).retry_policy(policy).build().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
 }
 
 #[tokio::test]
@@ -494,8 +498,11 @@ async fn a_call_that_is_dropped_while_it_waits_leaves_the_budget_alone() {
 async fn many_calls_at_once_do_not_use_up_each_others_time() {
     let counter = Counter::new(|attempt| if attempt % 2 == 0 { status(404) } else { status(503) });
     let clock = TestClock::new();
-    let policy = RetryPolicy::new().attempts(100).first_delay(Duration::from_millis(10)).budget(1_000_000);
-    let seam = builder(counter, &clock).retry(policy).build().unwrap();
+    let policy = RetryPolicy::new()
+        .max_attempts(NonZeroU32::new(100).unwrap())
+        .initial_backoff(Duration::from_millis(10))
+        .retry_budget(1_000_000);
+    let seam = builder(counter, &clock).retry_policy(policy).build().unwrap();
     for call in read_at_once(&seam, 200) {
         assert!(call.await.unwrap().is_not_found());
     }

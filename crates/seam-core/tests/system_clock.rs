@@ -76,7 +76,7 @@ fn a_pause_that_is_dropped_disturbs_no_other() {
 #[test]
 fn the_deadline_of_a_call_is_kept() {
     let transport = Silent::default();
-    let error = seam(transport).locks().unlock_door("front-door").deadline(Duration::from_millis(50)).block();
+    let error = seam(transport).locks().unlock_door("front-door").with_timeout(Duration::from_millis(50)).block();
     let error = error.unwrap_err();
     assert!(error.is_outcome_unknown() && error.is_timeout(), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The deadline of a call, with a transport that takes its time by a clock that moves when it is waited for.
+//! The timeout of a call, with a transport that takes its time by a clock that moves when it is waited for.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ fn seam(clock: &TestClock, pause: Duration, status: u16) -> Seam {
     let transport = Slow { clock: clock.clone(), pause, status };
     let builder = seam_mock::builder(transport).clock(clock.clone());
     // Attempts with a timeout of their own are tested in `attempt_timeout.rs`.
-    let builder = builder.retry(RetryPolicy::new().attempt_timeout(Duration::MAX));
+    let builder = builder.retry_policy(RetryPolicy::new().attempt_timeout(Duration::MAX));
     builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap()
 }
 
@@ -48,9 +48,9 @@ async fn a_call_ends_at_its_deadline_and_not_before() {
     }
     let clock = TestClock::new();
     let seam = seam(&clock, seconds(31), 404);
-    let error = seam.access_codes().get("26d6").deadline(seconds(32)).await.unwrap_err();
+    let error = seam.access_codes().get("26d6").with_timeout(seconds(32)).await.unwrap_err();
     assert!(error.is_not_found());
-    let error = seam.access_codes().get("26d6").deadline(Duration::MAX).await.unwrap_err();
+    let error = seam.access_codes().get("26d6").with_timeout(Duration::MAX).await.unwrap_err();
     assert!(error.is_not_found());
 }
 
@@ -63,7 +63,7 @@ async fn it_covers_all_attempts_and_the_waits_between_them() {
     // The second attempt would begin after the deadline, so the first one's answer is the last word.
     let clock = TestClock::new();
     let call =
-        seam(&clock, seconds(10), 503).access_codes().get("26d6").deadline(seconds(10) + Duration::from_nanos(1));
+        seam(&clock, seconds(10), 503).access_codes().get("26d6").with_timeout(seconds(10) + Duration::from_nanos(1));
     let error = call.await.unwrap_err();
     assert_eq!((error.status().map(|status| status.as_u16()), error.attempts()), (Some(503), 1), "{error}");
 }
@@ -75,7 +75,7 @@ async fn an_action_that_ran_out_of_time_may_be_done_and_one_that_never_began_is_
     let error = seam.locks().unlock_door("front-door").await.unwrap_err();
     assert!(error.is_outcome_unknown() && error.is_timeout() && !error.is_not_sent(), "{error}");
 
-    let error = seam.locks().unlock_door("front-door").deadline(Duration::ZERO).await.unwrap_err();
+    let error = seam.locks().unlock_door("front-door").with_timeout(Duration::ZERO).await.unwrap_err();
     assert_eq!(error.transport_error_kind(), Some(TransportErrorKind::NotSentInTime));
     assert!(error.is_not_sent() && error.is_timeout() && !error.may_be_done(), "{error}");
 }
@@ -104,7 +104,7 @@ async fn a_timer_that_is_late_makes_no_attempt_after_the_deadline() {
     let transport = Slow { clock: clock.clone(), pause: Duration::ZERO, status: 503 };
     let builder = seam_mock::builder(transport).clock(Late(clock.clone()));
     let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
-    let error = seam.access_codes().get("26d6").deadline(Duration::from_millis(500)).await.unwrap_err();
+    let error = seam.access_codes().get("26d6").with_timeout(Duration::from_millis(500)).await.unwrap_err();
     // The last thing that is known, and not that there was no time for more.
     assert_eq!((error.status().map(|status| status.as_u16()), error.attempts()), (Some(503), 1), "{error}");
 }
@@ -112,16 +112,16 @@ async fn a_timer_that_is_late_makes_no_attempt_after_the_deadline() {
 proptest! {
     /// Whatever a server does, a call is over by its deadline.
     #[test]
-    fn no_call_outlives_its_deadline(pause in 0_u64..20_000, deadline in 0_u64..20_000, status in 200_u16..600) {
+    fn no_call_outlives_its_timeout(pause in 0_u64..20_000, timeout in 0_u64..20_000, status in 200_u16..600) {
         let clock = TestClock::new();
         let seam = seam(&clock, Duration::from_millis(pause), status);
         let started = clock.now();
-        let deadline = Duration::from_millis(deadline);
-        let _ = seam.access_codes().get("26d6").deadline(deadline).block();
+        let timeout = Duration::from_millis(timeout);
+        let _ = seam.access_codes().get("26d6").with_timeout(timeout).block();
         // A pause of the transport may have moved the clock past it; no other wait has.
-        prop_assert!(clock.now() - started <= deadline + Duration::from_millis(pause));
+        prop_assert!(clock.now() - started <= timeout + Duration::from_millis(pause));
         if pause == 0 {
-            prop_assert!(clock.now() - started <= deadline);
+            prop_assert!(clock.now() - started <= timeout);
         }
     }
 }

@@ -135,11 +135,11 @@ async fn it_waits_ten_seconds_unless_told_otherwise() {
     );
     assert_eq!((door.requests().len(), clock.elapsed()), (20, Duration::from_millis(9500)));
 
-    for (deadline, interval, looks, waited) in [(60_000, 5000, 11, 55_000), (300, 500, 1, 150), (1000, 1000, 1, 500)] {
+    for (timeout, interval, looks, waited) in [(60_000, 5000, 11, 55_000), (300, 500, 1, 150), (1000, 1000, 1, 500)] {
         let door = Door::new(pending, [pending as Look]);
         let clock = TestClock::new();
         let waiting = door.seam(&clock).locks().unlock_door("front").and_wait();
-        let waiting = waiting.deadline(Duration::from_millis(deadline)).interval(Duration::from_millis(interval));
+        let waiting = waiting.timeout(Duration::from_millis(timeout)).poll_interval(Duration::from_millis(interval));
         assert_eq!(waiting.await.unwrap_err().kind(), ErrorKind::ActionPending);
         assert_eq!((door.requests().len() - 1, clock.elapsed()), (looks, Duration::from_millis(waited)));
     }
@@ -148,7 +148,7 @@ async fn it_waits_ten_seconds_unless_told_otherwise() {
 #[tokio::test]
 async fn an_interval_of_nothing_is_refused_before_anything_is_sent() {
     let door = Door::new(pending, [pending as Look]);
-    let waiting = door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().interval(Duration::ZERO);
+    let waiting = door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().poll_interval(Duration::ZERO);
     let error = waiting.await.unwrap_err();
     assert_eq!((error.kind(), door.requests().len()), (ErrorKind::InvalidRequest, 0), "{error}");
 }
@@ -262,7 +262,7 @@ async fn a_look_that_hangs_does_not_end_a_long_wait() {
     let door = Door::new(pending, [success as Look]);
     let builder = seam_mock::builder(Hanging(door, clock.clone())).credentials(Credentials::api_key(API_KEY).unwrap());
     let seam = builder.clock(clock).build().unwrap();
-    seam.locks().unlock_door("front").and_wait().deadline(Duration::from_secs(300)).await.unwrap();
+    seam.locks().unlock_door("front").and_wait().timeout(Duration::from_secs(300)).await.unwrap();
 }
 
 #[tokio::test]
@@ -280,9 +280,9 @@ async fn looks_have_the_headers_of_their_call_and_are_never_a_flood() {
 
     let door = Door::new(pending, [pending as Look, success]);
     let seam = seam_mock::seam(Wants(door.clone()));
-    seam.locks().unlock_door("front").header("x-tenant", "7").and_wait().await.unwrap();
-    let waiting = seam.locks().unlock_door("front").header("x-tenant", "7").and_wait();
-    waiting.deadline(Duration::from_nanos(1)).await.unwrap_or_else(|error| {
+    seam.locks().unlock_door("front").with_header("x-tenant", "7").and_wait().await.unwrap();
+    let waiting = seam.locks().unlock_door("front").with_header("x-tenant", "7").and_wait();
+    waiting.timeout(Duration::from_nanos(1)).await.unwrap_or_else(|error| {
         assert_eq!(error.kind(), ErrorKind::ActionPending);
         error.action_attempt().unwrap().clone()
     });
@@ -505,7 +505,7 @@ async fn no_poll_is_answered_by_a_cache() {
     let seam = seam_mock::seam(headers.clone());
     seam.locks().unlock_door("front").and_wait().await.unwrap();
     // What a call says about caches is for itself.
-    seam.locks().unlock_door("front").header("cache-control", "max-age=60").and_wait().await.unwrap();
+    seam.locks().unlock_door("front").with_header("cache-control", "max-age=60").and_wait().await.unwrap();
     seam.action_attempts().get("a1").await.unwrap();
     let poll = || ("/action_attempts/get".to_owned(), vec!["no-store".to_owned()]);
     let action = |values: &[&str]| ("/locks/unlock_door".to_owned(), values.iter().map(|v| (*v).to_owned()).collect());

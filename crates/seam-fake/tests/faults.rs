@@ -14,7 +14,7 @@ fn once(fake: &FakeSeam) -> Seam {
     Seam::builder(fake.clone())
         .clock(fake.clock())
         .credentials(credentials)
-        .retry(RetryPolicy::never())
+        .retry_policy(RetryPolicy::none())
         .build()
         .unwrap()
 }

@@ -7,7 +7,7 @@ use seam_fake::{FakeSeam, ONGOING_CODE};
 
 #[tokio::test]
 async fn calls_of_the_in_memory_seam_have_a_timeout() {
-    let call = FakeSeam::new().seam().access_codes().unmanaged().get(ONGOING_CODE).deadline(Duration::ZERO);
+    let call = FakeSeam::new().seam().access_codes().unmanaged().get(ONGOING_CODE).with_timeout(Duration::ZERO);
     let error = call.await.unwrap_err();
     assert_eq!((error.kind(), error.is_timeout()), (ErrorKind::Transport, true));
 }

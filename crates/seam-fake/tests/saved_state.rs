@@ -149,7 +149,7 @@ async fn plans_faults_and_settings_are_saved() {
     let restarted = reload(&fake);
     let seam = restarted.seam();
 
-    let error = seam.devices().list().retry(false).await.unwrap_err();
+    let error = seam.devices().list().without_retries().await.unwrap_err();
     assert_eq!(error.status().map(|status| status.as_u16()), Some(503));
     // Without limits for each device, and each action takes 30 s; the first one fails.
     let mut ids = Vec::new();

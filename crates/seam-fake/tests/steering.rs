@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 /// A client that tries once.
 fn once(fake: &FakeSeam) -> Seam {
     let credentials = Credentials::api_key(API_KEY).unwrap();
-    fake.builder().credentials(credentials).retry(RetryPolicy::never()).build().unwrap()
+    fake.builder().credentials(credentials).retry_policy(RetryPolicy::none()).build().unwrap()
 }
 
 async fn raw(fake: &FakeSeam, method: &str, path: &str, body: &str) -> http::Response<Value> {

@@ -167,7 +167,7 @@ impl Network {
         let seam = Credentials::api_key(KEY).and_then(|key| {
             let builder = builder.credentials(key).base_url(url).clock(clock.clone());
             // Hosts of the tests' own, which only their resolvers know.
-            builder.allow_plain_http().deadline(Duration::from_secs(10)).build()
+            builder.allow_plain_http().timeout(Duration::from_secs(10)).build()
         });
         Ok(Self { server, seam: seam.map_err(|error| error.to_string())?, clock })
     }
@@ -183,8 +183,8 @@ impl Network {
     /// # Errors
     ///
     /// Those of the call.
-    pub async fn read(&self, deadline: Duration) -> Result<(), Error> {
-        self.seam.access_codes().unmanaged().get_by_code("front-door", PIN).deadline(deadline).await.map(drop)
+    pub async fn read(&self, timeout: Duration) -> Result<(), Error> {
+        self.seam.access_codes().unmanaged().get_by_code("front-door", PIN).with_timeout(timeout).await.map(drop)
     }
 
     /// An action that carries the PIN: it makes a code.
@@ -192,8 +192,8 @@ impl Network {
     /// # Errors
     ///
     /// Those of the call.
-    pub async fn act(&self, deadline: Duration) -> Result<(), Error> {
-        self.seam.access_codes().create("front-door").code(PIN).deadline(deadline).await.map(drop)
+    pub async fn act(&self, timeout: Duration) -> Result<(), Error> {
+        self.seam.access_codes().create("front-door").code(PIN).with_timeout(timeout).await.map(drop)
     }
 }
 
@@ -230,26 +230,26 @@ impl Case {
     pub fn read<F: Future<Output = Result<Network, String>> + Send + 'static>(
         name: impl AsRef<str>,
         connect: impl Fn() -> F + Send + Sync + 'static,
-        deadline: Duration,
+        timeout: Duration,
         expected: Expected,
     ) -> Self {
-        Self::judged(format!("{}: a read", name.as_ref()), connect, deadline, expected, false)
+        Self::judged(format!("{}: a read", name.as_ref()), connect, timeout, expected, false)
     }
 
     /// An action over a network that `connect` makes.
     pub fn action<F: Future<Output = Result<Network, String>> + Send + 'static>(
         name: impl AsRef<str>,
         connect: impl Fn() -> F + Send + Sync + 'static,
-        deadline: Duration,
+        timeout: Duration,
         expected: Expected,
     ) -> Self {
-        Self::judged(format!("{}: an action", name.as_ref()), connect, deadline, expected, true)
+        Self::judged(format!("{}: an action", name.as_ref()), connect, timeout, expected, true)
     }
 
     fn judged<F: Future<Output = Result<Network, String>> + Send + 'static>(
         name: String,
         connect: impl Fn() -> F + Send + Sync + 'static,
-        deadline: Duration,
+        timeout: Duration,
         expected: Expected,
         is_action: bool,
     ) -> Self {
@@ -257,7 +257,7 @@ impl Case {
             let (network, expected) = (connect(), expected.clone());
             async move {
                 let network = network.await?;
-                let result = if is_action { network.act(deadline).await } else { network.read(deadline).await };
+                let result = if is_action { network.act(timeout).await } else { network.read(timeout).await };
                 expected.judge(result, network.requests())
             }
         })
@@ -271,11 +271,11 @@ impl Case {
 
     /// A read and an action over plain HTTP, with so long for each.
     #[must_use]
-    pub fn both_within(name: &str, deadline: Duration, script: Script, read: Expected, action: Expected) -> [Self; 2] {
+    pub fn both_within(name: &str, timeout: Duration, script: Script, read: Expected, action: Expected) -> [Self; 2] {
         let again = script.clone();
         [
-            Self::read(name, move || Network::http(script.clone()), deadline, read),
-            Self::action(name, move || Network::http(again.clone()), deadline, action),
+            Self::read(name, move || Network::http(script.clone()), timeout, read),
+            Self::action(name, move || Network::http(again.clone()), timeout, action),
         ]
     }
 

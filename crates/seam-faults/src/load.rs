@@ -61,8 +61,8 @@ impl Load {
     ///
     /// When this machine has no TLS.
     pub fn client(url: &str) -> Result<Seam, Error> {
-        let retry = RetryPolicy::new().first_delay(Duration::from_millis(10)).budget(u32::MAX / 10);
-        seam_reqwest::builder()?.credentials(Credentials::api_key(KEY)?).base_url(url).retry(retry).build()
+        let retry = RetryPolicy::new().initial_backoff(Duration::from_millis(10)).retry_budget(u32::MAX / 10);
+        seam_reqwest::builder()?.credentials(Credentials::api_key(KEY)?).base_url(url).retry_policy(retry).build()
     }
 
     /// What came of the calls so far.
@@ -86,7 +86,7 @@ impl Load {
         let id = format!("call-{number}");
         let mut random = chance(self.seed, &format!("{id} is made"));
         let patience = (random.u8(0..10) == 0).then(|| Duration::from_millis(random.u64(0..40)));
-        let call = One { load: self, seam, id: &id, deadline: Duration::from_millis(random.u64(100..1000)) };
+        let call = One { load: self, seam, id: &id, timeout: Duration::from_millis(random.u64(100..1000)) };
         self.lock().calls += 1;
         let end = match patience {
             None => call.make(&mut random).await,
@@ -104,58 +104,58 @@ struct One<'a> {
     load: &'a Load,
     seam: &'a Seam,
     id: &'a str,
-    deadline: Duration,
+    timeout: Duration,
 }
 
 impl One<'_> {
     /// Makes it, judges it, and says what it came to.
     async fn make(&self, random: &mut fastrand::Rng) -> String {
-        let (seam, id, deadline) = (self.seam, self.id, self.deadline);
+        let (seam, id, timeout) = (self.seam, self.id, self.timeout);
         let wait = Duration::from_millis(random.u64(50..600));
         debug_assert!(wait.as_millis() / INTERVAL.as_millis() <= LOOKS as u128);
         let kind = random.u8(0..14);
         let started = Instant::now();
         let (ours, error) = match kind {
             0 | 1 => {
-                let code = seam.access_codes().unmanaged().get(format!("code-{id}")).deadline(deadline).await;
-                self.on_time(started, deadline);
+                let code = seam.access_codes().unmanaged().get(format!("code-{id}")).with_timeout(timeout).await;
+                self.on_time(started, timeout);
                 split(code, |code| code.access_code_id.as_ref() == format!("code-{id}"))
             }
             2 => {
-                let code = seam.access_codes().get(id).deadline(deadline).await;
-                self.on_time(started, deadline);
+                let code = seam.access_codes().get(id).with_timeout(timeout).await;
+                self.on_time(started, timeout);
                 split(code, |code| code.device_id.is_some_and(|device| device.as_ref() == id))
             }
             3 => {
-                let code = seam.access_codes().unmanaged().get_by_code(id, PIN).deadline(deadline).await;
-                self.on_time(started, deadline);
+                let code = seam.access_codes().unmanaged().get_by_code(id, PIN).with_timeout(timeout).await;
+                self.on_time(started, timeout);
                 split(code, |code| code.device_id.is_some_and(|device| device.as_ref() == id))
             }
             4 | 5 => {
-                let attempt = seam.locks().unlock_door(id).deadline(deadline).await;
-                self.on_time(started, deadline);
+                let attempt = seam.locks().unlock_door(id).with_timeout(timeout).await;
+                self.on_time(started, timeout);
                 self.action(split(attempt, |attempt| self.is_own(&attempt)))
             }
             6 => {
-                let code = seam.access_codes().create(id).code(PIN).deadline(deadline).await;
-                self.on_time(started, deadline);
+                let code = seam.access_codes().create(id).code(PIN).with_timeout(timeout).await;
+                self.on_time(started, timeout);
                 self.action(split(code, |code| code.access_code_id.as_ref() == format!("code-{id}")))
             }
             7 => {
-                let deleted = seam.access_codes().delete(id).deadline(deadline).await;
-                self.on_time(started, deadline);
+                let deleted = seam.access_codes().delete(id).with_timeout(timeout).await;
+                self.on_time(started, timeout);
                 split(deleted, |attempt| attempt.is_none_or(|attempt| self.is_own(&attempt)))
             }
             8 | 9 => {
-                let unlock = seam.locks().unlock_door(id).deadline(deadline);
-                let attempt = unlock.and_wait().deadline(wait).interval(INTERVAL).await;
-                self.on_time(started, deadline + wait);
+                let unlock = seam.locks().unlock_door(id).with_timeout(timeout);
+                let attempt = unlock.and_wait().timeout(wait).poll_interval(INTERVAL).await;
+                self.on_time(started, timeout + wait);
                 self.action(split(attempt, |attempt| self.is_own(&attempt)))
             }
             10 => {
-                let create = seam.access_codes().create(id).code(PIN).deadline(deadline);
-                let code = create.and_wait().deadline(wait).interval(INTERVAL).await;
-                self.on_time(started, deadline + wait);
+                let create = seam.access_codes().create(id).code(PIN).with_timeout(timeout);
+                let code = create.and_wait().timeout(wait).poll_interval(INTERVAL).await;
+                self.on_time(started, timeout + wait);
                 self.action(split(code, |code| code.access_code_id.as_ref() == format!("code-{id}")))
             }
             kind => self.list(kind == 11, random).await,
@@ -174,7 +174,7 @@ impl One<'_> {
 
     /// Reads a list to its end: nothing is missing, nothing comes twice, and nothing is somebody else's.
     async fn list(&self, by_item: bool, random: &mut fastrand::Rng) -> (bool, Option<Error>) {
-        let list = self.seam.devices().list().search(self.id).deadline(self.deadline);
+        let list = self.seam.devices().list().search(self.id).with_timeout(self.timeout);
         let all = pages(self.load.seed, self.id);
         let expected = (1..=all).flat_map(|page| (0..ITEMS).map(move |item| (page, item)));
         let mut expected = expected.map(|(page, item)| format!("{}.p{page}.i{item}", self.id));
@@ -187,7 +187,7 @@ impl One<'_> {
             loop {
                 let started = Instant::now();
                 let item = items.next().await;
-                self.on_time(started, self.deadline);
+                self.on_time(started, self.timeout);
                 match item {
                     Some(Ok(device)) if is_next(device.device_id.as_ref()) => {}
                     Some(Ok(_)) => return (false, None),
@@ -203,7 +203,7 @@ impl One<'_> {
         loop {
             let started = Instant::now();
             let page = pages.next().await;
-            self.on_time(started, self.deadline);
+            self.on_time(started, self.timeout);
             match page {
                 Some(Ok(page)) if page.items.iter().all(|device| is_next(device.device_id.as_ref())) => {}
                 Some(Ok(_)) => return (false, None),

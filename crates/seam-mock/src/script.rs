@@ -40,7 +40,7 @@ use crate::{ApiFault, json_response};
 /// ```
 ///
 /// The client retries as it does in production, without the waits: a failure that is to last needs
-/// [`any_times`](On::any_times), or a call with [`retry(false)`](seam_core::Call::retry).
+/// [`any_times`](On::any_times), or a call with [`without_retries`](seam_core::Call::without_retries).
 ///
 /// A request is answered by the first expectation, in the order in which they were made, that is
 /// about its endpoint, accepts it, and is not used up. A request that none accepts gets a

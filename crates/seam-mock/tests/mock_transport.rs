@@ -5,7 +5,7 @@ use seam_core::TransportErrorKind;
 use seam_mock::MockTransport;
 
 #[tokio::test]
-async fn requests_over_mockalls_mock_are_retried_by_their_safety() {
+async fn requests_over_mockalls_mock_are_retried_by_their_idempotency() {
     for (times, is_read) in [(1, false), (3, true)] {
         let mut transport = MockTransport::new();
         transport.expect_send().times(times).returning(|_| Err(TransportErrorKind::Timeout.into()));

@@ -5,8 +5,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use seam_core::{
-    Body, Credentials, Endpoint, Error, ErrorKind, Page, Parameter, ParameterKind, Request, ResponseKey, Safety, Seam,
-    Spec, Transport, TransportErrorKind,
+    Body, Credentials, Endpoint, Error, ErrorKind, Idempotency, Page, Parameter, ParameterKind, Request, ResponseKey,
+    Seam, Spec, Transport, TransportErrorKind,
     endpoints::access_codes::unmanaged,
     http,
     model::{Pin, UnmanagedAccessCode},
@@ -376,7 +376,7 @@ struct Inner {
 
 impl Endpoint for Readings {
     type Output = Vec<u32>;
-    const SPEC: &'static Spec = &Spec::new(http::Method::GET, "/readings", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(http::Method::GET, "/readings", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("readings"))
         .parameters(&[
             Parameter::required("is_recent", ParameterKind::Boolean),

@@ -130,7 +130,7 @@ mod tests {
             builder.base_url(format!("http://{}", listener.local_addr().unwrap())).build().unwrap()
         };
         let blocking = seam(Seam::builder(BackgroundTransport::new(transport()).unwrap()).allow_blocking());
-        let action = |seam: Seam| seam.locks().unlock_door("front-door").deadline(Duration::from_secs(5));
+        let action = |seam: Seam| seam.locks().unlock_door("front-door").with_timeout(Duration::from_secs(5));
         let awaited = seam(Seam::builder(transport()).clock(TokioClock));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         for error in

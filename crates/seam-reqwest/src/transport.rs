@@ -188,7 +188,7 @@ fn begin(resolver: &Arc<SystemResolver>) -> ClientBuilder {
 fn finish(client: ClientBuilder, tls: &Tls, connect_timeout: Duration) -> Result<Client, Error> {
     let client = client
         .connect_timeout(connect_timeout)
-        // The deadline of the call is what counts. There is no way to have none that were set before.
+        // The timeout of the call is what counts. There is no way to have none that were set before.
         .timeout(FOREVER)
         .read_timeout(FOREVER)
         .redirect(redirect::Policy::none())

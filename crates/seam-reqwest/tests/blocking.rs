@@ -62,7 +62,7 @@ fn calls_lists_and_actions_need_no_runtime() {
     let devices: Result<Vec<_>, _> = seam.devices().list().items().blocking().collect();
     let ids: Vec<_> = devices.unwrap().into_iter().map(|device| device.device_id).collect();
     assert_eq!(ids, ["d1", "d2"]);
-    let waiting = seam.locks().unlock_door("front").and_wait().interval(Duration::from_millis(1));
+    let waiting = seam.locks().unlock_door("front").and_wait().poll_interval(Duration::from_millis(1));
     assert_eq!(waiting.block().unwrap().action_attempt_id.as_str(), "a1");
     assert_eq!(count.load(Ordering::SeqCst), 5);
 }
@@ -70,7 +70,7 @@ fn calls_lists_and_actions_need_no_runtime() {
 #[test]
 fn the_deadline_holds_without_a_runtime() {
     let (url, _) = serve(&[]);
-    let error = client(&url).access_codes().get("c1").deadline(Duration::from_millis(100)).block().unwrap_err();
+    let error = client(&url).access_codes().get("c1").with_timeout(Duration::from_millis(100)).block().unwrap_err();
     assert!(error.is_timeout(), "{error}");
 }
 

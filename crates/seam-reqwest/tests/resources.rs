@@ -37,7 +37,7 @@ fn seam(url: &str) -> Seam {
 }
 
 async fn act(seam: &Seam) -> Error {
-    seam.locks().unlock_door("front-door").deadline(Duration::from_secs(5)).await.unwrap_err()
+    seam.locks().unlock_door("front-door").with_timeout(Duration::from_secs(5)).await.unwrap_err()
 }
 
 fn assert_not_sent(error: &Error, part: &str) {
@@ -163,7 +163,7 @@ fn on_a_machine_without_certificates() {
 
         // It is sent, and not answered.
         let call = seam(&format!("http://127.0.0.1:{port}"));
-        let error = call.locks().unlock_door("front-door").deadline(Duration::from_millis(200)).await.unwrap_err();
+        let error = call.locks().unlock_door("front-door").with_timeout(Duration::from_millis(200)).await.unwrap_err();
         assert!(error.is_outcome_unknown(), "{error}");
         assert_eq!(connections.load(Ordering::SeqCst), 1);
     });

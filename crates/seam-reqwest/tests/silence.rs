@@ -78,8 +78,8 @@ async fn answer(stream: &mut TcpStream) {
 
 fn seam(transport: ReqwestTransport, url: &str) -> Seam {
     let builder = Seam::builder(transport).credentials(Credentials::api_key("seam_example_key").unwrap());
-    let policy = RetryPolicy::new().attempt_timeout(ATTEMPT).first_delay(Duration::ZERO);
-    builder.base_url(url).clock(TokioClock).retry(policy).build().unwrap()
+    let policy = RetryPolicy::new().attempt_timeout(ATTEMPT).initial_backoff(Duration::ZERO);
+    builder.base_url(url).clock(TokioClock).retry_policy(policy).build().unwrap()
 }
 
 fn built(configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> ReqwestTransport {
@@ -91,7 +91,7 @@ async fn attempts(seam: &Seam) -> u32 {
 }
 
 async fn act(seam: &Seam, timeout: Duration) -> Result<(), Error> {
-    seam.access_codes().create("front-door").deadline(timeout).await.map(drop)
+    seam.access_codes().create("front-door").with_timeout(timeout).await.map(drop)
 }
 
 /// After a NAT or a load balancer forgot its connections, all those of the pool are silent.
@@ -259,7 +259,7 @@ async fn a_users_client_with_timeouts_sends_an_action_once() {
             let client = own(reqwest::Client::builder()).build().unwrap();
             let seam = seam(ReqwestTransport::from_client(client), &url);
             let name = if matches!(phase, Phase::ReadsNothing) { "x".repeat(32 << 20) } else { "Guest".to_owned() };
-            let call = seam.access_codes().create("front-door").name(name).deadline(Duration::from_secs(10));
+            let call = seam.access_codes().create("front-door").name(name).with_timeout(Duration::from_secs(10));
             let error = call.await.unwrap_err();
             assert_eq!(error.transport_error_kind(), Some(TransportErrorKind::Timeout), "{number} {phase:?}: {error}");
             assert!(error.is_outcome_unknown() && !error.is_not_sent() && error.attempts() == 1, "{number} {phase:?}");

@@ -135,7 +135,7 @@ async fn nothing_is_retried_by_the_transport() {
     for response in ["", "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n"] {
         let server = Server::start(response).await;
         let seam = server.seam();
-        seam.access_codes().unmanaged().get(CODE_ID).retry(false).await.unwrap_err();
+        seam.access_codes().unmanaged().get(CODE_ID).without_retries().await.unwrap_err();
         assert_eq!(server.count(), 1, "after {response:?}");
     }
 }
@@ -197,7 +197,7 @@ async fn the_deadline_covers_a_body_that_drips() {
         }
     });
     let seam = client(ReqwestTransport::builder().build().unwrap(), &url);
-    let call = seam.access_codes().unmanaged().get(CODE_ID).deadline(Duration::from_millis(200));
+    let call = seam.access_codes().unmanaged().get(CODE_ID).with_timeout(Duration::from_millis(200));
     let error = call.await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     drip.abort();
@@ -215,7 +215,7 @@ async fn nothing_is_sent_over_plain_text_where_tls_is_expected() {
 #[test]
 fn without_a_runtime_there_is_an_error_and_no_panic() {
     let seam = client(ReqwestTransport::builder().build().unwrap(), "http://127.0.0.1:9");
-    let call = seam.access_codes().unmanaged().get(CODE_ID).retry(false);
+    let call = seam.access_codes().unmanaged().get(CODE_ID).without_retries();
     let mut future = std::pin::pin!(call.into_future());
     let polled = future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
     let std::task::Poll::Ready(Err(error)) = polled else { panic!("it is known at once") };

@@ -110,20 +110,20 @@ pub enum Format {
 
 /// Whether a request may be sent more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Safety {
+pub enum Idempotency {
     /// Changes nothing.
-    Read,
+    ReadOnly,
     /// Changes nothing more the second time.
     Idempotent,
     /// Does something each time.
-    Action,
+    NonIdempotent,
 }
 
 /// The annotation of a route.
 #[derive(Clone, Debug)]
 pub struct RouteAnnotation {
     /// Whether it may be repeated.
-    pub safety: Safety,
+    pub idempotency: Idempotency,
     /// Why.
     pub reason: String,
     /// The sets of parameters that select what it is about.
@@ -292,8 +292,18 @@ impl Annotations {
             rate_limits: RateLimit::embedded()?,
             ..Self::default()
         };
-        const ROUTE_ATTRIBUTES: [&str; 10] =
-            ["safety", "select", "select-doc", "any-of", "only", "answer", "echoed", "not-echoed", "errors", "example"];
+        const ROUTE_ATTRIBUTES: [&str; 10] = [
+            "idempotency",
+            "select",
+            "select-doc",
+            "any-of",
+            "only",
+            "answer",
+            "echoed",
+            "not-echoed",
+            "errors",
+            "example",
+        ];
         for file in files::ROUTES {
             for section in sections(file, &ROUTE_ATTRIBUTES)? {
                 annotations.add_route(section)?;
@@ -304,7 +314,7 @@ impl Annotations {
 
     fn add_route(&mut self, section: Section) -> Result<()> {
         let (path, location) = (section.key, section.location);
-        let is_group = section.all("safety").next().is_none();
+        let is_group = section.all("idempotency").next().is_none();
         let is_new = if is_group {
             self.groups.insert(path, section.text).is_none()
         } else {
@@ -316,16 +326,16 @@ impl Annotations {
 
 fn route(section: &Section) -> Result<RouteAnnotation> {
     let location = section.location;
-    let safety = section.all("safety").next().unwrap_or_default();
-    let (class, reason) = safety.split_once(", since ").unwrap_or((safety, ""));
-    let safety = match class {
-        "read" => Safety::Read,
-        "idempotent" => Safety::Idempotent,
-        "action" => Safety::Action,
-        _ => return Err(location.error(format!("`{class}` is not a class of safety"))),
+    let idempotency = section.all("idempotency").next().unwrap_or_default();
+    let (class, reason) = idempotency.split_once(", since ").unwrap_or((idempotency, ""));
+    let idempotency = match class {
+        "read-only" => Idempotency::ReadOnly,
+        "idempotent" => Idempotency::Idempotent,
+        "non-idempotent" => Idempotency::NonIdempotent,
+        _ => return Err(location.error(format!("`{class}` is not a class of idempotency"))),
     };
-    if safety != Safety::Read && reason.is_empty() {
-        return Err(location.error("the class of safety has no reason"));
+    if idempotency != Idempotency::ReadOnly && reason.is_empty() {
+        return Err(location.error("the class of idempotency has no reason"));
     }
     let mut selectors = Vec::new();
     for (method, parameters) in section.named("select")? {
@@ -337,7 +347,7 @@ fn route(section: &Section) -> Result<RouteAnnotation> {
         });
     }
     Ok(RouteAnnotation {
-        safety,
+        idempotency,
         reason: reason.to_owned(),
         selectors,
         any_of: section.words("any-of"),

@@ -30,8 +30,8 @@ mod sections;
 use std::sync::LazyLock;
 
 pub use annotations::{
-    Annotations, CredentialAnnotation, CredentialSet, Format, Glossary, IdType, RateLimit, RouteAnnotation, Safety,
-    SecretDecision, Selector, TypeAnnotation,
+    Annotations, CredentialAnnotation, CredentialSet, Format, Glossary, IdType, Idempotency, RateLimit,
+    RouteAnnotation, SecretDecision, Selector, TypeAnnotation,
 };
 pub use api::{ApiDescription, Event, Field, Kind, Limit, Resource, Route, Schema, Variant};
 pub use location::{Location, ParseError};

@@ -30,7 +30,7 @@ use std::{
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Annotations, ApiDescription, Field, Format, Kind, Limit, RateLimit, Route, Safety, Schema, SecretDecision,
+    Annotations, ApiDescription, Field, Format, Idempotency, Kind, Limit, RateLimit, Route, Schema, SecretDecision,
     TypeAnnotation, Variant,
 };
 
@@ -206,10 +206,10 @@ impl Writer {
         let limit =
             self.annotations.rate_limits.iter().find(|limit| limit.routes.iter().any(|path| path == route.path));
         let doc = annotation.map(|annotation| annotation.doc.as_str()).unwrap_or_default();
-        let idempotency = annotation.map(|annotation| match annotation.safety {
-            Safety::Read => "read",
-            Safety::Idempotent => "idempotent",
-            Safety::Action => "action",
+        let idempotency = annotation.map(|annotation| match annotation.idempotency {
+            Idempotency::ReadOnly => "read-only",
+            Idempotency::Idempotent => "idempotent",
+            Idempotency::NonIdempotent => "non-idempotent",
         });
         let only = annotation.and_then(|annotation| annotation.only.as_ref());
         let mut operation = object([
@@ -221,7 +221,7 @@ impl Writer {
                 text(paragraphs([
                     doc.to_owned(),
                     only.map(|only| format!("Works only {only}.")).unwrap_or_default(),
-                    annotation.map(|annotation| repetition(annotation.safety, &annotation.reason)).unwrap_or_default(),
+                    annotation.map(|annotation| repetition(annotation.idempotency, &annotation.reason)).unwrap_or_default(),
                     limit.map(rate_limit_sentence).unwrap_or_default(),
                     one_of_sentence(&route.at_least_one_of),
                     self.deprecation(route.path, route.deprecated),
@@ -575,11 +575,11 @@ fn add_limit(schema: &mut Object, limit: &Limit, kind: &Kind) {
 }
 
 /// Returns the sentence on whether a request may be repeated.
-fn repetition(safety: Safety, reason: &str) -> String {
-    match safety {
-        Safety::Read => String::new(),
-        Safety::Idempotent => format!("Idempotent, since {reason}"),
-        Safety::Action => format!("Not idempotent, since {reason}"),
+fn repetition(idempotency: Idempotency, reason: &str) -> String {
+    match idempotency {
+        Idempotency::ReadOnly => String::new(),
+        Idempotency::Idempotent => format!("Idempotent, since {reason}"),
+        Idempotency::NonIdempotent => format!("Not idempotent, since {reason}"),
     }
 }
 

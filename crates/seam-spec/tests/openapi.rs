@@ -162,7 +162,7 @@ fn credentials_and_rate_limits_are_those_of_the_annotations() {
     assert_eq!(schemes["publishable_key"]["name"], "seam-publishable-key");
     let unlock = operation(&document, "/locks/unlock_door", "post");
     assert_eq!(unlock["x-rate-limit"]["requests"], 15);
-    assert_eq!(unlock["x-idempotency"], "action");
+    assert_eq!(unlock["x-idempotency"], "non-idempotent");
     assert!(unlock["description"].as_str().unwrap().contains("Not idempotent, since "), "{unlock}");
     let with_workspace = json!({ "pat_with_workspace": [], "seam_workspace": [] });
     assert!(unlock["security"].as_array().unwrap().contains(&with_workspace), "{unlock}");

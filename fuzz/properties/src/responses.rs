@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use seam_core::{
-    Call, DEFAULT_ACTION_DEADLINE, Endpoint, ErrorKind, Paged, Response, Seam, Spec, StartsAction,
+    Call, DEFAULT_ACTION_TIMEOUT, Endpoint, ErrorKind, Paged, Response, Seam, Spec, StartsAction,
     model::{ActionAttempt, Timestamp},
     to_response_object,
 };
@@ -129,7 +129,7 @@ fn wait<E: StartsAction<Output: PartialEq + fmt::Debug>>(answers: &[Response], m
     let bench = Bench::new(answers);
     let result = make(&bench.seam).and_wait().block();
     if E::SPEC.path != LOOK {
-        let count = bench.judge(E::SPEC, DEFAULT_ACTION_DEADLINE);
+        let count = bench.judge(E::SPEC, DEFAULT_ACTION_TIMEOUT);
         assert!(bench.paths().iter().take(count).all(|path| *path == E::SPEC.path), "first of all comes the action");
         assert!(bench.paths().iter().skip(count).all(|path| *path == LOOK), "and then looking at it");
     }

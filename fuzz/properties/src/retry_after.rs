@@ -15,30 +15,30 @@ use crate::exchange::{Bench, choice, judge_error, noon, responses_in};
 /// The longest wait that the client adds to what the server asks for: before the second attempt, before the third.
 const JITTER: [u64; 2] = [200, 400];
 
-/// Makes a call that a server answers with 429. An input is a letter for the deadline, and the response with its headers.
+/// Makes a call that a server answers with 429. An input is a letter for the timeout, and the response with its headers.
 ///
 /// The client never waits less than it is asked to, waits a little longer at most, and is over at its deadline.
 pub fn retry_after(input: &[u8]) {
     let (letter, rest) = choice(input);
     let Some(mut answer) = responses_in(rest).into_iter().next() else { return };
     *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
-    let deadline = [Some(30), Some(1), Some(3_600), Some(0), None].get(letter % 5).copied().flatten();
-    let deadline = deadline.map_or(Duration::MAX, Duration::from_secs);
-    read(&answer, deadline);
-    action(&answer, deadline);
+    let timeout = [Some(30), Some(1), Some(3_600), Some(0), None].get(letter % 5).copied().flatten();
+    let timeout = timeout.map_or(Duration::MAX, Duration::from_secs);
+    read(&answer, timeout);
+    action(&answer, timeout);
 }
 
-fn read(answer: &Response, deadline: Duration) {
+fn read(answer: &Response, timeout: Duration) {
     let bench = Bench::new(std::slice::from_ref(answer));
-    let Err(error) = bench.seam.devices().get("device-1").deadline(deadline).block() else {
+    let Err(error) = bench.seam.devices().get("device-1").with_timeout(timeout).block() else {
         panic!("429 is no success")
     };
     let elapsed = bench.clock.elapsed();
-    // Without a deadline of its own, a call lets itself be told to wait for 5 minutes each time.
-    let most = if deadline == Duration::MAX { Duration::from_secs(2 * 300) } else { deadline };
-    assert!(elapsed <= most, "{elapsed:?} of {deadline:?}");
+    // Without a timeout of its own, a call lets itself be told to wait for 5 minutes each time.
+    let most = if timeout == Duration::MAX { Duration::from_secs(2 * 300) } else { timeout };
+    assert!(elapsed <= most, "{elapsed:?} of {timeout:?}");
     let pauses = bench.clock.pauses();
-    if deadline.is_zero() {
+    if timeout.is_zero() {
         assert!(error.is_not_sent() && pauses.is_empty() && bench.paths().is_empty(), "{error}");
         return;
     }
@@ -58,21 +58,21 @@ fn read(answer: &Response, deadline: Duration) {
     }
     if let Some(asked) = asked(answer.headers(), now) {
         assert_eq!(error.retry_after(), asked, "{:?}", answer.headers());
-        let left = deadline.saturating_sub(elapsed);
+        let left = timeout.saturating_sub(elapsed);
         let is_short = |longest: Duration| asked.unwrap_or_default().saturating_add(longest) < longest.max(left);
-        if pauses.len() < 2 && deadline != Duration::MAX {
+        if pauses.len() < 2 && timeout != Duration::MAX {
             assert!(!is_short(Duration::from_millis(400)), "there was time for one more attempt: {error}");
         }
     }
 }
 
 /// What does something each time is not sent again, whatever the server asks for.
-fn action(answer: &Response, deadline: Duration) {
+fn action(answer: &Response, timeout: Duration) {
     let bench = Bench::new(std::slice::from_ref(answer));
-    let Err(error) = bench.seam.locks().unlock_door("device-1").deadline(deadline).block() else {
+    let Err(error) = bench.seam.locks().unlock_door("device-1").with_timeout(timeout).block() else {
         panic!("429 is no success")
     };
-    assert_eq!(bench.paths().len(), usize::from(!deadline.is_zero()), "{error}");
+    assert_eq!(bench.paths().len(), usize::from(!timeout.is_zero()), "{error}");
     assert!(bench.clock.pauses().is_empty());
 }
 

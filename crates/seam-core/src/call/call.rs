@@ -38,7 +38,7 @@ impl Seam {
 impl<E: Endpoint> Call<E> {
     fn new(seam: Seam, request: E) -> Self {
         let options =
-            CallOptions { deadline: None, may_retry: true, headers: Vec::new(), added: Vec::new(), follows: None };
+            CallOptions { timeout: None, may_retry: true, headers: Vec::new(), added: Vec::new(), follows: None };
         Self { seam, request, options }
     }
 
@@ -67,24 +67,23 @@ impl<E: Endpoint> Call<E> {
         self.options.may_retry
     }
 
-    /// How long this call may take, from its start to the last byte of its answer, with all attempts and waits.
-    /// [`Duration::MAX`] is no deadline. Unless set, it is that of the client.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.options.deadline = Some(deadline);
+    /// Sets how long this call may take, from its start to the last byte of its response, with all attempts and waits.
+    /// [`Duration::MAX`] is no timeout. Unless set, it is that of the client.
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
         self
     }
 
-    /// Whether the request may be sent again where that does no harm, as the client's
-    /// [`RetryPolicy`](crate::RetryPolicy) has it, whose budget may be empty all the same. It may unless set.
-    pub fn retry(mut self, may_retry: bool) -> Self {
-        self.options.may_retry = may_retry;
+    /// Sends the request at most once, whatever the client's [`RetryPolicy`](crate::RetryPolicy) allows.
+    pub fn without_retries(mut self) -> Self {
+        self.options.may_retry = false;
         self
     }
 
     /// Sends one header more, which is treated as a secret. Awaiting the call fails with
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) when HTTP does not allow the name or the value, or when it is
     /// a header that the client or the connection sets.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.headers.push((name.into(), value.into()));
         self
     }

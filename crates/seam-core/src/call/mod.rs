@@ -16,4 +16,4 @@ pub use call::Call;
 pub use page::Page;
 pub use pagination::{Items, MAX_EMPTY_PAGES, Pages};
 pub use parameters::ParameterError;
-pub use wait::{AndWait, DEFAULT_ACTION_DEADLINE, DEFAULT_POLL_INTERVAL};
+pub use wait::{AndWait, DEFAULT_ACTION_TIMEOUT, DEFAULT_POLL_INTERVAL};

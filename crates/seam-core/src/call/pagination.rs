@@ -133,7 +133,7 @@ impl<E: Paged> Pages<E> {
     ///
     /// The request goes out at once. With an HTTP stack that works in the background, as reqwest does, the answer begins to
     /// come in meanwhile; with any other it goes on when the stream is polled. A page whose time ran out before
-    /// it was polled for is asked for once more when it is needed, unless the call is not to be [retried](Call::retry).
+    /// it was polled for is asked for once more when it is needed, unless the call is [without retries](Call::without_retries).
     pub fn prefetch(mut self) -> Self {
         self.does_prefetch = true;
         self

@@ -24,7 +24,7 @@ use crate::{
 /// What one call wants otherwise than its client.
 #[derive(Clone)]
 pub(crate) struct CallOptions {
-    pub(crate) deadline: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     pub(crate) may_retry: bool,
     pub(crate) headers: Vec<(String, String)>,
     /// Parameters beside those of the request.
@@ -57,7 +57,7 @@ impl Seam {
         };
         match result {
             Ok(response) => Ok(Success { spec, method, response, context }),
-            Err(error) => Err(error.of_operation(method, spec).judged_by(spec.safety)),
+            Err(error) => Err(error.of_operation(method, spec).judged_by(spec.idempotency)),
         }
     }
 
@@ -89,7 +89,7 @@ impl Seam {
         options.follows.iter().for_each(|earlier| redactor.add_all(&earlier.redactor));
         let context = RequestContext {
             response_limit: self.inner.response_limit,
-            deadline: self.inner.clock.now().checked_add(options.deadline.unwrap_or(self.inner.deadline)),
+            deadline: self.inner.clock.now().checked_add(options.timeout.unwrap_or(self.inner.timeout)),
             may_retry: options.may_retry,
             device_ids: device_ids(&parameters),
             echoes: Echoes::of(spec, &parameters),

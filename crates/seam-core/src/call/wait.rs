@@ -12,14 +12,14 @@ use crate::{
     response::{echo::ResourceIds, interpret::Origin},
 };
 
-/// How long [`and_wait`](Call::and_wait) waits for an action unless told otherwise: 10 s.
-pub const DEFAULT_ACTION_DEADLINE: Duration = Duration::from_secs(10);
+/// The default timeout of [`and_wait`](Call::and_wait): 10 s.
+pub const DEFAULT_ACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The time between two looks at an action attempt unless told otherwise: 0.5 s.
+/// The default time between two polls of an action attempt: 0.5 s.
 pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long one poll may take, so that one over a connection that went silent leaves time for another.
-const LONGEST_LOOK: Duration = Duration::from_secs(5);
+const MAX_POLL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A call that is followed by waiting until the action is done.
 ///
@@ -29,7 +29,7 @@ const LONGEST_LOOK: Duration = Duration::from_secs(5);
 /// | [`ErrorKind`] | |
 /// |---|---|
 /// | [`ActionFailed`](ErrorKind::ActionFailed) | it was tried and failed, see [`error_type`](Error::error_type) and [`message`](Error::message) |
-/// | [`ActionPending`](ErrorKind::ActionPending) | it was still pending at the deadline, and goes on |
+/// | [`ActionPending`](ErrorKind::ActionPending) | it was still pending at the end of the timeout, and goes on |
 /// | [`ActionStatusUnknown`](ErrorKind::ActionStatusUnknown) | the attempt has a status that this version does not know |
 /// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | asking how it went failed, and the [`source`](std::error::Error::source) says why; or a poll was answered with the attempt of another action |
 ///
@@ -39,8 +39,8 @@ const LONGEST_LOOK: Duration = Duration::from_secs(5);
 #[must_use = "a call does nothing until it is awaited"]
 pub struct AndWait<E> {
     call: Call<E>,
-    deadline: Duration,
-    interval: Duration,
+    timeout: Duration,
+    poll_interval: Duration,
 }
 
 impl<E: StartsAction> Call<E> {
@@ -50,28 +50,28 @@ impl<E: StartsAction> Call<E> {
     /// # async fn example(seam: seam_core::Seam) -> Result<(), seam_core::Error> {
     /// use std::time::Duration;
     ///
-    /// let attempt = seam.locks().unlock_door("front-door").and_wait().deadline(Duration::from_secs(30)).await?;
+    /// let attempt = seam.locks().unlock_door("front-door").and_wait().timeout(Duration::from_secs(30)).await?;
     /// println!("{:?}", attempt.typed_result());
     /// # Ok(())
     /// # }
     /// ```
     pub fn and_wait(self) -> AndWait<E> {
-        AndWait { call: self, deadline: DEFAULT_ACTION_DEADLINE, interval: DEFAULT_POLL_INTERVAL }
+        AndWait { call: self, timeout: DEFAULT_ACTION_TIMEOUT, poll_interval: DEFAULT_POLL_INTERVAL }
     }
 }
 
 impl<E: StartsAction> AndWait<E> {
-    /// How long to wait for the action after Seam has accepted it: [`DEFAULT_ACTION_DEADLINE`] unless set.
-    /// [`Call::deadline`] is for the request that starts it.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    /// Sets how long to wait for the action after Seam has accepted it: [`DEFAULT_ACTION_TIMEOUT`] unless set.
+    /// [`Call::with_timeout`] is for the request that starts it.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
-    /// The time between two looks at the attempt: [`DEFAULT_POLL_INTERVAL`] unless set, and never more than half
-    /// of the deadline. Not zero.
-    pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
+    /// Sets the time between two polls of the attempt: [`DEFAULT_POLL_INTERVAL`] unless set, and never more than half
+    /// of the timeout. Not zero.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.poll_interval = interval;
         self
     }
 
@@ -86,8 +86,8 @@ impl<E: StartsAction> AndWait<E> {
     }
 
     async fn run(self) -> Result<E::Output, Error> {
-        if self.interval.is_zero() {
-            let message = "the interval between two looks at an action attempt must not be zero (nothing was sent)";
+        if self.poll_interval.is_zero() {
+            let message = "the interval between two polls of an action attempt must not be zero (nothing was sent)";
             return Err(
                 Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method.clone(), E::SPEC)
             );
@@ -116,8 +116,8 @@ impl<E: StartsAction> AndWait<E> {
         let seam = self.call.seam();
         let clock = Arc::clone(seam.clock());
         // A millisecond at least, so that looking never becomes a flood.
-        let interval = self.interval.min(self.deadline / 2).max(Duration::from_millis(1));
-        let deadline = clock.now().checked_add(self.deadline);
+        let interval = self.poll_interval.min(self.timeout / 2).max(Duration::from_millis(1));
+        let deadline = clock.now().checked_add(self.timeout);
         let fail = |kind, message: &str, attempt: Option<ActionAttempt>| {
             Err(started.error(kind, message).change(|inner| {
                 inner.may_be_done = kind != ErrorKind::ActionFailed;
@@ -155,9 +155,9 @@ impl<E: StartsAction> AndWait<E> {
                 }
             }
             let pending = |attempt| {
-                let patience = self.deadline.as_secs_f64();
+                let timeout = self.timeout.as_secs_f64();
                 let message =
-                    format!("the action was still pending when last looked at within {patience} s, and goes on");
+                    format!("the action was still pending when last looked at within {timeout} s, and goes on");
                 fail(ErrorKind::ActionPending, &message, Some(attempt))
             };
             let left = |now| deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now));
@@ -170,7 +170,7 @@ impl<E: StartsAction> AndWait<E> {
             let left = left(clock.now());
             let look = self.call.look(action_attempts::Get::new(&attempt.action_attempt_id), &started.context);
             // One that hangs must not take all of the time.
-            let look = look.deadline(left.min(seam.deadline()).min(LONGEST_LOOK));
+            let look = look.with_timeout(left.min(seam.timeout()).min(MAX_POLL_TIMEOUT));
             match look.await {
                 Ok(seen) if is_other_type(&attempt, &seen) => return mismatch("action_type", Some(attempt)),
                 Ok(seen) => match wrong_result(&seen) {
@@ -210,8 +210,8 @@ impl<E: fmt::Debug> fmt::Debug for AndWait<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AndWait")
             .field("call", &self.call)
-            .field("deadline", &self.deadline)
-            .field("interval", &self.interval)
+            .field("timeout", &self.timeout)
+            .field("poll_interval", &self.poll_interval)
             .finish()
     }
 }

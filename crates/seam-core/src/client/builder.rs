@@ -9,11 +9,11 @@ use crate::{
         base_url::{self, BaseUrl},
         client::Inner,
     },
-    policy::{rate_limit::RateLimit, retry::Retry, timeout::Deadline, trace::Trace},
+    policy::{rate_limit::RateLimit, retry::Retry, timeout::Timeout, trace::Trace},
 };
 
-/// How long a call may take unless it or its client says otherwise: 30 s.
-pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
+/// The default timeout of a call: 30 s.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The settings of a [`Seam`] in the making.
 #[must_use = "a builder does nothing until it builds"]
@@ -24,8 +24,8 @@ pub struct Builder {
     base_url: Option<String>,
     allow_plain_http: bool,
     response_limit: usize,
-    deadline: Duration,
-    retry: RetryPolicy,
+    timeout: Duration,
+    retry_policy: RetryPolicy,
     rate_limits: RateLimits,
     may_block: bool,
 }
@@ -38,8 +38,8 @@ impl fmt::Debug for Builder {
             .field("credentials", &self.credentials)
             .field("allow_plain_http", &self.allow_plain_http)
             .field("response_limit", &self.response_limit)
-            .field("deadline", &self.deadline)
-            .field("retry", &self.retry)
+            .field("timeout", &self.timeout)
+            .field("retry_policy", &self.retry_policy)
             .field("rate_limits", &self.rate_limits)
             .field("clock", &self.clock)
             .finish_non_exhaustive()
@@ -62,8 +62,8 @@ impl Builder {
             base_url: None,
             allow_plain_http: false,
             response_limit: DEFAULT_RESPONSE_LIMIT,
-            deadline: DEFAULT_DEADLINE,
-            retry: RetryPolicy::new(),
+            timeout: DEFAULT_TIMEOUT,
+            retry_policy: RetryPolicy::new(),
             rate_limits: RateLimits::none(),
             may_block: false,
         }
@@ -103,17 +103,17 @@ impl Builder {
         self
     }
 
-    /// How long a call may take, from its start to the last byte of its answer, with all attempts and waits:
-    /// [`DEFAULT_DEADLINE`] unless set here or by [`Call::deadline`](crate::Call::deadline).
-    /// [`Duration::MAX`] is no deadline.
-    pub fn deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+    /// Sets how long a call may take, from its start to the last byte of its response, with all attempts and waits:
+    /// [`DEFAULT_TIMEOUT`] unless set here or by [`Call::with_timeout`](crate::Call::with_timeout).
+    /// [`Duration::MAX`] is no timeout.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
-    /// When requests are sent again, and how often: [`RetryPolicy::new`] unless set.
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
+    /// Sets when requests are sent again, and how often: [`RetryPolicy::new`] unless set.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
         self
     }
 
@@ -142,18 +142,14 @@ impl Builder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidCredentials`] without credentials, [`ErrorKind::InvalidConfiguration`] when
-    /// the base URL cannot be used, when a request may have no attempt, or an attempt no time, or a device no request in
-    /// a minute.
+    /// the base URL cannot be used, when an attempt may have no time, or a device no request in a minute.
     pub fn build(self) -> Result<Seam, Error> {
         let credentials = self.credentials.ok_or_else(|| {
             Error::of_kind(ErrorKind::InvalidCredentials, "a client needs credentials, such as Credentials::api_key")
         })?;
         let base_url = BaseUrl::parse(self.base_url.as_deref().unwrap_or(base_url::DEFAULT), self.allow_plain_http)?;
         let invalid = |message| Err(Error::of_kind(ErrorKind::InvalidConfiguration, message));
-        if self.retry.attempts == 0 {
-            return invalid("a request needs one attempt at least; RetryPolicy::never() sends it once");
-        }
-        if self.retry.attempt_timeout.is_zero() {
+        if self.retry_policy.get_attempt_timeout().is_zero() {
             return invalid("an attempt timeout of zero would end each attempt before its response");
         }
         if self.rate_limits.0.iter().any(|(_, requests)| *requests == 0) {
@@ -161,15 +157,15 @@ impl Builder {
         }
         let clock = self.clock;
         // From the wire up: each attempt waits for its turn, is told of, and ends at the deadline.
-        let transport = Deadline { clock: Arc::clone(&clock), inner: self.transport };
+        let transport = Timeout { clock: Arc::clone(&clock), inner: self.transport };
         let transport = RateLimit::new(self.rate_limits, Arc::clone(&clock), Trace { inner: transport });
-        let transport = Arc::new(Retry::new(self.retry, Arc::clone(&clock), transport));
+        let transport = Arc::new(Retry::new(self.retry_policy, Arc::clone(&clock), transport));
         let inner = Inner {
             transport,
             clock,
             base_url,
             response_limit: self.response_limit,
-            deadline: self.deadline,
+            timeout: self.timeout,
             may_block: self.may_block,
         };
         Ok(Seam::new(inner, credentials))

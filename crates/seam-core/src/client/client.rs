@@ -26,7 +26,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) base_url: BaseUrl,
     pub(crate) response_limit: usize,
-    pub(crate) deadline: Duration,
+    pub(crate) timeout: Duration,
     pub(crate) may_block: bool,
 }
 
@@ -67,8 +67,8 @@ impl Seam {
     }
 
     /// How long a call may take that says nothing itself.
-    pub(crate) fn deadline(&self) -> Duration {
-        self.inner.deadline
+    pub(crate) fn timeout(&self) -> Duration {
+        self.inner.timeout
     }
 
     pub(crate) fn may_block(&self) -> bool {

@@ -1,4 +1,4 @@
-//! Time, as far as calls need it: deadlines, the waits before a retry, the waits for an action.
+//! Time, as far as calls need it: timeouts, the waits before a retry, the waits for an action.
 
 use std::{
     fmt,

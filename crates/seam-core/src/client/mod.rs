@@ -12,7 +12,7 @@ mod environment;
 pub(crate) mod timer;
 
 pub use base_url::is_loopback;
-pub use builder::{Builder, DEFAULT_DEADLINE};
+pub use builder::{Builder, DEFAULT_TIMEOUT};
 pub use client::Seam;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use credential_kind::CredentialKind;

@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{ActionAttempt, ActionAttemptId, DeviceId, Patch, json_object};
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -77,7 +77,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = ActionAttempt;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/action_attempts/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/action_attempts/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("action_attempt_id", Id)])
@@ -114,7 +114,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<ActionAttempt>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/action_attempts/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/action_attempts/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("action_attempts"))
         .paginated()
         .credentials(WORKSPACE)

@@ -8,9 +8,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Boolean, Id, ListOf, Secret, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -177,7 +177,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = ClientSession;
     // An action, since each request makes another session with another token, whatever its verb says.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/client_sessions/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/client_sessions/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_PUBLISHABLE)
         .parameters(&[
@@ -240,7 +240,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/client_sessions/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/client_sessions/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("client_session_id", Id)]);
 }
@@ -269,7 +269,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = ClientSession;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("client_session_id", Id), Parameter::optional("user_identifier_key", Secret)])
@@ -332,7 +332,7 @@ impl GetOrCreate {
 impl Endpoint for GetOrCreate {
     type Output = ClientSession;
     // An action, since without `user_identifier_key` a second request may make another session.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/client_sessions/get_or_create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/client_sessions/get_or_create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_PUBLISHABLE)
         .parameters(&[
@@ -426,7 +426,7 @@ impl GrantAccess {
 impl Endpoint for GrantAccess {
     type Output = ();
     // Idempotent, since what a session may see already it goes on seeing.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/client_sessions/grant_access", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/client_sessions/grant_access", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::optional("client_session_id", Id),
@@ -493,7 +493,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<ClientSession>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("client_sessions"))
         .credentials(WORKSPACE)
         .parameters(&[
@@ -549,7 +549,7 @@ impl Revoke {
 impl Endpoint for Revoke {
     type Output = ();
     // Idempotent, since a session that is revoked stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/client_sessions/revoke", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/client_sessions/revoke", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("client_session_id", Id)]);
 }

@@ -8,9 +8,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -138,7 +138,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = ConnectWebview;
     // An action, since each request makes another page with another link.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/connect_webviews/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/connect_webviews/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("connect_webview"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -210,7 +210,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/connect_webviews/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/connect_webviews/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("connect_webview_id", Id)]);
 }
@@ -237,7 +237,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = ConnectWebview;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connect_webviews/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connect_webviews/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("connect_webview"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("connect_webview_id", Id)])
@@ -284,7 +284,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<ConnectWebview>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connect_webviews/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connect_webviews/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("connect_webviews"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)

@@ -8,9 +8,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Boolean, Id, ListOf, Number, Object, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -125,7 +125,7 @@ impl CreatePortal {
 impl Endpoint for CreatePortal {
     type Output = CustomerPortal;
     // An action, since each request makes another link that lets a customer in.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/customers/create_portal", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/customers/create_portal", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("customer_portal"))
         .credentials(WORKSPACE)
         .parameters(&[
@@ -255,7 +255,7 @@ impl DeleteData {
 impl Endpoint for DeleteData {
     type Output = ();
     // Idempotent, since things are deleted by their keys, and a second time finds none of them.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/customers/delete_data", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/customers/delete_data", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("access_grant_keys", ListOf(&Text)),
@@ -416,8 +416,9 @@ impl PushData {
 impl Endpoint for PushData {
     type Output = ();
     // An action, since bookings can start access, and nothing promises that the same data is taken in only once.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/customers/push_data", Safety::Action).credentials(WORKSPACE).parameters(&[
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/customers/push_data", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE)
+        .parameters(&[
             Parameter::required("customer_key", Text),
             Parameter::optional("access_grants", ListOf(&Object)),
             Parameter::optional("bookings", ListOf(&Object)),

@@ -9,9 +9,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Integer, ListOf, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -118,7 +118,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = Option<Event>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/events/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/events/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Optional("event"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -241,7 +241,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<Event>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/events/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/events/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("events"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[

@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{InstantKey, InstantKeyId, Link, UserIdentityId, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Secret},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
 };
@@ -91,7 +91,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/instant_keys/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/instant_keys/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("instant_key_id", Id)]);
 }
@@ -126,7 +126,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = InstantKey;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/instant_keys/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/instant_keys/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("instant_key"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::optional("instant_key_id", Id), Parameter::optional("instant_key_url", Secret)])
@@ -156,7 +156,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<InstantKey>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/instant_keys/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/instant_keys/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("instant_keys"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::optional("user_identity_id", Id)]);

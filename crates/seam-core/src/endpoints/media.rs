@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{MediaFormat, MediaId, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
 };
 
@@ -69,7 +69,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = seam_model::Media;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/media/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/media/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("media"))
         .parameters(&[Parameter::required("media_id", Id), Parameter::optional("format", Text)])
         .echoes(&["media_id"]);

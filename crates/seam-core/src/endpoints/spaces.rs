@@ -7,9 +7,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Object, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -206,7 +206,7 @@ impl AddAcsEntrances {
 impl Endpoint for AddAcsEntrances {
     type Output = ();
     // Idempotent, since an entrance that is in the space already stays in it once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_acs_entrances", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_acs_entrances", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("space_id", Id), Parameter::required("acs_entrance_ids", ListOf(&Id))]);
 }
@@ -236,7 +236,7 @@ impl AddConnectedAccount {
 impl Endpoint for AddConnectedAccount {
     type Output = ();
     // Idempotent, since a connected account that is in the space already stays in it once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_connected_account", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_connected_account", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("space_id", Id), Parameter::required("connected_account_id", Id)]);
 }
@@ -266,7 +266,7 @@ impl AddDevices {
 impl Endpoint for AddDevices {
     type Output = ();
     // Idempotent, since a device that is in the space already stays in it once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_devices", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_devices", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("space_id", Id), Parameter::required("device_ids", ListOf(&Id))]);
 }
@@ -316,7 +316,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = Space;
     // An action, since each request makes another space.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/spaces/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/spaces/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("space"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -372,7 +372,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("space_id", Id)]);
 }
@@ -407,7 +407,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = Space;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("space"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("space_id", Id), Parameter::optional("space_key", Text)])
@@ -443,7 +443,7 @@ impl GetRelated {
 
 impl Endpoint for GetRelated {
     type Output = Batch;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/get_related", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/get_related", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("batch"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -499,7 +499,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<Space>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("spaces"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -571,7 +571,7 @@ impl RemoveAcsEntrances {
 impl Endpoint for RemoveAcsEntrances {
     type Output = ();
     // Idempotent, since an entrance that is no longer in the space stays out of it.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_acs_entrances", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_acs_entrances", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("space_id", Id), Parameter::required("acs_entrance_ids", ListOf(&Id))]);
 }
@@ -601,7 +601,7 @@ impl RemoveConnectedAccount {
 impl Endpoint for RemoveConnectedAccount {
     type Output = ();
     // Idempotent, since a connected account that is no longer in the space stays out of it.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_connected_account", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_connected_account", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("space_id", Id), Parameter::required("connected_account_id", Id)]);
 }
@@ -631,7 +631,7 @@ impl RemoveDevices {
 impl Endpoint for RemoveDevices {
     type Output = ();
     // Idempotent, since a device that is no longer in the space stays out of it.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_devices", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_devices", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("space_id", Id), Parameter::required("device_ids", ListOf(&Id))]);
 }
@@ -689,7 +689,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = Space;
     // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/spaces/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/spaces/update", Idempotency::Idempotent)
         .response_key(ResponseKey::Required("space"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[

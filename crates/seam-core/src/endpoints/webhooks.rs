@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{EventType, Link, Webhook, WebhookId, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, ListOf, Secret, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
 };
@@ -101,7 +101,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = Webhook;
     // An action, since each request makes another webhook, to which events are then sent as well.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/webhooks/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/webhooks/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("webhook"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("url", Secret), Parameter::optional("event_types", ListOf(&Text))]);
@@ -138,7 +138,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/webhooks/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/webhooks/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("webhook_id", Id)]);
 }
@@ -165,7 +165,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = Webhook;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/webhooks/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/webhooks/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("webhook"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("webhook_id", Id)])
@@ -191,7 +191,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<Webhook>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/webhooks/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/webhooks/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("webhooks"))
         .credentials(WORKSPACE);
 }
@@ -221,7 +221,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets the event types, and the same ones again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/webhooks/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/webhooks/update", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("webhook_id", Id), Parameter::required("event_types", ListOf(&Text))]);
 }

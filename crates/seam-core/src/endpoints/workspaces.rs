@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{ActionAttempt, LogoShape, OrganizationId, Patch, Workspace, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Boolean, Id, Object, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::ANY_BUT_PUBLISHABLE,
     endpoints::CONSOLE,
@@ -139,7 +139,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = Workspace;
     // An action, since each request makes another workspace.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/workspaces/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/workspaces/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("workspace"))
         .credentials(CONSOLE)
         .parameters(&[
@@ -207,7 +207,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = Workspace;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/workspaces/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/workspaces/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("workspace"))
         .credentials(WORKSPACE_OR_CLIENT);
 }
@@ -231,7 +231,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<Workspace>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/workspaces/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/workspaces/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("workspaces"))
         .credentials(ANY_BUT_PUBLISHABLE);
 }
@@ -256,7 +256,7 @@ impl ResetSandbox {
 impl Endpoint for ResetSandbox {
     type Output = ActionAttempt;
     // An action, since each request throws away what the workspace holds.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/workspaces/reset_sandbox", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/workspaces/reset_sandbox", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE);
 }
@@ -307,7 +307,7 @@ impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
     const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/workspaces/update", Safety::Idempotent).credentials(WORKSPACE).parameters(&[
+        &Spec::new(Method::PATCH, "/workspaces/update", Idempotency::Idempotent).credentials(WORKSPACE).parameters(&[
             Parameter::optional("connect_partner_name", Text),
             Parameter::optional("connect_webview_customization", Object),
             Parameter::optional("is_publishable_key_auth_enabled", Boolean),

@@ -1,12 +1,12 @@
 //! Sending again what may be sent again: reads and idempotent writes after a failure that passes,
 //! actions only when nothing was sent.
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Request, Response, Safety, Spec, Transport, TransportError, TransportErrorKind,
+    Clock, Idempotency, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
     policy::{
         attempt::{Attempt, AttemptHistory, Cut},
         context::{RequestContext, deadline},
@@ -19,20 +19,23 @@ use crate::{
 /// No wait before a retry is longer than this, unless the server asks for it.
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 
-/// How long a server may ask a call to wait that has no deadline.
+/// How long a server may ask a call to wait that has no timeout.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+#[expect(clippy::unwrap_used, reason = "evaluated when it is compiled")]
+const DEFAULT_MAX_ATTEMPTS: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
 /// How long an attempt may take that another one may follow, unless a policy says otherwise: 5 s.
 pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// When a request is sent again, and how often.
 ///
-/// What may be sent again is decided by the [`Safety`] of the endpoint and not by the verb:
+/// What may be sent again is decided by the [`Idempotency`] of the endpoint and not by the verb:
 ///
-/// | Safety | is sent again after |
+/// | Idempotency | is sent again after |
 /// |---|---|
-/// | [`Read`](Safety::Read), [`Idempotent`](Safety::Idempotent) | a broken connection, a timeout, and the statuses 408, 429 and 5xx |
-/// | [`Action`](Safety::Action) | nothing but [`TransportErrorKind::NotSent`]: it is certain that nothing was sent |
+/// | [`ReadOnly`](Idempotency::ReadOnly), [`Idempotent`](Idempotency::Idempotent) | a broken connection, a timeout, and the statuses 408, 429 and 5xx |
+/// | [`NonIdempotent`](Idempotency::NonIdempotent) | nothing but [`TransportErrorKind::NotSent`]: it is certain that nothing was sent |
 ///
 /// Before the second attempt there is a random wait of up to 0.2 s, before the third one of up to 0.4 s. What
 /// the server asks for in `Retry-After` is waited before that. A wait that would end after the call's
@@ -48,43 +51,53 @@ pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct RetryPolicy {
-    pub(crate) attempts: u32,
-    pub(crate) first_delay: Duration,
-    pub(crate) budget: u32,
-    pub(crate) attempt_timeout: Duration,
+    max_attempts: NonZeroU32,
+    initial_backoff: Duration,
+    retry_budget: u32,
+    attempt_timeout: Duration,
 }
 
 impl RetryPolicy {
-    /// Up to three attempts, with a budget of 20 retries and [`DEFAULT_ATTEMPT_TIMEOUT`].
+    /// Returns a policy of up to three attempts, with a budget of 20 retries and [`DEFAULT_ATTEMPT_TIMEOUT`].
     pub fn new() -> Self {
         Self {
-            attempts: 3,
-            first_delay: Duration::from_millis(200),
-            budget: 20,
+            max_attempts: DEFAULT_MAX_ATTEMPTS,
+            initial_backoff: Duration::from_millis(200),
+            retry_budget: 20,
             attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
         }
     }
 
-    /// Nothing is ever sent again.
-    pub fn never() -> Self {
-        Self { attempts: 1, ..Self::new() }
+    /// Returns a policy without retries: each request is sent once.
+    pub fn none() -> Self {
+        Self { max_attempts: NonZeroU32::MIN, ..Self::new() }
     }
 
-    /// How often a request is sent at most, the first time included. Not zero.
-    pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts;
+    /// Sets how often a request is sent at most, the first time included: 3 unless set.
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use seam_core::RetryPolicy;
+    ///
+    /// const FIVE: NonZeroU32 = NonZeroU32::new(5).unwrap();
+    ///
+    /// assert_eq!(RetryPolicy::new().max_attempts(FIVE).get_max_attempts(), FIVE);
+    /// ```
+    pub fn max_attempts(mut self, attempts: NonZeroU32) -> Self {
+        self.max_attempts = attempts;
         self
     }
 
-    /// The longest wait before the second attempt. It doubles with each attempt after that, up to 20 s.
-    pub fn first_delay(mut self, delay: Duration) -> Self {
-        self.first_delay = delay;
+    /// Sets the longest wait before the second attempt: 0.2 s unless set. It doubles with each attempt after that, up to
+    /// 20 s.
+    pub fn initial_backoff(mut self, backoff: Duration) -> Self {
+        self.initial_backoff = backoff;
         self
     }
 
-    /// How many retries all clones of the client may make before an answer fills the budget again.
-    pub fn budget(mut self, retries: u32) -> Self {
-        self.budget = retries;
+    /// Sets how many retries all clones of the client may make before responses fill the budget again: 20 unless set.
+    pub fn retry_budget(mut self, retries: u32) -> Self {
+        self.retry_budget = retries;
         self
     }
 
@@ -98,10 +111,34 @@ impl RetryPolicy {
         self
     }
 
+    /// Returns how often a request is sent at most.
+    #[must_use]
+    pub fn get_max_attempts(&self) -> NonZeroU32 {
+        self.max_attempts
+    }
+
+    /// Returns the longest wait before the second attempt.
+    #[must_use]
+    pub fn get_initial_backoff(&self) -> Duration {
+        self.initial_backoff
+    }
+
+    /// Returns how many retries all clones of the client may make before responses fill the budget again.
+    #[must_use]
+    pub fn get_retry_budget(&self) -> u32 {
+        self.retry_budget
+    }
+
+    /// Returns how long an attempt may take that another one may follow.
+    #[must_use]
+    pub fn get_attempt_timeout(&self) -> Duration {
+        self.attempt_timeout
+    }
+
     /// The longest wait after that many attempts.
     fn longest_delay(&self, attempts: u32) -> Duration {
         let factor = 1_u128.checked_shl(attempts.saturating_sub(1)).unwrap_or(u128::MAX);
-        let longest = self.first_delay.as_nanos().saturating_mul(factor).min(LONGEST_DELAY.as_nanos());
+        let longest = self.initial_backoff.as_nanos().saturating_mul(factor).min(LONGEST_DELAY.as_nanos());
         Duration::from_nanos(u64::try_from(longest).unwrap_or(u64::MAX))
     }
 
@@ -129,17 +166,17 @@ pub(crate) struct Retry<T> {
 
 impl<T: Transport> Retry<T> {
     pub(crate) fn new(policy: RetryPolicy, clock: Arc<dyn Clock>, inner: T) -> Self {
-        Self { budget: Arc::new(RetryBudget::new(policy.budget)), policy, clock, inner }
+        Self { budget: Arc::new(RetryBudget::new(policy.retry_budget)), policy, clock, inner }
     }
 
     /// Whether an attempt may follow this one, as far as policy and caller are concerned.
     fn allows_another(&self, request: &Request, attempts: u32) -> bool {
-        attempts < self.policy.attempts && RequestContext::of(request).is_none_or(|context| context.may_retry)
+        attempts < self.policy.max_attempts.get() && RequestContext::of(request).is_none_or(|context| context.may_retry)
     }
 
     /// How an attempt may end early.
-    fn cut(&self, request: &Request, attempts: u32, safety: Safety) -> Option<Cut> {
-        let may_end = Failure::Transport(TransportErrorKind::Timeout).passes(safety);
+    fn cut(&self, request: &Request, attempts: u32, idempotency: Idempotency) -> Option<Cut> {
+        let may_end = Failure::Transport(TransportErrorKind::Timeout).passes(idempotency);
         (may_end && self.allows_another(request, attempts)).then(|| Cut {
             timeout: self.policy.attempt_timeout,
             delay: self.policy.longest_delay(attempts),
@@ -174,12 +211,12 @@ impl<T: Transport> Retry<T> {
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         // A request that is not of this library may do something each time it arrives.
-        let safety = Spec::of(&request).map_or(Safety::Action, |spec| spec.safety);
+        let idempotency = Spec::of(&request).map_or(Idempotency::NonIdempotent, |spec| spec.idempotency);
         let mut history = AttemptHistory::default();
         loop {
             history.attempts += 1;
             let mut attempt = request.clone();
-            let cut = self.cut(&request, history.attempts, safety);
+            let cut = self.cut(&request, history.attempts, idempotency);
             attempt.extensions_mut().insert(Attempt { number: history.attempts, cut });
             let mut result = self.inner.send(attempt).await;
             let reserved = result.as_mut().err().and_then(|error| error.extensions_mut().remove::<ReservedRetry>());
@@ -192,7 +229,7 @@ impl<T: Transport> Transport for Retry<T> {
                 self.budget.refill();
             }
             let delay = match failure {
-                Some(failure) if failure.passes(safety) => {
+                Some(failure) if failure.passes(idempotency) => {
                     self.delay(&request, history.attempts, &result, reserved.is_some())
                 }
                 _ => None,

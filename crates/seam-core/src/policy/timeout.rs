@@ -1,4 +1,4 @@
-//! The deadline: no exchange outlives the call that it belongs to, and no attempt the time that it has.
+//! The timeout: no exchange outlives the call that it belongs to, and no attempt the time that it has.
 
 use std::{pin::pin, sync::Arc};
 
@@ -16,13 +16,13 @@ use crate::{
 /// It stands right around the transport. What waits above it (for a retry, for a limit) looks at the
 /// deadline before it waits, so that an exchange that has not begun is never taken for one that broke off.
 #[derive(Debug)]
-pub(crate) struct Deadline<T> {
+pub(crate) struct Timeout<T> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) inner: T,
 }
 
 #[async_trait]
-impl<T: Transport> Transport for Deadline<T> {
+impl<T: Transport> Transport for Timeout<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let now = self.clock.now();
         let deadline = context::deadline(&request);

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::{Response, Safety, TransportError, TransportErrorKind};
+use crate::{Idempotency, Response, TransportError, TransportErrorKind};
 
 /// Whether a status says that something failed which may pass, after the request was carried out or before.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
@@ -54,10 +54,10 @@ impl Failure {
     }
 
     /// Whether another attempt may fare better and does no harm.
-    pub(crate) fn passes(self, safety: Safety) -> bool {
-        match (safety, self) {
+    pub(crate) fn passes(self, idempotency: Idempotency) -> bool {
+        match (idempotency, self) {
             (_, Self::Transport(TransportErrorKind::NotSent)) => true,
-            (Safety::Action, _) => false,
+            (Idempotency::NonIdempotent, _) => false,
             (_, Self::Status(_)) => true,
             (_, Self::Transport(kind)) => {
                 matches!(kind, TransportErrorKind::Interrupted | TransportErrorKind::Timeout | TransportErrorKind::Body)

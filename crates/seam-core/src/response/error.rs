@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, ActionAttemptId};
 use serde_json::Value;
 
 use crate::{
-    Body, Safety, Spec, TransportErrorKind, ValidationErrors,
+    Body, Idempotency, Spec, TransportErrorKind, ValidationErrors,
     policy::attempt::AttemptHistory,
     response::{
         classify::{is_ambiguous, is_transient},
@@ -74,7 +74,7 @@ pub enum ErrorKind {
     InvalidResponse,
     /// There is no response, see [`Error::transport_error_kind`].
     Transport,
-    /// An [action](Safety::Action) may have been carried out, or not: there is no telling from what
+    /// An [action](Idempotency::NonIdempotent) may have been carried out, or not: there is no telling from what
     /// came back. Look before you do it again. The [`source`](StdError::source) says what happened.
     ///
     /// So it is too with [`and_wait`](crate::Call::and_wait), on any call, when Seam accepted what was asked for, and then
@@ -150,7 +150,7 @@ impl Error {
     /// Whether what was asked for may have been done although the call failed.
     ///
     /// So it is with every [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and every action that is still
-    /// pending; but also with an [idempotent](Safety::Idempotent) request that was sent again because the answer to
+    /// pending; but also with an [idempotent](Idempotency::Idempotent) request that was sent again because the answer to
     /// its first attempt was lost. If a delete then finds nothing, it is
     /// [`is_not_found`](Self::is_not_found) and this: its own first attempt may have deleted it.
     #[must_use]
@@ -291,7 +291,7 @@ impl Error {
     }
 
     /// Says whether what was asked for may be done; an action's error that leaves this open says just that.
-    pub(crate) fn judged_by(mut self, safety: Safety) -> Self {
+    pub(crate) fn judged_by(mut self, idempotency: Idempotency) -> Self {
         let is_open = match self.kind() {
             // What is known of a response with a refusal is enough, though its body be missing.
             ErrorKind::Transport => match self.0.status {
@@ -305,8 +305,9 @@ impl Error {
             }
             _ => self.0.status.is_some_and(is_ambiguous),
         };
-        self.0.may_be_done = safety != Safety::Read && (is_open || self.0.history.earlier_may_have_been_applied);
-        if safety != Safety::Action || !is_open {
+        self.0.may_be_done =
+            idempotency != Idempotency::ReadOnly && (is_open || self.0.history.earlier_may_have_been_applied);
+        if idempotency != Idempotency::NonIdempotent || !is_open {
             return self;
         }
         let message = format!("it may have been carried out, or not: {}", self.0.message);

@@ -349,6 +349,6 @@ impl Success {
                 inner.body = Some(self.response.into_body());
             })
             .of_operation(self.method, self.spec)
-            .judged_by(self.spec.safety)
+            .judged_by(self.spec.idempotency)
     }
 }

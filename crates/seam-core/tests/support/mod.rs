@@ -85,7 +85,7 @@ impl Recorder {
 
     pub(crate) fn client_with(&self, credentials: Credentials) -> Seam {
         // Each answer of the script is for one call, and nothing here waits.
-        Seam::builder(self.clone()).credentials(credentials).retry(RetryPolicy::never()).build().unwrap()
+        Seam::builder(self.clone()).credentials(credentials).retry_policy(RetryPolicy::none()).build().unwrap()
     }
 }
 

@@ -146,10 +146,10 @@ fn too_large(cases: &mut Vec<Case>) {
     ] {
         let (script, again) = (Script::always(connection.clone()), Script::always(connection));
         let kind = TransportErrorKind::TooLarge;
-        let deadline = Duration::from_secs(10);
+        let timeout = Duration::from_secs(10);
         let read = failed(kind).requests(1).status(200);
-        cases.push(Case::read(name, move || limited(script.clone()), deadline, read));
-        cases.push(Case::action(name, move || limited(again.clone()), deadline, unknown(kind).status(200)));
+        cases.push(Case::read(name, move || limited(script.clone()), timeout, read));
+        cases.push(Case::action(name, move || limited(again.clone()), timeout, unknown(kind).status(200)));
     }
     let just = format!("{FOUND}{}", " ".repeat(LIMIT - FOUND.len()));
     let script = Script::answer(json(200, &just));
@@ -270,8 +270,8 @@ enum Asked {
 impl Asked {
     async fn ask(self, seam: &Seam) -> Result<(), Error> {
         match self {
-            Self::Code => seam.access_codes().unmanaged().get("26d6138c").retry(false).await.map(drop),
-            Self::Page => seam.access_codes().unmanaged().list("front-door").retry(false).await.map(drop),
+            Self::Code => seam.access_codes().unmanaged().get("26d6138c").without_retries().await.map(drop),
+            Self::Page => seam.access_codes().unmanaged().list("front-door").without_retries().await.map(drop),
             Self::Attempt => seam.locks().unlock_door("front-door").await.map(drop),
             Self::NewCode => seam.access_codes().create("front-door").code(PIN).await.map(drop),
         }

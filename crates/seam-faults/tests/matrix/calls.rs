@@ -76,10 +76,12 @@ fn network(peer: &Peer) -> Result<Network, String> {
 }
 
 /// The call, as a future of its own.
-async fn call(seam: seam_core::Seam, ask: Ask, deadline: Duration) -> Result<(), Error> {
+async fn call(seam: seam_core::Seam, ask: Ask, timeout: Duration) -> Result<(), Error> {
     match ask {
-        Ask::Read => seam.access_codes().unmanaged().get_by_code("front-door", PIN).deadline(deadline).await.map(drop),
-        Ask::Act => seam.access_codes().create("front-door").code(PIN).deadline(deadline).await.map(drop),
+        Ask::Read => {
+            seam.access_codes().unmanaged().get_by_code("front-door", PIN).with_timeout(timeout).await.map(drop)
+        }
+        Ask::Act => seam.access_codes().create("front-door").code(PIN).with_timeout(timeout).await.map(drop),
     }
 }
 
@@ -177,11 +179,11 @@ async fn thousand(ask: Ask, answers: bool) -> Run {
     let peer = peer.await?;
     let network = network(&peer)?;
     // Long enough for a busy machine to send a thousand requests, where answers are expected.
-    let deadline = if answers { Duration::from_millis(1500) } else { SHORT };
+    let timeout = if answers { Duration::from_millis(1500) } else { SHORT };
     let started = Instant::now();
     let mut calls = JoinSet::new();
     for _ in 0..CALLS {
-        calls.spawn(call(network.seam.clone(), ask, deadline));
+        calls.spawn(call(network.seam.clone(), ask, timeout));
     }
     let (mut values, mut late) = (0, 0);
     while let Some(result) = calls.join_next().await {
@@ -194,7 +196,7 @@ async fn thousand(ask: Ask, answers: bool) -> Run {
     }
     let (took, requests) = (started.elapsed(), peer.seen.requests());
     // The thread has more to do than it has time for, and beside it there are other cases.
-    let in_time = took < deadline + LONG;
+    let in_time = took < timeout + LONG;
     if in_time && values + late == CALLS && (answers || values == 0) && requests <= CALLS {
         Ok(())
     } else {

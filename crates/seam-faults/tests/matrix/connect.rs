@@ -173,10 +173,10 @@ impl Full {
     }
 }
 
-async fn full(ask: Ask, deadline: Duration, timeout: Duration, expected: Expected) -> Run {
+async fn full(ask: Ask, call_timeout: Duration, timeout: Duration, expected: Expected) -> Run {
     let full = Full::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let network = client(transport(|client| client).connect_timeout(timeout), &format!("http://{}", full.address))?;
-    expected.judge(ask.of(&network, deadline).await, 0)
+    expected.judge(ask.of(&network, call_timeout).await, 0)
 }
 
 /// Each address gets its share of the time to connect.

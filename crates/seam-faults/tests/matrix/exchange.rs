@@ -124,8 +124,8 @@ fn early() -> Vec<Case> {
 }
 
 /// The code that the call answers.
-async fn code(network: &Network, deadline: Duration) -> Result<String, Error> {
-    let code = network.seam.access_codes().create("front-door").code(PIN).deadline(deadline).await?;
+async fn code(network: &Network, timeout: Duration) -> Result<String, Error> {
+    let code = network.seam.access_codes().create("front-door").code(PIN).with_timeout(timeout).await?;
     Ok(code.access_code_id.to_string())
 }
 

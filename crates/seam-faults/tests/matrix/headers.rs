@@ -10,7 +10,7 @@ use serde_json::{Value, json as value};
 
 use crate::matrix::support::{FOUND, invalid, json, unexpected, unknown_answer, with_headers};
 
-const DEADLINE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 const JSON: &str = "content-type: application/json\r\n";
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -74,7 +74,7 @@ async fn redirected(status: u16, location: &'static str, is_action: bool) -> Run
             Network::http(Script::answer(moved(status, &location.replace("PORT", &port)))).await?
         }
     };
-    let result = if is_action { network.act(DEADLINE).await } else { network.read(DEADLINE).await };
+    let result = if is_action { network.act(TIMEOUT).await } else { network.read(TIMEOUT).await };
     // Two of them say that the request is to be made elsewhere, as it is: so it was not carried out here.
     let is_open = is_action && status != 307 && status != 308;
     let expected = if is_open { unknown_answer().status(status) } else { unexpected(status) };
@@ -105,8 +105,8 @@ fn cookies(cases: &mut Vec<Case>) {
             let connection = (0..6).fold(Connection::new(), |connection, _| connection.read().write(response.clone()));
             let network = Network::http(Script::always(connection)).await?;
             for requests in [2, 4, 6] {
-                Expected::ok().requests(requests - 1).judge(network.read(DEADLINE).await, network.requests())?;
-                Expected::ok().requests(requests).judge(network.act(DEADLINE).await, network.requests())?;
+                Expected::ok().requests(requests - 1).judge(network.read(TIMEOUT).await, network.requests())?;
+                Expected::ok().requests(requests).judge(network.act(TIMEOUT).await, network.requests())?;
             }
             let sent = network.server.as_ref().map(Server::requests).unwrap_or_default();
             let first = heads(&sent, 2);
@@ -356,7 +356,7 @@ fn credentials(cases: &mut Vec<Case>) {
 async fn with_credentials(credentials: Credentials, expected: &[String]) -> Run {
     let mut network = Network::http(listening(NEXT)).await?;
     network.seam = network.seam.with_credentials(credentials);
-    Expected::ok().judge(network.read(DEADLINE).await, network.requests())?;
+    Expected::ok().judge(network.read(TIMEOUT).await, network.requests())?;
     has_headers(&network, expected)
 }
 
@@ -414,7 +414,7 @@ fn extra_headers(cases: &mut Vec<Case>) {
 
 /// An action with a header more.
 async fn with_header(network: &Network, name: &str, value: &str) -> Result<(), Error> {
-    network.seam.access_codes().create("front-door").code(PIN).header(name, value).await.map(drop)
+    network.seam.access_codes().create("front-door").code(PIN).with_header(name, value).await.map(drop)
 }
 
 async fn extra_header(value: String) -> Run {
@@ -422,7 +422,7 @@ async fn extra_header(value: String) -> Run {
     let result = with_header(&network, "x-note", &value).await;
     Expected::ok().judge(result, network.requests())?;
     // The next one is understood, so nothing was left over of it.
-    Expected::ok().requests(2).judge(network.act(DEADLINE).await, network.requests())?;
+    Expected::ok().requests(2).judge(network.act(TIMEOUT).await, network.requests())?;
     has_headers(&network, &[format!("x-note: {value}")])
 }
 

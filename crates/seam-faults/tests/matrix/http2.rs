@@ -194,7 +194,7 @@ where
 /// A read and an action to a server that serves each connection so.
 fn rows<F>(
     name: &str,
-    deadline: Duration,
+    timeout: Duration,
     serve: impl Fn(Frames) -> F + Clone + Send + Sync + 'static,
     read: Expected,
     action: Expected,
@@ -203,7 +203,7 @@ where
     F: Future<Output = Option<()>> + Send + 'static,
 {
     let connect = move || speaking(serve.clone());
-    both(&format!("HTTP/2: {name}"), deadline, connect, read, action, anything)
+    both(&format!("HTTP/2: {name}"), timeout, connect, read, action, anything)
 }
 
 /// The same with little time, on a connection that is there already: a handshake takes what time it likes. The first
@@ -603,7 +603,7 @@ where
 }
 
 async fn code(network: &Network) -> Result<String, Error> {
-    let code = network.seam.access_codes().create("front-door").code(PIN).deadline(LONG).await?;
+    let code = network.seam.access_codes().create("front-door").code(PIN).with_timeout(LONG).await?;
     Ok(code.access_code_id.to_string())
 }
 
@@ -693,7 +693,7 @@ async fn ten() -> Run {
     code(&network).await.map_err(|error| error.to_string())?;
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..10 {
-        let call = network.seam.access_codes().create("front-door").code(PIN).deadline(LONG);
+        let call = network.seam.access_codes().create("front-door").code(PIN).with_timeout(LONG);
         calls.spawn(async move { call.await.map(drop) });
     }
     for result in calls.join_all().await {

@@ -385,7 +385,7 @@ fn quotes(cases: &mut Vec<Case>) {
 
 /// An error that quotes something wherever it can, to a read and to an action; and responses that do.
 async fn quoting(quoted: String) -> Run {
-    let deadline = std::time::Duration::from_secs(10);
+    let timeout = std::time::Duration::from_secs(10);
     let id = quoted.chars().filter(char::is_ascii_graphic).collect::<String>();
     let is_whole = id == quoted;
     let headers = if is_whole { format!("{JSON}seam-request-id: {id}\r\n") } else { JSON.to_owned() };
@@ -401,15 +401,15 @@ async fn quoting(quoted: String) -> Run {
         let script = Script::answer(with_headers(status, &headers, &body));
         let network = Network::http(script).await?;
         let read = expect(ErrorKind::Api).status(status).requests(if status == 500 { 3 } else { 1 });
-        read.judge(network.read(deadline).await, network.requests())?;
+        read.judge(network.read(timeout).await, network.requests())?;
         let before = network.requests();
         let kind = if status == 500 { ErrorKind::OutcomeUnknown } else { ErrorKind::Api };
-        expect(kind).status(status).judge(network.act(deadline).await, network.requests() - before)?;
+        expect(kind).status(status).judge(network.act(timeout).await, network.requests() - before)?;
     }
     // As the name of a field in an answer that breaks off, where the path would say it.
     let body = format!(r#"{{"access_code":{{{}:["#, value!(quoted));
     let network = Network::http(Script::answer(with_headers(200, &headers, &body))).await?;
-    invalid().judge(network.read(deadline).await, network.requests())?;
+    invalid().judge(network.read(timeout).await, network.requests())?;
     // In a failed attempt, which an action is waited for.
     let attempt =
         value!({ "action_attempt_id": "a1", "status": "error", "error": { "type": quoted, "message": quoted } });

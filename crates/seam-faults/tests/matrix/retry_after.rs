@@ -7,7 +7,7 @@ use seam_faults::{Case, Connection, Expected, Network, Run, Script};
 
 use crate::matrix::support::{FOUND, SHORT, json, unexpected, unknown_answer, with_headers};
 
-const DEADLINE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The day of all responses here, so that dates are as far away as they say.
 const DATE: &str = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
@@ -41,13 +41,13 @@ fn waits(cases: &mut Vec<Case>, name: &str, headers: &str, seconds: Option<u64>)
         let expected = if status == 429 { unexpected(429) } else { unknown_answer().status(503) };
         let connect = move || Network::http(script.clone());
         let name = format!("{name}, with {status}");
-        cases.push(Case::action(name, connect, DEADLINE, expected.that("saying how long", told)));
+        cases.push(Case::action(name, connect, TIMEOUT, expected.that("saying how long", told)));
     }
 }
 
 async fn read(script: Script, asked: Option<Duration>) -> Run {
     let network = Network::http(script).await?;
-    let result = network.read(DEADLINE).await;
+    let result = network.read(TIMEOUT).await;
     Expected::ok().requests(2).judge(result, network.requests())?;
     paused(&network, &[asked.unwrap_or_default()])
 }
@@ -139,13 +139,13 @@ fn too_long(cases: &mut Vec<Case>) {
         unexpected(503).judge(result, network.requests())?;
         paused(&network, &[])
     }));
-    cases.push(Case::new("a wait without a deadline, of six minutes: a read", || async {
+    cases.push(Case::new("a wait without a timeout, of six minutes: a read", || async {
         let network = Network::http(Script::answer(with_headers(503, "retry-after: 360\r\n", ""))).await?;
         let result = network.read(Duration::MAX).await;
         unexpected(503).judge(result, network.requests())?;
         paused(&network, &[])
     }));
-    cases.push(Case::new("a wait without a deadline, of four minutes: a read", || async {
+    cases.push(Case::new("a wait without a timeout, of four minutes: a read", || async {
         let network = Network::http(Script::answer(with_headers(503, "retry-after: 240\r\n", ""))).await?;
         let result = network.read(Duration::MAX).await;
         unexpected(503).requests(3).judge(result, network.requests())?;
@@ -161,7 +161,7 @@ fn storms(cases: &mut Vec<Case>) {
                 let script = Script::answer(response.clone());
                 async move {
                     let network = Network::http(script).await?;
-                    let result = network.read(DEADLINE).await;
+                    let result = network.read(TIMEOUT).await;
                     unexpected(status).requests(3).judge(result, network.requests())?;
                     paused(&network, &[Duration::from_secs(asked); 2])
                 }
@@ -179,7 +179,7 @@ fn storms(cases: &mut Vec<Case>) {
             let script = script.clone();
             async move {
                 let network = Network::http(script).await?;
-                let result = network.read(DEADLINE).await;
+                let result = network.read(TIMEOUT).await;
                 Expected::ok().requests(3).judge(result, network.requests())?;
                 paused(&network, &[Duration::from_secs(3), Duration::ZERO])
             }
@@ -188,7 +188,7 @@ fn storms(cases: &mut Vec<Case>) {
     cases.push(Case::new("a storm of 503 over 100 reads, one after another", || async {
         let network = Network::http(Script::answer(with_headers(503, "", ""))).await?;
         for _ in 0..100 {
-            match network.read(DEADLINE).await {
+            match network.read(TIMEOUT).await {
                 Err(error) if error.kind() == ErrorKind::UnexpectedStatus => {}
                 other => return Err(format!("not a failure with a status: {other:?}")),
             }
@@ -202,7 +202,7 @@ fn storms(cases: &mut Vec<Case>) {
     cases.push(Case::new("a storm of 503 over 100 actions, one after another", || async {
         let network = Network::http(Script::answer(with_headers(503, "retry-after: 0\r\n", ""))).await?;
         for done in 1..=100 {
-            unknown_answer().requests(done).judge(network.act(DEADLINE).await, network.requests())?;
+            unknown_answer().requests(done).judge(network.act(TIMEOUT).await, network.requests())?;
         }
         paused(&network, &[])
     }));
@@ -213,7 +213,7 @@ fn storms(cases: &mut Vec<Case>) {
         let network = Network::http(Script::each(days)).await?;
         let mut failed = 0;
         for _ in 0..200 {
-            failed += usize::from(network.read(DEADLINE).await.is_err());
+            failed += usize::from(network.read(TIMEOUT).await.is_err());
         }
         // Ten reads use the budget up, in 30 requests; all that follow are answered.
         match (failed, network.requests()) {

@@ -96,7 +96,7 @@ async fn http2(mut frames: http2::Frames, silence: Silence) -> Option<()> {
 
 /// A builder with the timeout of attempts that these cases have.
 fn policy(builder: Builder) -> Builder {
-    builder.retry(RetryPolicy::new().attempt_timeout(ATTEMPT))
+    builder.retry_policy(RetryPolicy::new().attempt_timeout(ATTEMPT))
 }
 
 fn over(transport: ReqwestTransport, url: &str) -> Result<Network, String> {
@@ -154,7 +154,7 @@ pub(crate) fn cases() -> Vec<Case> {
 async fn read(network: Network, peer: &Peer, silence: Silence) -> Run {
     warm(&network, silence).await?;
     let started = Instant::now();
-    let call = network.seam.access_codes().get("26d6138c").deadline(LONG).full_response();
+    let call = network.seam.access_codes().get("26d6138c").with_timeout(LONG).full_response();
     let response = call.await.map_err(|error| error.to_string())?;
     if response.attempts() != 2 || started.elapsed() >= LONG {
         return Err(format!("{} attempts in {:?}", response.attempts(), started.elapsed()));

@@ -228,10 +228,10 @@ impl Ask {
     /// Both, with the ends of their names.
     pub(crate) const BOTH: [(Self, &'static str); 2] = [(Self::Read, "a read"), (Self::Act, "an action")];
 
-    pub(crate) async fn of(self, network: &Network, deadline: Duration) -> Result<(), Error> {
+    pub(crate) async fn of(self, network: &Network, timeout: Duration) -> Result<(), Error> {
         match self {
-            Self::Read => network.read(deadline).await,
-            Self::Act => network.act(deadline).await,
+            Self::Read => network.read(timeout).await,
+            Self::Act => network.act(timeout).await,
         }
     }
 }
@@ -239,7 +239,7 @@ impl Ask {
 /// A read and an action, judged by the count of the peer that `connect` makes, and then by `check`.
 pub(crate) fn both<F>(
     name: &str,
-    deadline: Duration,
+    timeout: Duration,
     connect: impl Fn() -> F + Clone + Send + Sync + 'static,
     read: Expected,
     action: Expected,
@@ -257,9 +257,9 @@ where
             async move {
                 let (network, peer) = connecting.await?;
                 let started = std::time::Instant::now();
-                let result = ask.of(&network, deadline).await;
+                let result = ask.of(&network, timeout).await;
                 let took = started.elapsed();
-                if took > deadline + Duration::from_secs(2) {
+                if took > timeout + Duration::from_secs(2) {
                     return Err(format!("it took {took:?}"));
                 }
                 expected.judge(result, peer.seen.requests())?;

@@ -126,9 +126,9 @@ enum Source {
     Transport(TransportErrorKind),
 }
 
-async fn unlock(network: &Network, deadline: Duration) -> Result<(), Error> {
+async fn unlock(network: &Network, timeout: Duration) -> Result<(), Error> {
     let interval = Duration::from_millis(20);
-    network.seam.locks().unlock_door("front-door").and_wait().deadline(deadline).interval(interval).await.map(drop)
+    network.seam.locks().unlock_door("front-door").and_wait().timeout(timeout).poll_interval(interval).await.map(drop)
 }
 
 fn judge(result: Result<(), Error>, outcome: Option<Outcome>, seen: &Seen, looks: usize) -> Run {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seam_spec::Safety;
+use seam_spec::Idempotency;
 
 use super::{
     super::{
@@ -73,7 +73,7 @@ fn write_imports(code: &mut Code<'_>, group: &Group<'_>) {
     let mut endpoints: BTreeSet<String> = BTreeSet::new();
     let mut kinds: BTreeSet<&str> = BTreeSet::new();
     for endpoint in &group.endpoints {
-        uses.extend(["Call", "Endpoint", "Safety", "Spec"]);
+        uses.extend(["Call", "Endpoint", "Idempotency", "Spec"]);
         if endpoint.output.form != Form::Nothing {
             uses.insert("ResponseKey");
         }
@@ -226,17 +226,17 @@ fn write_part(code: &mut Code<'_>, part: &Part) {
 
 fn write_endpoint(code: &mut Code<'_>, group: &Group<'_>, endpoint: &Endpoint<'_>) {
     let Endpoint { route, annotation, parameters, name, output, .. } = endpoint;
-    let (safety, class) = match annotation.safety {
-        Safety::Read => ("Read", "Read"),
-        Safety::Idempotent => ("Idempotent", "Idempotent"),
-        Safety::Action => ("Action", "An action"),
+    let (idempotency, class) = match annotation.idempotency {
+        Idempotency::ReadOnly => ("ReadOnly", "Read"),
+        Idempotency::Idempotent => ("Idempotent", "Idempotent"),
+        Idempotency::NonIdempotent => ("NonIdempotent", "An action"),
     };
     code.block(format!("impl Endpoint for {name}"), |code| {
         code.line(format!("type Output = {};", output_type(group, output)));
         if !annotation.reason.is_empty() {
             code.comment(&format!("{class}, since {}", annotation.reason));
         }
-        code.line(format!("const SPEC: &'static Spec = &{};", spec(endpoint, safety)));
+        code.line(format!("const SPEC: &'static Spec = &{};", spec(endpoint, idempotency)));
     });
     code.blank();
     if starts_action(endpoint) {
@@ -263,9 +263,9 @@ fn write_endpoint(code: &mut Code<'_>, group: &Group<'_>, endpoint: &Endpoint<'_
 }
 
 /// The expression that makes the `Spec` of a route.
-fn spec(endpoint: &Endpoint<'_>, safety: &str) -> String {
+fn spec(endpoint: &Endpoint<'_>, idempotency: &str) -> String {
     let Endpoint { route, annotation, parameters, output, .. } = endpoint;
-    let mut calls = vec![format!("Spec::new(Method::{}, {:?}, Safety::{safety})", route.method, route.path)];
+    let mut calls = vec![format!("Spec::new(Method::{}, {:?}, Idempotency::{idempotency})", route.method, route.path)];
     match output.form {
         Form::Nothing => {}
         Form::Optional => calls.push(format!("response_key(ResponseKey::Optional({:?}))", output.key)),

@@ -12,9 +12,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Secret, Text, Time},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -284,7 +284,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = AccessCode;
     // An action, since each request makes another code and starts an attempt on the lock.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_codes/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_codes/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("access_code"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -419,7 +419,7 @@ impl CreateMultiple {
 impl Endpoint for CreateMultiple {
     type Output = Vec<AccessCode>;
     // An action, since each request makes more codes, whatever its verb says.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/access_codes/create_multiple", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/access_codes/create_multiple", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("access_codes"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -495,7 +495,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = Option<ActionAttempt>;
     // Idempotent, since a second request can only find the code gone, although the first starts an attempt.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/delete", Idempotency::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("access_code_id", Id), Parameter::optional("device_id", Id)]);
@@ -533,7 +533,7 @@ impl GenerateCode {
 
 impl Endpoint for GenerateCode {
     type Output = GeneratedCode;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/generate_code", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/generate_code", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("generated_code"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)])
@@ -572,7 +572,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AccessCode;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_code"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -638,7 +638,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<AccessCode>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_codes"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -731,10 +731,11 @@ impl PullBackupAccessCode {
 impl Endpoint for PullBackupAccessCode {
     type Output = AccessCode;
     // An action, since each request may take another code out of the backup pool.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_codes/pull_backup_access_code", Safety::Action)
-        .response_key(ResponseKey::Required("access_code"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_code_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/access_codes/pull_backup_access_code", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("access_code"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[Parameter::required("access_code_id", Id)]);
 }
 
 /// The parameters of `POST /access_codes/report_device_constraints`.
@@ -771,14 +772,15 @@ impl ReportDeviceConstraints {
 impl Endpoint for ReportDeviceConstraints {
     type Output = ();
     // Idempotent, since it sets what Seam knows of the lock, and a second request sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_codes/report_device_constraints", Safety::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("max_code_length", Integer),
-            Parameter::optional("min_code_length", Integer),
-            Parameter::optional("supported_code_lengths", ListOf(&Integer)),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/access_codes/report_device_constraints", Idempotency::Idempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("device_id", Id),
+                Parameter::optional("max_code_length", Integer),
+                Parameter::optional("min_code_length", Integer),
+                Parameter::optional("supported_code_lengths", ListOf(&Integer)),
+            ]);
 }
 
 setters! {
@@ -855,7 +857,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the lock.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/update", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/update", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -932,7 +934,7 @@ impl UpdateMultiple {
 impl Endpoint for UpdateMultiple {
     type Output = ();
     // An action, since each request sends the values to the locks of all the codes.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/update_multiple", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/update_multiple", Idempotency::NonIdempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::required("common_code_key", Text),

@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{DeviceId, Pin, UnmanagedAccessCode, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Secret, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoints::WORKSPACE_OR_CLIENT,
 };
 
@@ -68,7 +68,7 @@ impl Endpoint for CreateUnmanagedAccessCode {
     type Output = UnmanagedAccessCode;
     // An action, since each request makes another code.
     const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/access_codes/simulate/create_unmanaged_access_code", Safety::Action)
+        &Spec::new(Method::POST, "/access_codes/simulate/create_unmanaged_access_code", Idempotency::NonIdempotent)
             .response_key(ResponseKey::Required("access_code"))
             .credentials(WORKSPACE_OR_CLIENT)
             .parameters(&[

@@ -7,9 +7,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, Secret, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -139,15 +139,16 @@ impl ConvertToManaged {
 impl Endpoint for ConvertToManaged {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the lock, which with `force` deletes and remakes the code.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/unmanaged/convert_to_managed", Safety::Action)
-        .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_code_id", Id),
-            Parameter::optional("allow_external_modification", Boolean),
-            Parameter::optional("force", Boolean),
-            Parameter::optional("is_external_modification_allowed", Boolean),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::PATCH, "/access_codes/unmanaged/convert_to_managed", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Optional("action_attempt"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("access_code_id", Id),
+                Parameter::optional("allow_external_modification", Boolean),
+                Parameter::optional("force", Boolean),
+                Parameter::optional("is_external_modification_allowed", Boolean),
+            ]);
 }
 
 impl StartsAction for ConvertToManaged {}
@@ -186,7 +187,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = Option<ActionAttempt>;
     // Idempotent, since a second request can only find the code gone, although the first starts an attempt.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/unmanaged/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/unmanaged/delete", Idempotency::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("access_code_id", Id)]);
@@ -226,7 +227,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = UnmanagedAccessCode;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/unmanaged/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_code"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -274,7 +275,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<UnmanagedAccessCode>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/unmanaged/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/unmanaged/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_codes"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -355,7 +356,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // An action, since with `is_managed` it does what `convert_to_managed` does, and that starts work on the lock.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/unmanaged/update", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/unmanaged/update", Idempotency::NonIdempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::required("access_code_id", Id),

@@ -10,9 +10,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Object, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -270,7 +270,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = AccessGrant;
     // An action, since each request makes another grant, with codes, cards and keys of its own.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_grants/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_grants/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -356,7 +356,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request finds the grant gone or going.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_grants/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_grants/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("access_grant_id", Id)]);
 }
@@ -391,7 +391,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AccessGrant;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("access_grant_id", Id), Parameter::optional("access_grant_key", Text)])
@@ -427,7 +427,7 @@ impl GetRelated {
 
 impl Endpoint for GetRelated {
     type Output = Batch;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/get_related", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/get_related", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("batch"))
         .credentials(WORKSPACE)
         .parameters(&[
@@ -521,7 +521,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<AccessGrant>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_grants"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -629,14 +629,15 @@ impl RequestAccessMethods {
 impl Endpoint for RequestAccessMethods {
     type Output = AccessGrant;
     // An action, since each request makes more access methods.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_grants/request_access_methods", Safety::Action)
-        .response_key(ResponseKey::Required("access_grant"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_grant_id", Id),
-            Parameter::required("requested_access_methods", ListOf(&Object)),
-        ])
-        .echoes(&["access_grant_id"]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/access_grants/request_access_methods", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("access_grant"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("access_grant_id", Id),
+                Parameter::required("requested_access_methods", ListOf(&Object)),
+            ])
+            .echoes(&["access_grant_id"]);
 }
 
 /// The parameters of `PATCH /access_grants/update`.
@@ -689,7 +690,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // An action, since new times go out to locks and access systems, each time that they are sent.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_grants/update", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_grants/update", Idempotency::NonIdempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("access_grant_id", Id),

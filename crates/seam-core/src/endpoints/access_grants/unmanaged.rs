@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{AccessGrantId, AcsEntranceId, AcsSystemId, Patch, UnmanagedAccessGrant, UserIdentityId, json_object};
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -82,7 +82,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = UnmanagedAccessGrant;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/unmanaged/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("access_grant_id", Id)])
@@ -128,7 +128,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<UnmanagedAccessGrant>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/unmanaged/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/unmanaged/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_grants"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -202,7 +202,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets that the grant is managed, and what is managed stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_grants/unmanaged/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_grants/unmanaged/update", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::required("access_grant_id", Id),

@@ -10,9 +10,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Secret, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -198,7 +198,7 @@ impl AssignCard {
 impl Endpoint for AssignCard {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the access system.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/assign_card", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/assign_card", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("card_number", Secret)]);
@@ -245,7 +245,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since what is deleted does not come back, and a second request finds it gone or going.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_methods/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_methods/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::optional("access_method_id", Id),
@@ -280,7 +280,7 @@ impl Encode {
 impl Endpoint for Encode {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/encode", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/encode", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::required("access_method_id", Id)]);
@@ -310,7 +310,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AccessMethod;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_method"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("access_method_id", Id)])
@@ -347,7 +347,7 @@ impl GetRelated {
 
 impl Endpoint for GetRelated {
     type Output = Batch;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/get_related", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/get_related", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("batch"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -415,7 +415,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<AccessMethod>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_methods"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -503,7 +503,7 @@ impl UnlockDoor {
 impl Endpoint for UnlockDoor {
     type Output = ActionAttempt;
     // An action, since each request opens the door.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/unlock_door", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/unlock_door", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("acs_entrance_id", Id)]);

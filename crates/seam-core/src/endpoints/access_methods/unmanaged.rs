@@ -5,7 +5,7 @@ use http::Method;
 use seam_model::{AccessGrantId, AccessMethodId, AcsEntranceId, DeviceId, SpaceId, UnmanagedAccessMethod, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter, ParameterKind::Id, ResponseKey, Safety, Seam, Spec, endpoint::setters,
+    Call, Endpoint, Idempotency, Parameter, ParameterKind::Id, ResponseKey, Seam, Spec, endpoint::setters,
     endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
 };
 
@@ -64,7 +64,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = UnmanagedAccessMethod;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/unmanaged/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_method"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("access_method_id", Id)])
@@ -99,7 +99,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<UnmanagedAccessMethod>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/unmanaged/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/unmanaged/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_methods"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[

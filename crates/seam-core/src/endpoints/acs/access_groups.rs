@@ -7,9 +7,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -194,7 +194,7 @@ impl AddUser {
 impl Endpoint for AddUser {
     type Output = ();
     // Idempotent, since whoever is in the group already stays in it.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/acs/access_groups/add_user", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/acs/access_groups/add_user", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::required("acs_access_group_id", Id),
@@ -227,7 +227,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/access_groups/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/access_groups/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("acs_access_group_id", Id)]);
 }
@@ -254,7 +254,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AcsAccessGroup;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_access_group"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_access_group_id", Id)])
@@ -289,7 +289,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<AcsAccessGroup>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_access_groups"))
         .credentials(WORKSPACE)
         .parameters(&[
@@ -336,10 +336,11 @@ impl ListAccessibleEntrances {
 
 impl Endpoint for ListAccessibleEntrances {
     type Output = Vec<AcsEntrance>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/list_accessible_entrances", Safety::Read)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_access_group_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::GET, "/acs/access_groups/list_accessible_entrances", Idempotency::ReadOnly)
+            .response_key(ResponseKey::Required("acs_entrances"))
+            .credentials(WORKSPACE)
+            .parameters(&[Parameter::required("acs_access_group_id", Id)]);
 }
 
 /// The parameters of `GET /acs/access_groups/list_users`.
@@ -364,7 +365,7 @@ impl ListUsers {
 
 impl Endpoint for ListUsers {
     type Output = Vec<AcsUser>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/list_users", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/list_users", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_users"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_access_group_id", Id)]);
@@ -414,7 +415,7 @@ impl RemoveUser {
 impl Endpoint for RemoveUser {
     type Output = ();
     // Idempotent, since whoever is out of the group already stays out.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/access_groups/remove_user", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/access_groups/remove_user", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::required("acs_access_group_id", Id),

@@ -8,9 +8,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -193,7 +193,7 @@ impl Assign {
 impl Endpoint for Assign {
     type Output = ();
     // Idempotent, since it sets whose credential it is, and a second request sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/credentials/assign", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/credentials/assign", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::required("acs_credential_id", Id),
@@ -269,7 +269,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = AcsCredential;
     // An action, since each request makes another credential.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/credentials/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/credentials/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("acs_credential"))
         .credentials(WORKSPACE)
         .parameters(&[
@@ -345,7 +345,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/credentials/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/credentials/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_credential_id", Id)]);
 }
@@ -372,7 +372,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AcsCredential;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_credential"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_credential_id", Id)])
@@ -427,7 +427,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<AcsCredential>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_credentials"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -502,10 +502,11 @@ impl ListAccessibleEntrances {
 
 impl Endpoint for ListAccessibleEntrances {
     type Output = Vec<AcsEntrance>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/list_accessible_entrances", Safety::Read)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_credential_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::GET, "/acs/credentials/list_accessible_entrances", Idempotency::ReadOnly)
+            .response_key(ResponseKey::Required("acs_entrances"))
+            .credentials(WORKSPACE)
+            .parameters(&[Parameter::required("acs_credential_id", Id)]);
 }
 
 /// The parameters of `PATCH /acs/credentials/unassign`.
@@ -535,7 +536,7 @@ impl Unassign {
 impl Endpoint for Unassign {
     type Output = ();
     // Idempotent, since a credential that nobody has cannot be taken away once more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/credentials/unassign", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/credentials/unassign", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::required("acs_credential_id", Id),
@@ -582,8 +583,9 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // An action, since new values may make the access system issue the credential again.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/acs/credentials/update", Safety::Action).credentials(WORKSPACE).parameters(&[
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/credentials/update", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE)
+        .parameters(&[
             Parameter::required("acs_credential_id", Id),
             Parameter::optional("code", Secret),
             Parameter::optional("ends_at", Time),

@@ -8,9 +8,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -134,7 +134,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AcsEntrance;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_entrance"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("acs_entrance_id", Id)])
@@ -181,7 +181,7 @@ impl GrantAccess {
 impl Endpoint for GrantAccess {
     type Output = ();
     // Idempotent, since whoever has access already keeps it.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/entrances/grant_access", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/entrances/grant_access", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::required("acs_entrance_id", Id),
@@ -250,7 +250,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<AcsEntrance>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_entrances"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -341,10 +341,14 @@ impl ListCredentialsWithAccess {
 
 impl Endpoint for ListCredentialsWithAccess {
     type Output = Vec<AcsCredential>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/list_credentials_with_access", Safety::Read)
-        .response_key(ResponseKey::Required("acs_credentials"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("acs_entrance_id", Id), Parameter::optional("include_if", ListOf(&Text))]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::GET, "/acs/entrances/list_credentials_with_access", Idempotency::ReadOnly)
+            .response_key(ResponseKey::Required("acs_credentials"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("acs_entrance_id", Id),
+                Parameter::optional("include_if", ListOf(&Text)),
+            ]);
 }
 
 setters! {
@@ -380,7 +384,7 @@ impl Unlock {
 impl Endpoint for Unlock {
     type Output = ActionAttempt;
     // An action, since each request opens the door.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/entrances/unlock", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/entrances/unlock", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_entrance_id", Id), Parameter::required("acs_credential_id", Id)]);

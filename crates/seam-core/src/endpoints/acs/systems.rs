@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{AcsSystem, AcsSystemId, ConnectedAccountId, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, ListOf, Object, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -96,7 +96,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AcsSystem;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/systems/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/systems/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_system"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_system_id", Id)])
@@ -129,7 +129,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<AcsSystem>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/systems/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/systems/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_systems"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -174,7 +174,7 @@ impl ListCompatibleCredentialManagerAcsSystems {
 impl Endpoint for ListCompatibleCredentialManagerAcsSystems {
     type Output = Vec<AcsSystem>;
     const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/acs/systems/list_compatible_credential_manager_acs_systems", Safety::Read)
+        &Spec::new(Method::GET, "/acs/systems/list_compatible_credential_manager_acs_systems", Idempotency::ReadOnly)
             .response_key(ResponseKey::Required("acs_systems"))
             .credentials(WORKSPACE)
             .parameters(&[Parameter::required("acs_system_id", Id)]);
@@ -207,8 +207,9 @@ impl ReportDevices {
 impl Endpoint for ReportDevices {
     type Output = ();
     // An action, since it may add encoders and entrances each time that it arrives.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/systems/report_devices", Safety::Action).credentials(WORKSPACE).parameters(&[
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/systems/report_devices", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE)
+        .parameters(&[
             Parameter::required("acs_system_id", Id),
             Parameter::optional("acs_encoders", ListOf(&Object)),
             Parameter::optional("acs_entrances", ListOf(&Object)),

@@ -7,9 +7,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Object, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -318,7 +318,7 @@ impl AddToAccessGroup {
 impl Endpoint for AddToAccessGroup {
     type Output = ();
     // Idempotent, since whoever is in the group already stays in it.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/acs/users/add_to_access_group", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/acs/users/add_to_access_group", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_user_id", Id), Parameter::required("acs_access_group_id", Id)]);
 }
@@ -374,7 +374,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = AcsUser;
     // An action, since each request makes another user.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("acs_user"))
         .credentials(WORKSPACE)
         .parameters(&[
@@ -451,7 +451,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since what is deleted does not come back, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/users/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/users/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::optional("acs_system_id", Id),
@@ -500,7 +500,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AcsUser;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_user"))
         .credentials(WORKSPACE)
         .parameters(&[
@@ -561,7 +561,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<AcsUser>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_users"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -660,7 +660,7 @@ impl ListAccessibleEntrances {
 
 impl Endpoint for ListAccessibleEntrances {
     type Output = Vec<AcsEntrance>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/list_accessible_entrances", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/list_accessible_entrances", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_entrances"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -715,14 +715,15 @@ impl RemoveFromAccessGroup {
 impl Endpoint for RemoveFromAccessGroup {
     type Output = ();
     // Idempotent, since whoever is out of the group already stays out.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/users/remove_from_access_group", Safety::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_access_group_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_user_id", "acs_access_group_id"], &["user_identity_id", "acs_access_group_id"]]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::DELETE, "/acs/users/remove_from_access_group", Idempotency::Idempotent)
+            .credentials(WORKSPACE)
+            .parameters(&[
+                Parameter::required("acs_access_group_id", Id),
+                Parameter::optional("acs_user_id", Id),
+                Parameter::optional("user_identity_id", Id),
+            ])
+            .selectors(&[&["acs_user_id", "acs_access_group_id"], &["user_identity_id", "acs_access_group_id"]]);
 }
 
 /// The parameters of `POST /acs/users/revoke_access_to_all_entrances`.
@@ -766,7 +767,7 @@ impl Endpoint for RevokeAccessToAllEntrances {
     type Output = ();
     // Idempotent, since what is revoked stays revoked.
     const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/users/revoke_access_to_all_entrances", Safety::Idempotent)
+        &Spec::new(Method::POST, "/acs/users/revoke_access_to_all_entrances", Idempotency::Idempotent)
             .credentials(WORKSPACE)
             .parameters(&[
                 Parameter::optional("acs_system_id", Id),
@@ -816,7 +817,7 @@ impl Suspend {
 impl Endpoint for Suspend {
     type Output = ();
     // Idempotent, since whoever is suspended already stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/suspend", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/suspend", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::optional("acs_system_id", Id),
@@ -866,7 +867,7 @@ impl Unsuspend {
 impl Endpoint for Unsuspend {
     type Output = ();
     // Idempotent, since whoever is not suspended stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/unsuspend", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/unsuspend", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::optional("acs_system_id", Id),
@@ -951,7 +952,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets values, and a second request sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/users/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/users/update", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::optional("access_schedule", Object),

@@ -8,9 +8,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Boolean, Id, Integer, Secret},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
 };
 
@@ -109,7 +109,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = CameraLiveViewSession;
     // An action, since each request makes another session with another token.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("camera_live_view_session"))
         .parameters(&[
             Parameter::required("device_id", Id),
@@ -165,7 +165,7 @@ impl Offer {
 impl Endpoint for Offer {
     type Output = CameraLiveViewAnswer;
     // An action, since each request begins another WebRTC connection.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/offer", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/offer", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("camera_live_view_answer"))
         .parameters(&[
             Parameter::required("camera_live_view_session_id", Id),
@@ -199,6 +199,6 @@ impl Stop {
 impl Endpoint for Stop {
     type Output = ();
     // Idempotent, since a session that has ended stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/stop", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/stop", Idempotency::Idempotent)
         .parameters(&[Parameter::required("camera_live_view_session_id", Id), Parameter::required("token", Secret)]);
 }

@@ -9,9 +9,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -134,7 +134,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find the account gone or going.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/connected_accounts/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/connected_accounts/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("connected_account_id", Id)]);
 }
@@ -169,7 +169,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = ConnectedAccount;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connected_accounts/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connected_accounts/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("connected_account"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("connected_account_id", Id), Parameter::optional("email", Text)])
@@ -220,7 +220,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<ConnectedAccount>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connected_accounts/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connected_accounts/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("connected_accounts"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -295,7 +295,7 @@ impl Sync {
 impl Endpoint for Sync {
     type Output = ();
     // An action, since each request asks the maker for everything again.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/connected_accounts/sync", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/connected_accounts/sync", Idempotency::NonIdempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("connected_account_id", Id)]);
 }
@@ -344,7 +344,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets values on Seam's side, and a second request sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/connected_accounts/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/connected_accounts/update", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::required("connected_account_id", Id),

@@ -4,7 +4,7 @@
 use http::Method;
 use seam_model::{ConnectedAccountId, json_object};
 
-use crate::{Call, Endpoint, Parameter, ParameterKind::Id, Safety, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT};
+use crate::{Call, Endpoint, Idempotency, Parameter, ParameterKind::Id, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT};
 
 /// The routes below `/connected_accounts/simulate`.
 ///
@@ -56,7 +56,8 @@ impl Disconnect {
 impl Endpoint for Disconnect {
     type Output = ();
     // An action, since each request simulates something.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/connected_accounts/simulate/disconnect", Safety::Action)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("connected_account_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/connected_accounts/simulate/disconnect", Idempotency::NonIdempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[Parameter::required("connected_account_id", Id)]);
 }

@@ -11,9 +11,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -140,7 +140,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = Device;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("device"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("device_id", Id), Parameter::optional("name", Text)])
@@ -224,7 +224,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("devices"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -331,7 +331,7 @@ impl ListDeviceProviders {
 
 impl Endpoint for ListDeviceProviders {
     type Output = Vec<DeviceProvider>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/list_device_providers", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/list_device_providers", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("device_providers"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("provider_category", Text)]);
@@ -368,7 +368,7 @@ impl ReportProviderMetadata {
 impl Endpoint for ReportProviderMetadata {
     type Output = ();
     // Idempotent, since it sets what Seam knows about a device, and the same report again sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/report_provider_metadata", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/report_provider_metadata", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("devices", ListOf(&Object))]);
 }
@@ -417,7 +417,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/devices/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/devices/update", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::required("device_id", Id),

@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{DeviceId, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Boolean, Id},
-    Safety, Seam, Spec,
+    Seam, Spec,
     endpoints::WORKSPACE_OR_CLIENT,
 };
 
@@ -110,7 +110,7 @@ impl Connect {
 impl Endpoint for Connect {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/connect", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/connect", Idempotency::NonIdempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);
 }
@@ -138,9 +138,10 @@ impl ConnectToHub {
 impl Endpoint for ConnectToHub {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/connect_to_hub", Safety::Action)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/devices/simulate/connect_to_hub", Idempotency::NonIdempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[Parameter::required("device_id", Id)]);
 }
 
 /// The parameters of `POST /devices/simulate/disconnect`.
@@ -166,7 +167,7 @@ impl Disconnect {
 impl Endpoint for Disconnect {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/disconnect", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/disconnect", Idempotency::NonIdempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);
 }
@@ -194,9 +195,10 @@ impl DisconnectFromHub {
 impl Endpoint for DisconnectFromHub {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/disconnect_from_hub", Safety::Action)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/devices/simulate/disconnect_from_hub", Idempotency::NonIdempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[Parameter::required("device_id", Id)]);
 }
 
 /// The parameters of `POST /devices/simulate/paid_subscription`.
@@ -224,9 +226,10 @@ impl PaidSubscription {
 impl Endpoint for PaidSubscription {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/paid_subscription", Safety::Action)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id), Parameter::required("is_expired", Boolean)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/devices/simulate/paid_subscription", Idempotency::NonIdempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[Parameter::required("device_id", Id), Parameter::required("is_expired", Boolean)]);
 }
 
 /// The parameters of `POST /devices/simulate/remove`.
@@ -252,7 +255,7 @@ impl Remove {
 impl Endpoint for Remove {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/remove", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/remove", Idempotency::NonIdempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);
 }

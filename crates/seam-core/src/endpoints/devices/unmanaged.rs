@@ -8,9 +8,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -100,7 +100,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = UnmanagedDevice;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/unmanaged/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("device"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("device_id", Id), Parameter::optional("name", Text)])
@@ -168,7 +168,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<UnmanagedDevice>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/unmanaged/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/unmanaged/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("devices"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -264,7 +264,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/devices/unmanaged/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/devices/unmanaged/update", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::required("device_id", Id),

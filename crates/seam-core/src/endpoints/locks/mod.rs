@@ -9,9 +9,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Boolean, Id, Integer, ListOf, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -139,7 +139,7 @@ impl ConfigureAutoLock {
 impl Endpoint for ConfigureAutoLock {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the lock.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/configure_auto_lock", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/configure_auto_lock", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -191,7 +191,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = Device;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/locks/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/locks/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("device"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("device_id", Id), Parameter::optional("name", Text)])
@@ -240,7 +240,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/locks/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/locks/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("devices"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -295,7 +295,7 @@ impl LockDoor {
 impl Endpoint for LockDoor {
     type Output = ActionAttempt;
     // An action, since each request moves the lock, and somebody may have unlocked it again in between.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/lock_door", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/lock_door", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);
@@ -326,7 +326,7 @@ impl UnlockDoor {
 impl Endpoint for UnlockDoor {
     type Output = ActionAttempt;
     // An action, since each request opens the door anew, when it may have been locked in between.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/unlock_door", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/unlock_door", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);

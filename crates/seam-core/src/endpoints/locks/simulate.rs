@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{ActionAttempt, DeviceId, Pin, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Secret},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoints::WORKSPACE,
 };
 
@@ -74,10 +74,11 @@ impl KeypadCodeEntry {
 impl Endpoint for KeypadCodeEntry {
     type Output = ActionAttempt;
     // An action, since each request simulates that somebody types in a code.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/simulate/keypad_code_entry", Safety::Action)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("device_id", Id), Parameter::required("code", Secret)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/locks/simulate/keypad_code_entry", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("action_attempt"))
+            .credentials(WORKSPACE)
+            .parameters(&[Parameter::required("device_id", Id), Parameter::required("code", Secret)]);
 }
 
 impl StartsAction for KeypadCodeEntry {}
@@ -105,10 +106,11 @@ impl ManualLockViaKeypad {
 impl Endpoint for ManualLockViaKeypad {
     type Output = ActionAttempt;
     // An action, since each request simulates that somebody locks the door.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/simulate/manual_lock_via_keypad", Safety::Action)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/locks/simulate/manual_lock_via_keypad", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("action_attempt"))
+            .credentials(WORKSPACE)
+            .parameters(&[Parameter::required("device_id", Id)]);
 }
 
 impl StartsAction for ManualLockViaKeypad {}

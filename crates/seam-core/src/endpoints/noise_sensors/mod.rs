@@ -8,9 +8,9 @@ use http::Method;
 use seam_model::{ConnectWebviewId, ConnectedAccountId, Device, DeviceType, Manufacturer, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, ListOf, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -94,7 +94,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("devices"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[

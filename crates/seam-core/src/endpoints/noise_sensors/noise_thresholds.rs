@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{ActionAttempt, DeviceId, NoiseThreshold, NoiseThresholdId, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Number, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -140,18 +140,19 @@ impl Create {
 impl Endpoint for Create {
     type Output = NoiseThreshold;
     // An action, since each request makes another threshold and starts an attempt on the sensor.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/noise_sensors/noise_thresholds/create", Safety::Action)
-        .response_key(ResponseKey::Required("noise_threshold"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::required("starts_daily_at", Text),
-            Parameter::required("ends_daily_at", Text),
-            Parameter::optional("name", Text),
-            Parameter::optional("noise_threshold_decibels", Number),
-            Parameter::optional("noise_threshold_nrs", Number),
-        ])
-        .echoes(&["device_id"]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/noise_sensors/noise_thresholds/create", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("noise_threshold"))
+            .credentials(WORKSPACE)
+            .parameters(&[
+                Parameter::required("device_id", Id),
+                Parameter::required("starts_daily_at", Text),
+                Parameter::required("ends_daily_at", Text),
+                Parameter::optional("name", Text),
+                Parameter::optional("noise_threshold_decibels", Number),
+                Parameter::optional("noise_threshold_nrs", Number),
+            ])
+            .echoes(&["device_id"]);
 }
 
 impl StartsAction for Create {}
@@ -195,7 +196,7 @@ impl Endpoint for Delete {
     type Output = Option<ActionAttempt>;
     // Idempotent, since it deletes by id, though by an attempt on the sensor: a second time finds nothing.
     const SPEC: &'static Spec =
-        &Spec::new(Method::DELETE, "/noise_sensors/noise_thresholds/delete", Safety::Idempotent)
+        &Spec::new(Method::DELETE, "/noise_sensors/noise_thresholds/delete", Idempotency::Idempotent)
             .response_key(ResponseKey::Optional("action_attempt"))
             .credentials(WORKSPACE)
             .parameters(&[Parameter::required("noise_threshold_id", Id), Parameter::required("device_id", Id)]);
@@ -225,7 +226,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = NoiseThreshold;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/noise_thresholds/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/noise_thresholds/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("noise_threshold"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("noise_threshold_id", Id)])
@@ -254,7 +255,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<NoiseThreshold>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/noise_thresholds/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/noise_thresholds/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("noise_thresholds"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);
@@ -308,18 +309,19 @@ impl Update {
 impl Endpoint for Update {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the sensor.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/noise_sensors/noise_thresholds/update", Safety::Action)
-        .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("noise_threshold_id", Id),
-            Parameter::required("device_id", Id),
-            Parameter::optional("ends_daily_at", Text),
-            Parameter::optional("name", Text),
-            Parameter::optional("noise_threshold_decibels", Number),
-            Parameter::optional("noise_threshold_nrs", Number),
-            Parameter::optional("starts_daily_at", Text),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::PATCH, "/noise_sensors/noise_thresholds/update", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Optional("action_attempt"))
+            .credentials(WORKSPACE)
+            .parameters(&[
+                Parameter::required("noise_threshold_id", Id),
+                Parameter::required("device_id", Id),
+                Parameter::optional("ends_daily_at", Text),
+                Parameter::optional("name", Text),
+                Parameter::optional("noise_threshold_decibels", Number),
+                Parameter::optional("noise_threshold_nrs", Number),
+                Parameter::optional("starts_daily_at", Text),
+            ]);
 }
 
 impl StartsAction for Update {}

@@ -4,7 +4,7 @@
 use http::Method;
 use seam_model::{DeviceId, json_object};
 
-use crate::{Call, Endpoint, Parameter, ParameterKind::Id, Safety, Seam, Spec, endpoints::WORKSPACE};
+use crate::{Call, Endpoint, Idempotency, Parameter, ParameterKind::Id, Seam, Spec, endpoints::WORKSPACE};
 
 /// The routes below `/noise_sensors/simulate`.
 ///
@@ -54,7 +54,7 @@ impl Endpoint for TriggerNoiseThreshold {
     type Output = ();
     // An action, since each request simulates noise, of which an event tells.
     const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/noise_sensors/simulate/trigger_noise_threshold", Safety::Action)
+        &Spec::new(Method::POST, "/noise_sensors/simulate/trigger_noise_threshold", Idempotency::NonIdempotent)
             .credentials(WORKSPACE)
             .parameters(&[Parameter::required("device_id", Id)]);
 }

@@ -7,7 +7,7 @@ use http::Method;
 use seam_model::{AcsCredentialId, DeviceId, Phone, UserIdentityId, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter, ParameterKind::Id, ResponseKey, Safety, Seam, Spec, endpoint::setters,
+    Call, Endpoint, Idempotency, Parameter, ParameterKind::Id, ResponseKey, Seam, Spec, endpoint::setters,
     endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
 };
 
@@ -85,7 +85,7 @@ impl Deactivate {
 impl Endpoint for Deactivate {
     type Output = ();
     // Idempotent, since a phone that is no longer active stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/phones/deactivate", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/phones/deactivate", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);
 }
@@ -112,7 +112,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = Phone;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/phones/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/phones/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("phone"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("device_id", Id)])
@@ -143,7 +143,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<Phone>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/phones/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/phones/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("phones"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::optional("acs_credential_id", Id), Parameter::optional("owner_user_identity_id", Id)]);

@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{OperatingSystem, Phone, UserIdentityId, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Object, Text},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
 };
@@ -71,15 +71,16 @@ impl CreateSandboxPhone {
 impl Endpoint for CreateSandboxPhone {
     type Output = Phone;
     // An action, since each request makes another phone.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/phones/simulate/create_sandbox_phone", Safety::Action)
-        .response_key(ResponseKey::Required("phone"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("user_identity_id", Id),
-            Parameter::optional("assa_abloy_metadata", Object),
-            Parameter::optional("custom_sdk_installation_id", Text),
-            Parameter::optional("phone_metadata", Object),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/phones/simulate/create_sandbox_phone", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("phone"))
+            .credentials(WORKSPACE)
+            .parameters(&[
+                Parameter::required("user_identity_id", Id),
+                Parameter::optional("assa_abloy_metadata", Object),
+                Parameter::optional("custom_sdk_installation_id", Text),
+                Parameter::optional("phone_metadata", Object),
+            ]);
 }
 
 setters! {

@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{ActionAttempt, DeviceId, ThermostatDailyProgram, ThermostatDailyProgramId, TimeOfDay, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, ListOf, Object, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoints::WORKSPACE_OR_CLIENT,
 };
 
@@ -94,15 +94,16 @@ impl Create {
 impl Endpoint for Create {
     type Output = ThermostatDailyProgram;
     // An action, since each request makes another program.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/daily_programs/create", Safety::Action)
-        .response_key(ResponseKey::Required("thermostat_daily_program"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::required("name", Text),
-            Parameter::required("periods", ListOf(&Object)),
-        ])
-        .echoes(&["device_id"]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/thermostats/daily_programs/create", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("thermostat_daily_program"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("device_id", Id),
+                Parameter::required("name", Text),
+                Parameter::required("periods", ListOf(&Object)),
+            ])
+            .echoes(&["device_id"]);
 }
 
 /// The parameters of `DELETE /thermostats/daily_programs/delete`.
@@ -128,9 +129,10 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/thermostats/daily_programs/delete", Safety::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("thermostat_daily_program_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::DELETE, "/thermostats/daily_programs/delete", Idempotency::Idempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[Parameter::required("thermostat_daily_program_id", Id)]);
 }
 
 /// The parameters of `PATCH /thermostats/daily_programs/update`.
@@ -170,14 +172,15 @@ impl Update {
 impl Endpoint for Update {
     type Output = ActionAttempt;
     // An action, since each request pushes the programs to the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/thermostats/daily_programs/update", Safety::Action)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("thermostat_daily_program_id", Id),
-            Parameter::required("name", Text),
-            Parameter::required("periods", ListOf(&Object)),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::PATCH, "/thermostats/daily_programs/update", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("action_attempt"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("thermostat_daily_program_id", Id),
+                Parameter::required("name", Text),
+                Parameter::required("periods", ListOf(&Object)),
+            ]);
 }
 
 impl StartsAction for Update {}

@@ -12,9 +12,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Boolean, Id, ListOf, Number, Object, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -257,10 +257,11 @@ impl ActivateClimatePreset {
 impl Endpoint for ActivateClimatePreset {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/activate_climate_preset", Safety::Action)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/thermostats/activate_climate_preset", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("action_attempt"))
+            .credentials(WORKSPACE)
+            .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
 }
 
 impl StartsAction for ActivateClimatePreset {}
@@ -288,9 +289,10 @@ impl ActivateWeeklyProgram {
 impl Endpoint for ActivateWeeklyProgram {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/activate_weekly_program", Safety::Action)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/thermostats/activate_weekly_program", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("action_attempt"))
+            .parameters(&[Parameter::required("device_id", Id)]);
 }
 
 impl StartsAction for ActivateWeeklyProgram {}
@@ -322,7 +324,7 @@ impl Cool {
 impl Endpoint for Cool {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/cool", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/cool", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -409,22 +411,23 @@ impl CreateClimatePreset {
 impl Endpoint for CreateClimatePreset {
     type Output = ();
     // An action, since it makes a preset each time it arrives.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/create_climate_preset", Safety::Action)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::required("climate_preset_key", Text),
-            Parameter::optional("climate_preset_mode", Text),
-            Parameter::optional("cooling_set_point_celsius", Number),
-            Parameter::optional("cooling_set_point_fahrenheit", Number),
-            Parameter::optional("ecobee_metadata", Object),
-            Parameter::optional("fan_mode_setting", Text),
-            Parameter::optional("heating_set_point_celsius", Number),
-            Parameter::optional("heating_set_point_fahrenheit", Number),
-            Parameter::optional("hvac_mode_setting", Text),
-            Parameter::optional("manual_override_allowed", Boolean),
-            Parameter::optional("name", Text),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/thermostats/create_climate_preset", Idempotency::NonIdempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("device_id", Id),
+                Parameter::required("climate_preset_key", Text),
+                Parameter::optional("climate_preset_mode", Text),
+                Parameter::optional("cooling_set_point_celsius", Number),
+                Parameter::optional("cooling_set_point_fahrenheit", Number),
+                Parameter::optional("ecobee_metadata", Object),
+                Parameter::optional("fan_mode_setting", Text),
+                Parameter::optional("heating_set_point_celsius", Number),
+                Parameter::optional("heating_set_point_fahrenheit", Number),
+                Parameter::optional("hvac_mode_setting", Text),
+                Parameter::optional("manual_override_allowed", Boolean),
+                Parameter::optional("name", Text),
+            ]);
 }
 
 setters! {
@@ -483,9 +486,10 @@ impl DeleteClimatePreset {
 impl Endpoint for DeleteClimatePreset {
     type Output = ();
     // Idempotent, since it deletes by key, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/thermostats/delete_climate_preset", Safety::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::DELETE, "/thermostats/delete_climate_preset", Idempotency::Idempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
 }
 
 /// The parameters of `POST /thermostats/heat`.
@@ -515,7 +519,7 @@ impl Heat {
 impl Endpoint for Heat {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/heat", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/heat", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -578,7 +582,7 @@ impl HeatCool {
 impl Endpoint for HeatCool {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/heat_cool", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/heat_cool", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -650,7 +654,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("devices"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -705,7 +709,7 @@ impl Off {
 impl Endpoint for Off {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/off", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/off", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id)]);
@@ -739,7 +743,7 @@ impl Endpoint for SetFallbackClimatePreset {
     type Output = ();
     // Idempotent, since it sets a field, and the same key again changes nothing more.
     const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/set_fallback_climate_preset", Safety::Idempotent)
+        &Spec::new(Method::POST, "/thermostats/set_fallback_climate_preset", Idempotency::Idempotent)
             .credentials(WORKSPACE)
             .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
 }
@@ -773,7 +777,7 @@ impl SetFanMode {
 impl Endpoint for SetFanMode {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/set_fan_mode", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/set_fan_mode", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -843,7 +847,7 @@ impl SetHvacMode {
 impl Endpoint for SetHvacMode {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/set_hvac_mode", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/set_hvac_mode", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -918,15 +922,16 @@ impl SetTemperatureThreshold {
 impl Endpoint for SetTemperatureThreshold {
     type Output = ();
     // Idempotent, since it sets fields, and the same limits again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/thermostats/set_temperature_threshold", Safety::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("lower_limit_celsius", Number),
-            Parameter::optional("lower_limit_fahrenheit", Number),
-            Parameter::optional("upper_limit_celsius", Number),
-            Parameter::optional("upper_limit_fahrenheit", Number),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::PATCH, "/thermostats/set_temperature_threshold", Idempotency::Idempotent)
+            .credentials(WORKSPACE)
+            .parameters(&[
+                Parameter::required("device_id", Id),
+                Parameter::optional("lower_limit_celsius", Number),
+                Parameter::optional("lower_limit_fahrenheit", Number),
+                Parameter::optional("upper_limit_celsius", Number),
+                Parameter::optional("upper_limit_fahrenheit", Number),
+            ]);
 }
 
 setters! {
@@ -1019,22 +1024,23 @@ impl UpdateClimatePreset {
 impl Endpoint for UpdateClimatePreset {
     type Output = ();
     // Idempotent, since it sets fields of the preset with this key, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/thermostats/update_climate_preset", Safety::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::required("climate_preset_key", Text),
-            Parameter::optional("climate_preset_mode", Text),
-            Parameter::optional("cooling_set_point_celsius", Number),
-            Parameter::optional("cooling_set_point_fahrenheit", Number),
-            Parameter::optional("ecobee_metadata", Object),
-            Parameter::optional("fan_mode_setting", Text),
-            Parameter::optional("heating_set_point_celsius", Number),
-            Parameter::optional("heating_set_point_fahrenheit", Number),
-            Parameter::optional("hvac_mode_setting", Text),
-            Parameter::optional("manual_override_allowed", Boolean),
-            Parameter::optional("name", Text),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::PATCH, "/thermostats/update_climate_preset", Idempotency::Idempotent)
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("device_id", Id),
+                Parameter::required("climate_preset_key", Text),
+                Parameter::optional("climate_preset_mode", Text),
+                Parameter::optional("cooling_set_point_celsius", Number),
+                Parameter::optional("cooling_set_point_fahrenheit", Number),
+                Parameter::optional("ecobee_metadata", Object),
+                Parameter::optional("fan_mode_setting", Text),
+                Parameter::optional("heating_set_point_celsius", Number),
+                Parameter::optional("heating_set_point_fahrenheit", Number),
+                Parameter::optional("hvac_mode_setting", Text),
+                Parameter::optional("manual_override_allowed", Boolean),
+                Parameter::optional("name", Text),
+            ]);
 }
 
 setters! {
@@ -1117,19 +1123,20 @@ impl UpdateWeeklyProgram {
 impl Endpoint for UpdateWeeklyProgram {
     type Output = ActionAttempt;
     // An action, since each request pushes the programs to the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/update_weekly_program", Safety::Action)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("friday_program_id", Id),
-            Parameter::optional("monday_program_id", Id),
-            Parameter::optional("saturday_program_id", Id),
-            Parameter::optional("sunday_program_id", Id),
-            Parameter::optional("thursday_program_id", Id),
-            Parameter::optional("tuesday_program_id", Id),
-            Parameter::optional("wednesday_program_id", Id),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/thermostats/update_weekly_program", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("action_attempt"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("device_id", Id),
+                Parameter::optional("friday_program_id", Id),
+                Parameter::optional("monday_program_id", Id),
+                Parameter::optional("saturday_program_id", Id),
+                Parameter::optional("sunday_program_id", Id),
+                Parameter::optional("thursday_program_id", Id),
+                Parameter::optional("tuesday_program_id", Id),
+                Parameter::optional("wednesday_program_id", Id),
+            ]);
 }
 
 impl StartsAction for UpdateWeeklyProgram {}

@@ -7,9 +7,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Boolean, Id, Integer, Secret, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE_OR_CLIENT,
 };
@@ -129,7 +129,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = ThermostatSchedule;
     // An action, since each request makes another schedule.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/schedules/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/schedules/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("thermostat_schedule"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -184,7 +184,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/thermostats/schedules/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/thermostats/schedules/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("thermostat_schedule_id", Id)]);
 }
@@ -211,7 +211,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = ThermostatSchedule;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("thermostat_schedule"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("thermostat_schedule_id", Id)])
@@ -242,7 +242,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Vec<ThermostatSchedule>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("thermostat_schedules"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("device_id", Id), Parameter::optional("user_identifier_key", Secret)]);
@@ -302,7 +302,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/thermostats/schedules/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/thermostats/schedules/update", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::required("thermostat_schedule_id", Id),

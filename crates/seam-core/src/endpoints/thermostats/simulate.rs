@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{DeviceId, HvacMode, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Number, Text},
-    Safety, Seam, Spec,
+    Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
 };
@@ -100,16 +100,17 @@ impl HvacModeAdjusted {
 impl Endpoint for HvacModeAdjusted {
     type Output = ();
     // An action, since each request simulates that somebody turns the thermostat to something else.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/simulate/hvac_mode_adjusted", Safety::Action)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("hvac_mode", Text),
-            Parameter::required("device_id", Id),
-            Parameter::optional("cooling_set_point_celsius", Number),
-            Parameter::optional("cooling_set_point_fahrenheit", Number),
-            Parameter::optional("heating_set_point_celsius", Number),
-            Parameter::optional("heating_set_point_fahrenheit", Number),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/thermostats/simulate/hvac_mode_adjusted", Idempotency::NonIdempotent)
+            .credentials(WORKSPACE)
+            .parameters(&[
+                Parameter::required("hvac_mode", Text),
+                Parameter::required("device_id", Id),
+                Parameter::optional("cooling_set_point_celsius", Number),
+                Parameter::optional("cooling_set_point_fahrenheit", Number),
+                Parameter::optional("heating_set_point_celsius", Number),
+                Parameter::optional("heating_set_point_fahrenheit", Number),
+            ]);
 }
 
 setters! {
@@ -158,13 +159,14 @@ impl TemperatureReached {
 impl Endpoint for TemperatureReached {
     type Output = ();
     // An action, since each request simulates another temperature.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/simulate/temperature_reached", Safety::Action)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("temperature_celsius", Number),
-            Parameter::optional("temperature_fahrenheit", Number),
-        ]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/thermostats/simulate/temperature_reached", Idempotency::NonIdempotent)
+            .credentials(WORKSPACE)
+            .parameters(&[
+                Parameter::required("device_id", Id),
+                Parameter::optional("temperature_celsius", Number),
+                Parameter::optional("temperature_fahrenheit", Number),
+            ]);
 }
 
 setters! {

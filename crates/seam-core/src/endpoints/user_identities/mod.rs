@@ -10,9 +10,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -281,7 +281,7 @@ impl AddAcsUser {
 impl Endpoint for AddAcsUser {
     type Output = ();
     // Idempotent, since a user who belongs to the identity already stays with it once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/user_identities/add_acs_user", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/user_identities/add_acs_user", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::required("acs_user_id", Id),
@@ -332,7 +332,7 @@ impl Create {
 impl Endpoint for Create {
     type Output = UserIdentity;
     // An action, since each request makes another user identity.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/user_identities/create", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/user_identities/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("user_identity"))
         .credentials(WORKSPACE)
         .parameters(&[
@@ -397,7 +397,7 @@ impl Delete {
 impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/user_identities/delete", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/user_identities/delete", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("user_identity_id", Id)]);
 }
@@ -429,15 +429,16 @@ impl GenerateInstantKey {
 impl Endpoint for GenerateInstantKey {
     type Output = InstantKey;
     // An action, since each request makes another link.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/user_identities/generate_instant_key", Safety::Action)
-        .response_key(ResponseKey::Required("instant_key"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("user_identity_id", Id),
-            Parameter::optional("customization_profile_id", Id),
-            Parameter::optional("max_use_count", Integer),
-        ])
-        .echoes(&["user_identity_id"]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/user_identities/generate_instant_key", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("instant_key"))
+            .credentials(WORKSPACE)
+            .parameters(&[
+                Parameter::required("user_identity_id", Id),
+                Parameter::optional("customization_profile_id", Id),
+                Parameter::optional("max_use_count", Integer),
+            ])
+            .echoes(&["user_identity_id"]);
 }
 
 setters! {
@@ -480,7 +481,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = UserIdentity;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("user_identity"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::optional("user_identity_id", Id), Parameter::optional("user_identity_key", Text)])
@@ -513,9 +514,10 @@ impl GrantAccessToDevice {
 impl Endpoint for GrantAccessToDevice {
     type Output = ();
     // Idempotent, since access that is granted already stays granted once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/user_identities/grant_access_to_device", Safety::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("user_identity_id", Id), Parameter::required("device_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::PUT, "/user_identities/grant_access_to_device", Idempotency::Idempotent)
+            .credentials(WORKSPACE)
+            .parameters(&[Parameter::required("user_identity_id", Id), Parameter::required("device_id", Id)]);
 }
 
 /// The parameters of `GET /user_identities/list`.
@@ -559,7 +561,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<UserIdentity>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("user_identities"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -629,10 +631,11 @@ impl ListAccessibleDevices {
 
 impl Endpoint for ListAccessibleDevices {
     type Output = Vec<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list_accessible_devices", Safety::Read)
-        .response_key(ResponseKey::Required("devices"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("user_identity_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::GET, "/user_identities/list_accessible_devices", Idempotency::ReadOnly)
+            .response_key(ResponseKey::Required("devices"))
+            .credentials(WORKSPACE)
+            .parameters(&[Parameter::required("user_identity_id", Id)]);
 }
 
 /// The parameters of `GET /user_identities/list_accessible_entrances`.
@@ -657,10 +660,11 @@ impl ListAccessibleEntrances {
 
 impl Endpoint for ListAccessibleEntrances {
     type Output = Vec<AcsEntrance>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list_accessible_entrances", Safety::Read)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("user_identity_id", Id)]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::GET, "/user_identities/list_accessible_entrances", Idempotency::ReadOnly)
+            .response_key(ResponseKey::Required("acs_entrances"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[Parameter::required("user_identity_id", Id)]);
 }
 
 /// The parameters of `GET /user_identities/list_acs_systems`.
@@ -685,7 +689,7 @@ impl ListAcsSystems {
 
 impl Endpoint for ListAcsSystems {
     type Output = Vec<AcsSystem>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list_acs_systems", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list_acs_systems", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_systems"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[Parameter::required("user_identity_id", Id)]);
@@ -713,7 +717,7 @@ impl ListAcsUsers {
 
 impl Endpoint for ListAcsUsers {
     type Output = Vec<AcsUser>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list_acs_users", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list_acs_users", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_users"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("user_identity_id", Id)]);
@@ -770,7 +774,7 @@ impl Merge {
 impl Endpoint for Merge {
     type Output = ();
     // An action, since several identities become one, and nothing promises that a second merge leaves that as it is.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/user_identities/merge", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/user_identities/merge", Idempotency::NonIdempotent)
         .credentials(WORKSPACE)
         .parameters(&[
             Parameter::optional("user_identity_id", Id),
@@ -809,7 +813,7 @@ impl RemoveAcsUser {
 impl Endpoint for RemoveAcsUser {
     type Output = ();
     // Idempotent, since a user who no longer belongs to the identity stays apart from it.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/user_identities/remove_acs_user", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/user_identities/remove_acs_user", Idempotency::Idempotent)
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("user_identity_id", Id), Parameter::required("acs_user_id", Id)]);
 }
@@ -840,7 +844,7 @@ impl Endpoint for RevokeAccessToDevice {
     type Output = ();
     // Idempotent, since access that is revoked already stays revoked.
     const SPEC: &'static Spec =
-        &Spec::new(Method::DELETE, "/user_identities/revoke_access_to_device", Safety::Idempotent)
+        &Spec::new(Method::DELETE, "/user_identities/revoke_access_to_device", Idempotency::Idempotent)
             .credentials(WORKSPACE)
             .parameters(&[Parameter::required("user_identity_id", Id), Parameter::required("device_id", Id)]);
 }
@@ -882,8 +886,9 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/user_identities/update", Safety::Idempotent).credentials(WORKSPACE).parameters(&[
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/user_identities/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE)
+        .parameters(&[
             Parameter::required("user_identity_id", Id),
             Parameter::optional("email_address", Text),
             Parameter::optional("full_name", Text),

@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{Patch, Timestamp, UnmanagedUserIdentity, UserIdentityId, json_object};
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Boolean, Id, Integer, Text, Time},
-    ResponseKey, Safety, Seam, Spec,
+    ResponseKey, Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -79,7 +79,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = UnmanagedUserIdentity;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/unmanaged/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("user_identity"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("user_identity_id", Id)])
@@ -114,7 +114,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<UnmanagedUserIdentity>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/unmanaged/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/unmanaged/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("user_identities"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -182,7 +182,7 @@ impl Update {
 impl Endpoint for Update {
     type Output = ();
     // Idempotent, since an identity that is managed already stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/user_identities/unmanaged/update", Safety::Idempotent)
+    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/user_identities/unmanaged/update", Idempotency::Idempotent)
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
             Parameter::required("user_identity_id", Id),

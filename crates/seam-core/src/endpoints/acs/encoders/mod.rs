@@ -10,9 +10,9 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Endpoint, Page, Paged, Parameter,
+    Call, Endpoint, Idempotency, Page, Paged, Parameter,
     ParameterKind::{Id, Integer, ListOf, Object, Text},
-    ResponseKey, Safety, Seam, Spec, StartsAction,
+    ResponseKey, Seam, Spec, StartsAction,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -189,7 +189,7 @@ impl EncodeCredential {
 impl Endpoint for EncodeCredential {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/encoders/encode_credential", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/encoders/encode_credential", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
         .parameters(&[
@@ -224,7 +224,7 @@ impl Get {
 
 impl Endpoint for Get {
     type Output = AcsEncoder;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/encoders/get", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/encoders/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_encoder"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_encoder_id", Id)])
@@ -267,7 +267,7 @@ impl List {
 
 impl Endpoint for List {
     type Output = Page<AcsEncoder>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/encoders/list", Safety::Read)
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/encoders/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_encoders"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
@@ -337,7 +337,7 @@ impl ScanCredential {
 impl Endpoint for ScanCredential {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/encoders/scan_credential", Safety::Action)
+    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/encoders/scan_credential", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE)
         .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::optional("salto_ks_metadata", Object)]);
@@ -403,16 +403,17 @@ impl ScanToAssignCredential {
 impl Endpoint for ScanToAssignCredential {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/encoders/scan_to_assign_credential", Safety::Action)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("acs_encoder_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("salto_ks_metadata", Object),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_encoder_id", "acs_user_id"], &["acs_encoder_id", "user_identity_id"]]);
+    const SPEC: &'static Spec =
+        &Spec::new(Method::POST, "/acs/encoders/scan_to_assign_credential", Idempotency::NonIdempotent)
+            .response_key(ResponseKey::Required("action_attempt"))
+            .credentials(WORKSPACE_OR_CLIENT)
+            .parameters(&[
+                Parameter::required("acs_encoder_id", Id),
+                Parameter::optional("acs_user_id", Id),
+                Parameter::optional("salto_ks_metadata", Object),
+                Parameter::optional("user_identity_id", Id),
+            ])
+            .selectors(&[&["acs_encoder_id", "acs_user_id"], &["acs_encoder_id", "user_identity_id"]]);
 }
 
 impl StartsAction for ScanToAssignCredential {}

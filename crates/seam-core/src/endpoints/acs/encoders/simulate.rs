@@ -5,9 +5,9 @@ use http::Method;
 use seam_model::{AcsCredentialId, AcsEncoderId, EncodeScenario, ScanScenario, SimulatedEncoderError, json_object};
 
 use crate::{
-    Call, Endpoint, Parameter,
+    Call, Endpoint, Idempotency, Parameter,
     ParameterKind::{Id, Text},
-    Safety, Seam, Spec,
+    Seam, Spec,
     endpoint::setters,
     endpoints::WORKSPACE,
     endpoints::WORKSPACE_OR_CLIENT,
@@ -116,7 +116,7 @@ impl Endpoint for NextCredentialEncodeWillFail {
     type Output = ();
     // An action, since each request simulates something on the encoder.
     const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_encode_will_fail", Safety::Action)
+        &Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_encode_will_fail", Idempotency::NonIdempotent)
             .credentials(WORKSPACE)
             .parameters(&[
                 Parameter::required("acs_encoder_id", Id),
@@ -160,10 +160,13 @@ impl NextCredentialEncodeWillSucceed {
 impl Endpoint for NextCredentialEncodeWillSucceed {
     type Output = ();
     // An action, since each request simulates something on the encoder.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_encode_will_succeed", Safety::Action)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::optional("scenario", Text)]);
+    const SPEC: &'static Spec = &Spec::new(
+        Method::POST,
+        "/acs/encoders/simulate/next_credential_encode_will_succeed",
+        Idempotency::NonIdempotent,
+    )
+    .credentials(WORKSPACE_OR_CLIENT)
+    .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::optional("scenario", Text)]);
 }
 
 setters! {
@@ -202,7 +205,7 @@ impl Endpoint for NextCredentialScanWillFail {
     type Output = ();
     // An action, since each request simulates something on the encoder.
     const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_scan_will_fail", Safety::Action)
+        &Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_scan_will_fail", Idempotency::NonIdempotent)
             .credentials(WORKSPACE)
             .parameters(&[
                 Parameter::required("acs_encoder_id", Id),
@@ -248,14 +251,17 @@ impl NextCredentialScanWillSucceed {
 impl Endpoint for NextCredentialScanWillSucceed {
     type Output = ();
     // An action, since each request simulates something on the encoder.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_scan_will_succeed", Safety::Action)
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("acs_encoder_id", Id),
-                Parameter::optional("acs_credential_id_on_seam", Id),
-                Parameter::optional("scenario", Text),
-            ]);
+    const SPEC: &'static Spec = &Spec::new(
+        Method::POST,
+        "/acs/encoders/simulate/next_credential_scan_will_succeed",
+        Idempotency::NonIdempotent,
+    )
+    .credentials(WORKSPACE)
+    .parameters(&[
+        Parameter::required("acs_encoder_id", Id),
+        Parameter::optional("acs_credential_id_on_seam", Id),
+        Parameter::optional("scenario", Text),
+    ]);
 }
 
 setters! {
