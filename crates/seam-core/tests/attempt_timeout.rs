@@ -97,7 +97,7 @@ async fn a_read_that_hangs_once_is_answered_by_the_second_attempt() {
         assert!(error.is_not_found() && error.attempts() == 2, "{error}");
         assert_eq!((server.count(), took(started)), (2, 6));
         // The attempt that hung may have been carried out.
-        assert_eq!(error.may_be_done(), !is_read);
+        assert_eq!(error.may_have_been_applied(), !is_read);
     }
 }
 

@@ -170,7 +170,7 @@ async fn a_wait_beyond_the_deadline_is_not_begun_and_takes_nobodys_turn() {
     for _ in 0..100 {
         let error = seam.locks().unlock_door("front").with_timeout(Duration::from_secs(30)).await.unwrap_err();
         assert!(
-            error.is_rate_limited() && error.is_not_sent() && error.is_timeout() && !error.may_be_done(),
+            error.is_rate_limited() && error.is_not_sent() && error.is_timeout() && !error.may_have_been_applied(),
             "{error}"
         );
         assert_eq!(error.retry_after(), Some(Duration::from_secs(61)));

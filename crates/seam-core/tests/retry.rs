@@ -125,7 +125,7 @@ async fn each_failure_is_tried_again_by_the_idempotency_of_the_call() {
         ("garbage", (|| Ok(json_response(200, json!([]))), [once, open, open])),
     ];
     for (name, (answer, expected)) in cases {
-        for (idempotency, (requests, may_be_done)) in
+        for (idempotency, (requests, may_have_been_applied)) in
             [Idempotency::ReadOnly, Idempotency::Idempotent, Idempotency::NonIdempotent].into_iter().zip(expected)
         {
             let counter = Counter::new(move |_| answer());
@@ -138,8 +138,12 @@ async fn each_failure_is_tried_again_by_the_idempotency_of_the_call() {
             let what = format!("{idempotency:?} after {name}: {error}");
             assert_eq!(counter.count(), requests, "{what}");
             assert_eq!(error.attempts(), u32::try_from(requests).unwrap(), "{what}");
-            assert_eq!(error.may_be_done(), may_be_done, "{what}");
-            assert_eq!(error.is_outcome_unknown(), idempotency == Idempotency::NonIdempotent && may_be_done, "{what}");
+            assert_eq!(error.may_have_been_applied(), may_have_been_applied, "{what}");
+            assert_eq!(
+                error.is_outcome_unknown(),
+                idempotency == Idempotency::NonIdempotent && may_have_been_applied,
+                "{what}"
+            );
             assert_eq!(error.is_not_sent(), name == "not sent", "{what}");
             assert_eq!(error.is_rate_limited(), name == "429", "{what}");
         }
@@ -440,7 +444,7 @@ async fn a_repeated_delete_that_finds_nothing_says_so_as_what_it_is() {
         _ => Ok(ApiFault::not_found("access_code_not_found", "There is no such code").to_response()),
     });
     let error = idempotent(&counter.seam(&TestClock::new())).await;
-    assert!(error.is_not_found() && error.may_be_done());
+    assert!(error.is_not_found() && error.may_have_been_applied());
     assert_eq!(
         error.to_string(),
         "DELETE /access_codes/delete: 404 access_code_not_found: There is no such code (request request-000000) \
@@ -452,7 +456,7 @@ async fn a_repeated_delete_that_finds_nothing_says_so_as_what_it_is() {
     for first in first {
         let counter = Counter::new(move |attempt| if attempt == 1 { first() } else { status(404) });
         let error = idempotent(&counter.seam(&TestClock::new())).await;
-        assert!(error.is_not_found() && !error.may_be_done() && error.attempts() == 2, "{error}");
+        assert!(error.is_not_found() && !error.may_have_been_applied() && error.attempts() == 2, "{error}");
     }
 }
 
@@ -464,7 +468,7 @@ async fn what_was_sent_before_is_not_forgotten() {
         _ => Err(TransportErrorKind::NotSent.into()),
     });
     let error = idempotent(&counter.seam(&TestClock::new())).await;
-    assert!(!error.is_not_sent() && error.may_be_done(), "{error}");
+    assert!(!error.is_not_sent() && error.may_have_been_applied(), "{error}");
 }
 
 #[tokio::test]
@@ -474,7 +478,7 @@ async fn what_was_refused_once_was_sent() {
         _ => Err(TransportErrorKind::NotSent.into()),
     });
     let error = idempotent(&counter.seam(&TestClock::new())).await;
-    assert!(!error.is_not_sent() && !error.may_be_done(), "{error}");
+    assert!(!error.is_not_sent() && !error.may_have_been_applied(), "{error}");
 }
 
 /// Who gives up while it waits for a retry takes nothing from the others.
@@ -536,6 +540,6 @@ async fn a_refusal_with_a_body_that_is_too_large_is_a_refusal() {
     let counter = Counter::new(move |_| large());
     let seam = builder(counter, &TestClock::new()).response_limit(1000).build().unwrap();
     let error = action(&seam).await;
-    assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::Transport, false));
+    assert_eq!((error.kind(), error.may_have_been_applied()), (ErrorKind::Transport, false));
     assert_eq!((error.status().map(|status| status.as_u16()), error.request_id()), (Some(400), Some("7c1e")));
 }

@@ -77,7 +77,7 @@ async fn an_action_that_ran_out_of_time_may_be_done_and_one_that_never_began_is_
 
     let error = seam.locks().unlock_door("front-door").with_timeout(Duration::ZERO).await.unwrap_err();
     assert_eq!(error.transport_error_kind(), Some(TransportErrorKind::NotSentInTime));
-    assert!(error.is_not_sent() && error.is_timeout() && !error.may_be_done(), "{error}");
+    assert!(error.is_not_sent() && error.is_timeout() && !error.may_have_been_applied(), "{error}");
 }
 
 /// A clock whose timers are late by a second, as those of a busy machine are.

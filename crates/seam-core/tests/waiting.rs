@@ -126,7 +126,10 @@ async fn it_is_looked_at_until_it_is_done() {
 async fn it_waits_ten_seconds_unless_told_otherwise() {
     let door = Door::new(pending, [pending as Look]);
     let (error, clock) = unlock(&door).await;
-    assert_eq!((error.kind(), error.is_timeout(), error.may_be_done()), (ErrorKind::ActionPending, true, true));
+    assert_eq!(
+        (error.kind(), error.is_timeout(), error.may_have_been_applied()),
+        (ErrorKind::ActionPending, true, true)
+    );
     assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Pending);
     assert_eq!(error.action_attempt_id().unwrap().as_str(), "a1");
     assert_eq!(
@@ -159,7 +162,7 @@ async fn an_action_that_failed_says_why() {
     assert_eq!(error.kind(), ErrorKind::ActionFailed);
     assert_eq!((error.error_type(), error.message()), (Some("device_unreachable"), "The door is out of reach"));
     assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Error);
-    assert!(!error.may_be_done() && !error.is_timeout());
+    assert!(!error.may_have_been_applied() && !error.is_timeout());
     assert_eq!(error.to_string(), "POST /locks/unlock_door: device_unreachable: The door is out of reach");
 }
 
@@ -167,7 +170,7 @@ async fn an_action_that_failed_says_why() {
 async fn a_status_of_tomorrow_is_neither_success_nor_failure() {
     let paused = || answer(attempt("paused"));
     let (error, _) = unlock(&Door::new(pending, [paused as Look])).await;
-    assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::ActionStatusUnknown, true));
+    assert_eq!((error.kind(), error.may_have_been_applied()), (ErrorKind::ActionStatusUnknown, true));
     assert_eq!(error.action_attempt().unwrap().status.as_str(), "paused");
 }
 
@@ -195,7 +198,7 @@ async fn a_look_that_fails_never_looks_like_an_action_that_failed() {
     for look in looks {
         let (error, _) = unlock(&Door::new(pending, [look])).await;
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
-        assert!(error.may_be_done() && error.is_outcome_unknown());
+        assert!(error.may_have_been_applied() && error.is_outcome_unknown());
         let looks_harmless = [
             error.is_not_sent(),
             error.is_not_found(),
@@ -359,7 +362,7 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
     let broken = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": [] })));
     let seam = Door::new(broken, [pending as Look]).seam(&TestClock::new());
     let error = seam.access_codes().create("front").and_wait().await.unwrap_err();
-    assert!(error.is_outcome_unknown() && error.may_be_done(), "{error}");
+    assert!(error.is_outcome_unknown() && error.may_have_been_applied(), "{error}");
 }
 
 /// A poll that is answered with another attempt, from a cache or a confused proxy, says nothing of this one.
@@ -377,7 +380,7 @@ async fn an_attempt_that_was_not_asked_for_is_not_believed() {
             let door = Door::polled(pending, move |number| if number == 1 { pending() } else { other() });
             let (error, _) = unlock(&door).await;
             assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
-            assert!(error.may_be_done() && !error.is_timeout(), "{error}");
+            assert!(error.may_have_been_applied() && !error.is_timeout(), "{error}");
             let known = error.action_attempt().unwrap();
             assert_eq!((known.action_attempt_id.as_str(), known.status.as_str()), ("a1", "pending"), "{error}");
             assert_eq!((error.error_type(), door.requests().len()), (None, 3), "{error}");
@@ -434,7 +437,7 @@ async fn a_result_about_another_resource_is_not_believed() {
                 continue;
             };
             let error = result.unwrap_err();
-            assert_eq!((error.kind(), error.may_be_done()), (ErrorKind::OutcomeUnknown, true));
+            assert_eq!((error.kind(), error.may_have_been_applied()), (ErrorKind::OutcomeUnknown, true));
             assert!(error.message().ends_with(&format!("action_attempt.result.access_code.{name} differs")), "{error}");
             let known = error.action_attempt().map(|attempt| attempt.status.as_str());
             assert_eq!(known, if is_at_once { None } else { Some("pending") }, "{error}");
@@ -585,7 +588,7 @@ async fn an_attempt_without_a_readable_status_is_not_taken_for_a_success() {
             Door::new(move || answer(odd.clone()), [(|| answer(attempt("success"))) as Look]).seam(&TestClock::new());
         let error = seam.locks().unlock_door("d1").and_wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::ActionStatusUnknown, "{status}");
-        assert!(error.may_be_done() && error.action_attempt().is_some());
+        assert!(error.may_have_been_applied() && error.action_attempt().is_some());
     }
 }
 

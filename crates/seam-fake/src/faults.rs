@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// fake.inject(Fault::lost_response().on("/locks/unlock_door").times(1));
 ///
 /// let error = fake.seam().locks().unlock_door(seam_fake::FRONT_DOOR).await.unwrap_err();
-/// assert!(error.may_be_done());
+/// assert!(error.may_have_been_applied());
 /// # Ok(())
 /// # }
 /// ```

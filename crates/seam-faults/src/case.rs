@@ -104,7 +104,7 @@ impl Expected {
             }
         }
         let is_open = error.kind() == ErrorKind::OutcomeUnknown;
-        if is_open && (error.is_not_sent() || !error.may_be_done()) {
+        if is_open && (error.is_not_sent() || !error.may_have_been_applied()) {
             return Err(format!("an unknown outcome that claims to know: {error:?}"));
         }
         Ok(())

@@ -192,6 +192,6 @@ pub(crate) fn judge_error(bench: &Bench, error: &Error) {
         assert!(!printed.contains(canary), "an error shows {canary}:\n{printed}");
     }
     assert!(!error.is_not_sent(), "{error}");
-    assert!(error.kind() != seam_core::ErrorKind::OutcomeUnknown || error.may_be_done(), "{error}");
+    assert!(error.kind() != seam_core::ErrorKind::OutcomeUnknown || error.may_have_been_applied(), "{error}");
     assert!(!error.to_string().is_empty());
 }

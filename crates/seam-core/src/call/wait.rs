@@ -104,7 +104,7 @@ impl<E: StartsAction> AndWait<E> {
             Err(failure) => {
                 let message = format!("it was accepted, but its action attempt cannot be read: {}", failure.reason);
                 Err(started.origin.error(ErrorKind::OutcomeUnknown, &message).change(|inner| {
-                    inner.may_be_done = true;
+                    inner.may_have_been_applied = true;
                     inner.body = Some(started.body);
                 }))
             }
@@ -120,7 +120,7 @@ impl<E: StartsAction> AndWait<E> {
         let deadline = clock.now().checked_add(self.timeout);
         let fail = |kind, message: &str, attempt: Option<ActionAttempt>| {
             Err(started.error(kind, message).change(|inner| {
-                inner.may_be_done = kind != ErrorKind::ActionFailed;
+                inner.may_have_been_applied = kind != ErrorKind::ActionFailed;
                 inner.action_attempt = attempt;
             }))
         };

@@ -48,7 +48,7 @@ pub(crate) struct Inner {
     pub(crate) history: AttemptHistory,
     pub(crate) retry_after: Option<Duration>,
     /// Whether what was asked for may have been done although the call failed.
-    pub(crate) may_be_done: bool,
+    pub(crate) may_have_been_applied: bool,
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -154,8 +154,8 @@ impl Error {
     /// its first attempt was lost. If a delete then finds nothing, it is
     /// [`is_not_found`](Self::is_not_found) and this: its own first attempt may have deleted it.
     #[must_use]
-    pub fn may_be_done(&self) -> bool {
-        self.0.may_be_done
+    pub fn may_have_been_applied(&self) -> bool {
+        self.0.may_have_been_applied
     }
 
     /// How often it was tried to send the request. Zero when it did not come to that: the request made no sense, or
@@ -270,7 +270,7 @@ impl Error {
             transport_error_kind: None,
             history: AttemptHistory::default(),
             retry_after: None,
-            may_be_done: false,
+            may_have_been_applied: false,
             source: None,
         }))
     }
@@ -305,7 +305,7 @@ impl Error {
             }
             _ => self.0.status.is_some_and(is_ambiguous),
         };
-        self.0.may_be_done =
+        self.0.may_have_been_applied =
             idempotency != Idempotency::ReadOnly && (is_open || self.0.history.earlier_may_have_been_applied);
         if idempotency != Idempotency::NonIdempotent || !is_open {
             return self;
@@ -323,7 +323,7 @@ impl Error {
                 inner.transport_error_kind = self.0.transport_error_kind;
                 inner.history = self.0.history;
                 inner.retry_after = self.0.retry_after;
-                inner.may_be_done = true;
+                inner.may_have_been_applied = true;
             })
             .with_source(self)
     }
@@ -361,7 +361,10 @@ impl fmt::Display for Error {
         if inner.history.attempts > 1 {
             write!(f, " after {} attempts", inner.history.attempts)?;
         }
-        if inner.history.earlier_may_have_been_applied && inner.may_be_done && inner.kind != ErrorKind::OutcomeUnknown {
+        if inner.history.earlier_may_have_been_applied
+            && inner.may_have_been_applied
+            && inner.kind != ErrorKind::OutcomeUnknown
+        {
             f.write_str(", of which an earlier one may have done it")?;
         }
         Ok(())
@@ -396,7 +399,7 @@ impl fmt::Debug for Error {
         if let Some(retry_after) = inner.retry_after {
             debug.field("retry_after", &retry_after);
         }
-        debug.field("attempts", &inner.history.attempts).field("may_be_done", &inner.may_be_done);
+        debug.field("attempts", &inner.history.attempts).field("may_have_been_applied", &inner.may_have_been_applied);
         if let Some(body) = &inner.body {
             debug.field("body", body);
         }

@@ -221,7 +221,7 @@ fn encodings(cases: &mut Vec<Case>) {
 /// A refusal is one whatever becomes of its body.
 fn refused(cases: &mut Vec<Case>) {
     let cut = |status: u16| format!("HTTP/1.1 {status} Status\r\ncontent-length: 100\r\n\r\n{{");
-    let certain = |error: &Error| !error.may_be_done() && !error.is_not_sent();
+    let certain = |error: &Error| !error.may_have_been_applied() && !error.is_not_sent();
     let action = expect(ErrorKind::Transport).transport(TransportErrorKind::Body).status(404);
     cases.extend(Case::both(
         "a refusal whose body breaks off",

@@ -207,7 +207,8 @@ fn successes(cases: &mut Vec<Case>) {
 
 /// What says that nothing was done, for an action as for a read.
 fn refusals(cases: &mut Vec<Case>) {
-    let certain = |error: &seam_core::Error| !error.may_be_done() && !error.is_not_sent() && !error.is_not_found();
+    let certain =
+        |error: &seam_core::Error| !error.may_have_been_applied() && !error.is_not_sent() && !error.is_not_found();
     for status in
         [307, 308, 400, 402, 403, 404, 405, 407, 409, 410, 411, 413, 414, 418, 421, 422, 423, 425, 426, 431, 451]
     {

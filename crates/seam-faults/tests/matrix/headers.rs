@@ -275,7 +275,7 @@ async fn refused(place: Place, text: String) -> Run {
 /// An error before anything was sent.
 fn nothing_sent(kind: ErrorKind) -> Expected {
     let expected = expect(kind).requests(0);
-    expected.that("known not to be sent", |error| error.is_not_sent() && !error.may_be_done())
+    expected.that("known not to be sent", |error| error.is_not_sent() && !error.may_have_been_applied())
 }
 
 fn ids(cases: &mut Vec<Case>) {

@@ -34,7 +34,7 @@ pub(crate) fn with_headers(status: u16, headers: &str, body: &str) -> String {
 /// Nothing was sent, however often it was tried.
 pub(crate) fn not_sent() -> Expected {
     let expected = expect(ErrorKind::Transport).transport(TransportErrorKind::NotSent).requests(0);
-    expected.that("known not to be sent", |error| error.is_not_sent() && !error.may_be_done())
+    expected.that("known not to be sent", |error| error.is_not_sent() && !error.may_have_been_applied())
 }
 
 /// A read whose exchange failed each time.

@@ -153,7 +153,7 @@ fn judge(result: Result<(), Error>, outcome: Option<Outcome>, seen: &Seen, looks
         && !error.is_not_sent()
         && !error.is_not_found()
         && !error.is_unauthorized()
-        && error.may_be_done() == (outcome.kind != ErrorKind::ActionFailed)
+        && error.may_have_been_applied() == (outcome.kind != ErrorKind::ActionFailed)
         && match outcome.source {
             Source::Any => true,
             Source::Status(status) => {
@@ -219,7 +219,8 @@ fn starts() -> Vec<Case> {
         cases.push(Case::new(format!("waiting after an answer {what}"), move || async move {
             let (network, peer) = accepting(Vec::new(), accepted, false).await?;
             let Err(error) = unlock(&network, LONG).await else { return Err("a value came".to_owned()) };
-            let is_open = error.kind() == ErrorKind::OutcomeUnknown && error.may_be_done() && !error.is_not_sent();
+            let is_open =
+                error.kind() == ErrorKind::OutcomeUnknown && error.may_have_been_applied() && !error.is_not_sent();
             match (is_open, peer.seen.requests()) {
                 (true, 1) => Ok(()),
                 (_, requests) => Err(format!("after {requests} requests: {error:?}")),
