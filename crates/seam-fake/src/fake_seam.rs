@@ -178,7 +178,7 @@ impl FakeSeam {
 
     /// Lets time pass until `time`, unless it is over.
     pub fn advance_to(&self, time: SystemTime) {
-        if let Ok(left) = time.duration_since(self.clock.time_of_day()) {
+        if let Ok(left) = time.duration_since(self.clock.system_time()) {
             self.advance(left);
         }
     }
@@ -412,7 +412,7 @@ impl FakeSeam {
     fn run_due_jobs(&self) {
         loop {
             let mut state = self.state();
-            let now = Timestamp::try_from(self.clock.time_of_day()).unwrap_or(Timestamp::MAX);
+            let now = Timestamp::try_from(self.clock.system_time()).unwrap_or(Timestamp::MAX);
             let Some(next) = state.next_job().filter(|next| *next <= now) else {
                 return state.catch_up(now);
             };
@@ -462,7 +462,7 @@ impl FakeSeam {
     /// Locks the state, after running the due jobs.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();
-        if let Ok(now) = Timestamp::try_from(self.clock.time_of_day()) {
+        if let Ok(now) = Timestamp::try_from(self.clock.system_time()) {
             state.catch_up(now);
         }
         state

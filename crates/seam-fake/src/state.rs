@@ -150,7 +150,7 @@ impl fmt::Debug for State {
 
 impl State {
     pub(crate) fn new(clock: TestClock, run: JobRunner) -> Self {
-        let now = Timestamp::try_from(clock.time_of_day()).unwrap_or_default();
+        let now = Timestamp::try_from(clock.system_time()).unwrap_or_default();
         Self {
             clock,
             tables: BTreeMap::new(),

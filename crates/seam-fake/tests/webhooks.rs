@@ -37,7 +37,7 @@ async fn what_happens_is_delivered_and_signed() {
     assert_eq!(requests.iter().map(event_type).collect::<Vec<_>>(), ["lock.unlocked"]);
     let [request] = &requests[..] else { panic!("one") };
     assert_eq!(request.uri(), URL);
-    let delivery = verifier.verify_at(request.headers(), request.body().as_ref(), fake.clock().time_of_day()).unwrap();
+    let delivery = verifier.verify_at(request.headers(), request.body().as_ref(), fake.clock().system_time()).unwrap();
     assert_eq!(delivery.event().unwrap().event_type, EventType::LockUnlocked);
     assert!(fake.take_webhooks().is_empty());
 }

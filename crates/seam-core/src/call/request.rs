@@ -50,7 +50,7 @@ impl Seam {
             }
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => {
-                let retry_after = retry_after(response.headers(), self.inner.clock.time_of_day());
+                let retry_after = retry_after(response.headers(), self.inner.clock.system_time());
                 Err(refusal(response, retry_after, &context.redactor))
             }
             Err(error) => Err(transport_failure(error, &context.redactor)),

@@ -24,8 +24,8 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
         Instant::now()
     }
 
-    /// The time of day, for the dates that servers write.
-    fn time_of_day(&self) -> SystemTime {
+    /// The time of the wall clock, for the dates that servers write.
+    fn system_time(&self) -> SystemTime {
         SystemTime::now()
     }
 

@@ -196,7 +196,7 @@ impl<T: Transport> Retry<T> {
             return None;
         }
         let response = result.as_ref().ok();
-        let asked = response.and_then(|response| retry_after(response.headers(), self.clock.time_of_day()));
+        let asked = response.and_then(|response| retry_after(response.headers(), self.clock.system_time()));
         let delay = asked.unwrap_or_default().saturating_add(self.policy.delay(attempts));
         let now = self.clock.now();
         let patience = match deadline(request) {

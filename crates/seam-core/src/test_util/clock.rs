@@ -43,7 +43,7 @@ pub struct TestClock(Arc<Mutex<State>>);
 #[derive(Debug)]
 struct State {
     start: Instant,
-    time_of_day: SystemTime,
+    system_time: SystemTime,
     passed: Duration,
     pauses: Vec<Duration>,
     /// When the pauses end that are not over, each with a number of its own.
@@ -65,12 +65,12 @@ impl TestClock {
         Self::at(SystemTime::now())
     }
 
-    /// A clock that begins at `time_of_day`.
+    /// A clock that begins at `system_time`.
     #[must_use]
-    pub fn at(time_of_day: SystemTime) -> Self {
+    pub fn at(system_time: SystemTime) -> Self {
         let state = State {
             start: Instant::now(),
-            time_of_day,
+            system_time,
             passed: Duration::ZERO,
             pauses: Vec::new(),
             ends: BTreeSet::new(),
@@ -127,9 +127,9 @@ impl Clock for TestClock {
         state.start.checked_add(state.passed).unwrap_or(state.start)
     }
 
-    fn time_of_day(&self) -> SystemTime {
+    fn system_time(&self) -> SystemTime {
         let state = self.lock();
-        state.time_of_day.checked_add(state.passed).unwrap_or(state.time_of_day)
+        state.system_time.checked_add(state.passed).unwrap_or(state.system_time)
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
