@@ -115,7 +115,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("TransportError", Some(chain(&TransportError::from(TransportErrorKind::Body)))),
         ("TransportErrorKind", None),
         ("ValidationErrors", Some(debug(refused.validation_errors()))),
-        ("UnknownKind", None), // The name of a table that there is not.
+        ("UnknownKindError", None), // The name of a table that there is not.
         ("WebhookDelivery", Some(delivery())),
         ("WebhookError", Some(webhook_errors())),
         ("WebhookVerifier", None), // Keys made of secrets; the tests of seam-core say what it prints.

@@ -526,7 +526,7 @@ fn add_access_code(state: &mut State, code: Object) -> Id<AccessCode> {
 /// The error for an unknown kind of resource.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("there is no kind {kind:?} of resources: expected one of {}", kinds())]
-pub struct UnknownKind {
+pub struct UnknownKindError {
     kind: String,
 }
 
@@ -536,6 +536,6 @@ pub(crate) fn kinds() -> String {
 }
 
 /// Returns the table of a kind of resource.
-pub(crate) fn table_of(kind: &str) -> Result<&'static Table, UnknownKind> {
-    tables::by_name(kind).ok_or_else(|| UnknownKind { kind: kind.to_owned() })
+pub(crate) fn table_of(kind: &str) -> Result<&'static Table, UnknownKindError> {
+    tables::by_name(kind).ok_or_else(|| UnknownKindError { kind: kind.to_owned() })
 }

@@ -48,7 +48,9 @@ mod visibility;
 mod webhook_deliveries;
 mod webview;
 
-pub use builders::{AddedAcsSystem, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKind};
+pub use builders::{
+    AddedAcsSystem, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKindError,
+};
 pub use fake_seam::{FakeSeam, Start};
 pub use faults::{Fault, FaultId};
 pub use recorded_request::RecordedRequest;

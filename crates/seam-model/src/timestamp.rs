@@ -79,7 +79,7 @@ impl Timestamp {
 
     /// The instant, for arithmetic and time zones.
     #[must_use]
-    pub fn as_jiff(&self) -> jiff::Timestamp {
+    pub fn to_jiff(&self) -> jiff::Timestamp {
         self.instant
     }
 }

@@ -14,7 +14,7 @@ pub fn timestamps(input: &[u8]) {
     for (left, right) in read.iter().zip(read.iter().skip(1)) {
         let order = left.cmp(right);
         assert_eq!(order, right.cmp(left).reverse());
-        assert_eq!(order, left.as_jiff().cmp(&right.as_jiff()));
+        assert_eq!(order, left.to_jiff().cmp(&right.to_jiff()));
         assert_eq!(order.is_eq(), left == right);
         if let (Ok(left), Ok(right)) = (SystemTime::try_from(left.clone()), SystemTime::try_from(right.clone())) {
             assert_eq!(order, left.cmp(&right));
@@ -31,13 +31,13 @@ fn one(text: &str) -> Option<Timestamp> {
     };
     assert_eq!(timestamp.to_string(), text);
     if let Some((seconds, nanoseconds)) = by_calendar {
-        assert_eq!(timestamp.as_jiff().as_nanosecond(), i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds));
+        assert_eq!(timestamp.to_jiff().as_nanosecond(), i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds));
     }
     assert_eq!(from_json(text).as_ref(), Some(&timestamp), "{text} is refused in JSON");
     assert_eq!(in_model(text).as_ref(), Some(&timestamp), "{text} is refused in a model");
 
     // By the instant alone, the text is the usual one and names the same instant.
-    let usual = Timestamp::from(timestamp.as_jiff());
+    let usual = Timestamp::from(timestamp.to_jiff());
     assert_eq!(usual, timestamp);
     match usual.to_string().parse::<Timestamp>() {
         Ok(again) => assert_eq!(again, timestamp, "{usual}"),

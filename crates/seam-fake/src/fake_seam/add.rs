@@ -4,7 +4,7 @@ use seam_core::model::{AccessCodeId, DeviceId, SpaceId, UserIdentityId};
 use serde_json::Value;
 
 use crate::{
-    AddedAcsSystem, FakeSeam, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKind,
+    AddedAcsSystem, FakeSeam, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity, UnknownKindError,
     builders::{add_resource, table_of},
     json::object,
 };
@@ -61,7 +61,7 @@ impl FakeSeam {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn add(&self, kind: &str, resource: Value) -> Result<String, UnknownKind> {
+    pub fn add(&self, kind: &str, resource: Value) -> Result<String, UnknownKindError> {
         let table = table_of(kind)?;
         Ok(self.change(|state| add_resource(state, table, object(resource))))
     }
