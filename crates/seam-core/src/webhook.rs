@@ -158,7 +158,7 @@ impl WebhookVerifier {
     /// All of [`WebhookError`] but those about secrets and [`NotAnEvent`](WebhookError::NotAnEvent). Do as if the
     /// delivery had not come, and answer 401.
     pub fn verify<'a>(&self, headers: &'a HeaderMap, body: &'a [u8]) -> Result<WebhookDelivery<'a>, WebhookError> {
-        self.verify_at(headers, body, self.clock.time_of_day())
+        self.verify_at(headers, body, self.clock.system_time())
     }
 
     /// Like [`verify`](Self::verify), at a time of yours.
