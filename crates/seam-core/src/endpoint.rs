@@ -3,6 +3,7 @@
 use std::fmt;
 
 use http::Method;
+pub use seam_model::__private::ParameterKind;
 use seam_model::{AccessCode, ActionAttempt, ActionResult, NoiseThreshold, Pagination};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
@@ -211,40 +212,6 @@ impl Parameter {
     }
 }
 
-/// The kinds of parameter values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ParameterKind {
-    /// An identifier: text that is not empty and has neither blanks nor control characters.
-    Id,
-    /// A PIN or a token, which has to travel in a body.
-    Secret,
-    /// Any text.
-    Text,
-    /// `true` or `false`.
-    Boolean,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Number,
-    /// A point in time, as RFC 3339 text.
-    Time,
-    /// An object.
-    Object,
-    /// A list of values of this kind.
-    ListOf(&'static ParameterKind),
-}
-
-impl ParameterKind {
-    /// Whether its values are secrets.
-    pub(crate) fn is_secret(self) -> bool {
-        match self {
-            Self::ListOf(kind) => kind.is_secret(),
-            kind => kind == Self::Secret,
-        }
-    }
-}
-
 /// What an endpoint answers: any value that is read from under the response key, or a [`Page`].
 ///
 /// Implemented for everything that serde can read and write; there is no need to implement it.
@@ -357,61 +324,3 @@ pub fn to_response_object<T: Output>(spec: &Spec, output: &T) -> serde_json::Res
     object.insert("ok".to_owned(), Value::Bool(true));
     Ok(object)
 }
-
-/// Writes the setters of an endpoint's optional parameters, on its [`Call`](crate::Call). Those in `into`
-/// take whatever becomes the type, those in `list` a list of it, those in `map` names with values; the others take
-/// the type itself, so that `limit(100)` is a `u32`. Those in `null` send `null` instead of a value.
-macro_rules! setters {
-    ($request:ident {
-        $($(#[$doc:meta])* $name:ident: $type:ty,)*
-    } $(into { $($(#[$into_doc:meta])* $into:ident: $into_type:ty,)* })?
-      $(list { $($(#[$list_doc:meta])* $list:ident: $list_type:ty,)* })?
-      $(map { $($(#[$map_doc:meta])* $map:ident: $map_type:ty,)* })?
-      $(null { $($(#[$null_doc:meta])* $null:ident: $clear:ident,)* })?) => {
-        #[allow(deprecated, reason = "setters of deprecated parameters set deprecated fields")]
-        impl Call<$request> {
-            $(
-                $(#[$doc])*
-                pub fn $name(mut self, $name: $type) -> Self {
-                    self.request.$name = $name.into();
-                    self
-                }
-            )*
-            $($(
-                $(#[$into_doc])*
-                pub fn $into(mut self, $into: impl Into<$into_type>) -> Self {
-                    let value: $into_type = $into.into();
-                    self.request.$into = value.into();
-                    self
-                }
-            )*)?
-            $($(
-                $(#[$list_doc])*
-                pub fn $list(mut self, $list: impl IntoIterator<Item = impl Into<$list_type>>) -> Self {
-                    let list: Vec<$list_type> = $list.into_iter().map(Into::into).collect();
-                    self.request.$list = list.into();
-                    self
-                }
-            )*)?
-            $($(
-                $(#[$map_doc])*
-                pub fn $map(
-                    mut self,
-                    $map: impl IntoIterator<Item = (impl Into<String>, impl Into<seam_model::MetadataValue>)>,
-                ) -> Self {
-                    let map: $map_type = $map.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-                    self.request.$map = map.into();
-                    self
-                }
-            )*)?
-            $($(
-                $(#[$null_doc])*
-                pub fn $clear(mut self) -> Self {
-                    self.request.$null = seam_model::Patch::Null;
-                    self
-                }
-            )*)?
-        }
-    };
-}
-pub(crate) use setters;

@@ -19,6 +19,7 @@
 //! | `policy/` | retries, rate limits, timeouts and tracing, each a transport around the next |
 //! | `transport.rs` | the trait [`Transport`], a request and a response |
 //! | `response/` | from the bytes of a response to a value, or to one [`Error`] |
+//! | `request_macro.rs` | the macro that defines requests |
 //! | `endpoint.rs` | what an endpoint is: [`Endpoint`] and its [`Spec`] |
 //! | `webhook.rs` | the verifier of webhook deliveries |
 
@@ -29,6 +30,7 @@ mod client;
 mod endpoint;
 pub mod endpoints;
 mod policy;
+mod request_macro;
 mod response;
 #[cfg(feature = "test-util")]
 pub mod test_util;

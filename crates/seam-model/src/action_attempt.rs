@@ -1,54 +1,46 @@
 //! Action attempts: the record of something that Seam asked a device or a system to do.
 
 use crate::{
-    AccessCode, AccessMethod, AcsCredential, ActionAttemptId, ActionAttemptStatus, ActionType, Extra, Json, Message,
-    NoiseThreshold, ScanCredentialResult, json_object, object::Value, open_enum::unknown_when_absent,
+    AccessCode, AccessMethod, AcsCredential, ActionAttemptId, ActionAttemptStatus, ActionType, Json, Message,
+    NoiseThreshold, ScanCredentialResult,
+    object::{Value, model},
+    open_enum::unknown_when_absent,
 };
 
-/// Something that Seam was asked to do to a device, and how it went.
-///
-/// Seam answers at once with a [pending](ActionAttemptStatus::Pending) attempt and finishes it
-/// while the device answers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ActionAttempt {
-    /// Identifies the attempt, for asking how it went.
-    pub action_attempt_id: ActionAttemptId,
-    /// How far it is. [`Unknown`](ActionAttemptStatus::Unknown) with an empty string when the attempt does not say it.
-    pub status: ActionAttemptStatus,
-    /// What was asked for.
-    pub action_type: Option<ActionType>,
-    /// What came of it, once it succeeded.
-    pub result: Option<Json>,
-    /// Why it failed, if it did.
-    pub error: Option<Box<ActionAttemptError>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    @without_new ActionAttempt { action_attempt_id: ActionAttemptId } [status, action_type, result, error] extra
+model! {
+    /// Something that Seam was asked to do to a device, and how it went.
+    ///
+    /// Seam answers at once with a [pending](ActionAttemptStatus::Pending) attempt and finishes it
+    /// while the device answers.
+    pub struct ActionAttempt {
+        /// Identifies the attempt, for asking how it went.
+        #[required]
+        pub action_attempt_id: ActionAttemptId,
+        /// How far it is. [`Unknown`](ActionAttemptStatus::Unknown) with an empty string when the attempt does not say it.
+        pub status: ActionAttemptStatus,
+        /// What was asked for.
+        pub action_type: Option<ActionType>,
+        /// What came of it, once it succeeded.
+        pub result: Option<Json>,
+        /// Why it failed, if it did.
+        pub error: Option<Box<ActionAttemptError>>,
+    }
+    new: by_hand
 }
 unknown_when_absent!(ActionAttemptStatus);
 
-/// Why an action attempt failed.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ActionAttemptError {
-    /// The kind of failure, for programs.
-    pub r#type: Option<String>,
-    /// An explanation in English, for people. It may quote a PIN.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ActionAttemptError {} [r#type, message] extra
+model! {
+    /// Why an action attempt failed.
+    pub struct ActionAttemptError {
+        /// The kind of failure, for programs.
+        pub r#type: Option<String>,
+        /// An explanation in English, for people. It may quote a PIN.
+        pub message: Option<Message>,
+    }
 }
 
 impl ActionAttempt {
-    /// Makes one of what is required; everything else is absent.
+    /// Creates an attempt with this status; everything else is absent.
     #[must_use]
     pub fn new(action_attempt_id: impl Into<ActionAttemptId>, status: impl Into<ActionAttemptStatus>) -> Self {
         Self { action_attempt_id: action_attempt_id.into(), status: status.into(), ..Value::blank() }
@@ -120,16 +112,10 @@ pub enum ActionResult {
     Other(Json),
 }
 
-/// What a lock says after it was locked or unlocked.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DoorResult {
-    /// Whether the lock itself confirmed it. Absent when the maker's cloud does not tell.
-    pub was_confirmed_by_device: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DoorResult {} [was_confirmed_by_device] extra
+model! {
+    /// What a lock says after it was locked or unlocked.
+    pub struct DoorResult {
+        /// Whether the lock itself confirmed it. Absent when the maker's cloud does not tell.
+        pub was_confirmed_by_device: Option<bool>,
+    }
 }

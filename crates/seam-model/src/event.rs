@@ -1,13 +1,18 @@
 //! Events: what happened in a workspace.
 
+use std::fmt;
+
 use serde_json::Map;
 
 use crate::{
     EventId, EventType, Extra, Message, Timestamp, WorkspaceId,
     mismatch::Mismatches,
-    object::{Fields, FieldsMut, Names, Object, Slot, Value, View, serde_by_value},
+    object::{
+        Fields, FieldsMut, Names, Object, Slot, Value, View, debug,
+        read::{Found, read_value},
+        serde_by_value,
+    },
     open_enum::unknown_when_absent,
-    read::{Found, read_value},
 };
 
 pub use crate::events::EventPayload;
@@ -28,7 +33,7 @@ pub use crate::events::EventPayload;
 /// }
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
     /// Identifies the event. Deliveries of the same event have the same id.
@@ -50,6 +55,7 @@ pub struct Event {
 }
 
 const NAMES: &Names = &Names {
+    object: "Event",
     fields: &["event_id", "event_type", "created_at", "occurred_at", "workspace_id", "event_description"],
     required: 1,
 };
@@ -120,6 +126,12 @@ impl Value for Event {
 
     fn view(&self) -> View<'_> {
         View::Object(self)
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        debug(self, f)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::{
     Mismatch,
     mismatch::Step,
-    object::{self, Blank, serde_by_value},
+    object::{self, Absence, serde_by_value},
 };
 
 /// What a JSON object holds beyond the typed fields of its struct, kept and written back unchanged.
@@ -43,7 +43,7 @@ pub struct Extra(Option<Box<Inner>>);
 #[derive(Clone, Default)]
 struct Inner {
     unknown: Map<String, Value>,
-    blank: Vec<(&'static str, Blank)>,
+    absent: Vec<(&'static str, Absence)>,
     /// At most one for each known field.
     unfit: Vec<(&'static str, Kept)>,
 }
@@ -118,21 +118,21 @@ impl Extra {
     }
 
     /// Remembers how a known field without a value was written.
-    pub(crate) fn note(&mut self, name: &'static str, blank: Blank) {
-        self.0.get_or_insert_default().blank.push((name, blank));
+    pub(crate) fn note(&mut self, name: &'static str, absence: Absence) {
+        self.0.get_or_insert_default().absent.push((name, absence));
     }
 
     /// Drops how the known field `name` was written, which comes once more with a value.
-    pub(crate) fn forget_blank(&mut self, name: &str) {
+    pub(crate) fn forget_absence(&mut self, name: &str) {
         if let Some(inner) = self.0.as_mut() {
-            inner.blank.retain(|(noted, _)| *noted != name);
+            inner.absent.retain(|(noted, _)| *noted != name);
         }
     }
 
     /// How the known field `name` was written when it had no value; `None` when it was absent.
-    pub(crate) fn blank(&self, name: &str) -> Option<Blank> {
+    pub(crate) fn absence(&self, name: &str) -> Option<Absence> {
         let inner = self.0.as_ref()?;
-        inner.blank.iter().rev().find(|(noted, _)| *noted == name).map(|(_, blank)| *blank)
+        inner.absent.iter().rev().find(|(noted, _)| *noted == name).map(|(_, absence)| *absence)
     }
 
     /// Keeps what does not fit the known field `name`.
@@ -186,14 +186,19 @@ pub struct Json(pub Value);
 
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Value::Null => "Json(null)",
-            Value::Bool(_) => "Json(boolean)",
-            Value::Number(_) => "Json(number)",
-            Value::String(_) => "Json(string)",
-            Value::Array(_) => "Json(array)",
-            Value::Object(_) => "Json(object)",
-        })
+        f.write_str(printed(&self.0))
+    }
+}
+
+/// Returns what `Debug` prints of a value that may hold secrets.
+pub(crate) fn printed(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "Json(null)",
+        Value::Bool(_) => "Json(boolean)",
+        Value::Number(_) => "Json(number)",
+        Value::String(_) => "Json(string)",
+        Value::Array(_) => "Json(array)",
+        Value::Object(_) => "Json(object)",
     }
 }
 

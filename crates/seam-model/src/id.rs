@@ -98,7 +98,7 @@ macro_rules! ids {
             }
         }
 
-        $crate::object::text_value!($name, Self::from, Text(Self::as_str));
+        $crate::object::text_value!($name, Self::from, Id(Self::as_str));
     )* };
 }
 pub(crate) use ids;

@@ -103,7 +103,6 @@ mod mismatch;
 mod object;
 mod open_enum;
 mod patch;
-mod read;
 mod resources;
 mod secret;
 mod timestamp;
@@ -128,8 +127,11 @@ pub use timestamp::{Timestamp, TimestampError};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::mismatch::{Mismatches, Step, placed, record};
-    pub use crate::object::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View, equal, write};
-    pub use crate::read::{read, read_optional};
+    pub use crate::object::{
+        Field, Fields, FieldsMut, Kind, Names, Object, ParameterKind, Slot, Value, View, debug, equal,
+        read::{read, read_optional},
+        write,
+    };
     pub use crate::secret::SECRET;
     pub use serde;
 }

@@ -81,26 +81,16 @@ impl<'a> Code<'a> {
 
     /// Writes a block: `before {`, what `body` writes, and `}`.
     pub(super) fn block(&mut self, before: impl AsRef<str>, body: impl FnOnce(&mut Self)) {
-        self.open(before);
-        body(self);
-        self.close();
-    }
-
-    pub(super) fn open(&mut self, before: impl AsRef<str>) {
         self.line(format!("{} {{", before.as_ref()));
-        self.depth += 1;
-    }
-
-    pub(super) fn close(&mut self) {
-        self.depth -= 1;
+        self.indented(body);
         self.line("}");
     }
 
-    /// Ends a block and begins the next on the same line.
-    pub(super) fn close_open(&mut self, before: &str) {
-        self.depth -= 1;
-        self.line(format!("}} {before} {{"));
+    /// Writes lines with one more step of indentation.
+    pub(super) fn indented(&mut self, body: impl FnOnce(&mut Self)) {
         self.depth += 1;
+        body(self);
+        self.depth -= 1;
     }
 
     /// Writes a documentation comment.
@@ -145,22 +135,17 @@ impl<'a> Code<'a> {
         }
     }
 
-    /// Writes a call of the macro that makes a struct a JSON object.
-    pub(super) fn json_object(&mut self, name: &str, required: &[String], optional: &[String], after: &str) {
-        let required = if required.is_empty() { "{}".to_owned() } else { format!("{{ {} }}", required.join(", ")) };
-        self.block("json_object!", |code| {
-            let line = format!("{name} {required} [{}]{after}", optional.join(", "));
-            if line.len() + 4 <= WIDTH {
-                code.line(line);
-                return;
-            }
-            code.line(format!("{name} {required} ["));
-            for line in wrap(&format!("{},", optional.join(", ")), WIDTH - 8) {
-                code.line(format!("    {line}"));
-            }
-            code.line(format!("]{after}"));
-        });
-        self.blank();
+    /// Writes `before`, the items and `after` on one line, or the items between them on lines of their own. For the
+    /// input of macros, which rustfmt does not format.
+    pub(super) fn list(&mut self, before: &str, items: &[String], after: &str) {
+        let line = format!("{before}{}{after}", items.join(", "));
+        if 4 * self.depth + line.len() <= WIDTH {
+            self.line(line);
+            return;
+        }
+        self.line(before);
+        self.indented(|code| code.wrapped("", &format!("{},", items.join(", "))));
+        self.line(after);
     }
 }
 

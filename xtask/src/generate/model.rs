@@ -328,13 +328,15 @@ impl<'a> Model<'a> {
         let mut imports: BTreeSet<&str> = BTreeSet::new();
         for known in &structs {
             imports.extend(known.members.values().filter_map(|member| member.import.as_deref()));
-            imports.extend(["Extra", "json_object"]);
         }
         let defined = structs.iter().map(|known| &known.annotation.name);
         for name in defined.chain(enums.iter().map(|known| &known.annotation.name)) {
             imports.remove(name.as_str());
         }
         let mut imports: Vec<&str> = imports.into_iter().collect();
+        if !structs.is_empty() {
+            imports.push("object::model");
+        }
         if !enums.is_empty() {
             imports.push("open_enum::open_enum");
         }
@@ -396,28 +398,24 @@ fn write_struct(code: &mut Code<'_>, known: &Struct, resolver: &mut Resolver<'_>
     let required = known.required.iter().filter_map(|name| Some((*name, known.members.get(name)?)));
     let optional = known.members.iter().map(|(name, member)| (*name, member));
     let optional = optional.filter(|(name, _)| !known.required.contains(name));
-    let mut fields = Scope::new(format!("the fields of `{name}`"));
+    let mut fields = Scope::new(format!("the fields and setters of `{name}`"));
     fields.reserve("extra", "the field for unknown fields");
-    for (name, member) in required.clone().chain(optional.clone()) {
-        fields.add(name, member.location, "a field", resolver);
-    }
-    code.doc(&known.annotation.doc);
-    code.line("#[derive(Clone, Debug)]");
-    code.line("#[non_exhaustive]");
-    code.block(format!("pub struct {name}"), |code| {
-        for (name, member) in required.clone().chain(optional.clone()) {
-            code.doc(&member.doc);
-            code.deprecated(member.deprecated.as_ref());
-            code.line(format!("pub {}: {},", field_name(name), member.rust));
-        }
-        code.doc("Fields that this version does not know.");
-        code.line("pub extra: Extra,");
+    fields.reserve("new", "the constructor");
+    code.block("model!", |code| {
+        code.doc(&known.annotation.doc);
+        code.block(format!("pub struct {name}"), |code| {
+            for (name, member) in required.chain(optional) {
+                fields.add(name, member.location, "a field", resolver);
+                code.doc(&member.doc);
+                code.deprecated(member.deprecated.as_ref());
+                if known.required.contains(&name) {
+                    code.line("#[required]");
+                }
+                code.line(format!("pub {}: {},", field_name(name), member.rust));
+            }
+        });
     });
     code.blank();
-    let required: Vec<String> =
-        required.map(|(name, member)| format!("{}: {}", field_name(name), member.rust)).collect();
-    let optional: Vec<String> = optional.map(|(name, _)| field_name(name)).collect();
-    code.json_object(name, &required, &optional, " extra");
 }
 
 /// A field as an identifier. Those that cannot be one are reported.

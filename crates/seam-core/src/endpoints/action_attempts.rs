@@ -2,15 +2,11 @@
 //! `/action_attempts`: what became of requests that set a device or an access system to work.
 
 use http::Method;
-use seam_model::{ActionAttempt, ActionAttemptId, DeviceId, Patch, json_object};
+use seam_model::{ActionAttempt, ActionAttemptId, DeviceId};
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/action_attempts`.
@@ -48,110 +44,47 @@ impl ActionAttempts<'_> {
 
     /// The action attempts with some ids, or those on a device: `GET /action_attempts/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`ActionAttempt`]; [`items`](Call::items) and [`pages`](Call::pages)
-    /// give all of them. Takes the credentials of a workspace.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`ActionAttempt`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 }
 
-/// The parameters of `GET /action_attempts/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The action attempt to look up.
-    pub action_attempt_id: ActionAttemptId,
-}
-
-json_object! {
-    @without_new Get { action_attempt_id: ActionAttemptId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(action_attempt_id: impl Into<ActionAttemptId>) -> Self {
-        Self { action_attempt_id: action_attempt_id.into() }
+request! {
+    /// The parameters of `GET /action_attempts/get`.
+    pub struct Get {
+        /// The action attempt to look up.
+        #[required]
+        pub action_attempt_id: ActionAttemptId,
     }
-}
 
-impl Endpoint for Get {
     type Output = ActionAttempt;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/action_attempts/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/action_attempts/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("action_attempt_id", Id)])
         .echoes(&["action_attempt_id"]);
 }
 
 impl StartsAction for Get {}
 
-/// The parameters of `GET /action_attempts/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only these action attempts.
-    pub action_attempt_ids: Option<Vec<ActionAttemptId>>,
-    /// Only action attempts on this device.
-    pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page. More than 0. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-}
-
-json_object! {
-    @without_new List {} [action_attempt_ids, device_id, limit, page_cursor]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { action_attempt_ids: None, device_id: None, limit: None, page_cursor: Patch::Absent }
+request! {
+    /// The parameters of `GET /action_attempts/list`.
+    pub struct List {
+        /// Only these action attempts.
+        pub action_attempt_ids: Option<Vec<ActionAttemptId>>,
+        /// Only action attempts on this device.
+        pub device_id: Option<DeviceId>,
+        /// The most entries to put on one page. More than 0. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<ActionAttempt>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/action_attempts/list", Idempotency::ReadOnly)
+    type Item = ActionAttempt;
+    const SPEC = Spec::new(Method::GET, "/action_attempts/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("action_attempts"))
         .paginated()
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("action_attempt_ids", ListOf(&Id)),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-        ]);
-}
-
-impl Paged for List {
-    type Item = ActionAttempt;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
-    }
-
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. More than 0. Default: 500.
-        limit: u32,
-    } into {
-        /// Only action attempts on this device.
-        device_id: DeviceId,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-    } list {
-        /// Only these action attempts.
-        action_attempt_ids: ActionAttemptId,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
+        .credentials(WORKSPACE);
 }

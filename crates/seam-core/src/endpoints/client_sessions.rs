@@ -3,18 +3,12 @@
 
 use http::Method;
 use seam_model::{
-    ClientSession, ClientSessionId, ConnectWebviewId, ConnectedAccountId, Patch, Timestamp, UserIdentifierKey,
-    UserIdentityId, json_object,
+    ClientSession, ClientSessionId, ConnectWebviewId, ConnectedAccountId, Timestamp, UserIdentifierKey, UserIdentityId,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Boolean, Id, ListOf, Secret, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
-    endpoints::WORKSPACE_OR_PUBLISHABLE,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    endpoints::WORKSPACE_OR_PUBLISHABLE, request_macro::request,
 };
 
 /// The routes below `/client_sessions`.
@@ -126,430 +120,154 @@ impl ClientSessions<'_> {
     }
 }
 
-/// The parameters of `PUT /client_sessions/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The connect webviews that the client session is to reach.
-    pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
-    /// The connected accounts that the client session is to reach.
-    pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
-    /// The id of the customer that the client session is for.
-    pub customer_id: Option<String>,
-    /// Your own key of the customer that the client session is for. Not empty.
-    pub customer_key: Option<String>,
-    /// When the session's token is to stop working, as an ISO 8601 date and time.
-    pub expires_at: Option<Timestamp>,
-    /// Your own key for the user that the session is for. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-    /// The user identity that the session is for.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The old form of `user_identity_id`. Exactly 1 item.
-    #[deprecated = "use `user_identity_id`"]
-    pub user_identity_ids: Option<Vec<UserIdentityId>>,
-}
-
-json_object! {
-    @without_new Create {} [
-        connect_webview_ids, connected_account_ids, customer_id, customer_key, expires_at, user_identifier_key,
-        user_identity_id, user_identity_ids,
-    ]
-}
-
-impl Create {
-    /// Without any parameter.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            connect_webview_ids: None,
-            connected_account_ids: None,
-            customer_id: None,
-            customer_key: None,
-            expires_at: None,
-            user_identifier_key: None,
-            user_identity_id: None,
-            user_identity_ids: None,
-        }
+request! {
+    /// The parameters of `PUT /client_sessions/create`.
+    pub struct Create {
+        /// The connect webviews that the client session is to reach.
+        pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
+        /// The connected accounts that the client session is to reach.
+        pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
+        /// The id of the customer that the client session is for.
+        pub customer_id: Option<String>,
+        /// Your own key of the customer that the client session is for. Not empty.
+        pub customer_key: Option<String>,
+        /// When the session's token is to stop working, as an ISO 8601 date and time.
+        pub expires_at: Option<Timestamp>,
+        /// Your own key for the user that the session is for. Not empty.
+        pub user_identifier_key: Option<UserIdentifierKey>,
+        /// The user identity that the session is for.
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The old form of `user_identity_id`. Exactly 1 item.
+        #[deprecated = "use `user_identity_id`"]
+        pub user_identity_ids: Option<Vec<UserIdentityId>>,
     }
-}
 
-impl Endpoint for Create {
     type Output = ClientSession;
     // An action, since each request makes another session with another token, whatever its verb says.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/client_sessions/create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::PUT, "/client_sessions/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_PUBLISHABLE)
-        .parameters(&[
-            Parameter::optional("connect_webview_ids", ListOf(&Id)),
-            Parameter::optional("connected_account_ids", ListOf(&Id)),
-            Parameter::optional("customer_id", Text),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("expires_at", Time),
-            Parameter::optional("user_identifier_key", Secret),
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("user_identity_ids", ListOf(&Id)),
-        ])
         .echoes(&["user_identifier_key"]);
 }
 
-setters! {
-    Create {
-    } into {
-        /// The id of the customer that the client session is for.
-        customer_id: String,
-        /// Your own key of the customer that the client session is for. Not empty.
-        customer_key: String,
-        /// When the session's token is to stop working, as an ISO 8601 date and time.
-        expires_at: Timestamp,
-        /// Your own key for the user that the session is for. Not empty.
-        user_identifier_key: UserIdentifierKey,
-        /// The user identity that the session is for.
-        user_identity_id: UserIdentityId,
-    } list {
-        /// The connect webviews that the client session is to reach.
-        connect_webview_ids: ConnectWebviewId,
-        /// The connected accounts that the client session is to reach.
-        connected_account_ids: ConnectedAccountId,
-        /// The old form of `user_identity_id`. Exactly 1 item.
-        #[deprecated = "use `user_identity_id`"]
-        user_identity_ids: UserIdentityId,
+request! {
+    /// The parameters of `DELETE /client_sessions/delete`.
+    pub struct Delete {
+        /// The client session to delete.
+        #[required]
+        pub client_session_id: ClientSessionId,
     }
-}
 
-/// The parameters of `DELETE /client_sessions/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The client session to delete.
-    pub client_session_id: ClientSessionId,
-}
-
-json_object! {
-    @without_new Delete { client_session_id: ClientSessionId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(client_session_id: impl Into<ClientSessionId>) -> Self {
-        Self { client_session_id: client_session_id.into() }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/client_sessions/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("client_session_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/client_sessions/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /client_sessions/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The client session to look up.
-    pub client_session_id: Option<ClientSessionId>,
-    /// The session to look up, by your own key for its user. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-}
-
-json_object! {
-    @without_new Get {} [client_session_id, user_identifier_key]
-}
-
-impl Get {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { client_session_id: None, user_identifier_key: None }
+request! {
+    /// The parameters of `GET /client_sessions/get`.
+    pub struct Get {
+        /// The client session to look up.
+        pub client_session_id: Option<ClientSessionId>,
+        /// The session to look up, by your own key for its user. Not empty.
+        pub user_identifier_key: Option<UserIdentifierKey>,
     }
-}
 
-impl Endpoint for Get {
     type Output = ClientSession;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/client_sessions/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("client_session_id", Id), Parameter::optional("user_identifier_key", Secret)])
         .echoes(&["client_session_id", "user_identifier_key"]);
 }
 
-setters! {
-    Get {
-    } into {
-        /// The client session to look up.
-        client_session_id: ClientSessionId,
-        /// The session to look up, by your own key for its user. Not empty.
-        user_identifier_key: UserIdentifierKey,
+request! {
+    /// The parameters of `POST /client_sessions/get_or_create`.
+    pub struct GetOrCreate {
+        /// The connect webviews that the client session is to reach.
+        pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
+        /// The connected accounts that the client session is to reach.
+        pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
+        /// When the session's token stops working, as an ISO 8601 date and time. A session that already exists gets
+        /// this expiry too.
+        pub expires_at: Option<Timestamp>,
+        /// Your own key for the user that the session is for. Not empty.
+        pub user_identifier_key: Option<UserIdentifierKey>,
+        /// The user identity that the session is for.
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The old form of `user_identity_id`. Exactly 1 item.
+        #[deprecated = "use `user_identity_id`"]
+        pub user_identity_ids: Option<Vec<UserIdentityId>>,
     }
-}
 
-/// The parameters of `POST /client_sessions/get_or_create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GetOrCreate {
-    /// The connect webviews that the client session is to reach.
-    pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
-    /// The connected accounts that the client session is to reach.
-    pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
-    /// When the session's token stops working, as an ISO 8601 date and time. A session that already exists gets this
-    /// expiry too.
-    pub expires_at: Option<Timestamp>,
-    /// Your own key for the user that the session is for. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-    /// The user identity that the session is for.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The old form of `user_identity_id`. Exactly 1 item.
-    #[deprecated = "use `user_identity_id`"]
-    pub user_identity_ids: Option<Vec<UserIdentityId>>,
-}
-
-json_object! {
-    @without_new GetOrCreate {} [
-        connect_webview_ids, connected_account_ids, expires_at, user_identifier_key, user_identity_id,
-        user_identity_ids,
-    ]
-}
-
-impl GetOrCreate {
-    /// Without any parameter.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            connect_webview_ids: None,
-            connected_account_ids: None,
-            expires_at: None,
-            user_identifier_key: None,
-            user_identity_id: None,
-            user_identity_ids: None,
-        }
-    }
-}
-
-impl Endpoint for GetOrCreate {
     type Output = ClientSession;
     // An action, since without `user_identifier_key` a second request may make another session.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/client_sessions/get_or_create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/client_sessions/get_or_create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("client_session"))
         .credentials(WORKSPACE_OR_PUBLISHABLE)
-        .parameters(&[
-            Parameter::optional("connect_webview_ids", ListOf(&Id)),
-            Parameter::optional("connected_account_ids", ListOf(&Id)),
-            Parameter::optional("expires_at", Time),
-            Parameter::optional("user_identifier_key", Secret),
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("user_identity_ids", ListOf(&Id)),
-        ])
         .echoes(&["user_identifier_key"]);
 }
 
-setters! {
-    GetOrCreate {
-    } into {
-        /// When the session's token stops working, as an ISO 8601 date and time. A session that already exists gets
-        /// this expiry too.
-        expires_at: Timestamp,
-        /// Your own key for the user that the session is for. Not empty.
-        user_identifier_key: UserIdentifierKey,
-        /// The user identity that the session is for.
-        user_identity_id: UserIdentityId,
-    } list {
+request! {
+    /// The parameters of `PATCH /client_sessions/grant_access`.
+    pub struct GrantAccess {
+        /// The client session that is to reach more.
+        #[selector]
+        pub client_session_id: Option<ClientSessionId>,
         /// The connect webviews that the client session is to reach.
-        connect_webview_ids: ConnectWebviewId,
+        pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
         /// The connected accounts that the client session is to reach.
-        connected_account_ids: ConnectedAccountId,
+        pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
+        /// The session to give access to, by your own key for its user. Not empty.
+        #[selector]
+        pub user_identifier_key: Option<UserIdentifierKey>,
+        /// The user identity that the session is to be for.
+        pub user_identity_id: Option<UserIdentityId>,
         /// The old form of `user_identity_id`. Exactly 1 item.
         #[deprecated = "use `user_identity_id`"]
-        user_identity_ids: UserIdentityId,
+        pub user_identity_ids: Option<Vec<UserIdentityId>>,
     }
-}
+    fn new(client_session_id);
+    fn by_user_identifier(user_identifier_key);
 
-/// The parameters of `PATCH /client_sessions/grant_access`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GrantAccess {
-    /// The client session that is to reach more.
-    pub client_session_id: Option<ClientSessionId>,
-    /// The connect webviews that the client session is to reach.
-    pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
-    /// The connected accounts that the client session is to reach.
-    pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
-    /// The session to give access to, by your own key for its user. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-    /// The user identity that the session is to be for.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The old form of `user_identity_id`. Exactly 1 item.
-    #[deprecated = "use `user_identity_id`"]
-    pub user_identity_ids: Option<Vec<UserIdentityId>>,
-}
-
-json_object! {
-    @without_new GrantAccess {} [
-        client_session_id, connect_webview_ids, connected_account_ids, user_identifier_key, user_identity_id,
-        user_identity_ids,
-    ]
-}
-
-impl GrantAccess {
-    /// By `client_session_id`.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(client_session_id: impl Into<ClientSessionId>) -> Self {
-        Self {
-            client_session_id: Some(client_session_id.into()),
-            connect_webview_ids: None,
-            connected_account_ids: None,
-            user_identifier_key: None,
-            user_identity_id: None,
-            user_identity_ids: None,
-        }
-    }
-
-    /// By `user_identifier_key`.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn by_user_identifier(user_identifier_key: impl Into<UserIdentifierKey>) -> Self {
-        Self {
-            client_session_id: None,
-            connect_webview_ids: None,
-            connected_account_ids: None,
-            user_identifier_key: Some(user_identifier_key.into()),
-            user_identity_id: None,
-            user_identity_ids: None,
-        }
-    }
-}
-
-impl Endpoint for GrantAccess {
     type Output = ();
     // Idempotent, since what a session may see already it goes on seeing.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/client_sessions/grant_access", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("client_session_id", Id),
-            Parameter::optional("connect_webview_ids", ListOf(&Id)),
-            Parameter::optional("connected_account_ids", ListOf(&Id)),
-            Parameter::optional("user_identifier_key", Secret),
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("user_identity_ids", ListOf(&Id)),
-        ])
-        .selectors(&[&["client_session_id"], &["user_identifier_key"]]);
+    const SPEC = Spec::new(Method::PATCH, "/client_sessions/grant_access", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    GrantAccess {
-    } into {
-        /// The user identity that the session is to be for.
-        user_identity_id: UserIdentityId,
-    } list {
-        /// The connect webviews that the client session is to reach.
-        connect_webview_ids: ConnectWebviewId,
-        /// The connected accounts that the client session is to reach.
-        connected_account_ids: ConnectedAccountId,
-        /// The old form of `user_identity_id`. Exactly 1 item.
-        #[deprecated = "use `user_identity_id`"]
-        user_identity_ids: UserIdentityId,
-    }
-}
-
-/// The parameters of `GET /client_sessions/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only this client session. Not empty.
-    pub client_session_id: Option<ClientSessionId>,
-    /// Only client sessions that reach this connect webview. `null` selects sessions without a connect webview.
-    pub connect_webview_id: Patch<ConnectWebviewId>,
-    /// Only sessions of the user with this key. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-    /// Only sessions of this user identity. `null` selects sessions without a user identity.
-    pub user_identity_id: Patch<UserIdentityId>,
-    /// `true` for only sessions that have no user identifier key.
-    pub without_user_identifier_key: Option<bool>,
-}
-
-json_object! {
-    @without_new List {} [
-        client_session_id, connect_webview_id, user_identifier_key, user_identity_id, without_user_identifier_key,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            client_session_id: None,
-            connect_webview_id: Patch::Absent,
-            user_identifier_key: None,
-            user_identity_id: Patch::Absent,
-            without_user_identifier_key: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<ClientSession>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/client_sessions/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("client_sessions"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("client_session_id", Id),
-            Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("user_identifier_key", Secret),
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("without_user_identifier_key", Boolean),
-        ]);
-}
-
-setters! {
-    List {
-        /// `true` for only sessions that have no user identifier key.
-        without_user_identifier_key: bool,
-    } into {
+request! {
+    /// The parameters of `GET /client_sessions/list`.
+    pub struct List {
         /// Only this client session. Not empty.
-        client_session_id: ClientSessionId,
+        pub client_session_id: Option<ClientSessionId>,
         /// Only client sessions that reach this connect webview. `null` selects sessions without a connect webview.
-        connect_webview_id: ConnectWebviewId,
+        #[clear(clear_connect_webview_id)]
+        pub connect_webview_id: Patch<ConnectWebviewId>,
         /// Only sessions of the user with this key. Not empty.
-        user_identifier_key: UserIdentifierKey,
+        pub user_identifier_key: Option<UserIdentifierKey>,
         /// Only sessions of this user identity. `null` selects sessions without a user identity.
-        user_identity_id: UserIdentityId,
-    } null {
-        /// Sends `null` for [`connect_webview_id`](Self::connect_webview_id), which takes the value away.
-        connect_webview_id: clear_connect_webview_id,
-        /// Sends `null` for [`user_identity_id`](Self::user_identity_id), which takes the value away.
-        user_identity_id: clear_user_identity_id,
+        #[clear(clear_user_identity_id)]
+        pub user_identity_id: Patch<UserIdentityId>,
+        /// `true` for only sessions that have no user identifier key.
+        pub without_user_identifier_key: Option<bool>,
     }
+
+    type Output = Vec<ClientSession>;
+    const SPEC = Spec::new(Method::GET, "/client_sessions/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("client_sessions"))
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /client_sessions/revoke`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Revoke {
-    /// The client session that is to lose its access.
-    pub client_session_id: ClientSessionId,
-}
-
-json_object! {
-    @without_new Revoke { client_session_id: ClientSessionId } []
-}
-
-impl Revoke {
-    /// With what is required.
-    #[must_use]
-    pub fn new(client_session_id: impl Into<ClientSessionId>) -> Self {
-        Self { client_session_id: client_session_id.into() }
+request! {
+    /// The parameters of `POST /client_sessions/revoke`.
+    pub struct Revoke {
+        /// The client session that is to lose its access.
+        #[required]
+        pub client_session_id: ClientSessionId,
     }
-}
 
-impl Endpoint for Revoke {
     type Output = ();
     // Idempotent, since a session that is revoked stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/client_sessions/revoke", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("client_session_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/client_sessions/revoke", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }

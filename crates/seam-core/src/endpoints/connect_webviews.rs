@@ -3,17 +3,12 @@
 
 use http::Method;
 use seam_model::{
-    Capability, ConnectWebview, ConnectWebviewId, CustomMetadata, Link, Patch, Provider, ProviderCategory,
-    UserIdentifierKey, json_object,
+    Capability, ConnectWebview, ConnectWebviewId, CustomMetadata, Link, Provider, ProviderCategory, UserIdentifierKey,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/connect_webviews`.
@@ -71,264 +66,100 @@ impl ConnectWebviews<'_> {
 
     /// The connect webviews in the workspace, or those that fit the filters: `GET /connect_webviews/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`ConnectWebview`]; [`items`](Call::items) and [`pages`](Call::pages)
-    /// give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectWebview`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
 }
 
-/// The parameters of `POST /connect_webviews/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The kinds of devices that may be connected. Devices of other kinds are not taken in. Default: the kinds of
-    /// devices of the accepted providers.
-    pub accepted_capabilities: Option<Vec<Capability>>,
-    /// The providers that the person may choose from, by their names in Seam.
-    pub accepted_providers: Option<Vec<Provider>>,
-    /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
-    pub automatically_manage_new_devices: Option<bool>,
-    /// Data of your own to keep with the connect webview: texts of up to 500 characters, `true` and `false`, by keys
-    /// that you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
-    /// string removes a key.
-    pub custom_metadata: Option<CustomMetadata>,
-    /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
-    pub custom_redirect_failure_url: Option<Link>,
-    /// Where the person's browser goes when the account is connected.
-    pub custom_redirect_url: Option<Link>,
-    /// Your own key of the customer that the connect webview is for. Not empty.
-    pub customer_key: Option<String>,
-    /// The providers that are not to be offered.
-    pub excluded_providers: Option<Vec<String>>,
-    /// The category whose providers the webview offers.
-    pub provider_category: Option<ProviderCategory>,
-    /// Whether the webview is to be done only when Seam knows the account's devices, rather than right after the login.
-    /// Default: `false`.
-    pub wait_for_device_creation: Option<bool>,
-}
-
-json_object! {
-    @without_new Create {} [
-        accepted_capabilities, accepted_providers, automatically_manage_new_devices, custom_metadata,
-        custom_redirect_failure_url, custom_redirect_url, customer_key, excluded_providers, provider_category,
-        wait_for_device_creation,
-    ]
-}
-
-impl Create {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            accepted_capabilities: None,
-            accepted_providers: None,
-            automatically_manage_new_devices: None,
-            custom_metadata: None,
-            custom_redirect_failure_url: None,
-            custom_redirect_url: None,
-            customer_key: None,
-            excluded_providers: None,
-            provider_category: None,
-            wait_for_device_creation: None,
-        }
-    }
-}
-
-impl Endpoint for Create {
-    type Output = ConnectWebview;
-    // An action, since each request makes another page with another link.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/connect_webviews/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("connect_webview"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("accepted_capabilities", ListOf(&Text)),
-            Parameter::optional("accepted_providers", ListOf(&Text)),
-            Parameter::optional("automatically_manage_new_devices", Boolean),
-            Parameter::optional("custom_metadata", Object),
-            Parameter::optional("custom_redirect_failure_url", Secret),
-            Parameter::optional("custom_redirect_url", Secret),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("excluded_providers", ListOf(&Text)),
-            Parameter::optional("provider_category", Text),
-            Parameter::optional("wait_for_device_creation", Boolean),
-        ]);
-}
-
-setters! {
-    Create {
-        /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
-        automatically_manage_new_devices: bool,
-        /// Whether the webview is to be done only when Seam knows the account's devices, rather than right after the
-        /// login. Default: `false`.
-        wait_for_device_creation: bool,
-    } into {
-        /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
-        custom_redirect_failure_url: Link,
-        /// Where the person's browser goes when the account is connected.
-        custom_redirect_url: Link,
-        /// Your own key of the customer that the connect webview is for. Not empty.
-        customer_key: String,
-        /// The category whose providers the webview offers.
-        provider_category: ProviderCategory,
-    } list {
+request! {
+    /// The parameters of `POST /connect_webviews/create`.
+    pub struct Create {
         /// The kinds of devices that may be connected. Devices of other kinds are not taken in. Default: the kinds of
         /// devices of the accepted providers.
-        accepted_capabilities: Capability,
+        pub accepted_capabilities: Option<Vec<Capability>>,
         /// The providers that the person may choose from, by their names in Seam.
-        accepted_providers: Provider,
-        /// The providers that are not to be offered.
-        excluded_providers: String,
-    } map {
+        pub accepted_providers: Option<Vec<Provider>>,
+        /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
+        pub automatically_manage_new_devices: Option<bool>,
         /// Data of your own to keep with the connect webview: texts of up to 500 characters, `true` and `false`, by
         /// keys that you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or
         /// an empty string removes a key.
-        custom_metadata: CustomMetadata,
+        pub custom_metadata: Option<CustomMetadata>,
+        /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
+        pub custom_redirect_failure_url: Option<Link>,
+        /// Where the person's browser goes when the account is connected.
+        pub custom_redirect_url: Option<Link>,
+        /// Your own key of the customer that the connect webview is for. Not empty.
+        pub customer_key: Option<String>,
+        /// The providers that are not to be offered.
+        pub excluded_providers: Option<Vec<String>>,
+        /// The category whose providers the webview offers.
+        pub provider_category: Option<ProviderCategory>,
+        /// Whether the webview is to be done only when Seam knows the account's devices, rather than right after the
+        /// login. Default: `false`.
+        pub wait_for_device_creation: Option<bool>,
     }
+
+    type Output = ConnectWebview;
+    // An action, since each request makes another page with another link.
+    const SPEC = Spec::new(Method::POST, "/connect_webviews/create", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("connect_webview"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `DELETE /connect_webviews/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The connect webview to delete.
-    pub connect_webview_id: ConnectWebviewId,
-}
-
-json_object! {
-    @without_new Delete { connect_webview_id: ConnectWebviewId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(connect_webview_id: impl Into<ConnectWebviewId>) -> Self {
-        Self { connect_webview_id: connect_webview_id.into() }
+request! {
+    /// The parameters of `DELETE /connect_webviews/delete`.
+    pub struct Delete {
+        /// The connect webview to delete.
+        #[required]
+        pub connect_webview_id: ConnectWebviewId,
     }
-}
 
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/connect_webviews/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("connect_webview_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/connect_webviews/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /connect_webviews/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The connect webview to look up.
-    pub connect_webview_id: ConnectWebviewId,
-}
-
-json_object! {
-    @without_new Get { connect_webview_id: ConnectWebviewId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(connect_webview_id: impl Into<ConnectWebviewId>) -> Self {
-        Self { connect_webview_id: connect_webview_id.into() }
+request! {
+    /// The parameters of `GET /connect_webviews/get`.
+    pub struct Get {
+        /// The connect webview to look up.
+        #[required]
+        pub connect_webview_id: ConnectWebviewId,
     }
-}
 
-impl Endpoint for Get {
     type Output = ConnectWebview;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connect_webviews/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/connect_webviews/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("connect_webview"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("connect_webview_id", Id)])
         .echoes(&["connect_webview_id"]);
 }
 
-/// The parameters of `GET /connect_webviews/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only connect webviews whose `custom_metadata` contains all of these pairs. `null` selects connect webviews
-    /// without the key; a key with an empty string is ignored. Keys must not contain a period.
-    pub custom_metadata_has: Option<CustomMetadata>,
-    /// Only connect webviews of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// The most entries to put on one page. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-    /// Only webviews of the user with this key. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-}
-
-json_object! {
-    @without_new List {} [custom_metadata_has, customer_key, limit, page_cursor, search, user_identifier_key]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            custom_metadata_has: None,
-            customer_key: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            search: None,
-            user_identifier_key: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Page<ConnectWebview>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connect_webviews/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("connect_webviews"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("custom_metadata_has", Object),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-            Parameter::optional("user_identifier_key", Secret),
-        ]);
-}
-
-impl Paged for List {
-    type Item = ConnectWebview;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
-    }
-
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 500.
-        limit: u32,
-    } into {
-        /// Only connect webviews of the customer with this key of yours. Not empty.
-        customer_key: String,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
-        search: String,
-        /// Only webviews of the user with this key. Not empty.
-        user_identifier_key: UserIdentifierKey,
-    } map {
+request! {
+    /// The parameters of `GET /connect_webviews/list`.
+    pub struct List {
         /// Only connect webviews whose `custom_metadata` contains all of these pairs. `null` selects connect webviews
         /// without the key; a key with an empty string is ignored. Keys must not contain a period.
-        custom_metadata_has: CustomMetadata,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
+        pub custom_metadata_has: Option<CustomMetadata>,
+        /// Only connect webviews of the customer with this key of yours. Not empty.
+        pub customer_key: Option<String>,
+        /// The most entries to put on one page. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only entries in which this text occurs. Not empty.
+        pub search: Option<String>,
+        /// Only webviews of the user with this key. Not empty.
+        pub user_identifier_key: Option<UserIdentifierKey>,
     }
+
+    type Item = ConnectWebview;
+    const SPEC = Spec::new(Method::GET, "/connect_webviews/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("connect_webviews"))
+        .paginated()
+        .credentials(WORKSPACE_OR_CLIENT);
 }

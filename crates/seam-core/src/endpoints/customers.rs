@@ -4,16 +4,12 @@
 use http::Method;
 use seam_model::{
     CustomMetadata, CustomerPortal, CustomizationProfileId, DeepLinkResourceType, FilterOperation, Json, Locale,
-    MetadataValue, NavigationMode, Patch, Pin, TimeOfDay, Timestamp, json_object,
+    NavigationMode, Pin, TimeOfDay, Timestamp,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Boolean, Id, ListOf, Number, Object, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/customers`.
@@ -67,2616 +63,770 @@ impl Customers<'_> {
     }
 }
 
-/// The parameters of `POST /customers/create_portal`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreatePortal {
-    /// Data of the customer that Seam stores when it makes the portal.
-    pub customer_data: Option<CustomerData>,
-    /// What decides which of the customer's resources the portal shows.
-    pub customer_resources_filters: Option<Vec<ResourceFilter>>,
-    /// The customization profile that decides how the portal looks.
-    pub customization_profile_id: Option<CustomizationProfileId>,
-    /// The page of the portal that opens first.
-    pub deep_link: Option<DeepLink>,
-    /// Whether to leave the choice of language out of the portal. Default: `false`.
-    pub exclude_locale_picker: Option<bool>,
-    /// What the portal lets people do, feature by feature.
-    pub features: Option<PortalFeatures>,
-    /// Whether the portal is shown inside a page of your own. Default: `false`.
-    pub is_embedded: Option<bool>,
-    /// The page that the portal opens with. Left out, it is the usual one.
-    pub landing_page: Option<LandingPage>,
-    /// The language and region of the portal, as an IETF language tag such as `en-US`.
-    pub locale: Option<Locale>,
-    /// How far people may navigate in the portal. Default: `full`.
-    pub navigation_mode: Option<NavigationMode>,
-    /// Whether people may look at things in the portal but change nothing. Default: `false`.
-    pub read_only: Option<bool>,
-}
-
-json_object! {
-    @without_new CreatePortal {} [
-        customer_data, customer_resources_filters, customization_profile_id, deep_link, exclude_locale_picker, features,
-        is_embedded, landing_page, locale, navigation_mode, read_only,
-    ]
-}
-
-impl CreatePortal {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            customer_data: None,
-            customer_resources_filters: None,
-            customization_profile_id: None,
-            deep_link: None,
-            exclude_locale_picker: None,
-            features: None,
-            is_embedded: None,
-            landing_page: None,
-            locale: None,
-            navigation_mode: None,
-            read_only: None,
-        }
+request! {
+    /// The parameters of `POST /customers/create_portal`.
+    pub struct CreatePortal {
+        /// Data of the customer that Seam stores when it makes the portal.
+        pub customer_data: Option<CustomerData>,
+        /// What decides which of the customer's resources the portal shows.
+        pub customer_resources_filters: Option<Vec<ResourceFilter>>,
+        /// The customization profile that decides how the portal looks.
+        pub customization_profile_id: Option<CustomizationProfileId>,
+        /// The page of the portal that opens first.
+        pub deep_link: Option<DeepLink>,
+        /// Whether to leave the choice of language out of the portal. Default: `false`.
+        pub exclude_locale_picker: Option<bool>,
+        /// What the portal lets people do, feature by feature.
+        pub features: Option<PortalFeatures>,
+        /// Whether the portal is shown inside a page of your own. Default: `false`.
+        pub is_embedded: Option<bool>,
+        /// The page that the portal opens with. Left out, it is the usual one.
+        pub landing_page: Option<LandingPage>,
+        /// The language and region of the portal, as an IETF language tag such as `en-US`.
+        pub locale: Option<Locale>,
+        /// How far people may navigate in the portal. Default: `full`.
+        pub navigation_mode: Option<NavigationMode>,
+        /// Whether people may look at things in the portal but change nothing. Default: `false`.
+        pub read_only: Option<bool>,
     }
-}
 
-impl Endpoint for CreatePortal {
     type Output = CustomerPortal;
     // An action, since each request makes another link that lets a customer in.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/customers/create_portal", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/customers/create_portal", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("customer_portal"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("customer_data", Object),
-            Parameter::optional("customer_resources_filters", ListOf(&Object)),
-            Parameter::optional("customization_profile_id", Id),
-            Parameter::optional("deep_link", Object),
-            Parameter::optional("exclude_locale_picker", Boolean),
-            Parameter::optional("features", Object),
-            Parameter::optional("is_embedded", Boolean),
-            Parameter::optional("landing_page", Object),
-            Parameter::optional("locale", Text),
-            Parameter::optional("navigation_mode", Text),
-            Parameter::optional("read_only", Boolean),
-        ]);
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    CreatePortal {
-        /// Whether to leave the choice of language out of the portal. Default: `false`.
-        exclude_locale_picker: bool,
-        /// Whether the portal is shown inside a page of your own. Default: `false`.
-        is_embedded: bool,
-        /// Whether people may look at things in the portal but change nothing. Default: `false`.
-        read_only: bool,
-    } into {
-        /// Data of the customer that Seam stores when it makes the portal.
-        customer_data: CustomerData,
-        /// The customization profile that decides how the portal looks.
-        customization_profile_id: CustomizationProfileId,
-        /// The page of the portal that opens first.
-        deep_link: DeepLink,
-        /// What the portal lets people do, feature by feature.
-        features: PortalFeatures,
-        /// The page that the portal opens with. Left out, it is the usual one.
-        landing_page: LandingPage,
-        /// The language and region of the portal, as an IETF language tag such as `en-US`.
-        locale: Locale,
-        /// How far people may navigate in the portal. Default: `full`.
-        navigation_mode: NavigationMode,
-    } list {
-        /// What decides which of the customer's resources the portal shows.
-        customer_resources_filters: ResourceFilter,
+request! {
+    /// The parameters of `DELETE /customers/delete_data`.
+    pub struct DeleteData {
+        /// Your own keys of the access grants to delete.
+        pub access_grant_keys: Option<Vec<String>>,
+        /// Your own keys of the bookings to delete.
+        pub booking_keys: Option<Vec<String>>,
+        /// Your own keys of the buildings to delete.
+        pub building_keys: Option<Vec<String>>,
+        /// Your own keys of the common areas to delete.
+        pub common_area_keys: Option<Vec<String>>,
+        /// Your own keys of the customers to delete.
+        pub customer_keys: Option<Vec<String>>,
+        /// The facilities to delete, by your own keys.
+        pub facility_keys: Option<Vec<String>>,
+        /// The guests to delete, by your own keys.
+        pub guest_keys: Option<Vec<String>>,
+        /// The listings to delete, by your own keys.
+        pub listing_keys: Option<Vec<String>>,
+        /// The properties to delete, by your own keys.
+        pub property_keys: Option<Vec<String>>,
+        /// The property listings to delete, by your own keys.
+        pub property_listing_keys: Option<Vec<String>>,
+        /// The reservations to delete, by your own keys.
+        pub reservation_keys: Option<Vec<String>>,
+        /// The residents to delete, by your own keys.
+        pub resident_keys: Option<Vec<String>>,
+        /// The rooms to delete, by your own keys.
+        pub room_keys: Option<Vec<String>>,
+        /// The spaces to delete, by your own keys.
+        pub space_keys: Option<Vec<String>>,
+        /// The staff members to delete, by your own keys.
+        pub staff_member_keys: Option<Vec<String>>,
+        /// The tenants to delete, by your own keys.
+        pub tenant_keys: Option<Vec<String>>,
+        /// The units to delete, by your own keys.
+        pub unit_keys: Option<Vec<String>>,
+        /// The user identities to delete, by your own keys.
+        pub user_identity_keys: Option<Vec<String>>,
+        /// The users to delete, by your own keys.
+        pub user_keys: Option<Vec<String>>,
     }
-}
 
-/// The parameters of `DELETE /customers/delete_data`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeleteData {
-    /// Your own keys of the access grants to delete.
-    pub access_grant_keys: Option<Vec<String>>,
-    /// Your own keys of the bookings to delete.
-    pub booking_keys: Option<Vec<String>>,
-    /// Your own keys of the buildings to delete.
-    pub building_keys: Option<Vec<String>>,
-    /// Your own keys of the common areas to delete.
-    pub common_area_keys: Option<Vec<String>>,
-    /// Your own keys of the customers to delete.
-    pub customer_keys: Option<Vec<String>>,
-    /// The facilities to delete, by your own keys.
-    pub facility_keys: Option<Vec<String>>,
-    /// The guests to delete, by your own keys.
-    pub guest_keys: Option<Vec<String>>,
-    /// The listings to delete, by your own keys.
-    pub listing_keys: Option<Vec<String>>,
-    /// The properties to delete, by your own keys.
-    pub property_keys: Option<Vec<String>>,
-    /// The property listings to delete, by your own keys.
-    pub property_listing_keys: Option<Vec<String>>,
-    /// The reservations to delete, by your own keys.
-    pub reservation_keys: Option<Vec<String>>,
-    /// The residents to delete, by your own keys.
-    pub resident_keys: Option<Vec<String>>,
-    /// The rooms to delete, by your own keys.
-    pub room_keys: Option<Vec<String>>,
-    /// The spaces to delete, by your own keys.
-    pub space_keys: Option<Vec<String>>,
-    /// The staff members to delete, by your own keys.
-    pub staff_member_keys: Option<Vec<String>>,
-    /// The tenants to delete, by your own keys.
-    pub tenant_keys: Option<Vec<String>>,
-    /// The units to delete, by your own keys.
-    pub unit_keys: Option<Vec<String>>,
-    /// The user identities to delete, by your own keys.
-    pub user_identity_keys: Option<Vec<String>>,
-    /// The users to delete, by your own keys.
-    pub user_keys: Option<Vec<String>>,
-}
-
-json_object! {
-    @without_new DeleteData {} [
-        access_grant_keys, booking_keys, building_keys, common_area_keys, customer_keys, facility_keys, guest_keys,
-        listing_keys, property_keys, property_listing_keys, reservation_keys, resident_keys, room_keys, space_keys,
-        staff_member_keys, tenant_keys, unit_keys, user_identity_keys, user_keys,
-    ]
-}
-
-impl DeleteData {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            access_grant_keys: None,
-            booking_keys: None,
-            building_keys: None,
-            common_area_keys: None,
-            customer_keys: None,
-            facility_keys: None,
-            guest_keys: None,
-            listing_keys: None,
-            property_keys: None,
-            property_listing_keys: None,
-            reservation_keys: None,
-            resident_keys: None,
-            room_keys: None,
-            space_keys: None,
-            staff_member_keys: None,
-            tenant_keys: None,
-            unit_keys: None,
-            user_identity_keys: None,
-            user_keys: None,
-        }
-    }
-}
-
-impl Endpoint for DeleteData {
     type Output = ();
     // Idempotent, since things are deleted by their keys, and a second time finds none of them.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/customers/delete_data", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_grant_keys", ListOf(&Text)),
-            Parameter::optional("booking_keys", ListOf(&Text)),
-            Parameter::optional("building_keys", ListOf(&Text)),
-            Parameter::optional("common_area_keys", ListOf(&Text)),
-            Parameter::optional("customer_keys", ListOf(&Text)),
-            Parameter::optional("facility_keys", ListOf(&Text)),
-            Parameter::optional("guest_keys", ListOf(&Text)),
-            Parameter::optional("listing_keys", ListOf(&Text)),
-            Parameter::optional("property_keys", ListOf(&Text)),
-            Parameter::optional("property_listing_keys", ListOf(&Text)),
-            Parameter::optional("reservation_keys", ListOf(&Text)),
-            Parameter::optional("resident_keys", ListOf(&Text)),
-            Parameter::optional("room_keys", ListOf(&Text)),
-            Parameter::optional("space_keys", ListOf(&Text)),
-            Parameter::optional("staff_member_keys", ListOf(&Text)),
-            Parameter::optional("tenant_keys", ListOf(&Text)),
-            Parameter::optional("unit_keys", ListOf(&Text)),
-            Parameter::optional("user_identity_keys", ListOf(&Text)),
-            Parameter::optional("user_keys", ListOf(&Text)),
-        ]);
+    const SPEC = Spec::new(Method::DELETE, "/customers/delete_data", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-setters! {
-    DeleteData {
-    } list {
-        /// Your own keys of the access grants to delete.
-        access_grant_keys: String,
-        /// Your own keys of the bookings to delete.
-        booking_keys: String,
-        /// Your own keys of the buildings to delete.
-        building_keys: String,
-        /// Your own keys of the common areas to delete.
-        common_area_keys: String,
-        /// Your own keys of the customers to delete.
-        customer_keys: String,
-        /// The facilities to delete, by your own keys.
-        facility_keys: String,
-        /// The guests to delete, by your own keys.
-        guest_keys: String,
-        /// The listings to delete, by your own keys.
-        listing_keys: String,
-        /// The properties to delete, by your own keys.
-        property_keys: String,
-        /// The property listings to delete, by your own keys.
-        property_listing_keys: String,
-        /// The reservations to delete, by your own keys.
-        reservation_keys: String,
-        /// The residents to delete, by your own keys.
-        resident_keys: String,
-        /// The rooms to delete, by your own keys.
-        room_keys: String,
-        /// The spaces to delete, by your own keys.
-        space_keys: String,
-        /// The staff members to delete, by your own keys.
-        staff_member_keys: String,
-        /// The tenants to delete, by your own keys.
-        tenant_keys: String,
-        /// The units to delete, by your own keys.
-        unit_keys: String,
-        /// The user identities to delete, by your own keys.
-        user_identity_keys: String,
-        /// The users to delete, by your own keys.
-        user_keys: String,
+request! {
+    /// The parameters of `POST /customers/push_data`.
+    pub struct PushData {
+        /// Your own key of the customer that the data is about. Not empty.
+        #[required]
+        pub customer_key: String,
+        /// The access grants of the customer.
+        pub access_grants: Option<Vec<CustomerAccessGrant>>,
+        /// The bookings of the customer.
+        pub bookings: Option<Vec<CustomerBooking>>,
+        /// The buildings of the customer.
+        pub buildings: Option<Vec<CustomerBuilding>>,
+        /// The shared areas of the customer.
+        pub common_areas: Option<Vec<CustomerCommonArea>>,
+        /// The customization profile that decides how things look to the customer.
+        #[clear(clear_customization_profile_id)]
+        pub customization_profile_id: Patch<CustomizationProfileId>,
+        /// The customer's gyms and other fitness facilities.
+        pub facilities: Option<Vec<CustomerFacility>>,
+        /// The customer's guests.
+        pub guests: Option<Vec<CustomerGuest>>,
+        /// The customer's listings.
+        pub listings: Option<Vec<CustomerListing>>,
+        /// The battery level below which the customer is told of a low battery. `null` takes it away.
+        #[clear(clear_low_battery_alert_threshold)]
+        pub low_battery_alert_threshold: Patch<f64>,
+        /// The customer's short-term rental properties.
+        pub properties: Option<Vec<CustomerProperty>>,
+        /// The customer's property listings.
+        pub property_listings: Option<Vec<CustomerPropertyListing>>,
+        /// The customer's reservations.
+        pub reservations: Option<Vec<CustomerReservation>>,
+        /// The customer's residents.
+        pub residents: Option<Vec<CustomerResident>>,
+        /// The customer's hotel rooms and the like.
+        pub rooms: Option<Vec<CustomerRoom>>,
+        /// The customer's sites.
+        pub sites: Option<Vec<CustomerSite>>,
+        /// The customer's spaces.
+        pub spaces: Option<Vec<CustomerSpace>>,
+        /// The customer's staff.
+        pub staff_members: Option<Vec<CustomerStaffMember>>,
+        /// The customer's tenants.
+        pub tenants: Option<Vec<CustomerTenant>>,
+        /// The customer's residential units.
+        pub units: Option<Vec<CustomerUnit>>,
+        /// The people who get access, as user identities.
+        pub user_identities: Option<Vec<CustomerUserIdentity>>,
+        /// The customer's users.
+        pub users: Option<Vec<CustomerUser>>,
     }
-}
 
-/// The parameters of `POST /customers/push_data`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PushData {
-    /// Your own key of the customer that the data is about. Not empty.
-    pub customer_key: String,
-    /// The access grants of the customer.
-    pub access_grants: Option<Vec<CustomerAccessGrant>>,
-    /// The bookings of the customer.
-    pub bookings: Option<Vec<CustomerBooking>>,
-    /// The buildings of the customer.
-    pub buildings: Option<Vec<CustomerBuilding>>,
-    /// The shared areas of the customer.
-    pub common_areas: Option<Vec<CustomerCommonArea>>,
-    /// The customization profile that decides how things look to the customer.
-    pub customization_profile_id: Patch<CustomizationProfileId>,
-    /// The customer's gyms and other fitness facilities.
-    pub facilities: Option<Vec<CustomerFacility>>,
-    /// The customer's guests.
-    pub guests: Option<Vec<CustomerGuest>>,
-    /// The customer's listings.
-    pub listings: Option<Vec<CustomerListing>>,
-    /// The battery level below which the customer is told of a low battery. `null` takes it away.
-    pub low_battery_alert_threshold: Patch<f64>,
-    /// The customer's short-term rental properties.
-    pub properties: Option<Vec<CustomerProperty>>,
-    /// The customer's property listings.
-    pub property_listings: Option<Vec<CustomerPropertyListing>>,
-    /// The customer's reservations.
-    pub reservations: Option<Vec<CustomerReservation>>,
-    /// The customer's residents.
-    pub residents: Option<Vec<CustomerResident>>,
-    /// The customer's hotel rooms and the like.
-    pub rooms: Option<Vec<CustomerRoom>>,
-    /// The customer's sites.
-    pub sites: Option<Vec<CustomerSite>>,
-    /// The customer's spaces.
-    pub spaces: Option<Vec<CustomerSpace>>,
-    /// The customer's staff.
-    pub staff_members: Option<Vec<CustomerStaffMember>>,
-    /// The customer's tenants.
-    pub tenants: Option<Vec<CustomerTenant>>,
-    /// The customer's residential units.
-    pub units: Option<Vec<CustomerUnit>>,
-    /// The people who get access, as user identities.
-    pub user_identities: Option<Vec<CustomerUserIdentity>>,
-    /// The customer's users.
-    pub users: Option<Vec<CustomerUser>>,
-}
-
-json_object! {
-    @without_new PushData { customer_key: String } [
-        access_grants, bookings, buildings, common_areas, customization_profile_id, facilities, guests, listings,
-        low_battery_alert_threshold, properties, property_listings, reservations, residents, rooms, sites, spaces,
-        staff_members, tenants, units, user_identities, users,
-    ]
-}
-
-impl PushData {
-    /// With what is required.
-    #[must_use]
-    pub fn new(customer_key: impl Into<String>) -> Self {
-        Self {
-            customer_key: customer_key.into(),
-            access_grants: None,
-            bookings: None,
-            buildings: None,
-            common_areas: None,
-            customization_profile_id: Patch::Absent,
-            facilities: None,
-            guests: None,
-            listings: None,
-            low_battery_alert_threshold: Patch::Absent,
-            properties: None,
-            property_listings: None,
-            reservations: None,
-            residents: None,
-            rooms: None,
-            sites: None,
-            spaces: None,
-            staff_members: None,
-            tenants: None,
-            units: None,
-            user_identities: None,
-            users: None,
-        }
-    }
-}
-
-impl Endpoint for PushData {
     type Output = ();
     // An action, since bookings can start access, and nothing promises that the same data is taken in only once.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/customers/push_data", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("customer_key", Text),
-            Parameter::optional("access_grants", ListOf(&Object)),
-            Parameter::optional("bookings", ListOf(&Object)),
-            Parameter::optional("buildings", ListOf(&Object)),
-            Parameter::optional("common_areas", ListOf(&Object)),
-            Parameter::optional("customization_profile_id", Id),
-            Parameter::optional("facilities", ListOf(&Object)),
-            Parameter::optional("guests", ListOf(&Object)),
-            Parameter::optional("listings", ListOf(&Object)),
-            Parameter::optional("low_battery_alert_threshold", Number),
-            Parameter::optional("properties", ListOf(&Object)),
-            Parameter::optional("property_listings", ListOf(&Object)),
-            Parameter::optional("reservations", ListOf(&Object)),
-            Parameter::optional("residents", ListOf(&Object)),
-            Parameter::optional("rooms", ListOf(&Object)),
-            Parameter::optional("sites", ListOf(&Object)),
-            Parameter::optional("spaces", ListOf(&Object)),
-            Parameter::optional("staff_members", ListOf(&Object)),
-            Parameter::optional("tenants", ListOf(&Object)),
-            Parameter::optional("units", ListOf(&Object)),
-            Parameter::optional("user_identities", ListOf(&Object)),
-            Parameter::optional("users", ListOf(&Object)),
-        ]);
+    const SPEC = Spec::new(Method::POST, "/customers/push_data", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    PushData {
-        /// The battery level below which the customer is told of a low battery. `null` takes it away.
-        low_battery_alert_threshold: f64,
-    } into {
-        /// The customization profile that decides how things look to the customer.
-        customization_profile_id: CustomizationProfileId,
-    } list {
+request_part! {
+    /// The part of a customer portal in which the customer adjusts automation rules and instant keys.
+    pub struct ConfigureFeature {
+        /// Whether the customer may change the rules by which access is given automatically. Default: `false`.
+        pub allow_access_automation_rule_customization: Option<bool>,
+        /// Whether the customer may change the rules by which the climate is set automatically. Default: `false`.
+        pub allow_climate_automation_rule_customization: Option<bool>,
+        /// Whether the customer may change how instant keys look. Default: `false`.
+        pub allow_instant_key_customization: Option<bool>,
+        /// Whether to leave this feature out of the portal. Default: `false`.
+        pub exclude: Option<bool>,
+    }
+}
+
+request_part! {
+    /// The question by which a customer portal has the customer confirm the management of devices.
+    pub struct Confirmation {
+        /// The text of the dialog that asks for confirmation.
+        pub body: Option<String>,
+        /// What the button says that calls the action off.
+        pub cancel_button_label: Option<String>,
+        /// What the button says that confirms the action.
+        pub confirm_button_label: Option<String>,
+        /// The title of the dialog.
+        pub title: Option<String>,
+    }
+}
+
+request_part! {
+    /// The part of a customer portal in which the customer connects accounts with providers.
+    pub struct ConnectFeature {
+        /// The providers that the portal offers for connecting, by their names in Seam.
+        pub accepted_providers: Option<Vec<String>>,
+        /// Whether to leave this feature out of the portal. Default: `false`.
+        pub exclude: Option<bool>,
+        /// The providers that are not to be offered.
+        pub excluded_providers: Option<Vec<String>>,
+    }
+}
+
+request_part! {
+    /// An access grant of one of your customers: who has access to which places, and from when to when.
+    pub struct CustomerAccessGrant {
+        /// Your own key of the access grant. Not empty.
+        #[required]
+        pub access_grant_key: String,
+        /// Your own keys of the buildings that it is for.
+        pub building_keys: Option<Vec<String>>,
+        /// Your own keys of the common areas that it is for.
+        pub common_area_keys: Option<Vec<String>>,
+        /// When it ends. Absent when it has no end.
+        pub ends_at: Option<Timestamp>,
+        /// The facilities that it concerns, by your own keys.
+        pub facility_keys: Option<Vec<String>>,
+        /// The guest that it is for, by your own key.
+        pub guest_key: Option<String>,
+        /// The listings that it concerns, by your own keys.
+        pub listing_keys: Option<Vec<String>>,
+        /// What it is called.
+        pub name: Option<String>,
+        /// The PIN to use if it can be had.
+        pub preferred_code: Option<Pin>,
+        /// The properties that it concerns, by your own keys.
+        pub property_keys: Option<Vec<String>>,
+        /// The resident that it is for, by your own key.
+        pub resident_key: Option<String>,
+        /// The rooms that it concerns, by your own keys.
+        pub room_keys: Option<Vec<String>>,
+        /// The spaces that it concerns, by your own keys.
+        pub space_keys: Option<Vec<String>>,
+        /// When it begins.
+        pub starts_at: Option<Timestamp>,
+        /// The tenant that it is for, by your own key.
+        pub tenant_key: Option<String>,
+        /// The units that it concerns, by your own keys.
+        pub unit_keys: Option<Vec<String>>,
+        /// The user identity that it is for, by your own key.
+        pub user_identity_key: Option<String>,
+        /// The user that it is for, by your own key.
+        pub user_key: Option<String>,
+    }
+}
+
+request_part! {
+    /// A booking with one of your customers: who stays in which places, and from when to when.
+    pub struct CustomerBooking {
+        /// Your own key of the booking. Not empty.
+        #[required]
+        pub booking_key: String,
+        /// Your own keys of the buildings that it is for.
+        pub building_keys: Option<Vec<String>>,
+        /// Your own keys of the common areas that it is for.
+        pub common_area_keys: Option<Vec<String>>,
+        /// When it ends. Absent when it has no end.
+        pub ends_at: Option<Timestamp>,
+        /// The facilities that it concerns, by your own keys.
+        pub facility_keys: Option<Vec<String>>,
+        /// The guest that it is for, by your own key.
+        pub guest_key: Option<String>,
+        /// The listings that it concerns, by your own keys.
+        pub listing_keys: Option<Vec<String>>,
+        /// What it is called.
+        pub name: Option<String>,
+        /// The PIN to use if it can be had.
+        pub preferred_code: Option<Pin>,
+        /// The properties that it concerns, by your own keys.
+        pub property_keys: Option<Vec<String>>,
+        /// The resident that it is for, by your own key.
+        pub resident_key: Option<String>,
+        /// The rooms that it concerns, by your own keys.
+        pub room_keys: Option<Vec<String>>,
+        /// The spaces that it concerns, by your own keys.
+        pub space_keys: Option<Vec<String>>,
+        /// When it begins.
+        pub starts_at: Option<Timestamp>,
+        /// The tenant that it is for, by your own key.
+        pub tenant_key: Option<String>,
+        /// The units that it concerns, by your own keys.
+        pub unit_keys: Option<Vec<String>>,
+        /// The user identity that it is for, by your own key.
+        pub user_identity_key: Option<String>,
+        /// The user that it is for, by your own key.
+        pub user_key: Option<String>,
+    }
+}
+
+request_part! {
+    /// A building of one of your customers.
+    pub struct CustomerBuilding {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key of the building. Not empty.
+        #[required]
+        pub building_key: String,
+    }
+}
+
+request_part! {
+    /// An area that people share at one of your customers, such as a lobby or a pool.
+    pub struct CustomerCommonArea {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key of the common area. Not empty.
+        #[required]
+        pub common_area_key: String,
+        /// The site that it belongs to, by your own key. Not empty.
+        pub parent_site_key: Option<String>,
+    }
+}
+
+request_part! {
+    /// What one of your customers has: places, people and stays, each by your own name for it.
+    ///
+    /// All lists are optional. `customer_key` says which customer it is.
+    pub struct CustomerData {
+        /// Your own key of the customer that the data and the portal are for. Not empty.
+        #[required]
+        pub customer_key: String,
         /// The access grants of the customer.
-        access_grants: CustomerAccessGrant,
+        pub access_grants: Option<Vec<CustomerAccessGrant>>,
         /// The bookings of the customer.
-        bookings: CustomerBooking,
+        pub bookings: Option<Vec<CustomerBooking>>,
         /// The buildings of the customer.
-        buildings: CustomerBuilding,
+        pub buildings: Option<Vec<CustomerBuilding>>,
         /// The shared areas of the customer.
-        common_areas: CustomerCommonArea,
+        pub common_areas: Option<Vec<CustomerCommonArea>>,
         /// The customer's gyms and other fitness facilities.
-        facilities: CustomerFacility,
+        pub facilities: Option<Vec<CustomerFacility>>,
         /// The customer's guests.
-        guests: CustomerGuest,
+        pub guests: Option<Vec<CustomerGuest>>,
         /// The customer's listings.
-        listings: CustomerListing,
+        pub listings: Option<Vec<CustomerListing>>,
         /// The customer's short-term rental properties.
-        properties: CustomerProperty,
+        pub properties: Option<Vec<CustomerProperty>>,
         /// The customer's property listings.
-        property_listings: CustomerPropertyListing,
+        pub property_listings: Option<Vec<CustomerPropertyListing>>,
         /// The customer's reservations.
-        reservations: CustomerReservation,
+        pub reservations: Option<Vec<CustomerReservation>>,
         /// The customer's residents.
-        residents: CustomerResident,
+        pub residents: Option<Vec<CustomerResident>>,
         /// The customer's hotel rooms and the like.
-        rooms: CustomerRoom,
+        pub rooms: Option<Vec<CustomerRoom>>,
         /// The customer's sites.
-        sites: CustomerSite,
+        pub sites: Option<Vec<CustomerSite>>,
         /// The customer's spaces.
-        spaces: CustomerSpace,
+        pub spaces: Option<Vec<CustomerSpace>>,
         /// The customer's staff.
-        staff_members: CustomerStaffMember,
+        pub staff_members: Option<Vec<CustomerStaffMember>>,
         /// The customer's tenants.
-        tenants: CustomerTenant,
+        pub tenants: Option<Vec<CustomerTenant>>,
         /// The customer's residential units.
-        units: CustomerUnit,
+        pub units: Option<Vec<CustomerUnit>>,
         /// The people who get access, as user identities.
-        user_identities: CustomerUserIdentity,
+        pub user_identities: Option<Vec<CustomerUserIdentity>>,
         /// The customer's users.
-        users: CustomerUser,
-    } null {
-        /// Sends `null` for [`customization_profile_id`](Self::customization_profile_id), which takes the value away.
-        customization_profile_id: clear_customization_profile_id,
-        /// Sends `null` for [`low_battery_alert_threshold`](Self::low_battery_alert_threshold), which takes the value
-        /// away.
-        low_battery_alert_threshold: clear_low_battery_alert_threshold,
-    }
-}
-
-/// The part of a customer portal in which the customer adjusts automation rules and instant keys.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConfigureFeature {
-    /// Whether the customer may change the rules by which access is given automatically. Default: `false`.
-    pub allow_access_automation_rule_customization: Option<bool>,
-    /// Whether the customer may change the rules by which the climate is set automatically. Default: `false`.
-    pub allow_climate_automation_rule_customization: Option<bool>,
-    /// Whether the customer may change how instant keys look. Default: `false`.
-    pub allow_instant_key_customization: Option<bool>,
-    /// Whether to leave this feature out of the portal. Default: `false`.
-    pub exclude: Option<bool>,
-}
-
-json_object! {
-    @without_new ConfigureFeature {} [
-        allow_access_automation_rule_customization, allow_climate_automation_rule_customization,
-        allow_instant_key_customization, exclude,
-    ]
-}
-
-impl ConfigureFeature {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            allow_access_automation_rule_customization: None,
-            allow_climate_automation_rule_customization: None,
-            allow_instant_key_customization: None,
-            exclude: None,
-        }
-    }
-
-    /// Whether the customer may change the rules by which access is given automatically. Default: `false`.
-    #[must_use]
-    pub fn allow_access_automation_rule_customization(
-        mut self,
-        allow_access_automation_rule_customization: bool,
-    ) -> Self {
-        self.allow_access_automation_rule_customization = Some(allow_access_automation_rule_customization);
-        self
-    }
-
-    /// Whether the customer may change the rules by which the climate is set automatically. Default: `false`.
-    #[must_use]
-    pub fn allow_climate_automation_rule_customization(
-        mut self,
-        allow_climate_automation_rule_customization: bool,
-    ) -> Self {
-        self.allow_climate_automation_rule_customization = Some(allow_climate_automation_rule_customization);
-        self
-    }
-
-    /// Whether the customer may change how instant keys look. Default: `false`.
-    #[must_use]
-    pub fn allow_instant_key_customization(mut self, allow_instant_key_customization: bool) -> Self {
-        self.allow_instant_key_customization = Some(allow_instant_key_customization);
-        self
-    }
-
-    /// Whether to leave this feature out of the portal. Default: `false`.
-    #[must_use]
-    pub fn exclude(mut self, exclude: bool) -> Self {
-        self.exclude = Some(exclude);
-        self
-    }
-}
-
-/// The question by which a customer portal has the customer confirm the management of devices.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Confirmation {
-    /// The text of the dialog that asks for confirmation.
-    pub body: Option<String>,
-    /// What the button says that calls the action off.
-    pub cancel_button_label: Option<String>,
-    /// What the button says that confirms the action.
-    pub confirm_button_label: Option<String>,
-    /// The title of the dialog.
-    pub title: Option<String>,
-}
-
-json_object! {
-    @without_new Confirmation {} [body, cancel_button_label, confirm_button_label, title]
-}
-
-impl Confirmation {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { body: None, cancel_button_label: None, confirm_button_label: None, title: None }
-    }
-
-    /// The text of the dialog that asks for confirmation.
-    #[must_use]
-    pub fn body(mut self, body: impl Into<String>) -> Self {
-        self.body = Some(body.into());
-        self
-    }
-
-    /// What the button says that calls the action off.
-    #[must_use]
-    pub fn cancel_button_label(mut self, cancel_button_label: impl Into<String>) -> Self {
-        self.cancel_button_label = Some(cancel_button_label.into());
-        self
-    }
-
-    /// What the button says that confirms the action.
-    #[must_use]
-    pub fn confirm_button_label(mut self, confirm_button_label: impl Into<String>) -> Self {
-        self.confirm_button_label = Some(confirm_button_label.into());
-        self
-    }
-
-    /// The title of the dialog.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
-    }
-}
-
-/// The part of a customer portal in which the customer connects accounts with providers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectFeature {
-    /// The providers that the portal offers for connecting, by their names in Seam.
-    pub accepted_providers: Option<Vec<String>>,
-    /// Whether to leave this feature out of the portal. Default: `false`.
-    pub exclude: Option<bool>,
-    /// The providers that are not to be offered.
-    pub excluded_providers: Option<Vec<String>>,
-}
-
-json_object! {
-    @without_new ConnectFeature {} [accepted_providers, exclude, excluded_providers]
-}
-
-impl ConnectFeature {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { accepted_providers: None, exclude: None, excluded_providers: None }
-    }
-
-    /// The providers that the portal offers for connecting, by their names in Seam.
-    #[must_use]
-    pub fn accepted_providers(mut self, accepted_providers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.accepted_providers = Some(accepted_providers.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Whether to leave this feature out of the portal. Default: `false`.
-    #[must_use]
-    pub fn exclude(mut self, exclude: bool) -> Self {
-        self.exclude = Some(exclude);
-        self
-    }
-
-    /// The providers that are not to be offered.
-    #[must_use]
-    pub fn excluded_providers(mut self, excluded_providers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.excluded_providers = Some(excluded_providers.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// An access grant of one of your customers: who has access to which places, and from when to when.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerAccessGrant {
-    /// Your own key of the access grant. Not empty.
-    pub access_grant_key: String,
-    /// Your own keys of the buildings that it is for.
-    pub building_keys: Option<Vec<String>>,
-    /// Your own keys of the common areas that it is for.
-    pub common_area_keys: Option<Vec<String>>,
-    /// When it ends. Absent when it has no end.
-    pub ends_at: Option<Timestamp>,
-    /// The facilities that it concerns, by your own keys.
-    pub facility_keys: Option<Vec<String>>,
-    /// The guest that it is for, by your own key.
-    pub guest_key: Option<String>,
-    /// The listings that it concerns, by your own keys.
-    pub listing_keys: Option<Vec<String>>,
-    /// What it is called.
-    pub name: Option<String>,
-    /// The PIN to use if it can be had.
-    pub preferred_code: Option<Pin>,
-    /// The properties that it concerns, by your own keys.
-    pub property_keys: Option<Vec<String>>,
-    /// The resident that it is for, by your own key.
-    pub resident_key: Option<String>,
-    /// The rooms that it concerns, by your own keys.
-    pub room_keys: Option<Vec<String>>,
-    /// The spaces that it concerns, by your own keys.
-    pub space_keys: Option<Vec<String>>,
-    /// When it begins.
-    pub starts_at: Option<Timestamp>,
-    /// The tenant that it is for, by your own key.
-    pub tenant_key: Option<String>,
-    /// The units that it concerns, by your own keys.
-    pub unit_keys: Option<Vec<String>>,
-    /// The user identity that it is for, by your own key.
-    pub user_identity_key: Option<String>,
-    /// The user that it is for, by your own key.
-    pub user_key: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerAccessGrant { access_grant_key: String } [
-        building_keys, common_area_keys, ends_at, facility_keys, guest_key, listing_keys, name, preferred_code,
-        property_keys, resident_key, room_keys, space_keys, starts_at, tenant_key, unit_keys, user_identity_key,
-        user_key,
-    ]
-}
-
-impl CustomerAccessGrant {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_grant_key: impl Into<String>) -> Self {
-        Self {
-            access_grant_key: access_grant_key.into(),
-            building_keys: None,
-            common_area_keys: None,
-            ends_at: None,
-            facility_keys: None,
-            guest_key: None,
-            listing_keys: None,
-            name: None,
-            preferred_code: None,
-            property_keys: None,
-            resident_key: None,
-            room_keys: None,
-            space_keys: None,
-            starts_at: None,
-            tenant_key: None,
-            unit_keys: None,
-            user_identity_key: None,
-            user_key: None,
-        }
-    }
-
-    /// Your own keys of the buildings that it is for.
-    #[must_use]
-    pub fn building_keys(mut self, building_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.building_keys = Some(building_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Your own keys of the common areas that it is for.
-    #[must_use]
-    pub fn common_area_keys(mut self, common_area_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.common_area_keys = Some(common_area_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// When it ends. Absent when it has no end.
-    #[must_use]
-    pub fn ends_at(mut self, ends_at: impl Into<Timestamp>) -> Self {
-        self.ends_at = Some(ends_at.into());
-        self
-    }
-
-    /// The facilities that it concerns, by your own keys.
-    #[must_use]
-    pub fn facility_keys(mut self, facility_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.facility_keys = Some(facility_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The guest that it is for, by your own key.
-    #[must_use]
-    pub fn guest_key(mut self, guest_key: impl Into<String>) -> Self {
-        self.guest_key = Some(guest_key.into());
-        self
-    }
-
-    /// The listings that it concerns, by your own keys.
-    #[must_use]
-    pub fn listing_keys(mut self, listing_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.listing_keys = Some(listing_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// What it is called.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// The PIN to use if it can be had.
-    #[must_use]
-    pub fn preferred_code(mut self, preferred_code: impl Into<Pin>) -> Self {
-        self.preferred_code = Some(preferred_code.into());
-        self
-    }
-
-    /// The properties that it concerns, by your own keys.
-    #[must_use]
-    pub fn property_keys(mut self, property_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.property_keys = Some(property_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The resident that it is for, by your own key.
-    #[must_use]
-    pub fn resident_key(mut self, resident_key: impl Into<String>) -> Self {
-        self.resident_key = Some(resident_key.into());
-        self
-    }
-
-    /// The rooms that it concerns, by your own keys.
-    #[must_use]
-    pub fn room_keys(mut self, room_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.room_keys = Some(room_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The spaces that it concerns, by your own keys.
-    #[must_use]
-    pub fn space_keys(mut self, space_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.space_keys = Some(space_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// When it begins.
-    #[must_use]
-    pub fn starts_at(mut self, starts_at: impl Into<Timestamp>) -> Self {
-        self.starts_at = Some(starts_at.into());
-        self
-    }
-
-    /// The tenant that it is for, by your own key.
-    #[must_use]
-    pub fn tenant_key(mut self, tenant_key: impl Into<String>) -> Self {
-        self.tenant_key = Some(tenant_key.into());
-        self
-    }
-
-    /// The units that it concerns, by your own keys.
-    #[must_use]
-    pub fn unit_keys(mut self, unit_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.unit_keys = Some(unit_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The user identity that it is for, by your own key.
-    #[must_use]
-    pub fn user_identity_key(mut self, user_identity_key: impl Into<String>) -> Self {
-        self.user_identity_key = Some(user_identity_key.into());
-        self
-    }
-
-    /// The user that it is for, by your own key.
-    #[must_use]
-    pub fn user_key(mut self, user_key: impl Into<String>) -> Self {
-        self.user_key = Some(user_key.into());
-        self
-    }
-}
-
-/// A booking with one of your customers: who stays in which places, and from when to when.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerBooking {
-    /// Your own key of the booking. Not empty.
-    pub booking_key: String,
-    /// Your own keys of the buildings that it is for.
-    pub building_keys: Option<Vec<String>>,
-    /// Your own keys of the common areas that it is for.
-    pub common_area_keys: Option<Vec<String>>,
-    /// When it ends. Absent when it has no end.
-    pub ends_at: Option<Timestamp>,
-    /// The facilities that it concerns, by your own keys.
-    pub facility_keys: Option<Vec<String>>,
-    /// The guest that it is for, by your own key.
-    pub guest_key: Option<String>,
-    /// The listings that it concerns, by your own keys.
-    pub listing_keys: Option<Vec<String>>,
-    /// What it is called.
-    pub name: Option<String>,
-    /// The PIN to use if it can be had.
-    pub preferred_code: Option<Pin>,
-    /// The properties that it concerns, by your own keys.
-    pub property_keys: Option<Vec<String>>,
-    /// The resident that it is for, by your own key.
-    pub resident_key: Option<String>,
-    /// The rooms that it concerns, by your own keys.
-    pub room_keys: Option<Vec<String>>,
-    /// The spaces that it concerns, by your own keys.
-    pub space_keys: Option<Vec<String>>,
-    /// When it begins.
-    pub starts_at: Option<Timestamp>,
-    /// The tenant that it is for, by your own key.
-    pub tenant_key: Option<String>,
-    /// The units that it concerns, by your own keys.
-    pub unit_keys: Option<Vec<String>>,
-    /// The user identity that it is for, by your own key.
-    pub user_identity_key: Option<String>,
-    /// The user that it is for, by your own key.
-    pub user_key: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerBooking { booking_key: String } [
-        building_keys, common_area_keys, ends_at, facility_keys, guest_key, listing_keys, name, preferred_code,
-        property_keys, resident_key, room_keys, space_keys, starts_at, tenant_key, unit_keys, user_identity_key,
-        user_key,
-    ]
-}
-
-impl CustomerBooking {
-    /// With what is required.
-    #[must_use]
-    pub fn new(booking_key: impl Into<String>) -> Self {
-        Self {
-            booking_key: booking_key.into(),
-            building_keys: None,
-            common_area_keys: None,
-            ends_at: None,
-            facility_keys: None,
-            guest_key: None,
-            listing_keys: None,
-            name: None,
-            preferred_code: None,
-            property_keys: None,
-            resident_key: None,
-            room_keys: None,
-            space_keys: None,
-            starts_at: None,
-            tenant_key: None,
-            unit_keys: None,
-            user_identity_key: None,
-            user_key: None,
-        }
-    }
-
-    /// Your own keys of the buildings that it is for.
-    #[must_use]
-    pub fn building_keys(mut self, building_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.building_keys = Some(building_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Your own keys of the common areas that it is for.
-    #[must_use]
-    pub fn common_area_keys(mut self, common_area_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.common_area_keys = Some(common_area_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// When it ends. Absent when it has no end.
-    #[must_use]
-    pub fn ends_at(mut self, ends_at: impl Into<Timestamp>) -> Self {
-        self.ends_at = Some(ends_at.into());
-        self
-    }
-
-    /// The facilities that it concerns, by your own keys.
-    #[must_use]
-    pub fn facility_keys(mut self, facility_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.facility_keys = Some(facility_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The guest that it is for, by your own key.
-    #[must_use]
-    pub fn guest_key(mut self, guest_key: impl Into<String>) -> Self {
-        self.guest_key = Some(guest_key.into());
-        self
-    }
-
-    /// The listings that it concerns, by your own keys.
-    #[must_use]
-    pub fn listing_keys(mut self, listing_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.listing_keys = Some(listing_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// What it is called.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// The PIN to use if it can be had.
-    #[must_use]
-    pub fn preferred_code(mut self, preferred_code: impl Into<Pin>) -> Self {
-        self.preferred_code = Some(preferred_code.into());
-        self
-    }
-
-    /// The properties that it concerns, by your own keys.
-    #[must_use]
-    pub fn property_keys(mut self, property_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.property_keys = Some(property_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The resident that it is for, by your own key.
-    #[must_use]
-    pub fn resident_key(mut self, resident_key: impl Into<String>) -> Self {
-        self.resident_key = Some(resident_key.into());
-        self
-    }
-
-    /// The rooms that it concerns, by your own keys.
-    #[must_use]
-    pub fn room_keys(mut self, room_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.room_keys = Some(room_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The spaces that it concerns, by your own keys.
-    #[must_use]
-    pub fn space_keys(mut self, space_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.space_keys = Some(space_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// When it begins.
-    #[must_use]
-    pub fn starts_at(mut self, starts_at: impl Into<Timestamp>) -> Self {
-        self.starts_at = Some(starts_at.into());
-        self
-    }
-
-    /// The tenant that it is for, by your own key.
-    #[must_use]
-    pub fn tenant_key(mut self, tenant_key: impl Into<String>) -> Self {
-        self.tenant_key = Some(tenant_key.into());
-        self
-    }
-
-    /// The units that it concerns, by your own keys.
-    #[must_use]
-    pub fn unit_keys(mut self, unit_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.unit_keys = Some(unit_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The user identity that it is for, by your own key.
-    #[must_use]
-    pub fn user_identity_key(mut self, user_identity_key: impl Into<String>) -> Self {
-        self.user_identity_key = Some(user_identity_key.into());
-        self
-    }
-
-    /// The user that it is for, by your own key.
-    #[must_use]
-    pub fn user_key(mut self, user_key: impl Into<String>) -> Self {
-        self.user_key = Some(user_key.into());
-        self
-    }
-}
-
-/// A building of one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerBuilding {
-    /// What it is called.
-    pub name: String,
-    /// Your own key of the building. Not empty.
-    pub building_key: String,
-}
-
-json_object! {
-    @without_new CustomerBuilding { name: String, building_key: String } []
-}
-
-impl CustomerBuilding {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, building_key: impl Into<String>) -> Self {
-        Self { name: name.into(), building_key: building_key.into() }
-    }
-}
-
-/// An area that people share at one of your customers, such as a lobby or a pool.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerCommonArea {
-    /// What it is called.
-    pub name: String,
-    /// Your own key of the common area. Not empty.
-    pub common_area_key: String,
-    /// The site that it belongs to, by your own key. Not empty.
-    pub parent_site_key: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerCommonArea { name: String, common_area_key: String } [parent_site_key]
-}
-
-impl CustomerCommonArea {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, common_area_key: impl Into<String>) -> Self {
-        Self { name: name.into(), common_area_key: common_area_key.into(), parent_site_key: None }
-    }
-
-    /// The site that it belongs to, by your own key. Not empty.
-    #[must_use]
-    pub fn parent_site_key(mut self, parent_site_key: impl Into<String>) -> Self {
-        self.parent_site_key = Some(parent_site_key.into());
-        self
-    }
-}
-
-/// What one of your customers has: places, people and stays, each by your own name for it.
-///
-/// All lists are optional. `customer_key` says which customer it is.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerData {
-    /// Your own key of the customer that the data and the portal are for. Not empty.
-    pub customer_key: String,
-    /// The access grants of the customer.
-    pub access_grants: Option<Vec<CustomerAccessGrant>>,
-    /// The bookings of the customer.
-    pub bookings: Option<Vec<CustomerBooking>>,
-    /// The buildings of the customer.
-    pub buildings: Option<Vec<CustomerBuilding>>,
-    /// The shared areas of the customer.
-    pub common_areas: Option<Vec<CustomerCommonArea>>,
-    /// The customer's gyms and other fitness facilities.
-    pub facilities: Option<Vec<CustomerFacility>>,
-    /// The customer's guests.
-    pub guests: Option<Vec<CustomerGuest>>,
-    /// The customer's listings.
-    pub listings: Option<Vec<CustomerListing>>,
-    /// The customer's short-term rental properties.
-    pub properties: Option<Vec<CustomerProperty>>,
-    /// The customer's property listings.
-    pub property_listings: Option<Vec<CustomerPropertyListing>>,
-    /// The customer's reservations.
-    pub reservations: Option<Vec<CustomerReservation>>,
-    /// The customer's residents.
-    pub residents: Option<Vec<CustomerResident>>,
-    /// The customer's hotel rooms and the like.
-    pub rooms: Option<Vec<CustomerRoom>>,
-    /// The customer's sites.
-    pub sites: Option<Vec<CustomerSite>>,
-    /// The customer's spaces.
-    pub spaces: Option<Vec<CustomerSpace>>,
-    /// The customer's staff.
-    pub staff_members: Option<Vec<CustomerStaffMember>>,
-    /// The customer's tenants.
-    pub tenants: Option<Vec<CustomerTenant>>,
-    /// The customer's residential units.
-    pub units: Option<Vec<CustomerUnit>>,
-    /// The people who get access, as user identities.
-    pub user_identities: Option<Vec<CustomerUserIdentity>>,
-    /// The customer's users.
-    pub users: Option<Vec<CustomerUser>>,
-}
-
-json_object! {
-    @without_new CustomerData { customer_key: String } [
-        access_grants, bookings, buildings, common_areas, facilities, guests, listings, properties, property_listings,
-        reservations, residents, rooms, sites, spaces, staff_members, tenants, units, user_identities, users,
-    ]
-}
-
-impl CustomerData {
-    /// With what is required.
-    #[must_use]
-    pub fn new(customer_key: impl Into<String>) -> Self {
-        Self {
-            customer_key: customer_key.into(),
-            access_grants: None,
-            bookings: None,
-            buildings: None,
-            common_areas: None,
-            facilities: None,
-            guests: None,
-            listings: None,
-            properties: None,
-            property_listings: None,
-            reservations: None,
-            residents: None,
-            rooms: None,
-            sites: None,
-            spaces: None,
-            staff_members: None,
-            tenants: None,
-            units: None,
-            user_identities: None,
-            users: None,
-        }
-    }
-
-    /// The access grants of the customer.
-    #[must_use]
-    pub fn access_grants(mut self, access_grants: impl IntoIterator<Item = impl Into<CustomerAccessGrant>>) -> Self {
-        self.access_grants = Some(access_grants.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The bookings of the customer.
-    #[must_use]
-    pub fn bookings(mut self, bookings: impl IntoIterator<Item = impl Into<CustomerBooking>>) -> Self {
-        self.bookings = Some(bookings.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The buildings of the customer.
-    #[must_use]
-    pub fn buildings(mut self, buildings: impl IntoIterator<Item = impl Into<CustomerBuilding>>) -> Self {
-        self.buildings = Some(buildings.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The shared areas of the customer.
-    #[must_use]
-    pub fn common_areas(mut self, common_areas: impl IntoIterator<Item = impl Into<CustomerCommonArea>>) -> Self {
-        self.common_areas = Some(common_areas.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's gyms and other fitness facilities.
-    #[must_use]
-    pub fn facilities(mut self, facilities: impl IntoIterator<Item = impl Into<CustomerFacility>>) -> Self {
-        self.facilities = Some(facilities.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's guests.
-    #[must_use]
-    pub fn guests(mut self, guests: impl IntoIterator<Item = impl Into<CustomerGuest>>) -> Self {
-        self.guests = Some(guests.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's listings.
-    #[must_use]
-    pub fn listings(mut self, listings: impl IntoIterator<Item = impl Into<CustomerListing>>) -> Self {
-        self.listings = Some(listings.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's short-term rental properties.
-    #[must_use]
-    pub fn properties(mut self, properties: impl IntoIterator<Item = impl Into<CustomerProperty>>) -> Self {
-        self.properties = Some(properties.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's property listings.
-    #[must_use]
-    pub fn property_listings(
-        mut self,
-        property_listings: impl IntoIterator<Item = impl Into<CustomerPropertyListing>>,
-    ) -> Self {
-        self.property_listings = Some(property_listings.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's reservations.
-    #[must_use]
-    pub fn reservations(mut self, reservations: impl IntoIterator<Item = impl Into<CustomerReservation>>) -> Self {
-        self.reservations = Some(reservations.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's residents.
-    #[must_use]
-    pub fn residents(mut self, residents: impl IntoIterator<Item = impl Into<CustomerResident>>) -> Self {
-        self.residents = Some(residents.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's hotel rooms and the like.
-    #[must_use]
-    pub fn rooms(mut self, rooms: impl IntoIterator<Item = impl Into<CustomerRoom>>) -> Self {
-        self.rooms = Some(rooms.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's sites.
-    #[must_use]
-    pub fn sites(mut self, sites: impl IntoIterator<Item = impl Into<CustomerSite>>) -> Self {
-        self.sites = Some(sites.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's spaces.
-    #[must_use]
-    pub fn spaces(mut self, spaces: impl IntoIterator<Item = impl Into<CustomerSpace>>) -> Self {
-        self.spaces = Some(spaces.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's staff.
-    #[must_use]
-    pub fn staff_members(mut self, staff_members: impl IntoIterator<Item = impl Into<CustomerStaffMember>>) -> Self {
-        self.staff_members = Some(staff_members.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's tenants.
-    #[must_use]
-    pub fn tenants(mut self, tenants: impl IntoIterator<Item = impl Into<CustomerTenant>>) -> Self {
-        self.tenants = Some(tenants.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's residential units.
-    #[must_use]
-    pub fn units(mut self, units: impl IntoIterator<Item = impl Into<CustomerUnit>>) -> Self {
-        self.units = Some(units.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The people who get access, as user identities.
-    #[must_use]
-    pub fn user_identities(
-        mut self,
-        user_identities: impl IntoIterator<Item = impl Into<CustomerUserIdentity>>,
-    ) -> Self {
-        self.user_identities = Some(user_identities.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The customer's users.
-    #[must_use]
-    pub fn users(mut self, users: impl IntoIterator<Item = impl Into<CustomerUser>>) -> Self {
-        self.users = Some(users.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// A facility of one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerFacility {
-    /// What it is called.
-    pub name: String,
-    /// Your own key for the facility. Not empty.
-    pub facility_key: String,
-}
-
-json_object! {
-    @without_new CustomerFacility { name: String, facility_key: String } []
-}
-
-impl CustomerFacility {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, facility_key: impl Into<String>) -> Self {
-        Self { name: name.into(), facility_key: facility_key.into() }
-    }
-}
-
-/// A guest of one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerGuest {
-    /// The guest's name.
-    pub name: String,
-    /// Your own key for the guest. Not empty.
-    pub guest_key: String,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerGuest { name: String, guest_key: String } [email_address, phone_number]
-}
-
-impl CustomerGuest {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, guest_key: impl Into<String>) -> Self {
-        Self { name: name.into(), guest_key: guest_key.into(), email_address: None, phone_number: None }
-    }
-
-    /// The person's email address.
-    #[must_use]
-    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
-        self.email_address = Some(email_address.into());
-        self
-    }
-
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Some(phone_number.into());
-        self
-    }
-}
-
-/// A listing of one of your customers: a place as it is offered to guests.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerListing {
-    /// What it is called.
-    pub name: String,
-    /// Your own key for the listing. Not empty.
-    pub listing_key: String,
-}
-
-json_object! {
-    @without_new CustomerListing { name: String, listing_key: String } []
-}
-
-impl CustomerListing {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, listing_key: impl Into<String>) -> Self {
-        Self { name: name.into(), listing_key: listing_key.into() }
-    }
-}
-
-/// A property of one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerProperty {
-    /// What it is called.
-    pub name: String,
-    /// Your own key for the property. Not empty.
-    pub property_key: String,
-}
-
-json_object! {
-    @without_new CustomerProperty { name: String, property_key: String } []
-}
-
-impl CustomerProperty {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, property_key: impl Into<String>) -> Self {
-        Self { name: name.into(), property_key: property_key.into() }
-    }
-}
-
-/// A listing of a property of one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerPropertyListing {
-    /// What it is called.
-    pub name: String,
-    /// Your own key for the property listing. Not empty.
-    pub property_listing_key: String,
-    /// Data of your own to keep with the listing: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose. `null` or an empty string removes a key.
-    pub custom_metadata: Option<CustomMetadata>,
-}
-
-json_object! {
-    @without_new CustomerPropertyListing { name: String, property_listing_key: String } [custom_metadata]
-}
-
-impl CustomerPropertyListing {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, property_listing_key: impl Into<String>) -> Self {
-        Self { name: name.into(), property_listing_key: property_listing_key.into(), custom_metadata: None }
-    }
-
-    /// Data of your own to keep with the listing: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose. `null` or an empty string removes a key.
-    #[must_use]
-    pub fn custom_metadata(
-        mut self,
-        custom_metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<MetadataValue>)>,
-    ) -> Self {
-        self.custom_metadata =
-            Some(custom_metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
-        self
-    }
-}
-
-/// A reservation with one of your customers: who stays in which places, and from when to when.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerReservation {
-    /// Your own key for the reservation. Not empty.
-    pub reservation_key: String,
-    /// Your own keys of the buildings that it is for.
-    pub building_keys: Option<Vec<String>>,
-    /// Your own keys of the common areas that it is for.
-    pub common_area_keys: Option<Vec<String>>,
-    /// Data of your own to keep with the reservation: texts of up to 500 characters, `true` and `false`, by keys that
-    /// you choose. `null` or an empty string removes a key.
-    pub custom_metadata: Option<CustomMetadata>,
-    /// When it ends. Absent when it has no end.
-    pub ends_at: Option<Timestamp>,
-    /// The facilities that it concerns, by your own keys.
-    pub facility_keys: Option<Vec<String>>,
-    /// The guest that it is for, by your own key.
-    pub guest_key: Option<String>,
-    /// The listings that it concerns, by your own keys.
-    pub listing_keys: Option<Vec<String>>,
-    /// What it is called.
-    pub name: Option<String>,
-    /// The PIN to use if it can be had.
-    pub preferred_code: Option<Pin>,
-    /// The properties that it concerns, by your own keys.
-    pub property_keys: Option<Vec<String>>,
-    /// The resident that it is for, by your own key.
-    pub resident_key: Option<String>,
-    /// The rooms that it concerns, by your own keys.
-    pub room_keys: Option<Vec<String>>,
-    /// The spaces that it concerns, by your own keys.
-    pub space_keys: Option<Vec<String>>,
-    /// When it begins.
-    pub starts_at: Option<Timestamp>,
-    /// The tenant that it is for, by your own key.
-    pub tenant_key: Option<String>,
-    /// The units that it concerns, by your own keys.
-    pub unit_keys: Option<Vec<String>>,
-    /// The user identity that it is for, by your own key.
-    pub user_identity_key: Option<String>,
-    /// The user that it is for, by your own key.
-    pub user_key: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerReservation { reservation_key: String } [
-        building_keys, common_area_keys, custom_metadata, ends_at, facility_keys, guest_key, listing_keys, name,
-        preferred_code, property_keys, resident_key, room_keys, space_keys, starts_at, tenant_key, unit_keys,
-        user_identity_key, user_key,
-    ]
-}
-
-impl CustomerReservation {
-    /// With what is required.
-    #[must_use]
-    pub fn new(reservation_key: impl Into<String>) -> Self {
-        Self {
-            reservation_key: reservation_key.into(),
-            building_keys: None,
-            common_area_keys: None,
-            custom_metadata: None,
-            ends_at: None,
-            facility_keys: None,
-            guest_key: None,
-            listing_keys: None,
-            name: None,
-            preferred_code: None,
-            property_keys: None,
-            resident_key: None,
-            room_keys: None,
-            space_keys: None,
-            starts_at: None,
-            tenant_key: None,
-            unit_keys: None,
-            user_identity_key: None,
-            user_key: None,
-        }
-    }
-
-    /// Your own keys of the buildings that it is for.
-    #[must_use]
-    pub fn building_keys(mut self, building_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.building_keys = Some(building_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Your own keys of the common areas that it is for.
-    #[must_use]
-    pub fn common_area_keys(mut self, common_area_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.common_area_keys = Some(common_area_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Data of your own to keep with the reservation: texts of up to 500 characters, `true` and `false`, by keys that
-    /// you choose. `null` or an empty string removes a key.
-    #[must_use]
-    pub fn custom_metadata(
-        mut self,
-        custom_metadata: impl IntoIterator<Item = (impl Into<String>, impl Into<MetadataValue>)>,
-    ) -> Self {
-        self.custom_metadata =
-            Some(custom_metadata.into_iter().map(|(name, value)| (name.into(), value.into())).collect());
-        self
-    }
-
-    /// When it ends. Absent when it has no end.
-    #[must_use]
-    pub fn ends_at(mut self, ends_at: impl Into<Timestamp>) -> Self {
-        self.ends_at = Some(ends_at.into());
-        self
-    }
-
-    /// The facilities that it concerns, by your own keys.
-    #[must_use]
-    pub fn facility_keys(mut self, facility_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.facility_keys = Some(facility_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The guest that it is for, by your own key.
-    #[must_use]
-    pub fn guest_key(mut self, guest_key: impl Into<String>) -> Self {
-        self.guest_key = Some(guest_key.into());
-        self
-    }
-
-    /// The listings that it concerns, by your own keys.
-    #[must_use]
-    pub fn listing_keys(mut self, listing_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.listing_keys = Some(listing_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// What it is called.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-
-    /// The PIN to use if it can be had.
-    #[must_use]
-    pub fn preferred_code(mut self, preferred_code: impl Into<Pin>) -> Self {
-        self.preferred_code = Some(preferred_code.into());
-        self
-    }
-
-    /// The properties that it concerns, by your own keys.
-    #[must_use]
-    pub fn property_keys(mut self, property_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.property_keys = Some(property_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The resident that it is for, by your own key.
-    #[must_use]
-    pub fn resident_key(mut self, resident_key: impl Into<String>) -> Self {
-        self.resident_key = Some(resident_key.into());
-        self
-    }
-
-    /// The rooms that it concerns, by your own keys.
-    #[must_use]
-    pub fn room_keys(mut self, room_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.room_keys = Some(room_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The spaces that it concerns, by your own keys.
-    #[must_use]
-    pub fn space_keys(mut self, space_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.space_keys = Some(space_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// When it begins.
-    #[must_use]
-    pub fn starts_at(mut self, starts_at: impl Into<Timestamp>) -> Self {
-        self.starts_at = Some(starts_at.into());
-        self
-    }
-
-    /// The tenant that it is for, by your own key.
-    #[must_use]
-    pub fn tenant_key(mut self, tenant_key: impl Into<String>) -> Self {
-        self.tenant_key = Some(tenant_key.into());
-        self
-    }
-
-    /// The units that it concerns, by your own keys.
-    #[must_use]
-    pub fn unit_keys(mut self, unit_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.unit_keys = Some(unit_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The user identity that it is for, by your own key.
-    #[must_use]
-    pub fn user_identity_key(mut self, user_identity_key: impl Into<String>) -> Self {
-        self.user_identity_key = Some(user_identity_key.into());
-        self
-    }
-
-    /// The user that it is for, by your own key.
-    #[must_use]
-    pub fn user_key(mut self, user_key: impl Into<String>) -> Self {
-        self.user_key = Some(user_key.into());
-        self
-    }
-}
-
-/// A resident at one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerResident {
-    /// The resident's name.
-    pub name: String,
-    /// Your own key for the resident. Not empty.
-    pub resident_key: String,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerResident { name: String, resident_key: String } [email_address, phone_number]
-}
-
-impl CustomerResident {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, resident_key: impl Into<String>) -> Self {
-        Self { name: name.into(), resident_key: resident_key.into(), email_address: None, phone_number: None }
-    }
-
-    /// The person's email address.
-    #[must_use]
-    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
-        self.email_address = Some(email_address.into());
-        self
-    }
-
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Some(phone_number.into());
-        self
-    }
-}
-
-/// A room of one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerRoom {
-    /// What it is called.
-    pub name: String,
-    /// Your own key for the room. Not empty.
-    pub room_key: String,
-    /// The site that it belongs to, by your own key. Not empty.
-    pub parent_site_key: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerRoom { name: String, room_key: String } [parent_site_key]
-}
-
-impl CustomerRoom {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, room_key: impl Into<String>) -> Self {
-        Self { name: name.into(), room_key: room_key.into(), parent_site_key: None }
-    }
-
-    /// The site that it belongs to, by your own key. Not empty.
-    #[must_use]
-    pub fn parent_site_key(mut self, parent_site_key: impl Into<String>) -> Self {
-        self.parent_site_key = Some(parent_site_key.into());
-        self
-    }
-}
-
-/// A site of one of your customers. Rooms, units, common areas and spaces can belong to it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerSite {
-    /// What it is called.
-    pub name: String,
-    /// Your own key for the site. Not empty.
-    pub site_key: String,
-}
-
-json_object! {
-    @without_new CustomerSite { name: String, site_key: String } []
-}
-
-impl CustomerSite {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, site_key: impl Into<String>) -> Self {
-        Self { name: name.into(), site_key: site_key.into() }
-    }
-}
-
-/// A space of one of your customers, with what Seam is to know of stays in it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerSpace {
-    /// What it is called.
-    pub name: String,
-    /// Your own key for the space. Not empty.
-    pub space_key: String,
-    /// Facts about the space as a place to stay, such as its address and usual times.
-    pub customer_data: Option<Stay>,
-    /// A length of time that goes with the space, in minutes. More than 0.
-    pub duration_minutes: Option<u32>,
-    /// Where on Earth the space is.
-    pub geolocation: Option<Geolocation>,
-    /// The site that it belongs to, by your own key. Not empty.
-    pub parent_site_key: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerSpace { name: String, space_key: String } [
-        customer_data, duration_minutes, geolocation, parent_site_key,
-    ]
-}
-
-impl CustomerSpace {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, space_key: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            space_key: space_key.into(),
-            customer_data: None,
-            duration_minutes: None,
-            geolocation: None,
-            parent_site_key: None,
-        }
-    }
-
-    /// Facts about the space as a place to stay, such as its address and usual times.
-    #[must_use]
-    pub fn customer_data(mut self, customer_data: impl Into<Stay>) -> Self {
-        self.customer_data = Some(customer_data.into());
-        self
-    }
-
-    /// A length of time that goes with the space, in minutes. More than 0.
-    #[must_use]
-    pub fn duration_minutes(mut self, duration_minutes: u32) -> Self {
-        self.duration_minutes = Some(duration_minutes);
-        self
-    }
-
-    /// Where on Earth the space is.
-    #[must_use]
-    pub fn geolocation(mut self, geolocation: impl Into<Geolocation>) -> Self {
-        self.geolocation = Some(geolocation.into());
-        self
-    }
-
-    /// The site that it belongs to, by your own key. Not empty.
-    #[must_use]
-    pub fn parent_site_key(mut self, parent_site_key: impl Into<String>) -> Self {
-        self.parent_site_key = Some(parent_site_key.into());
-        self
-    }
-}
-
-/// A member of staff of one of your customers, with the places that they work in.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerStaffMember {
-    /// The staff member's name.
-    pub name: String,
-    /// Your own key for the staff member.
-    pub staff_member_key: String,
-    /// Your own keys of the buildings that the staff member has to do with.
-    pub building_keys: Option<Vec<String>>,
-    /// Your own keys of the common areas that the staff member has to do with.
-    pub common_area_keys: Option<Vec<String>>,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// The facilities that the staff member has to do with, by your own keys.
-    pub facility_keys: Option<Vec<String>>,
-    /// The listings that the staff member has to do with, by your own keys.
-    pub listing_keys: Option<Vec<String>>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-    /// The properties that the staff member has to do with, by your own keys.
-    pub property_keys: Option<Vec<String>>,
-    /// The property listings that the staff member has to do with, by your own keys.
-    pub property_listing_keys: Option<Vec<String>>,
-    /// The rooms that the staff member has to do with, by your own keys.
-    pub room_keys: Option<Vec<String>>,
-    /// The sites that the staff member has to do with, by your own keys.
-    pub site_keys: Option<Vec<String>>,
-    /// The spaces that the staff member has to do with, by your own keys.
-    pub space_keys: Option<Vec<String>>,
-    /// The units that the staff member has to do with, by your own keys.
-    pub unit_keys: Option<Vec<String>>,
-}
-
-json_object! {
-    @without_new CustomerStaffMember { name: String, staff_member_key: String } [
-        building_keys, common_area_keys, email_address, facility_keys, listing_keys, phone_number, property_keys,
-        property_listing_keys, room_keys, site_keys, space_keys, unit_keys,
-    ]
-}
-
-impl CustomerStaffMember {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, staff_member_key: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            staff_member_key: staff_member_key.into(),
-            building_keys: None,
-            common_area_keys: None,
-            email_address: None,
-            facility_keys: None,
-            listing_keys: None,
-            phone_number: None,
-            property_keys: None,
-            property_listing_keys: None,
-            room_keys: None,
-            site_keys: None,
-            space_keys: None,
-            unit_keys: None,
-        }
-    }
-
-    /// Your own keys of the buildings that the staff member has to do with.
-    #[must_use]
-    pub fn building_keys(mut self, building_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.building_keys = Some(building_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Your own keys of the common areas that the staff member has to do with.
-    #[must_use]
-    pub fn common_area_keys(mut self, common_area_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.common_area_keys = Some(common_area_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The person's email address.
-    #[must_use]
-    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
-        self.email_address = Some(email_address.into());
-        self
-    }
-
-    /// The facilities that the staff member has to do with, by your own keys.
-    #[must_use]
-    pub fn facility_keys(mut self, facility_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.facility_keys = Some(facility_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The listings that the staff member has to do with, by your own keys.
-    #[must_use]
-    pub fn listing_keys(mut self, listing_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.listing_keys = Some(listing_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Some(phone_number.into());
-        self
-    }
-
-    /// The properties that the staff member has to do with, by your own keys.
-    #[must_use]
-    pub fn property_keys(mut self, property_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.property_keys = Some(property_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The property listings that the staff member has to do with, by your own keys.
-    #[must_use]
-    pub fn property_listing_keys(mut self, property_listing_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.property_listing_keys = Some(property_listing_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The rooms that the staff member has to do with, by your own keys.
-    #[must_use]
-    pub fn room_keys(mut self, room_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.room_keys = Some(room_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The sites that the staff member has to do with, by your own keys.
-    #[must_use]
-    pub fn site_keys(mut self, site_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.site_keys = Some(site_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The spaces that the staff member has to do with, by your own keys.
-    #[must_use]
-    pub fn space_keys(mut self, space_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.space_keys = Some(space_keys.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The units that the staff member has to do with, by your own keys.
-    #[must_use]
-    pub fn unit_keys(mut self, unit_keys: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.unit_keys = Some(unit_keys.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// A tenant of one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerTenant {
-    /// The tenant's name.
-    pub name: String,
-    /// Your own key for the tenant. Not empty.
-    pub tenant_key: String,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerTenant { name: String, tenant_key: String } [email_address, phone_number]
-}
-
-impl CustomerTenant {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, tenant_key: impl Into<String>) -> Self {
-        Self { name: name.into(), tenant_key: tenant_key.into(), email_address: None, phone_number: None }
-    }
-
-    /// The person's email address.
-    #[must_use]
-    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
-        self.email_address = Some(email_address.into());
-        self
-    }
-
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Some(phone_number.into());
-        self
-    }
-}
-
-/// A unit of one of your customers, such as an apartment.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerUnit {
-    /// What it is called.
-    pub name: String,
-    /// Your own key for the unit. Not empty.
-    pub unit_key: String,
-    /// The site that it belongs to, by your own key. Not empty.
-    pub parent_site_key: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerUnit { name: String, unit_key: String } [parent_site_key]
-}
-
-impl CustomerUnit {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, unit_key: impl Into<String>) -> Self {
-        Self { name: name.into(), unit_key: unit_key.into(), parent_site_key: None }
-    }
-
-    /// The site that it belongs to, by your own key. Not empty.
-    #[must_use]
-    pub fn parent_site_key(mut self, parent_site_key: impl Into<String>) -> Self {
-        self.parent_site_key = Some(parent_site_key.into());
-        self
-    }
-}
-
-/// A user at one of your customers.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerUser {
-    /// The user's name.
-    pub name: String,
-    /// Your own key for the user. Not empty.
-    pub user_key: String,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerUser { name: String, user_key: String } [email_address, phone_number]
-}
-
-impl CustomerUser {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, user_key: impl Into<String>) -> Self {
-        Self { name: name.into(), user_key: user_key.into(), email_address: None, phone_number: None }
-    }
-
-    /// The person's email address.
-    #[must_use]
-    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
-        self.email_address = Some(email_address.into());
-        self
-    }
-
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Some(phone_number.into());
-        self
-    }
-}
-
-/// A person at one of your customers, as a user identity.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CustomerUserIdentity {
-    /// The person's name.
-    pub name: String,
-    /// Your own key for the user identity. Not empty.
-    pub user_identity_key: String,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-}
-
-json_object! {
-    @without_new CustomerUserIdentity { name: String, user_identity_key: String } [email_address, phone_number]
-}
-
-impl CustomerUserIdentity {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>, user_identity_key: impl Into<String>) -> Self {
-        Self { name: name.into(), user_identity_key: user_identity_key.into(), email_address: None, phone_number: None }
-    }
-
-    /// The person's email address.
-    #[must_use]
-    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
-        self.email_address = Some(email_address.into());
-        self
-    }
-
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Some(phone_number.into());
-        self
-    }
-}
-
-/// The resource that a customer portal opens with.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeepLink {
-    /// The kind of resource that the page shows.
-    pub resource_type: DeepLinkResourceType,
-    /// Your own key of the reservation, space or entrance.
-    pub resource_key: Option<String>,
-    /// The id of the device or entrance.
-    pub resource_id: Option<String>,
-}
-
-json_object! {
-    @without_new DeepLink { resource_type: DeepLinkResourceType } [resource_key, resource_id]
-}
-
-impl DeepLink {
-    /// With what is required.
-    #[must_use]
-    pub fn new(resource_type: impl Into<DeepLinkResourceType>) -> Self {
-        Self { resource_type: resource_type.into(), resource_key: None, resource_id: None }
-    }
-
-    /// Your own key of the reservation, space or entrance.
-    #[must_use]
-    pub fn resource_key(mut self, resource_key: impl Into<String>) -> Self {
-        self.resource_key = Some(resource_key.into());
-        self
-    }
-
-    /// The id of the device or entrance.
-    #[must_use]
-    pub fn resource_id(mut self, resource_id: impl Into<String>) -> Self {
-        self.resource_id = Some(resource_id.into());
-        self
-    }
-}
-
-/// Where a space is on the map.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Geolocation {
-    /// The latitude in decimal degrees, positive in the north.
-    pub latitude: f64,
-    /// The longitude in decimal degrees, positive in the east.
-    pub longitude: f64,
-}
-
-json_object! {
-    @without_new Geolocation { latitude: f64, longitude: f64 } []
-}
-
-impl Geolocation {
-    /// With what is required.
-    #[must_use]
-    pub fn new(latitude: f64, longitude: f64) -> Self {
-        Self { latitude, longitude }
-    }
-}
-
-/// Where a customer portal opens.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LandingPage {
-    /// The place or the reservation that the portal opens with: exactly one key.
-    pub manage: Option<ManageLandingPage>,
-}
-
-json_object! {
-    @without_new LandingPage {} [manage]
-}
-
-impl LandingPage {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { manage: None }
-    }
-
-    /// The place or the reservation that the portal opens with: exactly one key.
-    #[must_use]
-    pub fn manage(mut self, manage: impl Into<ManageLandingPage>) -> Self {
-        self.manage = Some(manage.into());
-        self
-    }
-}
-
-/// Which types of event a customer portal shows.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ManageEvents {
-    /// The types of the events that the portal can show.
-    pub allowed_events: Option<Vec<String>>,
-    /// The types of the events that the portal shows at first.
-    pub default_events: Option<Vec<String>>,
-}
-
-json_object! {
-    @without_new ManageEvents {} [allowed_events, default_events]
-}
-
-impl ManageEvents {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { allowed_events: None, default_events: None }
-    }
-
-    /// The types of the events that the portal can show.
-    #[must_use]
-    pub fn allowed_events(mut self, allowed_events: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.allowed_events = Some(allowed_events.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The types of the events that the portal shows at first.
-    #[must_use]
-    pub fn default_events(mut self, default_events: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.default_events = Some(default_events.into_iter().map(Into::into).collect());
-        self
-    }
-}
-
-/// The part of a customer portal in which the customer manages their places, stays and staff.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ManageFeature {
-    /// The text of the dialog in which people confirm a change to a device. Default: Seam's text in the language of the
-    /// portal. Works only where Seam has enabled it for the workspace.
-    pub device_management_confirmation: Option<Confirmation>,
-    /// Which events the portal shows.
-    pub events: Option<ManageEvents>,
-    /// Whether to leave this feature out of the portal. Default: `false`.
-    pub exclude: Option<bool>,
-    /// Whether to leave the management of reservations out of the portal. Default: `false`.
-    pub exclude_reservation_management: Option<bool>,
-    /// Whether to leave the technical details of reservations out of the portal. Default: `false`.
-    pub exclude_reservation_technical_details: Option<bool>,
-    /// Whether to leave the management of staff out of the portal. Default: `false`.
-    pub exclude_staff_management: Option<bool>,
-}
-
-json_object! {
-    @without_new ManageFeature {} [
-        device_management_confirmation, events, exclude, exclude_reservation_management,
-        exclude_reservation_technical_details, exclude_staff_management,
-    ]
-}
-
-impl ManageFeature {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            device_management_confirmation: None,
-            events: None,
-            exclude: None,
-            exclude_reservation_management: None,
-            exclude_reservation_technical_details: None,
-            exclude_staff_management: None,
-        }
-    }
-
-    /// The text of the dialog in which people confirm a change to a device. Default: Seam's text in the language of the
-    /// portal. Works only where Seam has enabled it for the workspace.
-    #[must_use]
-    pub fn device_management_confirmation(mut self, device_management_confirmation: impl Into<Confirmation>) -> Self {
-        self.device_management_confirmation = Some(device_management_confirmation.into());
-        self
-    }
-
-    /// Which events the portal shows.
-    #[must_use]
-    pub fn events(mut self, events: impl Into<ManageEvents>) -> Self {
-        self.events = Some(events.into());
-        self
-    }
-
-    /// Whether to leave this feature out of the portal. Default: `false`.
-    #[must_use]
-    pub fn exclude(mut self, exclude: bool) -> Self {
-        self.exclude = Some(exclude);
-        self
-    }
-
-    /// Whether to leave the management of reservations out of the portal. Default: `false`.
-    #[must_use]
-    pub fn exclude_reservation_management(mut self, exclude_reservation_management: bool) -> Self {
-        self.exclude_reservation_management = Some(exclude_reservation_management);
-        self
-    }
-
-    /// Whether to leave the technical details of reservations out of the portal. Default: `false`.
-    #[must_use]
-    pub fn exclude_reservation_technical_details(mut self, exclude_reservation_technical_details: bool) -> Self {
-        self.exclude_reservation_technical_details = Some(exclude_reservation_technical_details);
-        self
-    }
-
-    /// Whether to leave the management of staff out of the portal. Default: `false`.
-    #[must_use]
-    pub fn exclude_staff_management(mut self, exclude_staff_management: bool) -> Self {
-        self.exclude_staff_management = Some(exclude_staff_management);
-        self
-    }
-}
-
-/// The place or the stay that a customer portal opens with. Set exactly one of the keys; each is your own name for the
-/// thing.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ManageLandingPage {
-    /// The space whose page the portal opens with, by your own key.
-    pub space_key: Option<String>,
-    /// The property whose page the portal opens with, by your own key.
-    pub property_key: Option<String>,
-    /// The room whose page the portal opens with, by your own key.
-    pub room_key: Option<String>,
-    /// Makes the portal open at the common area with this key of yours.
-    pub common_area_key: Option<String>,
-    /// The unit whose page the portal opens with, by your own key.
-    pub unit_key: Option<String>,
-    /// The facility whose page the portal opens with, by your own key.
-    pub facility_key: Option<String>,
-    /// Makes the portal open at the building with this key of yours.
-    pub building_key: Option<String>,
-    /// The listing whose page the portal opens with, by your own key.
-    pub listing_key: Option<String>,
-    /// The property listing whose page the portal opens with, by your own key.
-    pub property_listing_key: Option<String>,
-    /// The site whose page the portal opens with, by your own key.
-    pub site_key: Option<String>,
-    /// The reservation whose page the portal opens with, by your own key.
-    pub reservation_key: Option<String>,
-    /// Makes the portal open at the booking with this key of yours.
-    pub booking_key: Option<String>,
-    /// Makes the portal open at the access grant with this key of yours.
-    pub access_grant_key: Option<String>,
-}
-
-json_object! {
-    @without_new ManageLandingPage {} [
-        space_key, property_key, room_key, common_area_key, unit_key, facility_key, building_key, listing_key,
-        property_listing_key, site_key, reservation_key, booking_key, access_grant_key,
-    ]
-}
-
-impl ManageLandingPage {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            space_key: None,
-            property_key: None,
-            room_key: None,
-            common_area_key: None,
-            unit_key: None,
-            facility_key: None,
-            building_key: None,
-            listing_key: None,
-            property_listing_key: None,
-            site_key: None,
-            reservation_key: None,
-            booking_key: None,
-            access_grant_key: None,
-        }
-    }
-
-    /// The space whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn space_key(mut self, space_key: impl Into<String>) -> Self {
-        self.space_key = Some(space_key.into());
-        self
-    }
-
-    /// The property whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn property_key(mut self, property_key: impl Into<String>) -> Self {
-        self.property_key = Some(property_key.into());
-        self
-    }
-
-    /// The room whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn room_key(mut self, room_key: impl Into<String>) -> Self {
-        self.room_key = Some(room_key.into());
-        self
-    }
-
-    /// Makes the portal open at the common area with this key of yours.
-    #[must_use]
-    pub fn common_area_key(mut self, common_area_key: impl Into<String>) -> Self {
-        self.common_area_key = Some(common_area_key.into());
-        self
-    }
-
-    /// The unit whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn unit_key(mut self, unit_key: impl Into<String>) -> Self {
-        self.unit_key = Some(unit_key.into());
-        self
-    }
-
-    /// The facility whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn facility_key(mut self, facility_key: impl Into<String>) -> Self {
-        self.facility_key = Some(facility_key.into());
-        self
-    }
-
-    /// Makes the portal open at the building with this key of yours.
-    #[must_use]
-    pub fn building_key(mut self, building_key: impl Into<String>) -> Self {
-        self.building_key = Some(building_key.into());
-        self
-    }
-
-    /// The listing whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn listing_key(mut self, listing_key: impl Into<String>) -> Self {
-        self.listing_key = Some(listing_key.into());
-        self
-    }
-
-    /// The property listing whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn property_listing_key(mut self, property_listing_key: impl Into<String>) -> Self {
-        self.property_listing_key = Some(property_listing_key.into());
-        self
-    }
-
-    /// The site whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn site_key(mut self, site_key: impl Into<String>) -> Self {
-        self.site_key = Some(site_key.into());
-        self
-    }
-
-    /// The reservation whose page the portal opens with, by your own key.
-    #[must_use]
-    pub fn reservation_key(mut self, reservation_key: impl Into<String>) -> Self {
-        self.reservation_key = Some(reservation_key.into());
-        self
-    }
-
-    /// Makes the portal open at the booking with this key of yours.
-    #[must_use]
-    pub fn booking_key(mut self, booking_key: impl Into<String>) -> Self {
-        self.booking_key = Some(booking_key.into());
-        self
-    }
-
-    /// Makes the portal open at the access grant with this key of yours.
-    #[must_use]
-    pub fn access_grant_key(mut self, access_grant_key: impl Into<String>) -> Self {
-        self.access_grant_key = Some(access_grant_key.into());
-        self
-    }
-}
-
-/// A part of a customer portal that can only be left out or not.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PlainFeature {
-    /// Whether to leave this feature out of the portal. Default: `false`.
-    pub exclude: Option<bool>,
-}
-
-json_object! {
-    @without_new PlainFeature {} [exclude]
-}
-
-impl PlainFeature {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { exclude: None }
-    }
-
-    /// Whether to leave this feature out of the portal. Default: `false`.
-    #[must_use]
-    pub fn exclude(mut self, exclude: bool) -> Self {
-        self.exclude = Some(exclude);
-        self
-    }
-}
-
-/// Which parts a customer portal has, and what each of them can do. A part that is left out has its defaults.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PortalFeatures {
-    /// How the part of the portal works in which automations are configured.
-    pub configure: Option<ConfigureFeature>,
-    /// How the part of the portal works in which accounts are connected.
-    pub connect: Option<ConnectFeature>,
-    /// How the part of the portal behaves in which people manage reservations, devices and staff.
-    pub manage: Option<ManageFeature>,
-    /// How the part of the portal behaves in which people manage devices.
-    pub manage_devices: Option<PlainFeature>,
-    /// How the part of the portal behaves in which people sort devices into spaces.
-    pub organize: Option<PlainFeature>,
-}
-
-json_object! {
-    @without_new PortalFeatures {} [configure, connect, manage, manage_devices, organize]
-}
-
-impl PortalFeatures {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { configure: None, connect: None, manage: None, manage_devices: None, organize: None }
-    }
-
-    /// How the part of the portal works in which automations are configured.
-    #[must_use]
-    pub fn configure(mut self, configure: impl Into<ConfigureFeature>) -> Self {
-        self.configure = Some(configure.into());
-        self
-    }
-
-    /// How the part of the portal works in which accounts are connected.
-    #[must_use]
-    pub fn connect(mut self, connect: impl Into<ConnectFeature>) -> Self {
-        self.connect = Some(connect.into());
-        self
-    }
-
-    /// How the part of the portal behaves in which people manage reservations, devices and staff.
-    #[must_use]
-    pub fn manage(mut self, manage: impl Into<ManageFeature>) -> Self {
-        self.manage = Some(manage.into());
-        self
-    }
-
-    /// How the part of the portal behaves in which people manage devices.
-    #[must_use]
-    pub fn manage_devices(mut self, manage_devices: impl Into<PlainFeature>) -> Self {
-        self.manage_devices = Some(manage_devices.into());
-        self
-    }
-
-    /// How the part of the portal behaves in which people sort devices into spaces.
-    #[must_use]
-    pub fn organize(mut self, organize: impl Into<PlainFeature>) -> Self {
-        self.organize = Some(organize.into());
-        self
-    }
-}
-
-/// One condition on the resources that a customer portal shows: a field, an operation and a value.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ResourceFilter {
-    /// The name of the field to look at.
-    pub field: String,
-    /// How to compare the field with the value. Only `=` is supported.
-    pub operation: FilterOperation,
-    /// What to compare the field with.
-    pub value: Json,
-}
-
-json_object! {
-    @without_new ResourceFilter { field: String, operation: FilterOperation, value: Json } []
-}
-
-impl ResourceFilter {
-    /// With what is required.
-    #[must_use]
-    pub fn new(field: impl Into<String>, operation: impl Into<FilterOperation>, value: impl Into<Json>) -> Self {
-        Self { field: field.into(), operation: operation.into(), value: value.into() }
-    }
-}
-
-/// What a space is like for those who stay in it: its address, its time zone and its times of check-in and check-out.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Stay {
-    /// The postal address.
-    pub address: Patch<String>,
-    /// The usual local time of day at which stays begin.
-    pub default_checkin_time: Patch<TimeOfDay>,
-    /// The usual local time of day at which stays end.
-    pub default_checkout_time: Patch<TimeOfDay>,
-    /// The IANA time zone name, such as `Europe/Berlin`.
-    pub time_zone: Patch<String>,
-}
-
-json_object! {
-    @without_new Stay {} [address, default_checkin_time, default_checkout_time, time_zone]
-}
-
-impl Stay {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            address: Patch::Absent,
-            default_checkin_time: Patch::Absent,
-            default_checkout_time: Patch::Absent,
-            time_zone: Patch::Absent,
-        }
-    }
-
-    /// The postal address.
-    #[must_use]
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Patch::Value(address.into());
-        self
-    }
-
-    /// The usual local time of day at which stays begin.
-    #[must_use]
-    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<TimeOfDay>) -> Self {
-        self.default_checkin_time = Patch::Value(default_checkin_time.into());
-        self
-    }
-
-    /// The usual local time of day at which stays end.
-    #[must_use]
-    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<TimeOfDay>) -> Self {
-        self.default_checkout_time = Patch::Value(default_checkout_time.into());
-        self
-    }
-
-    /// The IANA time zone name, such as `Europe/Berlin`.
-    #[must_use]
-    pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
-        self.time_zone = Patch::Value(time_zone.into());
-        self
+        pub users: Option<Vec<CustomerUser>>,
+    }
+}
+
+request_part! {
+    /// A facility of one of your customers.
+    pub struct CustomerFacility {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key for the facility. Not empty.
+        #[required]
+        pub facility_key: String,
+    }
+}
+
+request_part! {
+    /// A guest of one of your customers.
+    pub struct CustomerGuest {
+        /// The guest's name.
+        #[required]
+        pub name: String,
+        /// Your own key for the guest. Not empty.
+        #[required]
+        pub guest_key: String,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+    }
+}
+
+request_part! {
+    /// A listing of one of your customers: a place as it is offered to guests.
+    pub struct CustomerListing {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key for the listing. Not empty.
+        #[required]
+        pub listing_key: String,
+    }
+}
+
+request_part! {
+    /// A property of one of your customers.
+    pub struct CustomerProperty {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key for the property. Not empty.
+        #[required]
+        pub property_key: String,
+    }
+}
+
+request_part! {
+    /// A listing of a property of one of your customers.
+    pub struct CustomerPropertyListing {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key for the property listing. Not empty.
+        #[required]
+        pub property_listing_key: String,
+        /// Data of your own to keep with the listing: texts of up to 500 characters, `true` and `false`, by keys that
+        /// you choose. `null` or an empty string removes a key.
+        pub custom_metadata: Option<CustomMetadata>,
+    }
+}
+
+request_part! {
+    /// A reservation with one of your customers: who stays in which places, and from when to when.
+    pub struct CustomerReservation {
+        /// Your own key for the reservation. Not empty.
+        #[required]
+        pub reservation_key: String,
+        /// Your own keys of the buildings that it is for.
+        pub building_keys: Option<Vec<String>>,
+        /// Your own keys of the common areas that it is for.
+        pub common_area_keys: Option<Vec<String>>,
+        /// Data of your own to keep with the reservation: texts of up to 500 characters, `true` and `false`, by keys
+        /// that you choose. `null` or an empty string removes a key.
+        pub custom_metadata: Option<CustomMetadata>,
+        /// When it ends. Absent when it has no end.
+        pub ends_at: Option<Timestamp>,
+        /// The facilities that it concerns, by your own keys.
+        pub facility_keys: Option<Vec<String>>,
+        /// The guest that it is for, by your own key.
+        pub guest_key: Option<String>,
+        /// The listings that it concerns, by your own keys.
+        pub listing_keys: Option<Vec<String>>,
+        /// What it is called.
+        pub name: Option<String>,
+        /// The PIN to use if it can be had.
+        pub preferred_code: Option<Pin>,
+        /// The properties that it concerns, by your own keys.
+        pub property_keys: Option<Vec<String>>,
+        /// The resident that it is for, by your own key.
+        pub resident_key: Option<String>,
+        /// The rooms that it concerns, by your own keys.
+        pub room_keys: Option<Vec<String>>,
+        /// The spaces that it concerns, by your own keys.
+        pub space_keys: Option<Vec<String>>,
+        /// When it begins.
+        pub starts_at: Option<Timestamp>,
+        /// The tenant that it is for, by your own key.
+        pub tenant_key: Option<String>,
+        /// The units that it concerns, by your own keys.
+        pub unit_keys: Option<Vec<String>>,
+        /// The user identity that it is for, by your own key.
+        pub user_identity_key: Option<String>,
+        /// The user that it is for, by your own key.
+        pub user_key: Option<String>,
+    }
+}
+
+request_part! {
+    /// A resident at one of your customers.
+    pub struct CustomerResident {
+        /// The resident's name.
+        #[required]
+        pub name: String,
+        /// Your own key for the resident. Not empty.
+        #[required]
+        pub resident_key: String,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+    }
+}
+
+request_part! {
+    /// A room of one of your customers.
+    pub struct CustomerRoom {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key for the room. Not empty.
+        #[required]
+        pub room_key: String,
+        /// The site that it belongs to, by your own key. Not empty.
+        pub parent_site_key: Option<String>,
+    }
+}
+
+request_part! {
+    /// A site of one of your customers. Rooms, units, common areas and spaces can belong to it.
+    pub struct CustomerSite {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key for the site. Not empty.
+        #[required]
+        pub site_key: String,
+    }
+}
+
+request_part! {
+    /// A space of one of your customers, with what Seam is to know of stays in it.
+    pub struct CustomerSpace {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key for the space. Not empty.
+        #[required]
+        pub space_key: String,
+        /// Facts about the space as a place to stay, such as its address and usual times.
+        pub customer_data: Option<Stay>,
+        /// A length of time that goes with the space, in minutes. More than 0.
+        pub duration_minutes: Option<u32>,
+        /// Where on Earth the space is.
+        pub geolocation: Option<Geolocation>,
+        /// The site that it belongs to, by your own key. Not empty.
+        pub parent_site_key: Option<String>,
+    }
+}
+
+request_part! {
+    /// A member of staff of one of your customers, with the places that they work in.
+    pub struct CustomerStaffMember {
+        /// The staff member's name.
+        #[required]
+        pub name: String,
+        /// Your own key for the staff member.
+        #[required]
+        pub staff_member_key: String,
+        /// Your own keys of the buildings that the staff member has to do with.
+        pub building_keys: Option<Vec<String>>,
+        /// Your own keys of the common areas that the staff member has to do with.
+        pub common_area_keys: Option<Vec<String>>,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// The facilities that the staff member has to do with, by your own keys.
+        pub facility_keys: Option<Vec<String>>,
+        /// The listings that the staff member has to do with, by your own keys.
+        pub listing_keys: Option<Vec<String>>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+        /// The properties that the staff member has to do with, by your own keys.
+        pub property_keys: Option<Vec<String>>,
+        /// The property listings that the staff member has to do with, by your own keys.
+        pub property_listing_keys: Option<Vec<String>>,
+        /// The rooms that the staff member has to do with, by your own keys.
+        pub room_keys: Option<Vec<String>>,
+        /// The sites that the staff member has to do with, by your own keys.
+        pub site_keys: Option<Vec<String>>,
+        /// The spaces that the staff member has to do with, by your own keys.
+        pub space_keys: Option<Vec<String>>,
+        /// The units that the staff member has to do with, by your own keys.
+        pub unit_keys: Option<Vec<String>>,
+    }
+}
+
+request_part! {
+    /// A tenant of one of your customers.
+    pub struct CustomerTenant {
+        /// The tenant's name.
+        #[required]
+        pub name: String,
+        /// Your own key for the tenant. Not empty.
+        #[required]
+        pub tenant_key: String,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+    }
+}
+
+request_part! {
+    /// A unit of one of your customers, such as an apartment.
+    pub struct CustomerUnit {
+        /// What it is called.
+        #[required]
+        pub name: String,
+        /// Your own key for the unit. Not empty.
+        #[required]
+        pub unit_key: String,
+        /// The site that it belongs to, by your own key. Not empty.
+        pub parent_site_key: Option<String>,
+    }
+}
+
+request_part! {
+    /// A user at one of your customers.
+    pub struct CustomerUser {
+        /// The user's name.
+        #[required]
+        pub name: String,
+        /// Your own key for the user. Not empty.
+        #[required]
+        pub user_key: String,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+    }
+}
+
+request_part! {
+    /// A person at one of your customers, as a user identity.
+    pub struct CustomerUserIdentity {
+        /// The person's name.
+        #[required]
+        pub name: String,
+        /// Your own key for the user identity. Not empty.
+        #[required]
+        pub user_identity_key: String,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+    }
+}
+
+request_part! {
+    /// The resource that a customer portal opens with.
+    pub struct DeepLink {
+        /// The kind of resource that the page shows.
+        #[required]
+        pub resource_type: DeepLinkResourceType,
+        /// Your own key of the reservation, space or entrance.
+        pub resource_key: Option<String>,
+        /// The id of the device or entrance.
+        pub resource_id: Option<String>,
+    }
+}
+
+request_part! {
+    /// Where a space is on the map.
+    pub struct Geolocation {
+        /// The latitude in decimal degrees, positive in the north.
+        #[required]
+        pub latitude: f64,
+        /// The longitude in decimal degrees, positive in the east.
+        #[required]
+        pub longitude: f64,
+    }
+}
+
+request_part! {
+    /// Where a customer portal opens.
+    pub struct LandingPage {
+        /// The place or the reservation that the portal opens with: exactly one key.
+        pub manage: Option<ManageLandingPage>,
+    }
+}
+
+request_part! {
+    /// Which types of event a customer portal shows.
+    pub struct ManageEvents {
+        /// The types of the events that the portal can show.
+        pub allowed_events: Option<Vec<String>>,
+        /// The types of the events that the portal shows at first.
+        pub default_events: Option<Vec<String>>,
+    }
+}
+
+request_part! {
+    /// The part of a customer portal in which the customer manages their places, stays and staff.
+    pub struct ManageFeature {
+        /// The text of the dialog in which people confirm a change to a device. Default: Seam's text in the language of
+        /// the portal. Works only where Seam has enabled it for the workspace.
+        pub device_management_confirmation: Option<Confirmation>,
+        /// Which events the portal shows.
+        pub events: Option<ManageEvents>,
+        /// Whether to leave this feature out of the portal. Default: `false`.
+        pub exclude: Option<bool>,
+        /// Whether to leave the management of reservations out of the portal. Default: `false`.
+        pub exclude_reservation_management: Option<bool>,
+        /// Whether to leave the technical details of reservations out of the portal. Default: `false`.
+        pub exclude_reservation_technical_details: Option<bool>,
+        /// Whether to leave the management of staff out of the portal. Default: `false`.
+        pub exclude_staff_management: Option<bool>,
+    }
+}
+
+request_part! {
+    /// The place or the stay that a customer portal opens with. Set exactly one of the keys; each is your own name for
+    /// the thing.
+    pub struct ManageLandingPage {
+        /// The space whose page the portal opens with, by your own key.
+        pub space_key: Option<String>,
+        /// The property whose page the portal opens with, by your own key.
+        pub property_key: Option<String>,
+        /// The room whose page the portal opens with, by your own key.
+        pub room_key: Option<String>,
+        /// Makes the portal open at the common area with this key of yours.
+        pub common_area_key: Option<String>,
+        /// The unit whose page the portal opens with, by your own key.
+        pub unit_key: Option<String>,
+        /// The facility whose page the portal opens with, by your own key.
+        pub facility_key: Option<String>,
+        /// Makes the portal open at the building with this key of yours.
+        pub building_key: Option<String>,
+        /// The listing whose page the portal opens with, by your own key.
+        pub listing_key: Option<String>,
+        /// The property listing whose page the portal opens with, by your own key.
+        pub property_listing_key: Option<String>,
+        /// The site whose page the portal opens with, by your own key.
+        pub site_key: Option<String>,
+        /// The reservation whose page the portal opens with, by your own key.
+        pub reservation_key: Option<String>,
+        /// Makes the portal open at the booking with this key of yours.
+        pub booking_key: Option<String>,
+        /// Makes the portal open at the access grant with this key of yours.
+        pub access_grant_key: Option<String>,
+    }
+}
+
+request_part! {
+    /// A part of a customer portal that can only be left out or not.
+    pub struct PlainFeature {
+        /// Whether to leave this feature out of the portal. Default: `false`.
+        pub exclude: Option<bool>,
+    }
+}
+
+request_part! {
+    /// Which parts a customer portal has, and what each of them can do. A part that is left out has its defaults.
+    pub struct PortalFeatures {
+        /// How the part of the portal works in which automations are configured.
+        pub configure: Option<ConfigureFeature>,
+        /// How the part of the portal works in which accounts are connected.
+        pub connect: Option<ConnectFeature>,
+        /// How the part of the portal behaves in which people manage reservations, devices and staff.
+        pub manage: Option<ManageFeature>,
+        /// How the part of the portal behaves in which people manage devices.
+        pub manage_devices: Option<PlainFeature>,
+        /// How the part of the portal behaves in which people sort devices into spaces.
+        pub organize: Option<PlainFeature>,
+    }
+}
+
+request_part! {
+    /// One condition on the resources that a customer portal shows: a field, an operation and a value.
+    pub struct ResourceFilter {
+        /// The name of the field to look at.
+        #[required]
+        pub field: String,
+        /// How to compare the field with the value. Only `=` is supported.
+        #[required]
+        pub operation: FilterOperation,
+        /// What to compare the field with.
+        #[required]
+        pub value: Json,
+    }
+}
+
+request_part! {
+    /// What a space is like for those who stay in it: its address, its time zone and its times of check-in and
+    /// check-out.
+    pub struct Stay {
+        /// The postal address.
+        #[clear(clear_address)]
+        pub address: Patch<String>,
+        /// The usual local time of day at which stays begin.
+        #[clear(clear_default_checkin_time)]
+        pub default_checkin_time: Patch<TimeOfDay>,
+        /// The usual local time of day at which stays end.
+        #[clear(clear_default_checkout_time)]
+        pub default_checkout_time: Patch<TimeOfDay>,
+        /// The IANA time zone name, such as `Europe/Berlin`.
+        #[clear(clear_time_zone)]
+        pub time_zone: Patch<String>,
     }
 }

@@ -5,16 +5,10 @@ use http::Method;
 use seam_model::{
     AccessCodeId, AccessGrantId, AccessMethodId, AcsAccessGroupId, AcsCredentialId, AcsEncoderId, AcsEntranceId,
     AcsSystemId, AcsUserId, ConnectWebviewId, ConnectedAccountId, DeviceId, Event, EventId, EventType, SpaceId,
-    Timestamp, UserIdentityId, json_object,
+    Timestamp, UserIdentityId,
 };
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE_OR_CLIENT,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT, request_macro::request};
 
 /// The routes below `/events`.
 ///
@@ -74,296 +68,103 @@ impl Events<'_> {
     }
 }
 
-/// The parameters of `GET /events/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The device that the event is about.
-    pub device_id: Option<DeviceId>,
-    /// The event to look up.
-    pub event_id: Option<EventId>,
-    /// What kind of event to look for, together with `device_id`. Not empty.
-    pub event_type: Option<String>,
-}
-
-json_object! {
-    @without_new Get {} [device_id, event_id, event_type]
-}
-
-impl Get {
-    /// By `event_id`.
-    #[must_use]
-    pub fn new(event_id: impl Into<EventId>) -> Self {
-        Self { device_id: None, event_id: Some(event_id.into()), event_type: None }
+request! {
+    /// The parameters of `GET /events/get`.
+    pub struct Get {
+        /// The device that the event is about.
+        #[selector]
+        pub device_id: Option<DeviceId>,
+        /// The event to look up.
+        #[selector]
+        pub event_id: Option<EventId>,
+        /// What kind of event to look for, together with `device_id`. Not empty.
+        #[selector]
+        pub event_type: Option<String>,
     }
+    fn new(event_id);
+    fn by_device(device_id);
+    fn by_type(event_type);
+    fn by_device_and_type(device_id, event_type);
 
-    /// By `device_id`.
-    #[must_use]
-    pub fn by_device(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: Some(device_id.into()), event_id: None, event_type: None }
-    }
-
-    /// By `event_type`.
-    #[must_use]
-    pub fn by_type(event_type: impl Into<String>) -> Self {
-        Self { device_id: None, event_id: None, event_type: Some(event_type.into()) }
-    }
-
-    /// By `device_id` and `event_type`.
-    #[must_use]
-    pub fn by_device_and_type(device_id: impl Into<DeviceId>, event_type: impl Into<String>) -> Self {
-        Self { device_id: Some(device_id.into()), event_id: None, event_type: Some(event_type.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = Option<Event>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/events/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/events/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Optional("event"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("device_id", Id),
-            Parameter::optional("event_id", Id),
-            Parameter::optional("event_type", Text),
-        ])
-        .selectors(&[&["event_id"], &["device_id"], &["event_type"], &["device_id", "event_type"]])
         .echoes(&["device_id", "event_id"]);
 }
 
-/// The parameters of `GET /events/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only events about this access code.
-    pub access_code_id: Option<AccessCodeId>,
-    /// Only events about these access codes.
-    pub access_code_ids: Option<Vec<AccessCodeId>>,
-    /// Only events about this access grant.
-    pub access_grant_id: Option<AccessGrantId>,
-    /// Only events about these access grants. At most 100 items.
-    pub access_grant_ids: Option<Vec<AccessGrantId>>,
-    /// Only events about this access method.
-    pub access_method_id: Option<AccessMethodId>,
-    /// Only events about these access methods. At most 100 items.
-    pub access_method_ids: Option<Vec<AccessMethodId>>,
-    /// Only events about this access group.
-    pub acs_access_group_id: Option<AcsAccessGroupId>,
-    /// Only events about this credential.
-    pub acs_credential_id: Option<AcsCredentialId>,
-    /// Only events about this encoder.
-    pub acs_encoder_id: Option<AcsEncoderId>,
-    /// Only events about this entrance.
-    pub acs_entrance_id: Option<AcsEntranceId>,
-    /// Only events about this access system.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// Only events about these access systems.
-    pub acs_system_ids: Option<Vec<AcsSystemId>>,
-    /// Only events about this user of an access system.
-    pub acs_user_id: Option<AcsUserId>,
-    /// Only events between two points in time, the earlier one first, both exclusive, each an ISO 8601 date and time.
-    /// Either this or `since` is required. Exactly 2 items.
-    pub between: Option<Vec<Timestamp>>,
-    /// Only events about this connect webview.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// Only events about this connected account.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Only events about the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only events about this device.
-    pub device_id: Option<DeviceId>,
-    /// Only events about these devices.
-    pub device_ids: Option<Vec<DeviceId>>,
-    /// Only the events with these ids.
-    pub event_ids: Option<Vec<EventId>>,
-    /// Only events of this type.
-    pub event_type: Option<EventType>,
-    /// Only events of one of these types.
-    pub event_types: Option<Vec<EventType>>,
-    /// The most events to return. Default: 500.
-    pub limit: Option<u32>,
-    /// Only events since this time, as an ISO 8601 date and time. Either this or `between` is required.
-    pub since: Option<Timestamp>,
-    /// Only events about this space.
-    pub space_id: Option<SpaceId>,
-    /// Only events about one of these spaces. At most 100 items.
-    pub space_ids: Option<Vec<SpaceId>>,
-    /// How many events to skip before the first one that is returned. Not stable: Seam may change how it works.
-    pub unstable_offset: Option<u32>,
-    /// Only events about this user identity.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new List {} [
-        access_code_id, access_code_ids, access_grant_id, access_grant_ids, access_method_id, access_method_ids,
-        acs_access_group_id, acs_credential_id, acs_encoder_id, acs_entrance_id, acs_system_id, acs_system_ids,
-        acs_user_id, between, connect_webview_id, connected_account_id, customer_key, device_id, device_ids, event_ids,
-        event_type, event_types, limit, since, space_id, space_ids, unstable_offset, user_identity_id,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            access_code_id: None,
-            access_code_ids: None,
-            access_grant_id: None,
-            access_grant_ids: None,
-            access_method_id: None,
-            access_method_ids: None,
-            acs_access_group_id: None,
-            acs_credential_id: None,
-            acs_encoder_id: None,
-            acs_entrance_id: None,
-            acs_system_id: None,
-            acs_system_ids: None,
-            acs_user_id: None,
-            between: None,
-            connect_webview_id: None,
-            connected_account_id: None,
-            customer_key: None,
-            device_id: None,
-            device_ids: None,
-            event_ids: None,
-            event_type: None,
-            event_types: None,
-            limit: None,
-            since: None,
-            space_id: None,
-            space_ids: None,
-            unstable_offset: None,
-            user_identity_id: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<Event>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/events/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("events"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_code_id", Id),
-            Parameter::optional("access_code_ids", ListOf(&Id)),
-            Parameter::optional("access_grant_id", Id),
-            Parameter::optional("access_grant_ids", ListOf(&Id)),
-            Parameter::optional("access_method_id", Id),
-            Parameter::optional("access_method_ids", ListOf(&Id)),
-            Parameter::optional("acs_access_group_id", Id),
-            Parameter::optional("acs_credential_id", Id),
-            Parameter::optional("acs_encoder_id", Id),
-            Parameter::optional("acs_entrance_id", Id),
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_system_ids", ListOf(&Id)),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("between", ListOf(&Time)),
-            Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("connected_account_id", Id),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("device_ids", ListOf(&Id)),
-            Parameter::optional("event_ids", ListOf(&Id)),
-            Parameter::optional("event_type", Text),
-            Parameter::optional("event_types", ListOf(&Text)),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("since", Time),
-            Parameter::optional("space_id", Id),
-            Parameter::optional("space_ids", ListOf(&Id)),
-            Parameter::optional("unstable_offset", Integer),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[
-            &["access_code_id"],
-            &["access_code_ids"],
-            &["access_grant_id"],
-            &["access_grant_ids"],
-            &["access_method_id"],
-            &["access_method_ids"],
-            &["acs_access_group_id"],
-            &["acs_credential_id"],
-            &["acs_encoder_id"],
-            &["acs_entrance_id"],
-            &["acs_system_id"],
-            &["acs_system_ids"],
-            &["acs_user_id"],
-            &["between"],
-            &["connect_webview_id"],
-            &["connected_account_id"],
-            &["customer_key"],
-            &["device_id"],
-            &["device_ids"],
-            &["event_ids"],
-            &["event_type"],
-            &["event_types"],
-            &["since"],
-            &["space_id"],
-            &["space_ids"],
-            &["user_identity_id"],
-        ]);
-}
-
-setters! {
-    List {
-        /// The most events to return. Default: 500.
-        limit: u32,
-        /// How many events to skip before the first one that is returned. Not stable: Seam may change how it works.
-        unstable_offset: u32,
-    } into {
+request! {
+    /// The parameters of `GET /events/list`.
+    pub struct List {
         /// Only events about this access code.
-        access_code_id: AccessCodeId,
-        /// Only events about this access grant.
-        access_grant_id: AccessGrantId,
-        /// Only events about this access method.
-        access_method_id: AccessMethodId,
-        /// Only events about this access group.
-        acs_access_group_id: AcsAccessGroupId,
-        /// Only events about this credential.
-        acs_credential_id: AcsCredentialId,
-        /// Only events about this encoder.
-        acs_encoder_id: AcsEncoderId,
-        /// Only events about this entrance.
-        acs_entrance_id: AcsEntranceId,
-        /// Only events about this access system.
-        acs_system_id: AcsSystemId,
-        /// Only events about this user of an access system.
-        acs_user_id: AcsUserId,
-        /// Only events about this connect webview.
-        connect_webview_id: ConnectWebviewId,
-        /// Only events about this connected account.
-        connected_account_id: ConnectedAccountId,
-        /// Only events about the customer with this key of yours. Not empty.
-        customer_key: String,
-        /// Only events about this device.
-        device_id: DeviceId,
-        /// Only events of this type.
-        event_type: EventType,
-        /// Only events since this time, as an ISO 8601 date and time. Either this or `between` is required.
-        since: Timestamp,
-        /// Only events about this space.
-        space_id: SpaceId,
-        /// Only events about this user identity.
-        user_identity_id: UserIdentityId,
-    } list {
+        pub access_code_id: Option<AccessCodeId>,
         /// Only events about these access codes.
-        access_code_ids: AccessCodeId,
+        pub access_code_ids: Option<Vec<AccessCodeId>>,
+        /// Only events about this access grant.
+        pub access_grant_id: Option<AccessGrantId>,
         /// Only events about these access grants. At most 100 items.
-        access_grant_ids: AccessGrantId,
+        pub access_grant_ids: Option<Vec<AccessGrantId>>,
+        /// Only events about this access method.
+        pub access_method_id: Option<AccessMethodId>,
         /// Only events about these access methods. At most 100 items.
-        access_method_ids: AccessMethodId,
+        pub access_method_ids: Option<Vec<AccessMethodId>>,
+        /// Only events about this access group.
+        pub acs_access_group_id: Option<AcsAccessGroupId>,
+        /// Only events about this credential.
+        pub acs_credential_id: Option<AcsCredentialId>,
+        /// Only events about this encoder.
+        pub acs_encoder_id: Option<AcsEncoderId>,
+        /// Only events about this entrance.
+        pub acs_entrance_id: Option<AcsEntranceId>,
+        /// Only events about this access system.
+        pub acs_system_id: Option<AcsSystemId>,
         /// Only events about these access systems.
-        acs_system_ids: AcsSystemId,
+        pub acs_system_ids: Option<Vec<AcsSystemId>>,
+        /// Only events about this user of an access system.
+        pub acs_user_id: Option<AcsUserId>,
         /// Only events between two points in time, the earlier one first, both exclusive, each an ISO 8601 date and
         /// time. Either this or `since` is required. Exactly 2 items.
-        between: Timestamp,
+        pub between: Option<Vec<Timestamp>>,
+        /// Only events about this connect webview.
+        pub connect_webview_id: Option<ConnectWebviewId>,
+        /// Only events about this connected account.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Only events about the customer with this key of yours. Not empty.
+        pub customer_key: Option<String>,
+        /// Only events about this device.
+        pub device_id: Option<DeviceId>,
         /// Only events about these devices.
-        device_ids: DeviceId,
+        pub device_ids: Option<Vec<DeviceId>>,
         /// Only the events with these ids.
-        event_ids: EventId,
+        pub event_ids: Option<Vec<EventId>>,
+        /// Only events of this type.
+        pub event_type: Option<EventType>,
         /// Only events of one of these types.
-        event_types: EventType,
+        pub event_types: Option<Vec<EventType>>,
+        /// The most events to return. Default: 500.
+        pub limit: Option<u32>,
+        /// Only events since this time, as an ISO 8601 date and time. Either this or `between` is required.
+        pub since: Option<Timestamp>,
+        /// Only events about this space.
+        pub space_id: Option<SpaceId>,
         /// Only events about one of these spaces. At most 100 items.
-        space_ids: SpaceId,
+        pub space_ids: Option<Vec<SpaceId>>,
+        /// How many events to skip before the first one that is returned. Not stable: Seam may change how it works.
+        pub unstable_offset: Option<u32>,
+        /// Only events about this user identity.
+        pub user_identity_id: Option<UserIdentityId>,
     }
+
+    type Output = Vec<Event>;
+    const SPEC = Spec::new(Method::GET, "/events/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("events"))
+        .credentials(WORKSPACE_OR_CLIENT)
+        .selectors(&[
+            &["access_code_id"], &["access_code_ids"], &["access_grant_id"], &["access_grant_ids"],
+            &["access_method_id"], &["access_method_ids"], &["acs_access_group_id"], &["acs_credential_id"],
+            &["acs_encoder_id"], &["acs_entrance_id"], &["acs_system_id"], &["acs_system_ids"], &["acs_user_id"],
+            &["between"], &["connect_webview_id"], &["connected_account_id"], &["customer_key"], &["device_id"],
+            &["device_ids"], &["event_ids"], &["event_type"], &["event_types"], &["since"], &["space_id"],
+            &["space_ids"], &["user_identity_id"],
+        ]);
 }

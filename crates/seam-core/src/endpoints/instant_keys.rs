@@ -2,15 +2,9 @@
 //! `/instant_keys`: links that bring a person's access onto their phone.
 
 use http::Method;
-use seam_model::{InstantKey, InstantKeyId, Link, UserIdentityId, json_object};
+use seam_model::{InstantKey, InstantKeyId, Link, UserIdentityId};
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Secret},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, request_macro::request};
 
 /// The routes below `/instant_keys`.
 ///
@@ -68,104 +62,49 @@ impl InstantKeys<'_> {
     }
 }
 
-/// The parameters of `DELETE /instant_keys/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The instant key to delete.
-    pub instant_key_id: InstantKeyId,
-}
-
-json_object! {
-    @without_new Delete { instant_key_id: InstantKeyId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(instant_key_id: impl Into<InstantKeyId>) -> Self {
-        Self { instant_key_id: instant_key_id.into() }
+request! {
+    /// The parameters of `DELETE /instant_keys/delete`.
+    pub struct Delete {
+        /// The instant key to delete.
+        #[required]
+        pub instant_key_id: InstantKeyId,
     }
-}
 
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/instant_keys/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("instant_key_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/instant_keys/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /instant_keys/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The instant key to look up.
-    pub instant_key_id: Option<InstantKeyId>,
-    /// The URL of the instant key to look up, instead of `instant_key_id`.
-    pub instant_key_url: Option<Link>,
-}
-
-json_object! {
-    @without_new Get {} [instant_key_id, instant_key_url]
-}
-
-impl Get {
-    /// By `instant_key_id`.
-    #[must_use]
-    pub fn new(instant_key_id: impl Into<InstantKeyId>) -> Self {
-        Self { instant_key_id: Some(instant_key_id.into()), instant_key_url: None }
+request! {
+    /// The parameters of `GET /instant_keys/get`.
+    pub struct Get {
+        /// The instant key to look up.
+        #[selector]
+        pub instant_key_id: Option<InstantKeyId>,
+        /// The URL of the instant key to look up, instead of `instant_key_id`.
+        #[selector]
+        pub instant_key_url: Option<Link>,
     }
+    fn new(instant_key_id);
+    fn by_url(instant_key_url);
 
-    /// By `instant_key_url`.
-    #[must_use]
-    pub fn by_url(instant_key_url: impl Into<Link>) -> Self {
-        Self { instant_key_id: None, instant_key_url: Some(instant_key_url.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = InstantKey;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/instant_keys/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/instant_keys/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("instant_key"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::optional("instant_key_id", Id), Parameter::optional("instant_key_url", Secret)])
-        .selectors(&[&["instant_key_id"], &["instant_key_url"]])
         .echoes(&["instant_key_id"]);
 }
 
-/// The parameters of `GET /instant_keys/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only instant keys of this user identity.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new List {} [user_identity_id]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { user_identity_id: None }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<InstantKey>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/instant_keys/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("instant_keys"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::optional("user_identity_id", Id)]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /instant_keys/list`.
+    pub struct List {
         /// Only instant keys of this user identity.
-        user_identity_id: UserIdentityId,
+        pub user_identity_id: Option<UserIdentityId>,
     }
+
+    type Output = Vec<InstantKey>;
+    const SPEC = Spec::new(Method::GET, "/instant_keys/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("instant_keys"))
+        .credentials(WORKSPACE);
 }

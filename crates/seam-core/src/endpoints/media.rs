@@ -2,14 +2,9 @@
 //! `/media`: pictures and videos that devices have recorded.
 
 use http::Method;
-use seam_model::{MediaFormat, MediaId, json_object};
+use seam_model::{MediaFormat, MediaId};
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, request_macro::request};
 
 /// The routes below `/media`.
 ///
@@ -45,40 +40,18 @@ impl Media<'_> {
     }
 }
 
-/// The parameters of `GET /media/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The media to look up.
-    pub media_id: MediaId,
-    /// How Seam answers: with JSON, or with a 302 redirect to the download of the media.
-    pub format: Option<MediaFormat>,
-}
-
-json_object! {
-    @without_new Get { media_id: MediaId } [format]
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(media_id: impl Into<MediaId>) -> Self {
-        Self { media_id: media_id.into(), format: None }
-    }
-}
-
-impl Endpoint for Get {
-    type Output = seam_model::Media;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/media/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("media"))
-        .parameters(&[Parameter::required("media_id", Id), Parameter::optional("format", Text)])
-        .echoes(&["media_id"]);
-}
-
-setters! {
-    Get {
-    } into {
+request! {
+    /// The parameters of `GET /media/get`.
+    pub struct Get {
+        /// The media to look up.
+        #[required]
+        pub media_id: MediaId,
         /// How Seam answers: with JSON, or with a 302 redirect to the download of the media.
-        format: MediaFormat,
+        pub format: Option<MediaFormat>,
     }
+
+    type Output = seam_model::Media;
+    const SPEC = Spec::new(Method::GET, "/media/get", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("media"))
+        .echoes(&["media_id"]);
 }

@@ -2,16 +2,11 @@
 //! `/spaces`: places such as a room, a flat or a building, each with the devices and entrances that belong to it.
 
 use http::Method;
-use seam_model::{
-    AcsEntranceId, Batch, ConnectedAccountId, DeviceId, Patch, RelatedResource, Space, SpaceId, TimeOfDay, json_object,
-};
+use seam_model::{AcsEntranceId, Batch, ConnectedAccountId, DeviceId, RelatedResource, Space, SpaceId, TimeOfDay};
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Object, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
+    request_macro::request_part,
 };
 
 /// The routes below `/spaces`.
@@ -115,8 +110,8 @@ impl Spaces<'_> {
 
     /// The spaces of the workspace, or those that fit all of the filters: `GET /spaces/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`Space`]; [`items`](Call::items) and [`pages`](Call::pages) give all of
-    /// them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`Space`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -178,602 +173,256 @@ impl Spaces<'_> {
     }
 }
 
-/// The parameters of `PUT /spaces/add_acs_entrances`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AddAcsEntrances {
-    /// The space to add the entrances to.
-    pub space_id: SpaceId,
-    /// The entrances to put in the space. Not empty.
-    pub acs_entrance_ids: Vec<AcsEntranceId>,
-}
-
-json_object! {
-    @without_new AddAcsEntrances { space_id: SpaceId, acs_entrance_ids: Vec<AcsEntranceId> } []
-}
-
-impl AddAcsEntrances {
-    /// With what is required.
-    #[must_use]
-    pub fn new(
-        space_id: impl Into<SpaceId>,
-        acs_entrance_ids: impl IntoIterator<Item = impl Into<AcsEntranceId>>,
-    ) -> Self {
-        Self { space_id: space_id.into(), acs_entrance_ids: acs_entrance_ids.into_iter().map(Into::into).collect() }
+request! {
+    /// The parameters of `PUT /spaces/add_acs_entrances`.
+    pub struct AddAcsEntrances {
+        /// The space to add the entrances to.
+        #[required]
+        pub space_id: SpaceId,
+        /// The entrances to put in the space. Not empty.
+        #[required]
+        pub acs_entrance_ids: Vec<AcsEntranceId>,
     }
-}
 
-impl Endpoint for AddAcsEntrances {
     type Output = ();
     // Idempotent, since an entrance that is in the space already stays in it once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_acs_entrances", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("space_id", Id), Parameter::required("acs_entrance_ids", ListOf(&Id))]);
+    const SPEC = Spec::new(Method::PUT, "/spaces/add_acs_entrances", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `PUT /spaces/add_connected_account`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AddConnectedAccount {
-    /// The space to add the account to.
-    pub space_id: SpaceId,
-    /// The connected account to put in the space.
-    pub connected_account_id: ConnectedAccountId,
-}
-
-json_object! {
-    @without_new AddConnectedAccount { space_id: SpaceId, connected_account_id: ConnectedAccountId } []
-}
-
-impl AddConnectedAccount {
-    /// With what is required.
-    #[must_use]
-    pub fn new(space_id: impl Into<SpaceId>, connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self { space_id: space_id.into(), connected_account_id: connected_account_id.into() }
+request! {
+    /// The parameters of `PUT /spaces/add_connected_account`.
+    pub struct AddConnectedAccount {
+        /// The space to add the account to.
+        #[required]
+        pub space_id: SpaceId,
+        /// The connected account to put in the space.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
     }
-}
 
-impl Endpoint for AddConnectedAccount {
     type Output = ();
     // Idempotent, since a connected account that is in the space already stays in it once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_connected_account", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("space_id", Id), Parameter::required("connected_account_id", Id)]);
+    const SPEC = Spec::new(Method::PUT, "/spaces/add_connected_account", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `PUT /spaces/add_devices`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AddDevices {
-    /// The space to add the devices to.
-    pub space_id: SpaceId,
-    /// The devices to put in the space. Not empty.
-    pub device_ids: Vec<DeviceId>,
-}
-
-json_object! {
-    @without_new AddDevices { space_id: SpaceId, device_ids: Vec<DeviceId> } []
-}
-
-impl AddDevices {
-    /// With what is required.
-    #[must_use]
-    pub fn new(space_id: impl Into<SpaceId>, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Self {
-        Self { space_id: space_id.into(), device_ids: device_ids.into_iter().map(Into::into).collect() }
+request! {
+    /// The parameters of `PUT /spaces/add_devices`.
+    pub struct AddDevices {
+        /// The space to add the devices to.
+        #[required]
+        pub space_id: SpaceId,
+        /// The devices to put in the space. Not empty.
+        #[required]
+        pub device_ids: Vec<DeviceId>,
     }
-}
 
-impl Endpoint for AddDevices {
     type Output = ();
     // Idempotent, since a device that is in the space already stays in it once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/spaces/add_devices", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("space_id", Id), Parameter::required("device_ids", ListOf(&Id))]);
+    const SPEC = Spec::new(Method::PUT, "/spaces/add_devices", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /spaces/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// What to call the space.
-    pub name: String,
-    /// The entrances to put in the new space.
-    pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// The connected accounts to put in the new space.
-    pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
-    /// Facts about the space as a place to stay, such as its address and usual times.
-    pub customer_data: Option<Stay>,
-    /// Your own key of the customer that the space is to belong to. Not empty.
-    pub customer_key: Option<String>,
-    /// The devices to put in the new space.
-    pub device_ids: Option<Vec<DeviceId>>,
-    /// Your own key for the space, by which to find it later. Not empty.
-    pub space_key: Option<String>,
-}
-
-json_object! {
-    @without_new Create { name: String } [
-        acs_entrance_ids, connected_account_ids, customer_data, customer_key, device_ids, space_key,
-    ]
-}
-
-impl Create {
-    /// With what is required.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            acs_entrance_ids: None,
-            connected_account_ids: None,
-            customer_data: None,
-            customer_key: None,
-            device_ids: None,
-            space_key: None,
-        }
+request! {
+    /// The parameters of `POST /spaces/create`.
+    pub struct Create {
+        /// What to call the space.
+        #[required]
+        pub name: String,
+        /// The entrances to put in the new space.
+        pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
+        /// The connected accounts to put in the new space.
+        pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
+        /// Facts about the space as a place to stay, such as its address and usual times.
+        pub customer_data: Option<Stay>,
+        /// Your own key of the customer that the space is to belong to. Not empty.
+        pub customer_key: Option<String>,
+        /// The devices to put in the new space.
+        pub device_ids: Option<Vec<DeviceId>>,
+        /// Your own key for the space, by which to find it later. Not empty.
+        pub space_key: Option<String>,
     }
-}
 
-impl Endpoint for Create {
     type Output = Space;
     // An action, since each request makes another space.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/spaces/create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/spaces/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("space"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("name", Text),
-            Parameter::optional("acs_entrance_ids", ListOf(&Id)),
-            Parameter::optional("connected_account_ids", ListOf(&Id)),
-            Parameter::optional("customer_data", Object),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_ids", ListOf(&Id)),
-            Parameter::optional("space_key", Text),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-setters! {
-    Create {
-    } into {
-        /// Facts about the space as a place to stay, such as its address and usual times.
-        customer_data: Stay,
-        /// Your own key of the customer that the space is to belong to. Not empty.
-        customer_key: String,
-        /// Your own key for the space, by which to find it later. Not empty.
-        space_key: String,
-    } list {
-        /// The entrances to put in the new space.
-        acs_entrance_ids: AcsEntranceId,
-        /// The connected accounts to put in the new space.
-        connected_account_ids: ConnectedAccountId,
-        /// The devices to put in the new space.
-        device_ids: DeviceId,
+request! {
+    /// The parameters of `DELETE /spaces/delete`.
+    pub struct Delete {
+        /// The space to delete.
+        #[required]
+        pub space_id: SpaceId,
     }
-}
 
-/// The parameters of `DELETE /spaces/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The space to delete.
-    pub space_id: SpaceId,
-}
-
-json_object! {
-    @without_new Delete { space_id: SpaceId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(space_id: impl Into<SpaceId>) -> Self {
-        Self { space_id: space_id.into() }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("space_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/spaces/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /spaces/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The space to look up.
-    pub space_id: Option<SpaceId>,
-    /// The space to look up by your own key, instead of `space_id`. Not empty.
-    pub space_key: Option<String>,
-}
-
-json_object! {
-    @without_new Get {} [space_id, space_key]
-}
-
-impl Get {
-    /// By `space_id`.
-    #[must_use]
-    pub fn new(space_id: impl Into<SpaceId>) -> Self {
-        Self { space_id: Some(space_id.into()), space_key: None }
+request! {
+    /// The parameters of `GET /spaces/get`.
+    pub struct Get {
+        /// The space to look up.
+        #[selector]
+        pub space_id: Option<SpaceId>,
+        /// The space to look up by your own key, instead of `space_id`. Not empty.
+        #[selector]
+        pub space_key: Option<String>,
     }
+    fn new(space_id);
+    fn by_key(space_key);
 
-    /// By `space_key`.
-    #[must_use]
-    pub fn by_key(space_key: impl Into<String>) -> Self {
-        Self { space_id: None, space_key: Some(space_key.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = Space;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/spaces/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("space"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("space_id", Id), Parameter::optional("space_key", Text)])
-        .selectors(&[&["space_id"], &["space_key"]])
         .echoes(&["space_id", "space_key"]);
 }
 
-/// The parameters of `GET /spaces/get_related`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GetRelated {
-    /// The kinds of related resources to leave out of the answer.
-    pub exclude: Option<Vec<RelatedResource>>,
-    /// The kinds of related resources to put into the answer.
-    pub include: Option<Vec<RelatedResource>>,
-    /// The spaces whose related resources to get.
-    pub space_ids: Option<Vec<SpaceId>>,
-    /// The spaces whose related resources to get, by your own keys.
-    pub space_keys: Option<Vec<String>>,
-}
-
-json_object! {
-    @without_new GetRelated {} [exclude, include, space_ids, space_keys]
-}
-
-impl GetRelated {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { exclude: None, include: None, space_ids: None, space_keys: None }
+request! {
+    /// The parameters of `GET /spaces/get_related`.
+    pub struct GetRelated {
+        /// The kinds of related resources to leave out of the answer.
+        pub exclude: Option<Vec<RelatedResource>>,
+        /// The kinds of related resources to put into the answer.
+        pub include: Option<Vec<RelatedResource>>,
+        /// The spaces whose related resources to get.
+        pub space_ids: Option<Vec<SpaceId>>,
+        /// The spaces whose related resources to get, by your own keys.
+        pub space_keys: Option<Vec<String>>,
     }
-}
 
-impl Endpoint for GetRelated {
     type Output = Batch;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/get_related", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/spaces/get_related", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("batch"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("exclude", ListOf(&Text)),
-            Parameter::optional("include", ListOf(&Text)),
-            Parameter::optional("space_ids", ListOf(&Id)),
-            Parameter::optional("space_keys", ListOf(&Text)),
-        ])
         .selectors(&[&["space_ids"], &["space_keys"]]);
 }
 
-setters! {
-    GetRelated {
-    } list {
-        /// The kinds of related resources to leave out of the answer.
-        exclude: RelatedResource,
-        /// The kinds of related resources to put into the answer.
-        include: RelatedResource,
-        /// The spaces whose related resources to get.
-        space_ids: SpaceId,
-        /// The spaces whose related resources to get, by your own keys.
-        space_keys: String,
+request! {
+    /// The parameters of `GET /spaces/list`.
+    pub struct List {
+        /// Only spaces of the customer with this key of yours. Not empty.
+        pub customer_key: Option<String>,
+        /// The most entries to put on one page. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only entries in which this text occurs. Not empty.
+        pub search: Option<String>,
+        /// Only the space with this key of yours. Not empty.
+        pub space_key: Option<String>,
     }
-}
 
-/// The parameters of `GET /spaces/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only spaces of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// The most entries to put on one page. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-    /// Only the space with this key of yours. Not empty.
-    pub space_key: Option<String>,
-}
-
-json_object! {
-    @without_new List {} [customer_key, limit, page_cursor, search, space_key]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { customer_key: None, limit: None, page_cursor: Patch::Absent, search: None, space_key: None }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Page<Space>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/spaces/list", Idempotency::ReadOnly)
+    type Item = Space;
+    const SPEC = Spec::new(Method::GET, "/spaces/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("spaces"))
         .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-            Parameter::optional("space_key", Text),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-impl Paged for List {
-    type Item = Space;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `DELETE /spaces/remove_acs_entrances`.
+    pub struct RemoveAcsEntrances {
+        /// The space to take the entrances out of.
+        #[required]
+        pub space_id: SpaceId,
+        /// The entrances to take out of the space.
+        #[required]
+        pub acs_entrance_ids: Vec<AcsEntranceId>,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 500.
-        limit: u32,
-    } into {
-        /// Only spaces of the customer with this key of yours. Not empty.
-        customer_key: String,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
-        search: String,
-        /// Only the space with this key of yours. Not empty.
-        space_key: String,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `DELETE /spaces/remove_acs_entrances`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RemoveAcsEntrances {
-    /// The space to take the entrances out of.
-    pub space_id: SpaceId,
-    /// The entrances to take out of the space.
-    pub acs_entrance_ids: Vec<AcsEntranceId>,
-}
-
-json_object! {
-    @without_new RemoveAcsEntrances { space_id: SpaceId, acs_entrance_ids: Vec<AcsEntranceId> } []
-}
-
-impl RemoveAcsEntrances {
-    /// With what is required.
-    #[must_use]
-    pub fn new(
-        space_id: impl Into<SpaceId>,
-        acs_entrance_ids: impl IntoIterator<Item = impl Into<AcsEntranceId>>,
-    ) -> Self {
-        Self { space_id: space_id.into(), acs_entrance_ids: acs_entrance_ids.into_iter().map(Into::into).collect() }
-    }
-}
-
-impl Endpoint for RemoveAcsEntrances {
     type Output = ();
     // Idempotent, since an entrance that is no longer in the space stays out of it.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_acs_entrances", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("space_id", Id), Parameter::required("acs_entrance_ids", ListOf(&Id))]);
+    const SPEC = Spec::new(Method::DELETE, "/spaces/remove_acs_entrances", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `DELETE /spaces/remove_connected_account`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RemoveConnectedAccount {
-    /// The space to take the account out of.
-    pub space_id: SpaceId,
-    /// The connected account to take out of the space.
-    pub connected_account_id: ConnectedAccountId,
-}
-
-json_object! {
-    @without_new RemoveConnectedAccount { space_id: SpaceId, connected_account_id: ConnectedAccountId } []
-}
-
-impl RemoveConnectedAccount {
-    /// With what is required.
-    #[must_use]
-    pub fn new(space_id: impl Into<SpaceId>, connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self { space_id: space_id.into(), connected_account_id: connected_account_id.into() }
+request! {
+    /// The parameters of `DELETE /spaces/remove_connected_account`.
+    pub struct RemoveConnectedAccount {
+        /// The space to take the account out of.
+        #[required]
+        pub space_id: SpaceId,
+        /// The connected account to take out of the space.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
     }
-}
 
-impl Endpoint for RemoveConnectedAccount {
     type Output = ();
     // Idempotent, since a connected account that is no longer in the space stays out of it.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_connected_account", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("space_id", Id), Parameter::required("connected_account_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/spaces/remove_connected_account", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `DELETE /spaces/remove_devices`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RemoveDevices {
-    /// The space to take the devices out of.
-    pub space_id: SpaceId,
-    /// The devices to take out of the space.
-    pub device_ids: Vec<DeviceId>,
-}
-
-json_object! {
-    @without_new RemoveDevices { space_id: SpaceId, device_ids: Vec<DeviceId> } []
-}
-
-impl RemoveDevices {
-    /// With what is required.
-    #[must_use]
-    pub fn new(space_id: impl Into<SpaceId>, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Self {
-        Self { space_id: space_id.into(), device_ids: device_ids.into_iter().map(Into::into).collect() }
+request! {
+    /// The parameters of `DELETE /spaces/remove_devices`.
+    pub struct RemoveDevices {
+        /// The space to take the devices out of.
+        #[required]
+        pub space_id: SpaceId,
+        /// The devices to take out of the space.
+        #[required]
+        pub device_ids: Vec<DeviceId>,
     }
-}
 
-impl Endpoint for RemoveDevices {
     type Output = ();
     // Idempotent, since a device that is no longer in the space stays out of it.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/spaces/remove_devices", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("space_id", Id), Parameter::required("device_ids", ListOf(&Id))]);
+    const SPEC = Spec::new(Method::DELETE, "/spaces/remove_devices", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `PATCH /spaces/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The entrances that the space is to have, in place of those that it has.
-    pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// Facts about the space as a place to stay. Only the given keys change; `null` clears one.
-    pub customer_data: Option<Stay>,
-    /// The devices that the space is to have, in place of those that it has.
-    pub device_ids: Option<Vec<DeviceId>>,
-    /// The new name of the space.
-    pub name: Option<String>,
-    /// The space to change.
-    pub space_id: Option<SpaceId>,
-    /// Your own key for the space. Not empty.
-    pub space_key: Option<String>,
-}
-
-json_object! {
-    @without_new Update {} [acs_entrance_ids, customer_data, device_ids, name, space_id, space_key]
-}
-
-impl Update {
-    /// By `space_id`.
-    #[must_use]
-    pub fn new(space_id: impl Into<SpaceId>) -> Self {
-        Self {
-            acs_entrance_ids: None,
-            customer_data: None,
-            device_ids: None,
-            name: None,
-            space_id: Some(space_id.into()),
-            space_key: None,
-        }
+request! {
+    /// The parameters of `PATCH /spaces/update`.
+    pub struct Update {
+        /// The entrances that the space is to have, in place of those that it has.
+        pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
+        /// Facts about the space as a place to stay. Only the given keys change; `null` clears one.
+        pub customer_data: Option<Stay>,
+        /// The devices that the space is to have, in place of those that it has.
+        pub device_ids: Option<Vec<DeviceId>>,
+        /// The new name of the space.
+        pub name: Option<String>,
+        /// The space to change.
+        #[selector]
+        pub space_id: Option<SpaceId>,
+        /// Your own key for the space. Not empty.
+        #[selector]
+        pub space_key: Option<String>,
     }
+    fn new(space_id);
+    fn by_key(space_key);
 
-    /// By `space_key`.
-    #[must_use]
-    pub fn by_key(space_key: impl Into<String>) -> Self {
-        Self {
-            acs_entrance_ids: None,
-            customer_data: None,
-            device_ids: None,
-            name: None,
-            space_id: None,
-            space_key: Some(space_key.into()),
-        }
-    }
-}
-
-impl Endpoint for Update {
     type Output = Space;
     // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/spaces/update", Idempotency::Idempotent)
+    const SPEC = Spec::new(Method::PATCH, "/spaces/update", Idempotency::Idempotent)
         .response_key(ResponseKey::Required("space"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("acs_entrance_ids", ListOf(&Id)),
-            Parameter::optional("customer_data", Object),
-            Parameter::optional("device_ids", ListOf(&Id)),
-            Parameter::optional("name", Text),
-            Parameter::optional("space_id", Id),
-            Parameter::optional("space_key", Text),
-        ])
-        .selectors(&[&["space_id"], &["space_key"]])
         .echoes(&["space_id", "space_key"]);
 }
 
-setters! {
-    Update {
-    } into {
-        /// Facts about the space as a place to stay. Only the given keys change; `null` clears one.
-        customer_data: Stay,
-        /// The new name of the space.
-        name: String,
-    } list {
-        /// The entrances that the space is to have, in place of those that it has.
-        acs_entrance_ids: AcsEntranceId,
-        /// The devices that the space is to have, in place of those that it has.
-        device_ids: DeviceId,
-    }
-}
-
-/// What a space is like for those who stay in it: its address, its time zone and its times of check-in and check-out.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Stay {
-    /// The postal address.
-    pub address: Patch<String>,
-    /// The usual local time of day at which stays begin.
-    pub default_checkin_time: Patch<TimeOfDay>,
-    /// The usual local time of day at which stays end.
-    pub default_checkout_time: Patch<TimeOfDay>,
-    /// The IANA time zone name, such as `Europe/Berlin`.
-    pub time_zone: Patch<String>,
-}
-
-json_object! {
-    @without_new Stay {} [address, default_checkin_time, default_checkout_time, time_zone]
-}
-
-impl Stay {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            address: Patch::Absent,
-            default_checkin_time: Patch::Absent,
-            default_checkout_time: Patch::Absent,
-            time_zone: Patch::Absent,
-        }
-    }
-
-    /// The postal address.
-    #[must_use]
-    pub fn address(mut self, address: impl Into<String>) -> Self {
-        self.address = Patch::Value(address.into());
-        self
-    }
-
-    /// The usual local time of day at which stays begin.
-    #[must_use]
-    pub fn default_checkin_time(mut self, default_checkin_time: impl Into<TimeOfDay>) -> Self {
-        self.default_checkin_time = Patch::Value(default_checkin_time.into());
-        self
-    }
-
-    /// The usual local time of day at which stays end.
-    #[must_use]
-    pub fn default_checkout_time(mut self, default_checkout_time: impl Into<TimeOfDay>) -> Self {
-        self.default_checkout_time = Patch::Value(default_checkout_time.into());
-        self
-    }
-
-    /// The IANA time zone name, such as `Europe/Berlin`.
-    #[must_use]
-    pub fn time_zone(mut self, time_zone: impl Into<String>) -> Self {
-        self.time_zone = Patch::Value(time_zone.into());
-        self
+request_part! {
+    /// What a space is like for those who stay in it: its address, its time zone and its times of check-in and
+    /// check-out.
+    pub struct Stay {
+        /// The postal address.
+        #[clear(clear_address)]
+        pub address: Patch<String>,
+        /// The usual local time of day at which stays begin.
+        #[clear(clear_default_checkin_time)]
+        pub default_checkin_time: Patch<TimeOfDay>,
+        /// The usual local time of day at which stays end.
+        #[clear(clear_default_checkout_time)]
+        pub default_checkout_time: Patch<TimeOfDay>,
+        /// The IANA time zone name, such as `Europe/Berlin`.
+        #[clear(clear_time_zone)]
+        pub time_zone: Patch<String>,
     }
 }

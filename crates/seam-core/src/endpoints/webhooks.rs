@@ -2,15 +2,9 @@
 //! `/webhooks`: addresses to which Seam sends events as they happen.
 
 use http::Method;
-use seam_model::{EventType, Link, Webhook, WebhookId, json_object};
+use seam_model::{EventType, Link, Webhook, WebhookId};
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, ListOf, Secret, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, request_macro::request};
 
 /// The routes below `/webhooks`.
 ///
@@ -76,152 +70,75 @@ impl Webhooks<'_> {
     }
 }
 
-/// The parameters of `POST /webhooks/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The URL that Seam is to send the events to.
-    pub url: Link,
-    /// The types of event to send to the webhook; `*` stands for all of them. Default: `["*"]`.
-    pub event_types: Option<Vec<EventType>>,
-}
-
-json_object! {
-    @without_new Create { url: Link } [event_types]
-}
-
-impl Create {
-    /// With what is required.
-    #[must_use]
-    pub fn new(url: impl Into<Link>) -> Self {
-        Self { url: url.into(), event_types: None }
+request! {
+    /// The parameters of `POST /webhooks/create`.
+    pub struct Create {
+        /// The URL that Seam is to send the events to.
+        #[required]
+        pub url: Link,
+        /// The types of event to send to the webhook; `*` stands for all of them. Default: `["*"]`.
+        pub event_types: Option<Vec<EventType>>,
     }
-}
 
-impl Endpoint for Create {
     type Output = Webhook;
     // An action, since each request makes another webhook, to which events are then sent as well.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/webhooks/create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/webhooks/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("webhook"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("url", Secret), Parameter::optional("event_types", ListOf(&Text))]);
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    Create {
-    } list {
-        /// The types of event to send to the webhook; `*` stands for all of them. Default: `["*"]`.
-        event_types: EventType,
+request! {
+    /// The parameters of `DELETE /webhooks/delete`.
+    pub struct Delete {
+        /// The webhook to delete. Not empty.
+        #[required]
+        pub webhook_id: WebhookId,
     }
-}
 
-/// The parameters of `DELETE /webhooks/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The webhook to delete. Not empty.
-    pub webhook_id: WebhookId,
-}
-
-json_object! {
-    @without_new Delete { webhook_id: WebhookId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(webhook_id: impl Into<WebhookId>) -> Self {
-        Self { webhook_id: webhook_id.into() }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/webhooks/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("webhook_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/webhooks/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /webhooks/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The webhook to look up. Not empty.
-    pub webhook_id: WebhookId,
-}
-
-json_object! {
-    @without_new Get { webhook_id: WebhookId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(webhook_id: impl Into<WebhookId>) -> Self {
-        Self { webhook_id: webhook_id.into() }
+request! {
+    /// The parameters of `GET /webhooks/get`.
+    pub struct Get {
+        /// The webhook to look up. Not empty.
+        #[required]
+        pub webhook_id: WebhookId,
     }
-}
 
-impl Endpoint for Get {
     type Output = Webhook;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/webhooks/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/webhooks/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("webhook"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("webhook_id", Id)])
         .echoes(&["webhook_id"]);
 }
 
-/// The parameters of `GET /webhooks/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {}
+request! {
+    /// The parameters of `GET /webhooks/list`.
+    pub struct List {}
 
-json_object! {
-    @without_new List {} []
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {}
-    }
-}
-
-impl Endpoint for List {
     type Output = Vec<Webhook>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/webhooks/list", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/webhooks/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("webhooks"))
         .credentials(WORKSPACE);
 }
 
-/// The parameters of `PUT /webhooks/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The webhook to change.
-    pub webhook_id: WebhookId,
-    /// The types of event to send to the webhook from now on, in place of the old ones; `*` stands for all of them.
-    pub event_types: Vec<EventType>,
-}
-
-json_object! {
-    @without_new Update { webhook_id: WebhookId, event_types: Vec<EventType> } []
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(webhook_id: impl Into<WebhookId>, event_types: impl IntoIterator<Item = impl Into<EventType>>) -> Self {
-        Self { webhook_id: webhook_id.into(), event_types: event_types.into_iter().map(Into::into).collect() }
+request! {
+    /// The parameters of `PUT /webhooks/update`.
+    pub struct Update {
+        /// The webhook to change.
+        #[required]
+        pub webhook_id: WebhookId,
+        /// The types of event to send to the webhook from now on, in place of the old ones; `*` stands for all of them.
+        #[required]
+        pub event_types: Vec<EventType>,
     }
-}
 
-impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets the event types, and the same ones again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/webhooks/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("webhook_id", Id), Parameter::required("event_types", ListOf(&Text))]);
+    const SPEC = Spec::new(Method::PUT, "/webhooks/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }

@@ -2,17 +2,11 @@
 //! `/workspaces`: workspaces, which hold everything else and know nothing of one another.
 
 use http::Method;
-use seam_model::{ActionAttempt, LogoShape, OrganizationId, Patch, Workspace, json_object};
+use seam_model::{ActionAttempt, LogoShape, OrganizationId, Workspace};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Boolean, Id, Object, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::ANY_BUT_PUBLISHABLE,
-    endpoints::CONSOLE,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::ANY_BUT_PUBLISHABLE, endpoints::CONSOLE,
+    endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT, request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/workspaces`.
@@ -78,382 +72,134 @@ impl Workspaces<'_> {
     }
 }
 
-/// The parameters of `POST /workspaces/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// What to call the workspace.
-    pub name: String,
-    /// The old name of `connect_partner_name`.
-    #[deprecated = "use `connect_partner_name`"]
-    pub company_name: Option<String>,
-    /// The name that connect webviews are to show as the one who asks for the connection.
-    pub connect_partner_name: Patch<String>,
-    /// How the workspace's connect webviews are to look.
-    pub connect_webview_customization: Option<NewConnectWebviewCustomization>,
-    /// Whether to make a sandbox, in which everything is simulated. Default: `false`.
-    pub is_sandbox: Option<bool>,
-    /// The organization that the workspace is to belong to.
-    pub organization_id: Option<OrganizationId>,
-    /// The old place of `connect_webview_customization.logo_shape`.
-    #[deprecated = "use `connect_webview_customization`"]
-    pub webview_logo_shape: Option<LogoShape>,
-    /// The old place of `connect_webview_customization.primary_button_color`.
-    #[deprecated = "use `connect_webview_customization`"]
-    pub webview_primary_button_color: Option<String>,
-    /// The old place of `connect_webview_customization.primary_button_text_color`.
-    #[deprecated = "use `connect_webview_customization`"]
-    pub webview_primary_button_text_color: Option<String>,
-    /// The old place of `connect_webview_customization.success_message`.
-    #[deprecated = "use `connect_webview_customization`"]
-    pub webview_success_message: Option<String>,
-}
-
-json_object! {
-    @without_new Create { name: String } [
-        company_name, connect_partner_name, connect_webview_customization, is_sandbox, organization_id,
-        webview_logo_shape, webview_primary_button_color, webview_primary_button_text_color, webview_success_message,
-    ]
-}
-
-impl Create {
-    /// With what is required.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            company_name: None,
-            connect_partner_name: Patch::Absent,
-            connect_webview_customization: None,
-            is_sandbox: None,
-            organization_id: None,
-            webview_logo_shape: None,
-            webview_primary_button_color: None,
-            webview_primary_button_text_color: None,
-            webview_success_message: None,
-        }
-    }
-}
-
-impl Endpoint for Create {
-    type Output = Workspace;
-    // An action, since each request makes another workspace.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/workspaces/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("workspace"))
-        .credentials(CONSOLE)
-        .parameters(&[
-            Parameter::required("name", Text),
-            Parameter::optional("company_name", Text),
-            Parameter::optional("connect_partner_name", Text),
-            Parameter::optional("connect_webview_customization", Object),
-            Parameter::optional("is_sandbox", Boolean),
-            Parameter::optional("organization_id", Id),
-            Parameter::optional("webview_logo_shape", Text),
-            Parameter::optional("webview_primary_button_color", Text),
-            Parameter::optional("webview_primary_button_text_color", Text),
-            Parameter::optional("webview_success_message", Text),
-        ]);
-}
-
-setters! {
-    Create {
-        /// Whether to make a sandbox, in which everything is simulated. Default: `false`.
-        is_sandbox: bool,
-    } into {
+request! {
+    /// The parameters of `POST /workspaces/create`.
+    pub struct Create {
+        /// What to call the workspace.
+        #[required]
+        pub name: String,
         /// The old name of `connect_partner_name`.
         #[deprecated = "use `connect_partner_name`"]
-        company_name: String,
+        pub company_name: Option<String>,
         /// The name that connect webviews are to show as the one who asks for the connection.
-        connect_partner_name: String,
+        #[clear(clear_connect_partner_name)]
+        pub connect_partner_name: Patch<String>,
         /// How the workspace's connect webviews are to look.
-        connect_webview_customization: NewConnectWebviewCustomization,
+        pub connect_webview_customization: Option<NewConnectWebviewCustomization>,
+        /// Whether to make a sandbox, in which everything is simulated. Default: `false`.
+        pub is_sandbox: Option<bool>,
         /// The organization that the workspace is to belong to.
-        organization_id: OrganizationId,
+        pub organization_id: Option<OrganizationId>,
         /// The old place of `connect_webview_customization.logo_shape`.
         #[deprecated = "use `connect_webview_customization`"]
-        webview_logo_shape: LogoShape,
+        pub webview_logo_shape: Option<LogoShape>,
         /// The old place of `connect_webview_customization.primary_button_color`.
         #[deprecated = "use `connect_webview_customization`"]
-        webview_primary_button_color: String,
+        pub webview_primary_button_color: Option<String>,
         /// The old place of `connect_webview_customization.primary_button_text_color`.
         #[deprecated = "use `connect_webview_customization`"]
-        webview_primary_button_text_color: String,
+        pub webview_primary_button_text_color: Option<String>,
         /// The old place of `connect_webview_customization.success_message`.
         #[deprecated = "use `connect_webview_customization`"]
-        webview_success_message: String,
-    } null {
-        /// Sends `null` for [`connect_partner_name`](Self::connect_partner_name), which takes the value away.
-        connect_partner_name: clear_connect_partner_name,
+        pub webview_success_message: Option<String>,
     }
-}
 
-/// The parameters of `GET /workspaces/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {}
-
-json_object! {
-    @without_new Get {} []
-}
-
-impl Get {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {}
-    }
-}
-
-impl Endpoint for Get {
     type Output = Workspace;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/workspaces/get", Idempotency::ReadOnly)
+    // An action, since each request makes another workspace.
+    const SPEC = Spec::new(Method::POST, "/workspaces/create", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("workspace"))
+        .credentials(CONSOLE);
+}
+
+request! {
+    /// The parameters of `GET /workspaces/get`.
+    pub struct Get {}
+
+    type Output = Workspace;
+    const SPEC = Spec::new(Method::GET, "/workspaces/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("workspace"))
         .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /workspaces/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {}
+request! {
+    /// The parameters of `GET /workspaces/list`.
+    pub struct List {}
 
-json_object! {
-    @without_new List {} []
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {}
-    }
-}
-
-impl Endpoint for List {
     type Output = Vec<Workspace>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/workspaces/list", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/workspaces/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("workspaces"))
         .credentials(ANY_BUT_PUBLISHABLE);
 }
 
-/// The parameters of `POST /workspaces/reset_sandbox`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ResetSandbox {}
+request! {
+    /// The parameters of `POST /workspaces/reset_sandbox`.
+    pub struct ResetSandbox {}
 
-json_object! {
-    @without_new ResetSandbox {} []
-}
-
-impl ResetSandbox {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {}
-    }
-}
-
-impl Endpoint for ResetSandbox {
     type Output = ActionAttempt;
     // An action, since each request throws away what the workspace holds.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/workspaces/reset_sandbox", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/workspaces/reset_sandbox", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
         .credentials(WORKSPACE);
 }
 
 impl StartsAction for ResetSandbox {}
 
-/// The parameters of `PATCH /workspaces/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The name that connect webviews are to show as the one who asks for the connection.
-    pub connect_partner_name: Option<String>,
-    /// How the workspace's connect webviews are to look.
-    pub connect_webview_customization: Option<ChangedConnectWebviewCustomization>,
-    /// Whether the workspace's publishable key may be used to make client sessions.
-    pub is_publishable_key_auth_enabled: Option<bool>,
-    /// Whether the workspace is to be suspended.
-    pub is_suspended: Option<bool>,
-    /// The new name of the workspace.
-    pub name: Option<String>,
-    /// The organization that the workspace moves to. You must own the workspace and be an admin of the organization.
-    pub organization_id: Option<OrganizationId>,
-}
-
-json_object! {
-    @without_new Update {} [
-        connect_partner_name, connect_webview_customization, is_publishable_key_auth_enabled, is_suspended, name,
-        organization_id,
-    ]
-}
-
-impl Update {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            connect_partner_name: None,
-            connect_webview_customization: None,
-            is_publishable_key_auth_enabled: None,
-            is_suspended: None,
-            name: None,
-            organization_id: None,
-        }
-    }
-}
-
-impl Endpoint for Update {
-    type Output = ();
-    // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/workspaces/update", Idempotency::Idempotent).credentials(WORKSPACE).parameters(&[
-            Parameter::optional("connect_partner_name", Text),
-            Parameter::optional("connect_webview_customization", Object),
-            Parameter::optional("is_publishable_key_auth_enabled", Boolean),
-            Parameter::optional("is_suspended", Boolean),
-            Parameter::optional("name", Text),
-            Parameter::optional("organization_id", Id),
-        ]);
-}
-
-setters! {
-    Update {
-        /// Whether the workspace's publishable key may be used to make client sessions.
-        is_publishable_key_auth_enabled: bool,
-        /// Whether the workspace is to be suspended.
-        is_suspended: bool,
-    } into {
+request! {
+    /// The parameters of `PATCH /workspaces/update`.
+    pub struct Update {
         /// The name that connect webviews are to show as the one who asks for the connection.
-        connect_partner_name: String,
+        pub connect_partner_name: Option<String>,
         /// How the workspace's connect webviews are to look.
-        connect_webview_customization: ChangedConnectWebviewCustomization,
+        pub connect_webview_customization: Option<ChangedConnectWebviewCustomization>,
+        /// Whether the workspace's publishable key may be used to make client sessions.
+        pub is_publishable_key_auth_enabled: Option<bool>,
+        /// Whether the workspace is to be suspended.
+        pub is_suspended: Option<bool>,
         /// The new name of the workspace.
-        name: String,
+        pub name: Option<String>,
         /// The organization that the workspace moves to. You must own the workspace and be an admin of the
         /// organization.
-        organization_id: OrganizationId,
+        pub organization_id: Option<OrganizationId>,
+    }
+
+    type Output = ();
+    // Idempotent, since it sets fields, and the same values again change nothing more.
+    const SPEC = Spec::new(Method::PATCH, "/workspaces/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
+}
+
+request_part! {
+    /// How connect webviews look from now on.
+    pub struct ChangedConnectWebviewCustomization {
+        /// The shape in which the webview shows the logo; `null` takes it back to the usual one.
+        #[clear(clear_logo_shape)]
+        pub logo_shape: Patch<LogoShape>,
+        /// The color of the webview's main buttons, such as `#232426`.
+        #[clear(clear_primary_button_color)]
+        pub primary_button_color: Patch<String>,
+        /// The color of the text on the webview's main buttons, such as `#ffffff`.
+        #[clear(clear_primary_button_text_color)]
+        pub primary_button_text_color: Patch<String>,
+        /// What the webview says when the user has connected an account.
+        #[clear(clear_success_message)]
+        pub success_message: Patch<String>,
     }
 }
 
-/// How connect webviews look from now on.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ChangedConnectWebviewCustomization {
-    /// The shape in which the webview shows the logo; `null` takes it back to the usual one.
-    pub logo_shape: Patch<LogoShape>,
-    /// The color of the webview's main buttons, such as `#232426`.
-    pub primary_button_color: Patch<String>,
-    /// The color of the text on the webview's main buttons, such as `#ffffff`.
-    pub primary_button_text_color: Patch<String>,
-    /// What the webview says when the user has connected an account.
-    pub success_message: Patch<String>,
-}
-
-json_object! {
-    @without_new ChangedConnectWebviewCustomization {} [
-        logo_shape, primary_button_color, primary_button_text_color, success_message,
-    ]
-}
-
-impl ChangedConnectWebviewCustomization {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            logo_shape: Patch::Absent,
-            primary_button_color: Patch::Absent,
-            primary_button_text_color: Patch::Absent,
-            success_message: Patch::Absent,
-        }
-    }
-
-    /// The shape in which the webview shows the logo; `null` takes it back to the usual one.
-    #[must_use]
-    pub fn logo_shape(mut self, logo_shape: impl Into<LogoShape>) -> Self {
-        self.logo_shape = Patch::Value(logo_shape.into());
-        self
-    }
-
-    /// The color of the webview's main buttons, such as `#232426`.
-    #[must_use]
-    pub fn primary_button_color(mut self, primary_button_color: impl Into<String>) -> Self {
-        self.primary_button_color = Patch::Value(primary_button_color.into());
-        self
-    }
-
-    /// The color of the text on the webview's main buttons, such as `#ffffff`.
-    #[must_use]
-    pub fn primary_button_text_color(mut self, primary_button_text_color: impl Into<String>) -> Self {
-        self.primary_button_text_color = Patch::Value(primary_button_text_color.into());
-        self
-    }
-
-    /// What the webview says when the user has connected an account.
-    #[must_use]
-    pub fn success_message(mut self, success_message: impl Into<String>) -> Self {
-        self.success_message = Patch::Value(success_message.into());
-        self
-    }
-}
-
-/// How the Connect Webviews of a workspace are to look and what they are to say.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NewConnectWebviewCustomization {
-    /// The shape in which the webview shows the logo.
-    pub logo_shape: Patch<LogoShape>,
-    /// The color of the webview's main buttons, such as `#232426`.
-    pub primary_button_color: Patch<String>,
-    /// The color of the text on the webview's main buttons, such as `#ffffff`.
-    pub primary_button_text_color: Patch<String>,
-    /// What the webview says when the user has connected an account.
-    pub success_message: Patch<String>,
-}
-
-json_object! {
-    @without_new NewConnectWebviewCustomization {} [
-        logo_shape, primary_button_color, primary_button_text_color, success_message,
-    ]
-}
-
-impl NewConnectWebviewCustomization {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            logo_shape: Patch::Absent,
-            primary_button_color: Patch::Absent,
-            primary_button_text_color: Patch::Absent,
-            success_message: Patch::Absent,
-        }
-    }
-
-    /// The shape in which the webview shows the logo.
-    #[must_use]
-    pub fn logo_shape(mut self, logo_shape: impl Into<LogoShape>) -> Self {
-        self.logo_shape = Patch::Value(logo_shape.into());
-        self
-    }
-
-    /// The color of the webview's main buttons, such as `#232426`.
-    #[must_use]
-    pub fn primary_button_color(mut self, primary_button_color: impl Into<String>) -> Self {
-        self.primary_button_color = Patch::Value(primary_button_color.into());
-        self
-    }
-
-    /// The color of the text on the webview's main buttons, such as `#ffffff`.
-    #[must_use]
-    pub fn primary_button_text_color(mut self, primary_button_text_color: impl Into<String>) -> Self {
-        self.primary_button_text_color = Patch::Value(primary_button_text_color.into());
-        self
-    }
-
-    /// What the webview says when the user has connected an account.
-    #[must_use]
-    pub fn success_message(mut self, success_message: impl Into<String>) -> Self {
-        self.success_message = Patch::Value(success_message.into());
-        self
+request_part! {
+    /// How the Connect Webviews of a workspace are to look and what they are to say.
+    pub struct NewConnectWebviewCustomization {
+        /// The shape in which the webview shows the logo.
+        #[clear(clear_logo_shape)]
+        pub logo_shape: Patch<LogoShape>,
+        /// The color of the webview's main buttons, such as `#232426`.
+        #[clear(clear_primary_button_color)]
+        pub primary_button_color: Patch<String>,
+        /// The color of the text on the webview's main buttons, such as `#ffffff`.
+        #[clear(clear_primary_button_text_color)]
+        pub primary_button_text_color: Patch<String>,
+        /// What the webview says when the user has connected an account.
+        #[clear(clear_success_message)]
+        pub success_message: Patch<String>,
     }
 }

@@ -3,697 +3,505 @@
 
 use crate::{
     AccessCodeError, AccessCodeId, AccessCodeMutationCode, AccessCodeWarning, ConnectedAccountError,
-    ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra, Json,
-    Message, Pin, json_object,
+    ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Json, Message,
+    Pin, object::model,
 };
 
-/// A backup access code was taken from the pool of a device to stand in for an access code.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeBackupAccessCodePulled {
-    /// The access code that the backup takes the place of.
-    pub access_code_id: AccessCodeId,
-    /// The backup access code that works from now on.
-    pub backup_access_code_id: Option<AccessCodeId>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A backup access code was taken from the pool of a device to stand in for an access code.
+    pub struct AccessCodeBackupAccessCodePulled {
+        /// The access code that the backup takes the place of.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The backup access code that works from now on.
+        pub backup_access_code_id: Option<AccessCodeId>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-json_object! {
-    AccessCodeBackupAccessCodePulled { access_code_id: AccessCodeId } [
-        backup_access_code_id, connected_account_custom_metadata, connected_account_id, device_custom_metadata,
-        device_id,
-    ] extra
+model! {
+    /// An access code was changed. `changed_properties` tells what, and `change_reason` why, where Seam says so.
+    pub struct AccessCodeChanged {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// Why the access code was changed.
+        pub change_reason: Option<String>,
+        /// What was changed, property by property.
+        pub changed_properties: Vec<ChangedProperty>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-/// An access code was changed. `changed_properties` tells what, and `change_reason` why, where Seam says so.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeChanged {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// Why the access code was changed.
-    pub change_reason: Option<String>,
-    /// What was changed, property by property.
-    pub changed_properties: Vec<ChangedProperty>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// The PIN of an access code was changed from one to another.
+    pub struct AccessCodeCodeChanged {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What has changed, in English, for people.
+        pub description: Option<Message>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// The values before the change.
+        pub from: Option<Box<CodeChange>>,
+        /// The values after the change.
+        pub to: Option<Box<CodeChange>>,
+    }
 }
 
-json_object! {
-    AccessCodeChanged { access_code_id: AccessCodeId } [
-        change_reason, changed_properties, connected_account_custom_metadata, connected_account_id,
-        device_custom_metadata, device_id,
-    ] extra
+model! {
+    /// An access code was made in Seam.
+    pub struct AccessCodeCreated {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-/// The PIN of an access code was changed from one to another.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeCodeChanged {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What has changed, in English, for people.
-    pub description: Option<Message>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// The values before the change.
-    pub from: Option<Box<CodeChange>>,
-    /// The values after the change.
-    pub to: Option<Box<CodeChange>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Taking an access code off its device was found to take longer than it should.
+    pub struct AccessCodeDelayInRemovingFromDevice {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// What keeps the access code from working.
+        pub access_code_errors: Vec<AccessCodeError>,
+        /// What deserves attention about the access code.
+        pub access_code_warnings: Vec<AccessCodeWarning>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+    }
 }
 
-json_object! {
-    AccessCodeCodeChanged { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, description, device_custom_metadata, device_id, from,
-        to,
-    ] extra
+model! {
+    /// Setting an access code on its device was found to take longer than it should.
+    pub struct AccessCodeDelayInSettingOnDevice {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// What keeps the access code from working.
+        pub access_code_errors: Vec<AccessCodeError>,
+        /// What deserves attention about the access code.
+        pub access_code_warnings: Vec<AccessCodeWarning>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+    }
 }
 
-/// An access code was made in Seam.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeCreated {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An access code was deleted from Seam.
+    pub struct AccessCodeDeleted {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The PIN that the access code had.
+        pub code: Option<Pin>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-json_object! {
-    AccessCodeCreated { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
+model! {
+    /// Somebody deleted an access code outside of Seam, at the device or in the maker's app.
+    pub struct AccessCodeDeletedExternalToSeam {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-/// Taking an access code off its device was found to take longer than it should.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeDelayInRemovingFromDevice {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// What keeps the access code from working.
-    pub access_code_errors: Vec<AccessCodeError>,
-    /// What deserves attention about the access code.
-    pub access_code_warnings: Vec<AccessCodeWarning>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An access code could not be taken off its device.
+    pub struct AccessCodeFailedToRemoveFromDevice {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// What keeps the access code from working.
+        pub access_code_errors: Vec<AccessCodeError>,
+        /// What deserves attention about the access code.
+        pub access_code_warnings: Vec<AccessCodeWarning>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+    }
 }
 
-json_object! {
-    AccessCodeDelayInRemovingFromDevice { access_code_id: AccessCodeId } [
-        access_code_errors, access_code_warnings, connected_account_custom_metadata, connected_account_errors,
-        connected_account_id, connected_account_warnings, device_custom_metadata, device_errors, device_id,
-        device_warnings,
-    ] extra
+model! {
+    /// An access code could not be set on its device.
+    pub struct AccessCodeFailedToSetOnDevice {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// What keeps the access code from working.
+        pub access_code_errors: Vec<AccessCodeError>,
+        /// What deserves attention about the access code.
+        pub access_code_warnings: Vec<AccessCodeWarning>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+    }
 }
 
-/// Setting an access code on its device was found to take longer than it should.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeDelayInSettingOnDevice {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// What keeps the access code from working.
-    pub access_code_errors: Vec<AccessCodeError>,
-    /// What deserves attention about the access code.
-    pub access_code_warnings: Vec<AccessCodeWarning>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Somebody changed an access code outside of Seam, at the device or in the maker's app.
+    pub struct AccessCodeModifiedExternalToSeam {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-json_object! {
-    AccessCodeDelayInSettingOnDevice { access_code_id: AccessCodeId } [
-        access_code_errors, access_code_warnings, connected_account_custom_metadata, connected_account_errors,
-        connected_account_id, connected_account_warnings, device_custom_metadata, device_errors, device_id,
-        device_warnings,
-    ] extra
+model! {
+    /// Seam was asked for changes to an access code that have yet to reach its device.
+    pub struct AccessCodeMutationsRequested {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// The changes that were asked for.
+        pub requested_mutations: Vec<RequestedMutation>,
+    }
 }
 
-/// An access code was deleted from Seam.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeDeleted {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The PIN that the access code had.
-    pub code: Option<Pin>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// The name of an access code was changed from one to another.
+    pub struct AccessCodeNameChanged {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What has changed, in English, for people.
+        pub description: Option<Message>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// The values before the change.
+        pub from: Option<Box<NameChange>>,
+        /// The values after the change.
+        pub to: Option<Box<NameChange>>,
+    }
 }
 
-json_object! {
-    AccessCodeDeleted { access_code_id: AccessCodeId } [
-        code, connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
+model! {
+    /// An access code was taken off its device and no longer works there.
+    pub struct AccessCodeRemovedFromDevice {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-/// Somebody deleted an access code outside of Seam, at the device or in the maker's app.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeDeletedExternalToSeam {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An access code was stored on its device ahead of the time when it begins to work.
+    pub struct AccessCodeScheduledOnDevice {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The PIN that the device will accept.
+        pub code: Option<Pin>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-json_object! {
-    AccessCodeDeletedExternalToSeam { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
+model! {
+    /// An access code was set on its device and works from now on.
+    pub struct AccessCodeSetOnDevice {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The PIN that the device accepts now.
+        pub code: Option<Pin>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-/// An access code could not be taken off its device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeFailedToRemoveFromDevice {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// What keeps the access code from working.
-    pub access_code_errors: Vec<AccessCodeError>,
-    /// What deserves attention about the access code.
-    pub access_code_warnings: Vec<AccessCodeWarning>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// The time frame in which an access code works was changed.
+    pub struct AccessCodeTimeFrameChanged {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What has changed, in English, for people.
+        pub description: Option<Message>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// The values before the change.
+        pub from: Option<Box<TimeFrameChange>>,
+        /// The values after the change.
+        pub to: Option<Box<TimeFrameChange>>,
+    }
 }
 
-json_object! {
-    AccessCodeFailedToRemoveFromDevice { access_code_id: AccessCodeId } [
-        access_code_errors, access_code_warnings, connected_account_custom_metadata, connected_account_errors,
-        connected_account_id, connected_account_warnings, device_custom_metadata, device_errors, device_id,
-        device_warnings,
-    ] extra
+model! {
+    /// An unmanaged access code was put under Seam's management.
+    pub struct AccessCodeUnmanagedConvertedToManaged {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-/// An access code could not be set on its device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeFailedToSetOnDevice {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// What keeps the access code from working.
-    pub access_code_errors: Vec<AccessCodeError>,
-    /// What deserves attention about the access code.
-    pub access_code_warnings: Vec<AccessCodeWarning>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An access code that was not made through Seam appeared on a device.
+    pub struct AccessCodeUnmanagedCreated {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-json_object! {
-    AccessCodeFailedToSetOnDevice { access_code_id: AccessCodeId } [
-        access_code_errors, access_code_warnings, connected_account_custom_metadata, connected_account_errors,
-        connected_account_id, connected_account_warnings, device_custom_metadata, device_errors, device_id,
-        device_warnings,
-    ] extra
+model! {
+    /// An unmanaged access code could not be put under Seam's management.
+    pub struct AccessCodeUnmanagedFailedToConvertToManaged {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// What keeps the access code from working.
+        pub access_code_errors: Vec<AccessCodeError>,
+        /// What deserves attention about the access code.
+        pub access_code_warnings: Vec<AccessCodeWarning>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+    }
 }
 
-/// Somebody changed an access code outside of Seam, at the device or in the maker's app.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeModifiedExternalToSeam {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An access code that was not made through Seam disappeared from its device.
+    pub struct AccessCodeUnmanagedRemoved {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The device that it is about.
+        pub device_id: Option<DeviceId>,
+    }
 }
 
-json_object! {
-    AccessCodeModifiedExternalToSeam { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
+model! {
+    /// One property of an access code that was changed, in an event that tells of the change.
+    pub struct ChangedProperty {
+        /// The value before the change. A secret, since the property may be the PIN.
+        pub from: Option<Pin>,
+        /// The name of the property, such as `name` or `code`.
+        pub property: Option<String>,
+        /// The value after the change. A secret, since the property may be the PIN.
+        pub to: Option<Pin>,
+    }
 }
 
-/// Seam was asked for changes to an access code that have yet to reach its device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeMutationsRequested {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// The changes that were asked for.
-    pub requested_mutations: Vec<RequestedMutation>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// The PIN of an access code before (`from`) or after (`to`) a change of it.
+    pub struct CodeChange {
+        /// The PIN on this side of the change.
+        pub code: Option<Pin>,
+    }
 }
 
-json_object! {
-    AccessCodeMutationsRequested { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id, requested_mutations,
-    ] extra
+model! {
+    /// The name of an access code before (`from`) or after (`to`) a change of it.
+    pub struct NameChange {
+        /// The name before the change; absent when there was none.
+        pub name: Option<String>,
+    }
 }
 
-/// The name of an access code was changed from one to another.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeNameChanged {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What has changed, in English, for people.
-    pub description: Option<Message>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// The values before the change.
-    pub from: Option<Box<NameChange>>,
-    /// The values after the change.
-    pub to: Option<Box<NameChange>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// One change to an access code that was asked for, in an event that tells of the request.
+    pub struct RequestedMutation {
+        /// The values before the change, by the names of their fields.
+        pub from: Option<Json>,
+        /// What kind of change it is.
+        pub mutation_code: Option<AccessCodeMutationCode>,
+        /// The values after the change, by the names of their fields.
+        pub to: Option<Json>,
+    }
 }
 
-json_object! {
-    AccessCodeNameChanged { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, description, device_custom_metadata, device_id, from,
-        to,
-    ] extra
-}
-
-/// An access code was taken off its device and no longer works there.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeRemovedFromDevice {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeRemovedFromDevice { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
-}
-
-/// An access code was stored on its device ahead of the time when it begins to work.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeScheduledOnDevice {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The PIN that the device will accept.
-    pub code: Option<Pin>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeScheduledOnDevice { access_code_id: AccessCodeId } [
-        code, connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
-}
-
-/// An access code was set on its device and works from now on.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeSetOnDevice {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The PIN that the device accepts now.
-    pub code: Option<Pin>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeSetOnDevice { access_code_id: AccessCodeId } [
-        code, connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
-}
-
-/// The time frame in which an access code works was changed.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeTimeFrameChanged {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What has changed, in English, for people.
-    pub description: Option<Message>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// The values before the change.
-    pub from: Option<Box<TimeFrameChange>>,
-    /// The values after the change.
-    pub to: Option<Box<TimeFrameChange>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeTimeFrameChanged { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, description, device_custom_metadata, device_id, from,
-        to,
-    ] extra
-}
-
-/// An unmanaged access code was put under Seam's management.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeUnmanagedConvertedToManaged {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeUnmanagedConvertedToManaged { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
-}
-
-/// An access code that was not made through Seam appeared on a device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeUnmanagedCreated {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeUnmanagedCreated { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
-}
-
-/// An unmanaged access code could not be put under Seam's management.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeUnmanagedFailedToConvertToManaged {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// What keeps the access code from working.
-    pub access_code_errors: Vec<AccessCodeError>,
-    /// What deserves attention about the access code.
-    pub access_code_warnings: Vec<AccessCodeWarning>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeUnmanagedFailedToConvertToManaged { access_code_id: AccessCodeId } [
-        access_code_errors, access_code_warnings, connected_account_custom_metadata, connected_account_errors,
-        connected_account_id, connected_account_warnings, device_custom_metadata, device_errors, device_id,
-        device_warnings,
-    ] extra
-}
-
-/// An access code that was not made through Seam disappeared from its device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeUnmanagedRemoved {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The device that it is about.
-    pub device_id: Option<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeUnmanagedRemoved { access_code_id: AccessCodeId } [
-        connected_account_custom_metadata, connected_account_id, device_custom_metadata, device_id,
-    ] extra
-}
-
-/// One property of an access code that was changed, in an event that tells of the change.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ChangedProperty {
-    /// The value before the change. A secret, since the property may be the PIN.
-    pub from: Option<Pin>,
-    /// The name of the property, such as `name` or `code`.
-    pub property: Option<String>,
-    /// The value after the change. A secret, since the property may be the PIN.
-    pub to: Option<Pin>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ChangedProperty {} [from, property, to] extra
-}
-
-/// The PIN of an access code before (`from`) or after (`to`) a change of it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CodeChange {
-    /// The PIN on this side of the change.
-    pub code: Option<Pin>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    CodeChange {} [code] extra
-}
-
-/// The name of an access code before (`from`) or after (`to`) a change of it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NameChange {
-    /// The name before the change; absent when there was none.
-    pub name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    NameChange {} [name] extra
-}
-
-/// One change to an access code that was asked for, in an event that tells of the request.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RequestedMutation {
-    /// The values before the change, by the names of their fields.
-    pub from: Option<Json>,
-    /// What kind of change it is.
-    pub mutation_code: Option<AccessCodeMutationCode>,
-    /// The values after the change, by the names of their fields.
-    pub to: Option<Json>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    RequestedMutation {} [from, mutation_code, to] extra
-}
-
-/// The time frame of an access code before (`from`) or after (`to`) a change of it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TimeFrameChange {
-    /// When the time frame ended before the change; absent when it had no end.
-    pub ends_at: Option<String>,
-    /// When the time frame began before the change; absent when it had no set beginning.
-    pub starts_at: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TimeFrameChange {} [ends_at, starts_at] extra
+model! {
+    /// The time frame of an access code before (`from`) or after (`to`) a change of it.
+    pub struct TimeFrameChange {
+        /// When the time frame ended before the change; absent when it had no end.
+        pub ends_at: Option<String>,
+        /// When the time frame began before the change; absent when it had no set beginning.
+        pub starts_at: Option<String>,
+    }
 }

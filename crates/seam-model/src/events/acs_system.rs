@@ -3,64 +3,46 @@
 
 use crate::{
     AcsSystemError, AcsSystemId, AcsSystemWarning, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning,
-    Extra, json_object,
+    object::model,
 };
 
-/// An access control system was added to the workspace.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsSystemAdded {
-    /// Identifies the access system.
-    pub acs_system_id: AcsSystemId,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An access control system was added to the workspace.
+    pub struct AcsSystemAdded {
+        /// Identifies the access system.
+        #[required]
+        pub acs_system_id: AcsSystemId,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+    }
 }
 
-json_object! {
-    AcsSystemAdded { acs_system_id: AcsSystemId } [connected_account_id] extra
+model! {
+    /// An access control system was connected, for the first time or again.
+    pub struct AcsSystemConnected {
+        /// Identifies the access system.
+        #[required]
+        pub acs_system_id: AcsSystemId,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+    }
 }
 
-/// An access control system was connected, for the first time or again.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsSystemConnected {
-    /// Identifies the access system.
-    pub acs_system_id: AcsSystemId,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsSystemConnected { acs_system_id: AcsSystemId } [connected_account_id] extra
-}
-
-/// The connection to an access control system was lost. The errors and warnings in the event tell more.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsSystemDisconnected {
-    /// Identifies the access system.
-    pub acs_system_id: AcsSystemId,
-    /// What keeps the access system from working.
-    pub acs_system_errors: Vec<AcsSystemError>,
-    /// What deserves attention about the access system.
-    pub acs_system_warnings: Vec<AcsSystemWarning>,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsSystemDisconnected { acs_system_id: AcsSystemId } [
-        acs_system_errors, acs_system_warnings, connected_account_errors, connected_account_id,
-        connected_account_warnings,
-    ] extra
+model! {
+    /// The connection to an access control system was lost. The errors and warnings in the event tell more.
+    pub struct AcsSystemDisconnected {
+        /// Identifies the access system.
+        #[required]
+        pub acs_system_id: AcsSystemId,
+        /// What keeps the access system from working.
+        pub acs_system_errors: Vec<AcsSystemError>,
+        /// What deserves attention about the access system.
+        pub acs_system_warnings: Vec<AcsSystemWarning>,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+    }
 }

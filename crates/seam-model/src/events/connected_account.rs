@@ -2,168 +2,111 @@
 //! The payloads of the events `connected_account.*`.
 
 use crate::{
-    ConnectWebviewId, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, Extra,
-    json_object,
+    ConnectWebviewId, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, object::model,
 };
 
-/// Seam read everything in a connected account for the first time.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountCompletedFirstSync {
-    /// The account that Seam has read for the first time.
-    pub connected_account_id: ConnectedAccountId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Seam read everything in a connected account for the first time.
+    pub struct ConnectedAccountCompletedFirstSync {
+        /// The account that Seam has read for the first time.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    ConnectedAccountCompletedFirstSync { connected_account_id: ConnectedAccountId } [
-        connected_account_custom_metadata,
-    ] extra
+model! {
+    /// Seam read everything in an account for the first time since the account was connected again.
+    pub struct ConnectedAccountCompletedFirstSyncAfterReconnection {
+        /// The account that Seam has read for the first time since it was connected again.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+    }
 }
 
-/// Seam read everything in an account for the first time since the account was connected again.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountCompletedFirstSyncAfterReconnection {
-    /// The account that Seam has read for the first time since it was connected again.
-    pub connected_account_id: ConnectedAccountId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An account was connected, for the first time or again.
+    pub struct ConnectedAccountConnected {
+        /// The account that was connected.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The connect webview through which the account was connected.
+        pub connect_webview_id: Option<ConnectWebviewId>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+    }
 }
 
-json_object! {
-    ConnectedAccountCompletedFirstSyncAfterReconnection { connected_account_id: ConnectedAccountId } [
-        connected_account_custom_metadata,
-    ] extra
+model! {
+    /// A connected account was made by way of a Connect Webview.
+    pub struct ConnectedAccountCreated {
+        /// The account that was connected.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The connect webview through which the account was connected.
+        pub connect_webview_id: Option<ConnectWebviewId>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+    }
 }
 
-/// An account was connected, for the first time or again.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountConnected {
-    /// The account that was connected.
-    pub connected_account_id: ConnectedAccountId,
-    /// The connect webview through which the account was connected.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A connected account was deleted.
+    pub struct ConnectedAccountDeleted {
+        /// The account that was deleted from Seam.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+    }
 }
 
-json_object! {
-    ConnectedAccountConnected { connected_account_id: ConnectedAccountId } [
-        connect_webview_id, connected_account_custom_metadata, customer_key,
-    ] extra
+model! {
+    /// The connection to an account was lost, so that Seam no longer reaches what belongs to it.
+    pub struct ConnectedAccountDisconnected {
+        /// The account that is no longer connected.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+    }
 }
 
-/// A connected account was made by way of a Connect Webview.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountCreated {
-    /// The account that was connected.
-    pub connected_account_id: ConnectedAccountId,
-    /// The connect webview through which the account was connected.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// The owner of a connected account was asked to authorize it again.
+    pub struct ConnectedAccountReauthorizationRequested {
+        /// The account that has to be connected again.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+    }
 }
 
-json_object! {
-    ConnectedAccountCreated { connected_account_id: ConnectedAccountId } [
-        connect_webview_id, connected_account_custom_metadata,
-    ] extra
-}
-
-/// A connected account was deleted.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountDeleted {
-    /// The account that was deleted from Seam.
-    pub connected_account_id: ConnectedAccountId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ConnectedAccountDeleted { connected_account_id: ConnectedAccountId } [
-        connected_account_custom_metadata, customer_key,
-    ] extra
-}
-
-/// The connection to an account was lost, so that Seam no longer reaches what belongs to it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountDisconnected {
-    /// The account that is no longer connected.
-    pub connected_account_id: ConnectedAccountId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ConnectedAccountDisconnected { connected_account_id: ConnectedAccountId } [
-        connected_account_custom_metadata, connected_account_errors, connected_account_warnings,
-    ] extra
-}
-
-/// The owner of a connected account was asked to authorize it again.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountReauthorizationRequested {
-    /// The account that has to be connected again.
-    pub connected_account_id: ConnectedAccountId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ConnectedAccountReauthorizationRequested { connected_account_id: ConnectedAccountId } [
-        connected_account_custom_metadata, connected_account_errors, connected_account_warnings,
-    ] extra
-}
-
-/// A user logged in to a connected account through a Connect Webview.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountSuccessfulLogin {
-    /// The account that the login was for.
-    pub connected_account_id: ConnectedAccountId,
-    /// The connect webview through which the login was done.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ConnectedAccountSuccessfulLogin { connected_account_id: ConnectedAccountId } [
-        connect_webview_id, connected_account_custom_metadata,
-    ] extra
+model! {
+    /// A user logged in to a connected account through a Connect Webview.
+    pub struct ConnectedAccountSuccessfulLogin {
+        /// The account that the login was for.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The connect webview through which the login was done.
+        pub connect_webview_id: Option<ConnectWebviewId>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+    }
 }

@@ -3,658 +3,482 @@
 
 use crate::{
     BatteryStatus, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, DeviceError,
-    DeviceId, DeviceWarning, Extra, Link, MediaId, json_object, open_enum::open_enum,
+    DeviceId, DeviceWarning, Link, MediaId, object::model, open_enum::open_enum,
 };
 
-/// A separate keypad was connected to a device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceAccessoryKeypadConnected {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A separate keypad was connected to a device.
+    pub struct DeviceAccessoryKeypadConnected {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceAccessoryKeypadConnected { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
+model! {
+    /// The separate keypad of a device was disconnected from it.
+    pub struct DeviceAccessoryKeypadDisconnected {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+    }
 }
 
-/// The separate keypad of a device was disconnected from it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceAccessoryKeypadDisconnected {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A device was added to the workspace.
+    pub struct DeviceAdded {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceAccessoryKeypadDisconnected { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_errors, connected_account_id, connected_account_warnings,
-        customer_key, device_custom_metadata, device_errors, device_warnings,
-    ] extra
+model! {
+    /// The status of a device's battery changed, say from `good` to `low`.
+    pub struct DeviceBatteryStatusChanged {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// How full the battery is, from 0 (empty) to 1 (full).
+        pub battery_level: Option<f64>,
+        /// How full the battery is, in words.
+        pub battery_status: Option<BatteryStatus>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-/// A device was added to the workspace.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceAdded {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A device came online, for the first time or again.
+    pub struct DeviceConnected {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceAdded { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
+model! {
+    /// The connection to a device became unreliable.
+    pub struct DeviceConnectionBecameFlaky {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+    }
 }
 
-/// The status of a device's battery changed, say from `good` to `low`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceBatteryStatusChanged {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// How full the battery is, from 0 (empty) to 1 (full).
-    pub battery_level: Option<f64>,
-    /// How full the battery is, in words.
-    pub battery_status: Option<BatteryStatus>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// The connection to a device became reliable again.
+    pub struct DeviceConnectionStabilized {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceBatteryStatusChanged { device_id: DeviceId } [
-        battery_level, battery_status, connected_account_custom_metadata, connected_account_id, customer_key,
-        device_custom_metadata,
-    ] extra
+model! {
+    /// A managed device was released from Seam's management.
+    pub struct DeviceConvertedToUnmanaged {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-/// A device came online, for the first time or again.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceConnected {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A device was deleted from Seam.
+    pub struct DeviceDeleted {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The name that the device had.
+        pub device_name: Option<String>,
+    }
 }
 
-json_object! {
-    DeviceConnected { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
+model! {
+    /// A device went offline. `error_code` tells what was lost: the device, its hub or its account.
+    pub struct DeviceDisconnected {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+        /// What was disconnected: the account, the hub or the device itself.
+        pub error_code: Option<DeviceDisconnectedErrorCode>,
+    }
 }
 
-/// The connection to a device became unreliable.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceConnectionBecameFlaky {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Somebody rang the doorbell of a device.
+    pub struct DeviceDoorbellRang {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The URL of the picture that was taken when the bell rang. Absent when none was.
+        pub image_url: Option<Link>,
+        /// The media that the camera recorded.
+        pub media_ids: Vec<MediaId>,
+        /// The URL of the video that the camera took. Absent when it took none.
+        pub video_url: Option<Link>,
+    }
 }
 
-json_object! {
-    DeviceConnectionBecameFlaky { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_errors, connected_account_id, connected_account_warnings,
-        customer_key, device_custom_metadata, device_errors, device_warnings,
-    ] extra
+model! {
+    /// A device was found to need a paid subscription with its provider before Seam can use it.
+    pub struct DeviceErrorSubscriptionRequired {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+    }
 }
 
-/// The connection to a device became reliable again.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceConnectionStabilized {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A device that had needed a paid subscription with its provider was found to need none any more.
+    pub struct DeviceErrorSubscriptionRequiredResolved {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceConnectionStabilized { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
+model! {
+    /// The battery of a device, or of its accessory keypad, ran low.
+    pub struct DeviceLowBattery {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The charge of the accessory keypad's battery, from 0 (empty) to 1 (full).
+        pub accessory_keypad_battery_level: Option<f64>,
+        /// How full the battery is, from 0 (empty) to 1 (full).
+        #[deprecated = "use `device_battery_level` and `accessory_keypad_battery_level`"]
+        pub battery_level: Option<f64>,
+        /// Whose battery is low: the lock's own or that of its keypad.
+        pub battery_source: Option<BatterySource>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The charge of the device's own battery, from 0 (empty) to 1 (full).
+        pub device_battery_level: Option<f64>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-/// A managed device was released from Seam's management.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceConvertedToUnmanaged {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// The name of a device was changed. `device_name` is the new one.
+    pub struct DeviceNameChanged {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The name that the device has now.
+        pub device_name: Option<String>,
+    }
 }
 
-json_object! {
-    DeviceConvertedToUnmanaged { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
+model! {
+    /// A device was taken out of the account that it was connected through.
+    pub struct DeviceRemoved {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-/// A device was deleted from Seam.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceDeleted {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The name that the device had.
-    pub device_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Privacy mode was switched on at a Salto lock.
+    pub struct DeviceSaltoPrivacyModeActivated {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceDeleted { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata, device_name,
-    ] extra
+model! {
+    /// Privacy mode was switched off at a Salto lock.
+    pub struct DeviceSaltoPrivacyModeDeactivated {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-/// A device went offline. `error_code` tells what was lost: the device, its hub or its account.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceDisconnected {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// What was disconnected: the account, the hub or the device itself.
-    pub error_code: Option<DeviceDisconnectedErrorCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A device reported that somebody tampered with it.
+    pub struct DeviceTampered {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceDisconnected { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_errors, connected_account_id, connected_account_warnings,
-        customer_key, device_custom_metadata, device_errors, device_warnings, error_code,
-    ] extra
+model! {
+    /// Another integration was found to be working on the same device.
+    pub struct DeviceThirdPartyIntegrationDetected {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-/// Somebody rang the doorbell of a device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceDoorbellRang {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The URL of the picture that was taken when the bell rang. Absent when none was.
-    pub image_url: Option<Link>,
-    /// The media that the camera recorded.
-    pub media_ids: Vec<MediaId>,
-    /// The URL of the video that the camera took. Absent when it took none.
-    pub video_url: Option<Link>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Another integration that had worked on the same device was found no more.
+    pub struct DeviceThirdPartyIntegrationNoLongerDetected {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceDoorbellRang { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata, image_url,
-        media_ids, video_url,
-    ] extra
+model! {
+    /// An unmanaged device came online, for the first time or again.
+    pub struct DeviceUnmanagedConnected {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-/// A device was found to need a paid subscription with its provider before Seam can use it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceErrorSubscriptionRequired {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An unmanaged device was put under Seam's management.
+    pub struct DeviceUnmanagedConvertedToManaged {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+    }
 }
 
-json_object! {
-    DeviceErrorSubscriptionRequired { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_errors, connected_account_id, connected_account_warnings,
-        customer_key, device_custom_metadata, device_errors, device_warnings,
-    ] extra
-}
-
-/// A device that had needed a paid subscription with its provider was found to need none any more.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceErrorSubscriptionRequiredResolved {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceErrorSubscriptionRequiredResolved { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// The battery of a device, or of its accessory keypad, ran low.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceLowBattery {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The charge of the accessory keypad's battery, from 0 (empty) to 1 (full).
-    pub accessory_keypad_battery_level: Option<f64>,
-    /// How full the battery is, from 0 (empty) to 1 (full).
-    #[deprecated = "use `device_battery_level` and `accessory_keypad_battery_level`"]
-    pub battery_level: Option<f64>,
-    /// Whose battery is low: the lock's own or that of its keypad.
-    pub battery_source: Option<BatterySource>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The charge of the device's own battery, from 0 (empty) to 1 (full).
-    pub device_battery_level: Option<f64>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceLowBattery { device_id: DeviceId } [
-        accessory_keypad_battery_level, battery_level, battery_source, connected_account_custom_metadata,
-        connected_account_id, customer_key, device_battery_level, device_custom_metadata,
-    ] extra
-}
-
-/// The name of a device was changed. `device_name` is the new one.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceNameChanged {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The name that the device has now.
-    pub device_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceNameChanged { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata, device_name,
-    ] extra
-}
-
-/// A device was taken out of the account that it was connected through.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceRemoved {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceRemoved { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// Privacy mode was switched on at a Salto lock.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceSaltoPrivacyModeActivated {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceSaltoPrivacyModeActivated { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// Privacy mode was switched off at a Salto lock.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceSaltoPrivacyModeDeactivated {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceSaltoPrivacyModeDeactivated { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// A device reported that somebody tampered with it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceTampered {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceTampered { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// Another integration was found to be working on the same device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceThirdPartyIntegrationDetected {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceThirdPartyIntegrationDetected { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// Another integration that had worked on the same device was found no more.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceThirdPartyIntegrationNoLongerDetected {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceThirdPartyIntegrationNoLongerDetected { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// An unmanaged device came online, for the first time or again.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceUnmanagedConnected {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceUnmanagedConnected { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// An unmanaged device was put under Seam's management.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceUnmanagedConvertedToManaged {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceUnmanagedConvertedToManaged { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-    ] extra
-}
-
-/// An unmanaged device went offline. `error_code` tells what was lost: the device, its hub or its account.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceUnmanagedDisconnected {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// What keeps the connected account from working.
-    pub connected_account_errors: Vec<ConnectedAccountError>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// What deserves attention about the connected account.
-    pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// What keeps the device from working.
-    pub device_errors: Vec<DeviceError>,
-    /// What deserves attention about the device, as of when the event occurred.
-    pub device_warnings: Vec<DeviceWarning>,
-    /// What was disconnected: the account, the hub or the device itself.
-    pub error_code: Option<DeviceDisconnectedErrorCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceUnmanagedDisconnected { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_errors, connected_account_id, connected_account_warnings,
-        customer_key, device_custom_metadata, device_errors, device_warnings, error_code,
-    ] extra
+model! {
+    /// An unmanaged device went offline. `error_code` tells what was lost: the device, its hub or its account.
+    pub struct DeviceUnmanagedDisconnected {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// What keeps the connected account from working.
+        pub connected_account_errors: Vec<ConnectedAccountError>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// What deserves attention about the connected account.
+        pub connected_account_warnings: Vec<ConnectedAccountWarning>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// What keeps the device from working.
+        pub device_errors: Vec<DeviceError>,
+        /// What deserves attention about the device, as of when the event occurred.
+        pub device_warnings: Vec<DeviceWarning>,
+        /// What was disconnected: the account, the hub or the device itself.
+        pub error_code: Option<DeviceDisconnectedErrorCode>,
+    }
 }
 
 open_enum! {

@@ -2,131 +2,101 @@
 //! The payloads of the events `lock.*`.
 
 use crate::{
-    AccessCodeId, ActionAttemptId, ConnectedAccountId, CustomMetadata, DeviceId, Extra, Message, Pin, json_object,
+    AccessCodeId, ActionAttemptId, ConnectedAccountId, CustomMetadata, DeviceId, Message, Pin, object::model,
     open_enum::open_enum,
 };
 
-/// Why a lock turned somebody away, in an event that tells of it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessDeniedReason {
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of reason it is.
-    pub reason_code: Option<AccessDeniedReasonCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Why a lock turned somebody away, in an event that tells of it.
+    pub struct AccessDeniedReason {
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of reason it is.
+        pub reason_code: Option<AccessDeniedReasonCode>,
+    }
 }
 
-json_object! {
-    AccessDeniedReason {} [message, reason_code] extra
+model! {
+    /// A lock turned somebody away. `reason` tells why, where the lock says so.
+    pub struct LockAccessDenied {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The access code that was turned away. Absent when Seam knows of none.
+        pub access_code_id: Option<AccessCodeId>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// Why the lock let nobody in. Absent when it does not tell.
+        pub reason: Option<Box<AccessDeniedReason>>,
+    }
 }
 
-/// A lock turned somebody away. `reason` tells why, where the lock says so.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LockAccessDenied {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The access code that was turned away. Absent when Seam knows of none.
-    pub access_code_id: Option<AccessCodeId>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// Why the lock let nobody in. Absent when it does not tell.
-    pub reason: Option<Box<AccessDeniedReason>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A lock was locked. `method` tells how.
+    pub struct LockLocked {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The access code that the lock was locked with. Absent when it was not done with one or Seam cannot tell.
+        pub access_code_id: Option<AccessCodeId>,
+        /// Whether Seam manages the access code that was used.
+        pub access_code_is_managed: Option<bool>,
+        /// The action attempt that locked the lock. Absent when it was not done through Seam.
+        pub action_attempt_id: Option<ActionAttemptId>,
+        /// The PIN that the lock was locked with, if it was done with one.
+        pub code: Option<Pin>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// `true` when it was done over Bluetooth.
+        pub is_via_bluetooth: Option<bool>,
+        /// `true` when it was done over NFC.
+        pub is_via_nfc: Option<bool>,
+        /// How the door was locked.
+        pub method: Option<LockMethod>,
+    }
 }
 
-json_object! {
-    LockAccessDenied { device_id: DeviceId } [
-        access_code_id, connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-        reason,
-    ] extra
-}
-
-/// A lock was locked. `method` tells how.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LockLocked {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The access code that the lock was locked with. Absent when it was not done with one or Seam cannot tell.
-    pub access_code_id: Option<AccessCodeId>,
-    /// Whether Seam manages the access code that was used.
-    pub access_code_is_managed: Option<bool>,
-    /// The action attempt that locked the lock. Absent when it was not done through Seam.
-    pub action_attempt_id: Option<ActionAttemptId>,
-    /// The PIN that the lock was locked with, if it was done with one.
-    pub code: Option<Pin>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// `true` when it was done over Bluetooth.
-    pub is_via_bluetooth: Option<bool>,
-    /// `true` when it was done over NFC.
-    pub is_via_nfc: Option<bool>,
-    /// How the door was locked.
-    pub method: Option<LockMethod>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    LockLocked { device_id: DeviceId } [
-        access_code_id, access_code_is_managed, action_attempt_id, code, connected_account_custom_metadata,
-        connected_account_id, customer_key, device_custom_metadata, is_via_bluetooth, is_via_nfc, method,
-    ] extra
-}
-
-/// A lock was unlocked. `method` tells how.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LockUnlocked {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The access code that the lock was unlocked with. Absent when it was not done with one or Seam cannot tell.
-    pub access_code_id: Option<AccessCodeId>,
-    /// Whether Seam manages the access code that was used.
-    pub access_code_is_managed: Option<bool>,
-    /// The action attempt that unlocked the lock. Absent when it was not done through Seam.
-    pub action_attempt_id: Option<ActionAttemptId>,
-    /// The PIN that the lock was unlocked with, if it was done with one.
-    pub code: Option<Pin>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// `true` when it was done over Bluetooth.
-    pub is_via_bluetooth: Option<bool>,
-    /// `true` when it was done over NFC.
-    pub is_via_nfc: Option<bool>,
-    /// How the door was unlocked.
-    pub method: Option<LockMethod>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    LockUnlocked { device_id: DeviceId } [
-        access_code_id, access_code_is_managed, action_attempt_id, code, connected_account_custom_metadata,
-        connected_account_id, customer_key, device_custom_metadata, is_via_bluetooth, is_via_nfc, method,
-    ] extra
+model! {
+    /// A lock was unlocked. `method` tells how.
+    pub struct LockUnlocked {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The access code that the lock was unlocked with. Absent when it was not done with one or Seam cannot tell.
+        pub access_code_id: Option<AccessCodeId>,
+        /// Whether Seam manages the access code that was used.
+        pub access_code_is_managed: Option<bool>,
+        /// The action attempt that unlocked the lock. Absent when it was not done through Seam.
+        pub action_attempt_id: Option<ActionAttemptId>,
+        /// The PIN that the lock was unlocked with, if it was done with one.
+        pub code: Option<Pin>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// `true` when it was done over Bluetooth.
+        pub is_via_bluetooth: Option<bool>,
+        /// `true` when it was done over NFC.
+        pub is_via_nfc: Option<bool>,
+        /// How the door was unlocked.
+        pub method: Option<LockMethod>,
+    }
 }
 
 open_enum! {

@@ -2,217 +2,166 @@
 //! The payloads of the events `thermostat.*`.
 
 use crate::{
-    ConnectedAccountId, CustomMetadata, DeviceId, Extra, FanMode, HvacMode, ThermostatScheduleId, json_object,
+    ConnectedAccountId, CustomMetadata, DeviceId, FanMode, HvacMode, ThermostatScheduleId, object::model,
     open_enum::open_enum,
 };
 
-/// A climate preset took effect on a thermostat.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ThermostatClimatePresetActivated {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The climate preset that is in effect now, by its key.
-    pub climate_preset_key: Option<String>,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// `true` when the preset is the one that the thermostat falls back to when no schedule is in effect.
-    pub is_fallback_climate_preset: Option<bool>,
-    /// The schedule that brought the preset about. Absent when it was none.
-    pub thermostat_schedule_id: Option<ThermostatScheduleId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A climate preset took effect on a thermostat.
+    pub struct ThermostatClimatePresetActivated {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The climate preset that is in effect now, by its key.
+        pub climate_preset_key: Option<String>,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// `true` when the preset is the one that the thermostat falls back to when no schedule is in effect.
+        pub is_fallback_climate_preset: Option<bool>,
+        /// The schedule that brought the preset about. Absent when it was none.
+        pub thermostat_schedule_id: Option<ThermostatScheduleId>,
+    }
 }
 
-json_object! {
-    ThermostatClimatePresetActivated { device_id: DeviceId } [
-        climate_preset_key, connected_account_custom_metadata, connected_account_id, customer_key,
-        device_custom_metadata, is_fallback_climate_preset, thermostat_schedule_id,
-    ] extra
+model! {
+    /// Somebody changed the settings of a thermostat by hand. `method` tells whether it was through Seam.
+    pub struct ThermostatManuallyAdjusted {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The temperature that the thermostat cools down to, in degrees Celsius.
+        pub cooling_set_point_celsius: Option<f64>,
+        /// The temperature that the thermostat cools down to, in degrees Fahrenheit.
+        pub cooling_set_point_fahrenheit: Option<f64>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// How the fan runs since the adjustment.
+        pub fan_mode_setting: Option<FanMode>,
+        /// The temperature that the thermostat heats to since the adjustment, in degrees Celsius.
+        pub heating_set_point_celsius: Option<f64>,
+        /// The temperature that the thermostat heats to since the adjustment, in degrees Fahrenheit.
+        pub heating_set_point_fahrenheit: Option<f64>,
+        /// Whether the thermostat heats, cools, does both, saves energy or is off since the adjustment.
+        pub hvac_mode_setting: Option<HvacMode>,
+        /// Whether the settings were changed through Seam or outside of it.
+        pub method: Option<ThermostatAdjustmentMethod>,
+    }
 }
 
-/// Somebody changed the settings of a thermostat by hand. `method` tells whether it was through Seam.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ThermostatManuallyAdjusted {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The temperature that the thermostat cools down to, in degrees Celsius.
-    pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature that the thermostat cools down to, in degrees Fahrenheit.
-    pub cooling_set_point_fahrenheit: Option<f64>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// How the fan runs since the adjustment.
-    pub fan_mode_setting: Option<FanMode>,
-    /// The temperature that the thermostat heats to since the adjustment, in degrees Celsius.
-    pub heating_set_point_celsius: Option<f64>,
-    /// The temperature that the thermostat heats to since the adjustment, in degrees Fahrenheit.
-    pub heating_set_point_fahrenheit: Option<f64>,
-    /// Whether the thermostat heats, cools, does both, saves energy or is off since the adjustment.
-    pub hvac_mode_setting: Option<HvacMode>,
-    /// Whether the settings were changed through Seam or outside of it.
-    pub method: Option<ThermostatAdjustmentMethod>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A thermostat measured another temperature than before.
+    pub struct ThermostatTemperatureChanged {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The new temperature in degrees Celsius.
+        pub temperature_celsius: Option<f64>,
+        /// The new temperature in degrees Fahrenheit.
+        pub temperature_fahrenheit: Option<f64>,
+    }
 }
 
-json_object! {
-    ThermostatManuallyAdjusted { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, cooling_set_point_celsius,
-        cooling_set_point_fahrenheit, customer_key, device_custom_metadata, fan_mode_setting, heating_set_point_celsius,
-        heating_set_point_fahrenheit, hvac_mode_setting, method,
-    ] extra
+model! {
+    /// A thermostat measured the temperature that it was set to.
+    pub struct ThermostatTemperatureReachedSetPoint {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The temperature that was to be reached, in degrees Celsius.
+        pub desired_temperature_celsius: Option<f64>,
+        /// The temperature that was to be reached, in degrees Fahrenheit.
+        pub desired_temperature_fahrenheit: Option<f64>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The temperature in degrees Celsius.
+        pub temperature_celsius: Option<f64>,
+        /// The temperature in degrees Fahrenheit.
+        pub temperature_fahrenheit: Option<f64>,
+    }
 }
 
-/// A thermostat measured another temperature than before.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ThermostatTemperatureChanged {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The new temperature in degrees Celsius.
-    pub temperature_celsius: Option<f64>,
-    /// The new temperature in degrees Fahrenheit.
-    pub temperature_fahrenheit: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A thermostat measured a temperature outside of the limits set for it.
+    pub struct ThermostatTemperatureThresholdExceeded {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
+        pub lower_limit_celsius: Option<f64>,
+        /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
+        pub lower_limit_fahrenheit: Option<f64>,
+        /// The temperature in degrees Celsius.
+        pub temperature_celsius: Option<f64>,
+        /// The temperature in degrees Fahrenheit.
+        pub temperature_fahrenheit: Option<f64>,
+        /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
+        pub upper_limit_celsius: Option<f64>,
+        /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
+        pub upper_limit_fahrenheit: Option<f64>,
+    }
 }
 
-json_object! {
-    ThermostatTemperatureChanged { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-        temperature_celsius, temperature_fahrenheit,
-    ] extra
-}
-
-/// A thermostat measured the temperature that it was set to.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ThermostatTemperatureReachedSetPoint {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The temperature that was to be reached, in degrees Celsius.
-    pub desired_temperature_celsius: Option<f64>,
-    /// The temperature that was to be reached, in degrees Fahrenheit.
-    pub desired_temperature_fahrenheit: Option<f64>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The temperature in degrees Celsius.
-    pub temperature_celsius: Option<f64>,
-    /// The temperature in degrees Fahrenheit.
-    pub temperature_fahrenheit: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ThermostatTemperatureReachedSetPoint { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, desired_temperature_celsius,
-        desired_temperature_fahrenheit, device_custom_metadata, temperature_celsius, temperature_fahrenheit,
-    ] extra
-}
-
-/// A thermostat measured a temperature outside of the limits set for it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ThermostatTemperatureThresholdExceeded {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
-    pub lower_limit_celsius: Option<f64>,
-    /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
-    pub lower_limit_fahrenheit: Option<f64>,
-    /// The temperature in degrees Celsius.
-    pub temperature_celsius: Option<f64>,
-    /// The temperature in degrees Fahrenheit.
-    pub temperature_fahrenheit: Option<f64>,
-    /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
-    pub upper_limit_celsius: Option<f64>,
-    /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
-    pub upper_limit_fahrenheit: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ThermostatTemperatureThresholdExceeded { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-        lower_limit_celsius, lower_limit_fahrenheit, temperature_celsius, temperature_fahrenheit, upper_limit_celsius,
-        upper_limit_fahrenheit,
-    ] extra
-}
-
-/// A thermostat that had measured a temperature outside of its limits measured one within them again.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ThermostatTemperatureThresholdNoLongerExceeded {
-    /// The device that it is about.
-    pub device_id: DeviceId,
-    /// The `custom_metadata` of the connected account.
-    pub connected_account_custom_metadata: CustomMetadata,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The `custom_metadata` of the device.
-    pub device_custom_metadata: CustomMetadata,
-    /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
-    pub lower_limit_celsius: Option<f64>,
-    /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
-    pub lower_limit_fahrenheit: Option<f64>,
-    /// The temperature in degrees Celsius.
-    pub temperature_celsius: Option<f64>,
-    /// The temperature in degrees Fahrenheit.
-    pub temperature_fahrenheit: Option<f64>,
-    /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
-    pub upper_limit_celsius: Option<f64>,
-    /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
-    pub upper_limit_fahrenheit: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ThermostatTemperatureThresholdNoLongerExceeded { device_id: DeviceId } [
-        connected_account_custom_metadata, connected_account_id, customer_key, device_custom_metadata,
-        lower_limit_celsius, lower_limit_fahrenheit, temperature_celsius, temperature_fahrenheit, upper_limit_celsius,
-        upper_limit_fahrenheit,
-    ] extra
+model! {
+    /// A thermostat that had measured a temperature outside of its limits measured one within them again.
+    pub struct ThermostatTemperatureThresholdNoLongerExceeded {
+        /// The device that it is about.
+        #[required]
+        pub device_id: DeviceId,
+        /// The `custom_metadata` of the connected account.
+        pub connected_account_custom_metadata: CustomMetadata,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The `custom_metadata` of the device.
+        pub device_custom_metadata: CustomMetadata,
+        /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
+        pub lower_limit_celsius: Option<f64>,
+        /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
+        pub lower_limit_fahrenheit: Option<f64>,
+        /// The temperature in degrees Celsius.
+        pub temperature_celsius: Option<f64>,
+        /// The temperature in degrees Fahrenheit.
+        pub temperature_fahrenheit: Option<f64>,
+        /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
+        pub upper_limit_celsius: Option<f64>,
+        /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
+        pub upper_limit_fahrenheit: Option<f64>,
+    }
 }
 
 open_enum! {

@@ -2,158 +2,128 @@
 //! A PIN for a lock, kept in order by Seam.
 
 use crate::{
-    AccessCodeError, AccessCodeId, AccessCodeWarning, DeviceId, Extra, Message, Pin, Timestamp, WorkspaceId,
-    json_object, open_enum::open_enum,
+    AccessCodeError, AccessCodeId, AccessCodeWarning, DeviceId, Message, Pin, Timestamp, WorkspaceId, object::model,
+    open_enum::open_enum,
 };
 
-/// A PIN for a lock, kept in order by Seam.
-///
-/// It comes to be when you ask Seam for it, or when you put an [`UnmanagedAccessCode`](crate::UnmanagedAccessCode)
-/// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and reports the progress
-/// in `pending_mutations`, `errors` and `warnings`. It works all the time or from one moment to another.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCode {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// The PIN. Absent when it is not known yet or the device does not tell it.
-    pub code: Option<Pin>,
-    /// The key that access codes on several devices have in common, so that they can be changed together. Absent when
-    /// the code stands alone.
-    pub common_code_key: Option<String>,
-    /// When the access code was made.
-    pub created_at: Option<Timestamp>,
-    /// The device that the access code is on.
-    pub device_id: Option<DeviceId>,
-    /// The status for display only. The wording may change: never branch on it.
-    pub display_status: Option<String>,
-    /// What only access codes on dormakaba Oracode locks have.
-    pub dormakaba_oracode_metadata: Option<Box<DormakabaOracodeMetadata>>,
-    /// When the code stops working, for a time-bound one.
-    pub ends_at: Option<Timestamp>,
-    /// What keeps the code from working.
-    pub errors: Vec<AccessCodeError>,
-    /// `true` for a code from the pool of backup access codes.
-    pub is_backup: Option<bool>,
-    /// Whether a backup access code can be pulled to stand in for this one.
-    pub is_backup_access_code_available: Option<bool>,
-    /// Whether people may change the code outside of Seam. If not, Seam counts such a change as an error.
-    pub is_external_modification_allowed: Option<bool>,
-    /// Always `true`: its unmanaged counterpart is another kind of thing.
-    pub is_managed: Option<bool>,
-    /// Whether the code works without the lock being online. The maker computes such a code, so it cannot be chosen.
-    pub is_offline_access_code: Option<bool>,
-    /// Whether it works only once.
-    pub is_one_time_use: Option<bool>,
-    /// Whether the lock itself knows the time frame and keeps to it, even when it is offline.
-    pub is_scheduled_on_device: Option<bool>,
-    /// `true` while Seam does not know yet what the PIN will be.
-    pub is_waiting_for_code_assignment: Option<bool>,
-    /// What people call the code. Not shown to them at the lock.
-    pub name: Option<String>,
-    /// The changes that have been asked for and are yet to take effect.
-    pub pending_mutations: Vec<AccessCodeMutation>,
-    /// The backup access code that was pulled to stand in for this one.
-    pub pulled_backup_access_code_id: Option<AccessCodeId>,
-    /// When the code begins to work, for a time-bound one.
-    pub starts_at: Option<Timestamp>,
-    /// Where the code stands on its way to the lock.
-    #[deprecated = "show `display_status` to people; decide by `pending_mutations`, `errors` and `warnings`"]
-    pub status: Option<AccessCodeStatus>,
-    /// Whether the code works for a time frame or until it is removed.
-    pub r#type: Option<AccessCodeType>,
-    /// What deserves attention while the code works.
-    pub warnings: Vec<AccessCodeWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A PIN for a lock, kept in order by Seam.
+    ///
+    /// It comes to be when you ask Seam for it, or when you put an [`UnmanagedAccessCode`](crate::UnmanagedAccessCode)
+    /// under Seam's management. Seam sets it on its [`Device`](crate::Device), takes it off again and reports the
+    /// progress in `pending_mutations`, `errors` and `warnings`. It works all the time or from one moment to another.
+    pub struct AccessCode {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The PIN. Absent when it is not known yet or the device does not tell it.
+        pub code: Option<Pin>,
+        /// The key that access codes on several devices have in common, so that they can be changed together. Absent
+        /// when the code stands alone.
+        pub common_code_key: Option<String>,
+        /// When the access code was made.
+        pub created_at: Option<Timestamp>,
+        /// The device that the access code is on.
+        pub device_id: Option<DeviceId>,
+        /// The status for display only. The wording may change: never branch on it.
+        pub display_status: Option<String>,
+        /// What only access codes on dormakaba Oracode locks have.
+        pub dormakaba_oracode_metadata: Option<Box<DormakabaOracodeMetadata>>,
+        /// When the code stops working, for a time-bound one.
+        pub ends_at: Option<Timestamp>,
+        /// What keeps the code from working.
+        pub errors: Vec<AccessCodeError>,
+        /// `true` for a code from the pool of backup access codes.
+        pub is_backup: Option<bool>,
+        /// Whether a backup access code can be pulled to stand in for this one.
+        pub is_backup_access_code_available: Option<bool>,
+        /// Whether people may change the code outside of Seam. If not, Seam counts such a change as an error.
+        pub is_external_modification_allowed: Option<bool>,
+        /// Always `true`: its unmanaged counterpart is another kind of thing.
+        pub is_managed: Option<bool>,
+        /// Whether the code works without the lock being online. The maker computes such a code, so it cannot be
+        /// chosen.
+        pub is_offline_access_code: Option<bool>,
+        /// Whether it works only once.
+        pub is_one_time_use: Option<bool>,
+        /// Whether the lock itself knows the time frame and keeps to it, even when it is offline.
+        pub is_scheduled_on_device: Option<bool>,
+        /// `true` while Seam does not know yet what the PIN will be.
+        pub is_waiting_for_code_assignment: Option<bool>,
+        /// What people call the code. Not shown to them at the lock.
+        pub name: Option<String>,
+        /// The changes that have been asked for and are yet to take effect.
+        pub pending_mutations: Vec<AccessCodeMutation>,
+        /// The backup access code that was pulled to stand in for this one.
+        pub pulled_backup_access_code_id: Option<AccessCodeId>,
+        /// When the code begins to work, for a time-bound one.
+        pub starts_at: Option<Timestamp>,
+        /// Where the code stands on its way to the lock.
+        #[deprecated = "show `display_status` to people; decide by `pending_mutations`, `errors` and `warnings`"]
+        pub status: Option<AccessCodeStatus>,
+        /// Whether the code works for a time frame or until it is removed.
+        pub r#type: Option<AccessCodeType>,
+        /// What deserves attention while the code works.
+        pub warnings: Vec<AccessCodeWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    AccessCode { access_code_id: AccessCodeId } [
-        code, common_code_key, created_at, device_id, display_status, dormakaba_oracode_metadata, ends_at, errors,
-        is_backup, is_backup_access_code_available, is_external_modification_allowed, is_managed,
-        is_offline_access_code, is_one_time_use, is_scheduled_on_device, is_waiting_for_code_assignment, name,
-        pending_mutations, pulled_backup_access_code_id, starts_at, status, r#type, warnings, workspace_id,
-    ] extra
+model! {
+    /// A change to an access code that Seam has yet to bring to the device.
+    pub struct AccessCodeMutation {
+        /// When the change was asked for.
+        pub created_at: Option<Timestamp>,
+        /// The values before the change.
+        pub from: Option<Box<AccessCodeMutationValues>>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of change it is.
+        pub mutation_code: Option<AccessCodeMutationCode>,
+        /// When the change is due.
+        pub scheduled_at: Option<Timestamp>,
+        /// The values after the change.
+        pub to: Option<Box<AccessCodeMutationValues>>,
+    }
 }
 
-/// A change to an access code that Seam has yet to bring to the device.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeMutation {
-    /// When the change was asked for.
-    pub created_at: Option<Timestamp>,
-    /// The values before the change.
-    pub from: Option<Box<AccessCodeMutationValues>>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of change it is.
-    pub mutation_code: Option<AccessCodeMutationCode>,
-    /// When the change is due.
-    pub scheduled_at: Option<Timestamp>,
-    /// The values after the change.
-    pub to: Option<Box<AccessCodeMutationValues>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What a pending change to an access code changes, before it (`from`) or after it (`to`).
+    ///
+    /// Only the fields that the change is about are there.
+    pub struct AccessCodeMutationValues {
+        /// The PIN on this side of the change.
+        pub code: Option<Pin>,
+        /// When the time frame ended before the change; absent when it had no end.
+        pub ends_at: Option<Timestamp>,
+        /// The name before the change; absent when there was none.
+        pub name: Option<String>,
+        /// When the time frame began before the change; absent when it had no set beginning.
+        pub starts_at: Option<Timestamp>,
+    }
 }
 
-json_object! {
-    AccessCodeMutation {} [created_at, from, message, mutation_code, scheduled_at, to] extra
-}
-
-/// What a pending change to an access code changes, before it (`from`) or after it (`to`).
-///
-/// Only the fields that the change is about are there.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessCodeMutationValues {
-    /// The PIN on this side of the change.
-    pub code: Option<Pin>,
-    /// When the time frame ended before the change; absent when it had no end.
-    pub ends_at: Option<Timestamp>,
-    /// The name before the change; absent when there was none.
-    pub name: Option<String>,
-    /// When the time frame began before the change; absent when it had no set beginning.
-    pub starts_at: Option<Timestamp>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessCodeMutationValues {} [code, ends_at, name, starts_at] extra
-}
-
-/// What dormakaba Oracode locks tell about an access code.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DormakabaOracodeMetadata {
-    /// Whether the code can be cancelled.
-    pub is_cancellable: Option<bool>,
-    /// Whether the guest may check in early with it.
-    pub is_early_checkin_able: Option<bool>,
-    /// Whether the stay can be made longer.
-    pub is_extendable: Option<bool>,
-    /// Whether a later code may override this one.
-    pub is_overridable: Option<bool>,
-    /// The name of the site in the maker's system.
-    pub site_name: Option<String>,
-    /// Dormakaba's number for the stay.
-    pub stay_id: Option<f64>,
-    /// Identifies the user level at dormakaba.
-    pub user_level_id: Option<String>,
-    /// The name of the user level.
-    pub user_level_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DormakabaOracodeMetadata {} [
-        is_cancellable, is_early_checkin_able, is_extendable, is_overridable, site_name, stay_id, user_level_id,
-        user_level_name,
-    ] extra
+model! {
+    /// What dormakaba Oracode locks tell about an access code.
+    pub struct DormakabaOracodeMetadata {
+        /// Whether the code can be cancelled.
+        pub is_cancellable: Option<bool>,
+        /// Whether the guest may check in early with it.
+        pub is_early_checkin_able: Option<bool>,
+        /// Whether the stay can be made longer.
+        pub is_extendable: Option<bool>,
+        /// Whether a later code may override this one.
+        pub is_overridable: Option<bool>,
+        /// The name of the site in the maker's system.
+        pub site_name: Option<String>,
+        /// Dormakaba's number for the stay.
+        pub stay_id: Option<f64>,
+        /// Identifies the user level at dormakaba.
+        pub user_level_id: Option<String>,
+        /// The name of the user level.
+        pub user_level_name: Option<String>,
+    }
 }
 
 open_enum! {

@@ -2,219 +2,169 @@
 //! The permission of one person to enter certain places during a certain time.
 
 use crate::{
-    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Extra, Link, Message, Pin, SpaceId, Timestamp,
-    Token, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Link, Message, Pin, SpaceId, Timestamp, Token,
+    UserIdentityId, WorkspaceId, object::model, open_enum::open_enum,
 };
 
-/// The permission of one person to enter certain places during a certain time.
-///
-/// You make it for a [`UserIdentity`](crate::UserIdentity) and name the spaces, entrances or devices, and the ways to
-/// open them, such as a PIN or a card. For every such way Seam makes an [`AccessMethod`](crate::AccessMethod) and keeps
-/// it in step with the grant.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessGrant {
-    /// Identifies the access grant.
-    pub access_grant_id: AccessGrantId,
-    /// Your own key of the access grant.
-    pub access_grant_key: Option<String>,
-    /// The access methods of the access grant.
-    pub access_method_ids: Vec<AccessMethodId>,
-    /// The token of the client session that belongs to it. A secret: whoever has it can act in that session.
-    pub client_session_token: Option<Token>,
-    /// When the access grant was made.
-    pub created_at: Option<Timestamp>,
-    /// The customization profile that decides how it looks to people.
-    pub customization_profile_id: Option<CustomizationProfileId>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// The status for display only. The wording may change: never branch on it.
-    pub display_status: Option<String>,
-    /// When the access ends. Absent when it goes on until the grant is deleted.
-    pub ends_at: Option<Timestamp>,
-    /// What keeps the grant from giving access.
-    pub errors: Vec<AccessGrantError>,
-    /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
-    pub instant_key_url: Option<Link>,
-    /// The old name of `space_ids`.
-    #[deprecated = "use `space_ids`"]
-    pub location_ids: Vec<SpaceId>,
-    /// The name of the grant. Absent when it has none; Seam then computes `display_name`.
-    pub name: Option<String>,
-    /// The changes that have been asked for and are yet to take effect.
-    pub pending_mutations: Vec<AccessGrantMutation>,
-    /// The ways to open doors that were asked for.
-    pub requested_access_methods: Vec<RequestedAccessMethod>,
-    /// The reservation that the grant belongs to, by your own key.
-    pub reservation_key: Option<String>,
-    /// The spaces that the grant gives access to.
-    pub space_ids: Vec<SpaceId>,
-    /// When the access begins.
-    pub starts_at: Option<Timestamp>,
-    /// The user identity that gets the access.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// What deserves attention about the grant.
-    pub warnings: Vec<AccessGrantWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// The permission of one person to enter certain places during a certain time.
+    ///
+    /// You make it for a [`UserIdentity`](crate::UserIdentity) and name the spaces, entrances or devices, and the ways
+    /// to open them, such as a PIN or a card. For every such way Seam makes an [`AccessMethod`](crate::AccessMethod)
+    /// and keeps it in step with the grant.
+    pub struct AccessGrant {
+        /// Identifies the access grant.
+        #[required]
+        pub access_grant_id: AccessGrantId,
+        /// Your own key of the access grant.
+        pub access_grant_key: Option<String>,
+        /// The access methods of the access grant.
+        pub access_method_ids: Vec<AccessMethodId>,
+        /// The token of the client session that belongs to it. A secret: whoever has it can act in that session.
+        pub client_session_token: Option<Token>,
+        /// When the access grant was made.
+        pub created_at: Option<Timestamp>,
+        /// The customization profile that decides how it looks to people.
+        pub customization_profile_id: Option<CustomizationProfileId>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// The status for display only. The wording may change: never branch on it.
+        pub display_status: Option<String>,
+        /// When the access ends. Absent when it goes on until the grant is deleted.
+        pub ends_at: Option<Timestamp>,
+        /// What keeps the grant from giving access.
+        pub errors: Vec<AccessGrantError>,
+        /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
+        pub instant_key_url: Option<Link>,
+        /// The old name of `space_ids`.
+        #[deprecated = "use `space_ids`"]
+        pub location_ids: Vec<SpaceId>,
+        /// The name of the grant. Absent when it has none; Seam then computes `display_name`.
+        pub name: Option<String>,
+        /// The changes that have been asked for and are yet to take effect.
+        pub pending_mutations: Vec<AccessGrantMutation>,
+        /// The ways to open doors that were asked for.
+        pub requested_access_methods: Vec<RequestedAccessMethod>,
+        /// The reservation that the grant belongs to, by your own key.
+        pub reservation_key: Option<String>,
+        /// The spaces that the grant gives access to.
+        pub space_ids: Vec<SpaceId>,
+        /// When the access begins.
+        pub starts_at: Option<Timestamp>,
+        /// The user identity that gets the access.
+        pub user_identity_id: Option<UserIdentityId>,
+        /// What deserves attention about the grant.
+        pub warnings: Vec<AccessGrantWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    AccessGrant { access_grant_id: AccessGrantId } [
-        access_grant_key, access_method_ids, client_session_token, created_at, customization_profile_id, display_name,
-        display_status, ends_at, errors, instant_key_url, location_ids, name, pending_mutations,
-        requested_access_methods, reservation_key, space_ids, starts_at, user_identity_id, warnings, workspace_id,
-    ] extra
+model! {
+    /// Something that keeps an access grant from taking effect.
+    pub struct AccessGrantError {
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<AccessGrantErrorCode>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// The devices on which the access methods could not be made.
+        pub missing_device_ids: Vec<DeviceId>,
+    }
 }
 
-/// Something that keeps an access grant from taking effect.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessGrantError {
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<AccessGrantErrorCode>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// The devices on which the access methods could not be made.
-    pub missing_device_ids: Vec<DeviceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A change to an access grant that Seam has yet to bring to the devices and entrances.
+    pub struct AccessGrantMutation {
+        /// The access methods that the change is about.
+        pub access_method_ids: Vec<AccessMethodId>,
+        /// When the change was asked for.
+        pub created_at: Option<Timestamp>,
+        /// The values before the change.
+        pub from: Option<Box<AccessGrantMutationValues>>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of change it is.
+        pub mutation_code: Option<AccessGrantMutationCode>,
+        /// The values after the change.
+        pub to: Option<Box<AccessGrantMutationValues>>,
+    }
 }
 
-json_object! {
-    AccessGrantError {} [created_at, error_code, message, missing_device_ids] extra
+model! {
+    /// What a pending change to an access grant changes, before it (`from`) or after it (`to`). The values before a
+    /// change to an access method come in this form as well.
+    ///
+    /// Only the fields that the change is about are there.
+    pub struct AccessGrantMutationValues {
+        /// The key that access codes on several devices have in common, so that they can be changed together.
+        pub common_code_key: Option<String>,
+        /// The devices that access is given to, on this side of the change.
+        pub device_ids: Vec<DeviceId>,
+        /// When the time frame ended before the change; absent when it had no end.
+        pub ends_at: Option<Timestamp>,
+        /// When the time frame began before the change; absent when it had no set beginning.
+        pub starts_at: Option<Timestamp>,
+    }
 }
 
-/// A change to an access grant that Seam has yet to bring to the devices and entrances.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessGrantMutation {
-    /// The access methods that the change is about.
-    pub access_method_ids: Vec<AccessMethodId>,
-    /// When the change was asked for.
-    pub created_at: Option<Timestamp>,
-    /// The values before the change.
-    pub from: Option<Box<AccessGrantMutationValues>>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of change it is.
-    pub mutation_code: Option<AccessGrantMutationCode>,
-    /// The values after the change.
-    pub to: Option<Box<AccessGrantMutationValues>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Something about an access grant that deserves attention.
+    ///
+    /// Apart from `warning_code`, `message` and `created_at`, which fields there are depends on the `warning_code`.
+    pub struct AccessGrantWarning {
+        /// Identifies the access method.
+        pub access_method_id: Option<AccessMethodId>,
+        /// The access methods that the warning is about.
+        pub access_method_ids: Vec<AccessMethodId>,
+        /// When Seam created the warning.
+        pub created_at: Option<Timestamp>,
+        /// The device that the warning is about.
+        pub device_id: Option<DeviceId>,
+        /// The devices on which it failed.
+        pub failed_devices: Vec<FailedDevice>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// The PIN that was set instead.
+        pub new_code: Option<Pin>,
+        /// The PIN that was asked for but could not be had.
+        pub original_code: Option<Pin>,
+        /// Why the device cannot keep to the grant's time frame.
+        pub reason: Option<UnsupportedTimeFrameReason>,
+        /// What kind of warning it is.
+        pub warning_code: Option<AccessGrantWarningCode>,
+    }
 }
 
-json_object! {
-    AccessGrantMutation {} [access_method_ids, created_at, from, message, mutation_code, to] extra
+model! {
+    /// One device that an access grant could not be brought in line with, and why.
+    pub struct FailedDevice {
+        /// The device on which it failed.
+        pub device_id: Option<DeviceId>,
+        /// What kind of failure it was at this device.
+        pub error_code: Option<FailedDeviceErrorCode>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
-/// What a pending change to an access grant changes, before it (`from`) or after it (`to`). The values before a change
-/// to an access method come in this form as well.
-///
-/// Only the fields that the change is about are there.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessGrantMutationValues {
-    /// The key that access codes on several devices have in common, so that they can be changed together.
-    pub common_code_key: Option<String>,
-    /// The devices that access is given to, on this side of the change.
-    pub device_ids: Vec<DeviceId>,
-    /// When the time frame ended before the change; absent when it had no end.
-    pub ends_at: Option<Timestamp>,
-    /// When the time frame began before the change; absent when it had no set beginning.
-    pub starts_at: Option<Timestamp>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessGrantMutationValues {} [common_code_key, device_ids, ends_at, starts_at] extra
-}
-
-/// Something about an access grant that deserves attention.
-///
-/// Apart from `warning_code`, `message` and `created_at`, which fields there are depends on the `warning_code`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessGrantWarning {
-    /// Identifies the access method.
-    pub access_method_id: Option<AccessMethodId>,
-    /// The access methods that the warning is about.
-    pub access_method_ids: Vec<AccessMethodId>,
-    /// When Seam created the warning.
-    pub created_at: Option<Timestamp>,
-    /// The device that the warning is about.
-    pub device_id: Option<DeviceId>,
-    /// The devices on which it failed.
-    pub failed_devices: Vec<FailedDevice>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// The PIN that was set instead.
-    pub new_code: Option<Pin>,
-    /// The PIN that was asked for but could not be had.
-    pub original_code: Option<Pin>,
-    /// Why the device cannot keep to the grant's time frame.
-    pub reason: Option<UnsupportedTimeFrameReason>,
-    /// What kind of warning it is.
-    pub warning_code: Option<AccessGrantWarningCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessGrantWarning {} [
-        access_method_id, access_method_ids, created_at, device_id, failed_devices, message, new_code, original_code,
-        reason, warning_code,
-    ] extra
-}
-
-/// One device that an access grant could not be brought in line with, and why.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct FailedDevice {
-    /// The device on which it failed.
-    pub device_id: Option<DeviceId>,
-    /// What kind of failure it was at this device.
-    pub error_code: Option<FailedDeviceErrorCode>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    FailedDevice {} [device_id, error_code, message] extra
-}
-
-/// One of the ways to open things that an access grant asks for, with the access methods that were made for it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RequestedAccessMethod {
-    /// The requested PIN, only for the mode `code`. Absent when none was requested.
-    pub code: Option<Pin>,
-    /// The access methods that were made to meet the request.
-    pub created_access_method_ids: Vec<AccessMethodId>,
-    /// When the access method was asked for.
-    pub created_at: Option<Timestamp>,
-    /// The name of the request, fit for display.
-    pub display_name: Option<String>,
-    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1.
-    pub instant_key_max_use_count: Option<i64>,
-    /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
-    pub mode: Option<AccessMethodMode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    RequestedAccessMethod {} [
-        code, created_access_method_ids, created_at, display_name, instant_key_max_use_count, mode,
-    ] extra
+model! {
+    /// One of the ways to open things that an access grant asks for, with the access methods that were made for it.
+    pub struct RequestedAccessMethod {
+        /// The requested PIN, only for the mode `code`. Absent when none was requested.
+        pub code: Option<Pin>,
+        /// The access methods that were made to meet the request.
+        pub created_access_method_ids: Vec<AccessMethodId>,
+        /// When the access method was asked for.
+        pub created_at: Option<Timestamp>,
+        /// The name of the request, fit for display.
+        pub display_name: Option<String>,
+        /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1.
+        pub instant_key_max_use_count: Option<i64>,
+        /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
+        pub mode: Option<AccessMethodMode>,
+    }
 }
 
 open_enum! {

@@ -2,152 +2,119 @@
 //! One way for a person to use an `AccessGrant`: a PIN, a card, a key on a phone or a key in the cloud.
 
 use crate::{
-    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Extra, Link, Message, Pin, Timestamp, Token,
-    WorkspaceId, json_object, open_enum::open_enum,
+    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Link, Message, Pin, Timestamp, Token,
+    WorkspaceId, object::model, open_enum::open_enum,
 };
 
-/// One way for a person to use an [`AccessGrant`](crate::AccessGrant): a PIN, a card, a key on a phone or a key in the
-/// cloud.
-///
-/// Seam makes it when a grant asks for it. It cannot be used until it is issued; some cards have to be encoded or
-/// assigned for that.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessMethod {
-    /// Identifies the access method.
-    pub access_method_id: AccessMethodId,
-    /// The token of the client session that belongs to it. A secret: whoever has it can act in that session.
-    pub client_session_token: Option<Token>,
-    /// The PIN, when it is by PIN that doors are opened.
-    pub code: Option<Pin>,
-    /// When the access method was made.
-    pub created_at: Option<Timestamp>,
-    /// The customization profile that decides how it looks to people.
-    pub customization_profile_id: Option<CustomizationProfileId>,
-    /// The name of the access method, fit for display.
-    pub display_name: Option<String>,
-    /// The status for display only. The wording may change: never branch on it.
-    pub display_status: Option<String>,
-    /// What keeps the access method from working.
-    pub errors: Vec<AccessMethodError>,
-    /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
-    pub instant_key_url: Option<Link>,
-    /// Whether a card must be assigned to the access method before it works. Only cards of access systems that can
-    /// assign them need this.
-    pub is_assignment_required: Option<bool>,
-    /// Whether a card has to be encoded before the access method works.
-    pub is_encoding_required: Option<bool>,
-    /// Whether it has been issued, which is to say that it can be used.
-    pub is_issued: Option<bool>,
-    /// Whether a card can be assigned to the access method now.
-    pub is_ready_for_assignment: Option<bool>,
-    /// Whether a card can be encoded now: the access system has received all access, and the card is not issued yet.
-    /// Until then `pending_mutations` has an entry `waiting_for_access_on_acs_system`.
-    pub is_ready_for_encoding: Option<bool>,
-    /// When it was issued. Absent as long as it has not been.
-    pub issued_at: Option<Timestamp>,
-    /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
-    pub mode: Option<AccessMethodMode>,
-    /// The changes that have been asked for and are yet to take effect.
-    pub pending_mutations: Vec<AccessMethodMutation>,
-    /// What deserves attention about the access method.
-    pub warnings: Vec<AccessMethodWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// One way for a person to use an [`AccessGrant`](crate::AccessGrant): a PIN, a card, a key on a phone or a key in
+    /// the cloud.
+    ///
+    /// Seam makes it when a grant asks for it. It cannot be used until it is issued; some cards have to be encoded or
+    /// assigned for that.
+    pub struct AccessMethod {
+        /// Identifies the access method.
+        #[required]
+        pub access_method_id: AccessMethodId,
+        /// The token of the client session that belongs to it. A secret: whoever has it can act in that session.
+        pub client_session_token: Option<Token>,
+        /// The PIN, when it is by PIN that doors are opened.
+        pub code: Option<Pin>,
+        /// When the access method was made.
+        pub created_at: Option<Timestamp>,
+        /// The customization profile that decides how it looks to people.
+        pub customization_profile_id: Option<CustomizationProfileId>,
+        /// The name of the access method, fit for display.
+        pub display_name: Option<String>,
+        /// The status for display only. The wording may change: never branch on it.
+        pub display_status: Option<String>,
+        /// What keeps the access method from working.
+        pub errors: Vec<AccessMethodError>,
+        /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
+        pub instant_key_url: Option<Link>,
+        /// Whether a card must be assigned to the access method before it works. Only cards of access systems that can
+        /// assign them need this.
+        pub is_assignment_required: Option<bool>,
+        /// Whether a card has to be encoded before the access method works.
+        pub is_encoding_required: Option<bool>,
+        /// Whether it has been issued, which is to say that it can be used.
+        pub is_issued: Option<bool>,
+        /// Whether a card can be assigned to the access method now.
+        pub is_ready_for_assignment: Option<bool>,
+        /// Whether a card can be encoded now: the access system has received all access, and the card is not issued
+        /// yet. Until then `pending_mutations` has an entry `waiting_for_access_on_acs_system`.
+        pub is_ready_for_encoding: Option<bool>,
+        /// When it was issued. Absent as long as it has not been.
+        pub issued_at: Option<Timestamp>,
+        /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
+        pub mode: Option<AccessMethodMode>,
+        /// The changes that have been asked for and are yet to take effect.
+        pub pending_mutations: Vec<AccessMethodMutation>,
+        /// What deserves attention about the access method.
+        pub warnings: Vec<AccessMethodWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    AccessMethod { access_method_id: AccessMethodId } [
-        client_session_token, code, created_at, customization_profile_id, display_name, display_status, errors,
-        instant_key_url, is_assignment_required, is_encoding_required, is_issued, is_ready_for_assignment,
-        is_ready_for_encoding, issued_at, mode, pending_mutations, warnings, workspace_id,
-    ] extra
+model! {
+    /// Something that keeps an access method from being issued.
+    pub struct AccessMethodError {
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<AccessMethodErrorCode>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
-/// Something that keeps an access method from being issued.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessMethodError {
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<AccessMethodErrorCode>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A change to an access method that Seam has yet to bring to the devices and entrances.
+    pub struct AccessMethodMutation {
+        /// When the change was asked for.
+        pub created_at: Option<Timestamp>,
+        /// The values before the change.
+        pub from: Option<Box<AccessMethodMutationValues>>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of change it is.
+        pub mutation_code: Option<AccessMethodMutationCode>,
+        /// The values after the change.
+        pub to: Option<Box<AccessMethodMutationValues>>,
+    }
 }
 
-json_object! {
-    AccessMethodError {} [created_at, error_code, message] extra
+model! {
+    /// What a pending change to an access method changes, after the change.
+    ///
+    /// Only the fields that the change is about are there.
+    pub struct AccessMethodMutationValues {
+        /// The devices that access is given to, on this side of the change.
+        pub device_ids: Vec<DeviceId>,
+        /// When the time frame ended before the change; absent when it had no end.
+        pub ends_at: Option<Timestamp>,
+        /// When the time frame began before the change; absent when it had no set beginning.
+        pub starts_at: Option<Timestamp>,
+    }
 }
 
-/// A change to an access method that Seam has yet to bring to the devices and entrances.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessMethodMutation {
-    /// When the change was asked for.
-    pub created_at: Option<Timestamp>,
-    /// The values before the change.
-    pub from: Option<Box<AccessMethodMutationValues>>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of change it is.
-    pub mutation_code: Option<AccessMethodMutationCode>,
-    /// The values after the change.
-    pub to: Option<Box<AccessMethodMutationValues>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessMethodMutation {} [created_at, from, message, mutation_code, to] extra
-}
-
-/// What a pending change to an access method changes, after the change.
-///
-/// Only the fields that the change is about are there.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessMethodMutationValues {
-    /// The devices that access is given to, on this side of the change.
-    pub device_ids: Vec<DeviceId>,
-    /// When the time frame ended before the change; absent when it had no end.
-    pub ends_at: Option<Timestamp>,
-    /// When the time frame began before the change; absent when it had no set beginning.
-    pub starts_at: Option<Timestamp>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessMethodMutationValues {} [device_ids, ends_at, starts_at] extra
-}
-
-/// Something about an access method that deserves attention.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessMethodWarning {
-    /// When Seam created the warning.
-    pub created_at: Option<Timestamp>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// The PIN that was set instead.
-    pub new_code: Option<Pin>,
-    /// The access method that a backup access code has taken the place of.
-    pub original_access_method_id: Option<AccessMethodId>,
-    /// The PIN that was asked for but could not be had.
-    pub original_code: Option<Pin>,
-    /// What kind of warning it is.
-    pub warning_code: Option<AccessMethodWarningCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AccessMethodWarning {} [created_at, message, new_code, original_access_method_id, original_code, warning_code] extra
+model! {
+    /// Something about an access method that deserves attention.
+    pub struct AccessMethodWarning {
+        /// When Seam created the warning.
+        pub created_at: Option<Timestamp>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// The PIN that was set instead.
+        pub new_code: Option<Pin>,
+        /// The access method that a backup access code has taken the place of.
+        pub original_access_method_id: Option<AccessMethodId>,
+        /// The PIN that was asked for but could not be had.
+        pub original_code: Option<Pin>,
+        /// What kind of warning it is.
+        pub warning_code: Option<AccessMethodWarningCode>,
+    }
 }
 
 open_enum! {

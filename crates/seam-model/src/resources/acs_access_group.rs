@@ -2,165 +2,126 @@
 //! A group in an access control system.
 
 use crate::{
-    AcsAccessGroupId, AcsEntranceId, AcsSystemId, AcsUserId, ConnectedAccountId, Extra, Message, Timestamp,
-    WorkspaceId, json_object, open_enum::open_enum,
+    AcsAccessGroupId, AcsEntranceId, AcsSystemId, AcsUserId, ConnectedAccountId, Message, Timestamp, WorkspaceId,
+    object::model, open_enum::open_enum,
 };
 
-/// A group in an access control system. Whoever is in it may open the entrances that belong to it.
-///
-/// It lives in an [`AcsSystem`](crate::AcsSystem) and is made up of its users, each an [`AcsUser`](crate::AcsUser), and
-/// its entrances, each an [`AcsEntrance`](crate::AcsEntrance). What it is called there, such as a group, a unit or an
-/// access level, depends on the maker, see `external_type`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsAccessGroup {
-    /// Identifies the access group.
-    pub acs_access_group_id: AcsAccessGroupId,
-    /// The old name of `external_type`.
-    #[deprecated = "use `external_type`"]
-    pub access_group_type: Option<AcsAccessGroupType>,
-    /// The old name of `external_type_display_name`.
-    #[deprecated = "use `external_type_display_name`"]
-    pub access_group_type_display_name: Option<String>,
-    /// From when until when the group gives its members access.
-    pub access_schedule: Option<Box<AccessSchedule>>,
-    /// The access system that the access group is in.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// When the access group was made, or first seen by Seam.
-    pub created_at: Option<Timestamp>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// What keeps it from working.
-    pub errors: Vec<AcsAccessGroupError>,
-    /// What kind of thing it is in the access control system, down to the maker.
-    pub external_type: Option<AcsAccessGroupType>,
-    /// `external_type` in words fit for display.
-    pub external_type_display_name: Option<String>,
-    /// Always `true`: its unmanaged counterpart is another kind of thing.
-    pub is_managed: Option<bool>,
-    /// What it is called.
-    pub name: Option<String>,
-    /// The changes that have been asked for and are yet to take effect.
-    pub pending_mutations: Vec<AcsAccessGroupMutation>,
-    /// What deserves attention while it works.
-    pub warnings: Vec<AcsAccessGroupWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A group in an access control system. Whoever is in it may open the entrances that belong to it.
+    ///
+    /// It lives in an [`AcsSystem`](crate::AcsSystem) and is made up of its users, each an [`AcsUser`](crate::AcsUser),
+    /// and its entrances, each an [`AcsEntrance`](crate::AcsEntrance). What it is called there, such as a group, a unit
+    /// or an access level, depends on the maker, see `external_type`.
+    pub struct AcsAccessGroup {
+        /// Identifies the access group.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
+        /// The old name of `external_type`.
+        #[deprecated = "use `external_type`"]
+        pub access_group_type: Option<AcsAccessGroupType>,
+        /// The old name of `external_type_display_name`.
+        #[deprecated = "use `external_type_display_name`"]
+        pub access_group_type_display_name: Option<String>,
+        /// From when until when the group gives its members access.
+        pub access_schedule: Option<Box<AccessSchedule>>,
+        /// The access system that the access group is in.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// When the access group was made, or first seen by Seam.
+        pub created_at: Option<Timestamp>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// What keeps it from working.
+        pub errors: Vec<AcsAccessGroupError>,
+        /// What kind of thing it is in the access control system, down to the maker.
+        pub external_type: Option<AcsAccessGroupType>,
+        /// `external_type` in words fit for display.
+        pub external_type_display_name: Option<String>,
+        /// Always `true`: its unmanaged counterpart is another kind of thing.
+        pub is_managed: Option<bool>,
+        /// What it is called.
+        pub name: Option<String>,
+        /// The changes that have been asked for and are yet to take effect.
+        pub pending_mutations: Vec<AcsAccessGroupMutation>,
+        /// What deserves attention while it works.
+        pub warnings: Vec<AcsAccessGroupWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    AcsAccessGroup { acs_access_group_id: AcsAccessGroupId } [
-        access_group_type, access_group_type_display_name, access_schedule, acs_system_id, connected_account_id,
-        created_at, display_name, errors, external_type, external_type_display_name, is_managed, name,
-        pending_mutations, warnings, workspace_id,
-    ] extra
+model! {
+    /// From when to when a user or an access group of an access control system has access.
+    pub struct AccessSchedule {
+        /// When the access ends. Absent when it has no end.
+        pub ends_at: Option<Timestamp>,
+        /// When the access begins.
+        pub starts_at: Option<Timestamp>,
+    }
 }
 
-/// From when to when a user or an access group of an access control system has access.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessSchedule {
-    /// When the access ends. Absent when it has no end.
-    pub ends_at: Option<Timestamp>,
-    /// When the access begins.
-    pub starts_at: Option<Timestamp>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Something that keeps an access group from working.
+    pub struct AcsAccessGroupError {
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<AcsAccessGroupErrorCode>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
-json_object! {
-    AccessSchedule {} [ends_at, starts_at] extra
+model! {
+    /// A change to an access group that Seam has yet to bring to the access control system.
+    pub struct AcsAccessGroupMutation {
+        /// The user whose membership is about to change.
+        pub acs_user_id: Option<AcsUserId>,
+        /// When the change was asked for.
+        pub created_at: Option<Timestamp>,
+        /// The values before the change.
+        pub from: Option<Box<AcsAccessGroupMutationValues>>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of change it is.
+        pub mutation_code: Option<AcsAccessGroupMutationCode>,
+        /// The values after the change.
+        pub to: Option<Box<AcsAccessGroupMutationValues>>,
+        /// Whether the user is to be added or removed.
+        pub variant: Option<MembershipChange>,
+    }
 }
 
-/// Something that keeps an access group from working.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsAccessGroupError {
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<AcsAccessGroupErrorCode>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What a pending change to an access group changes, before it (`from`) or after it (`to`).
+    ///
+    /// Only the fields that the change is about are there. With a change of membership, `null` before it means that the
+    /// user or the entrance is added, and `null` after it that it is removed.
+    pub struct AcsAccessGroupMutationValues {
+        /// The entrance that the group opens, on this side of the change.
+        pub acs_entrance_id: Option<AcsEntranceId>,
+        /// The user who is in the group, on this side of the change.
+        pub acs_user_id: Option<AcsUserId>,
+        /// When the time frame ended before the change; absent when it had no end.
+        pub ends_at: Option<Timestamp>,
+        /// The name before the change; absent when there was none.
+        pub name: Option<String>,
+        /// When the time frame began before the change; absent when it had no set beginning.
+        pub starts_at: Option<Timestamp>,
+    }
 }
 
-json_object! {
-    AcsAccessGroupError {} [created_at, error_code, message] extra
-}
-
-/// A change to an access group that Seam has yet to bring to the access control system.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsAccessGroupMutation {
-    /// The user whose membership is about to change.
-    pub acs_user_id: Option<AcsUserId>,
-    /// When the change was asked for.
-    pub created_at: Option<Timestamp>,
-    /// The values before the change.
-    pub from: Option<Box<AcsAccessGroupMutationValues>>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of change it is.
-    pub mutation_code: Option<AcsAccessGroupMutationCode>,
-    /// The values after the change.
-    pub to: Option<Box<AcsAccessGroupMutationValues>>,
-    /// Whether the user is to be added or removed.
-    pub variant: Option<MembershipChange>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsAccessGroupMutation {} [acs_user_id, created_at, from, message, mutation_code, to, variant] extra
-}
-
-/// What a pending change to an access group changes, before it (`from`) or after it (`to`).
-///
-/// Only the fields that the change is about are there. With a change of membership, `null` before it means that the
-/// user or the entrance is added, and `null` after it that it is removed.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsAccessGroupMutationValues {
-    /// The entrance that the group opens, on this side of the change.
-    pub acs_entrance_id: Option<AcsEntranceId>,
-    /// The user who is in the group, on this side of the change.
-    pub acs_user_id: Option<AcsUserId>,
-    /// When the time frame ended before the change; absent when it had no end.
-    pub ends_at: Option<Timestamp>,
-    /// The name before the change; absent when there was none.
-    pub name: Option<String>,
-    /// When the time frame began before the change; absent when it had no set beginning.
-    pub starts_at: Option<Timestamp>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsAccessGroupMutationValues {} [acs_entrance_id, acs_user_id, ends_at, name, starts_at] extra
-}
-
-/// Something about an access group that deserves attention.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsAccessGroupWarning {
-    /// When Seam created the warning.
-    pub created_at: Option<Timestamp>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of warning it is.
-    pub warning_code: Option<AcsAccessGroupWarningCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsAccessGroupWarning {} [created_at, message, warning_code] extra
+model! {
+    /// Something about an access group that deserves attention.
+    pub struct AcsAccessGroupWarning {
+        /// When Seam created the warning.
+        pub created_at: Option<Timestamp>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of warning it is.
+        pub warning_code: Option<AcsAccessGroupWarningCode>,
+    }
 }
 
 open_enum! {

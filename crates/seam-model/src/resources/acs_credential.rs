@@ -3,201 +3,156 @@
 
 use crate::{
     AccessMethodMode, AcsCredentialId, AcsCredentialPoolId, AcsEntranceId, AcsSystemId, AcsUserId, CardNumber,
-    ConnectedAccountId, Extra, Message, Pin, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    ConnectedAccountId, Message, Pin, Timestamp, UserIdentityId, WorkspaceId, object::model, open_enum::open_enum,
 };
 
-/// What opens entrances in an access control system: a PIN, a card, a key on a phone or a key in the cloud.
-///
-/// It lives in an [`AcsSystem`](crate::AcsSystem) and belongs to an [`AcsUser`](crate::AcsUser) or a
-/// [`UserIdentity`](crate::UserIdentity) once it is assigned. A card may have to be written by an
-/// [`AcsEncoder`](crate::AcsEncoder) before it works. You can make a credential yourself or leave that to an
-/// [`AccessGrant`](crate::AccessGrant).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsCredential {
-    /// Identifies the credential.
-    pub acs_credential_id: AcsCredentialId,
-    /// In what way the credential opens doors: as a PIN, a card, a mobile key or a cloud key.
-    pub access_method: Option<AccessMethodMode>,
-    /// The pool of credentials that the credential belongs to.
-    pub acs_credential_pool_id: Option<AcsCredentialPoolId>,
-    /// The access system that the credential is in.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user of the access system who has the credential. Absent when nobody has it.
-    pub acs_user_id: Option<AcsUserId>,
-    /// What only Akiles credentials tell.
-    pub akiles_metadata: Option<Box<AcsCredentialAkilesMetadata>>,
-    /// What only ASSA ABLOY Vostio credentials tell.
-    pub assa_abloy_vostio_metadata: Option<Box<AcsCredentialAssaAbloyVostioMetadata>>,
-    /// The number of the card. Absent when there is no card or its number is not known.
-    pub card_number: Option<CardNumber>,
-    /// The PIN, when it is by PIN that doors are opened.
-    pub code: Option<Pin>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// When the credential was made, or first seen by Seam.
-    pub created_at: Option<Timestamp>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// When the credential stops working. Absent when no end is set.
-    pub ends_at: Option<String>,
-    /// What keeps the credential from working.
-    pub errors: Vec<AcsCredentialError>,
-    /// What kind of thing it is in the access control system, down to the maker.
-    pub external_type: Option<AcsCredentialType>,
-    /// `external_type` in words fit for display.
-    pub external_type_display_name: Option<String>,
-    /// Whether it has been issued, which is to say that it can be used.
-    pub is_issued: Option<bool>,
-    /// Whether the access control system has taken over the credential as Seam wants it to be. Absent when that is not
-    /// known.
-    pub is_latest_desired_state_synced_with_provider: Option<bool>,
-    /// Always `true`: its unmanaged counterpart is another kind of thing.
-    pub is_managed: Option<bool>,
-    /// Whether the credential is kept in step on all of the user's phones.
-    pub is_multi_phone_sync_credential: Option<bool>,
-    /// Whether it works only once.
-    pub is_one_time_use: Option<bool>,
-    /// When it was issued. Absent as long as it has not been.
-    pub issued_at: Option<Timestamp>,
-    /// When the access control system last took over the credential as Seam wanted it to be. Absent when it never has.
-    pub latest_desired_state_synced_with_provider_at: Option<Timestamp>,
-    /// The credential that this one was derived from.
-    pub parent_acs_credential_id: Option<AcsCredentialId>,
-    /// When the credential begins to work. Absent when no beginning is set.
-    pub starts_at: Option<String>,
-    /// The user identity that the credential belongs to.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// What only Visionline credentials have.
-    pub visionline_metadata: Option<Box<AcsCredentialVisionlineMetadata>>,
-    /// What deserves attention about the credential.
-    pub warnings: Vec<AcsCredentialWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What opens entrances in an access control system: a PIN, a card, a key on a phone or a key in the cloud.
+    ///
+    /// It lives in an [`AcsSystem`](crate::AcsSystem) and belongs to an [`AcsUser`](crate::AcsUser) or a
+    /// [`UserIdentity`](crate::UserIdentity) once it is assigned. A card may have to be written by an
+    /// [`AcsEncoder`](crate::AcsEncoder) before it works. You can make a credential yourself or leave that to an
+    /// [`AccessGrant`](crate::AccessGrant).
+    pub struct AcsCredential {
+        /// Identifies the credential.
+        #[required]
+        pub acs_credential_id: AcsCredentialId,
+        /// In what way the credential opens doors: as a PIN, a card, a mobile key or a cloud key.
+        pub access_method: Option<AccessMethodMode>,
+        /// The pool of credentials that the credential belongs to.
+        pub acs_credential_pool_id: Option<AcsCredentialPoolId>,
+        /// The access system that the credential is in.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user of the access system who has the credential. Absent when nobody has it.
+        pub acs_user_id: Option<AcsUserId>,
+        /// What only Akiles credentials tell.
+        pub akiles_metadata: Option<Box<AcsCredentialAkilesMetadata>>,
+        /// What only ASSA ABLOY Vostio credentials tell.
+        pub assa_abloy_vostio_metadata: Option<Box<AcsCredentialAssaAbloyVostioMetadata>>,
+        /// The number of the card. Absent when there is no card or its number is not known.
+        pub card_number: Option<CardNumber>,
+        /// The PIN, when it is by PIN that doors are opened.
+        pub code: Option<Pin>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// When the credential was made, or first seen by Seam.
+        pub created_at: Option<Timestamp>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// When the credential stops working. Absent when no end is set.
+        pub ends_at: Option<String>,
+        /// What keeps the credential from working.
+        pub errors: Vec<AcsCredentialError>,
+        /// What kind of thing it is in the access control system, down to the maker.
+        pub external_type: Option<AcsCredentialType>,
+        /// `external_type` in words fit for display.
+        pub external_type_display_name: Option<String>,
+        /// Whether it has been issued, which is to say that it can be used.
+        pub is_issued: Option<bool>,
+        /// Whether the access control system has taken over the credential as Seam wants it to be. Absent when that is
+        /// not known.
+        pub is_latest_desired_state_synced_with_provider: Option<bool>,
+        /// Always `true`: its unmanaged counterpart is another kind of thing.
+        pub is_managed: Option<bool>,
+        /// Whether the credential is kept in step on all of the user's phones.
+        pub is_multi_phone_sync_credential: Option<bool>,
+        /// Whether it works only once.
+        pub is_one_time_use: Option<bool>,
+        /// When it was issued. Absent as long as it has not been.
+        pub issued_at: Option<Timestamp>,
+        /// When the access control system last took over the credential as Seam wanted it to be. Absent when it never
+        /// has.
+        pub latest_desired_state_synced_with_provider_at: Option<Timestamp>,
+        /// The credential that this one was derived from.
+        pub parent_acs_credential_id: Option<AcsCredentialId>,
+        /// When the credential begins to work. Absent when no beginning is set.
+        pub starts_at: Option<String>,
+        /// The user identity that the credential belongs to.
+        pub user_identity_id: Option<UserIdentityId>,
+        /// What only Visionline credentials have.
+        pub visionline_metadata: Option<Box<AcsCredentialVisionlineMetadata>>,
+        /// What deserves attention about the credential.
+        pub warnings: Vec<AcsCredentialWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    AcsCredential { acs_credential_id: AcsCredentialId } [
-        access_method, acs_credential_pool_id, acs_system_id, acs_user_id, akiles_metadata, assa_abloy_vostio_metadata,
-        card_number, code, connected_account_id, created_at, display_name, ends_at, errors, external_type,
-        external_type_display_name, is_issued, is_latest_desired_state_synced_with_provider, is_managed,
-        is_multi_phone_sync_credential, is_one_time_use, issued_at, latest_desired_state_synced_with_provider_at,
-        parent_acs_credential_id, starts_at, user_identity_id, visionline_metadata, warnings, workspace_id,
-    ] extra
+model! {
+    /// What only credentials of Akiles have.
+    pub struct AcsCredentialAkilesMetadata {
+        /// Akiles's id for the member's PIN.
+        pub member_pin_id: Option<String>,
+    }
 }
 
-/// What only credentials of Akiles have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsCredentialAkilesMetadata {
-    /// Akiles's id for the member's PIN.
-    pub member_pin_id: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only credentials of ASSA ABLOY Vostio have.
+    pub struct AcsCredentialAssaAbloyVostioMetadata {
+        /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
+        pub auto_join: Option<bool>,
+        /// The names of the doors that the key opens, as Vostio tells them.
+        pub door_names: Vec<String>,
+        /// The endpoint, such as a phone, that the key goes to.
+        pub endpoint_id: Option<String>,
+        /// The id of the key in the maker's system.
+        pub key_id: Option<CardNumber>,
+        /// The id of the request by which Vostio issued the key.
+        pub key_issuing_request_id: Option<String>,
+        /// The guest entrances at which the key overrides the earlier ones.
+        pub override_guest_acs_entrance_ids: Vec<String>,
+    }
 }
 
-json_object! {
-    AcsCredentialAkilesMetadata {} [member_pin_id] extra
+model! {
+    /// Something that is wrong with a credential. Errors of an entrance, a phone or a thermostat schedule have the same
+    /// form.
+    pub struct AcsCredentialError {
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<String>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
-/// What only credentials of ASSA ABLOY Vostio have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsCredentialAssaAbloyVostioMetadata {
-    /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
-    pub auto_join: Option<bool>,
-    /// The names of the doors that the key opens, as Vostio tells them.
-    pub door_names: Vec<String>,
-    /// The endpoint, such as a phone, that the key goes to.
-    pub endpoint_id: Option<String>,
-    /// The id of the key in the maker's system.
-    pub key_id: Option<CardNumber>,
-    /// The id of the request by which Vostio issued the key.
-    pub key_issuing_request_id: Option<String>,
-    /// The guest entrances at which the key overrides the earlier ones.
-    pub override_guest_acs_entrance_ids: Vec<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only credentials of Visionline have.
+    pub struct AcsCredentialVisionlineMetadata {
+        /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
+        pub auto_join: Option<bool>,
+        /// Whether the card is for a guest or for staff.
+        pub card_function_type: Option<CardFunctionType>,
+        /// Visionline's id of the card.
+        pub card_id: Option<CardNumber>,
+        /// The common entrances that the credential opens.
+        pub common_acs_entrance_ids: Vec<AcsEntranceId>,
+        /// Visionline's id of the credential.
+        pub credential_id: Option<String>,
+        /// The guest entrances that the credential opens.
+        pub guest_acs_entrance_ids: Vec<AcsEntranceId>,
+        /// Whether the credential is still valid in Visionline.
+        pub is_valid: Option<bool>,
+        /// The credentials that this one is joined with, so that they are valid side by side.
+        pub joiner_acs_credential_ids: Vec<AcsCredentialId>,
+    }
 }
 
-json_object! {
-    AcsCredentialAssaAbloyVostioMetadata {} [
-        auto_join, door_names, endpoint_id, key_id, key_issuing_request_id, override_guest_acs_entrance_ids,
-    ] extra
-}
-
-/// Something that is wrong with a credential. Errors of an entrance, a phone or a thermostat schedule have the same
-/// form.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsCredentialError {
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<String>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsCredentialError {} [created_at, error_code, message] extra
-}
-
-/// What only credentials of Visionline have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsCredentialVisionlineMetadata {
-    /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
-    pub auto_join: Option<bool>,
-    /// Whether the card is for a guest or for staff.
-    pub card_function_type: Option<CardFunctionType>,
-    /// Visionline's id of the card.
-    pub card_id: Option<CardNumber>,
-    /// The common entrances that the credential opens.
-    pub common_acs_entrance_ids: Vec<AcsEntranceId>,
-    /// Visionline's id of the credential.
-    pub credential_id: Option<String>,
-    /// The guest entrances that the credential opens.
-    pub guest_acs_entrance_ids: Vec<AcsEntranceId>,
-    /// Whether the credential is still valid in Visionline.
-    pub is_valid: Option<bool>,
-    /// The credentials that this one is joined with, so that they are valid side by side.
-    pub joiner_acs_credential_ids: Vec<AcsCredentialId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsCredentialVisionlineMetadata {} [
-        auto_join, card_function_type, card_id, common_acs_entrance_ids, credential_id, guest_acs_entrance_ids,
-        is_valid, joiner_acs_credential_ids,
-    ] extra
-}
-
-/// Something about a credential that deserves attention.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsCredentialWarning {
-    /// When Seam created the warning.
-    pub created_at: Option<Timestamp>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// The PIN that was set instead.
-    pub new_code: Option<Pin>,
-    /// The PIN that was asked for but could not be had.
-    pub original_code: Option<Pin>,
-    /// What kind of warning it is.
-    pub warning_code: Option<AcsCredentialWarningCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsCredentialWarning {} [created_at, message, new_code, original_code, warning_code] extra
+model! {
+    /// Something about a credential that deserves attention.
+    pub struct AcsCredentialWarning {
+        /// When Seam created the warning.
+        pub created_at: Option<Timestamp>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// The PIN that was set instead.
+        pub new_code: Option<Pin>,
+        /// The PIN that was asked for but could not be had.
+        pub original_code: Option<Pin>,
+        /// What kind of warning it is.
+        pub warning_code: Option<AcsCredentialWarningCode>,
+    }
 }
 
 open_enum! {

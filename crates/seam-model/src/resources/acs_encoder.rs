@@ -2,57 +2,43 @@
 //! A device of an access control system that reads cards and writes credentials to them.
 
 use crate::{
-    AcsEncoderId, AcsSystemId, ConnectedAccountId, Extra, Message, Timestamp, WorkspaceId, json_object,
-    open_enum::open_enum,
+    AcsEncoderId, AcsSystemId, ConnectedAccountId, Message, Timestamp, WorkspaceId, object::model, open_enum::open_enum,
 };
 
-/// A device of an access control system that reads cards and writes credentials to them.
-///
-/// Seam learns of it from the [`AcsSystem`](crate::AcsSystem) that it belongs to. Reading and writing take a while, so
-/// both answer with an [`ActionAttempt`](crate::ActionAttempt).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEncoder {
-    /// Identifies the encoder.
-    pub acs_encoder_id: AcsEncoderId,
-    /// The access system that the encoder belongs to.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// When Seam first saw the encoder.
-    pub created_at: Option<Timestamp>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// What keeps the encoder from working.
-    pub errors: Vec<AcsEncoderError>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A device of an access control system that reads cards and writes credentials to them.
+    ///
+    /// Seam learns of it from the [`AcsSystem`](crate::AcsSystem) that it belongs to. Reading and writing take a while,
+    /// so both answer with an [`ActionAttempt`](crate::ActionAttempt).
+    pub struct AcsEncoder {
+        /// Identifies the encoder.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
+        /// The access system that the encoder belongs to.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// When Seam first saw the encoder.
+        pub created_at: Option<Timestamp>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// What keeps the encoder from working.
+        pub errors: Vec<AcsEncoderError>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    AcsEncoder { acs_encoder_id: AcsEncoderId } [
-        acs_system_id, connected_account_id, created_at, display_name, errors, workspace_id,
-    ] extra
-}
-
-/// Something that keeps an encoder from being used.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEncoderError {
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<AcsEncoderErrorCode>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsEncoderError {} [created_at, error_code, message] extra
+model! {
+    /// Something that keeps an encoder from being used.
+    pub struct AcsEncoderError {
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<AcsEncoderErrorCode>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
 open_enum! {

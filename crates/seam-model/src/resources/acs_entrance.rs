@@ -2,376 +2,268 @@
 //! A door, gate, elevator or other way in that an access control system guards.
 
 use crate::{
-    AcsEntranceId, AcsSystemId, ConnectedAccountId, Extra, Message, SpaceId, Timestamp, json_object,
-    open_enum::open_enum,
+    AcsEntranceId, AcsSystemId, ConnectedAccountId, Message, SpaceId, Timestamp, object::model, open_enum::open_enum,
 };
 
-/// A door, gate, elevator or other way in that an access control system guards.
-///
-/// Seam learns of it from the [`AcsSystem`](crate::AcsSystem) that it belongs to. The `can_unlock_with_...` flags say
-/// what opens it. It can be part of a [`Space`](crate::Space), next to devices.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntrance {
-    /// Identifies the entrance.
-    pub acs_entrance_id: AcsEntranceId,
-    /// The access system that the entrance belongs to.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// What only Akiles entrances tell.
-    pub akiles_metadata: Option<Box<AcsEntranceAkilesMetadata>>,
-    /// What only ASSA ABLOY Vostio entrances tell.
-    pub assa_abloy_vostio_metadata: Option<Box<AcsEntranceAssaAbloyVostioMetadata>>,
-    /// What only Avigilon Alta entrances tell.
-    pub avigilon_alta_metadata: Option<Box<AvigilonAltaMetadata>>,
-    /// What only Brivo entrances tell.
-    pub brivo_metadata: Option<Box<AcsEntranceBrivoMetadata>>,
-    /// Whether access to the entrance can come from a reservation, by an access grant's `reservation_key`.
-    pub can_belong_to_reservation: Option<bool>,
-    /// Whether the entrance can be unlocked with a card.
-    pub can_unlock_with_card: Option<bool>,
-    /// Whether the entrance can be unlocked with a cloud key, that is remotely.
-    pub can_unlock_with_cloud_key: Option<bool>,
-    /// Whether the entrance can be unlocked with a PIN.
-    pub can_unlock_with_code: Option<bool>,
-    /// Whether the entrance can be unlocked with a mobile key.
-    pub can_unlock_with_mobile_key: Option<bool>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// When Seam first saw the entrance.
-    pub created_at: Option<Timestamp>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// What only dormakaba Ambiance entrances have.
-    pub dormakaba_ambiance_metadata: Option<Box<AcsEntranceDormakabaAmbianceMetadata>>,
-    /// What only dormakaba Community entrances have.
-    pub dormakaba_community_metadata: Option<Box<AcsEntranceDormakabaCommunityMetadata>>,
-    /// What keeps the entrance from working.
-    pub errors: Vec<AcsEntranceError>,
-    /// What only Hotek entrances have.
-    pub hotek_metadata: Option<Box<AcsEntranceHotekMetadata>>,
-    /// Whether the entrance is locked.
-    pub is_locked: Option<bool>,
-    /// What only Latch entrances have.
-    pub latch_metadata: Option<Box<AcsEntranceLatchMetadata>>,
-    /// What only Salto KS entrances have.
-    pub salto_ks_metadata: Option<Box<AcsEntranceSaltoKsMetadata>>,
-    /// What only Salto Space entrances have.
-    pub salto_space_metadata: Option<Box<AcsEntranceSaltoSpaceMetadata>>,
-    /// The spaces that the entrance is in.
-    pub space_ids: Vec<SpaceId>,
-    /// What only Visionline entrances have.
-    pub visionline_metadata: Option<Box<AcsEntranceVisionlineMetadata>>,
-    /// What deserves attention about the entrance.
-    pub warnings: Vec<AcsEntranceWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A door, gate, elevator or other way in that an access control system guards.
+    ///
+    /// Seam learns of it from the [`AcsSystem`](crate::AcsSystem) that it belongs to. The `can_unlock_with_...` flags
+    /// say what opens it. It can be part of a [`Space`](crate::Space), next to devices.
+    pub struct AcsEntrance {
+        /// Identifies the entrance.
+        #[required]
+        pub acs_entrance_id: AcsEntranceId,
+        /// The access system that the entrance belongs to.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// What only Akiles entrances tell.
+        pub akiles_metadata: Option<Box<AcsEntranceAkilesMetadata>>,
+        /// What only ASSA ABLOY Vostio entrances tell.
+        pub assa_abloy_vostio_metadata: Option<Box<AcsEntranceAssaAbloyVostioMetadata>>,
+        /// What only Avigilon Alta entrances tell.
+        pub avigilon_alta_metadata: Option<Box<AvigilonAltaMetadata>>,
+        /// What only Brivo entrances tell.
+        pub brivo_metadata: Option<Box<AcsEntranceBrivoMetadata>>,
+        /// Whether access to the entrance can come from a reservation, by an access grant's `reservation_key`.
+        pub can_belong_to_reservation: Option<bool>,
+        /// Whether the entrance can be unlocked with a card.
+        pub can_unlock_with_card: Option<bool>,
+        /// Whether the entrance can be unlocked with a cloud key, that is remotely.
+        pub can_unlock_with_cloud_key: Option<bool>,
+        /// Whether the entrance can be unlocked with a PIN.
+        pub can_unlock_with_code: Option<bool>,
+        /// Whether the entrance can be unlocked with a mobile key.
+        pub can_unlock_with_mobile_key: Option<bool>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// When Seam first saw the entrance.
+        pub created_at: Option<Timestamp>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// What only dormakaba Ambiance entrances have.
+        pub dormakaba_ambiance_metadata: Option<Box<AcsEntranceDormakabaAmbianceMetadata>>,
+        /// What only dormakaba Community entrances have.
+        pub dormakaba_community_metadata: Option<Box<AcsEntranceDormakabaCommunityMetadata>>,
+        /// What keeps the entrance from working.
+        pub errors: Vec<AcsEntranceError>,
+        /// What only Hotek entrances have.
+        pub hotek_metadata: Option<Box<AcsEntranceHotekMetadata>>,
+        /// Whether the entrance is locked.
+        pub is_locked: Option<bool>,
+        /// What only Latch entrances have.
+        pub latch_metadata: Option<Box<AcsEntranceLatchMetadata>>,
+        /// What only Salto KS entrances have.
+        pub salto_ks_metadata: Option<Box<AcsEntranceSaltoKsMetadata>>,
+        /// What only Salto Space entrances have.
+        pub salto_space_metadata: Option<Box<AcsEntranceSaltoSpaceMetadata>>,
+        /// The spaces that the entrance is in.
+        pub space_ids: Vec<SpaceId>,
+        /// What only Visionline entrances have.
+        pub visionline_metadata: Option<Box<AcsEntranceVisionlineMetadata>>,
+        /// What deserves attention about the entrance.
+        pub warnings: Vec<AcsEntranceWarning>,
+    }
 }
 
-json_object! {
-    AcsEntrance { acs_entrance_id: AcsEntranceId } [
-        acs_system_id, akiles_metadata, assa_abloy_vostio_metadata, avigilon_alta_metadata, brivo_metadata,
-        can_belong_to_reservation, can_unlock_with_card, can_unlock_with_cloud_key, can_unlock_with_code,
-        can_unlock_with_mobile_key, connected_account_id, created_at, display_name, dormakaba_ambiance_metadata,
-        dormakaba_community_metadata, errors, hotek_metadata, is_locked, latch_metadata, salto_ks_metadata,
-        salto_space_metadata, space_ids, visionline_metadata, warnings,
-    ] extra
+model! {
+    /// What only entrances of Akiles have.
+    pub struct AcsEntranceAkilesMetadata {
+        /// What can be done with the Akiles gadget.
+        pub actions: Vec<AkilesAction>,
+        /// Akiles's id for the gadget that works the door.
+        pub gadget_id: Option<String>,
+        /// The id of the site in the maker's system.
+        pub site_id: Option<String>,
+        /// The name of the site in the maker's system.
+        pub site_name: Option<String>,
+    }
 }
 
-/// What only entrances of Akiles have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceAkilesMetadata {
-    /// What can be done with the Akiles gadget.
-    pub actions: Vec<AkilesAction>,
-    /// Akiles's id for the gadget that works the door.
-    pub gadget_id: Option<String>,
-    /// The id of the site in the maker's system.
-    pub site_id: Option<String>,
-    /// The name of the site in the maker's system.
-    pub site_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only entrances of ASSA ABLOY Vostio have.
+    pub struct AcsEntranceAssaAbloyVostioMetadata {
+        /// The name of the door in the maker's system.
+        pub door_name: Option<String>,
+        /// The number of the door in Vostio.
+        pub door_number: Option<f64>,
+        /// What kind of door it is in the maker's system.
+        pub door_type: Option<VostioDoorType>,
+        /// The id of the door in the property management system (PMS).
+        pub pms_id: Option<String>,
+        /// Whether the door is set to stay unlocked.
+        pub stand_open: Option<bool>,
+    }
 }
 
-json_object! {
-    AcsEntranceAkilesMetadata {} [actions, gadget_id, site_id, site_name] extra
+model! {
+    /// What only entrances of Brivo have.
+    pub struct AcsEntranceBrivoMetadata {
+        /// Brivo's id of the access point.
+        pub access_point_id: Option<String>,
+        /// The id of the site in the maker's system.
+        pub site_id: Option<f64>,
+        /// The name of the site in the maker's system.
+        pub site_name: Option<String>,
+    }
 }
 
-/// What only entrances of ASSA ABLOY Vostio have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceAssaAbloyVostioMetadata {
-    /// The name of the door in the maker's system.
-    pub door_name: Option<String>,
-    /// The number of the door in Vostio.
-    pub door_number: Option<f64>,
-    /// What kind of door it is in the maker's system.
-    pub door_type: Option<VostioDoorType>,
-    /// The id of the door in the property management system (PMS).
-    pub pms_id: Option<String>,
-    /// Whether the door is set to stay unlocked.
-    pub stand_open: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only entrances of dormakaba Ambiance have.
+    pub struct AcsEntranceDormakabaAmbianceMetadata {
+        /// The name of the access point in dormakaba Ambiance.
+        pub access_point_name: Option<String>,
+    }
 }
 
-json_object! {
-    AcsEntranceAssaAbloyVostioMetadata {} [door_name, door_number, door_type, pms_id, stand_open] extra
+model! {
+    /// What only entrances of dormakaba Community have.
+    pub struct AcsEntranceDormakabaCommunityMetadata {
+        /// The profile of the access point in dormakaba Community.
+        pub access_point_profile: Option<String>,
+    }
 }
 
-/// What only entrances of Brivo have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceBrivoMetadata {
-    /// Brivo's id of the access point.
-    pub access_point_id: Option<String>,
-    /// The id of the site in the maker's system.
-    pub site_id: Option<f64>,
-    /// The name of the site in the maker's system.
-    pub site_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Something that keeps an entrance from working.
+    pub struct AcsEntranceError {
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<AcsEntranceErrorCode>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
-json_object! {
-    AcsEntranceBrivoMetadata {} [access_point_id, site_id, site_name] extra
+model! {
+    /// What only entrances of Hotek have. An entrance is either a room or a common area.
+    pub struct AcsEntranceHotekMetadata {
+        /// The name of the common area in Hotek.
+        pub common_area_name: Option<String>,
+        /// The number of the common area in Hotek.
+        pub common_area_number: Option<String>,
+        /// The number of the room in Hotek.
+        pub room_number: Option<String>,
+    }
 }
 
-/// What only entrances of dormakaba Ambiance have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceDormakabaAmbianceMetadata {
-    /// The name of the access point in dormakaba Ambiance.
-    pub access_point_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only entrances of Latch have.
+    pub struct AcsEntranceLatchMetadata {
+        /// Who has access to the door, in Latch's words.
+        pub accessibility_type: Option<String>,
+        /// The name of the door in the maker's system.
+        pub door_name: Option<String>,
+        /// What kind of door it is in the maker's system.
+        pub door_type: Option<String>,
+        /// Whether the door is connected to Latch.
+        pub is_connected: Option<bool>,
+    }
 }
 
-json_object! {
-    AcsEntranceDormakabaAmbianceMetadata {} [access_point_name] extra
+model! {
+    /// What only entrances of Salto KS have.
+    pub struct AcsEntranceSaltoKsMetadata {
+        /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+        /// documented.
+        pub battery_level: Option<String>,
+        /// The name of the door in the maker's system.
+        pub door_name: Option<String>,
+        /// Whether the door raises an alarm at an intrusion.
+        pub intrusion_alarm: Option<bool>,
+        /// Whether the door raises an alarm when it is left open.
+        pub left_open_alarm: Option<bool>,
+        /// What kind of lock it is, in Salto's words.
+        pub lock_type: Option<String>,
+        /// Whether the lock is locked, in Salto's words.
+        pub locked_state: Option<String>,
+        /// Whether the door is online, as Salto KS tells it.
+        pub online: Option<bool>,
+        /// Whether the door is in privacy mode, in which somebody inside keeps others out.
+        pub privacy_mode: Option<bool>,
+    }
 }
 
-/// What only entrances of dormakaba Community have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceDormakabaCommunityMetadata {
-    /// The profile of the access point in dormakaba Community.
-    pub access_point_profile: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only entrances of Salto Space have.
+    pub struct AcsEntranceSaltoSpaceMetadata {
+        /// Whether Salto Space's option for keeping the lock's audit trail on keys is on.
+        pub audit_on_keys: Option<bool>,
+        /// What Salto Space says about the door.
+        pub door_description: Option<String>,
+        /// The id of the door in the maker's system.
+        pub door_id: Option<String>,
+        /// The name of the door in the maker's system.
+        pub door_name: Option<String>,
+        /// What Salto Space says about the room.
+        pub room_description: Option<String>,
+        /// The name of the room.
+        pub room_name: Option<String>,
+    }
 }
 
-json_object! {
-    AcsEntranceDormakabaCommunityMetadata {} [access_point_profile] extra
+model! {
+    /// What only entrances of Visionline have.
+    pub struct AcsEntranceVisionlineMetadata {
+        /// What kind of door Visionline has it down as.
+        pub door_category: Option<VisionlineDoorCategory>,
+        /// The name of the door in the maker's system.
+        pub door_name: Option<String>,
+        /// The door profiles that apply to the entrance in Visionline.
+        pub profiles: Vec<VisionlineDoorProfile>,
+    }
 }
 
-/// Something that keeps an entrance from working.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceError {
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<AcsEntranceErrorCode>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// Something about an entrance that deserves attention.
+    pub struct AcsEntranceWarning {
+        /// When Seam created the warning.
+        pub created_at: Option<Timestamp>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of warning it is.
+        pub warning_code: Option<AcsEntranceWarningCode>,
+    }
 }
 
-json_object! {
-    AcsEntranceError {} [created_at, error_code, message] extra
+model! {
+    /// One of the things that can be done at an Akiles entrance.
+    pub struct AkilesAction {
+        /// Akiles's id for the action.
+        pub id: Option<String>,
+        /// What the action is called at Akiles.
+        pub name: Option<String>,
+    }
 }
 
-/// What only entrances of Hotek have. An entrance is either a room or a common area.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceHotekMetadata {
-    /// The name of the common area in Hotek.
-    pub common_area_name: Option<String>,
-    /// The number of the common area in Hotek.
-    pub common_area_number: Option<String>,
-    /// The number of the room in Hotek.
-    pub room_number: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only entrances and devices of Avigilon Alta have.
+    pub struct AvigilonAltaMetadata {
+        /// The name of the entry in Avigilon Alta.
+        pub entry_name: Option<String>,
+        /// How many relays the entry has in Avigilon Alta.
+        pub entry_relays_total_count: Option<f64>,
+        /// The name of the organization in Avigilon Alta.
+        pub org_name: Option<String>,
+        /// The id of the site in the maker's system.
+        pub site_id: Option<f64>,
+        /// The name of the site in the maker's system.
+        pub site_name: Option<String>,
+        /// Avigilon Alta's id for the zone that the entry is in.
+        pub zone_id: Option<f64>,
+        /// The name in Avigilon Alta of the zone that the entry is in.
+        pub zone_name: Option<String>,
+    }
 }
 
-json_object! {
-    AcsEntranceHotekMetadata {} [common_area_name, common_area_number, room_number] extra
-}
-
-/// What only entrances of Latch have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceLatchMetadata {
-    /// Who has access to the door, in Latch's words.
-    pub accessibility_type: Option<String>,
-    /// The name of the door in the maker's system.
-    pub door_name: Option<String>,
-    /// What kind of door it is in the maker's system.
-    pub door_type: Option<String>,
-    /// Whether the door is connected to Latch.
-    pub is_connected: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsEntranceLatchMetadata {} [accessibility_type, door_name, door_type, is_connected] extra
-}
-
-/// What only entrances of Salto KS have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceSaltoKsMetadata {
-    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
-    /// documented.
-    pub battery_level: Option<String>,
-    /// The name of the door in the maker's system.
-    pub door_name: Option<String>,
-    /// Whether the door raises an alarm at an intrusion.
-    pub intrusion_alarm: Option<bool>,
-    /// Whether the door raises an alarm when it is left open.
-    pub left_open_alarm: Option<bool>,
-    /// What kind of lock it is, in Salto's words.
-    pub lock_type: Option<String>,
-    /// Whether the lock is locked, in Salto's words.
-    pub locked_state: Option<String>,
-    /// Whether the door is online, as Salto KS tells it.
-    pub online: Option<bool>,
-    /// Whether the door is in privacy mode, in which somebody inside keeps others out.
-    pub privacy_mode: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsEntranceSaltoKsMetadata {} [
-        battery_level, door_name, intrusion_alarm, left_open_alarm, lock_type, locked_state, online, privacy_mode,
-    ] extra
-}
-
-/// What only entrances of Salto Space have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceSaltoSpaceMetadata {
-    /// Whether Salto Space's option for keeping the lock's audit trail on keys is on.
-    pub audit_on_keys: Option<bool>,
-    /// What Salto Space says about the door.
-    pub door_description: Option<String>,
-    /// The id of the door in the maker's system.
-    pub door_id: Option<String>,
-    /// The name of the door in the maker's system.
-    pub door_name: Option<String>,
-    /// What Salto Space says about the room.
-    pub room_description: Option<String>,
-    /// The name of the room.
-    pub room_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsEntranceSaltoSpaceMetadata {} [
-        audit_on_keys, door_description, door_id, door_name, room_description, room_name,
-    ] extra
-}
-
-/// What only entrances of Visionline have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceVisionlineMetadata {
-    /// What kind of door Visionline has it down as.
-    pub door_category: Option<VisionlineDoorCategory>,
-    /// The name of the door in the maker's system.
-    pub door_name: Option<String>,
-    /// The door profiles that apply to the entrance in Visionline.
-    pub profiles: Vec<VisionlineDoorProfile>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsEntranceVisionlineMetadata {} [door_category, door_name, profiles] extra
-}
-
-/// Something about an entrance that deserves attention.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsEntranceWarning {
-    /// When Seam created the warning.
-    pub created_at: Option<Timestamp>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of warning it is.
-    pub warning_code: Option<AcsEntranceWarningCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsEntranceWarning {} [created_at, message, warning_code] extra
-}
-
-/// One of the things that can be done at an Akiles entrance.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AkilesAction {
-    /// Akiles's id for the action.
-    pub id: Option<String>,
-    /// What the action is called at Akiles.
-    pub name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AkilesAction {} [id, name] extra
-}
-
-/// What only entrances and devices of Avigilon Alta have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AvigilonAltaMetadata {
-    /// The name of the entry in Avigilon Alta.
-    pub entry_name: Option<String>,
-    /// How many relays the entry has in Avigilon Alta.
-    pub entry_relays_total_count: Option<f64>,
-    /// The name of the organization in Avigilon Alta.
-    pub org_name: Option<String>,
-    /// The id of the site in the maker's system.
-    pub site_id: Option<f64>,
-    /// The name of the site in the maker's system.
-    pub site_name: Option<String>,
-    /// Avigilon Alta's id for the zone that the entry is in.
-    pub zone_id: Option<f64>,
-    /// The name in Avigilon Alta of the zone that the entry is in.
-    pub zone_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AvigilonAltaMetadata {} [
-        entry_name, entry_relays_total_count, org_name, site_id, site_name, zone_id, zone_name,
-    ] extra
-}
-
-/// A profile that Visionline keeps for a door.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct VisionlineDoorProfile {
-    /// Visionline's id for the door profile.
-    pub visionline_door_profile_id: Option<String>,
-    /// What the door profile is for: Bluetooth, a common door, or touch.
-    pub visionline_door_profile_type: Option<VisionlineDoorProfileType>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    VisionlineDoorProfile {} [visionline_door_profile_id, visionline_door_profile_type] extra
+model! {
+    /// A profile that Visionline keeps for a door.
+    pub struct VisionlineDoorProfile {
+        /// Visionline's id for the door profile.
+        pub visionline_door_profile_id: Option<String>,
+        /// What the door profile is for: Bluetooth, a common door, or touch.
+        pub visionline_door_profile_type: Option<VisionlineDoorProfileType>,
+    }
 }
 
 open_enum! {

@@ -2,106 +2,84 @@
 //! An access control system: the entrances, users and credentials of a building or a site under one management.
 
 use crate::{
-    AcsSystemError, AcsSystemId, AcsSystemWarning, ConnectedAccountId, Extra, Link, Timestamp, WorkspaceId,
-    json_object, open_enum::open_enum,
+    AcsSystemError, AcsSystemId, AcsSystemWarning, ConnectedAccountId, Link, Timestamp, WorkspaceId, object::model,
+    open_enum::open_enum,
 };
 
-/// An access control system: the entrances, users and credentials of a building or a site under one management.
-///
-/// It comes to be when somebody connects the account that it belongs to, see
-/// [`ConnectedAccount`](crate::ConnectedAccount). Its parts are [`AcsEntrance`](crate::AcsEntrance),
-/// [`AcsEncoder`](crate::AcsEncoder), [`AcsUser`](crate::AcsUser), [`AcsAccessGroup`](crate::AcsAccessGroup) and
-/// [`AcsCredential`](crate::AcsCredential). A credential manager is such a system too: it issues mobile keys on behalf
-/// of others.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsSystem {
-    /// Identifies the access system.
-    pub acs_system_id: AcsSystemId,
-    /// How many access groups the access system has.
-    pub acs_access_group_count: Option<f64>,
-    /// How many users the access system has.
-    pub acs_user_count: Option<f64>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The connected accounts of the access system.
-    #[deprecated = "use `connected_account_id`"]
-    pub connected_account_ids: Vec<ConnectedAccountId>,
-    /// When Seam first saw the access system.
-    pub created_at: Option<Timestamp>,
-    /// The access system that manages mobile keys for this one, unless another is named.
-    pub default_credential_manager_acs_system_id: Option<AcsSystemId>,
-    /// What keeps Seam from working with the system.
-    pub errors: Vec<AcsSystemError>,
-    /// What kind of access control system it is, down to the maker.
-    pub external_type: Option<AcsSystemType>,
-    /// `external_type` in words fit for display.
-    pub external_type_display_name: Option<String>,
-    /// What the image shows, in words, for when it cannot be seen.
-    pub image_alt_text: Option<String>,
-    /// The URL of an image of it.
-    pub image_url: Option<Link>,
-    /// Whether the system manages credentials for other access control systems, such as mobile keys on phones.
-    pub is_credential_manager: Option<bool>,
-    /// Where the access control system is.
-    pub location: Option<Box<AcsSystemLocation>>,
-    /// What it is called.
-    pub name: Option<String>,
-    /// The old name of `external_type`.
-    #[deprecated = "use `external_type`"]
-    pub system_type: Option<AcsSystemType>,
-    /// The old name of `external_type_display_name`.
-    #[deprecated = "use `external_type_display_name`"]
-    pub system_type_display_name: Option<String>,
+model! {
+    /// An access control system: the entrances, users and credentials of a building or a site under one management.
+    ///
+    /// It comes to be when somebody connects the account that it belongs to, see
+    /// [`ConnectedAccount`](crate::ConnectedAccount). Its parts are [`AcsEntrance`](crate::AcsEntrance),
+    /// [`AcsEncoder`](crate::AcsEncoder), [`AcsUser`](crate::AcsUser), [`AcsAccessGroup`](crate::AcsAccessGroup) and
+    /// [`AcsCredential`](crate::AcsCredential). A credential manager is such a system too: it issues mobile keys on
+    /// behalf of others.
+    pub struct AcsSystem {
+        /// Identifies the access system.
+        #[required]
+        pub acs_system_id: AcsSystemId,
+        /// How many access groups the access system has.
+        pub acs_access_group_count: Option<f64>,
+        /// How many users the access system has.
+        pub acs_user_count: Option<f64>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The connected accounts of the access system.
+        #[deprecated = "use `connected_account_id`"]
+        pub connected_account_ids: Vec<ConnectedAccountId>,
+        /// When Seam first saw the access system.
+        pub created_at: Option<Timestamp>,
+        /// The access system that manages mobile keys for this one, unless another is named.
+        pub default_credential_manager_acs_system_id: Option<AcsSystemId>,
+        /// What keeps Seam from working with the system.
+        pub errors: Vec<AcsSystemError>,
+        /// What kind of access control system it is, down to the maker.
+        pub external_type: Option<AcsSystemType>,
+        /// `external_type` in words fit for display.
+        pub external_type_display_name: Option<String>,
+        /// What the image shows, in words, for when it cannot be seen.
+        pub image_alt_text: Option<String>,
+        /// The URL of an image of it.
+        pub image_url: Option<Link>,
+        /// Whether the system manages credentials for other access control systems, such as mobile keys on phones.
+        pub is_credential_manager: Option<bool>,
+        /// Where the access control system is.
+        pub location: Option<Box<AcsSystemLocation>>,
+        /// What it is called.
+        pub name: Option<String>,
+        /// The old name of `external_type`.
+        #[deprecated = "use `external_type`"]
+        pub system_type: Option<AcsSystemType>,
+        /// The old name of `external_type_display_name`.
+        #[deprecated = "use `external_type_display_name`"]
+        pub system_type_display_name: Option<String>,
+        /// What only Visionline systems have.
+        pub visionline_metadata: Option<Box<AcsSystemVisionlineMetadata>>,
+        /// What deserves attention about the system.
+        pub warnings: Vec<AcsSystemWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
+}
+
+model! {
+    /// Where an access control system is, as far as times depend on it.
+    pub struct AcsSystemLocation {
+        /// The IANA name of the system's time zone, such as `Europe/Berlin`. Absent when it is not known.
+        pub time_zone: Option<String>,
+    }
+}
+
+model! {
     /// What only Visionline systems have.
-    pub visionline_metadata: Option<Box<AcsSystemVisionlineMetadata>>,
-    /// What deserves attention about the system.
-    pub warnings: Vec<AcsSystemWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsSystem { acs_system_id: AcsSystemId } [
-        acs_access_group_count, acs_user_count, connected_account_id, connected_account_ids, created_at,
-        default_credential_manager_acs_system_id, errors, external_type, external_type_display_name, image_alt_text,
-        image_url, is_credential_manager, location, name, system_type, system_type_display_name, visionline_metadata,
-        warnings, workspace_id,
-    ] extra
-}
-
-/// Where an access control system is, as far as times depend on it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsSystemLocation {
-    /// The IANA name of the system's time zone, such as `Europe/Berlin`. Absent when it is not known.
-    pub time_zone: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsSystemLocation {} [time_zone] extra
-}
-
-/// What only Visionline systems have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsSystemVisionlineMetadata {
-    /// The address of the Visionline server in its local network.
-    pub lan_address: Option<String>,
-    /// Visionline's id for the system in mobile access.
-    pub mobile_access_uuid: Option<String>,
-    /// Visionline's id for the system.
-    pub system_id: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsSystemVisionlineMetadata {} [lan_address, mobile_access_uuid, system_id] extra
+    pub struct AcsSystemVisionlineMetadata {
+        /// The address of the Visionline server in its local network.
+        pub lan_address: Option<String>,
+        /// Visionline's id for the system in mobile access.
+        pub mobile_access_uuid: Option<String>,
+        /// Visionline's id for the system.
+        pub system_id: Option<String>,
+    }
 }
 
 open_enum! {

@@ -2,208 +2,159 @@
 //! A person as one access control system knows them.
 
 use crate::{
-    AccessSchedule, AcsAccessGroupId, AcsCredentialId, AcsSystemId, AcsUserId, ConnectedAccountId, Extra,
-    MembershipChange, Message, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    AccessSchedule, AcsAccessGroupId, AcsCredentialId, AcsSystemId, AcsUserId, ConnectedAccountId, MembershipChange,
+    Message, Timestamp, UserIdentityId, WorkspaceId, object::model, open_enum::open_enum,
 };
 
-/// A person as one access control system knows them.
-///
-/// You make it, or Seam finds it in the [`AcsSystem`](crate::AcsSystem). It holds credentials and can be in access
-/// groups. The same person may be a user of several systems; one [`UserIdentity`](crate::UserIdentity) brings these
-/// together.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsUser {
-    /// Identifies the user of the access system.
-    pub acs_user_id: AcsUserId,
-    /// From when until when the user has access.
-    pub access_schedule: Option<Box<AccessSchedule>>,
-    /// The access system that the user is in.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// When the user was made, or first seen by Seam.
-    pub created_at: Option<Timestamp>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// The old name of `email_address`.
-    #[deprecated = "use `email_address`"]
-    pub email: Option<String>,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// What keeps it from working.
-    pub errors: Vec<AcsUserError>,
-    /// What kind of thing it is in the access control system, down to the maker.
-    pub external_type: Option<AcsUserType>,
-    /// `external_type` in words fit for display.
-    pub external_type_display_name: Option<String>,
-    /// The person's full name.
-    pub full_name: Option<String>,
-    /// The HID access control system that the user belongs to.
-    pub hid_acs_system_id: Option<AcsSystemId>,
-    /// Always `true`: its unmanaged counterpart is another kind of thing.
-    pub is_managed: Option<bool>,
-    /// Whether the user is suspended, and so has no access for the time being.
-    pub is_suspended: Option<bool>,
-    /// The changes that have been asked for and are yet to take effect.
-    pub pending_mutations: Vec<AcsUserMutation>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-    /// What only Salto KS users have.
-    pub salto_ks_metadata: Option<Box<AcsUserSaltoKsMetadata>>,
-    /// What only Salto Space users have.
-    pub salto_space_metadata: Option<Box<AcsUserSaltoSpaceMetadata>>,
-    /// The email address of the user identity that the user belongs to.
-    pub user_identity_email_address: Option<String>,
-    /// The full name of the user identity that the user belongs to.
-    pub user_identity_full_name: Option<String>,
-    /// The user identity that the user belongs to. Absent when it belongs to none.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The phone number of the user identity that the user belongs to, in E.164 format such as `+15555550100`.
-    pub user_identity_phone_number: Option<String>,
-    /// What deserves attention while it works.
-    pub warnings: Vec<AcsUserWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A person as one access control system knows them.
+    ///
+    /// You make it, or Seam finds it in the [`AcsSystem`](crate::AcsSystem). It holds credentials and can be in access
+    /// groups. The same person may be a user of several systems; one [`UserIdentity`](crate::UserIdentity) brings these
+    /// together.
+    pub struct AcsUser {
+        /// Identifies the user of the access system.
+        #[required]
+        pub acs_user_id: AcsUserId,
+        /// From when until when the user has access.
+        pub access_schedule: Option<Box<AccessSchedule>>,
+        /// The access system that the user is in.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// When the user was made, or first seen by Seam.
+        pub created_at: Option<Timestamp>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// The old name of `email_address`.
+        #[deprecated = "use `email_address`"]
+        pub email: Option<String>,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// What keeps it from working.
+        pub errors: Vec<AcsUserError>,
+        /// What kind of thing it is in the access control system, down to the maker.
+        pub external_type: Option<AcsUserType>,
+        /// `external_type` in words fit for display.
+        pub external_type_display_name: Option<String>,
+        /// The person's full name.
+        pub full_name: Option<String>,
+        /// The HID access control system that the user belongs to.
+        pub hid_acs_system_id: Option<AcsSystemId>,
+        /// Always `true`: its unmanaged counterpart is another kind of thing.
+        pub is_managed: Option<bool>,
+        /// Whether the user is suspended, and so has no access for the time being.
+        pub is_suspended: Option<bool>,
+        /// The changes that have been asked for and are yet to take effect.
+        pub pending_mutations: Vec<AcsUserMutation>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+        /// What only Salto KS users have.
+        pub salto_ks_metadata: Option<Box<AcsUserSaltoKsMetadata>>,
+        /// What only Salto Space users have.
+        pub salto_space_metadata: Option<Box<AcsUserSaltoSpaceMetadata>>,
+        /// The email address of the user identity that the user belongs to.
+        pub user_identity_email_address: Option<String>,
+        /// The full name of the user identity that the user belongs to.
+        pub user_identity_full_name: Option<String>,
+        /// The user identity that the user belongs to. Absent when it belongs to none.
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The phone number of the user identity that the user belongs to, in E.164 format such as `+15555550100`.
+        pub user_identity_phone_number: Option<String>,
+        /// What deserves attention while it works.
+        pub warnings: Vec<AcsUserWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    AcsUser { acs_user_id: AcsUserId } [
-        access_schedule, acs_system_id, connected_account_id, created_at, display_name, email, email_address, errors,
-        external_type, external_type_display_name, full_name, hid_acs_system_id, is_managed, is_suspended,
-        pending_mutations, phone_number, salto_ks_metadata, salto_space_metadata, user_identity_email_address,
-        user_identity_full_name, user_identity_id, user_identity_phone_number, warnings, workspace_id,
-    ] extra
+model! {
+    /// Something that is wrong with a user of an access control system.
+    pub struct AcsUserError {
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<AcsUserErrorCode>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
-/// Something that is wrong with a user of an access control system.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsUserError {
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<AcsUserErrorCode>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A change to a user that Seam has yet to bring to the access control system.
+    pub struct AcsUserMutation {
+        /// The access group whose membership is about to change.
+        pub acs_access_group_id: Option<AcsAccessGroupId>,
+        /// When the change was asked for.
+        pub created_at: Option<Timestamp>,
+        /// The values before the change.
+        pub from: Option<Box<AcsUserMutationValues>>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of change it is.
+        pub mutation_code: Option<AcsUserMutationCode>,
+        /// When the change is due.
+        pub scheduled_at: Option<Timestamp>,
+        /// The values after the change.
+        pub to: Option<Box<AcsUserMutationValues>>,
+        /// Whether the user is to be added or removed.
+        pub variant: Option<MembershipChange>,
+    }
 }
 
-json_object! {
-    AcsUserError {} [created_at, error_code, message] extra
+model! {
+    /// What a pending change to a user of an access control system changes, before it (`from`) or after it (`to`).
+    ///
+    /// Only the fields that the change is about are there. With a change of access group or credential, `null` before
+    /// it means that the user has yet to get it, and `null` after it that the user is to lose it.
+    pub struct AcsUserMutationValues {
+        /// The access group that the user is in, on this side of the change.
+        pub acs_access_group_id: Option<AcsAccessGroupId>,
+        /// The credential that the user has, on this side of the change.
+        pub acs_credential_id: Option<AcsCredentialId>,
+        /// The email address before the change; absent when there was none.
+        pub email_address: Option<String>,
+        /// When the time frame ended before the change; absent when it had no end.
+        pub ends_at: Option<Timestamp>,
+        /// The full name before the change; absent when there was none.
+        pub full_name: Option<String>,
+        /// Whether the user was suspended before the change.
+        pub is_suspended: Option<bool>,
+        /// The phone number before the change; absent when there was none.
+        pub phone_number: Option<String>,
+        /// When the time frame began before the change; absent when it had no set beginning.
+        pub starts_at: Option<Timestamp>,
+    }
 }
 
-/// A change to a user that Seam has yet to bring to the access control system.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsUserMutation {
-    /// The access group whose membership is about to change.
-    pub acs_access_group_id: Option<AcsAccessGroupId>,
-    /// When the change was asked for.
-    pub created_at: Option<Timestamp>,
-    /// The values before the change.
-    pub from: Option<Box<AcsUserMutationValues>>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of change it is.
-    pub mutation_code: Option<AcsUserMutationCode>,
-    /// When the change is due.
-    pub scheduled_at: Option<Timestamp>,
-    /// The values after the change.
-    pub to: Option<Box<AcsUserMutationValues>>,
-    /// Whether the user is to be added or removed.
-    pub variant: Option<MembershipChange>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only users of Salto KS have.
+    pub struct AcsUserSaltoKsMetadata {
+        /// Whether the user takes up a place in the Salto KS site's subscription. Without one the user has no access.
+        pub is_subscribed: Option<bool>,
+    }
 }
 
-json_object! {
-    AcsUserMutation {} [acs_access_group_id, created_at, from, message, mutation_code, scheduled_at, to, variant] extra
+model! {
+    /// What only users of Salto Space have.
+    pub struct AcsUserSaltoSpaceMetadata {
+        /// Whether Salto Space keeps a record of the user's openings.
+        pub audit_openings: Option<bool>,
+        /// Salto Space's id for the user.
+        pub user_id: Option<String>,
+    }
 }
 
-/// What a pending change to a user of an access control system changes, before it (`from`) or after it (`to`).
-///
-/// Only the fields that the change is about are there. With a change of access group or credential, `null` before it
-/// means that the user has yet to get it, and `null` after it that the user is to lose it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsUserMutationValues {
-    /// The access group that the user is in, on this side of the change.
-    pub acs_access_group_id: Option<AcsAccessGroupId>,
-    /// The credential that the user has, on this side of the change.
-    pub acs_credential_id: Option<AcsCredentialId>,
-    /// The email address before the change; absent when there was none.
-    pub email_address: Option<String>,
-    /// When the time frame ended before the change; absent when it had no end.
-    pub ends_at: Option<Timestamp>,
-    /// The full name before the change; absent when there was none.
-    pub full_name: Option<String>,
-    /// Whether the user was suspended before the change.
-    pub is_suspended: Option<bool>,
-    /// The phone number before the change; absent when there was none.
-    pub phone_number: Option<String>,
-    /// When the time frame began before the change; absent when it had no set beginning.
-    pub starts_at: Option<Timestamp>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsUserMutationValues {} [
-        acs_access_group_id, acs_credential_id, email_address, ends_at, full_name, is_suspended, phone_number,
-        starts_at,
-    ] extra
-}
-
-/// What only users of Salto KS have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsUserSaltoKsMetadata {
-    /// Whether the user takes up a place in the Salto KS site's subscription. Without one the user has no access.
-    pub is_subscribed: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsUserSaltoKsMetadata {} [is_subscribed] extra
-}
-
-/// What only users of Salto Space have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsUserSaltoSpaceMetadata {
-    /// Whether Salto Space keeps a record of the user's openings.
-    pub audit_openings: Option<bool>,
-    /// Salto Space's id for the user.
-    pub user_id: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsUserSaltoSpaceMetadata {} [audit_openings, user_id] extra
-}
-
-/// Something about a user of an access control system that deserves attention.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AcsUserWarning {
-    /// When Seam created the warning.
-    pub created_at: Option<Timestamp>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of warning it is.
-    pub warning_code: Option<AcsUserWarningCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    AcsUserWarning {} [created_at, message, warning_code] extra
+model! {
+    /// Something about a user of an access control system that deserves attention.
+    pub struct AcsUserWarning {
+        /// When Seam created the warning.
+        pub created_at: Option<Timestamp>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of warning it is.
+        pub warning_code: Option<AcsUserWarningCode>,
+    }
 }
 
 open_enum! {

@@ -3,75 +3,64 @@
 
 use crate::{
     AccessCode, AccessGrant, AccessMethod, AcsAccessGroup, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem, AcsUser,
-    ActionAttempt, ClientSession, ConnectWebview, ConnectedAccount, Device, Event, Extra, InstantKey, NoiseThreshold,
-    Space, ThermostatDailyProgram, ThermostatSchedule, UnmanagedAccessCode, UnmanagedDevice, UserIdentity, Workspace,
-    json_object,
+    ActionAttempt, ClientSession, ConnectWebview, ConnectedAccount, Device, Event, InstantKey, NoiseThreshold, Space,
+    ThermostatDailyProgram, ThermostatSchedule, UnmanagedAccessCode, UnmanagedDevice, UserIdentity, Workspace,
+    object::model,
 };
 
-/// Many resources at once, with one list for every kind.
-///
-/// Seam answers with it when asked for what is related to access grants, access methods or spaces. A kind that was not
-/// asked for has no list.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Batch {
-    /// The access codes among the related resources.
-    pub access_codes: Vec<AccessCode>,
-    /// The access grants among the related resources.
-    pub access_grants: Vec<AccessGrant>,
-    /// The access methods among the related resources.
-    pub access_methods: Vec<AccessMethod>,
-    /// The access groups among the related resources.
-    pub acs_access_groups: Vec<AcsAccessGroup>,
-    /// The credentials among the related resources.
-    pub acs_credentials: Vec<AcsCredential>,
-    /// The encoders among the related resources.
-    pub acs_encoders: Vec<AcsEncoder>,
-    /// The entrances among the related resources.
-    pub acs_entrances: Vec<AcsEntrance>,
-    /// The access systems among the related resources.
-    pub acs_systems: Vec<AcsSystem>,
-    /// The users of access systems among the related resources.
-    pub acs_users: Vec<AcsUser>,
-    /// The action attempts among the related resources.
-    pub action_attempts: Vec<ActionAttempt>,
-    /// The client sessions among the related resources.
-    pub client_sessions: Vec<ClientSession>,
-    /// The connect webviews among the related resources.
-    pub connect_webviews: Vec<ConnectWebview>,
-    /// The connected accounts among the related resources.
-    pub connected_accounts: Vec<ConnectedAccount>,
-    /// The devices in the batch.
-    pub devices: Vec<Device>,
-    /// The events in the batch.
-    pub events: Vec<Event>,
-    /// The instant keys in the batch.
-    pub instant_keys: Vec<InstantKey>,
-    /// The noise thresholds in the batch.
-    pub noise_thresholds: Vec<NoiseThreshold>,
-    /// The spaces in the batch.
-    pub spaces: Vec<Space>,
-    /// The thermostat daily programs in the batch.
-    pub thermostat_daily_programs: Vec<ThermostatDailyProgram>,
-    /// The thermostat schedules in the batch.
-    pub thermostat_schedules: Vec<ThermostatSchedule>,
-    /// The unmanaged access codes in the batch.
-    pub unmanaged_access_codes: Vec<UnmanagedAccessCode>,
-    /// The unmanaged devices in the batch.
-    pub unmanaged_devices: Vec<UnmanagedDevice>,
-    /// The user identities in the batch.
-    pub user_identities: Vec<UserIdentity>,
-    /// The workspaces in the batch.
-    pub workspaces: Vec<Workspace>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    Batch {} [
-        access_codes, access_grants, access_methods, acs_access_groups, acs_credentials, acs_encoders, acs_entrances,
-        acs_systems, acs_users, action_attempts, client_sessions, connect_webviews, connected_accounts, devices, events,
-        instant_keys, noise_thresholds, spaces, thermostat_daily_programs, thermostat_schedules, unmanaged_access_codes,
-        unmanaged_devices, user_identities, workspaces,
-    ] extra
+model! {
+    /// Many resources at once, with one list for every kind.
+    ///
+    /// Seam answers with it when asked for what is related to access grants, access methods or spaces. A kind that was
+    /// not asked for has no list.
+    pub struct Batch {
+        /// The access codes among the related resources.
+        pub access_codes: Vec<AccessCode>,
+        /// The access grants among the related resources.
+        pub access_grants: Vec<AccessGrant>,
+        /// The access methods among the related resources.
+        pub access_methods: Vec<AccessMethod>,
+        /// The access groups among the related resources.
+        pub acs_access_groups: Vec<AcsAccessGroup>,
+        /// The credentials among the related resources.
+        pub acs_credentials: Vec<AcsCredential>,
+        /// The encoders among the related resources.
+        pub acs_encoders: Vec<AcsEncoder>,
+        /// The entrances among the related resources.
+        pub acs_entrances: Vec<AcsEntrance>,
+        /// The access systems among the related resources.
+        pub acs_systems: Vec<AcsSystem>,
+        /// The users of access systems among the related resources.
+        pub acs_users: Vec<AcsUser>,
+        /// The action attempts among the related resources.
+        pub action_attempts: Vec<ActionAttempt>,
+        /// The client sessions among the related resources.
+        pub client_sessions: Vec<ClientSession>,
+        /// The connect webviews among the related resources.
+        pub connect_webviews: Vec<ConnectWebview>,
+        /// The connected accounts among the related resources.
+        pub connected_accounts: Vec<ConnectedAccount>,
+        /// The devices in the batch.
+        pub devices: Vec<Device>,
+        /// The events in the batch.
+        pub events: Vec<Event>,
+        /// The instant keys in the batch.
+        pub instant_keys: Vec<InstantKey>,
+        /// The noise thresholds in the batch.
+        pub noise_thresholds: Vec<NoiseThreshold>,
+        /// The spaces in the batch.
+        pub spaces: Vec<Space>,
+        /// The thermostat daily programs in the batch.
+        pub thermostat_daily_programs: Vec<ThermostatDailyProgram>,
+        /// The thermostat schedules in the batch.
+        pub thermostat_schedules: Vec<ThermostatSchedule>,
+        /// The unmanaged access codes in the batch.
+        pub unmanaged_access_codes: Vec<UnmanagedAccessCode>,
+        /// The unmanaged devices in the batch.
+        pub unmanaged_devices: Vec<UnmanagedDevice>,
+        /// The user identities in the batch.
+        pub user_identities: Vec<UserIdentity>,
+        /// The workspaces in the batch.
+        pub workspaces: Vec<Workspace>,
+    }
 }

@@ -2,49 +2,41 @@
 //! Limited access to the API for the person who uses your app, in a browser or on a phone.
 
 use crate::{
-    ClientSessionId, ConnectWebviewId, ConnectedAccountId, Extra, Timestamp, Token, UserIdentifierKey, UserIdentityId,
-    WorkspaceId, json_object,
+    ClientSessionId, ConnectWebviewId, ConnectedAccountId, Timestamp, Token, UserIdentifierKey, UserIdentityId,
+    WorkspaceId, object::model,
 };
 
-/// Limited access to the API for the person who uses your app, in a browser or on a phone.
-///
-/// You make it on your server and hand its `token` to the app. The token reaches no more than the connected accounts,
-/// Connect Webviews and user identity that the session names.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ClientSession {
-    /// Identifies the client session.
-    pub client_session_id: ClientSessionId,
-    /// The connect webviews that the client session reaches.
-    pub connect_webview_ids: Vec<ConnectWebviewId>,
-    /// The connected accounts that the client session reaches.
-    pub connected_account_ids: Vec<ConnectedAccountId>,
-    /// When the client session was made.
-    pub created_at: Option<Timestamp>,
-    /// Your own key of the customer that the client session is for.
-    pub customer_key: Option<String>,
-    /// How many devices the client session reaches.
-    pub device_count: Option<f64>,
-    /// When the session's token stops working.
-    pub expires_at: Option<Timestamp>,
-    /// The secret with which an app or a web page acts within this session.
-    pub token: Option<Token>,
-    /// Your own key for the user that the session is for. Absent when it was given none.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-    /// The user identity that the session is for. Absent when it is for none.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The old form of `user_identity_id`.
-    #[deprecated = "use `user_identity_id`"]
-    pub user_identity_ids: Vec<UserIdentityId>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ClientSession { client_session_id: ClientSessionId } [
-        connect_webview_ids, connected_account_ids, created_at, customer_key, device_count, expires_at, token,
-        user_identifier_key, user_identity_id, user_identity_ids, workspace_id,
-    ] extra
+model! {
+    /// Limited access to the API for the person who uses your app, in a browser or on a phone.
+    ///
+    /// You make it on your server and hand its `token` to the app. The token reaches no more than the connected
+    /// accounts, Connect Webviews and user identity that the session names.
+    pub struct ClientSession {
+        /// Identifies the client session.
+        #[required]
+        pub client_session_id: ClientSessionId,
+        /// The connect webviews that the client session reaches.
+        pub connect_webview_ids: Vec<ConnectWebviewId>,
+        /// The connected accounts that the client session reaches.
+        pub connected_account_ids: Vec<ConnectedAccountId>,
+        /// When the client session was made.
+        pub created_at: Option<Timestamp>,
+        /// Your own key of the customer that the client session is for.
+        pub customer_key: Option<String>,
+        /// How many devices the client session reaches.
+        pub device_count: Option<f64>,
+        /// When the session's token stops working.
+        pub expires_at: Option<Timestamp>,
+        /// The secret with which an app or a web page acts within this session.
+        pub token: Option<Token>,
+        /// Your own key for the user that the session is for. Absent when it was given none.
+        pub user_identifier_key: Option<UserIdentifierKey>,
+        /// The user identity that the session is for. Absent when it is for none.
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The old form of `user_identity_id`.
+        #[deprecated = "use `user_identity_id`"]
+        pub user_identity_ids: Vec<UserIdentityId>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }

@@ -2,66 +2,56 @@
 //! A web page on which the owner of devices logs in to the account that they have with a provider.
 
 use crate::{
-    ConnectWebviewId, ConnectedAccountId, CustomMetadata, Extra, Link, Timestamp, WorkspaceId, json_object,
+    ConnectWebviewId, ConnectedAccountId, CustomMetadata, Link, Timestamp, WorkspaceId, object::model,
     open_enum::open_enum,
 };
 
-/// A web page on which the owner of devices logs in to the account that they have with a provider.
-///
-/// You make it and send the owner to its `url`. Once they have logged in there is a
-/// [`ConnectedAccount`](crate::ConnectedAccount), which the webview then names.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectWebview {
-    /// Identifies the connect webview.
-    pub connect_webview_id: ConnectWebviewId,
-    /// The kinds of devices that Seam takes in from the account.
-    pub accepted_capabilities: Vec<Capability>,
-    /// The providers that people can choose from when they connect an account.
-    pub accepted_providers: Vec<String>,
-    /// Whether the person may choose any provider, not only those in `accepted_providers`.
-    pub any_provider_allowed: Option<bool>,
-    /// When the person connected the account. Absent until then.
-    pub authorized_at: Option<Timestamp>,
-    /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
-    pub automatically_manage_new_devices: Option<bool>,
-    /// The account that was connected through it. Absent until then.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// When the connect webview was made.
-    pub created_at: Option<Timestamp>,
-    /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
-    pub custom_metadata: CustomMetadata,
-    /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
-    pub custom_redirect_failure_url: Option<Link>,
-    /// Where the person's browser goes when the account is connected.
-    pub custom_redirect_url: Option<Link>,
-    /// Your own key of the customer that the connect webview is for.
-    pub customer_key: Option<String>,
-    /// How many devices the user may pick in the webview: none, one or several.
-    pub device_selection_mode: Option<DeviceSelectionMode>,
-    /// Whether the user has logged in to the account.
-    pub login_successful: Option<bool>,
-    /// The provider that the user picked. Absent as long as none is.
-    pub selected_provider: Option<String>,
-    /// Whether the user has connected an account yet.
-    pub status: Option<ConnectWebviewStatus>,
-    /// The URL of the page on which the user connects an account.
-    pub url: Option<Link>,
-    /// Whether the webview is done only when Seam knows the account's devices.
-    pub wait_for_device_creation: Option<bool>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ConnectWebview { connect_webview_id: ConnectWebviewId } [
-        accepted_capabilities, accepted_providers, any_provider_allowed, authorized_at,
-        automatically_manage_new_devices, connected_account_id, created_at, custom_metadata,
-        custom_redirect_failure_url, custom_redirect_url, customer_key, device_selection_mode, login_successful,
-        selected_provider, status, url, wait_for_device_creation, workspace_id,
-    ] extra
+model! {
+    /// A web page on which the owner of devices logs in to the account that they have with a provider.
+    ///
+    /// You make it and send the owner to its `url`. Once they have logged in there is a
+    /// [`ConnectedAccount`](crate::ConnectedAccount), which the webview then names.
+    pub struct ConnectWebview {
+        /// Identifies the connect webview.
+        #[required]
+        pub connect_webview_id: ConnectWebviewId,
+        /// The kinds of devices that Seam takes in from the account.
+        pub accepted_capabilities: Vec<Capability>,
+        /// The providers that people can choose from when they connect an account.
+        pub accepted_providers: Vec<String>,
+        /// Whether the person may choose any provider, not only those in `accepted_providers`.
+        pub any_provider_allowed: Option<bool>,
+        /// When the person connected the account. Absent until then.
+        pub authorized_at: Option<Timestamp>,
+        /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
+        pub automatically_manage_new_devices: Option<bool>,
+        /// The account that was connected through it. Absent until then.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// When the connect webview was made.
+        pub created_at: Option<Timestamp>,
+        /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
+        pub custom_metadata: CustomMetadata,
+        /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
+        pub custom_redirect_failure_url: Option<Link>,
+        /// Where the person's browser goes when the account is connected.
+        pub custom_redirect_url: Option<Link>,
+        /// Your own key of the customer that the connect webview is for.
+        pub customer_key: Option<String>,
+        /// How many devices the user may pick in the webview: none, one or several.
+        pub device_selection_mode: Option<DeviceSelectionMode>,
+        /// Whether the user has logged in to the account.
+        pub login_successful: Option<bool>,
+        /// The provider that the user picked. Absent as long as none is.
+        pub selected_provider: Option<String>,
+        /// Whether the user has connected an account yet.
+        pub status: Option<ConnectWebviewStatus>,
+        /// The URL of the page on which the user connects an account.
+        pub url: Option<Link>,
+        /// Whether the webview is done only when Seam knows the account's devices.
+        pub wait_for_device_creation: Option<bool>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
 open_enum! {

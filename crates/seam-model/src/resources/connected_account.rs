@@ -2,86 +2,71 @@
 //! An account with a provider that its owner has allowed Seam to use.
 
 use crate::{
-    Capability, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, Extra, Link,
-    TimeOfDay, Timestamp, json_object,
+    Capability, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, Link, TimeOfDay,
+    Timestamp, object::model,
 };
 
-/// An account with a provider that its owner has allowed Seam to use.
-///
-/// It comes to be when the owner logs in on a [`ConnectWebview`](crate::ConnectWebview). Devices and access control
-/// systems in the account become a [`Device`](crate::Device) or an [`AcsSystem`](crate::AcsSystem) here. When the
-/// connection is lost, its `errors` say why.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccount {
-    /// Identifies the connected account.
-    pub connected_account_id: ConnectedAccountId,
-    /// The kinds of devices that Seam takes in from the account.
-    pub accepted_capabilities: Vec<Capability>,
-    /// What kind of account it is, as a name for programs to compare.
-    pub account_type: Option<String>,
-    /// What kind of account it is, fit for display.
-    pub account_type_display_name: Option<String>,
-    /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
-    pub automatically_manage_new_devices: Option<bool>,
-    /// When the account was connected.
-    pub created_at: Option<Timestamp>,
-    /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
-    pub custom_metadata: CustomMetadata,
-    /// Your own key of the customer that it belongs to.
-    pub customer_key: Option<String>,
-    /// The local time of day at which stays begin, from the configuration of the connector.
-    pub default_checkin_time: Option<TimeOfDay>,
-    /// The local time of day at which stays end, from the configuration of the connector.
-    pub default_checkout_time: Option<TimeOfDay>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// What keeps Seam from working with the account.
-    pub errors: Vec<ConnectedAccountError>,
-    /// Where the account's iCalendar feed comes from.
-    pub ical_feed_origin: Option<String>,
-    /// The URL of the account's iCalendar feed. Who knows it may be able to read the calendar.
-    pub ical_url: Option<Link>,
-    /// The URL of an image that stands for the account.
-    pub image_url: Option<Link>,
-    /// The IANA name of the account's time zone, such as `Europe/Berlin`. Absent when it is not known.
-    pub time_zone: Option<String>,
-    /// How the account is known at the provider. The account's `display_name` replaces it.
-    #[deprecated = "use `display_name`"]
-    pub user_identifier: Option<Box<ConnectedAccountUserIdentifier>>,
-    /// What deserves attention while Seam works with the account.
-    pub warnings: Vec<ConnectedAccountWarning>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// An account with a provider that its owner has allowed Seam to use.
+    ///
+    /// It comes to be when the owner logs in on a [`ConnectWebview`](crate::ConnectWebview). Devices and access control
+    /// systems in the account become a [`Device`](crate::Device) or an [`AcsSystem`](crate::AcsSystem) here. When the
+    /// connection is lost, its `errors` say why.
+    pub struct ConnectedAccount {
+        /// Identifies the connected account.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
+        /// The kinds of devices that Seam takes in from the account.
+        pub accepted_capabilities: Vec<Capability>,
+        /// What kind of account it is, as a name for programs to compare.
+        pub account_type: Option<String>,
+        /// What kind of account it is, fit for display.
+        pub account_type_display_name: Option<String>,
+        /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
+        pub automatically_manage_new_devices: Option<bool>,
+        /// When the account was connected.
+        pub created_at: Option<Timestamp>,
+        /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
+        pub custom_metadata: CustomMetadata,
+        /// Your own key of the customer that it belongs to.
+        pub customer_key: Option<String>,
+        /// The local time of day at which stays begin, from the configuration of the connector.
+        pub default_checkin_time: Option<TimeOfDay>,
+        /// The local time of day at which stays end, from the configuration of the connector.
+        pub default_checkout_time: Option<TimeOfDay>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// What keeps Seam from working with the account.
+        pub errors: Vec<ConnectedAccountError>,
+        /// Where the account's iCalendar feed comes from.
+        pub ical_feed_origin: Option<String>,
+        /// The URL of the account's iCalendar feed. Who knows it may be able to read the calendar.
+        pub ical_url: Option<Link>,
+        /// The URL of an image that stands for the account.
+        pub image_url: Option<Link>,
+        /// The IANA name of the account's time zone, such as `Europe/Berlin`. Absent when it is not known.
+        pub time_zone: Option<String>,
+        /// How the account is known at the provider. The account's `display_name` replaces it.
+        #[deprecated = "use `display_name`"]
+        pub user_identifier: Option<Box<ConnectedAccountUserIdentifier>>,
+        /// What deserves attention while Seam works with the account.
+        pub warnings: Vec<ConnectedAccountWarning>,
+    }
 }
 
-json_object! {
-    ConnectedAccount { connected_account_id: ConnectedAccountId } [
-        accepted_capabilities, account_type, account_type_display_name, automatically_manage_new_devices, created_at,
-        custom_metadata, customer_key, default_checkin_time, default_checkout_time, display_name, errors,
-        ical_feed_origin, ical_url, image_url, time_zone, user_identifier, warnings,
-    ] extra
-}
-
-/// By what the provider knows the owner of a connected account. Which fields there are depends on how the owner logs
-/// in.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectedAccountUserIdentifier {
-    /// Where the provider's API is that the account was connected through.
-    pub api_url: Option<Link>,
-    /// The email address that the account is known by at the provider.
-    pub email: Option<String>,
-    /// Whether the account is marked as exclusive at the provider.
-    pub exclusive: Option<bool>,
-    /// The phone number that the account is known by at the provider.
-    pub phone: Option<String>,
-    /// The user name that the account is known by at the provider.
-    pub username: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ConnectedAccountUserIdentifier {} [api_url, email, exclusive, phone, username] extra
+model! {
+    /// By what the provider knows the owner of a connected account. Which fields there are depends on how the owner
+    /// logs in.
+    pub struct ConnectedAccountUserIdentifier {
+        /// Where the provider's API is that the account was connected through.
+        pub api_url: Option<Link>,
+        /// The email address that the account is known by at the provider.
+        pub email: Option<String>,
+        /// Whether the account is marked as exclusive at the provider.
+        pub exclusive: Option<bool>,
+        /// The phone number that the account is known by at the provider.
+        pub phone: Option<String>,
+        /// The user name that the account is known by at the provider.
+        pub username: Option<String>,
+    }
 }

@@ -2,1854 +2,1366 @@
 //! A lock, thermostat, noise sensor, camera or other device that Seam manages.
 
 use crate::{
-    AvigilonAltaMetadata, CardNumber, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning, Extra,
+    AvigilonAltaMetadata, CardNumber, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning,
     IsoDuration, Json, Link, Message, NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId,
-    ThermostatSchedule, ThermostatScheduleId, TimeOfDay, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    ThermostatSchedule, ThermostatScheduleId, TimeOfDay, Timestamp, WorkspaceId, object::model, open_enum::open_enum,
 };
 
-/// A lock, thermostat, noise sensor, camera or other device that Seam manages.
-///
-/// It comes to be when Seam finds it in a [`ConnectedAccount`](crate::ConnectedAccount) and puts it under management;
-/// without that it is an [`UnmanagedDevice`](crate::UnmanagedDevice). The `can_...` flags say what it is able to do,
-/// `properties` how it is. Access codes, noise thresholds and climate programs belong to it, and it can be part of a
-/// [`Space`](crate::Space).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Device {
-    /// Identifies the device.
-    pub device_id: DeviceId,
-    /// Whether the thermostat can be made to follow its weekly program.
-    pub can_activate_weekly_program: Option<bool>,
-    /// Whether Seam can set when the lock locks by itself.
-    pub can_configure_auto_lock: Option<bool>,
-    /// Whether the thermostat can be set to cool.
-    pub can_hvac_cool: Option<bool>,
-    /// Whether the thermostat can be set to heat.
-    pub can_hvac_heat: Option<bool>,
-    /// Whether the thermostat can be set to heat or cool as needed.
-    pub can_hvac_heat_cool: Option<bool>,
-    /// Whether the lock can have offline access codes, which work without a connection to the lock.
-    pub can_program_offline_access_codes: Option<bool>,
-    /// Whether the lock can have online access codes, which Seam sends to the lock.
-    pub can_program_online_access_codes: Option<bool>,
-    /// Whether the weekly program of the thermostat can have another daily program for each day.
-    pub can_program_thermostat_programs_as_different_each_day: Option<bool>,
-    /// Whether the weekly program of the thermostat can have the same daily program for all days.
-    pub can_program_thermostat_programs_as_same_each_day: Option<bool>,
-    /// Whether the weekly program of the thermostat can have one daily program for weekdays and another for the
-    /// weekend.
-    pub can_program_thermostat_programs_as_weekday_weekend: Option<bool>,
-    /// Whether the lock can be locked remotely.
-    pub can_remotely_lock: Option<bool>,
-    /// Whether the lock can be unlocked remotely.
-    pub can_remotely_unlock: Option<bool>,
-    /// Whether the thermostat can run daily and weekly programs.
-    pub can_run_thermostat_programs: Option<bool>,
-    /// Whether it can be simulated that the device comes online, only in a sandbox workspace.
-    pub can_simulate_connection: Option<bool>,
-    /// Whether it can be simulated that the device goes offline, only in a sandbox workspace.
-    pub can_simulate_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device's hub comes online, only in a sandbox workspace.
-    pub can_simulate_hub_connection: Option<bool>,
-    /// Whether it can be simulated that the device's hub goes offline, only in a sandbox workspace.
-    pub can_simulate_hub_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device has a paid subscription or lacks one, only in a sandbox workspace.
-    pub can_simulate_paid_subscription: Option<bool>,
-    /// Whether it can be simulated that the device is taken out of its account, only in a sandbox workspace.
-    pub can_simulate_removal: Option<bool>,
-    /// Whether the camera can send live video.
-    pub can_stream_live_video: Option<bool>,
-    /// Whether the thermostat can turn heating and cooling off.
-    pub can_turn_off_hvac: Option<bool>,
-    /// Whether the lock can be unlocked with a PIN.
-    pub can_unlock_with_code: Option<bool>,
-    /// What the device can do, in broad terms. The `can_` fields say it more precisely.
-    pub capabilities_supported: Vec<DeviceCapability>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// When Seam first saw the device.
-    pub created_at: Option<Timestamp>,
-    /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
-    pub custom_metadata: CustomMetadata,
-    /// Who made the device.
-    pub device_manufacturer: Option<Box<DeviceManufacturer>>,
-    /// The system that Seam reaches the device through.
-    pub device_provider: Option<Box<DeviceProviderSummary>>,
-    /// What kind of device it is, down to its maker or provider, such as `august_lock`.
-    pub device_type: Option<DeviceType>,
-    /// The name for display: the nickname, or else `properties.appearance.name`.
-    pub display_name: Option<String>,
-    /// What keeps the device from working.
-    pub errors: Vec<DeviceError>,
-    /// Always `true`: its unmanaged counterpart is another kind of thing.
-    pub is_managed: Option<bool>,
-    /// Where the device is, as far as its provider tells.
-    pub location: Option<Box<DeviceLocation>>,
-    /// The name that the device was given in place of its usual one.
-    pub nickname: Option<String>,
-    /// What the device is like and what state it is in.
-    pub properties: Option<Box<DeviceProperties>>,
-    /// The spaces that the device is in.
-    pub space_ids: Vec<SpaceId>,
-    /// What deserves attention about the device.
-    pub warnings: Vec<DeviceWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A lock, thermostat, noise sensor, camera or other device that Seam manages.
+    ///
+    /// It comes to be when Seam finds it in a [`ConnectedAccount`](crate::ConnectedAccount) and puts it under
+    /// management; without that it is an [`UnmanagedDevice`](crate::UnmanagedDevice). The `can_...` flags say what it
+    /// is able to do, `properties` how it is. Access codes, noise thresholds and climate programs belong to it, and it
+    /// can be part of a [`Space`](crate::Space).
+    pub struct Device {
+        /// Identifies the device.
+        #[required]
+        pub device_id: DeviceId,
+        /// Whether the thermostat can be made to follow its weekly program.
+        pub can_activate_weekly_program: Option<bool>,
+        /// Whether Seam can set when the lock locks by itself.
+        pub can_configure_auto_lock: Option<bool>,
+        /// Whether the thermostat can be set to cool.
+        pub can_hvac_cool: Option<bool>,
+        /// Whether the thermostat can be set to heat.
+        pub can_hvac_heat: Option<bool>,
+        /// Whether the thermostat can be set to heat or cool as needed.
+        pub can_hvac_heat_cool: Option<bool>,
+        /// Whether the lock can have offline access codes, which work without a connection to the lock.
+        pub can_program_offline_access_codes: Option<bool>,
+        /// Whether the lock can have online access codes, which Seam sends to the lock.
+        pub can_program_online_access_codes: Option<bool>,
+        /// Whether the weekly program of the thermostat can have another daily program for each day.
+        pub can_program_thermostat_programs_as_different_each_day: Option<bool>,
+        /// Whether the weekly program of the thermostat can have the same daily program for all days.
+        pub can_program_thermostat_programs_as_same_each_day: Option<bool>,
+        /// Whether the weekly program of the thermostat can have one daily program for weekdays and another for the
+        /// weekend.
+        pub can_program_thermostat_programs_as_weekday_weekend: Option<bool>,
+        /// Whether the lock can be locked remotely.
+        pub can_remotely_lock: Option<bool>,
+        /// Whether the lock can be unlocked remotely.
+        pub can_remotely_unlock: Option<bool>,
+        /// Whether the thermostat can run daily and weekly programs.
+        pub can_run_thermostat_programs: Option<bool>,
+        /// Whether it can be simulated that the device comes online, only in a sandbox workspace.
+        pub can_simulate_connection: Option<bool>,
+        /// Whether it can be simulated that the device goes offline, only in a sandbox workspace.
+        pub can_simulate_disconnection: Option<bool>,
+        /// Whether it can be simulated that the device's hub comes online, only in a sandbox workspace.
+        pub can_simulate_hub_connection: Option<bool>,
+        /// Whether it can be simulated that the device's hub goes offline, only in a sandbox workspace.
+        pub can_simulate_hub_disconnection: Option<bool>,
+        /// Whether it can be simulated that the device has a paid subscription or lacks one, only in a sandbox
+        /// workspace.
+        pub can_simulate_paid_subscription: Option<bool>,
+        /// Whether it can be simulated that the device is taken out of its account, only in a sandbox workspace.
+        pub can_simulate_removal: Option<bool>,
+        /// Whether the camera can send live video.
+        pub can_stream_live_video: Option<bool>,
+        /// Whether the thermostat can turn heating and cooling off.
+        pub can_turn_off_hvac: Option<bool>,
+        /// Whether the lock can be unlocked with a PIN.
+        pub can_unlock_with_code: Option<bool>,
+        /// What the device can do, in broad terms. The `can_` fields say it more precisely.
+        pub capabilities_supported: Vec<DeviceCapability>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// When Seam first saw the device.
+        pub created_at: Option<Timestamp>,
+        /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
+        pub custom_metadata: CustomMetadata,
+        /// Who made the device.
+        pub device_manufacturer: Option<Box<DeviceManufacturer>>,
+        /// The system that Seam reaches the device through.
+        pub device_provider: Option<Box<DeviceProviderSummary>>,
+        /// What kind of device it is, down to its maker or provider, such as `august_lock`.
+        pub device_type: Option<DeviceType>,
+        /// The name for display: the nickname, or else `properties.appearance.name`.
+        pub display_name: Option<String>,
+        /// What keeps the device from working.
+        pub errors: Vec<DeviceError>,
+        /// Always `true`: its unmanaged counterpart is another kind of thing.
+        pub is_managed: Option<bool>,
+        /// Where the device is, as far as its provider tells.
+        pub location: Option<Box<DeviceLocation>>,
+        /// The name that the device was given in place of its usual one.
+        pub nickname: Option<String>,
+        /// What the device is like and what state it is in.
+        pub properties: Option<Box<DeviceProperties>>,
+        /// The spaces that the device is in.
+        pub space_ids: Vec<SpaceId>,
+        /// What deserves attention about the device.
+        pub warnings: Vec<DeviceWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    Device { device_id: DeviceId } [
-        can_activate_weekly_program, can_configure_auto_lock, can_hvac_cool, can_hvac_heat, can_hvac_heat_cool,
-        can_program_offline_access_codes, can_program_online_access_codes,
-        can_program_thermostat_programs_as_different_each_day, can_program_thermostat_programs_as_same_each_day,
-        can_program_thermostat_programs_as_weekday_weekend, can_remotely_lock, can_remotely_unlock,
-        can_run_thermostat_programs, can_simulate_connection, can_simulate_disconnection, can_simulate_hub_connection,
-        can_simulate_hub_disconnection, can_simulate_paid_subscription, can_simulate_removal, can_stream_live_video,
-        can_turn_off_hvac, can_unlock_with_code, capabilities_supported, connected_account_id, created_at,
-        custom_metadata, device_manufacturer, device_provider, device_type, display_name, errors, is_managed, location,
-        nickname, properties, space_ids, warnings, workspace_id,
-    ] extra
+model! {
+    /// The separate keypad that goes with a lock. Absent when the lock has none.
+    pub struct AccessoryKeypad {
+        /// The state of the keypad's battery.
+        pub battery: Option<Box<KeypadBattery>>,
+        /// Whether the keypad is connected to the lock.
+        pub is_connected: Option<bool>,
+    }
 }
 
-/// The separate keypad that goes with a lock. Absent when the lock has none.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AccessoryKeypad {
-    /// The state of the keypad's battery.
-    pub battery: Option<Box<KeypadBattery>>,
-    /// Whether the keypad is connected to the lock.
-    pub is_connected: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only Aqara devices have.
+    pub struct AqaraMetadata {
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Aqara's id for the device.
+        pub did: Option<String>,
+        /// The version of the device's firmware.
+        pub firmware_version: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+        /// Aqara's number for the type of model.
+        pub model_type: Option<f64>,
+        /// Aqara's id for the device that this one hangs on, such as a hub.
+        pub parent_did: Option<String>,
+        /// Aqara's id for the place that the device is in.
+        pub position_id: Option<String>,
+        /// The device's time zone in Aqara's own format, such as `GMT-07:00`, which is not an IANA name.
+        pub time_zone: Option<String>,
+    }
 }
 
-json_object! {
-    AccessoryKeypad {} [battery, is_connected] extra
+model! {
+    /// Metadata that is specific to Arlo cameras.
+    pub struct ArloMetadata {
+        /// The id of the device at Arlo.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The version of the device's firmware.
+        pub firmware_version: Option<String>,
+        /// The version of the hardware.
+        pub hardware_version: Option<String>,
+        /// The id of the model at Arlo.
+        pub model_id: Option<String>,
+    }
 }
 
-/// What only Aqara devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AqaraMetadata {
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Aqara's id for the device.
-    pub did: Option<String>,
-    /// The version of the device's firmware.
-    pub firmware_version: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// Aqara's number for the type of model.
-    pub model_type: Option<f64>,
-    /// Aqara's id for the device that this one hangs on, such as a hub.
-    pub parent_did: Option<String>,
-    /// Aqara's id for the place that the device is in.
-    pub position_id: Option<String>,
-    /// The device's time zone in Aqara's own format, such as `GMT-07:00`, which is not an IANA name.
-    pub time_zone: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What ties a phone to the ASSA ABLOY Credential Service, which brings mobile keys to it. There only if the phone
+    /// is known to that service.
+    pub struct AssaAbloyCredentialServiceMetadata {
+        /// The endpoints that the phone has at Assa Abloy's credential service.
+        pub endpoints: Vec<AssaAbloyEndpoint>,
+        /// Whether one of the phone's endpoints at Assa Abloy's credential service is active.
+        pub has_active_endpoint: Option<bool>,
+    }
 }
 
-json_object! {
-    AqaraMetadata {} [device_name, did, firmware_version, model, model_type, parent_did, position_id, time_zone] extra
+model! {
+    /// One place on a phone to which the ASSA ABLOY Credential Service can bring mobile keys.
+    pub struct AssaAbloyEndpoint {
+        /// The id of the endpoint at Assa Abloy's credential service.
+        pub endpoint_id: Option<String>,
+        /// Whether the endpoint is active.
+        pub is_active: Option<bool>,
+    }
 }
 
-/// Metadata that is specific to Arlo cameras.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ArloMetadata {
-    /// The id of the device at Arlo.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The version of the device's firmware.
-    pub firmware_version: Option<String>,
-    /// The version of the hardware.
-    pub hardware_version: Option<String>,
-    /// The id of the model at Arlo.
-    pub model_id: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only August locks have.
+    pub struct AugustMetadata {
+        /// Whether the lock has a keypad.
+        pub has_keypad: Option<bool>,
+        /// The id of the house at August.
+        pub house_id: Option<String>,
+        /// The name of the house in the August app.
+        pub house_name: Option<String>,
+        /// The battery level of the keypad as a word of August, unlike the other battery levels, which are numbers. The
+        /// words are not documented.
+        pub keypad_battery_level: Option<String>,
+        /// The id of the lock in the maker's system.
+        pub lock_id: Option<String>,
+        /// The name of the lock in the maker's system.
+        pub lock_name: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+    }
 }
 
-json_object! {
-    ArloMetadata {} [device_id, device_name, firmware_version, hardware_version, model_id] extra
+model! {
+    /// The settings of a thermostat under one name, which can be put into effect together.
+    ///
+    /// In `available_climate_presets` it is one that the thermostat offers. In `current_climate_setting` and
+    /// `default_climate_setting` it is what the thermostat is set to, and every field may be absent.
+    pub struct ClimatePreset {
+        /// Whether the climate preset can be deleted.
+        pub can_delete: Option<bool>,
+        /// Whether the climate preset can be changed.
+        pub can_edit: Option<bool>,
+        /// Whether daily programs can use the climate preset.
+        pub can_use_with_thermostat_daily_programs: Option<bool>,
+        /// The key of the climate preset, by which the thermostat's presets are told apart.
+        pub climate_preset_key: Option<String>,
+        /// What the climate preset is for, such as being at home, being away or sleeping.
+        pub climate_preset_mode: Option<ClimatePresetMode>,
+        /// The temperature that the thermostat cools down to, in degrees Celsius.
+        pub cooling_set_point_celsius: Option<f64>,
+        /// The temperature that the thermostat cools down to, in degrees Fahrenheit.
+        pub cooling_set_point_fahrenheit: Option<f64>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// What only climate presets of Ecobee thermostats have.
+        pub ecobee_metadata: Option<Box<ClimatePresetEcobeeMetadata>>,
+        /// How the fan runs.
+        pub fan_mode_setting: Option<FanMode>,
+        /// The temperature to heat to, in degrees Celsius.
+        pub heating_set_point_celsius: Option<f64>,
+        /// The temperature to heat to, in degrees Fahrenheit.
+        pub heating_set_point_fahrenheit: Option<f64>,
+        /// Whether the thermostat heats, cools, does both, saves energy or is off.
+        pub hvac_mode_setting: Option<HvacMode>,
+        /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+        /// `is_override_allowed` replaces it.
+        #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
+        pub manual_override_allowed: Option<bool>,
+        /// What people call the preset. Absent when it was given no name.
+        pub name: Option<String>,
+    }
 }
 
-/// What ties a phone to the ASSA ABLOY Credential Service, which brings mobile keys to it. There only if the phone is
-/// known to that service.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AssaAbloyCredentialServiceMetadata {
-    /// The endpoints that the phone has at Assa Abloy's credential service.
-    pub endpoints: Vec<AssaAbloyEndpoint>,
-    /// Whether one of the phone's endpoints at Assa Abloy's credential service is active.
-    pub has_active_endpoint: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only climate presets of ecobee thermostats have.
+    pub struct ClimatePresetEcobeeMetadata {
+        /// Ecobee's reference to the climate that the preset stands for.
+        pub climate_ref: Option<String>,
+        /// Whether Ecobee counts the preset as optimized.
+        pub is_optimized: Option<bool>,
+        /// Whether the user or the system made the preset.
+        pub owner: Option<EcobeeOwner>,
+    }
 }
 
-json_object! {
-    AssaAbloyCredentialServiceMetadata {} [endpoints, has_active_endpoint] extra
+model! {
+    /// A rule that access codes have to keep on a device, such as about their PINs or their names.
+    pub struct CodeConstraint {
+        /// What kind of rule it is.
+        pub constraint_type: Option<ConstraintType>,
+        /// How many characters it may have at most.
+        pub max_length: Option<f64>,
+        /// How many characters it must have at least.
+        pub min_length: Option<f64>,
+    }
 }
 
-/// One place on a phone to which the ASSA ABLOY Credential Service can bring mobile keys.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AssaAbloyEndpoint {
-    /// The id of the endpoint at Assa Abloy's credential service.
-    pub endpoint_id: Option<String>,
-    /// Whether the endpoint is active.
-    pub is_active: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What only ControlByWeb devices have.
+    pub struct ControlbywebMetadata {
+        /// ControlByWeb's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The name of the relay that works the door. Absent when it has none.
+        pub relay_name: Option<String>,
+    }
 }
 
-json_object! {
-    AssaAbloyEndpoint {} [endpoint_id, is_active] extra
+model! {
+    /// What only Akiles devices have.
+    pub struct DeviceAkilesMetadata {
+        /// The Akiles member group through which people get access to the device.
+        pub _member_group_id: Option<String>,
+        /// Akiles's id for the gadget that works the door.
+        pub gadget_id: Option<String>,
+        /// The name of the gadget at Akiles.
+        pub gadget_name: Option<String>,
+        /// The maker's name for the product.
+        pub product_name: Option<String>,
+    }
 }
 
-/// What only August locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AugustMetadata {
-    /// Whether the lock has a keypad.
-    pub has_keypad: Option<bool>,
-    /// The id of the house at August.
-    pub house_id: Option<String>,
-    /// The name of the house in the August app.
-    pub house_name: Option<String>,
-    /// The battery level of the keypad as a word of August, unlike the other battery levels, which are numbers. The
-    /// words are not documented.
-    pub keypad_battery_level: Option<String>,
-    /// The id of the lock in the maker's system.
-    pub lock_id: Option<String>,
-    /// The name of the lock in the maker's system.
-    pub lock_name: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// How a device looks to people: the name that is shown for it.
+    pub struct DeviceAppearance {
+        /// The name that the device shows up under.
+        pub name: Option<String>,
+    }
 }
 
-json_object! {
-    AugustMetadata {} [has_keypad, house_id, house_name, keypad_battery_level, lock_id, lock_name, model] extra
+model! {
+    /// What only devices of ASSA ABLOY Vostio have.
+    pub struct DeviceAssaAbloyVostioMetadata {
+        /// The name of the encoder in Vostio.
+        pub encoder_name: Option<String>,
+    }
 }
 
-/// The settings of a thermostat under one name, which can be put into effect together.
-///
-/// In `available_climate_presets` it is one that the thermostat offers. In `current_climate_setting` and
-/// `default_climate_setting` it is what the thermostat is set to, and every field may be absent.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ClimatePreset {
-    /// Whether the climate preset can be deleted.
-    pub can_delete: Option<bool>,
-    /// Whether the climate preset can be changed.
-    pub can_edit: Option<bool>,
-    /// Whether daily programs can use the climate preset.
-    pub can_use_with_thermostat_daily_programs: Option<bool>,
-    /// The key of the climate preset, by which the thermostat's presets are told apart.
-    pub climate_preset_key: Option<String>,
-    /// What the climate preset is for, such as being at home, being away or sleeping.
-    pub climate_preset_mode: Option<ClimatePresetMode>,
-    /// The temperature that the thermostat cools down to, in degrees Celsius.
-    pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature that the thermostat cools down to, in degrees Fahrenheit.
-    pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// What only climate presets of Ecobee thermostats have.
-    pub ecobee_metadata: Option<Box<ClimatePresetEcobeeMetadata>>,
-    /// How the fan runs.
-    pub fan_mode_setting: Option<FanMode>,
-    /// The temperature to heat to, in degrees Celsius.
-    pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to, in degrees Fahrenheit.
-    pub heating_set_point_fahrenheit: Option<f64>,
-    /// Whether the thermostat heats, cools, does both, saves energy or is off.
-    pub hvac_mode_setting: Option<HvacMode>,
-    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
-    /// `is_override_allowed` replaces it.
-    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
-    pub manual_override_allowed: Option<bool>,
-    /// What people call the preset. Absent when it was given no name.
-    pub name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// How full the battery of a device is. Absent when the device has no battery or does not tell.
+    pub struct DeviceBattery {
+        /// How full the battery is, from 0 (empty) to 1 (full).
+        pub level: Option<f64>,
+        /// How full the battery is, in a word.
+        pub status: Option<BatteryStatus>,
+    }
 }
 
-json_object! {
-    ClimatePreset {} [
-        can_delete, can_edit, can_use_with_thermostat_daily_programs, climate_preset_key, climate_preset_mode,
-        cooling_set_point_celsius, cooling_set_point_fahrenheit, display_name, ecobee_metadata, fan_mode_setting,
-        heating_set_point_celsius, heating_set_point_fahrenheit, hvac_mode_setting, manual_override_allowed, name,
-    ] extra
+model! {
+    /// What only Brivo devices have.
+    pub struct DeviceBrivoMetadata {
+        /// Whether Brivo lets the access point be opened remotely.
+        pub activation_enabled: Option<bool>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+    }
 }
 
-/// What only climate presets of ecobee thermostats have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ClimatePresetEcobeeMetadata {
-    /// Ecobee's reference to the climate that the preset stands for.
-    pub climate_ref: Option<String>,
-    /// Whether Ecobee counts the preset as optimized.
-    pub is_optimized: Option<bool>,
-    /// Whether the user or the system made the preset.
-    pub owner: Option<EcobeeOwner>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ClimatePresetEcobeeMetadata {} [climate_ref, is_optimized, owner] extra
-}
-
-/// A rule that access codes have to keep on a device, such as about their PINs or their names.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CodeConstraint {
-    /// What kind of rule it is.
-    pub constraint_type: Option<ConstraintType>,
-    /// How many characters it may have at most.
-    pub max_length: Option<f64>,
-    /// How many characters it must have at least.
-    pub min_length: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    CodeConstraint {} [constraint_type, max_length, min_length] extra
-}
-
-/// What only ControlByWeb devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ControlbywebMetadata {
-    /// ControlByWeb's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The name of the relay that works the door. Absent when it has none.
-    pub relay_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ControlbywebMetadata {} [device_id, device_name, relay_name] extra
-}
-
-/// What only Akiles devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceAkilesMetadata {
-    /// The Akiles member group through which people get access to the device.
-    pub _member_group_id: Option<String>,
-    /// Akiles's id for the gadget that works the door.
-    pub gadget_id: Option<String>,
-    /// The name of the gadget at Akiles.
-    pub gadget_name: Option<String>,
-    /// The maker's name for the product.
-    pub product_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceAkilesMetadata {} [_member_group_id, gadget_id, gadget_name, product_name] extra
-}
-
-/// How a device looks to people: the name that is shown for it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceAppearance {
-    /// The name that the device shows up under.
-    pub name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceAppearance {} [name] extra
-}
-
-/// What only devices of ASSA ABLOY Vostio have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceAssaAbloyVostioMetadata {
-    /// The name of the encoder in Vostio.
-    pub encoder_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceAssaAbloyVostioMetadata {} [encoder_name] extra
-}
-
-/// How full the battery of a device is. Absent when the device has no battery or does not tell.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceBattery {
-    /// How full the battery is, from 0 (empty) to 1 (full).
-    pub level: Option<f64>,
-    /// How full the battery is, in a word.
-    pub status: Option<BatteryStatus>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceBattery {} [level, status] extra
-}
-
-/// What only Brivo devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceBrivoMetadata {
-    /// Whether Brivo lets the access point be opened remotely.
-    pub activation_enabled: Option<bool>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceBrivoMetadata {} [activation_enabled, device_name] extra
-}
-
-/// What only dormakaba Oracode locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceDormakabaOracodeMetadata {
-    /// Dormakaba Oracode's id of the device, a number or a text.
-    pub device_id: Option<Json>,
-    /// The id of the door in the maker's system.
-    pub door_id: Option<f64>,
-    /// Whether the door is connected wirelessly.
-    pub door_is_wireless: Option<bool>,
-    /// The name of the door in the maker's system.
-    pub door_name: Option<String>,
-    /// The IANA time zone name of the site, such as `Europe/Berlin`.
-    pub iana_timezone: Option<String>,
-    /// The time slots that the site has set up. A code on such a lock has to fit one of them.
-    pub predefined_time_slots: Vec<DormakabaOracodeTimeSlot>,
-    /// The number of the site at dormakaba.
-    #[deprecated = "Seam names no replacement"]
-    pub site_id: Option<f64>,
-    /// The name of the site in the maker's system.
-    pub site_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceDormakabaOracodeMetadata {} [
-        device_id, door_id, door_is_wireless, door_name, iana_timezone, predefined_time_slots, site_id, site_name,
-    ] extra
-}
-
-/// Where a device is, as far as its owner or its maker tells.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceLocation {
-    /// The name of the location.
-    pub location_name: Option<String>,
-    /// The name of the room.
-    pub room_name: Option<String>,
-    /// The IANA name of the device's time zone, such as `Europe/Berlin`. Absent when it is not known.
-    pub time_zone: Option<String>,
-    /// The old name of `time_zone`.
-    #[deprecated = "use `time_zone`"]
-    pub timezone: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceLocation {} [location_name, room_name, time_zone, timezone] extra
-}
-
-/// Who makes a device, with what is needed to show that to people.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceManufacturer {
-    /// The maker's name, fit for display.
-    pub display_name: Option<String>,
-    /// The URL of the maker's logo.
-    pub image_url: Option<String>,
-    /// Seam's name for the maker in code, such as `august`.
-    pub manufacturer: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceManufacturer {} [display_name, image_url, manufacturer] extra
-}
-
-/// Which model a device is, and which keypad and kinds of access code it goes with.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceModel {
-    /// The old name of `can_connect_accessory_keypad`.
-    #[deprecated = "use `can_connect_accessory_keypad`"]
-    pub accessory_keypad_supported: Option<bool>,
-    /// Whether a separate keypad can be paired with this model.
-    pub can_connect_accessory_keypad: Option<bool>,
-    /// The name of the model, fit for display.
-    pub display_name: Option<String>,
-    /// Whether this model has a keypad of its own.
-    pub has_built_in_keypad: Option<bool>,
-    /// The maker's name, fit for display.
-    pub manufacturer_display_name: Option<String>,
-    /// The old name of the device's `can_program_offline_access_codes`.
-    #[deprecated = "use `can_program_offline_access_codes` of the device"]
-    pub offline_access_codes_supported: Option<bool>,
-    /// The old name of the device's `can_program_online_access_codes`.
-    #[deprecated = "use `can_program_online_access_codes` of the device"]
-    pub online_access_codes_supported: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceModel {} [
-        accessory_keypad_supported, can_connect_accessory_keypad, display_name, has_built_in_keypad,
-        manufacturer_display_name, offline_access_codes_supported, online_access_codes_supported,
-    ] extra
-}
-
-/// What is known about a device, whatever kind of device it is.
-///
-/// Every kind of device has only some of the fields, a thermostat others than a lock. What the maker alone tells is in
-/// the `..._metadata` field named after the maker.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceProperties {
-    /// The keypad that is paired with the device. Absent when Seam knows of none.
-    pub accessory_keypad: Option<Box<AccessoryKeypad>>,
-    /// The schedule that is in effect now.
-    #[deprecated = "use `active_thermostat_schedule_id` with `/thermostats/schedules/get`"]
-    pub active_thermostat_schedule: Option<Box<ThermostatSchedule>>,
-    /// The thermostat schedule in effect now. Absent when there is none.
-    pub active_thermostat_schedule_id: Option<ThermostatScheduleId>,
-    /// What only Akiles devices tell.
-    pub akiles_metadata: Option<Box<DeviceAkilesMetadata>>,
-    /// How the device presents itself.
-    pub appearance: Option<Box<DeviceAppearance>>,
-    /// What only Aqara devices tell.
-    pub aqara_metadata: Option<Box<AqaraMetadata>>,
-    /// Metadata of Arlo cameras.
-    pub arlo_metadata: Option<Box<ArloMetadata>>,
-    /// What only phones tell that get mobile keys from ASSA ABLOY's credential service.
-    pub assa_abloy_credential_service_metadata: Option<Box<AssaAbloyCredentialServiceMetadata>>,
-    /// What only ASSA ABLOY Vostio devices tell.
-    pub assa_abloy_vostio_metadata: Option<Box<DeviceAssaAbloyVostioMetadata>>,
-    /// What only August locks tell.
-    pub august_metadata: Option<Box<AugustMetadata>>,
-    /// How long after an unlocking the lock locks by itself, in seconds.
-    pub auto_lock_delay_seconds: Option<f64>,
-    /// Whether the lock locks by itself some time after an unlocking.
-    pub auto_lock_enabled: Option<bool>,
-    /// The climate preset modes that the thermostat can have.
-    pub available_climate_preset_modes: Vec<ClimatePresetMode>,
-    /// The climate presets that the thermostat has.
-    pub available_climate_presets: Vec<ClimatePreset>,
-    /// The fan modes that the thermostat can be set to.
-    pub available_fan_mode_settings: Vec<FanMode>,
-    /// The heating and cooling modes that the thermostat can be set to.
-    pub available_hvac_mode_settings: Vec<HvacMode>,
-    /// What only Avigilon Alta devices tell.
-    pub avigilon_alta_metadata: Option<Box<AvigilonAltaMetadata>>,
-    /// Whether Seam keeps spare access codes on the device, to put in the place of ones that fail.
-    pub backup_access_code_pool_enabled: Option<bool>,
-    /// The state of the battery.
-    pub battery: Option<Box<DeviceBattery>>,
-    /// How full the battery is, from 0 (empty) to 1 (full).
-    pub battery_level: Option<f64>,
-    /// What only Brivo devices tell.
-    pub brivo_metadata: Option<Box<DeviceBrivoMetadata>>,
-    /// The rules for PINs on the device, besides their length.
-    pub code_constraints: Vec<CodeConstraint>,
-    /// What only ControlByWeb devices tell.
-    pub controlbyweb_metadata: Option<Box<ControlbywebMetadata>>,
-    /// What the thermostat is set to now.
-    pub current_climate_setting: Option<Box<ClimatePreset>>,
-    /// The noise thresholds that the noise is above now.
-    pub currently_triggering_noise_threshold_ids: Vec<NoiseThresholdId>,
-    /// The climate setting that applies when no other does.
-    #[deprecated = "use `fallback_climate_preset_key`"]
-    pub default_climate_setting: Option<Box<ClimatePreset>>,
-    /// Whether the door stands open.
-    pub door_open: Option<bool>,
-    /// Metadata of dormakaba Oracode IHO locks.
-    pub dormakaba_oracode_iho_metadata: Option<Box<DormakabaOracodeIhoMetadata>>,
+model! {
     /// What only dormakaba Oracode locks have.
-    pub dormakaba_oracode_metadata: Option<Box<DeviceDormakabaOracodeMetadata>>,
-    /// What only Ecobee thermostats tell.
-    pub ecobee_metadata: Option<Box<EcobeeMetadata>>,
-    /// The climate preset that the thermostat goes to when no schedule is in effect. Absent when there is none.
-    pub fallback_climate_preset_key: Option<String>,
-    /// The old place of `current_climate_setting.fan_mode_setting`.
-    #[deprecated = "use `fan_mode_setting` of `current_climate_setting`"]
-    pub fan_mode_setting: Option<FanMode>,
-    /// What only 4SUITES locks tell.
-    pub four_suites_metadata: Option<Box<FourSuitesMetadata>>,
-    /// What only Genie garage doors tell.
-    pub genie_metadata: Option<Box<GenieMetadata>>,
-    /// Whether the device is wired to power and needs no battery.
-    pub has_direct_power: Option<bool>,
-    /// Whether the device itself reports who comes in.
-    pub has_native_entry_events: Option<bool>,
-    /// What only Honeywell Resideo thermostats tell.
-    pub honeywell_resideo_metadata: Option<Box<HoneywellResideoMetadata>>,
-    /// What only igloo locks tell.
-    pub igloo_metadata: Option<Box<IglooMetadata>>,
-    /// What only igloohome locks tell.
-    pub igloohome_metadata: Option<Box<IgloohomeMetadata>>,
-    /// What the image shows, in words, for when it cannot be seen.
-    pub image_alt_text: Option<String>,
-    /// The URL of a picture of such a device.
-    pub image_url: Option<Link>,
-    /// Whether the thermostat is cooling at the moment.
-    pub is_cooling: Option<bool>,
-    /// Whether the fan is running at the moment.
-    pub is_fan_running: Option<bool>,
-    /// Whether the thermostat is heating at the moment.
-    pub is_heating: Option<bool>,
-    /// Whether somebody has changed the settings at the thermostat for a while, in place of the schedule's or
-    /// program's.
-    pub is_temporary_manual_override_active: Option<bool>,
-    /// What only KeyNest keys tell.
-    pub keynest_metadata: Option<Box<KeynestMetadata>>,
-    /// The battery of the lock's keypad.
-    pub keypad_battery: Option<Box<KeypadBattery>>,
-    /// What only Kisi locks tell.
-    pub kisi_metadata: Option<Box<KisiMetadata>>,
-    /// What only Korelock locks tell.
-    pub korelock_metadata: Option<Box<KorelockMetadata>>,
-    /// What only Kwikset locks tell.
-    pub kwikset_metadata: Option<Box<KwiksetMetadata>>,
-    /// Whether the lock is locked.
-    pub locked: Option<bool>,
-    /// What only Lockly locks tell.
-    pub lockly_metadata: Option<Box<LocklyMetadata>>,
-    /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device, which
-    /// may differ from that of the hub.
-    pub manufacturer: Option<String>,
-    /// How many access codes the lock can hold at once.
-    pub max_active_codes_supported: Option<f64>,
-    /// The highest set point for cooling that the thermostat takes, in degrees Celsius.
-    pub max_cooling_set_point_celsius: Option<f64>,
-    /// The highest set point for cooling that the thermostat takes, in degrees Fahrenheit.
-    pub max_cooling_set_point_fahrenheit: Option<f64>,
-    /// The highest set point for heating that the thermostat takes, in degrees Celsius.
-    pub max_heating_set_point_celsius: Option<f64>,
-    /// The highest set point for heating that the thermostat takes, in degrees Fahrenheit.
-    pub max_heating_set_point_fahrenheit: Option<f64>,
-    /// How many periods a daily program of this thermostat may have at most.
-    pub max_thermostat_daily_program_periods_per_day: Option<f64>,
-    /// How many different climate presets a weekly program of this thermostat may use at most.
-    pub max_unique_climate_presets_per_thermostat_weekly_program: Option<f64>,
-    /// The lowest set point for cooling that the thermostat takes, in degrees Celsius.
-    pub min_cooling_set_point_celsius: Option<f64>,
-    /// The lowest set point for cooling that the thermostat takes, in degrees Fahrenheit.
-    pub min_cooling_set_point_fahrenheit: Option<f64>,
-    /// How far the set point for cooling must lie above the one for heating at least, in degrees Celsius.
-    pub min_heating_cooling_delta_celsius: Option<f64>,
-    /// How far the set point for cooling must lie above the one for heating at least, in degrees Fahrenheit.
-    pub min_heating_cooling_delta_fahrenheit: Option<f64>,
-    /// The lowest set point for heating that the thermostat takes, in degrees Celsius.
-    pub min_heating_set_point_celsius: Option<f64>,
-    /// The lowest set point for heating that the thermostat takes, in degrees Fahrenheit.
-    pub min_heating_set_point_fahrenheit: Option<f64>,
-    /// What only Minut sensors tell.
-    pub minut_metadata: Option<Box<MinutMetadata>>,
-    /// Which model the device is and what it can do.
-    pub model: Option<Box<DeviceModel>>,
-    /// The old place of the device's `display_name`.
-    #[deprecated = "use `display_name` of the device"]
-    pub name: Option<String>,
-    /// What only Nest thermostats tell.
-    pub nest_metadata: Option<Box<NestMetadata>>,
-    /// How loud it is, in decibels.
-    pub noise_level_decibels: Option<f64>,
-    /// What only NoiseAware sensors tell.
-    pub noiseaware_metadata: Option<Box<NoiseawareMetadata>>,
-    /// What only Nuki locks tell.
-    pub nuki_metadata: Option<Box<NukiMetadata>>,
-    /// The old name of the device's `can_program_offline_access_codes`.
-    #[deprecated = "use `can_program_offline_access_codes` of the device"]
-    pub offline_access_codes_enabled: Option<bool>,
-    /// The kinds of time frame that the lock allows for offline access codes. A code has to fit one of them.
-    pub offline_time_frame_options: Vec<TimeFrameOption>,
-    /// What only Omnitec locks tell.
-    pub omnitec_metadata: Option<Box<OmnitecMetadata>>,
-    /// Whether the device is online.
-    pub online: Option<bool>,
-    /// The old name of the device's `can_program_online_access_codes`.
-    #[deprecated = "use `can_program_online_access_codes` of the device"]
-    pub online_access_codes_enabled: Option<bool>,
-    /// The kinds of time frame that the lock allows for online access codes. A code has to fit one of them.
-    pub online_time_frame_options: Vec<TimeFrameOption>,
-    /// The relative humidity of the air, from 0 to 1.
-    pub relative_humidity: Option<f64>,
-    /// Metadata of Reolink cameras.
-    pub reolink_metadata: Option<Box<ReolinkMetadata>>,
-    /// What only Ring devices tell.
-    pub ring_metadata: Option<Box<RingMetadata>>,
-    /// What only Salto KS locks tell.
-    pub salto_ks_metadata: Option<Box<DeviceSaltoKsMetadata>>,
-    /// The old name of `salto_ks_metadata`.
-    #[deprecated = "use `salto_ks_metadata`"]
-    pub salto_metadata: Option<Box<SaltoMetadata>>,
-    /// What Salto Space's credential service tells about the phone.
-    pub salto_space_credential_service_metadata: Option<Box<SaltoSpaceCredentialServiceMetadata>>,
-    /// What only Schlage locks tell.
-    pub schlage_metadata: Option<Box<SchlageMetadata>>,
-    /// What the Seam Bridge tells about the device.
-    pub seam_bridge_metadata: Option<Box<SeamBridgeMetadata>>,
-    /// What only Sensi thermostats tell.
-    pub sensi_metadata: Option<Box<SensiMetadata>>,
-    /// The serial number of the device.
-    pub serial_number: Option<String>,
-    /// What only SmartThings devices tell.
-    pub smartthings_metadata: Option<Box<SmartthingsMetadata>>,
-    /// How many digits a PIN may have: each length that the lock takes.
-    pub supported_code_lengths: Vec<f64>,
-    /// The old place of `model.can_connect_accessory_keypad`.
-    #[deprecated = "use `can_connect_accessory_keypad` of `model`"]
-    pub supports_accessory_keypad: Option<bool>,
-    /// Whether Seam can keep a pool of backup access codes on the lock.
-    pub supports_backup_access_code_pool: Option<bool>,
-    /// The old name of the device's `can_program_offline_access_codes`.
-    #[deprecated = "use `can_program_offline_access_codes` of the device"]
-    pub supports_offline_access_codes: Option<bool>,
-    /// What only Tado thermostats tell.
-    pub tado_metadata: Option<Box<TadoMetadata>>,
-    /// Metadata of TP-Link Tapo cameras.
-    pub tapo_metadata: Option<Box<TapoMetadata>>,
-    /// What only Tedee locks tell.
-    pub tedee_metadata: Option<Box<TedeeMetadata>>,
-    /// The temperature in degrees Celsius.
-    pub temperature_celsius: Option<f64>,
-    /// The temperature in degrees Fahrenheit.
-    pub temperature_fahrenheit: Option<f64>,
-    /// The limits beyond which Seam sends an event about the temperature.
-    pub temperature_threshold: Option<Box<TemperatureThreshold>>,
-    /// The step in minutes, counted from the full hour, at which a period of a daily program may begin: 15 means
-    /// minutes 0, 15, 30 and 45.
-    pub thermostat_daily_program_period_precision_minutes: Option<f64>,
-    /// The daily programs that the thermostat has.
-    pub thermostat_daily_programs: Vec<ThermostatDailyProgram>,
-    /// Which daily program the thermostat runs on which day of the week. Absent when it runs none.
-    pub thermostat_weekly_program: Option<Box<ThermostatWeeklyProgram>>,
-    /// What only TTLock locks tell.
-    pub ttlock_metadata: Option<Box<TtlockMetadata>>,
-    /// What only 2N intercoms tell.
-    pub two_n_metadata: Option<Box<TwoNMetadata>>,
-    /// What only Ultraloq locks tell.
-    pub ultraloq_metadata: Option<Box<UltraloqMetadata>>,
-    /// What only Visionline encoders tell.
-    pub visionline_metadata: Option<Box<DeviceVisionlineMetadata>>,
-    /// What only Wyze locks tell.
-    pub wyze_metadata: Option<Box<WyzeMetadata>>,
-    /// What only Yacan locks tell.
-    pub yacan_metadata: Option<Box<YacanMetadata>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceProperties {} [
-        accessory_keypad, active_thermostat_schedule, active_thermostat_schedule_id, akiles_metadata, appearance,
-        aqara_metadata, arlo_metadata, assa_abloy_credential_service_metadata, assa_abloy_vostio_metadata,
-        august_metadata, auto_lock_delay_seconds, auto_lock_enabled, available_climate_preset_modes,
-        available_climate_presets, available_fan_mode_settings, available_hvac_mode_settings, avigilon_alta_metadata,
-        backup_access_code_pool_enabled, battery, battery_level, brivo_metadata, code_constraints,
-        controlbyweb_metadata, current_climate_setting, currently_triggering_noise_threshold_ids,
-        default_climate_setting, door_open, dormakaba_oracode_iho_metadata, dormakaba_oracode_metadata, ecobee_metadata,
-        fallback_climate_preset_key, fan_mode_setting, four_suites_metadata, genie_metadata, has_direct_power,
-        has_native_entry_events, honeywell_resideo_metadata, igloo_metadata, igloohome_metadata, image_alt_text,
-        image_url, is_cooling, is_fan_running, is_heating, is_temporary_manual_override_active, keynest_metadata,
-        keypad_battery, kisi_metadata, korelock_metadata, kwikset_metadata, locked, lockly_metadata, manufacturer,
-        max_active_codes_supported, max_cooling_set_point_celsius, max_cooling_set_point_fahrenheit,
-        max_heating_set_point_celsius, max_heating_set_point_fahrenheit, max_thermostat_daily_program_periods_per_day,
-        max_unique_climate_presets_per_thermostat_weekly_program, min_cooling_set_point_celsius,
-        min_cooling_set_point_fahrenheit, min_heating_cooling_delta_celsius, min_heating_cooling_delta_fahrenheit,
-        min_heating_set_point_celsius, min_heating_set_point_fahrenheit, minut_metadata, model, name, nest_metadata,
-        noise_level_decibels, noiseaware_metadata, nuki_metadata, offline_access_codes_enabled,
-        offline_time_frame_options, omnitec_metadata, online, online_access_codes_enabled, online_time_frame_options,
-        relative_humidity, reolink_metadata, ring_metadata, salto_ks_metadata, salto_metadata,
-        salto_space_credential_service_metadata, schlage_metadata, seam_bridge_metadata, sensi_metadata, serial_number,
-        smartthings_metadata, supported_code_lengths, supports_accessory_keypad, supports_backup_access_code_pool,
-        supports_offline_access_codes, tado_metadata, tapo_metadata, tedee_metadata, temperature_celsius,
-        temperature_fahrenheit, temperature_threshold, thermostat_daily_program_period_precision_minutes,
-        thermostat_daily_programs, thermostat_weekly_program, ttlock_metadata, two_n_metadata, ultraloq_metadata,
-        visionline_metadata, wyze_metadata, yacan_metadata,
-    ] extra
-}
-
-/// The provider that a device is connected through, with what is needed to show that to people.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceProviderSummary {
-    /// Seam's name for the provider in code, such as `august`. `display_name` is the one for people.
-    pub device_provider_name: Option<String>,
-    /// The provider's name, fit for display.
-    pub display_name: Option<String>,
-    /// The URL of the provider's logo.
-    pub image_url: Option<String>,
-    /// The category that the provider is in.
-    pub provider_category: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceProviderSummary {} [device_provider_name, display_name, image_url, provider_category] extra
-}
-
-/// What only Salto KS locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceSaltoKsMetadata {
-    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
-    /// documented.
-    pub battery_level: Option<String>,
-    /// What the customer calls the lock in Salto KS.
-    pub customer_reference: Option<String>,
-    /// Whether the Salto KS subscription covers PINs of one's own choice.
-    pub has_custom_pin_subscription: Option<bool>,
-    /// The id of the lock in the maker's system.
-    pub lock_id: Option<String>,
-    /// What kind of lock it is, in Salto's words.
-    pub lock_type: Option<String>,
-    /// Whether the lock is locked, in Salto's words.
-    pub locked_state: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// The id of the site in the maker's system.
-    pub site_id: Option<String>,
-    /// The name of the site in the maker's system.
-    pub site_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceSaltoKsMetadata {} [
-        battery_level, customer_reference, has_custom_pin_subscription, lock_id, lock_type, locked_state, model,
-        site_id, site_name,
-    ] extra
-}
-
-/// What only Visionline devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceVisionlineMetadata {
-    /// The id of the encoder in Visionline.
-    pub encoder_id: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DeviceVisionlineMetadata {} [encoder_id] extra
-}
-
-/// Metadata that is specific to dormakaba Oracode IHO locks.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DormakabaOracodeIhoMetadata {
-    /// The id of the door in the maker's system.
-    pub door_id: Option<f64>,
-    /// The name of the door in the maker's system.
-    pub door_name: Option<String>,
-    /// The IANA time zone name of the site, such as `Europe/Berlin`.
-    pub iana_timezone: Option<String>,
-    /// The user levels of the lock.
-    pub user_levels: Vec<DormakabaOracodeIhoUserLevel>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DormakabaOracodeIhoMetadata {} [door_id, door_name, iana_timezone, user_levels] extra
-}
-
-/// A user level of a dormakaba Oracode IHO lock.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DormakabaOracodeIhoUserLevel {
-    /// The number of the user level.
-    pub user_level: Option<f64>,
-    /// The time of day of check-in for the user level.
-    pub user_level_check_in_time: Option<String>,
-    /// The time of day of check-out for the user level.
-    pub user_level_check_out_time: Option<String>,
-    /// The name of the user level.
-    pub user_level_name: Option<String>,
-    /// The kind of the user level.
-    pub user_level_type: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DormakabaOracodeIhoUserLevel {} [
-        user_level, user_level_check_in_time, user_level_check_out_time, user_level_name, user_level_type,
-    ] extra
-}
-
-/// A time slot that a dormakaba Oracode lock has for its access codes, with its times of check-in and check-out.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DormakabaOracodeTimeSlot {
-    /// The time of day at which the slot begins.
-    pub check_in_time: Option<String>,
-    /// The time of day at which the slot ends.
-    pub check_out_time: Option<String>,
-    /// The Oracode user level that the time slot belongs to.
-    pub dormakaba_oracode_user_level_id: Option<String>,
-    /// The prefix of the Oracode user level that the time slot belongs to.
-    pub dormakaba_oracode_user_level_prefix: Option<f64>,
-    /// Whether the time slot lasts around the clock.
-    pub is_24_hour: Option<bool>,
-    /// Whether the time slot recurs every two weeks.
-    pub is_biweekly_mode: Option<bool>,
-    /// Whether the time slot is for master codes.
-    pub is_master: Option<bool>,
-    /// Whether a code for the time slot works only once.
-    pub is_one_shot: Option<bool>,
-    /// What the time slot is called at dormakaba.
-    pub name: Option<String>,
-    /// The prefix of the time slot at dormakaba.
-    pub prefix: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    DormakabaOracodeTimeSlot {} [
-        check_in_time, check_out_time, dormakaba_oracode_user_level_id, dormakaba_oracode_user_level_prefix, is_24_hour,
-        is_biweekly_mode, is_master, is_one_shot, name, prefix,
-    ] extra
-}
-
-/// What only ecobee thermostats have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct EcobeeMetadata {
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Ecobee's id for the thermostat.
-    pub ecobee_device_id: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    EcobeeMetadata {} [device_name, ecobee_device_id] extra
-}
-
-/// What only 4SUITES devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct FourSuitesMetadata {
-    /// 4SUITES's number of the device.
-    pub device_id: Option<f64>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// How long the door stays unlocked before it locks again, in seconds.
-    pub reclose_delay_in_seconds: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    FourSuitesMetadata {} [device_id, device_name, reclose_delay_in_seconds] extra
-}
-
-/// What only Genie garage door openers have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GenieMetadata {
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The name of the door in the maker's system.
-    pub door_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    GenieMetadata {} [device_name, door_name] extra
-}
-
-/// What only Honeywell and Resideo thermostats have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct HoneywellResideoMetadata {
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Honeywell Resideo's id for the thermostat.
-    pub honeywell_resideo_device_id: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    HoneywellResideoMetadata {} [device_name, honeywell_resideo_device_id] extra
-}
-
-/// What only locks connected through igloo have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct IglooMetadata {
-    /// Igloo's id of the bridge that connects the lock.
-    pub bridge_id: Option<String>,
-    /// Igloo's id of the device.
-    pub device_id: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    IglooMetadata {} [bridge_id, device_id, model] extra
-}
-
-/// What only locks connected through igloohome have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct IgloohomeMetadata {
-    /// Igloohome's id of the bridge that connects the lock.
-    pub bridge_id: Option<String>,
-    /// The name of the bridge that connects the device.
-    pub bridge_name: Option<String>,
-    /// Igloohome's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Whether the keypad that belongs to the lock is linked to the bridge.
-    pub is_accessory_keypad_linked_to_bridge: Option<bool>,
-    /// The id of the lock's keypad in the maker's system.
-    pub keypad_id: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    IgloohomeMetadata {} [
-        bridge_id, bridge_name, device_id, device_name, is_accessory_keypad_linked_to_bridge, keypad_id,
-    ] extra
-}
-
-/// What only KeyNest devices have: the key itself, where it is and who has it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct KeynestMetadata {
-    /// The address that KeyNest has for the key.
-    pub address: Option<String>,
-    /// KeyNest's number of the store that has the key now or had it last.
-    pub current_or_last_store_id: Option<f64>,
-    /// Where the key is now, in KeyNest's words.
-    pub current_status: Option<String>,
-    /// The company of the person who has the key now.
-    pub current_user_company: Option<String>,
-    /// The email address of the person who has the key now.
-    pub current_user_email: Option<String>,
-    /// The name of the person who has the key now.
-    pub current_user_name: Option<String>,
-    /// The phone number of the person who has the key now.
-    pub current_user_phone_number: Option<String>,
-    /// KeyNest's number of the office that the key usually goes to.
-    pub default_office_id: Option<f64>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The id of the fob that the key hangs on, at KeyNest.
-    pub fob_id: Option<f64>,
-    /// How the key is handed over, in KeyNest's words.
-    pub handover_method: Option<String>,
-    /// Whether KeyNest has a photo of the key.
-    pub has_photo: Option<bool>,
-    /// Whether the key is in a Quadient locker.
-    pub is_quadient_locker: Option<bool>,
-    /// The id of the key in the maker's system.
-    pub key_id: Option<CardNumber>,
-    /// Notes about the key at KeyNest.
-    pub key_notes: Option<Message>,
-    /// The user of the KeyNest app.
-    pub keynest_app_user: Option<String>,
-    /// The last that happened to the key, in KeyNest's words.
-    pub last_movement: Option<String>,
-    /// KeyNest's id for the property that the key belongs to.
-    pub property_id: Option<String>,
-    /// The postcode of the property that the key belongs to.
-    pub property_postcode: Option<String>,
-    /// KeyNest's word for the kind of status that the key has.
-    pub status_type: Option<String>,
-    /// The KeyNest plan that the key is on.
-    pub subscription_plan: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    KeynestMetadata {} [
-        address, current_or_last_store_id, current_status, current_user_company, current_user_email, current_user_name,
-        current_user_phone_number, default_office_id, device_name, fob_id, handover_method, has_photo,
-        is_quadient_locker, key_id, key_notes, keynest_app_user, last_movement, property_id, property_postcode,
-        status_type, subscription_plan,
-    ] extra
-}
-
-/// How full the battery of a keypad is. Absent when the keypad does not tell.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct KeypadBattery {
-    /// How full the battery is, from 0 (empty) to 1 (full).
-    pub level: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    KeypadBattery {} [level] extra
-}
-
-/// What only Kisi locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct KisiMetadata {
-    /// What Kisi says about the lock.
-    pub description: Option<String>,
-    /// The id of the lock in the maker's system.
-    pub lock_id: Option<f64>,
-    /// The name of the lock in the maker's system.
-    pub lock_name: Option<String>,
-    /// The name of the place at Kisi.
-    pub place_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    KisiMetadata {} [description, lock_id, lock_name, place_name] extra
-}
-
-/// What only Korelock locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct KorelockMetadata {
-    /// Korelock's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The version of the device's firmware.
-    pub firmware_version: Option<String>,
-    /// The id of the location in the maker's system.
-    pub location_id: Option<String>,
-    /// Korelock's code for the model.
-    pub model_code: Option<String>,
-    /// The serial number of the device.
-    pub serial_number: Option<String>,
-    /// How strong the lock's Wi-Fi signal is, in Korelock's measure.
-    pub wifi_signal_strength: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    KorelockMetadata {} [
-        device_id, device_name, firmware_version, location_id, model_code, serial_number, wifi_signal_strength,
-    ] extra
-}
-
-/// What only Kwikset locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct KwiksetMetadata {
-    /// Kwikset's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Kwikset's number for the model.
-    pub model_number: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    KwiksetMetadata {} [device_id, device_name, model_number] extra
-}
-
-/// What only Lockly locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LocklyMetadata {
-    /// Lockly's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    LocklyMetadata {} [device_id, device_name, model] extra
-}
-
-/// What only Minut sensors have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct MinutMetadata {
-    /// Minut's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// What the sensor measured last.
-    pub latest_sensor_values: Option<Box<MinutSensorValues>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    MinutMetadata {} [device_id, device_name, latest_sensor_values] extra
-}
-
-/// What one of the sensors in a Minut device measured last, and when.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct MinutSensorValue {
-    /// When the sensor measured it.
-    pub time: Option<String>,
-    /// The measured value.
-    pub value: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    MinutSensorValue {} [time, value] extra
-}
-
-/// What the sensors in a Minut device measured last.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct MinutSensorValues {
-    /// The last reading of the accelerometer along its z axis.
-    pub accelerometer_z: Option<Box<MinutSensorValue>>,
-    /// The latest humidity that the sensor measured.
-    pub humidity: Option<Box<MinutSensorValue>>,
-    /// The latest air pressure that the sensor measured.
-    pub pressure: Option<Box<MinutSensorValue>>,
-    /// The latest sound level that the sensor measured.
-    pub sound: Option<Box<MinutSensorValue>>,
-    /// The latest temperature that the sensor measured.
-    pub temperature: Option<Box<MinutSensorValue>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    MinutSensorValues {} [accelerometer_z, humidity, pressure, sound, temperature] extra
-}
-
-/// What only Nest devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NestMetadata {
-    /// The name that somebody gave the device in the Nest account.
-    pub device_custom_name: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The name that Nest displays for the device.
-    pub display_name: Option<String>,
-    /// Nest's id for the thermostat.
-    pub nest_device_id: Option<String>,
-    /// Nest's id for the building that the thermostat is in.
-    pub nest_structure_id: Option<String>,
-    /// The name in the Nest app of the building that the thermostat is in.
-    pub structure_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    NestMetadata {} [
-        device_custom_name, device_name, display_name, nest_device_id, nest_structure_id, structure_name,
-    ] extra
-}
-
-/// What only NoiseAware sensors have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NoiseawareMetadata {
-    /// NoiseAware's id of the device.
-    pub device_id: Option<String>,
-    /// Whether it is an indoor or an outdoor sensor.
-    pub device_model: Option<NoiseawareModel>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// How loud it is, in decibels.
-    pub noise_level_decibel: Option<f64>,
-    /// How loud it is, as NoiseAware's Noise Risk Score.
-    pub noise_level_nrs: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    NoiseawareMetadata {} [device_id, device_model, device_name, noise_level_decibel, noise_level_nrs] extra
-}
-
-/// What only Nuki locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NukiMetadata {
-    /// Nuki's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Whether a Nuki Keypad 2 is paired with the lock.
-    pub keypad_2_paired: Option<bool>,
-    /// Whether the battery of the Nuki keypad is nearly empty.
-    pub keypad_battery_critical: Option<bool>,
-    /// Whether a Nuki keypad is paired with the lock.
-    pub keypad_paired: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    NukiMetadata {} [device_id, device_name, keypad_2_paired, keypad_battery_critical, keypad_paired] extra
-}
-
-/// What only Omnitec locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct OmnitecMetadata {
-    /// Whether the lock reaches the network through a gateway.
-    pub has_gateway: Option<bool>,
-    /// The name that the owner gave the lock in the maker's app.
-    pub lock_alias: Option<String>,
-    /// The id of the lock in the maker's system.
-    pub lock_id: Option<f64>,
-    /// The MAC address of the lock.
-    pub lock_mac: Option<String>,
-    /// The name of the lock in the maker's system.
-    pub lock_name: Option<String>,
-    /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent when it is not known.
-    pub time_zone: Option<String>,
-    /// How far the lock's time zone is ahead of UTC, in milliseconds, without daylight saving time.
-    pub timezone_raw_offset_ms: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    OmnitecMetadata {} [has_gateway, lock_alias, lock_id, lock_mac, lock_name, time_zone, timezone_raw_offset_ms] extra
-}
-
-/// Metadata that is specific to Reolink cameras.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReolinkMetadata {
-    /// The version of the device's firmware.
-    pub firmware_version: Option<String>,
-    /// The version of the hardware.
-    pub hardware_version: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ReolinkMetadata {} [firmware_version, hardware_version, model] extra
-}
-
-/// What only Ring devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RingMetadata {
-    /// Ring's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    RingMetadata {} [device_id, device_name] extra
-}
-
-/// What only Salto locks have. The old form of `salto_ks_metadata`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SaltoMetadata {
-    /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
-    /// documented.
-    pub battery_level: Option<String>,
-    /// What the customer calls the lock in Salto KS.
-    pub customer_reference: Option<String>,
-    /// The id of the lock in the maker's system.
-    pub lock_id: Option<String>,
-    /// What kind of lock it is, in Salto's words.
-    pub lock_type: Option<String>,
-    /// Whether the lock is locked, in Salto's words.
-    pub locked_state: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// The id of the site in the maker's system.
-    pub site_id: Option<String>,
-    /// The name of the site in the maker's system.
-    pub site_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    SaltoMetadata {} [
-        battery_level, customer_reference, lock_id, lock_type, locked_state, model, site_id, site_name,
-    ] extra
-}
-
-/// What ties a phone to the credential service of Salto Space, which brings mobile keys to it. There only if the phone
-/// is known to that service.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SaltoSpaceCredentialServiceMetadata {
-    /// Whether the phone is active at Salto Space's credential service.
-    pub has_active_phone: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    SaltoSpaceCredentialServiceMetadata {} [has_active_phone] extra
-}
-
-/// What only Schlage locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SchlageMetadata {
-    /// Schlage's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    SchlageMetadata {} [device_id, device_name, model] extra
-}
-
-/// What only devices that are reached through Seam Bridge have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SeamBridgeMetadata {
-    /// The number of the device at the Seam Bridge.
-    pub device_num: Option<f64>,
-    /// The name that the Seam Bridge has for the device.
-    pub name: Option<String>,
-    /// Whether the door is unlocked by the Seam Bridge or by DoorKing.
-    pub unlock_method: Option<UnlockMethod>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    SeamBridgeMetadata {} [device_num, name, unlock_method] extra
-}
-
-/// What only Sensi thermostats have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SensiMetadata {
-    /// Sensi's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// `true` when the thermostat cannot hold a set point for heating and one for cooling at once.
-    #[deprecated = "Seam no longer sends it"]
-    pub dual_setpoints_not_supported: Option<bool>,
-    /// The maker's name for the type of product.
-    pub product_type: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    SensiMetadata {} [device_id, device_name, dual_setpoints_not_supported, product_type] extra
-}
-
-/// What only SmartThings devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SmartthingsMetadata {
-    /// SmartThings's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The id of the location in the maker's system.
-    pub location_id: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    SmartthingsMetadata {} [device_id, device_name, location_id, model] extra
-}
-
-/// What only tado° thermostats have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TadoMetadata {
-    /// Tado's own name for the kind of device.
-    pub device_type: Option<String>,
-    /// The serial number of the thermostat.
-    pub serial_no: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TadoMetadata {} [device_type, serial_no] extra
-}
-
-/// Metadata that is specific to TP-Link Tapo cameras.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TapoMetadata {
-    /// The version of the device's firmware.
-    pub firmware_version: Option<String>,
-    /// The version of the hardware.
-    pub hardware_version: Option<String>,
-    /// The maker's name for the model.
-    pub model: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TapoMetadata {} [firmware_version, hardware_version, model] extra
-}
-
-/// What only Tedee locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TedeeMetadata {
-    /// Tedee's id of the bridge that connects the lock.
-    pub bridge_id: Option<f64>,
-    /// The name of the bridge that connects the device.
-    pub bridge_name: Option<String>,
-    /// Tedee's number of the device.
-    pub device_id: Option<f64>,
-    /// Which model the device is.
-    pub device_model: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// The id of the lock's keypad in the maker's system.
-    pub keypad_id: Option<f64>,
-    /// The serial number of the device.
-    pub serial_number: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TedeeMetadata {} [bridge_id, bridge_name, device_id, device_model, device_name, keypad_id, serial_number] extra
-}
-
-/// How cold and how warm it may be at a thermostat before an event tells of it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TemperatureThreshold {
-    /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
-    pub lower_limit_celsius: Option<f64>,
-    /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
-    pub lower_limit_fahrenheit: Option<f64>,
-    /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
-    pub upper_limit_celsius: Option<f64>,
-    /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
-    pub upper_limit_fahrenheit: Option<f64>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TemperatureThreshold {} [
-        lower_limit_celsius, lower_limit_fahrenheit, upper_limit_celsius, upper_limit_fahrenheit,
-    ] extra
-}
-
-/// Which daily program a thermostat runs on each day of the week. Absent when it has none.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ThermostatWeeklyProgram {
-    /// When the weekly program was made.
-    pub created_at: Option<Timestamp>,
-    /// The daily program for Fridays. Absent when there is none.
-    pub friday_program_id: Option<ThermostatDailyProgramId>,
-    /// The daily program for Mondays. Absent when there is none.
-    pub monday_program_id: Option<ThermostatDailyProgramId>,
-    /// The daily program for Saturdays. Absent when there is none.
-    pub saturday_program_id: Option<ThermostatDailyProgramId>,
-    /// The daily program for Sundays. Absent when there is none.
-    pub sunday_program_id: Option<ThermostatDailyProgramId>,
-    /// The daily program for Thursdays. Absent when there is none.
-    pub thursday_program_id: Option<ThermostatDailyProgramId>,
-    /// The daily program for Tuesdays. Absent when there is none.
-    pub tuesday_program_id: Option<ThermostatDailyProgramId>,
-    /// The daily program for Wednesdays. Absent when there is none.
-    pub wednesday_program_id: Option<ThermostatDailyProgramId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    ThermostatWeeklyProgram {} [
-        created_at, friday_program_id, monday_program_id, saturday_program_id, sunday_program_id, thursday_program_id,
-        tuesday_program_id, wednesday_program_id,
-    ] extra
-}
-
-/// One way in which the time frame of an access code may be chosen on a device: how long it lasts and when it may start
-/// and end.
-///
-/// `online_time_frame_options` are for codes that Seam sets over a connection to the device,
-/// `offline_time_frame_options` for codes that need none.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TimeFrameOption {
-    /// What the option is called, fit for display.
-    pub display_name: Option<String>,
-    /// The dates on which a time frame may end, as a recurrence rule of iCalendar (RRULE). It does not limit the time
-    /// of day.
-    pub end_date_recurrence_rule: Option<String>,
-    /// Always `true`: the time frame must end at the time of day at which it begins, which may be any. Never together
-    /// with `time_pairs`.
-    pub matching_start_end_time: Option<bool>,
-    /// The longest possible time frame. Absent when there is no upper bound.
-    pub max_duration: Option<IsoDuration>,
-    /// The shortest possible time frame. Absent when there is no lower bound.
-    pub min_duration: Option<IsoDuration>,
-    /// The dates on which a time frame may begin, as a recurrence rule of iCalendar (RRULE). It does not limit the time
-    /// of day.
-    pub start_date_recurrence_rule: Option<String>,
-    /// The times of day between which a time frame may lie. It has to begin and end with one of these pairs. Never
-    /// together with `matching_start_end_time`.
-    pub time_pairs: Vec<TimePair>,
-    /// The IANA name of the time zone of `time_pairs` and of the recurrence rules. Absent when the option fixes neither
-    /// times nor dates.
-    pub time_zone: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TimeFrameOption {} [
-        display_name, end_date_recurrence_rule, matching_start_end_time, max_duration, min_duration,
-        start_date_recurrence_rule, time_pairs, time_zone,
-    ] extra
-}
-
-/// A pair of times of day, one for the start and one for the end, that a time frame may have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TimePair {
-    /// What the pair of times is called, fit for display.
-    pub display_name: Option<String>,
-    /// The time of day at which a time frame of this pair ends, in the `time_zone` of the option. If it is earlier than
-    /// `start_time`, the time frame ends on a later date.
-    pub end_time: Option<TimeOfDay>,
-    /// The time of day at which a time frame of this pair begins, in the `time_zone` of the option.
-    pub start_time: Option<TimeOfDay>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TimePair {} [display_name, end_time, start_time] extra
-}
-
-/// What a TTLock lock is able to do.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TtlockFeatures {
-    /// Whether the time after which the lock locks by itself can be set.
-    pub auto_lock_time_config: Option<bool>,
-    /// Whether the lock has TTLock's feature for incomplete passcodes.
-    pub incomplete_keyboard_passcode: Option<bool>,
-    /// Whether the lock can be locked by a command.
-    pub lock_command: Option<bool>,
-    /// Whether the lock opens with a PIN.
-    pub passcode: Option<bool>,
-    /// Whether the lock's PINs can be managed.
-    pub passcode_management: Option<bool>,
-    /// Whether the lock can be unlocked through a gateway.
-    pub unlock_via_gateway: Option<bool>,
-    /// Whether the lock has Wi-Fi of its own.
-    pub wifi: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TtlockFeatures {} [
-        auto_lock_time_config, incomplete_keyboard_passcode, lock_command, passcode, passcode_management,
-        unlock_via_gateway, wifi,
-    ] extra
-}
-
-/// What only TTLock locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TtlockMetadata {
-    /// TTLock's own encoding of what the lock can do; `features` has it taken apart.
-    pub feature_value: Option<String>,
-    /// What the lock can do.
-    pub features: Option<Box<TtlockFeatures>>,
-    /// Whether the lock reaches the network through a gateway.
-    pub has_gateway: Option<bool>,
-    /// The name that the owner gave the lock in the maker's app.
-    pub lock_alias: Option<String>,
-    /// The id of the lock in the maker's system.
-    pub lock_id: Option<f64>,
-    /// How far the lock's clock is ahead of UTC, in milliseconds. For diagnosis: Seam does not use it.
-    pub timezone_raw_offset_ms: Option<f64>,
-    /// The wireless keypads that are linked to the lock.
-    pub wireless_keypads: Vec<TtlockWirelessKeypad>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TtlockMetadata {} [
-        feature_value, features, has_gateway, lock_alias, lock_id, timezone_raw_offset_ms, wireless_keypads,
-    ] extra
-}
-
-/// A wireless keypad that goes with a TTLock lock.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TtlockWirelessKeypad {
-    /// TTLock's id for the keypad.
-    pub wireless_keypad_id: Option<f64>,
-    /// The name of the keypad at TTLock.
-    pub wireless_keypad_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TtlockWirelessKeypad {} [wireless_keypad_id, wireless_keypad_name] extra
-}
-
-/// What only 2N devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TwoNMetadata {
-    /// 2N's number of the device.
-    pub device_id: Option<f64>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    TwoNMetadata {} [device_id, device_name] extra
-}
-
-/// What only Ultraloq locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UltraloqMetadata {
-    /// Ultraloq's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Ultraloq's own name for the kind of device.
-    pub device_type: Option<String>,
-    /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent when it is not known.
-    pub time_zone: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    UltraloqMetadata {} [device_id, device_name, device_type, time_zone] extra
-}
-
-/// What only Wyze locks have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct WyzeMetadata {
-    /// Wyze's id of the device.
-    pub device_id: Option<String>,
-    /// The model of the device, as Wyze names it.
-    pub device_info_model: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Wyze's id for the lock's keypad.
-    pub keypad_uuid: Option<String>,
-    /// Wyze's number for the state of the bolt.
-    pub locker_status_hardlock: Option<f64>,
-    /// Wyze's name for the model.
-    pub product_model: Option<String>,
-    /// The maker's name for the product.
-    pub product_name: Option<String>,
-    /// The maker's name for the type of product.
-    pub product_type: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    WyzeMetadata {} [
-        device_id, device_info_model, device_name, keypad_uuid, locker_status_hardlock, product_model, product_name,
-        product_type,
-    ] extra
-}
-
-/// What only Yacan devices have.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct YacanMetadata {
-    /// Yacan's id of the device.
-    pub device_id: Option<String>,
-    /// The name of the device in its maker's app or cloud.
-    pub device_name: Option<String>,
-    /// Yacan's own name for the kind of device.
-    pub device_type: Option<String>,
-    /// The serial number of the device.
-    pub serial_number: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    YacanMetadata {} [device_id, device_name, device_type, serial_number] extra
+    pub struct DeviceDormakabaOracodeMetadata {
+        /// Dormakaba Oracode's id of the device, a number or a text.
+        pub device_id: Option<Json>,
+        /// The id of the door in the maker's system.
+        pub door_id: Option<f64>,
+        /// Whether the door is connected wirelessly.
+        pub door_is_wireless: Option<bool>,
+        /// The name of the door in the maker's system.
+        pub door_name: Option<String>,
+        /// The IANA time zone name of the site, such as `Europe/Berlin`.
+        pub iana_timezone: Option<String>,
+        /// The time slots that the site has set up. A code on such a lock has to fit one of them.
+        pub predefined_time_slots: Vec<DormakabaOracodeTimeSlot>,
+        /// The number of the site at dormakaba.
+        #[deprecated = "Seam names no replacement"]
+        pub site_id: Option<f64>,
+        /// The name of the site in the maker's system.
+        pub site_name: Option<String>,
+    }
+}
+
+model! {
+    /// Where a device is, as far as its owner or its maker tells.
+    pub struct DeviceLocation {
+        /// The name of the location.
+        pub location_name: Option<String>,
+        /// The name of the room.
+        pub room_name: Option<String>,
+        /// The IANA name of the device's time zone, such as `Europe/Berlin`. Absent when it is not known.
+        pub time_zone: Option<String>,
+        /// The old name of `time_zone`.
+        #[deprecated = "use `time_zone`"]
+        pub timezone: Option<String>,
+    }
+}
+
+model! {
+    /// Who makes a device, with what is needed to show that to people.
+    pub struct DeviceManufacturer {
+        /// The maker's name, fit for display.
+        pub display_name: Option<String>,
+        /// The URL of the maker's logo.
+        pub image_url: Option<String>,
+        /// Seam's name for the maker in code, such as `august`.
+        pub manufacturer: Option<String>,
+    }
+}
+
+model! {
+    /// Which model a device is, and which keypad and kinds of access code it goes with.
+    pub struct DeviceModel {
+        /// The old name of `can_connect_accessory_keypad`.
+        #[deprecated = "use `can_connect_accessory_keypad`"]
+        pub accessory_keypad_supported: Option<bool>,
+        /// Whether a separate keypad can be paired with this model.
+        pub can_connect_accessory_keypad: Option<bool>,
+        /// The name of the model, fit for display.
+        pub display_name: Option<String>,
+        /// Whether this model has a keypad of its own.
+        pub has_built_in_keypad: Option<bool>,
+        /// The maker's name, fit for display.
+        pub manufacturer_display_name: Option<String>,
+        /// The old name of the device's `can_program_offline_access_codes`.
+        #[deprecated = "use `can_program_offline_access_codes` of the device"]
+        pub offline_access_codes_supported: Option<bool>,
+        /// The old name of the device's `can_program_online_access_codes`.
+        #[deprecated = "use `can_program_online_access_codes` of the device"]
+        pub online_access_codes_supported: Option<bool>,
+    }
+}
+
+model! {
+    /// What is known about a device, whatever kind of device it is.
+    ///
+    /// Every kind of device has only some of the fields, a thermostat others than a lock. What the maker alone tells is
+    /// in the `..._metadata` field named after the maker.
+    pub struct DeviceProperties {
+        /// The keypad that is paired with the device. Absent when Seam knows of none.
+        pub accessory_keypad: Option<Box<AccessoryKeypad>>,
+        /// The schedule that is in effect now.
+        #[deprecated = "use `active_thermostat_schedule_id` with `/thermostats/schedules/get`"]
+        pub active_thermostat_schedule: Option<Box<ThermostatSchedule>>,
+        /// The thermostat schedule in effect now. Absent when there is none.
+        pub active_thermostat_schedule_id: Option<ThermostatScheduleId>,
+        /// What only Akiles devices tell.
+        pub akiles_metadata: Option<Box<DeviceAkilesMetadata>>,
+        /// How the device presents itself.
+        pub appearance: Option<Box<DeviceAppearance>>,
+        /// What only Aqara devices tell.
+        pub aqara_metadata: Option<Box<AqaraMetadata>>,
+        /// Metadata of Arlo cameras.
+        pub arlo_metadata: Option<Box<ArloMetadata>>,
+        /// What only phones tell that get mobile keys from ASSA ABLOY's credential service.
+        pub assa_abloy_credential_service_metadata: Option<Box<AssaAbloyCredentialServiceMetadata>>,
+        /// What only ASSA ABLOY Vostio devices tell.
+        pub assa_abloy_vostio_metadata: Option<Box<DeviceAssaAbloyVostioMetadata>>,
+        /// What only August locks tell.
+        pub august_metadata: Option<Box<AugustMetadata>>,
+        /// How long after an unlocking the lock locks by itself, in seconds.
+        pub auto_lock_delay_seconds: Option<f64>,
+        /// Whether the lock locks by itself some time after an unlocking.
+        pub auto_lock_enabled: Option<bool>,
+        /// The climate preset modes that the thermostat can have.
+        pub available_climate_preset_modes: Vec<ClimatePresetMode>,
+        /// The climate presets that the thermostat has.
+        pub available_climate_presets: Vec<ClimatePreset>,
+        /// The fan modes that the thermostat can be set to.
+        pub available_fan_mode_settings: Vec<FanMode>,
+        /// The heating and cooling modes that the thermostat can be set to.
+        pub available_hvac_mode_settings: Vec<HvacMode>,
+        /// What only Avigilon Alta devices tell.
+        pub avigilon_alta_metadata: Option<Box<AvigilonAltaMetadata>>,
+        /// Whether Seam keeps spare access codes on the device, to put in the place of ones that fail.
+        pub backup_access_code_pool_enabled: Option<bool>,
+        /// The state of the battery.
+        pub battery: Option<Box<DeviceBattery>>,
+        /// How full the battery is, from 0 (empty) to 1 (full).
+        pub battery_level: Option<f64>,
+        /// What only Brivo devices tell.
+        pub brivo_metadata: Option<Box<DeviceBrivoMetadata>>,
+        /// The rules for PINs on the device, besides their length.
+        pub code_constraints: Vec<CodeConstraint>,
+        /// What only ControlByWeb devices tell.
+        pub controlbyweb_metadata: Option<Box<ControlbywebMetadata>>,
+        /// What the thermostat is set to now.
+        pub current_climate_setting: Option<Box<ClimatePreset>>,
+        /// The noise thresholds that the noise is above now.
+        pub currently_triggering_noise_threshold_ids: Vec<NoiseThresholdId>,
+        /// The climate setting that applies when no other does.
+        #[deprecated = "use `fallback_climate_preset_key`"]
+        pub default_climate_setting: Option<Box<ClimatePreset>>,
+        /// Whether the door stands open.
+        pub door_open: Option<bool>,
+        /// Metadata of dormakaba Oracode IHO locks.
+        pub dormakaba_oracode_iho_metadata: Option<Box<DormakabaOracodeIhoMetadata>>,
+        /// What only dormakaba Oracode locks have.
+        pub dormakaba_oracode_metadata: Option<Box<DeviceDormakabaOracodeMetadata>>,
+        /// What only Ecobee thermostats tell.
+        pub ecobee_metadata: Option<Box<EcobeeMetadata>>,
+        /// The climate preset that the thermostat goes to when no schedule is in effect. Absent when there is none.
+        pub fallback_climate_preset_key: Option<String>,
+        /// The old place of `current_climate_setting.fan_mode_setting`.
+        #[deprecated = "use `fan_mode_setting` of `current_climate_setting`"]
+        pub fan_mode_setting: Option<FanMode>,
+        /// What only 4SUITES locks tell.
+        pub four_suites_metadata: Option<Box<FourSuitesMetadata>>,
+        /// What only Genie garage doors tell.
+        pub genie_metadata: Option<Box<GenieMetadata>>,
+        /// Whether the device is wired to power and needs no battery.
+        pub has_direct_power: Option<bool>,
+        /// Whether the device itself reports who comes in.
+        pub has_native_entry_events: Option<bool>,
+        /// What only Honeywell Resideo thermostats tell.
+        pub honeywell_resideo_metadata: Option<Box<HoneywellResideoMetadata>>,
+        /// What only igloo locks tell.
+        pub igloo_metadata: Option<Box<IglooMetadata>>,
+        /// What only igloohome locks tell.
+        pub igloohome_metadata: Option<Box<IgloohomeMetadata>>,
+        /// What the image shows, in words, for when it cannot be seen.
+        pub image_alt_text: Option<String>,
+        /// The URL of a picture of such a device.
+        pub image_url: Option<Link>,
+        /// Whether the thermostat is cooling at the moment.
+        pub is_cooling: Option<bool>,
+        /// Whether the fan is running at the moment.
+        pub is_fan_running: Option<bool>,
+        /// Whether the thermostat is heating at the moment.
+        pub is_heating: Option<bool>,
+        /// Whether somebody has changed the settings at the thermostat for a while, in place of the schedule's or
+        /// program's.
+        pub is_temporary_manual_override_active: Option<bool>,
+        /// What only KeyNest keys tell.
+        pub keynest_metadata: Option<Box<KeynestMetadata>>,
+        /// The battery of the lock's keypad.
+        pub keypad_battery: Option<Box<KeypadBattery>>,
+        /// What only Kisi locks tell.
+        pub kisi_metadata: Option<Box<KisiMetadata>>,
+        /// What only Korelock locks tell.
+        pub korelock_metadata: Option<Box<KorelockMetadata>>,
+        /// What only Kwikset locks tell.
+        pub kwikset_metadata: Option<Box<KwiksetMetadata>>,
+        /// Whether the lock is locked.
+        pub locked: Option<bool>,
+        /// What only Lockly locks tell.
+        pub lockly_metadata: Option<Box<LocklyMetadata>>,
+        /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device,
+        /// which may differ from that of the hub.
+        pub manufacturer: Option<String>,
+        /// How many access codes the lock can hold at once.
+        pub max_active_codes_supported: Option<f64>,
+        /// The highest set point for cooling that the thermostat takes, in degrees Celsius.
+        pub max_cooling_set_point_celsius: Option<f64>,
+        /// The highest set point for cooling that the thermostat takes, in degrees Fahrenheit.
+        pub max_cooling_set_point_fahrenheit: Option<f64>,
+        /// The highest set point for heating that the thermostat takes, in degrees Celsius.
+        pub max_heating_set_point_celsius: Option<f64>,
+        /// The highest set point for heating that the thermostat takes, in degrees Fahrenheit.
+        pub max_heating_set_point_fahrenheit: Option<f64>,
+        /// How many periods a daily program of this thermostat may have at most.
+        pub max_thermostat_daily_program_periods_per_day: Option<f64>,
+        /// How many different climate presets a weekly program of this thermostat may use at most.
+        pub max_unique_climate_presets_per_thermostat_weekly_program: Option<f64>,
+        /// The lowest set point for cooling that the thermostat takes, in degrees Celsius.
+        pub min_cooling_set_point_celsius: Option<f64>,
+        /// The lowest set point for cooling that the thermostat takes, in degrees Fahrenheit.
+        pub min_cooling_set_point_fahrenheit: Option<f64>,
+        /// How far the set point for cooling must lie above the one for heating at least, in degrees Celsius.
+        pub min_heating_cooling_delta_celsius: Option<f64>,
+        /// How far the set point for cooling must lie above the one for heating at least, in degrees Fahrenheit.
+        pub min_heating_cooling_delta_fahrenheit: Option<f64>,
+        /// The lowest set point for heating that the thermostat takes, in degrees Celsius.
+        pub min_heating_set_point_celsius: Option<f64>,
+        /// The lowest set point for heating that the thermostat takes, in degrees Fahrenheit.
+        pub min_heating_set_point_fahrenheit: Option<f64>,
+        /// What only Minut sensors tell.
+        pub minut_metadata: Option<Box<MinutMetadata>>,
+        /// Which model the device is and what it can do.
+        pub model: Option<Box<DeviceModel>>,
+        /// The old place of the device's `display_name`.
+        #[deprecated = "use `display_name` of the device"]
+        pub name: Option<String>,
+        /// What only Nest thermostats tell.
+        pub nest_metadata: Option<Box<NestMetadata>>,
+        /// How loud it is, in decibels.
+        pub noise_level_decibels: Option<f64>,
+        /// What only NoiseAware sensors tell.
+        pub noiseaware_metadata: Option<Box<NoiseawareMetadata>>,
+        /// What only Nuki locks tell.
+        pub nuki_metadata: Option<Box<NukiMetadata>>,
+        /// The old name of the device's `can_program_offline_access_codes`.
+        #[deprecated = "use `can_program_offline_access_codes` of the device"]
+        pub offline_access_codes_enabled: Option<bool>,
+        /// The kinds of time frame that the lock allows for offline access codes. A code has to fit one of them.
+        pub offline_time_frame_options: Vec<TimeFrameOption>,
+        /// What only Omnitec locks tell.
+        pub omnitec_metadata: Option<Box<OmnitecMetadata>>,
+        /// Whether the device is online.
+        pub online: Option<bool>,
+        /// The old name of the device's `can_program_online_access_codes`.
+        #[deprecated = "use `can_program_online_access_codes` of the device"]
+        pub online_access_codes_enabled: Option<bool>,
+        /// The kinds of time frame that the lock allows for online access codes. A code has to fit one of them.
+        pub online_time_frame_options: Vec<TimeFrameOption>,
+        /// The relative humidity of the air, from 0 to 1.
+        pub relative_humidity: Option<f64>,
+        /// Metadata of Reolink cameras.
+        pub reolink_metadata: Option<Box<ReolinkMetadata>>,
+        /// What only Ring devices tell.
+        pub ring_metadata: Option<Box<RingMetadata>>,
+        /// What only Salto KS locks tell.
+        pub salto_ks_metadata: Option<Box<DeviceSaltoKsMetadata>>,
+        /// The old name of `salto_ks_metadata`.
+        #[deprecated = "use `salto_ks_metadata`"]
+        pub salto_metadata: Option<Box<SaltoMetadata>>,
+        /// What Salto Space's credential service tells about the phone.
+        pub salto_space_credential_service_metadata: Option<Box<SaltoSpaceCredentialServiceMetadata>>,
+        /// What only Schlage locks tell.
+        pub schlage_metadata: Option<Box<SchlageMetadata>>,
+        /// What the Seam Bridge tells about the device.
+        pub seam_bridge_metadata: Option<Box<SeamBridgeMetadata>>,
+        /// What only Sensi thermostats tell.
+        pub sensi_metadata: Option<Box<SensiMetadata>>,
+        /// The serial number of the device.
+        pub serial_number: Option<String>,
+        /// What only SmartThings devices tell.
+        pub smartthings_metadata: Option<Box<SmartthingsMetadata>>,
+        /// How many digits a PIN may have: each length that the lock takes.
+        pub supported_code_lengths: Vec<f64>,
+        /// The old place of `model.can_connect_accessory_keypad`.
+        #[deprecated = "use `can_connect_accessory_keypad` of `model`"]
+        pub supports_accessory_keypad: Option<bool>,
+        /// Whether Seam can keep a pool of backup access codes on the lock.
+        pub supports_backup_access_code_pool: Option<bool>,
+        /// The old name of the device's `can_program_offline_access_codes`.
+        #[deprecated = "use `can_program_offline_access_codes` of the device"]
+        pub supports_offline_access_codes: Option<bool>,
+        /// What only Tado thermostats tell.
+        pub tado_metadata: Option<Box<TadoMetadata>>,
+        /// Metadata of TP-Link Tapo cameras.
+        pub tapo_metadata: Option<Box<TapoMetadata>>,
+        /// What only Tedee locks tell.
+        pub tedee_metadata: Option<Box<TedeeMetadata>>,
+        /// The temperature in degrees Celsius.
+        pub temperature_celsius: Option<f64>,
+        /// The temperature in degrees Fahrenheit.
+        pub temperature_fahrenheit: Option<f64>,
+        /// The limits beyond which Seam sends an event about the temperature.
+        pub temperature_threshold: Option<Box<TemperatureThreshold>>,
+        /// The step in minutes, counted from the full hour, at which a period of a daily program may begin: 15 means
+        /// minutes 0, 15, 30 and 45.
+        pub thermostat_daily_program_period_precision_minutes: Option<f64>,
+        /// The daily programs that the thermostat has.
+        pub thermostat_daily_programs: Vec<ThermostatDailyProgram>,
+        /// Which daily program the thermostat runs on which day of the week. Absent when it runs none.
+        pub thermostat_weekly_program: Option<Box<ThermostatWeeklyProgram>>,
+        /// What only TTLock locks tell.
+        pub ttlock_metadata: Option<Box<TtlockMetadata>>,
+        /// What only 2N intercoms tell.
+        pub two_n_metadata: Option<Box<TwoNMetadata>>,
+        /// What only Ultraloq locks tell.
+        pub ultraloq_metadata: Option<Box<UltraloqMetadata>>,
+        /// What only Visionline encoders tell.
+        pub visionline_metadata: Option<Box<DeviceVisionlineMetadata>>,
+        /// What only Wyze locks tell.
+        pub wyze_metadata: Option<Box<WyzeMetadata>>,
+        /// What only Yacan locks tell.
+        pub yacan_metadata: Option<Box<YacanMetadata>>,
+    }
+}
+
+model! {
+    /// The provider that a device is connected through, with what is needed to show that to people.
+    pub struct DeviceProviderSummary {
+        /// Seam's name for the provider in code, such as `august`. `display_name` is the one for people.
+        pub device_provider_name: Option<String>,
+        /// The provider's name, fit for display.
+        pub display_name: Option<String>,
+        /// The URL of the provider's logo.
+        pub image_url: Option<String>,
+        /// The category that the provider is in.
+        pub provider_category: Option<String>,
+    }
+}
+
+model! {
+    /// What only Salto KS locks have.
+    pub struct DeviceSaltoKsMetadata {
+        /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+        /// documented.
+        pub battery_level: Option<String>,
+        /// What the customer calls the lock in Salto KS.
+        pub customer_reference: Option<String>,
+        /// Whether the Salto KS subscription covers PINs of one's own choice.
+        pub has_custom_pin_subscription: Option<bool>,
+        /// The id of the lock in the maker's system.
+        pub lock_id: Option<String>,
+        /// What kind of lock it is, in Salto's words.
+        pub lock_type: Option<String>,
+        /// Whether the lock is locked, in Salto's words.
+        pub locked_state: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+        /// The id of the site in the maker's system.
+        pub site_id: Option<String>,
+        /// The name of the site in the maker's system.
+        pub site_name: Option<String>,
+    }
+}
+
+model! {
+    /// What only Visionline devices have.
+    pub struct DeviceVisionlineMetadata {
+        /// The id of the encoder in Visionline.
+        pub encoder_id: Option<String>,
+    }
+}
+
+model! {
+    /// Metadata that is specific to dormakaba Oracode IHO locks.
+    pub struct DormakabaOracodeIhoMetadata {
+        /// The id of the door in the maker's system.
+        pub door_id: Option<f64>,
+        /// The name of the door in the maker's system.
+        pub door_name: Option<String>,
+        /// The IANA time zone name of the site, such as `Europe/Berlin`.
+        pub iana_timezone: Option<String>,
+        /// The user levels of the lock.
+        pub user_levels: Vec<DormakabaOracodeIhoUserLevel>,
+    }
+}
+
+model! {
+    /// A user level of a dormakaba Oracode IHO lock.
+    pub struct DormakabaOracodeIhoUserLevel {
+        /// The number of the user level.
+        pub user_level: Option<f64>,
+        /// The time of day of check-in for the user level.
+        pub user_level_check_in_time: Option<String>,
+        /// The time of day of check-out for the user level.
+        pub user_level_check_out_time: Option<String>,
+        /// The name of the user level.
+        pub user_level_name: Option<String>,
+        /// The kind of the user level.
+        pub user_level_type: Option<String>,
+    }
+}
+
+model! {
+    /// A time slot that a dormakaba Oracode lock has for its access codes, with its times of check-in and check-out.
+    pub struct DormakabaOracodeTimeSlot {
+        /// The time of day at which the slot begins.
+        pub check_in_time: Option<String>,
+        /// The time of day at which the slot ends.
+        pub check_out_time: Option<String>,
+        /// The Oracode user level that the time slot belongs to.
+        pub dormakaba_oracode_user_level_id: Option<String>,
+        /// The prefix of the Oracode user level that the time slot belongs to.
+        pub dormakaba_oracode_user_level_prefix: Option<f64>,
+        /// Whether the time slot lasts around the clock.
+        pub is_24_hour: Option<bool>,
+        /// Whether the time slot recurs every two weeks.
+        pub is_biweekly_mode: Option<bool>,
+        /// Whether the time slot is for master codes.
+        pub is_master: Option<bool>,
+        /// Whether a code for the time slot works only once.
+        pub is_one_shot: Option<bool>,
+        /// What the time slot is called at dormakaba.
+        pub name: Option<String>,
+        /// The prefix of the time slot at dormakaba.
+        pub prefix: Option<f64>,
+    }
+}
+
+model! {
+    /// What only ecobee thermostats have.
+    pub struct EcobeeMetadata {
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Ecobee's id for the thermostat.
+        pub ecobee_device_id: Option<String>,
+    }
+}
+
+model! {
+    /// What only 4SUITES devices have.
+    pub struct FourSuitesMetadata {
+        /// 4SUITES's number of the device.
+        pub device_id: Option<f64>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// How long the door stays unlocked before it locks again, in seconds.
+        pub reclose_delay_in_seconds: Option<f64>,
+    }
+}
+
+model! {
+    /// What only Genie garage door openers have.
+    pub struct GenieMetadata {
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The name of the door in the maker's system.
+        pub door_name: Option<String>,
+    }
+}
+
+model! {
+    /// What only Honeywell and Resideo thermostats have.
+    pub struct HoneywellResideoMetadata {
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Honeywell Resideo's id for the thermostat.
+        pub honeywell_resideo_device_id: Option<String>,
+    }
+}
+
+model! {
+    /// What only locks connected through igloo have.
+    pub struct IglooMetadata {
+        /// Igloo's id of the bridge that connects the lock.
+        pub bridge_id: Option<String>,
+        /// Igloo's id of the device.
+        pub device_id: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+    }
+}
+
+model! {
+    /// What only locks connected through igloohome have.
+    pub struct IgloohomeMetadata {
+        /// Igloohome's id of the bridge that connects the lock.
+        pub bridge_id: Option<String>,
+        /// The name of the bridge that connects the device.
+        pub bridge_name: Option<String>,
+        /// Igloohome's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Whether the keypad that belongs to the lock is linked to the bridge.
+        pub is_accessory_keypad_linked_to_bridge: Option<bool>,
+        /// The id of the lock's keypad in the maker's system.
+        pub keypad_id: Option<String>,
+    }
+}
+
+model! {
+    /// What only KeyNest devices have: the key itself, where it is and who has it.
+    pub struct KeynestMetadata {
+        /// The address that KeyNest has for the key.
+        pub address: Option<String>,
+        /// KeyNest's number of the store that has the key now or had it last.
+        pub current_or_last_store_id: Option<f64>,
+        /// Where the key is now, in KeyNest's words.
+        pub current_status: Option<String>,
+        /// The company of the person who has the key now.
+        pub current_user_company: Option<String>,
+        /// The email address of the person who has the key now.
+        pub current_user_email: Option<String>,
+        /// The name of the person who has the key now.
+        pub current_user_name: Option<String>,
+        /// The phone number of the person who has the key now.
+        pub current_user_phone_number: Option<String>,
+        /// KeyNest's number of the office that the key usually goes to.
+        pub default_office_id: Option<f64>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The id of the fob that the key hangs on, at KeyNest.
+        pub fob_id: Option<f64>,
+        /// How the key is handed over, in KeyNest's words.
+        pub handover_method: Option<String>,
+        /// Whether KeyNest has a photo of the key.
+        pub has_photo: Option<bool>,
+        /// Whether the key is in a Quadient locker.
+        pub is_quadient_locker: Option<bool>,
+        /// The id of the key in the maker's system.
+        pub key_id: Option<CardNumber>,
+        /// Notes about the key at KeyNest.
+        pub key_notes: Option<Message>,
+        /// The user of the KeyNest app.
+        pub keynest_app_user: Option<String>,
+        /// The last that happened to the key, in KeyNest's words.
+        pub last_movement: Option<String>,
+        /// KeyNest's id for the property that the key belongs to.
+        pub property_id: Option<String>,
+        /// The postcode of the property that the key belongs to.
+        pub property_postcode: Option<String>,
+        /// KeyNest's word for the kind of status that the key has.
+        pub status_type: Option<String>,
+        /// The KeyNest plan that the key is on.
+        pub subscription_plan: Option<String>,
+    }
+}
+
+model! {
+    /// How full the battery of a keypad is. Absent when the keypad does not tell.
+    pub struct KeypadBattery {
+        /// How full the battery is, from 0 (empty) to 1 (full).
+        pub level: Option<f64>,
+    }
+}
+
+model! {
+    /// What only Kisi locks have.
+    pub struct KisiMetadata {
+        /// What Kisi says about the lock.
+        pub description: Option<String>,
+        /// The id of the lock in the maker's system.
+        pub lock_id: Option<f64>,
+        /// The name of the lock in the maker's system.
+        pub lock_name: Option<String>,
+        /// The name of the place at Kisi.
+        pub place_name: Option<String>,
+    }
+}
+
+model! {
+    /// What only Korelock locks have.
+    pub struct KorelockMetadata {
+        /// Korelock's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The version of the device's firmware.
+        pub firmware_version: Option<String>,
+        /// The id of the location in the maker's system.
+        pub location_id: Option<String>,
+        /// Korelock's code for the model.
+        pub model_code: Option<String>,
+        /// The serial number of the device.
+        pub serial_number: Option<String>,
+        /// How strong the lock's Wi-Fi signal is, in Korelock's measure.
+        pub wifi_signal_strength: Option<f64>,
+    }
+}
+
+model! {
+    /// What only Kwikset locks have.
+    pub struct KwiksetMetadata {
+        /// Kwikset's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Kwikset's number for the model.
+        pub model_number: Option<String>,
+    }
+}
+
+model! {
+    /// What only Lockly locks have.
+    pub struct LocklyMetadata {
+        /// Lockly's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+    }
+}
+
+model! {
+    /// What only Minut sensors have.
+    pub struct MinutMetadata {
+        /// Minut's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// What the sensor measured last.
+        pub latest_sensor_values: Option<Box<MinutSensorValues>>,
+    }
+}
+
+model! {
+    /// What one of the sensors in a Minut device measured last, and when.
+    pub struct MinutSensorValue {
+        /// When the sensor measured it.
+        pub time: Option<String>,
+        /// The measured value.
+        pub value: Option<f64>,
+    }
+}
+
+model! {
+    /// What the sensors in a Minut device measured last.
+    pub struct MinutSensorValues {
+        /// The last reading of the accelerometer along its z axis.
+        pub accelerometer_z: Option<Box<MinutSensorValue>>,
+        /// The latest humidity that the sensor measured.
+        pub humidity: Option<Box<MinutSensorValue>>,
+        /// The latest air pressure that the sensor measured.
+        pub pressure: Option<Box<MinutSensorValue>>,
+        /// The latest sound level that the sensor measured.
+        pub sound: Option<Box<MinutSensorValue>>,
+        /// The latest temperature that the sensor measured.
+        pub temperature: Option<Box<MinutSensorValue>>,
+    }
+}
+
+model! {
+    /// What only Nest devices have.
+    pub struct NestMetadata {
+        /// The name that somebody gave the device in the Nest account.
+        pub device_custom_name: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The name that Nest displays for the device.
+        pub display_name: Option<String>,
+        /// Nest's id for the thermostat.
+        pub nest_device_id: Option<String>,
+        /// Nest's id for the building that the thermostat is in.
+        pub nest_structure_id: Option<String>,
+        /// The name in the Nest app of the building that the thermostat is in.
+        pub structure_name: Option<String>,
+    }
+}
+
+model! {
+    /// What only NoiseAware sensors have.
+    pub struct NoiseawareMetadata {
+        /// NoiseAware's id of the device.
+        pub device_id: Option<String>,
+        /// Whether it is an indoor or an outdoor sensor.
+        pub device_model: Option<NoiseawareModel>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// How loud it is, in decibels.
+        pub noise_level_decibel: Option<f64>,
+        /// How loud it is, as NoiseAware's Noise Risk Score.
+        pub noise_level_nrs: Option<f64>,
+    }
+}
+
+model! {
+    /// What only Nuki locks have.
+    pub struct NukiMetadata {
+        /// Nuki's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Whether a Nuki Keypad 2 is paired with the lock.
+        pub keypad_2_paired: Option<bool>,
+        /// Whether the battery of the Nuki keypad is nearly empty.
+        pub keypad_battery_critical: Option<bool>,
+        /// Whether a Nuki keypad is paired with the lock.
+        pub keypad_paired: Option<bool>,
+    }
+}
+
+model! {
+    /// What only Omnitec locks have.
+    pub struct OmnitecMetadata {
+        /// Whether the lock reaches the network through a gateway.
+        pub has_gateway: Option<bool>,
+        /// The name that the owner gave the lock in the maker's app.
+        pub lock_alias: Option<String>,
+        /// The id of the lock in the maker's system.
+        pub lock_id: Option<f64>,
+        /// The MAC address of the lock.
+        pub lock_mac: Option<String>,
+        /// The name of the lock in the maker's system.
+        pub lock_name: Option<String>,
+        /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent when it is not known.
+        pub time_zone: Option<String>,
+        /// How far the lock's time zone is ahead of UTC, in milliseconds, without daylight saving time.
+        pub timezone_raw_offset_ms: Option<f64>,
+    }
+}
+
+model! {
+    /// Metadata that is specific to Reolink cameras.
+    pub struct ReolinkMetadata {
+        /// The version of the device's firmware.
+        pub firmware_version: Option<String>,
+        /// The version of the hardware.
+        pub hardware_version: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+    }
+}
+
+model! {
+    /// What only Ring devices have.
+    pub struct RingMetadata {
+        /// Ring's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+    }
+}
+
+model! {
+    /// What only Salto locks have. The old form of `salto_ks_metadata`.
+    pub struct SaltoMetadata {
+        /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+        /// documented.
+        pub battery_level: Option<String>,
+        /// What the customer calls the lock in Salto KS.
+        pub customer_reference: Option<String>,
+        /// The id of the lock in the maker's system.
+        pub lock_id: Option<String>,
+        /// What kind of lock it is, in Salto's words.
+        pub lock_type: Option<String>,
+        /// Whether the lock is locked, in Salto's words.
+        pub locked_state: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+        /// The id of the site in the maker's system.
+        pub site_id: Option<String>,
+        /// The name of the site in the maker's system.
+        pub site_name: Option<String>,
+    }
+}
+
+model! {
+    /// What ties a phone to the credential service of Salto Space, which brings mobile keys to it. There only if the
+    /// phone is known to that service.
+    pub struct SaltoSpaceCredentialServiceMetadata {
+        /// Whether the phone is active at Salto Space's credential service.
+        pub has_active_phone: Option<bool>,
+    }
+}
+
+model! {
+    /// What only Schlage locks have.
+    pub struct SchlageMetadata {
+        /// Schlage's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+    }
+}
+
+model! {
+    /// What only devices that are reached through Seam Bridge have.
+    pub struct SeamBridgeMetadata {
+        /// The number of the device at the Seam Bridge.
+        pub device_num: Option<f64>,
+        /// The name that the Seam Bridge has for the device.
+        pub name: Option<String>,
+        /// Whether the door is unlocked by the Seam Bridge or by DoorKing.
+        pub unlock_method: Option<UnlockMethod>,
+    }
+}
+
+model! {
+    /// What only Sensi thermostats have.
+    pub struct SensiMetadata {
+        /// Sensi's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// `true` when the thermostat cannot hold a set point for heating and one for cooling at once.
+        #[deprecated = "Seam no longer sends it"]
+        pub dual_setpoints_not_supported: Option<bool>,
+        /// The maker's name for the type of product.
+        pub product_type: Option<String>,
+    }
+}
+
+model! {
+    /// What only SmartThings devices have.
+    pub struct SmartthingsMetadata {
+        /// SmartThings's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The id of the location in the maker's system.
+        pub location_id: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+    }
+}
+
+model! {
+    /// What only tado° thermostats have.
+    pub struct TadoMetadata {
+        /// Tado's own name for the kind of device.
+        pub device_type: Option<String>,
+        /// The serial number of the thermostat.
+        pub serial_no: Option<String>,
+    }
+}
+
+model! {
+    /// Metadata that is specific to TP-Link Tapo cameras.
+    pub struct TapoMetadata {
+        /// The version of the device's firmware.
+        pub firmware_version: Option<String>,
+        /// The version of the hardware.
+        pub hardware_version: Option<String>,
+        /// The maker's name for the model.
+        pub model: Option<String>,
+    }
+}
+
+model! {
+    /// What only Tedee locks have.
+    pub struct TedeeMetadata {
+        /// Tedee's id of the bridge that connects the lock.
+        pub bridge_id: Option<f64>,
+        /// The name of the bridge that connects the device.
+        pub bridge_name: Option<String>,
+        /// Tedee's number of the device.
+        pub device_id: Option<f64>,
+        /// Which model the device is.
+        pub device_model: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// The id of the lock's keypad in the maker's system.
+        pub keypad_id: Option<f64>,
+        /// The serial number of the device.
+        pub serial_number: Option<String>,
+    }
+}
+
+model! {
+    /// How cold and how warm it may be at a thermostat before an event tells of it.
+    pub struct TemperatureThreshold {
+        /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
+        pub lower_limit_celsius: Option<f64>,
+        /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
+        pub lower_limit_fahrenheit: Option<f64>,
+        /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
+        pub upper_limit_celsius: Option<f64>,
+        /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
+        pub upper_limit_fahrenheit: Option<f64>,
+    }
+}
+
+model! {
+    /// Which daily program a thermostat runs on each day of the week. Absent when it has none.
+    pub struct ThermostatWeeklyProgram {
+        /// When the weekly program was made.
+        pub created_at: Option<Timestamp>,
+        /// The daily program for Fridays. Absent when there is none.
+        pub friday_program_id: Option<ThermostatDailyProgramId>,
+        /// The daily program for Mondays. Absent when there is none.
+        pub monday_program_id: Option<ThermostatDailyProgramId>,
+        /// The daily program for Saturdays. Absent when there is none.
+        pub saturday_program_id: Option<ThermostatDailyProgramId>,
+        /// The daily program for Sundays. Absent when there is none.
+        pub sunday_program_id: Option<ThermostatDailyProgramId>,
+        /// The daily program for Thursdays. Absent when there is none.
+        pub thursday_program_id: Option<ThermostatDailyProgramId>,
+        /// The daily program for Tuesdays. Absent when there is none.
+        pub tuesday_program_id: Option<ThermostatDailyProgramId>,
+        /// The daily program for Wednesdays. Absent when there is none.
+        pub wednesday_program_id: Option<ThermostatDailyProgramId>,
+    }
+}
+
+model! {
+    /// One way in which the time frame of an access code may be chosen on a device: how long it lasts and when it may
+    /// start and end.
+    ///
+    /// `online_time_frame_options` are for codes that Seam sets over a connection to the device,
+    /// `offline_time_frame_options` for codes that need none.
+    pub struct TimeFrameOption {
+        /// What the option is called, fit for display.
+        pub display_name: Option<String>,
+        /// The dates on which a time frame may end, as a recurrence rule of iCalendar (RRULE). It does not limit the
+        /// time of day.
+        pub end_date_recurrence_rule: Option<String>,
+        /// Always `true`: the time frame must end at the time of day at which it begins, which may be any. Never
+        /// together with `time_pairs`.
+        pub matching_start_end_time: Option<bool>,
+        /// The longest possible time frame. Absent when there is no upper bound.
+        pub max_duration: Option<IsoDuration>,
+        /// The shortest possible time frame. Absent when there is no lower bound.
+        pub min_duration: Option<IsoDuration>,
+        /// The dates on which a time frame may begin, as a recurrence rule of iCalendar (RRULE). It does not limit the
+        /// time of day.
+        pub start_date_recurrence_rule: Option<String>,
+        /// The times of day between which a time frame may lie. It has to begin and end with one of these pairs. Never
+        /// together with `matching_start_end_time`.
+        pub time_pairs: Vec<TimePair>,
+        /// The IANA name of the time zone of `time_pairs` and of the recurrence rules. Absent when the option fixes
+        /// neither times nor dates.
+        pub time_zone: Option<String>,
+    }
+}
+
+model! {
+    /// A pair of times of day, one for the start and one for the end, that a time frame may have.
+    pub struct TimePair {
+        /// What the pair of times is called, fit for display.
+        pub display_name: Option<String>,
+        /// The time of day at which a time frame of this pair ends, in the `time_zone` of the option. If it is earlier
+        /// than `start_time`, the time frame ends on a later date.
+        pub end_time: Option<TimeOfDay>,
+        /// The time of day at which a time frame of this pair begins, in the `time_zone` of the option.
+        pub start_time: Option<TimeOfDay>,
+    }
+}
+
+model! {
+    /// What a TTLock lock is able to do.
+    pub struct TtlockFeatures {
+        /// Whether the time after which the lock locks by itself can be set.
+        pub auto_lock_time_config: Option<bool>,
+        /// Whether the lock has TTLock's feature for incomplete passcodes.
+        pub incomplete_keyboard_passcode: Option<bool>,
+        /// Whether the lock can be locked by a command.
+        pub lock_command: Option<bool>,
+        /// Whether the lock opens with a PIN.
+        pub passcode: Option<bool>,
+        /// Whether the lock's PINs can be managed.
+        pub passcode_management: Option<bool>,
+        /// Whether the lock can be unlocked through a gateway.
+        pub unlock_via_gateway: Option<bool>,
+        /// Whether the lock has Wi-Fi of its own.
+        pub wifi: Option<bool>,
+    }
+}
+
+model! {
+    /// What only TTLock locks have.
+    pub struct TtlockMetadata {
+        /// TTLock's own encoding of what the lock can do; `features` has it taken apart.
+        pub feature_value: Option<String>,
+        /// What the lock can do.
+        pub features: Option<Box<TtlockFeatures>>,
+        /// Whether the lock reaches the network through a gateway.
+        pub has_gateway: Option<bool>,
+        /// The name that the owner gave the lock in the maker's app.
+        pub lock_alias: Option<String>,
+        /// The id of the lock in the maker's system.
+        pub lock_id: Option<f64>,
+        /// How far the lock's clock is ahead of UTC, in milliseconds. For diagnosis: Seam does not use it.
+        pub timezone_raw_offset_ms: Option<f64>,
+        /// The wireless keypads that are linked to the lock.
+        pub wireless_keypads: Vec<TtlockWirelessKeypad>,
+    }
+}
+
+model! {
+    /// A wireless keypad that goes with a TTLock lock.
+    pub struct TtlockWirelessKeypad {
+        /// TTLock's id for the keypad.
+        pub wireless_keypad_id: Option<f64>,
+        /// The name of the keypad at TTLock.
+        pub wireless_keypad_name: Option<String>,
+    }
+}
+
+model! {
+    /// What only 2N devices have.
+    pub struct TwoNMetadata {
+        /// 2N's number of the device.
+        pub device_id: Option<f64>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+    }
+}
+
+model! {
+    /// What only Ultraloq locks have.
+    pub struct UltraloqMetadata {
+        /// Ultraloq's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Ultraloq's own name for the kind of device.
+        pub device_type: Option<String>,
+        /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent when it is not known.
+        pub time_zone: Option<String>,
+    }
+}
+
+model! {
+    /// What only Wyze locks have.
+    pub struct WyzeMetadata {
+        /// Wyze's id of the device.
+        pub device_id: Option<String>,
+        /// The model of the device, as Wyze names it.
+        pub device_info_model: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Wyze's id for the lock's keypad.
+        pub keypad_uuid: Option<String>,
+        /// Wyze's number for the state of the bolt.
+        pub locker_status_hardlock: Option<f64>,
+        /// Wyze's name for the model.
+        pub product_model: Option<String>,
+        /// The maker's name for the product.
+        pub product_name: Option<String>,
+        /// The maker's name for the type of product.
+        pub product_type: Option<String>,
+    }
+}
+
+model! {
+    /// What only Yacan devices have.
+    pub struct YacanMetadata {
+        /// Yacan's id of the device.
+        pub device_id: Option<String>,
+        /// The name of the device in its maker's app or cloud.
+        pub device_name: Option<String>,
+        /// Yacan's own name for the kind of device.
+        pub device_type: Option<String>,
+        /// The serial number of the device.
+        pub serial_number: Option<String>,
+    }
 }
 
 open_enum! {

@@ -2,61 +2,46 @@
 //! A link that gives a person a mobile key without an app of yours.
 
 use crate::{
-    ClientSessionId, CustomizationProfileId, Extra, InstantKeyId, Link, Timestamp, UserIdentityId, WorkspaceId,
-    json_object,
+    ClientSessionId, CustomizationProfileId, InstantKeyId, Link, Timestamp, UserIdentityId, WorkspaceId, object::model,
 };
 
-/// A link that gives a person a mobile key without an app of yours.
-///
-/// You make it for a [`UserIdentity`](crate::UserIdentity), or an [`AccessGrant`](crate::AccessGrant) with a mobile key
-/// brings it along. Whoever opens `instant_key_url` uses the [`ClientSession`](crate::ClientSession) that belongs to
-/// it. It works until `expires_at`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct InstantKey {
-    /// Identifies the instant key.
-    pub instant_key_id: InstantKeyId,
-    /// The client session that the instant key gives access to.
-    pub client_session_id: Option<ClientSessionId>,
-    /// When the instant key was made.
-    pub created_at: Option<Timestamp>,
-    /// How the instant key looks to the person who opens it.
-    pub customization: Option<Box<InstantKeyCustomization>>,
-    /// The customization profile that decides how it looks to people.
-    pub customization_profile_id: Option<CustomizationProfileId>,
-    /// When the instant key stops working.
-    pub expires_at: Option<Timestamp>,
-    /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
-    pub instant_key_url: Option<Link>,
-    /// The user identity that the key is for.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A link that gives a person a mobile key without an app of yours.
+    ///
+    /// You make it for a [`UserIdentity`](crate::UserIdentity), or an [`AccessGrant`](crate::AccessGrant) with a mobile
+    /// key brings it along. Whoever opens `instant_key_url` uses the [`ClientSession`](crate::ClientSession) that
+    /// belongs to it. It works until `expires_at`.
+    pub struct InstantKey {
+        /// Identifies the instant key.
+        #[required]
+        pub instant_key_id: InstantKeyId,
+        /// The client session that the instant key gives access to.
+        pub client_session_id: Option<ClientSessionId>,
+        /// When the instant key was made.
+        pub created_at: Option<Timestamp>,
+        /// How the instant key looks to the person who opens it.
+        pub customization: Option<Box<InstantKeyCustomization>>,
+        /// The customization profile that decides how it looks to people.
+        pub customization_profile_id: Option<CustomizationProfileId>,
+        /// When the instant key stops working.
+        pub expires_at: Option<Timestamp>,
+        /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
+        pub instant_key_url: Option<Link>,
+        /// The user identity that the key is for.
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    InstantKey { instant_key_id: InstantKeyId } [
-        client_session_id, created_at, customization, customization_profile_id, expires_at, instant_key_url,
-        user_identity_id, workspace_id,
-    ] extra
-}
-
-/// How the page of an instant key looks. Absent when nothing was customized.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct InstantKeyCustomization {
-    /// The URL of the logo that goes with the instant key.
-    pub logo_url: Option<String>,
-    /// The main color of the pages that go with the instant key.
-    pub primary_color: Option<String>,
-    /// The second color of the pages that go with the instant key.
-    pub secondary_color: Option<String>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    InstantKeyCustomization {} [logo_url, primary_color, secondary_color] extra
+model! {
+    /// How the page of an instant key looks. Absent when nothing was customized.
+    pub struct InstantKeyCustomization {
+        /// The URL of the logo that goes with the instant key.
+        pub logo_url: Option<String>,
+        /// The main color of the pages that go with the instant key.
+        pub primary_color: Option<String>,
+        /// The second color of the pages that go with the instant key.
+        pub secondary_color: Option<String>,
+    }
 }

@@ -2,108 +2,81 @@
 //! A phone with an app of yours that can hold mobile keys.
 
 use crate::{
-    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceErrorCode, DeviceId, DeviceWarningCode, Extra, Message,
-    SaltoSpaceCredentialServiceMetadata, Timestamp, WorkspaceId, json_object, open_enum::open_enum,
+    AssaAbloyCredentialServiceMetadata, CustomMetadata, DeviceErrorCode, DeviceId, DeviceWarningCode, Message,
+    SaltoSpaceCredentialServiceMetadata, Timestamp, WorkspaceId, object::model, open_enum::open_enum,
 };
 
-/// A phone with an app of yours that can hold mobile keys.
-///
-/// It comes to be when the app registers it for a [`UserIdentity`](crate::UserIdentity), or when you simulate one in a
-/// sandbox. Once it is deactivated it can no longer be used.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Phone {
-    /// When Seam first saw the phone.
-    pub created_at: Option<Timestamp>,
-    /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
-    pub custom_metadata: CustomMetadata,
-    /// Identifies the phone, which Seam counts as a device.
-    pub device_id: Option<DeviceId>,
-    /// Whether it is an iPhone or an Android phone.
-    pub device_type: Option<PhoneType>,
-    /// The name for display: the nickname, or else `properties.appearance.name`.
-    pub display_name: Option<String>,
-    /// What keeps it from working.
-    pub errors: Vec<PhoneError>,
-    /// The name that the phone was given in place of its usual one.
-    pub nickname: Option<String>,
-    /// What the phone is like.
-    pub properties: Option<Box<PhoneProperties>>,
-    /// What deserves attention about the phone.
-    pub warnings: Vec<PhoneWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A phone with an app of yours that can hold mobile keys.
+    ///
+    /// It comes to be when the app registers it for a [`UserIdentity`](crate::UserIdentity), or when you simulate one
+    /// in a sandbox. Once it is deactivated it can no longer be used.
+    pub struct Phone {
+        /// When Seam first saw the phone.
+        pub created_at: Option<Timestamp>,
+        /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
+        pub custom_metadata: CustomMetadata,
+        /// Identifies the phone, which Seam counts as a device.
+        pub device_id: Option<DeviceId>,
+        /// Whether it is an iPhone or an Android phone.
+        pub device_type: Option<PhoneType>,
+        /// The name for display: the nickname, or else `properties.appearance.name`.
+        pub display_name: Option<String>,
+        /// What keeps it from working.
+        pub errors: Vec<PhoneError>,
+        /// The name that the phone was given in place of its usual one.
+        pub nickname: Option<String>,
+        /// What the phone is like.
+        pub properties: Option<Box<PhoneProperties>>,
+        /// What deserves attention about the phone.
+        pub warnings: Vec<PhoneWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    Phone {} [
-        created_at, custom_metadata, device_id, device_type, display_name, errors, nickname, properties, warnings,
-        workspace_id,
-    ] extra
+model! {
+    /// Something that keeps a phone from opening doors.
+    pub struct PhoneError {
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<DeviceErrorCode>,
+        /// `true` when the bridge between the device and the network is the cause.
+        pub is_bridge_error: Option<bool>,
+        /// `true` when the connected account is the cause.
+        pub is_connected_account_error: Option<bool>,
+        /// `true` when the device is the cause.
+        pub is_device_error: Option<bool>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
-/// Something that keeps a phone from opening doors.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PhoneError {
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<DeviceErrorCode>,
-    /// `true` when the bridge between the device and the network is the cause.
-    pub is_bridge_error: Option<bool>,
-    /// `true` when the connected account is the cause.
-    pub is_connected_account_error: Option<bool>,
-    /// `true` when the device is the cause.
-    pub is_device_error: Option<bool>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// What ties a phone to the services that bring mobile keys to it.
+    pub struct PhoneProperties {
+        /// What only phones tell that get mobile keys from ASSA ABLOY's credential service.
+        pub assa_abloy_credential_service_metadata: Option<Box<AssaAbloyCredentialServiceMetadata>>,
+        /// What Salto Space's credential service tells about the phone.
+        pub salto_space_credential_service_metadata: Option<Box<SaltoSpaceCredentialServiceMetadata>>,
+    }
 }
 
-json_object! {
-    PhoneError {} [created_at, error_code, is_bridge_error, is_connected_account_error, is_device_error, message] extra
-}
-
-/// What ties a phone to the services that bring mobile keys to it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PhoneProperties {
-    /// What only phones tell that get mobile keys from ASSA ABLOY's credential service.
-    pub assa_abloy_credential_service_metadata: Option<Box<AssaAbloyCredentialServiceMetadata>>,
-    /// What Salto Space's credential service tells about the phone.
-    pub salto_space_credential_service_metadata: Option<Box<SaltoSpaceCredentialServiceMetadata>>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    PhoneProperties {} [assa_abloy_credential_service_metadata, salto_space_credential_service_metadata] extra
-}
-
-/// Something about a phone that deserves attention.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PhoneWarning {
-    /// How many access codes are active on the device.
-    pub active_access_code_count: Option<i64>,
-    /// When Seam created the warning.
-    pub created_at: Option<Timestamp>,
-    /// How many access codes the lock can hold at once.
-    pub max_active_access_code_count: Option<i64>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of warning it is.
-    pub warning_code: Option<DeviceWarningCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    PhoneWarning {} [active_access_code_count, created_at, max_active_access_code_count, message, warning_code] extra
+model! {
+    /// Something about a phone that deserves attention.
+    pub struct PhoneWarning {
+        /// How many access codes are active on the device.
+        pub active_access_code_count: Option<i64>,
+        /// When Seam created the warning.
+        pub created_at: Option<Timestamp>,
+        /// How many access codes the lock can hold at once.
+        pub max_active_access_code_count: Option<i64>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of warning it is.
+        pub warning_code: Option<DeviceWarningCode>,
+    }
 }
 
 open_enum! {

@@ -3,59 +3,50 @@
 
 use crate::{
     AccessCodeError, AccessCodeId, AccessCodeStatus, AccessCodeType, AccessCodeWarning, DeviceId,
-    DormakabaOracodeMetadata, Extra, Pin, Timestamp, WorkspaceId, json_object,
+    DormakabaOracodeMetadata, Pin, Timestamp, WorkspaceId, object::model,
 };
 
-/// An access code that exists on a lock but was not made through Seam.
-///
-/// Somebody typed it in at the keypad or made it in the maker's app. Seam can read it and, on many locks, delete it or
-/// take it over, but does not keep it in order. Once taken over it is an [`AccessCode`](crate::AccessCode).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UnmanagedAccessCode {
-    /// Identifies the access code.
-    pub access_code_id: AccessCodeId,
-    /// `true` when Seam cannot take the code over, because the lock does not allow it.
-    pub cannot_be_managed: Option<bool>,
-    /// `true` when Seam cannot delete the code, because the lock does not allow it.
-    pub cannot_delete_unmanaged_access_code: Option<bool>,
-    /// The PIN. Absent when the lock does not tell it.
-    pub code: Option<Pin>,
-    /// When Seam first saw the code.
-    pub created_at: Option<Timestamp>,
-    /// The lock that the code is on.
-    pub device_id: Option<DeviceId>,
-    /// The status for display only. The wording may change: never branch on it.
-    pub display_status: Option<String>,
-    /// What only access codes on dormakaba Oracode locks have.
-    pub dormakaba_oracode_metadata: Option<Box<DormakabaOracodeMetadata>>,
-    /// When the code stops working, for a time-bound one.
-    pub ends_at: Option<Timestamp>,
-    /// What keeps the code from working.
-    pub errors: Vec<AccessCodeError>,
-    /// Always `false`: a managed access code is another kind of thing.
-    pub is_managed: Option<bool>,
-    /// What people call the code. Not shown to them at the lock.
-    pub name: Option<String>,
-    /// When the code begins to work, for a time-bound one.
-    pub starts_at: Option<Timestamp>,
-    /// Whether the lock accepts the code now.
-    #[deprecated = "show `display_status` to people"]
-    pub status: Option<AccessCodeStatus>,
-    /// Whether the code works for a time frame or until it is removed.
-    pub r#type: Option<AccessCodeType>,
-    /// What deserves attention while the code works.
-    pub warnings: Vec<AccessCodeWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    UnmanagedAccessCode { access_code_id: AccessCodeId } [
-        cannot_be_managed, cannot_delete_unmanaged_access_code, code, created_at, device_id, display_status,
-        dormakaba_oracode_metadata, ends_at, errors, is_managed, name, starts_at, status, r#type, warnings,
-        workspace_id,
-    ] extra
+model! {
+    /// An access code that exists on a lock but was not made through Seam.
+    ///
+    /// Somebody typed it in at the keypad or made it in the maker's app. Seam can read it and, on many locks, delete it
+    /// or take it over, but does not keep it in order. Once taken over it is an [`AccessCode`](crate::AccessCode).
+    pub struct UnmanagedAccessCode {
+        /// Identifies the access code.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// `true` when Seam cannot take the code over, because the lock does not allow it.
+        pub cannot_be_managed: Option<bool>,
+        /// `true` when Seam cannot delete the code, because the lock does not allow it.
+        pub cannot_delete_unmanaged_access_code: Option<bool>,
+        /// The PIN. Absent when the lock does not tell it.
+        pub code: Option<Pin>,
+        /// When Seam first saw the code.
+        pub created_at: Option<Timestamp>,
+        /// The lock that the code is on.
+        pub device_id: Option<DeviceId>,
+        /// The status for display only. The wording may change: never branch on it.
+        pub display_status: Option<String>,
+        /// What only access codes on dormakaba Oracode locks have.
+        pub dormakaba_oracode_metadata: Option<Box<DormakabaOracodeMetadata>>,
+        /// When the code stops working, for a time-bound one.
+        pub ends_at: Option<Timestamp>,
+        /// What keeps the code from working.
+        pub errors: Vec<AccessCodeError>,
+        /// Always `false`: a managed access code is another kind of thing.
+        pub is_managed: Option<bool>,
+        /// What people call the code. Not shown to them at the lock.
+        pub name: Option<String>,
+        /// When the code begins to work, for a time-bound one.
+        pub starts_at: Option<Timestamp>,
+        /// Whether the lock accepts the code now.
+        #[deprecated = "show `display_status` to people"]
+        pub status: Option<AccessCodeStatus>,
+        /// Whether the code works for a time frame or until it is removed.
+        pub r#type: Option<AccessCodeType>,
+        /// What deserves attention while the code works.
+        pub warnings: Vec<AccessCodeWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }

@@ -2,57 +2,49 @@
 //! An access grant that exists but is not under Seam's management.
 
 use crate::{
-    AccessGrantError, AccessGrantId, AccessGrantMutation, AccessGrantWarning, AccessMethodId, Extra,
-    RequestedAccessMethod, SpaceId, Timestamp, UserIdentityId, WorkspaceId, json_object,
+    AccessGrantError, AccessGrantId, AccessGrantMutation, AccessGrantWarning, AccessMethodId, RequestedAccessMethod,
+    SpaceId, Timestamp, UserIdentityId, WorkspaceId, object::model,
 };
 
-/// An access grant that exists but is not under Seam's management.
-///
-/// You can read it, with the access methods that belong to it. Put under management it becomes an
-/// [`AccessGrant`](crate::AccessGrant).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UnmanagedAccessGrant {
-    /// Identifies the access grant.
-    pub access_grant_id: AccessGrantId,
-    /// The access methods of the access grant.
-    pub access_method_ids: Vec<AccessMethodId>,
-    /// When the access grant was made, or first seen by Seam.
-    pub created_at: Option<Timestamp>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// When the access ends. Absent when it goes on until the grant is deleted.
-    pub ends_at: Option<Timestamp>,
-    /// What keeps the grant from giving access.
-    pub errors: Vec<AccessGrantError>,
-    /// The old name of `space_ids`.
-    #[deprecated = "use `space_ids`"]
-    pub location_ids: Vec<SpaceId>,
-    /// The name of the grant. Absent when it has none; Seam then computes `display_name`.
-    pub name: Option<String>,
-    /// The changes that have been asked for and are yet to take effect.
-    pub pending_mutations: Vec<AccessGrantMutation>,
-    /// The ways to open doors that were asked for.
-    pub requested_access_methods: Vec<RequestedAccessMethod>,
-    /// The reservation that the grant belongs to, by your own key.
-    pub reservation_key: Option<String>,
-    /// The spaces that the grant gives access to.
-    pub space_ids: Vec<SpaceId>,
-    /// When the access begins.
-    pub starts_at: Option<Timestamp>,
-    /// The user identity that gets the access.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// What deserves attention about the grant.
-    pub warnings: Vec<AccessGrantWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    UnmanagedAccessGrant { access_grant_id: AccessGrantId } [
-        access_method_ids, created_at, display_name, ends_at, errors, location_ids, name, pending_mutations,
-        requested_access_methods, reservation_key, space_ids, starts_at, user_identity_id, warnings, workspace_id,
-    ] extra
+model! {
+    /// An access grant that exists but is not under Seam's management.
+    ///
+    /// You can read it, with the access methods that belong to it. Put under management it becomes an
+    /// [`AccessGrant`](crate::AccessGrant).
+    pub struct UnmanagedAccessGrant {
+        /// Identifies the access grant.
+        #[required]
+        pub access_grant_id: AccessGrantId,
+        /// The access methods of the access grant.
+        pub access_method_ids: Vec<AccessMethodId>,
+        /// When the access grant was made, or first seen by Seam.
+        pub created_at: Option<Timestamp>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// When the access ends. Absent when it goes on until the grant is deleted.
+        pub ends_at: Option<Timestamp>,
+        /// What keeps the grant from giving access.
+        pub errors: Vec<AccessGrantError>,
+        /// The old name of `space_ids`.
+        #[deprecated = "use `space_ids`"]
+        pub location_ids: Vec<SpaceId>,
+        /// The name of the grant. Absent when it has none; Seam then computes `display_name`.
+        pub name: Option<String>,
+        /// The changes that have been asked for and are yet to take effect.
+        pub pending_mutations: Vec<AccessGrantMutation>,
+        /// The ways to open doors that were asked for.
+        pub requested_access_methods: Vec<RequestedAccessMethod>,
+        /// The reservation that the grant belongs to, by your own key.
+        pub reservation_key: Option<String>,
+        /// The spaces that the grant gives access to.
+        pub space_ids: Vec<SpaceId>,
+        /// When the access begins.
+        pub starts_at: Option<Timestamp>,
+        /// The user identity that gets the access.
+        pub user_identity_id: Option<UserIdentityId>,
+        /// What deserves attention about the grant.
+        pub warnings: Vec<AccessGrantWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }

@@ -2,58 +2,50 @@
 //! An access method that exists but is not under Seam's management.
 
 use crate::{
-    AccessMethodError, AccessMethodId, AccessMethodMode, AccessMethodMutation, AccessMethodWarning, Extra, Pin,
-    Timestamp, WorkspaceId, json_object,
+    AccessMethodError, AccessMethodId, AccessMethodMode, AccessMethodMutation, AccessMethodWarning, Pin, Timestamp,
+    WorkspaceId, object::model,
 };
 
-/// An access method that exists but is not under Seam's management.
-///
-/// It is a way to use an [`UnmanagedAccessGrant`](crate::UnmanagedAccessGrant). It has the fields of an
-/// [`AccessMethod`](crate::AccessMethod), but not its links, tokens and customization.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UnmanagedAccessMethod {
-    /// Identifies the access method.
-    pub access_method_id: AccessMethodId,
-    /// The PIN, when it is by PIN that doors are opened.
-    pub code: Option<Pin>,
-    /// When the access method was made, or first seen by Seam.
-    pub created_at: Option<Timestamp>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// The status for display only. The wording may change: never branch on it.
-    pub display_status: Option<String>,
-    /// What keeps the access method from working.
-    pub errors: Vec<AccessMethodError>,
-    /// Whether a card must be assigned to the access method before it works. Only cards of access systems that can
-    /// assign them need this.
-    pub is_assignment_required: Option<bool>,
-    /// Whether a card has to be encoded before the access method works.
-    pub is_encoding_required: Option<bool>,
-    /// Whether it has been issued, which is to say that it can be used.
-    pub is_issued: Option<bool>,
-    /// Whether a card can be assigned to the access method now.
-    pub is_ready_for_assignment: Option<bool>,
-    /// Whether a card can be encoded now: the access system has received all access, and the card is not issued yet.
-    /// Until then `pending_mutations` has an entry `waiting_for_access_on_acs_system`.
-    pub is_ready_for_encoding: Option<bool>,
-    /// When it was issued. Absent as long as it has not been.
-    pub issued_at: Option<Timestamp>,
-    /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
-    pub mode: Option<AccessMethodMode>,
-    /// The changes that have been asked for and are yet to take effect.
-    pub pending_mutations: Vec<AccessMethodMutation>,
-    /// What deserves attention about the access method.
-    pub warnings: Vec<AccessMethodWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    UnmanagedAccessMethod { access_method_id: AccessMethodId } [
-        code, created_at, display_name, display_status, errors, is_assignment_required, is_encoding_required, is_issued,
-        is_ready_for_assignment, is_ready_for_encoding, issued_at, mode, pending_mutations, warnings, workspace_id,
-    ] extra
+model! {
+    /// An access method that exists but is not under Seam's management.
+    ///
+    /// It is a way to use an [`UnmanagedAccessGrant`](crate::UnmanagedAccessGrant). It has the fields of an
+    /// [`AccessMethod`](crate::AccessMethod), but not its links, tokens and customization.
+    pub struct UnmanagedAccessMethod {
+        /// Identifies the access method.
+        #[required]
+        pub access_method_id: AccessMethodId,
+        /// The PIN, when it is by PIN that doors are opened.
+        pub code: Option<Pin>,
+        /// When the access method was made, or first seen by Seam.
+        pub created_at: Option<Timestamp>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// The status for display only. The wording may change: never branch on it.
+        pub display_status: Option<String>,
+        /// What keeps the access method from working.
+        pub errors: Vec<AccessMethodError>,
+        /// Whether a card must be assigned to the access method before it works. Only cards of access systems that can
+        /// assign them need this.
+        pub is_assignment_required: Option<bool>,
+        /// Whether a card has to be encoded before the access method works.
+        pub is_encoding_required: Option<bool>,
+        /// Whether it has been issued, which is to say that it can be used.
+        pub is_issued: Option<bool>,
+        /// Whether a card can be assigned to the access method now.
+        pub is_ready_for_assignment: Option<bool>,
+        /// Whether a card can be encoded now: the access system has received all access, and the card is not issued
+        /// yet. Until then `pending_mutations` has an entry `waiting_for_access_on_acs_system`.
+        pub is_ready_for_encoding: Option<bool>,
+        /// When it was issued. Absent as long as it has not been.
+        pub issued_at: Option<Timestamp>,
+        /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
+        pub mode: Option<AccessMethodMode>,
+        /// The changes that have been asked for and are yet to take effect.
+        pub pending_mutations: Vec<AccessMethodMutation>,
+        /// What deserves attention about the access method.
+        pub warnings: Vec<AccessMethodWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }

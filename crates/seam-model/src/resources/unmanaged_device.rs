@@ -3,142 +3,120 @@
 
 use crate::{
     AccessoryKeypad, ConnectedAccountId, CustomMetadata, DeviceBattery, DeviceCapability, DeviceError, DeviceId,
-    DeviceLocation, DeviceModel, DeviceType, DeviceWarning, Extra, Link, Timestamp, WorkspaceId, json_object,
+    DeviceLocation, DeviceModel, DeviceType, DeviceWarning, Link, Timestamp, WorkspaceId, object::model,
 };
 
-/// A device that Seam sees in a connected account but does not manage.
-///
-/// It comes to be when Seam finds it in a [`ConnectedAccount`](crate::ConnectedAccount) and does not put it under
-/// management at once. You can read what it is and little more. Put under management it becomes a
-/// [`Device`](crate::Device).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UnmanagedDevice {
-    /// Identifies the device.
-    pub device_id: DeviceId,
-    /// Whether the thermostat can be made to follow its weekly program.
-    pub can_activate_weekly_program: Option<bool>,
-    /// Whether Seam can set when the lock locks by itself.
-    pub can_configure_auto_lock: Option<bool>,
-    /// Whether the thermostat can be set to cool.
-    pub can_hvac_cool: Option<bool>,
-    /// Whether the thermostat can be set to heat.
-    pub can_hvac_heat: Option<bool>,
-    /// Whether the thermostat can be set to heat or cool as needed.
-    pub can_hvac_heat_cool: Option<bool>,
-    /// Whether the lock can have offline access codes, which work without a connection to the lock.
-    pub can_program_offline_access_codes: Option<bool>,
-    /// Whether the lock can have online access codes, which Seam sends to the lock.
-    pub can_program_online_access_codes: Option<bool>,
-    /// Whether the weekly program of the thermostat can have another daily program for each day.
-    pub can_program_thermostat_programs_as_different_each_day: Option<bool>,
-    /// Whether the weekly program of the thermostat can have the same daily program for all days.
-    pub can_program_thermostat_programs_as_same_each_day: Option<bool>,
-    /// Whether the weekly program of the thermostat can have one daily program for weekdays and another for the
-    /// weekend.
-    pub can_program_thermostat_programs_as_weekday_weekend: Option<bool>,
-    /// Whether the lock can be locked remotely.
-    pub can_remotely_lock: Option<bool>,
-    /// Whether the lock can be unlocked remotely.
-    pub can_remotely_unlock: Option<bool>,
-    /// Whether the thermostat can run daily and weekly programs.
-    pub can_run_thermostat_programs: Option<bool>,
-    /// Whether it can be simulated that the device comes online, only in a sandbox workspace.
-    pub can_simulate_connection: Option<bool>,
-    /// Whether it can be simulated that the device goes offline, only in a sandbox workspace.
-    pub can_simulate_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device's hub comes online, only in a sandbox workspace.
-    pub can_simulate_hub_connection: Option<bool>,
-    /// Whether it can be simulated that the device's hub goes offline, only in a sandbox workspace.
-    pub can_simulate_hub_disconnection: Option<bool>,
-    /// Whether it can be simulated that the device has a paid subscription or lacks one, only in a sandbox workspace.
-    pub can_simulate_paid_subscription: Option<bool>,
-    /// Whether it can be simulated that the device is taken out of its account, only in a sandbox workspace.
-    pub can_simulate_removal: Option<bool>,
-    /// Whether the camera can send live video.
-    pub can_stream_live_video: Option<bool>,
-    /// Whether the thermostat can turn heating and cooling off.
-    pub can_turn_off_hvac: Option<bool>,
-    /// Whether the lock can be unlocked with a PIN.
-    pub can_unlock_with_code: Option<bool>,
-    /// What the device can do, in broad terms. The `can_` fields say it more precisely.
-    pub capabilities_supported: Vec<DeviceCapability>,
-    /// The connected account that it belongs to.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// When Seam first saw the device.
-    pub created_at: Option<Timestamp>,
-    /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
-    pub custom_metadata: CustomMetadata,
-    /// What kind of device it is, down to its maker or provider, such as `august_lock`.
-    pub device_type: Option<DeviceType>,
-    /// The name for display: the nickname, or else `properties.appearance.name`.
-    pub display_name: Option<String>,
-    /// What keeps the device from working.
-    pub errors: Vec<DeviceError>,
-    /// Always `false`: a managed device is another kind of thing.
-    pub is_managed: Option<bool>,
-    /// Where the device is, as far as its provider tells.
-    pub location: Option<Box<DeviceLocation>>,
-    /// What the device is like and what state it is in.
-    pub properties: Option<Box<UnmanagedDeviceProperties>>,
-    /// What deserves attention about the device.
-    pub warnings: Vec<DeviceWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A device that Seam sees in a connected account but does not manage.
+    ///
+    /// It comes to be when Seam finds it in a [`ConnectedAccount`](crate::ConnectedAccount) and does not put it under
+    /// management at once. You can read what it is and little more. Put under management it becomes a
+    /// [`Device`](crate::Device).
+    pub struct UnmanagedDevice {
+        /// Identifies the device.
+        #[required]
+        pub device_id: DeviceId,
+        /// Whether the thermostat can be made to follow its weekly program.
+        pub can_activate_weekly_program: Option<bool>,
+        /// Whether Seam can set when the lock locks by itself.
+        pub can_configure_auto_lock: Option<bool>,
+        /// Whether the thermostat can be set to cool.
+        pub can_hvac_cool: Option<bool>,
+        /// Whether the thermostat can be set to heat.
+        pub can_hvac_heat: Option<bool>,
+        /// Whether the thermostat can be set to heat or cool as needed.
+        pub can_hvac_heat_cool: Option<bool>,
+        /// Whether the lock can have offline access codes, which work without a connection to the lock.
+        pub can_program_offline_access_codes: Option<bool>,
+        /// Whether the lock can have online access codes, which Seam sends to the lock.
+        pub can_program_online_access_codes: Option<bool>,
+        /// Whether the weekly program of the thermostat can have another daily program for each day.
+        pub can_program_thermostat_programs_as_different_each_day: Option<bool>,
+        /// Whether the weekly program of the thermostat can have the same daily program for all days.
+        pub can_program_thermostat_programs_as_same_each_day: Option<bool>,
+        /// Whether the weekly program of the thermostat can have one daily program for weekdays and another for the
+        /// weekend.
+        pub can_program_thermostat_programs_as_weekday_weekend: Option<bool>,
+        /// Whether the lock can be locked remotely.
+        pub can_remotely_lock: Option<bool>,
+        /// Whether the lock can be unlocked remotely.
+        pub can_remotely_unlock: Option<bool>,
+        /// Whether the thermostat can run daily and weekly programs.
+        pub can_run_thermostat_programs: Option<bool>,
+        /// Whether it can be simulated that the device comes online, only in a sandbox workspace.
+        pub can_simulate_connection: Option<bool>,
+        /// Whether it can be simulated that the device goes offline, only in a sandbox workspace.
+        pub can_simulate_disconnection: Option<bool>,
+        /// Whether it can be simulated that the device's hub comes online, only in a sandbox workspace.
+        pub can_simulate_hub_connection: Option<bool>,
+        /// Whether it can be simulated that the device's hub goes offline, only in a sandbox workspace.
+        pub can_simulate_hub_disconnection: Option<bool>,
+        /// Whether it can be simulated that the device has a paid subscription or lacks one, only in a sandbox
+        /// workspace.
+        pub can_simulate_paid_subscription: Option<bool>,
+        /// Whether it can be simulated that the device is taken out of its account, only in a sandbox workspace.
+        pub can_simulate_removal: Option<bool>,
+        /// Whether the camera can send live video.
+        pub can_stream_live_video: Option<bool>,
+        /// Whether the thermostat can turn heating and cooling off.
+        pub can_turn_off_hvac: Option<bool>,
+        /// Whether the lock can be unlocked with a PIN.
+        pub can_unlock_with_code: Option<bool>,
+        /// What the device can do, in broad terms. The `can_` fields say it more precisely.
+        pub capabilities_supported: Vec<DeviceCapability>,
+        /// The connected account that it belongs to.
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// When Seam first saw the device.
+        pub created_at: Option<Timestamp>,
+        /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
+        pub custom_metadata: CustomMetadata,
+        /// What kind of device it is, down to its maker or provider, such as `august_lock`.
+        pub device_type: Option<DeviceType>,
+        /// The name for display: the nickname, or else `properties.appearance.name`.
+        pub display_name: Option<String>,
+        /// What keeps the device from working.
+        pub errors: Vec<DeviceError>,
+        /// Always `false`: a managed device is another kind of thing.
+        pub is_managed: Option<bool>,
+        /// Where the device is, as far as its provider tells.
+        pub location: Option<Box<DeviceLocation>>,
+        /// What the device is like and what state it is in.
+        pub properties: Option<Box<UnmanagedDeviceProperties>>,
+        /// What deserves attention about the device.
+        pub warnings: Vec<DeviceWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    UnmanagedDevice { device_id: DeviceId } [
-        can_activate_weekly_program, can_configure_auto_lock, can_hvac_cool, can_hvac_heat, can_hvac_heat_cool,
-        can_program_offline_access_codes, can_program_online_access_codes,
-        can_program_thermostat_programs_as_different_each_day, can_program_thermostat_programs_as_same_each_day,
-        can_program_thermostat_programs_as_weekday_weekend, can_remotely_lock, can_remotely_unlock,
-        can_run_thermostat_programs, can_simulate_connection, can_simulate_disconnection, can_simulate_hub_connection,
-        can_simulate_hub_disconnection, can_simulate_paid_subscription, can_simulate_removal, can_stream_live_video,
-        can_turn_off_hvac, can_unlock_with_code, capabilities_supported, connected_account_id, created_at,
-        custom_metadata, device_type, display_name, errors, is_managed, location, properties, warnings, workspace_id,
-    ] extra
-}
-
-/// The few things that Seam tells about a device that it does not manage.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UnmanagedDeviceProperties {
-    /// The keypad that is paired with the device. Absent when Seam knows of none.
-    pub accessory_keypad: Option<Box<AccessoryKeypad>>,
-    /// The state of the battery.
-    pub battery: Option<Box<DeviceBattery>>,
-    /// How full the battery is, from 0 (empty) to 1 (full).
-    pub battery_level: Option<f64>,
-    /// What the image shows, in words, for when it cannot be seen.
-    pub image_alt_text: Option<String>,
-    /// The URL of a picture of such a device.
-    pub image_url: Option<Link>,
-    /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device, which
-    /// may differ from that of the hub.
-    pub manufacturer: Option<String>,
-    /// Which model the device is and what it can do.
-    pub model: Option<Box<DeviceModel>>,
-    /// The old place of the device's `display_name`.
-    #[deprecated = "use `display_name` of the device"]
-    pub name: Option<String>,
-    /// The old name of the device's `can_program_offline_access_codes`.
-    #[deprecated = "use `can_program_offline_access_codes` of the device"]
-    pub offline_access_codes_enabled: Option<bool>,
-    /// Whether the device is online.
-    pub online: Option<bool>,
-    /// The old name of the device's `can_program_online_access_codes`.
-    #[deprecated = "use `can_program_online_access_codes` of the device"]
-    pub online_access_codes_enabled: Option<bool>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    UnmanagedDeviceProperties {} [
-        accessory_keypad, battery, battery_level, image_alt_text, image_url, manufacturer, model, name,
-        offline_access_codes_enabled, online, online_access_codes_enabled,
-    ] extra
+model! {
+    /// The few things that Seam tells about a device that it does not manage.
+    pub struct UnmanagedDeviceProperties {
+        /// The keypad that is paired with the device. Absent when Seam knows of none.
+        pub accessory_keypad: Option<Box<AccessoryKeypad>>,
+        /// The state of the battery.
+        pub battery: Option<Box<DeviceBattery>>,
+        /// How full the battery is, from 0 (empty) to 1 (full).
+        pub battery_level: Option<f64>,
+        /// What the image shows, in words, for when it cannot be seen.
+        pub image_alt_text: Option<String>,
+        /// The URL of a picture of such a device.
+        pub image_url: Option<Link>,
+        /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device,
+        /// which may differ from that of the hub.
+        pub manufacturer: Option<String>,
+        /// Which model the device is and what it can do.
+        pub model: Option<Box<DeviceModel>>,
+        /// The old place of the device's `display_name`.
+        #[deprecated = "use `display_name` of the device"]
+        pub name: Option<String>,
+        /// The old name of the device's `can_program_offline_access_codes`.
+        #[deprecated = "use `can_program_offline_access_codes` of the device"]
+        pub offline_access_codes_enabled: Option<bool>,
+        /// Whether the device is online.
+        pub online: Option<bool>,
+        /// The old name of the device's `can_program_online_access_codes`.
+        #[deprecated = "use `can_program_online_access_codes` of the device"]
+        pub online_access_codes_enabled: Option<bool>,
+    }
 }

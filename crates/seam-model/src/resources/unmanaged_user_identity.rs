@@ -2,89 +2,69 @@
 //! A user identity that exists but is not under Seam's management.
 
 use crate::{
-    AcsSystemId, AcsUserId, Extra, Message, Timestamp, UserIdentityId, WorkspaceId, json_object, open_enum::open_enum,
+    AcsSystemId, AcsUserId, Message, Timestamp, UserIdentityId, WorkspaceId, object::model, open_enum::open_enum,
 };
 
-/// A user identity that exists but is not under Seam's management.
-///
-/// It brings together what access control systems know of one person. Put under management it becomes a
-/// [`UserIdentity`](crate::UserIdentity).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UnmanagedUserIdentity {
-    /// Identifies the user identity.
-    pub user_identity_id: UserIdentityId,
-    /// The person's users in the access systems.
-    pub acs_user_ids: Vec<AcsUserId>,
-    /// When the user identity was made, or first seen by Seam.
-    pub created_at: Option<Timestamp>,
-    /// The name fit for display.
-    pub display_name: Option<String>,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// What keeps it from working.
-    pub errors: Vec<UserIdentityError>,
-    /// The person's full name.
-    pub full_name: Option<String>,
-    /// The user identities that were merged into this one.
-    pub merged_user_identity_ids: Vec<UserIdentityId>,
-    /// Your own keys of the user identities that were merged into this one.
-    pub merged_user_identity_keys: Vec<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-    /// What deserves attention while it works.
-    pub warnings: Vec<UserIdentityWarning>,
-    /// The workspace that it belongs to.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
+model! {
+    /// A user identity that exists but is not under Seam's management.
+    ///
+    /// It brings together what access control systems know of one person. Put under management it becomes a
+    /// [`UserIdentity`](crate::UserIdentity).
+    pub struct UnmanagedUserIdentity {
+        /// Identifies the user identity.
+        #[required]
+        pub user_identity_id: UserIdentityId,
+        /// The person's users in the access systems.
+        pub acs_user_ids: Vec<AcsUserId>,
+        /// When the user identity was made, or first seen by Seam.
+        pub created_at: Option<Timestamp>,
+        /// The name fit for display.
+        pub display_name: Option<String>,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// What keeps it from working.
+        pub errors: Vec<UserIdentityError>,
+        /// The person's full name.
+        pub full_name: Option<String>,
+        /// The user identities that were merged into this one.
+        pub merged_user_identity_ids: Vec<UserIdentityId>,
+        /// Your own keys of the user identities that were merged into this one.
+        pub merged_user_identity_keys: Vec<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+        /// What deserves attention while it works.
+        pub warnings: Vec<UserIdentityWarning>,
+        /// The workspace that it belongs to.
+        pub workspace_id: Option<WorkspaceId>,
+    }
 }
 
-json_object! {
-    UnmanagedUserIdentity { user_identity_id: UserIdentityId } [
-        acs_user_ids, created_at, display_name, email_address, errors, full_name, merged_user_identity_ids,
-        merged_user_identity_keys, phone_number, warnings, workspace_id,
-    ] extra
+model! {
+    /// Something that is wrong with a user identity, or with a user of an access control system that belongs to it.
+    pub struct UserIdentityError {
+        /// The access system that the error is about.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user of the access system whom the error is about.
+        pub acs_user_id: Option<AcsUserId>,
+        /// When Seam created the error.
+        pub created_at: Option<Timestamp>,
+        /// What kind of error it is.
+        pub error_code: Option<UserIdentityErrorCode>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+    }
 }
 
-/// Something that is wrong with a user identity, or with a user of an access control system that belongs to it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UserIdentityError {
-    /// The access system that the error is about.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user of the access system whom the error is about.
-    pub acs_user_id: Option<AcsUserId>,
-    /// When Seam created the error.
-    pub created_at: Option<Timestamp>,
-    /// What kind of error it is.
-    pub error_code: Option<UserIdentityErrorCode>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    UserIdentityError {} [acs_system_id, acs_user_id, created_at, error_code, message] extra
-}
-
-/// Something about a user identity that deserves attention.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UserIdentityWarning {
-    /// When Seam created the warning.
-    pub created_at: Option<Timestamp>,
-    /// An explanation in English, for people.
-    pub message: Option<Message>,
-    /// What kind of warning it is.
-    pub warning_code: Option<UserIdentityWarningCode>,
-    /// Fields that this version does not know.
-    pub extra: Extra,
-}
-
-json_object! {
-    UserIdentityWarning {} [created_at, message, warning_code] extra
+model! {
+    /// Something about a user identity that deserves attention.
+    pub struct UserIdentityWarning {
+        /// When Seam created the warning.
+        pub created_at: Option<Timestamp>,
+        /// An explanation in English, for people.
+        pub message: Option<Message>,
+        /// What kind of warning it is.
+        pub warning_code: Option<UserIdentityWarningCode>,
+    }
 }
 
 open_enum! {

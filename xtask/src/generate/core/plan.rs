@@ -33,14 +33,22 @@ pub(super) struct Endpoint<'a> {
     pub(super) name: String,
     pub(super) parameters: Vec<Parameter>,
     pub(super) constructors: Vec<Constructor>,
-    /// Indices of the parameters with a setter.
-    pub(super) settable: Vec<usize>,
+    /// Indices of the optional parameters that constructors take, which have no setters.
+    pub(super) selecting: Vec<usize>,
     /// What to use instead, if it is deprecated.
     pub(super) deprecated: Option<String>,
     pub(super) output: Output,
     pub(super) credentials: Option<&'a CredentialSet>,
     /// The parameters that the resource in the response repeats.
     pub(super) echoes: Vec<&'static str>,
+}
+
+impl Endpoint<'_> {
+    /// The parameters with a setter.
+    fn settable(&self) -> impl Iterator<Item = &Parameter> {
+        let parameters = (0..).zip(&self.parameters).filter(|(index, _)| !self.selecting.contains(index));
+        parameters.map(|(_, parameter)| parameter).filter(|parameter| !parameter.required)
+    }
 }
 
 /// A constructor of a request, with the method of the group that calls it.
@@ -82,6 +90,10 @@ impl Parameter {
         }
     }
 
+    fn is_id(&self) -> bool {
+        matches!(self.rust, RustType::Id(_))
+    }
+
     /// The type that a function takes it as.
     pub(super) fn argument(&self) -> String {
         match &self.rust {
@@ -93,29 +105,6 @@ impl Parameter {
             }
             rust => format!("impl Into<{rust}>"),
         }
-    }
-
-    /// The argument as the field holds it.
-    pub(super) fn given(&self) -> String {
-        let name = &self.ident;
-        let value = match &self.rust {
-            rust if rust.is_plain() => name.clone(),
-            RustType::List(item) if item.is_plain() => format!("{name}.into_iter().collect()"),
-            RustType::List(_) => format!("{name}.into_iter().map(Into::into).collect()"),
-            RustType::CustomMetadata => {
-                format!("{name}.into_iter().map(|(name, value)| (name.into(), value.into())).collect()")
-            }
-            _ => format!("{name}.into()"),
-        };
-        match (self.required, self.field.schema.nullable) {
-            (true, _) => value,
-            (false, true) => format!("Patch::Value({value})"),
-            (false, false) => format!("Some({value})"),
-        }
-    }
-
-    pub(super) fn absent(&self) -> &'static str {
-        if self.field.schema.nullable { "Patch::Absent" } else { "None" }
     }
 }
 
@@ -207,20 +196,27 @@ fn endpoint<'a>(
         let required = field.required && in_all_selectors(field.name);
         parameters.push(parameter(group, route.path, field, required, resolver));
     }
-    // Required ones first, as the struct has them.
-    parameters.sort_by_key(|parameter| !parameter.required);
+    // Required ones first, as the struct has them and constructors take them; and among these ids, which a call is about.
+    parameters.sort_by_key(|parameter| (!parameter.required, parameter.required && !parameter.is_id()));
     let index = |name: &str| parameters.iter().position(|parameter| parameter.field.name == name);
     let chosen: Vec<&String> = annotation.selectors.iter().flat_map(|selector| &selector.parameters).collect();
     let named = annotation.any_of.iter().chain(&annotation.echoed).chain(&annotation.not_echoed);
     for name in chosen.iter().copied().chain(named).filter(|name| index(name).is_none()) {
         resolver.problem(annotation.location, format!("{}: there is no parameter `{name}`", route.path));
     }
-    let settable = (0..)
-        .zip(&parameters)
-        .filter(|(_, parameter)| !parameter.required && !chosen.iter().any(|name| *name == parameter.field.name))
-        .map(|(index, _)| index)
-        .collect();
+    let selecting =
+        |parameter: &Parameter| !parameter.required && chosen.iter().any(|name| *name == parameter.field.name);
+    let selecting =
+        (0..).zip(&parameters).filter(|(_, parameter)| selecting(parameter)).map(|(index, _)| index).collect();
     let constructors = constructors(route, annotation, &parameters);
+    if let [only] = constructors.as_slice() {
+        let required = (0..).zip(&parameters).filter(|(_, parameter)| parameter.required).map(|(index, _)| index);
+        if only.name != "new" || !only.taken.iter().copied().eq(required) {
+            let problem =
+                format!("{}: a single selector must be named like the route and take what is required", route.path);
+            resolver.problem(annotation.location, problem);
+        }
+    }
     if constructors.iter().any(|constructor| constructor.taken.len() > 7) {
         resolver.problem(route.location, format!("{}: more than seven arguments", route.path));
     }
@@ -229,7 +225,7 @@ fn endpoint<'a>(
     let deprecated = resolver.deprecation(route.path, route.location, route.deprecated);
     let name = pascal(last_segment(route.path));
     let echoes = echoes(api, route, annotation, &parameters, &output);
-    Endpoint { route, annotation, name, parameters, constructors, settable, deprecated, output, credentials, echoes }
+    Endpoint { route, annotation, name, parameters, constructors, selecting, deprecated, output, credentials, echoes }
 }
 
 /// Returns the parameters that the resource in the response repeats: ids and keys which are required or part of a
@@ -254,7 +250,7 @@ fn echoes(
         |name: &str| annotation.selectors.iter().any(|selector| selector.parameters.iter().any(|p| p == name));
     let is_echoed = |parameter: &&Parameter| {
         let name = parameter.field.name;
-        let names_it = matches!(parameter.rust, RustType::Id(_)) || name.ends_with("_key");
+        let names_it = parameter.is_id() || name.ends_with("_key");
         let is_about_it = names_it && (parameter.required || selects(name));
         (is_about_it || annotation.echoed.iter().any(|echoed| echoed == name))
             && fields.iter().any(|field| field.name == name)
@@ -266,9 +262,7 @@ fn echoes(
 fn constructors(route: &Route, annotation: &RouteAnnotation, parameters: &[Parameter]) -> Vec<Constructor> {
     let segment = last_segment(route.path);
     if annotation.selectors.is_empty() {
-        let mut taken: Vec<usize> = (0..).zip(parameters).filter(|(_, p)| p.required).map(|(index, _)| index).collect();
-        // What a call is about comes first.
-        taken.sort_by_key(|index| !parameters.get(*index).is_some_and(|p| matches!(p.rust, RustType::Id(_))));
+        let taken = (0..).zip(parameters).filter(|(_, p)| p.required).map(|(index, _)| index).collect();
         let doc = annotation.doc.clone();
         return vec![Constructor { method: segment.to_owned(), name: "new".to_owned(), taken, doc }];
     }
@@ -398,19 +392,13 @@ fn imports(group: &Group<'_>) -> BTreeSet<String> {
     let endpoints = group.endpoints.iter().flat_map(|endpoint| &endpoint.parameters);
     for parameter in endpoints.chain(group.parts.values().flat_map(|part| &part.parameters)) {
         imports.extend(parameter.rust.import());
-        if parameter.field.schema.nullable && !parameter.required {
-            imports.insert("Patch".to_owned());
-        }
     }
-    // The setters of calls name it by themselves; functions that take it do not.
+    // The macros name it by themselves; the methods of the group do not.
     let taken = group.endpoints.iter().flat_map(|endpoint| {
         let taken = endpoint.constructors.iter().flat_map(|constructor| &constructor.taken);
         taken.filter_map(|index| endpoint.parameters.get(*index))
     });
-    if taken
-        .chain(group.parts.values().flat_map(|part| &part.parameters))
-        .any(|parameter| parameter.rust == RustType::CustomMetadata)
-    {
+    if taken.into_iter().any(|parameter| parameter.rust == RustType::CustomMetadata) {
         imports.insert("MetadataValue".to_owned());
     }
     let outputs = group.endpoints.iter().map(|endpoint| &endpoint.output.rust);
@@ -444,7 +432,7 @@ fn check_names(group: &Group<'_>, resolver: &mut Resolver<'_>, call_methods: &Ca
         for (method, place) in call_methods {
             setters.reserve(method, format!("an option of every call ({place})"));
         }
-        for parameter in endpoint.settable.iter().filter_map(|index| endpoint.parameters.get(*index)) {
+        for parameter in endpoint.settable() {
             let what = format!("{path}.{}", parameter.field.name);
             setters.add(&parameter.ident, parameter.field.location, &what, resolver);
             if parameter.field.schema.nullable {
@@ -459,6 +447,10 @@ fn check_names(group: &Group<'_>, resolver: &mut Resolver<'_>, call_methods: &Ca
         setters.reserve("new", "the constructor");
         for parameter in part.parameters.iter().filter(|parameter| !parameter.required) {
             setters.add(&parameter.ident, parameter.field.location, parameter.field.name, resolver);
+            if parameter.field.schema.nullable {
+                let clear = format!("clear_{}", parameter.field.name);
+                setters.add(&clear, parameter.field.location, parameter.field.name, resolver);
+            }
         }
     }
 }

@@ -7,16 +7,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     AccessCode, AccessCodeId, AccessCodeType, AccessGrantId, AccessMethodId, ActionAttempt,
-    BehaviorWhenCodeCannotBeShared, DeviceId, GeneratedCode, MaxTimeRounding, Patch, Pin, SearchText, Timestamp,
-    UserIdentifierKey, json_object,
+    BehaviorWhenCodeCannotBeShared, DeviceId, GeneratedCode, MaxTimeRounding, Pin, SearchText, Timestamp,
+    UserIdentifierKey,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Secret, Text, Time},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
 };
 
 /// The routes below `/access_codes`.
@@ -138,8 +134,8 @@ impl<'a> AccessCodes<'a> {
     /// Only codes that Seam manages: the others are below `/access_codes/unmanaged`. Several filters together narrow
     /// the list.
     ///
-    /// Awaiting the call gives one [`Page`] of [`AccessCode`]; [`items`](Call::items) and [`pages`](Call::pages) give
-    /// all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessCode`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -201,758 +197,289 @@ impl<'a> AccessCodes<'a> {
     }
 }
 
-/// The parameters of `POST /access_codes/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The device to make the access code on.
-    pub device_id: DeviceId,
-    /// The old name of `is_external_modification_allowed`. Default: `false`.
-    pub allow_external_modification: Option<bool>,
-    /// Whether Seam takes the request even while the device is offline. Default: `true`.
-    pub attempt_for_offline_device: Option<bool>,
-    /// The PIN to set. Left out, one is made up. From 4 to 12 digits.
-    pub code: Option<Pin>,
-    /// A key that the access code shares with codes on other devices. Codes with the same key have the same PIN and can
-    /// be changed together. Not empty.
-    pub common_code_key: Option<String>,
-    /// When the code stops working, as an ISO 8601 date and time. Left out, the code works until it is removed. Must be
-    /// in the future and after `starts_at`.
-    pub ends_at: Option<Timestamp>,
-    /// Whether people may change the code outside of Seam. Default: `false`.
-    pub is_external_modification_allowed: Option<bool>,
-    /// Whether to make a code that works without the lock being online. The maker computes such a code, so `code`
-    /// cannot be chosen.
-    pub is_offline_access_code: Option<bool>,
-    /// Whether the code is to work only once.
-    pub is_one_time_use: Option<bool>,
-    /// How far Seam may move the beginning and the end of the code, on locks that know only whole hours or days. `1d`
-    /// creates a code for whole days on devices whose offline codes support that.
-    pub max_time_rounding: Option<MaxTimeRounding>,
-    /// What to call the code.
-    pub name: Option<String>,
-    /// Whether to let the lock itself keep to the time frame where it can, instead of Seam setting and removing the
-    /// code in time. Default: `true`.
-    pub prefer_native_scheduling: Option<bool>,
-    /// How many digits the PIN should have. Used only without `code`. If the device does not support this length, the
-    /// PIN has the shortest length of the device.
-    pub preferred_code_length: Option<u32>,
-    /// When the code begins to work, as an ISO 8601 date and time. Left out, it works at once.
-    pub starts_at: Option<Timestamp>,
-    /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
-    pub use_backup_access_code_pool: Option<bool>,
-    /// The old name of `is_offline_access_code`.
-    #[deprecated = "use `is_offline_access_code`"]
-    pub use_offline_access_code: Option<bool>,
-}
-
-json_object! {
-    @without_new Create { device_id: DeviceId } [
-        allow_external_modification, attempt_for_offline_device, code, common_code_key, ends_at,
-        is_external_modification_allowed, is_offline_access_code, is_one_time_use, max_time_rounding, name,
-        prefer_native_scheduling, preferred_code_length, starts_at, use_backup_access_code_pool,
-        use_offline_access_code,
-    ]
-}
-
-impl Create {
-    /// With what is required.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self {
-            device_id: device_id.into(),
-            allow_external_modification: None,
-            attempt_for_offline_device: None,
-            code: None,
-            common_code_key: None,
-            ends_at: None,
-            is_external_modification_allowed: None,
-            is_offline_access_code: None,
-            is_one_time_use: None,
-            max_time_rounding: None,
-            name: None,
-            prefer_native_scheduling: None,
-            preferred_code_length: None,
-            starts_at: None,
-            use_backup_access_code_pool: None,
-            use_offline_access_code: None,
-        }
+request! {
+    /// The parameters of `POST /access_codes/create`.
+    pub struct Create {
+        /// The device to make the access code on.
+        #[required]
+        pub device_id: DeviceId,
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
+        pub allow_external_modification: Option<bool>,
+        /// Whether Seam takes the request even while the device is offline. Default: `true`.
+        pub attempt_for_offline_device: Option<bool>,
+        /// The PIN to set. Left out, one is made up. From 4 to 12 digits.
+        pub code: Option<Pin>,
+        /// A key that the access code shares with codes on other devices. Codes with the same key have the same PIN and
+        /// can be changed together. Not empty.
+        pub common_code_key: Option<String>,
+        /// When the code stops working, as an ISO 8601 date and time. Left out, the code works until it is removed.
+        /// Must be in the future and after `starts_at`.
+        pub ends_at: Option<Timestamp>,
+        /// Whether people may change the code outside of Seam. Default: `false`.
+        pub is_external_modification_allowed: Option<bool>,
+        /// Whether to make a code that works without the lock being online. The maker computes such a code, so `code`
+        /// cannot be chosen.
+        pub is_offline_access_code: Option<bool>,
+        /// Whether the code is to work only once.
+        pub is_one_time_use: Option<bool>,
+        /// How far Seam may move the beginning and the end of the code, on locks that know only whole hours or days.
+        /// `1d` creates a code for whole days on devices whose offline codes support that.
+        pub max_time_rounding: Option<MaxTimeRounding>,
+        /// What to call the code.
+        pub name: Option<String>,
+        /// Whether to let the lock itself keep to the time frame where it can, instead of Seam setting and removing the
+        /// code in time. Default: `true`.
+        pub prefer_native_scheduling: Option<bool>,
+        /// How many digits the PIN should have. Used only without `code`. If the device does not support this length,
+        /// the PIN has the shortest length of the device.
+        pub preferred_code_length: Option<u32>,
+        /// When the code begins to work, as an ISO 8601 date and time. Left out, it works at once.
+        pub starts_at: Option<Timestamp>,
+        /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
+        pub use_backup_access_code_pool: Option<bool>,
+        /// The old name of `is_offline_access_code`.
+        #[deprecated = "use `is_offline_access_code`"]
+        pub use_offline_access_code: Option<bool>,
     }
-}
 
-impl Endpoint for Create {
     type Output = AccessCode;
     // An action, since each request makes another code and starts an attempt on the lock.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_codes/create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/access_codes/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("access_code"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("allow_external_modification", Boolean),
-            Parameter::optional("attempt_for_offline_device", Boolean),
-            Parameter::optional("code", Secret),
-            Parameter::optional("common_code_key", Text),
-            Parameter::optional("ends_at", Time),
-            Parameter::optional("is_external_modification_allowed", Boolean),
-            Parameter::optional("is_offline_access_code", Boolean),
-            Parameter::optional("is_one_time_use", Boolean),
-            Parameter::optional("max_time_rounding", Text),
-            Parameter::optional("name", Text),
-            Parameter::optional("prefer_native_scheduling", Boolean),
-            Parameter::optional("preferred_code_length", Integer),
-            Parameter::optional("starts_at", Time),
-            Parameter::optional("use_backup_access_code_pool", Boolean),
-            Parameter::optional("use_offline_access_code", Boolean),
-        ])
         .echoes(&["device_id"]);
 }
 
 impl StartsAction for Create {}
 
-setters! {
-    Create {
+request! {
+    /// The parameters of `PUT /access_codes/create_multiple`.
+    pub struct CreateMultiple {
+        /// The devices to make access codes on.
+        #[required]
+        pub device_ids: Vec<DeviceId>,
         /// The old name of `is_external_modification_allowed`. Default: `false`.
-        allow_external_modification: bool,
+        pub allow_external_modification: Option<bool>,
         /// Whether Seam takes the request even while the device is offline. Default: `true`.
-        attempt_for_offline_device: bool,
-        /// Whether people may change the code outside of Seam. Default: `false`.
-        is_external_modification_allowed: bool,
-        /// Whether to make a code that works without the lock being online. The maker computes such a code, so `code`
-        /// cannot be chosen.
-        is_offline_access_code: bool,
-        /// Whether the code is to work only once.
-        is_one_time_use: bool,
-        /// Whether to let the lock itself keep to the time frame where it can, instead of Seam setting and removing the
-        /// code in time. Default: `true`.
-        prefer_native_scheduling: bool,
-        /// How many digits the PIN should have. Used only without `code`. If the device does not support this length,
-        /// the PIN has the shortest length of the device.
-        preferred_code_length: u32,
-        /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
-        use_backup_access_code_pool: bool,
-        /// The old name of `is_offline_access_code`.
-        #[deprecated = "use `is_offline_access_code`"]
-        use_offline_access_code: bool,
-    } into {
-        /// The PIN to set. Left out, one is made up. From 4 to 12 digits.
-        code: Pin,
-        /// A key that the access code shares with codes on other devices. Codes with the same key have the same PIN and
-        /// can be changed together. Not empty.
-        common_code_key: String,
-        /// When the code stops working, as an ISO 8601 date and time. Left out, the code works until it is removed.
-        /// Must be in the future and after `starts_at`.
-        ends_at: Timestamp,
-        /// How far Seam may move the beginning and the end of the code, on locks that know only whole hours or days.
-        /// `1d` creates a code for whole days on devices whose offline codes support that.
-        max_time_rounding: MaxTimeRounding,
-        /// What to call the code.
-        name: String,
-        /// When the code begins to work, as an ISO 8601 date and time. Left out, it works at once.
-        starts_at: Timestamp,
-    }
-}
-
-/// The parameters of `PUT /access_codes/create_multiple`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreateMultiple {
-    /// The devices to make access codes on.
-    pub device_ids: Vec<DeviceId>,
-    /// The old name of `is_external_modification_allowed`. Default: `false`.
-    pub allow_external_modification: Option<bool>,
-    /// Whether Seam takes the request even while the device is offline. Default: `true`.
-    pub attempt_for_offline_device: Option<bool>,
-    /// What Seam does when the devices cannot share one PIN: `throw` creates no code at all, `create_random_code`
-    /// creates a different PIN where the PIN cannot be shared. Default: `throw`.
-    pub behavior_when_code_cannot_be_shared: Option<BehaviorWhenCodeCannotBeShared>,
-    /// The PIN to set on all devices. Left out, one is made up. From 4 to 12 digits.
-    pub code: Option<Pin>,
-    /// When the codes stop working, as an ISO 8601 date and time. Left out, they work until they are removed. Must be
-    /// in the future and after `starts_at`.
-    pub ends_at: Option<Timestamp>,
-    /// Whether people may change the codes outside of Seam. Default: `false`.
-    pub is_external_modification_allowed: Option<bool>,
-    /// What to call the codes.
-    pub name: Option<String>,
-    /// Whether to let the locks themselves keep to the time frame where they can, instead of Seam setting and removing
-    /// the codes in time. Default: `true`.
-    pub prefer_native_scheduling: Option<bool>,
-    /// How many digits the PIN should have. Used only without `code`. If the device does not support this length, the
-    /// PIN has the shortest length of the device.
-    pub preferred_code_length: Option<u32>,
-    /// When the codes begin to work, as an ISO 8601 date and time. Left out, they work at once.
-    pub starts_at: Option<Timestamp>,
-    /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
-    pub use_backup_access_code_pool: Option<bool>,
-}
-
-json_object! {
-    @without_new CreateMultiple { device_ids: Vec<DeviceId> } [
-        allow_external_modification, attempt_for_offline_device, behavior_when_code_cannot_be_shared, code, ends_at,
-        is_external_modification_allowed, name, prefer_native_scheduling, preferred_code_length, starts_at,
-        use_backup_access_code_pool,
-    ]
-}
-
-impl CreateMultiple {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Self {
-        Self {
-            device_ids: device_ids.into_iter().map(Into::into).collect(),
-            allow_external_modification: None,
-            attempt_for_offline_device: None,
-            behavior_when_code_cannot_be_shared: None,
-            code: None,
-            ends_at: None,
-            is_external_modification_allowed: None,
-            name: None,
-            prefer_native_scheduling: None,
-            preferred_code_length: None,
-            starts_at: None,
-            use_backup_access_code_pool: None,
-        }
-    }
-}
-
-impl Endpoint for CreateMultiple {
-    type Output = Vec<AccessCode>;
-    // An action, since each request makes more codes, whatever its verb says.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/access_codes/create_multiple", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("access_codes"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_ids", ListOf(&Id)),
-            Parameter::optional("allow_external_modification", Boolean),
-            Parameter::optional("attempt_for_offline_device", Boolean),
-            Parameter::optional("behavior_when_code_cannot_be_shared", Text),
-            Parameter::optional("code", Secret),
-            Parameter::optional("ends_at", Time),
-            Parameter::optional("is_external_modification_allowed", Boolean),
-            Parameter::optional("name", Text),
-            Parameter::optional("prefer_native_scheduling", Boolean),
-            Parameter::optional("preferred_code_length", Integer),
-            Parameter::optional("starts_at", Time),
-            Parameter::optional("use_backup_access_code_pool", Boolean),
-        ]);
-}
-
-setters! {
-    CreateMultiple {
-        /// The old name of `is_external_modification_allowed`. Default: `false`.
-        allow_external_modification: bool,
-        /// Whether Seam takes the request even while the device is offline. Default: `true`.
-        attempt_for_offline_device: bool,
-        /// Whether people may change the codes outside of Seam. Default: `false`.
-        is_external_modification_allowed: bool,
-        /// Whether to let the locks themselves keep to the time frame where they can, instead of Seam setting and
-        /// removing the codes in time. Default: `true`.
-        prefer_native_scheduling: bool,
-        /// How many digits the PIN should have. Used only without `code`. If the device does not support this length,
-        /// the PIN has the shortest length of the device.
-        preferred_code_length: u32,
-        /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
-        use_backup_access_code_pool: bool,
-    } into {
+        pub attempt_for_offline_device: Option<bool>,
         /// What Seam does when the devices cannot share one PIN: `throw` creates no code at all, `create_random_code`
         /// creates a different PIN where the PIN cannot be shared. Default: `throw`.
-        behavior_when_code_cannot_be_shared: BehaviorWhenCodeCannotBeShared,
+        pub behavior_when_code_cannot_be_shared: Option<BehaviorWhenCodeCannotBeShared>,
         /// The PIN to set on all devices. Left out, one is made up. From 4 to 12 digits.
-        code: Pin,
+        pub code: Option<Pin>,
         /// When the codes stop working, as an ISO 8601 date and time. Left out, they work until they are removed. Must
         /// be in the future and after `starts_at`.
-        ends_at: Timestamp,
+        pub ends_at: Option<Timestamp>,
+        /// Whether people may change the codes outside of Seam. Default: `false`.
+        pub is_external_modification_allowed: Option<bool>,
         /// What to call the codes.
-        name: String,
+        pub name: Option<String>,
+        /// Whether to let the locks themselves keep to the time frame where they can, instead of Seam setting and
+        /// removing the codes in time. Default: `true`.
+        pub prefer_native_scheduling: Option<bool>,
+        /// How many digits the PIN should have. Used only without `code`. If the device does not support this length,
+        /// the PIN has the shortest length of the device.
+        pub preferred_code_length: Option<u32>,
         /// When the codes begin to work, as an ISO 8601 date and time. Left out, they work at once.
-        starts_at: Timestamp,
+        pub starts_at: Option<Timestamp>,
+        /// Whether a code from the pool of backup access codes may stand in when the code cannot be set.
+        pub use_backup_access_code_pool: Option<bool>,
     }
+
+    type Output = Vec<AccessCode>;
+    // An action, since each request makes more codes, whatever its verb says.
+    const SPEC = Spec::new(Method::PUT, "/access_codes/create_multiple", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("access_codes"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `DELETE /access_codes/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The access code to delete.
-    pub access_code_id: AccessCodeId,
-    /// The device that the access code is on.
-    pub device_id: Option<DeviceId>,
-}
-
-json_object! {
-    @without_new Delete { access_code_id: AccessCodeId } [device_id]
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: access_code_id.into(), device_id: None }
+request! {
+    /// The parameters of `DELETE /access_codes/delete`.
+    pub struct Delete {
+        /// The access code to delete.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The device that the access code is on.
+        pub device_id: Option<DeviceId>,
     }
-}
 
-impl Endpoint for Delete {
     type Output = Option<ActionAttempt>;
     // Idempotent, since a second request can only find the code gone, although the first starts an attempt.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/delete", Idempotency::Idempotent)
+    const SPEC = Spec::new(Method::DELETE, "/access_codes/delete", Idempotency::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_code_id", Id), Parameter::optional("device_id", Id)]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Delete {}
 
-setters! {
-    Delete {
-    } into {
-        /// The device that the access code is on.
-        device_id: DeviceId,
+request! {
+    /// The parameters of `GET /access_codes/generate_code`.
+    pub struct GenerateCode {
+        /// The device whose rules the PIN is to obey.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-/// The parameters of `GET /access_codes/generate_code`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GenerateCode {
-    /// The device whose rules the PIN is to obey.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new GenerateCode { device_id: DeviceId } []
-}
-
-impl GenerateCode {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
-    }
-}
-
-impl Endpoint for GenerateCode {
     type Output = GeneratedCode;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/generate_code", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/access_codes/generate_code", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("generated_code"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)])
         .echoes(&["device_id"]);
 }
 
-/// The parameters of `GET /access_codes/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The access code to look up. Alternatively, name it by `device_id` and `code`.
-    pub access_code_id: Option<AccessCodeId>,
-    /// The PIN of the access code to look up, together with `device_id`. Not empty.
-    pub code: Option<Pin>,
-    /// The device that the access code is on, together with `code`.
-    pub device_id: Option<DeviceId>,
-}
-
-json_object! {
-    @without_new Get {} [access_code_id, code, device_id]
-}
-
-impl Get {
-    /// By `access_code_id`.
-    #[must_use]
-    pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: Some(access_code_id.into()), code: None, device_id: None }
+request! {
+    /// The parameters of `GET /access_codes/get`.
+    pub struct Get {
+        /// The access code to look up. Alternatively, name it by `device_id` and `code`.
+        #[selector]
+        pub access_code_id: Option<AccessCodeId>,
+        /// The PIN of the access code to look up, together with `device_id`. Not empty.
+        #[selector]
+        pub code: Option<Pin>,
+        /// The device that the access code is on, together with `code`.
+        #[selector]
+        pub device_id: Option<DeviceId>,
     }
+    fn new(access_code_id);
+    fn by_code(device_id, code);
 
-    /// By `device_id` and `code`.
-    #[must_use]
-    pub fn by_code(device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Self {
-        Self { access_code_id: None, code: Some(code.into()), device_id: Some(device_id.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = AccessCode;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/access_codes/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_code"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_code_id", Id),
-            Parameter::optional("code", Secret),
-            Parameter::optional("device_id", Id),
-        ])
-        .selectors(&[&["access_code_id"], &["device_id", "code"]])
         .echoes(&["access_code_id", "device_id"]);
 }
 
-/// The parameters of `GET /access_codes/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only these access codes.
-    pub access_code_ids: Option<Vec<AccessCodeId>>,
-    /// Only access codes that were made for this access grant.
-    pub access_grant_id: Option<AccessGrantId>,
-    /// Only access codes that were made for the access grant with this key of yours. Not empty.
-    pub access_grant_key: Option<String>,
-    /// Only access codes that belong to this access method.
-    pub access_method_id: Option<AccessMethodId>,
-    /// Only access codes of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only access codes on this device.
-    pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page. Default: 55000.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only codes whose name, PIN or id holds this text. Not empty.
-    pub search: Option<SearchText>,
-    /// Only codes of the user with this key. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-}
-
-json_object! {
-    @without_new List {} [
-        access_code_ids, access_grant_id, access_grant_key, access_method_id, customer_key, device_id, limit,
-        page_cursor, search, user_identifier_key,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            access_code_ids: None,
-            access_grant_id: None,
-            access_grant_key: None,
-            access_method_id: None,
-            customer_key: None,
-            device_id: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            search: None,
-            user_identifier_key: None,
-        }
+request! {
+    /// The parameters of `GET /access_codes/list`.
+    pub struct List {
+        /// Only these access codes.
+        pub access_code_ids: Option<Vec<AccessCodeId>>,
+        /// Only access codes that were made for this access grant.
+        pub access_grant_id: Option<AccessGrantId>,
+        /// Only access codes that were made for the access grant with this key of yours. Not empty.
+        pub access_grant_key: Option<String>,
+        /// Only access codes that belong to this access method.
+        pub access_method_id: Option<AccessMethodId>,
+        /// Only access codes of the customer with this key of yours. Not empty.
+        pub customer_key: Option<String>,
+        /// Only access codes on this device.
+        pub device_id: Option<DeviceId>,
+        /// The most entries to put on one page. Default: 55000.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only codes whose name, PIN or id holds this text. Not empty.
+        pub search: Option<SearchText>,
+        /// Only codes of the user with this key. Not empty.
+        pub user_identifier_key: Option<UserIdentifierKey>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<AccessCode>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/list", Idempotency::ReadOnly)
+    type Item = AccessCode;
+    const SPEC = Spec::new(Method::GET, "/access_codes/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_codes"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_code_ids", ListOf(&Id)),
-            Parameter::optional("access_grant_id", Id),
-            Parameter::optional("access_grant_key", Text),
-            Parameter::optional("access_method_id", Id),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Secret),
-            Parameter::optional("user_identifier_key", Secret),
-        ])
         .selectors(&[
-            &["access_code_ids"],
-            &["access_grant_id"],
-            &["access_grant_key"],
-            &["access_method_id"],
-            &["customer_key"],
-            &["device_id"],
-            &["search"],
-            &["user_identifier_key"],
+            &["access_code_ids"], &["access_grant_id"], &["access_grant_key"], &["access_method_id"], &["customer_key"],
+            &["device_id"], &["search"], &["user_identifier_key"],
         ]);
 }
 
-impl Paged for List {
-    type Item = AccessCode;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `POST /access_codes/pull_backup_access_code`.
+    pub struct PullBackupAccessCode {
+        /// The access code that a backup is to take the place of.
+        #[required]
+        pub access_code_id: AccessCodeId,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 55000.
-        limit: u32,
-    } into {
-        /// Only access codes that were made for this access grant.
-        access_grant_id: AccessGrantId,
-        /// Only access codes that were made for the access grant with this key of yours. Not empty.
-        access_grant_key: String,
-        /// Only access codes that belong to this access method.
-        access_method_id: AccessMethodId,
-        /// Only access codes of the customer with this key of yours. Not empty.
-        customer_key: String,
-        /// Only access codes on this device.
-        device_id: DeviceId,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only codes whose name, PIN or id holds this text. Not empty.
-        search: SearchText,
-        /// Only codes of the user with this key. Not empty.
-        user_identifier_key: UserIdentifierKey,
-    } list {
-        /// Only these access codes.
-        access_code_ids: AccessCodeId,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `POST /access_codes/pull_backup_access_code`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PullBackupAccessCode {
-    /// The access code that a backup is to take the place of.
-    pub access_code_id: AccessCodeId,
-}
-
-json_object! {
-    @without_new PullBackupAccessCode { access_code_id: AccessCodeId } []
-}
-
-impl PullBackupAccessCode {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: access_code_id.into() }
-    }
-}
-
-impl Endpoint for PullBackupAccessCode {
     type Output = AccessCode;
     // An action, since each request may take another code out of the backup pool.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/access_codes/pull_backup_access_code", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("access_code"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("access_code_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/access_codes/pull_backup_access_code", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("access_code"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /access_codes/report_device_constraints`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReportDeviceConstraints {
-    /// The device that the reported limits hold for.
-    pub device_id: DeviceId,
-    /// The largest number of digits of a PIN. Requires `min_code_length`; use either both or `supported_code_lengths`.
-    /// From 4 to 20.
-    pub max_code_length: Option<u32>,
-    /// The smallest number of digits of a PIN. Requires `max_code_length`; use either both or `supported_code_lengths`.
-    /// From 4 to 20.
-    pub min_code_length: Option<u32>,
-    /// Each number of digits that the lock accepts for a PIN, from 4 to 20. Use either this or `min_code_length` and
-    /// `max_code_length`. Not empty.
-    pub supported_code_lengths: Option<Vec<u32>>,
-}
-
-json_object! {
-    @without_new ReportDeviceConstraints { device_id: DeviceId } [
-        max_code_length, min_code_length, supported_code_lengths,
-    ]
-}
-
-impl ReportDeviceConstraints {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), max_code_length: None, min_code_length: None, supported_code_lengths: None }
-    }
-}
-
-impl Endpoint for ReportDeviceConstraints {
-    type Output = ();
-    // Idempotent, since it sets what Seam knows of the lock, and a second request sets the same.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/access_codes/report_device_constraints", Idempotency::Idempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::optional("max_code_length", Integer),
-                Parameter::optional("min_code_length", Integer),
-                Parameter::optional("supported_code_lengths", ListOf(&Integer)),
-            ]);
-}
-
-setters! {
-    ReportDeviceConstraints {
+request! {
+    /// The parameters of `POST /access_codes/report_device_constraints`.
+    pub struct ReportDeviceConstraints {
+        /// The device that the reported limits hold for.
+        #[required]
+        pub device_id: DeviceId,
         /// The largest number of digits of a PIN. Requires `min_code_length`; use either both or
         /// `supported_code_lengths`. From 4 to 20.
-        max_code_length: u32,
+        pub max_code_length: Option<u32>,
         /// The smallest number of digits of a PIN. Requires `max_code_length`; use either both or
         /// `supported_code_lengths`. From 4 to 20.
-        min_code_length: u32,
-    } list {
+        pub min_code_length: Option<u32>,
         /// Each number of digits that the lock accepts for a PIN, from 4 to 20. Use either this or `min_code_length`
         /// and `max_code_length`. Not empty.
-        supported_code_lengths: u32,
+        pub supported_code_lengths: Option<Vec<u32>>,
     }
+
+    type Output = ();
+    // Idempotent, since it sets what Seam knows of the lock, and a second request sets the same.
+    const SPEC = Spec::new(Method::POST, "/access_codes/report_device_constraints", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `PATCH /access_codes/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The access code to change.
-    pub access_code_id: AccessCodeId,
-    /// The old name of `is_external_modification_allowed`. Default: `false`.
-    pub allow_external_modification: Option<bool>,
-    /// Whether Seam takes the request even while the device is offline. Default: `true`.
-    pub attempt_for_offline_device: Option<bool>,
-    /// The new PIN. From 4 to 12 digits.
-    pub code: Option<Pin>,
-    /// The device that the access code is on.
-    pub device_id: Option<DeviceId>,
-    /// The new time when the code stops working, as an ISO 8601 date and time. Must be in the future and after
-    /// `starts_at`.
-    pub ends_at: Option<Timestamp>,
-    /// Whether people may change the code outside of Seam from now on. Default: `false`.
-    pub is_external_modification_allowed: Option<bool>,
-    /// `false` to take the code out of Seam's management and leave it on the lock.
-    pub is_managed: Option<bool>,
-    /// The new name of the code.
-    pub name: Option<String>,
-    /// The new time when the code begins to work, as an ISO 8601 date and time.
-    pub starts_at: Option<Timestamp>,
-    /// Makes the code work for a time frame or until it is removed.
-    pub r#type: Option<AccessCodeType>,
-}
-
-json_object! {
-    @without_new Update { access_code_id: AccessCodeId } [
-        allow_external_modification, attempt_for_offline_device, code, device_id, ends_at,
-        is_external_modification_allowed, is_managed, name, starts_at, r#type,
-    ]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self {
-            access_code_id: access_code_id.into(),
-            allow_external_modification: None,
-            attempt_for_offline_device: None,
-            code: None,
-            device_id: None,
-            ends_at: None,
-            is_external_modification_allowed: None,
-            is_managed: None,
-            name: None,
-            starts_at: None,
-            r#type: None,
-        }
+request! {
+    /// The parameters of `PATCH /access_codes/update`.
+    pub struct Update {
+        /// The access code to change.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
+        pub allow_external_modification: Option<bool>,
+        /// Whether Seam takes the request even while the device is offline. Default: `true`.
+        pub attempt_for_offline_device: Option<bool>,
+        /// The new PIN. From 4 to 12 digits.
+        pub code: Option<Pin>,
+        /// The device that the access code is on.
+        pub device_id: Option<DeviceId>,
+        /// The new time when the code stops working, as an ISO 8601 date and time. Must be in the future and after
+        /// `starts_at`.
+        pub ends_at: Option<Timestamp>,
+        /// Whether people may change the code outside of Seam from now on. Default: `false`.
+        pub is_external_modification_allowed: Option<bool>,
+        /// `false` to take the code out of Seam's management and leave it on the lock.
+        pub is_managed: Option<bool>,
+        /// The new name of the code.
+        pub name: Option<String>,
+        /// The new time when the code begins to work, as an ISO 8601 date and time.
+        pub starts_at: Option<Timestamp>,
+        /// Makes the code work for a time frame or until it is removed.
+        pub r#type: Option<AccessCodeType>,
     }
-}
 
-impl Endpoint for Update {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the lock.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/update", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::PATCH, "/access_codes/update", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_code_id", Id),
-            Parameter::optional("allow_external_modification", Boolean),
-            Parameter::optional("attempt_for_offline_device", Boolean),
-            Parameter::optional("code", Secret),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("ends_at", Time),
-            Parameter::optional("is_external_modification_allowed", Boolean),
-            Parameter::optional("is_managed", Boolean),
-            Parameter::optional("name", Text),
-            Parameter::optional("starts_at", Time),
-            Parameter::optional("type", Text),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Update {}
 
-setters! {
-    Update {
-        /// The old name of `is_external_modification_allowed`. Default: `false`.
-        allow_external_modification: bool,
-        /// Whether Seam takes the request even while the device is offline. Default: `true`.
-        attempt_for_offline_device: bool,
-        /// Whether people may change the code outside of Seam from now on. Default: `false`.
-        is_external_modification_allowed: bool,
-        /// `false` to take the code out of Seam's management and leave it on the lock.
-        is_managed: bool,
-    } into {
-        /// The new PIN. From 4 to 12 digits.
-        code: Pin,
-        /// The device that the access code is on.
-        device_id: DeviceId,
-        /// The new time when the code stops working, as an ISO 8601 date and time. Must be in the future and after
-        /// `starts_at`.
-        ends_at: Timestamp,
-        /// The new name of the code.
-        name: String,
-        /// The new time when the code begins to work, as an ISO 8601 date and time.
-        starts_at: Timestamp,
-        /// Makes the code work for a time frame or until it is removed.
-        r#type: AccessCodeType,
-    }
-}
-
-/// The parameters of `PATCH /access_codes/update_multiple`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UpdateMultiple {
-    /// Changes all access codes that have this key in common. Not empty.
-    pub common_code_key: String,
-    /// The new time when the codes stop working, as an ISO 8601 date and time. Must be in the future and after
-    /// `starts_at`.
-    pub ends_at: Option<Timestamp>,
-    /// The new name of the codes.
-    pub name: Option<String>,
-    /// The new time when the codes begin to work, as an ISO 8601 date and time.
-    pub starts_at: Option<Timestamp>,
-}
-
-json_object! {
-    @without_new UpdateMultiple { common_code_key: String } [ends_at, name, starts_at]
-}
-
-impl UpdateMultiple {
-    /// With what is required.
-    #[must_use]
-    pub fn new(common_code_key: impl Into<String>) -> Self {
-        Self { common_code_key: common_code_key.into(), ends_at: None, name: None, starts_at: None }
-    }
-}
-
-impl Endpoint for UpdateMultiple {
-    type Output = ();
-    // An action, since each request sends the values to the locks of all the codes.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/update_multiple", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("common_code_key", Text),
-            Parameter::optional("ends_at", Time),
-            Parameter::optional("name", Text),
-            Parameter::optional("starts_at", Time),
-        ]);
-}
-
-setters! {
-    UpdateMultiple {
-    } into {
+request! {
+    /// The parameters of `PATCH /access_codes/update_multiple`.
+    pub struct UpdateMultiple {
+        /// Changes all access codes that have this key in common. Not empty.
+        #[required]
+        pub common_code_key: String,
         /// The new time when the codes stop working, as an ISO 8601 date and time. Must be in the future and after
         /// `starts_at`.
-        ends_at: Timestamp,
+        pub ends_at: Option<Timestamp>,
         /// The new name of the codes.
-        name: String,
+        pub name: Option<String>,
         /// The new time when the codes begin to work, as an ISO 8601 date and time.
-        starts_at: Timestamp,
+        pub starts_at: Option<Timestamp>,
     }
+
+    type Output = ();
+    // An action, since each request sends the values to the locks of all the codes.
+    const SPEC = Spec::new(Method::PATCH, "/access_codes/update_multiple", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }

@@ -2,14 +2,9 @@
 //! `/access_codes/simulate`: access codes that come about on a simulated lock, for tests.
 
 use http::Method;
-use seam_model::{DeviceId, Pin, UnmanagedAccessCode, json_object};
+use seam_model::{DeviceId, Pin, UnmanagedAccessCode};
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Secret, Text},
-    ResponseKey, Seam, Spec,
-    endpoints::WORKSPACE_OR_CLIENT,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT, request_macro::request};
 
 /// The routes below `/access_codes/simulate`.
 ///
@@ -40,41 +35,24 @@ impl<'a> Simulate<'a> {
     }
 }
 
-/// The parameters of `POST /access_codes/simulate/create_unmanaged_access_code`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreateUnmanagedAccessCode {
-    /// The sandbox device that the simulated access code is to be on.
-    pub device_id: DeviceId,
-    /// What the simulated code is called.
-    pub name: String,
-    /// The PIN of the simulated access code. From 4 to 8 digits.
-    pub code: Pin,
-}
-
-json_object! {
-    @without_new CreateUnmanagedAccessCode { device_id: DeviceId, name: String, code: Pin } []
-}
-
-impl CreateUnmanagedAccessCode {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, name: impl Into<String>, code: impl Into<Pin>) -> Self {
-        Self { device_id: device_id.into(), name: name.into(), code: code.into() }
+request! {
+    /// The parameters of `POST /access_codes/simulate/create_unmanaged_access_code`.
+    pub struct CreateUnmanagedAccessCode {
+        /// The sandbox device that the simulated access code is to be on.
+        #[required]
+        pub device_id: DeviceId,
+        /// What the simulated code is called.
+        #[required]
+        pub name: String,
+        /// The PIN of the simulated access code. From 4 to 8 digits.
+        #[required]
+        pub code: Pin,
     }
-}
 
-impl Endpoint for CreateUnmanagedAccessCode {
     type Output = UnmanagedAccessCode;
     // An action, since each request makes another code.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/access_codes/simulate/create_unmanaged_access_code", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("access_code"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::required("name", Text),
-                Parameter::required("code", Secret),
-            ])
-            .echoes(&["device_id"]);
+    const SPEC = Spec::new(Method::POST, "/access_codes/simulate/create_unmanaged_access_code", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("access_code"))
+        .credentials(WORKSPACE_OR_CLIENT)
+        .echoes(&["device_id"]);
 }

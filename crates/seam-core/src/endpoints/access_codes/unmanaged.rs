@@ -2,16 +2,10 @@
 //! `/access_codes/unmanaged`: codes that exist on a lock but were not made through Seam.
 
 use http::Method;
-use seam_model::{
-    AccessCodeId, ActionAttempt, DeviceId, Patch, Pin, SearchText, UnmanagedAccessCode, UserIdentifierKey, json_object,
-};
+use seam_model::{AccessCodeId, ActionAttempt, DeviceId, Pin, SearchText, UnmanagedAccessCode, UserIdentifierKey};
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Secret, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
 };
 
 /// The routes below `/access_codes/unmanaged`.
@@ -83,7 +77,7 @@ impl<'a> Unmanaged<'a> {
     ///
     /// Not every lock tells Seam about them.
     ///
-    /// Awaiting the call gives one [`Page`] of [`UnmanagedAccessCode`]; [`items`](Call::items) and
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedAccessCode`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self, device_id: impl Into<DeviceId>) -> Call<List> {
         self.seam.call(List::new(device_id))
@@ -103,277 +97,112 @@ impl<'a> Unmanaged<'a> {
     }
 }
 
-/// The parameters of `PATCH /access_codes/unmanaged/convert_to_managed`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConvertToManaged {
-    /// The unmanaged access code to take over.
-    pub access_code_id: AccessCodeId,
-    /// The old name of `is_external_modification_allowed`. Default: `false`.
-    pub allow_external_modification: Option<bool>,
-    /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
-    pub force: Option<bool>,
-    /// Whether people may go on changing the code outside of Seam.
-    pub is_external_modification_allowed: Option<bool>,
-}
-
-json_object! {
-    @without_new ConvertToManaged { access_code_id: AccessCodeId } [
-        allow_external_modification, force, is_external_modification_allowed,
-    ]
-}
-
-impl ConvertToManaged {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self {
-            access_code_id: access_code_id.into(),
-            allow_external_modification: None,
-            force: None,
-            is_external_modification_allowed: None,
-        }
+request! {
+    /// The parameters of `PATCH /access_codes/unmanaged/convert_to_managed`.
+    pub struct ConvertToManaged {
+        /// The unmanaged access code to take over.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
+        pub allow_external_modification: Option<bool>,
+        /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
+        pub force: Option<bool>,
+        /// Whether people may go on changing the code outside of Seam.
+        pub is_external_modification_allowed: Option<bool>,
     }
-}
 
-impl Endpoint for ConvertToManaged {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the lock, which with `force` deletes and remakes the code.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/access_codes/unmanaged/convert_to_managed", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Optional("action_attempt"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("access_code_id", Id),
-                Parameter::optional("allow_external_modification", Boolean),
-                Parameter::optional("force", Boolean),
-                Parameter::optional("is_external_modification_allowed", Boolean),
-            ]);
+    const SPEC = Spec::new(Method::PATCH, "/access_codes/unmanaged/convert_to_managed", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Optional("action_attempt"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for ConvertToManaged {}
 
-setters! {
-    ConvertToManaged {
-        /// The old name of `is_external_modification_allowed`. Default: `false`.
-        allow_external_modification: bool,
-        /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
-        force: bool,
-        /// Whether people may go on changing the code outside of Seam.
-        is_external_modification_allowed: bool,
+request! {
+    /// The parameters of `DELETE /access_codes/unmanaged/delete`.
+    pub struct Delete {
+        /// The unmanaged access code to delete.
+        #[required]
+        pub access_code_id: AccessCodeId,
     }
-}
 
-/// The parameters of `DELETE /access_codes/unmanaged/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The unmanaged access code to delete.
-    pub access_code_id: AccessCodeId,
-}
-
-json_object! {
-    @without_new Delete { access_code_id: AccessCodeId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: access_code_id.into() }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = Option<ActionAttempt>;
     // Idempotent, since a second request can only find the code gone, although the first starts an attempt.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_codes/unmanaged/delete", Idempotency::Idempotent)
+    const SPEC = Spec::new(Method::DELETE, "/access_codes/unmanaged/delete", Idempotency::Idempotent)
         .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_code_id", Id)]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Delete {}
 
-/// The parameters of `GET /access_codes/unmanaged/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The unmanaged access code to look up. Alternatively, name it by `device_id` and `code`.
-    pub access_code_id: Option<AccessCodeId>,
-    /// The PIN of the unmanaged access code to look up, together with `device_id`. Not empty.
-    pub code: Option<Pin>,
-    /// The device that the unmanaged access code is on, together with `code`.
-    pub device_id: Option<DeviceId>,
-}
-
-json_object! {
-    @without_new Get {} [access_code_id, code, device_id]
-}
-
-impl Get {
-    /// By `access_code_id`.
-    #[must_use]
-    pub fn new(access_code_id: impl Into<AccessCodeId>) -> Self {
-        Self { access_code_id: Some(access_code_id.into()), code: None, device_id: None }
+request! {
+    /// The parameters of `GET /access_codes/unmanaged/get`.
+    pub struct Get {
+        /// The unmanaged access code to look up. Alternatively, name it by `device_id` and `code`.
+        #[selector]
+        pub access_code_id: Option<AccessCodeId>,
+        /// The PIN of the unmanaged access code to look up, together with `device_id`. Not empty.
+        #[selector]
+        pub code: Option<Pin>,
+        /// The device that the unmanaged access code is on, together with `code`.
+        #[selector]
+        pub device_id: Option<DeviceId>,
     }
+    fn new(access_code_id);
+    fn by_code(device_id, code);
 
-    /// By `device_id` and `code`.
-    #[must_use]
-    pub fn by_code(device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Self {
-        Self { access_code_id: None, code: Some(code.into()), device_id: Some(device_id.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = UnmanagedAccessCode;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/unmanaged/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/access_codes/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_code"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_code_id", Id),
-            Parameter::optional("code", Secret),
-            Parameter::optional("device_id", Id),
-        ])
-        .selectors(&[&["access_code_id"], &["device_id", "code"]])
         .echoes(&["access_code_id", "device_id"]);
 }
 
-/// The parameters of `GET /access_codes/unmanaged/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// The device whose unmanaged access codes are listed.
-    pub device_id: DeviceId,
-    /// The most entries to put on one page. Default: 300000.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL. Not empty.
-    pub search: Option<SearchText>,
-    /// Only codes of the user with this key. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-}
-
-json_object! {
-    @without_new List { device_id: DeviceId } [limit, page_cursor, search, user_identifier_key]
-}
-
-impl List {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self {
-            device_id: device_id.into(),
-            limit: None,
-            page_cursor: Patch::Absent,
-            search: None,
-            user_identifier_key: None,
-        }
+request! {
+    /// The parameters of `GET /access_codes/unmanaged/list`.
+    pub struct List {
+        /// The device whose unmanaged access codes are listed.
+        #[required]
+        pub device_id: DeviceId,
+        /// The most entries to put on one page. Default: 300000.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL. Not empty.
+        pub search: Option<SearchText>,
+        /// Only codes of the user with this key. Not empty.
+        pub user_identifier_key: Option<UserIdentifierKey>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<UnmanagedAccessCode>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_codes/unmanaged/list", Idempotency::ReadOnly)
+    type Item = UnmanagedAccessCode;
+    const SPEC = Spec::new(Method::GET, "/access_codes/unmanaged/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_codes"))
         .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Secret),
-            Parameter::optional("user_identifier_key", Secret),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-impl Paged for List {
-    type Item = UnmanagedAccessCode;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `PATCH /access_codes/unmanaged/update`.
+    pub struct Update {
+        /// The unmanaged access code to change.
+        #[required]
+        pub access_code_id: AccessCodeId,
+        /// `true` to put the code under Seam's management.
+        #[required]
+        pub is_managed: bool,
+        /// The old name of `is_external_modification_allowed`. Default: `false`.
+        pub allow_external_modification: Option<bool>,
+        /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
+        pub force: Option<bool>,
+        /// Whether people may go on changing the code outside of Seam.
+        pub is_external_modification_allowed: Option<bool>,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 300000.
-        limit: u32,
-    } into {
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only codes whose name, PIN or id holds this text. It goes as `POST`, so that a PIN is in no URL. Not empty.
-        search: SearchText,
-        /// Only codes of the user with this key. Not empty.
-        user_identifier_key: UserIdentifierKey,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `PATCH /access_codes/unmanaged/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The unmanaged access code to change.
-    pub access_code_id: AccessCodeId,
-    /// `true` to put the code under Seam's management.
-    pub is_managed: bool,
-    /// The old name of `is_external_modification_allowed`. Default: `false`.
-    pub allow_external_modification: Option<bool>,
-    /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
-    pub force: Option<bool>,
-    /// Whether people may go on changing the code outside of Seam.
-    pub is_external_modification_allowed: Option<bool>,
-}
-
-json_object! {
-    @without_new Update { access_code_id: AccessCodeId, is_managed: bool } [
-        allow_external_modification, force, is_external_modification_allowed,
-    ]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_code_id: impl Into<AccessCodeId>, is_managed: bool) -> Self {
-        Self {
-            access_code_id: access_code_id.into(),
-            is_managed,
-            allow_external_modification: None,
-            force: None,
-            is_external_modification_allowed: None,
-        }
-    }
-}
-
-impl Endpoint for Update {
     type Output = ();
     // An action, since with `is_managed` it does what `convert_to_managed` does, and that starts work on the lock.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_codes/unmanaged/update", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_code_id", Id),
-            Parameter::required("is_managed", Boolean),
-            Parameter::optional("allow_external_modification", Boolean),
-            Parameter::optional("force", Boolean),
-            Parameter::optional("is_external_modification_allowed", Boolean),
-        ]);
-}
-
-setters! {
-    Update {
-        /// The old name of `is_external_modification_allowed`. Default: `false`.
-        allow_external_modification: bool,
-        /// Whether to do it even if the lock does not allow it, by deleting the code and making it again.
-        force: bool,
-        /// Whether people may go on changing the code outside of Seam.
-        is_external_modification_allowed: bool,
-    }
+    const SPEC = Spec::new(Method::PATCH, "/access_codes/unmanaged/update", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }

@@ -6,16 +6,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     AccessCodeId, AccessGrant, AccessGrantId, AccessMethodMode, AcsEntranceId, AcsSystemId, Batch,
-    CustomizationProfileId, DeviceId, Patch, Pin, RelatedResource, SpaceId, Timestamp, UserIdentityId, json_object,
+    CustomizationProfileId, DeviceId, Pin, RelatedResource, SpaceId, Timestamp, UserIdentityId,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Object, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/access_grants`.
@@ -117,8 +113,8 @@ impl<'a> AccessGrants<'a> {
 
     /// The access grants in the workspace, or those that fit the filters: `GET /access_grants/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`AccessGrant`]; [`items`](Call::items) and [`pages`](Call::pages) give
-    /// all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessGrant`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -167,705 +163,245 @@ impl<'a> AccessGrants<'a> {
     }
 }
 
-/// The parameters of `POST /access_grants/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The ways to open doors that the person is to get.
-    pub requested_access_methods: Vec<NewAccessMethod>,
-    /// A key of your own by which to find the access grant again. Not empty.
-    pub access_grant_key: Option<String>,
-    /// The entrances to grant access to. Default: none.
-    pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// The customization profile that decides how the access grant looks to the person.
-    pub customization_profile_id: Option<CustomizationProfileId>,
-    /// The devices to grant access to. Default: none.
-    pub device_ids: Option<Vec<DeviceId>>,
-    /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted. Must be in
-    /// the future and after `starts_at`.
-    pub ends_at: Patch<Timestamp>,
-    /// A new space with entrances and devices to grant access to.
-    #[deprecated = "create a space and name it in `space_ids`"]
-    pub location: Option<Location>,
-    /// The old name of `space_ids`.
-    #[deprecated = "use `space_ids`"]
-    pub location_ids: Option<Vec<SpaceId>>,
-    /// What to call the grant.
-    pub name: Patch<String>,
-    /// The reservation that the grant is to belong to, by your own key. Not empty.
-    pub reservation_key: Option<String>,
-    /// The spaces to give access to.
-    pub space_ids: Option<Vec<SpaceId>>,
-    /// The spaces to give access to, by your own keys.
-    pub space_keys: Option<Vec<String>>,
-    /// When the access begins, as an ISO 8601 date and time. Left out, it begins at once.
-    pub starts_at: Option<Timestamp>,
-    /// The user identity that gets the access.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The person who gets the access, described in place of a `user_identity_id`.
-    pub user_identity: Option<NewUserIdentity>,
-}
-
-json_object! {
-    @without_new Create { requested_access_methods: Vec<NewAccessMethod> } [
-        access_grant_key, acs_entrance_ids, customization_profile_id, device_ids, ends_at, location, location_ids, name,
-        reservation_key, space_ids, space_keys, starts_at, user_identity_id, user_identity,
-    ]
-}
-
-impl Create {
-    /// By `user_identity_id` and `requested_access_methods`.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(
-        user_identity_id: impl Into<UserIdentityId>,
-        requested_access_methods: impl IntoIterator<Item = impl Into<NewAccessMethod>>,
-    ) -> Self {
-        Self {
-            requested_access_methods: requested_access_methods.into_iter().map(Into::into).collect(),
-            access_grant_key: None,
-            acs_entrance_ids: None,
-            customization_profile_id: None,
-            device_ids: None,
-            ends_at: Patch::Absent,
-            location: None,
-            location_ids: None,
-            name: Patch::Absent,
-            reservation_key: None,
-            space_ids: None,
-            space_keys: None,
-            starts_at: None,
-            user_identity_id: Some(user_identity_id.into()),
-            user_identity: None,
-        }
+request! {
+    /// The parameters of `POST /access_grants/create`.
+    pub struct Create {
+        /// The ways to open doors that the person is to get.
+        #[required]
+        pub requested_access_methods: Vec<NewAccessMethod>,
+        /// A key of your own by which to find the access grant again. Not empty.
+        pub access_grant_key: Option<String>,
+        /// The entrances to grant access to. Default: none.
+        pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
+        /// The customization profile that decides how the access grant looks to the person.
+        pub customization_profile_id: Option<CustomizationProfileId>,
+        /// The devices to grant access to. Default: none.
+        pub device_ids: Option<Vec<DeviceId>>,
+        /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted. Must be
+        /// in the future and after `starts_at`.
+        #[clear(clear_ends_at)]
+        pub ends_at: Patch<Timestamp>,
+        /// A new space with entrances and devices to grant access to.
+        #[deprecated = "create a space and name it in `space_ids`"]
+        pub location: Option<Location>,
+        /// The old name of `space_ids`.
+        #[deprecated = "use `space_ids`"]
+        pub location_ids: Option<Vec<SpaceId>>,
+        /// What to call the grant.
+        #[clear(clear_name)]
+        pub name: Patch<String>,
+        /// The reservation that the grant is to belong to, by your own key. Not empty.
+        pub reservation_key: Option<String>,
+        /// The spaces to give access to.
+        pub space_ids: Option<Vec<SpaceId>>,
+        /// The spaces to give access to, by your own keys.
+        pub space_keys: Option<Vec<String>>,
+        /// When the access begins, as an ISO 8601 date and time. Left out, it begins at once.
+        pub starts_at: Option<Timestamp>,
+        /// The user identity that gets the access.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The person who gets the access, described in place of a `user_identity_id`.
+        #[selector]
+        pub user_identity: Option<NewUserIdentity>,
     }
+    fn new(user_identity_id, requested_access_methods);
+    fn with_user_identity(user_identity, requested_access_methods);
 
-    /// By `user_identity` and `requested_access_methods`.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn with_user_identity(
-        user_identity: impl Into<NewUserIdentity>,
-        requested_access_methods: impl IntoIterator<Item = impl Into<NewAccessMethod>>,
-    ) -> Self {
-        Self {
-            requested_access_methods: requested_access_methods.into_iter().map(Into::into).collect(),
-            access_grant_key: None,
-            acs_entrance_ids: None,
-            customization_profile_id: None,
-            device_ids: None,
-            ends_at: Patch::Absent,
-            location: None,
-            location_ids: None,
-            name: Patch::Absent,
-            reservation_key: None,
-            space_ids: None,
-            space_keys: None,
-            starts_at: None,
-            user_identity_id: None,
-            user_identity: Some(user_identity.into()),
-        }
-    }
-}
-
-impl Endpoint for Create {
     type Output = AccessGrant;
     // An action, since each request makes another grant, with codes, cards and keys of its own.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_grants/create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/access_grants/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("requested_access_methods", ListOf(&Object)),
-            Parameter::optional("access_grant_key", Text),
-            Parameter::optional("acs_entrance_ids", ListOf(&Id)),
-            Parameter::optional("customization_profile_id", Id),
-            Parameter::optional("device_ids", ListOf(&Id)),
-            Parameter::optional("ends_at", Time),
-            Parameter::optional("location", Object),
-            Parameter::optional("location_ids", ListOf(&Id)),
-            Parameter::optional("name", Text),
-            Parameter::optional("reservation_key", Text),
-            Parameter::optional("space_ids", ListOf(&Id)),
-            Parameter::optional("space_keys", ListOf(&Text)),
-            Parameter::optional("starts_at", Time),
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("user_identity", Object),
-        ])
-        .selectors(&[&["user_identity_id", "requested_access_methods"], &["user_identity", "requested_access_methods"]])
         .echoes(&["user_identity_id"]);
 }
 
-setters! {
-    Create {
-    } into {
-        /// A key of your own by which to find the access grant again. Not empty.
-        access_grant_key: String,
-        /// The customization profile that decides how the access grant looks to the person.
-        customization_profile_id: CustomizationProfileId,
-        /// When the access ends, as an ISO 8601 date and time. Left out, it goes on until the grant is deleted. Must be
-        /// in the future and after `starts_at`.
-        ends_at: Timestamp,
-        /// A new space with entrances and devices to grant access to.
-        #[deprecated = "create a space and name it in `space_ids`"]
-        location: Location,
-        /// What to call the grant.
-        name: String,
-        /// The reservation that the grant is to belong to, by your own key. Not empty.
-        reservation_key: String,
-        /// When the access begins, as an ISO 8601 date and time. Left out, it begins at once.
-        starts_at: Timestamp,
-    } list {
-        /// The entrances to grant access to. Default: none.
-        acs_entrance_ids: AcsEntranceId,
-        /// The devices to grant access to. Default: none.
-        device_ids: DeviceId,
-        /// The old name of `space_ids`.
-        #[deprecated = "use `space_ids`"]
-        location_ids: SpaceId,
-        /// The spaces to give access to.
-        space_ids: SpaceId,
-        /// The spaces to give access to, by your own keys.
-        space_keys: String,
-    } null {
-        /// Sends `null` for [`ends_at`](Self::ends_at), which takes the value away.
-        ends_at: clear_ends_at,
-        /// Sends `null` for [`name`](Self::name), which takes the value away.
-        name: clear_name,
+request! {
+    /// The parameters of `DELETE /access_grants/delete`.
+    pub struct Delete {
+        /// The access grant to delete.
+        #[required]
+        pub access_grant_id: AccessGrantId,
     }
-}
 
-/// The parameters of `DELETE /access_grants/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The access grant to delete.
-    pub access_grant_id: AccessGrantId,
-}
-
-json_object! {
-    @without_new Delete { access_grant_id: AccessGrantId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_grant_id: impl Into<AccessGrantId>) -> Self {
-        Self { access_grant_id: access_grant_id.into() }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request finds the grant gone or going.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_grants/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_grant_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/access_grants/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /access_grants/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The access grant to look up. Alternatively, name it by `access_grant_key`.
-    pub access_grant_id: Option<AccessGrantId>,
-    /// Your own key of the access grant to look up, in place of `access_grant_id`. Not empty.
-    pub access_grant_key: Option<String>,
-}
-
-json_object! {
-    @without_new Get {} [access_grant_id, access_grant_key]
-}
-
-impl Get {
-    /// By `access_grant_id`.
-    #[must_use]
-    pub fn new(access_grant_id: impl Into<AccessGrantId>) -> Self {
-        Self { access_grant_id: Some(access_grant_id.into()), access_grant_key: None }
+request! {
+    /// The parameters of `GET /access_grants/get`.
+    pub struct Get {
+        /// The access grant to look up. Alternatively, name it by `access_grant_key`.
+        #[selector]
+        pub access_grant_id: Option<AccessGrantId>,
+        /// Your own key of the access grant to look up, in place of `access_grant_id`. Not empty.
+        #[selector]
+        pub access_grant_key: Option<String>,
     }
+    fn new(access_grant_id);
+    fn by_key(access_grant_key);
 
-    /// By `access_grant_key`.
-    #[must_use]
-    pub fn by_key(access_grant_key: impl Into<String>) -> Self {
-        Self { access_grant_id: None, access_grant_key: Some(access_grant_key.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = AccessGrant;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/access_grants/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("access_grant_id", Id), Parameter::optional("access_grant_key", Text)])
-        .selectors(&[&["access_grant_id"], &["access_grant_key"]])
         .echoes(&["access_grant_id", "access_grant_key"]);
 }
 
-/// The parameters of `GET /access_grants/get_related`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GetRelated {
-    /// The access grants whose related resources are looked up.
-    pub access_grant_ids: Option<Vec<AccessGrantId>>,
-    /// Your own keys of the access grants whose related resources are looked up.
-    pub access_grant_keys: Option<Vec<String>>,
-    /// The kinds of related resources to leave out of the answer.
-    pub exclude: Option<Vec<RelatedResource>>,
-    /// The kinds of related resources to put into the answer.
-    pub include: Option<Vec<RelatedResource>>,
-}
-
-json_object! {
-    @without_new GetRelated {} [access_grant_ids, access_grant_keys, exclude, include]
-}
-
-impl GetRelated {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { access_grant_ids: None, access_grant_keys: None, exclude: None, include: None }
+request! {
+    /// The parameters of `GET /access_grants/get_related`.
+    pub struct GetRelated {
+        /// The access grants whose related resources are looked up.
+        pub access_grant_ids: Option<Vec<AccessGrantId>>,
+        /// Your own keys of the access grants whose related resources are looked up.
+        pub access_grant_keys: Option<Vec<String>>,
+        /// The kinds of related resources to leave out of the answer.
+        pub exclude: Option<Vec<RelatedResource>>,
+        /// The kinds of related resources to put into the answer.
+        pub include: Option<Vec<RelatedResource>>,
     }
-}
 
-impl Endpoint for GetRelated {
     type Output = Batch;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/get_related", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/access_grants/get_related", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("batch"))
         .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("access_grant_ids", ListOf(&Id)),
-            Parameter::optional("access_grant_keys", ListOf(&Text)),
-            Parameter::optional("exclude", ListOf(&Text)),
-            Parameter::optional("include", ListOf(&Text)),
-        ])
         .selectors(&[&["access_grant_ids"], &["access_grant_keys"]]);
 }
 
-setters! {
-    GetRelated {
-    } list {
-        /// The access grants whose related resources are looked up.
-        access_grant_ids: AccessGrantId,
-        /// Your own keys of the access grants whose related resources are looked up.
-        access_grant_keys: String,
-        /// The kinds of related resources to leave out of the answer.
-        exclude: RelatedResource,
-        /// The kinds of related resources to put into the answer.
-        include: RelatedResource,
-    }
-}
-
-/// The parameters of `GET /access_grants/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only access grants that this access code was made for.
-    pub access_code_id: Option<AccessCodeId>,
-    /// Only these access grants.
-    pub access_grant_ids: Option<Vec<AccessGrantId>>,
-    /// Only the access grant with this key of yours. Not empty.
-    pub access_grant_key: Patch<String>,
-    /// Only access grants for this entrance.
-    pub acs_entrance_id: Option<AcsEntranceId>,
-    /// Only access grants in this access system.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// Only access grants of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only access grants for this device.
-    pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page. Default: 500.
-    pub limit: Option<u32>,
-    /// The old name of `space_id`.
-    #[deprecated = "use `space_id`"]
-    pub location_id: Option<SpaceId>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only grants that belong to the reservation with this key of yours. Not empty.
-    pub reservation_key: Option<String>,
-    /// Only entries in which this text occurs.
-    pub search: Option<String>,
-    /// Only grants that give access to this space.
-    pub space_id: Option<SpaceId>,
-    /// Only grants of this user identity.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new List {} [
-        access_code_id, access_grant_ids, access_grant_key, acs_entrance_id, acs_system_id, customer_key, device_id,
-        limit, location_id, page_cursor, reservation_key, search, space_id, user_identity_id,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            access_code_id: None,
-            access_grant_ids: None,
-            access_grant_key: Patch::Absent,
-            acs_entrance_id: None,
-            acs_system_id: None,
-            customer_key: None,
-            device_id: None,
-            limit: None,
-            location_id: None,
-            page_cursor: Patch::Absent,
-            reservation_key: None,
-            search: None,
-            space_id: None,
-            user_identity_id: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Page<AccessGrant>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_grants"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_code_id", Id),
-            Parameter::optional("access_grant_ids", ListOf(&Id)),
-            Parameter::optional("access_grant_key", Text),
-            Parameter::optional("acs_entrance_id", Id),
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("location_id", Id),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("reservation_key", Text),
-            Parameter::optional("search", Text),
-            Parameter::optional("space_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ]);
-}
-
-impl Paged for List {
-    type Item = AccessGrant;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
-    }
-
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 500.
-        limit: u32,
-    } into {
+request! {
+    /// The parameters of `GET /access_grants/list`.
+    pub struct List {
         /// Only access grants that this access code was made for.
-        access_code_id: AccessCodeId,
+        pub access_code_id: Option<AccessCodeId>,
+        /// Only these access grants.
+        pub access_grant_ids: Option<Vec<AccessGrantId>>,
         /// Only the access grant with this key of yours. Not empty.
-        access_grant_key: String,
+        #[clear(clear_access_grant_key)]
+        pub access_grant_key: Patch<String>,
         /// Only access grants for this entrance.
-        acs_entrance_id: AcsEntranceId,
+        pub acs_entrance_id: Option<AcsEntranceId>,
         /// Only access grants in this access system.
-        acs_system_id: AcsSystemId,
+        pub acs_system_id: Option<AcsSystemId>,
         /// Only access grants of the customer with this key of yours. Not empty.
-        customer_key: String,
+        pub customer_key: Option<String>,
         /// Only access grants for this device.
-        device_id: DeviceId,
+        pub device_id: Option<DeviceId>,
+        /// The most entries to put on one page. Default: 500.
+        pub limit: Option<u32>,
         /// The old name of `space_id`.
         #[deprecated = "use `space_id`"]
-        location_id: SpaceId,
+        pub location_id: Option<SpaceId>,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
         /// Only grants that belong to the reservation with this key of yours. Not empty.
-        reservation_key: String,
+        pub reservation_key: Option<String>,
         /// Only entries in which this text occurs.
-        search: String,
+        pub search: Option<String>,
         /// Only grants that give access to this space.
-        space_id: SpaceId,
+        pub space_id: Option<SpaceId>,
         /// Only grants of this user identity.
-        user_identity_id: UserIdentityId,
-    } list {
-        /// Only these access grants.
-        access_grant_ids: AccessGrantId,
-    } null {
-        /// Sends `null` for [`access_grant_key`](Self::access_grant_key), which takes the value away.
-        access_grant_key: clear_access_grant_key,
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
+        pub user_identity_id: Option<UserIdentityId>,
     }
+
+    type Item = AccessGrant;
+    const SPEC = Spec::new(Method::GET, "/access_grants/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("access_grants"))
+        .paginated()
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /access_grants/request_access_methods`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RequestAccessMethods {
-    /// The access grant to add access methods to.
-    pub access_grant_id: AccessGrantId,
-    /// The further ways to open doors that the person is to get. Not empty.
-    pub requested_access_methods: Vec<NewAccessMethod>,
-}
-
-json_object! {
-    @without_new RequestAccessMethods { access_grant_id: AccessGrantId, requested_access_methods: Vec<NewAccessMethod> } [
-        ,
-    ]
-}
-
-impl RequestAccessMethods {
-    /// With what is required.
-    #[must_use]
-    pub fn new(
-        access_grant_id: impl Into<AccessGrantId>,
-        requested_access_methods: impl IntoIterator<Item = impl Into<NewAccessMethod>>,
-    ) -> Self {
-        Self {
-            access_grant_id: access_grant_id.into(),
-            requested_access_methods: requested_access_methods.into_iter().map(Into::into).collect(),
-        }
+request! {
+    /// The parameters of `POST /access_grants/request_access_methods`.
+    pub struct RequestAccessMethods {
+        /// The access grant to add access methods to.
+        #[required]
+        pub access_grant_id: AccessGrantId,
+        /// The further ways to open doors that the person is to get. Not empty.
+        #[required]
+        pub requested_access_methods: Vec<NewAccessMethod>,
     }
-}
 
-impl Endpoint for RequestAccessMethods {
     type Output = AccessGrant;
     // An action, since each request makes more access methods.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/access_grants/request_access_methods", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("access_grant"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("access_grant_id", Id),
-                Parameter::required("requested_access_methods", ListOf(&Object)),
-            ])
-            .echoes(&["access_grant_id"]);
-}
-
-/// The parameters of `PATCH /access_grants/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The access grant to change.
-    pub access_grant_id: Option<AccessGrantId>,
-    /// Your own key of the access grant. Not empty.
-    pub access_grant_key: Option<String>,
-    /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away. Must be in the future and
-    /// after `starts_at`.
-    pub ends_at: Patch<Timestamp>,
-    /// The new name of the grant; `null` takes it away.
-    pub name: Patch<String>,
-    /// The new beginning of the access, as an ISO 8601 date and time.
-    pub starts_at: Option<Timestamp>,
-}
-
-json_object! {
-    @without_new Update {} [access_grant_id, access_grant_key, ends_at, name, starts_at]
-}
-
-impl Update {
-    /// By `access_grant_id`.
-    #[must_use]
-    pub fn new(access_grant_id: impl Into<AccessGrantId>) -> Self {
-        Self {
-            access_grant_id: Some(access_grant_id.into()),
-            access_grant_key: None,
-            ends_at: Patch::Absent,
-            name: Patch::Absent,
-            starts_at: None,
-        }
-    }
-
-    /// By `access_grant_key`.
-    #[must_use]
-    pub fn by_key(access_grant_key: impl Into<String>) -> Self {
-        Self {
-            access_grant_id: None,
-            access_grant_key: Some(access_grant_key.into()),
-            ends_at: Patch::Absent,
-            name: Patch::Absent,
-            starts_at: None,
-        }
-    }
-}
-
-impl Endpoint for Update {
-    type Output = ();
-    // An action, since new times go out to locks and access systems, each time that they are sent.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_grants/update", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/access_grants/request_access_methods", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_grant_id", Id),
-            Parameter::optional("access_grant_key", Text),
-            Parameter::optional("ends_at", Time),
-            Parameter::optional("name", Text),
-            Parameter::optional("starts_at", Time),
-        ])
-        .selectors(&[&["access_grant_id"], &["access_grant_key"]]);
+        .echoes(&["access_grant_id"]);
 }
 
-setters! {
-    Update {
-    } into {
+request! {
+    /// The parameters of `PATCH /access_grants/update`.
+    pub struct Update {
+        /// The access grant to change.
+        #[selector]
+        pub access_grant_id: Option<AccessGrantId>,
+        /// Your own key of the access grant. Not empty.
+        #[selector]
+        pub access_grant_key: Option<String>,
         /// The new end of the access, as an ISO 8601 date and time; `null` takes the end away. Must be in the future
         /// and after `starts_at`.
-        ends_at: Timestamp,
+        #[clear(clear_ends_at)]
+        pub ends_at: Patch<Timestamp>,
         /// The new name of the grant; `null` takes it away.
-        name: String,
+        #[clear(clear_name)]
+        pub name: Patch<String>,
         /// The new beginning of the access, as an ISO 8601 date and time.
-        starts_at: Timestamp,
-    } null {
-        /// Sends `null` for [`ends_at`](Self::ends_at), which takes the value away.
-        ends_at: clear_ends_at,
-        /// Sends `null` for [`name`](Self::name), which takes the value away.
-        name: clear_name,
+        pub starts_at: Option<Timestamp>,
+    }
+    fn new(access_grant_id);
+    fn by_key(access_grant_key);
+
+    type Output = ();
+    // An action, since new times go out to locks and access systems, each time that they are sent.
+    const SPEC = Spec::new(Method::PATCH, "/access_grants/update", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
+}
+
+request_part! {
+    /// Entrances and devices under one name, to which an access grant gives access.
+    pub struct Location {
+        /// The entrances to grant access to. Default: none.
+        #[deprecated = "use `acs_entrance_ids` of the access grant"]
+        pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
+        /// The devices to grant access to. Default: none.
+        #[deprecated = "use `device_ids` of the access grant"]
+        pub device_ids: Option<Vec<DeviceId>>,
+        /// What to call the location.
+        pub name: Option<String>,
     }
 }
 
-/// Entrances and devices under one name, to which an access grant gives access.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Location {
-    /// The entrances to grant access to. Default: none.
-    #[deprecated = "use `acs_entrance_ids` of the access grant"]
-    pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// The devices to grant access to. Default: none.
-    #[deprecated = "use `device_ids` of the access grant"]
-    pub device_ids: Option<Vec<DeviceId>>,
-    /// What to call the location.
-    pub name: Option<String>,
-}
-
-json_object! {
-    @without_new Location {} [acs_entrance_ids, device_ids, name]
-}
-
-impl Location {
-    /// Without anything yet.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new() -> Self {
-        Self { acs_entrance_ids: None, device_ids: None, name: None }
-    }
-
-    /// The entrances to grant access to. Default: none.
-    #[deprecated = "use `acs_entrance_ids` of the access grant"]
-    #[allow(deprecated, reason = "what it uses is deprecated with it")]
-    #[must_use]
-    pub fn acs_entrance_ids(mut self, acs_entrance_ids: impl IntoIterator<Item = impl Into<AcsEntranceId>>) -> Self {
-        self.acs_entrance_ids = Some(acs_entrance_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// The devices to grant access to. Default: none.
-    #[deprecated = "use `device_ids` of the access grant"]
-    #[allow(deprecated, reason = "what it uses is deprecated with it")]
-    #[must_use]
-    pub fn device_ids(mut self, device_ids: impl IntoIterator<Item = impl Into<DeviceId>>) -> Self {
-        self.device_ids = Some(device_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// What to call the location.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
+request_part! {
+    /// One way to open things that an access grant is to ask for, such as a PIN or a card.
+    pub struct NewAccessMethod {
+        /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
+        #[required]
+        pub mode: AccessMethodMode,
+        /// The PIN to use, only for the mode `code`. Left out, Seam chooses one. From 4 to 9 digits.
+        pub code: Option<Pin>,
+        /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1. At least 1.
+        pub instant_key_max_use_count: Option<u32>,
     }
 }
 
-/// One way to open things that an access grant is to ask for, such as a PIN or a card.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NewAccessMethod {
-    /// What the person opens doors with: a PIN, a card, a mobile key on a phone, or a key in the cloud.
-    pub mode: AccessMethodMode,
-    /// The PIN to use, only for the mode `code`. Left out, Seam chooses one. From 4 to 9 digits.
-    pub code: Option<Pin>,
-    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1. At least 1.
-    pub instant_key_max_use_count: Option<u32>,
-}
-
-json_object! {
-    @without_new NewAccessMethod { mode: AccessMethodMode } [code, instant_key_max_use_count]
-}
-
-impl NewAccessMethod {
-    /// With what is required.
-    #[must_use]
-    pub fn new(mode: impl Into<AccessMethodMode>) -> Self {
-        Self { mode: mode.into(), code: None, instant_key_max_use_count: None }
-    }
-
-    /// The PIN to use, only for the mode `code`. Left out, Seam chooses one. From 4 to 9 digits.
-    #[must_use]
-    pub fn code(mut self, code: impl Into<Pin>) -> Self {
-        self.code = Some(code.into());
-        self
-    }
-
-    /// How many times the instant key may be used, only for the mode `mobile_key`. Default: 1. At least 1.
-    #[must_use]
-    pub fn instant_key_max_use_count(mut self, instant_key_max_use_count: u32) -> Self {
-        self.instant_key_max_use_count = Some(instant_key_max_use_count);
-        self
-    }
-}
-
-/// The person to whom an access grant gives access, when there is no user identity for them yet. Seam makes it along
-/// with the grant.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NewUserIdentity {
-    /// The person's email address.
-    pub email_address: Patch<String>,
-    /// The person's full name. Not empty.
-    pub full_name: Patch<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Patch<String>,
-    /// Your own key for the user identity. Not empty.
-    pub user_identity_key: Patch<String>,
-}
-
-json_object! {
-    @without_new NewUserIdentity {} [email_address, full_name, phone_number, user_identity_key]
-}
-
-impl NewUserIdentity {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            email_address: Patch::Absent,
-            full_name: Patch::Absent,
-            phone_number: Patch::Absent,
-            user_identity_key: Patch::Absent,
-        }
-    }
-
-    /// The person's email address.
-    #[must_use]
-    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
-        self.email_address = Patch::Value(email_address.into());
-        self
-    }
-
-    /// The person's full name. Not empty.
-    #[must_use]
-    pub fn full_name(mut self, full_name: impl Into<String>) -> Self {
-        self.full_name = Patch::Value(full_name.into());
-        self
-    }
-
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    #[must_use]
-    pub fn phone_number(mut self, phone_number: impl Into<String>) -> Self {
-        self.phone_number = Patch::Value(phone_number.into());
-        self
-    }
-
-    /// Your own key for the user identity. Not empty.
-    #[must_use]
-    pub fn user_identity_key(mut self, user_identity_key: impl Into<String>) -> Self {
-        self.user_identity_key = Patch::Value(user_identity_key.into());
-        self
+request_part! {
+    /// The person to whom an access grant gives access, when there is no user identity for them yet. Seam makes it
+    /// along with the grant.
+    pub struct NewUserIdentity {
+        /// The person's email address.
+        #[clear(clear_email_address)]
+        pub email_address: Patch<String>,
+        /// The person's full name. Not empty.
+        #[clear(clear_full_name)]
+        pub full_name: Patch<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        #[clear(clear_phone_number)]
+        pub phone_number: Patch<String>,
+        /// Your own key for the user identity. Not empty.
+        #[clear(clear_user_identity_key)]
+        pub user_identity_key: Patch<String>,
     }
 }

@@ -2,15 +2,9 @@
 //! `/access_grants/unmanaged`: access grants that Seam knows of but does not manage.
 
 use http::Method;
-use seam_model::{AccessGrantId, AcsEntranceId, AcsSystemId, Patch, UnmanagedAccessGrant, UserIdentityId, json_object};
+use seam_model::{AccessGrantId, AcsEntranceId, AcsSystemId, UnmanagedAccessGrant, UserIdentityId};
 
-use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE_OR_CLIENT,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT, request_macro::request};
 
 /// The routes below `/access_grants/unmanaged`.
 ///
@@ -39,7 +33,7 @@ impl<'a> Unmanaged<'a> {
     /// The unmanaged access grants in the workspace, or those that fit the filters: `GET
     /// /access_grants/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`UnmanagedAccessGrant`]; [`items`](Call::items) and
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedAccessGrant`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -60,161 +54,61 @@ impl<'a> Unmanaged<'a> {
     }
 }
 
-/// The parameters of `GET /access_grants/unmanaged/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The unmanaged access grant to look up.
-    pub access_grant_id: AccessGrantId,
-}
-
-json_object! {
-    @without_new Get { access_grant_id: AccessGrantId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_grant_id: impl Into<AccessGrantId>) -> Self {
-        Self { access_grant_id: access_grant_id.into() }
+request! {
+    /// The parameters of `GET /access_grants/unmanaged/get`.
+    pub struct Get {
+        /// The unmanaged access grant to look up.
+        #[required]
+        pub access_grant_id: AccessGrantId,
     }
-}
 
-impl Endpoint for Get {
     type Output = UnmanagedAccessGrant;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/unmanaged/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/access_grants/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_grant"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("access_grant_id", Id)])
         .echoes(&["access_grant_id"]);
 }
 
-/// The parameters of `GET /access_grants/unmanaged/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only unmanaged access grants for this entrance.
-    pub acs_entrance_id: Option<AcsEntranceId>,
-    /// Only unmanaged access grants in this access system.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The most entries to put on one page. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only grants that belong to the reservation with this key of yours. Not empty.
-    pub reservation_key: Option<String>,
-    /// Only grants of this user identity.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new List {} [acs_entrance_id, acs_system_id, limit, page_cursor, reservation_key, user_identity_id]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            acs_entrance_id: None,
-            acs_system_id: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            reservation_key: None,
-            user_identity_id: None,
-        }
+request! {
+    /// The parameters of `GET /access_grants/unmanaged/list`.
+    pub struct List {
+        /// Only unmanaged access grants for this entrance.
+        pub acs_entrance_id: Option<AcsEntranceId>,
+        /// Only unmanaged access grants in this access system.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The most entries to put on one page. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only grants that belong to the reservation with this key of yours. Not empty.
+        pub reservation_key: Option<String>,
+        /// Only grants of this user identity.
+        pub user_identity_id: Option<UserIdentityId>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<UnmanagedAccessGrant>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_grants/unmanaged/list", Idempotency::ReadOnly)
+    type Item = UnmanagedAccessGrant;
+    const SPEC = Spec::new(Method::GET, "/access_grants/unmanaged/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_grants"))
         .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("acs_entrance_id", Id),
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("reservation_key", Text),
-            Parameter::optional("user_identity_id", Id),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-impl Paged for List {
-    type Item = UnmanagedAccessGrant;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `PATCH /access_grants/unmanaged/update`.
+    pub struct Update {
+        /// The unmanaged access grant to change.
+        #[required]
+        pub access_grant_id: AccessGrantId,
+        /// Always `true`: the grant comes under Seam's management.
+        #[required]
+        pub is_managed: bool,
+        /// Your own key for the access grant. Left out, the key stays as it is. Not empty.
+        pub access_grant_key: Option<String>,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 500.
-        limit: u32,
-    } into {
-        /// Only unmanaged access grants for this entrance.
-        acs_entrance_id: AcsEntranceId,
-        /// Only unmanaged access grants in this access system.
-        acs_system_id: AcsSystemId,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only grants that belong to the reservation with this key of yours. Not empty.
-        reservation_key: String,
-        /// Only grants of this user identity.
-        user_identity_id: UserIdentityId,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `PATCH /access_grants/unmanaged/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The unmanaged access grant to change.
-    pub access_grant_id: AccessGrantId,
-    /// Always `true`: the grant comes under Seam's management.
-    pub is_managed: bool,
-    /// Your own key for the access grant. Left out, the key stays as it is. Not empty.
-    pub access_grant_key: Option<String>,
-}
-
-json_object! {
-    @without_new Update { access_grant_id: AccessGrantId, is_managed: bool } [access_grant_key]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_grant_id: impl Into<AccessGrantId>, is_managed: bool) -> Self {
-        Self { access_grant_id: access_grant_id.into(), is_managed, access_grant_key: None }
-    }
-}
-
-impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets that the grant is managed, and what is managed stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/access_grants/unmanaged/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_grant_id", Id),
-            Parameter::required("is_managed", Boolean),
-            Parameter::optional("access_grant_key", Text),
-        ]);
-}
-
-setters! {
-    Update {
-    } into {
-        /// Your own key for the access grant. Left out, the key stays as it is. Not empty.
-        access_grant_key: String,
-    }
+    const SPEC = Spec::new(Method::PATCH, "/access_grants/unmanaged/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }

@@ -6,16 +6,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     AccessCodeId, AccessGrantId, AccessMethod, AccessMethodId, AcsEncoderId, AcsEntranceId, ActionAttempt, Batch,
-    CardNumber, DeviceId, Patch, RelatedResource, SpaceId, json_object,
+    CardNumber, DeviceId, RelatedResource, SpaceId,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Secret, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/access_methods`.
@@ -147,8 +143,8 @@ impl<'a> AccessMethods<'a> {
     ///
     /// Several filters together narrow the list.
     ///
-    /// Awaiting the call gives one [`Page`] of [`AccessMethod`]; [`items`](Call::items) and [`pages`](Call::pages) give
-    /// all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AccessMethod`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -173,340 +169,153 @@ impl<'a> AccessMethods<'a> {
     }
 }
 
-/// The parameters of `POST /access_methods/assign_card`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AssignCard {
-    /// The access method that the card is for.
-    pub access_method_id: AccessMethodId,
-    /// The number of the card to assign.
-    pub card_number: CardNumber,
-}
-
-json_object! {
-    @without_new AssignCard { access_method_id: AccessMethodId, card_number: CardNumber } []
-}
-
-impl AssignCard {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_method_id: impl Into<AccessMethodId>, card_number: impl Into<CardNumber>) -> Self {
-        Self { access_method_id: access_method_id.into(), card_number: card_number.into() }
+request! {
+    /// The parameters of `POST /access_methods/assign_card`.
+    pub struct AssignCard {
+        /// The access method that the card is for.
+        #[required]
+        pub access_method_id: AccessMethodId,
+        /// The number of the card to assign.
+        #[required]
+        pub card_number: CardNumber,
     }
-}
 
-impl Endpoint for AssignCard {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the access system.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/assign_card", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/access_methods/assign_card", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("card_number", Secret)]);
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for AssignCard {}
 
-/// The parameters of `DELETE /access_methods/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The access method to delete.
-    pub access_method_id: Option<AccessMethodId>,
-    /// The access grant whose access methods are to be deleted.
-    pub access_grant_id: Option<AccessGrantId>,
-    /// The reservation whose access methods to delete, by your own key. Not empty.
-    pub reservation_key: Option<String>,
-}
-
-json_object! {
-    @without_new Delete {} [access_method_id, access_grant_id, reservation_key]
-}
-
-impl Delete {
-    /// By `access_method_id`.
-    #[must_use]
-    pub fn new(access_method_id: impl Into<AccessMethodId>) -> Self {
-        Self { access_method_id: Some(access_method_id.into()), access_grant_id: None, reservation_key: None }
+request! {
+    /// The parameters of `DELETE /access_methods/delete`.
+    pub struct Delete {
+        /// The access method to delete.
+        #[selector]
+        pub access_method_id: Option<AccessMethodId>,
+        /// The access grant whose access methods are to be deleted.
+        #[selector]
+        pub access_grant_id: Option<AccessGrantId>,
+        /// The reservation whose access methods to delete, by your own key. Not empty.
+        #[selector]
+        pub reservation_key: Option<String>,
     }
+    fn new(access_method_id);
+    fn by_access_grant(access_grant_id);
+    fn by_reservation(reservation_key);
 
-    /// By `access_grant_id`.
-    #[must_use]
-    pub fn by_access_grant(access_grant_id: impl Into<AccessGrantId>) -> Self {
-        Self { access_method_id: None, access_grant_id: Some(access_grant_id.into()), reservation_key: None }
-    }
-
-    /// By `reservation_key`.
-    #[must_use]
-    pub fn by_reservation(reservation_key: impl Into<String>) -> Self {
-        Self { access_method_id: None, access_grant_id: None, reservation_key: Some(reservation_key.into()) }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since what is deleted does not come back, and a second request finds it gone or going.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/access_methods/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_method_id", Id),
-            Parameter::optional("access_grant_id", Id),
-            Parameter::optional("reservation_key", Text),
-        ])
-        .selectors(&[&["access_method_id"], &["access_grant_id"], &["reservation_key"]]);
+    const SPEC = Spec::new(Method::DELETE, "/access_methods/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /access_methods/encode`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Encode {
-    /// The encoder that is to write the card.
-    pub acs_encoder_id: AcsEncoderId,
-    /// The access method to write onto a card.
-    pub access_method_id: AccessMethodId,
-}
-
-json_object! {
-    @without_new Encode { acs_encoder_id: AcsEncoderId, access_method_id: AccessMethodId } []
-}
-
-impl Encode {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>, access_method_id: impl Into<AccessMethodId>) -> Self {
-        Self { acs_encoder_id: acs_encoder_id.into(), access_method_id: access_method_id.into() }
+request! {
+    /// The parameters of `POST /access_methods/encode`.
+    pub struct Encode {
+        /// The encoder that is to write the card.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
+        /// The access method to write onto a card.
+        #[required]
+        pub access_method_id: AccessMethodId,
     }
-}
 
-impl Endpoint for Encode {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/encode", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/access_methods/encode", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::required("access_method_id", Id)]);
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for Encode {}
 
-/// The parameters of `GET /access_methods/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The access method to look up.
-    pub access_method_id: AccessMethodId,
-}
-
-json_object! {
-    @without_new Get { access_method_id: AccessMethodId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_method_id: impl Into<AccessMethodId>) -> Self {
-        Self { access_method_id: access_method_id.into() }
+request! {
+    /// The parameters of `GET /access_methods/get`.
+    pub struct Get {
+        /// The access method to look up.
+        #[required]
+        pub access_method_id: AccessMethodId,
     }
-}
 
-impl Endpoint for Get {
     type Output = AccessMethod;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/access_methods/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_method"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("access_method_id", Id)])
         .echoes(&["access_method_id"]);
 }
 
-/// The parameters of `GET /access_methods/get_related`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GetRelated {
-    /// The access methods whose related resources are looked up.
-    pub access_method_ids: Vec<AccessMethodId>,
-    /// The kinds of related resources to leave out of the answer.
-    pub exclude: Option<Vec<RelatedResource>>,
-    /// The kinds of related resources to put into the answer.
-    pub include: Option<Vec<RelatedResource>>,
-}
-
-json_object! {
-    @without_new GetRelated { access_method_ids: Vec<AccessMethodId> } [exclude, include]
-}
-
-impl GetRelated {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_method_ids: impl IntoIterator<Item = impl Into<AccessMethodId>>) -> Self {
-        Self {
-            access_method_ids: access_method_ids.into_iter().map(Into::into).collect(),
-            exclude: None,
-            include: None,
-        }
-    }
-}
-
-impl Endpoint for GetRelated {
-    type Output = Batch;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/get_related", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("batch"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_method_ids", ListOf(&Id)),
-            Parameter::optional("exclude", ListOf(&Text)),
-            Parameter::optional("include", ListOf(&Text)),
-        ]);
-}
-
-setters! {
-    GetRelated {
-    } list {
+request! {
+    /// The parameters of `GET /access_methods/get_related`.
+    pub struct GetRelated {
+        /// The access methods whose related resources are looked up.
+        #[required]
+        pub access_method_ids: Vec<AccessMethodId>,
         /// The kinds of related resources to leave out of the answer.
-        exclude: RelatedResource,
+        pub exclude: Option<Vec<RelatedResource>>,
         /// The kinds of related resources to put into the answer.
-        include: RelatedResource,
+        pub include: Option<Vec<RelatedResource>>,
     }
+
+    type Output = Batch;
+    const SPEC = Spec::new(Method::GET, "/access_methods/get_related", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("batch"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /access_methods/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only access methods that this access code belongs to. Requires `access_grant_id`, `access_grant_key` or
-    /// `acs_entrance_id`.
-    pub access_code_id: Option<AccessCodeId>,
-    /// Only access methods of this access grant.
-    pub access_grant_id: Option<AccessGrantId>,
-    /// Only access methods of the access grant with this key of yours. Not empty.
-    pub access_grant_key: Option<String>,
-    /// Only access methods for this entrance.
-    pub acs_entrance_id: Option<AcsEntranceId>,
-    /// Only access methods for this device. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
-    pub device_id: Option<DeviceId>,
-    /// The most entries to put on one page. More than 0. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only access methods that open this space. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
-    pub space_id: Option<SpaceId>,
-}
-
-json_object! {
-    @without_new List {} [
-        access_code_id, access_grant_id, access_grant_key, acs_entrance_id, device_id, limit, page_cursor, space_id,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            access_code_id: None,
-            access_grant_id: None,
-            access_grant_key: None,
-            acs_entrance_id: None,
-            device_id: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            space_id: None,
-        }
+request! {
+    /// The parameters of `GET /access_methods/list`.
+    pub struct List {
+        /// Only access methods that this access code belongs to. Requires `access_grant_id`, `access_grant_key` or
+        /// `acs_entrance_id`.
+        pub access_code_id: Option<AccessCodeId>,
+        /// Only access methods of this access grant.
+        pub access_grant_id: Option<AccessGrantId>,
+        /// Only access methods of the access grant with this key of yours. Not empty.
+        pub access_grant_key: Option<String>,
+        /// Only access methods for this entrance.
+        pub acs_entrance_id: Option<AcsEntranceId>,
+        /// Only access methods for this device. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
+        pub device_id: Option<DeviceId>,
+        /// The most entries to put on one page. More than 0. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only access methods that open this space. Requires `access_grant_id`, `access_grant_key` or
+        /// `acs_entrance_id`.
+        pub space_id: Option<SpaceId>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<AccessMethod>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/list", Idempotency::ReadOnly)
+    type Item = AccessMethod;
+    const SPEC = Spec::new(Method::GET, "/access_methods/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_methods"))
         .paginated()
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_code_id", Id),
-            Parameter::optional("access_grant_id", Id),
-            Parameter::optional("access_grant_key", Text),
-            Parameter::optional("acs_entrance_id", Id),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("space_id", Id),
-        ])
         .selectors(&[
-            &["access_code_id"],
-            &["access_grant_id"],
-            &["access_grant_key"],
-            &["acs_entrance_id"],
-            &["device_id"],
+            &["access_code_id"], &["access_grant_id"], &["access_grant_key"], &["acs_entrance_id"], &["device_id"],
             &["space_id"],
         ]);
 }
 
-impl Paged for List {
-    type Item = AccessMethod;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `POST /access_methods/unlock_door`.
+    pub struct UnlockDoor {
+        /// The access method to unlock the door with.
+        #[required]
+        pub access_method_id: AccessMethodId,
+        /// The entrance to unlock.
+        #[required]
+        pub acs_entrance_id: AcsEntranceId,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. More than 0. Default: 500.
-        limit: u32,
-    } into {
-        /// Only access methods that this access code belongs to. Requires `access_grant_id`, `access_grant_key` or
-        /// `acs_entrance_id`.
-        access_code_id: AccessCodeId,
-        /// Only access methods of this access grant.
-        access_grant_id: AccessGrantId,
-        /// Only access methods of the access grant with this key of yours. Not empty.
-        access_grant_key: String,
-        /// Only access methods for this entrance.
-        acs_entrance_id: AcsEntranceId,
-        /// Only access methods for this device. Requires `access_grant_id`, `access_grant_key` or `acs_entrance_id`.
-        device_id: DeviceId,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only access methods that open this space. Requires `access_grant_id`, `access_grant_key` or
-        /// `acs_entrance_id`.
-        space_id: SpaceId,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `POST /access_methods/unlock_door`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UnlockDoor {
-    /// The access method to unlock the door with.
-    pub access_method_id: AccessMethodId,
-    /// The entrance to unlock.
-    pub acs_entrance_id: AcsEntranceId,
-}
-
-json_object! {
-    @without_new UnlockDoor { access_method_id: AccessMethodId, acs_entrance_id: AcsEntranceId } []
-}
-
-impl UnlockDoor {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_method_id: impl Into<AccessMethodId>, acs_entrance_id: impl Into<AcsEntranceId>) -> Self {
-        Self { access_method_id: access_method_id.into(), acs_entrance_id: acs_entrance_id.into() }
-    }
-}
-
-impl Endpoint for UnlockDoor {
     type Output = ActionAttempt;
     // An action, since each request opens the door.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/access_methods/unlock_door", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/access_methods/unlock_door", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("access_method_id", Id), Parameter::required("acs_entrance_id", Id)]);
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for UnlockDoor {}

@@ -2,11 +2,11 @@
 //! `/access_methods/unmanaged`: access methods that Seam knows of but does not manage.
 
 use http::Method;
-use seam_model::{AccessGrantId, AccessMethodId, AcsEntranceId, DeviceId, SpaceId, UnmanagedAccessMethod, json_object};
+use seam_model::{AccessGrantId, AccessMethodId, AcsEntranceId, DeviceId, SpaceId, UnmanagedAccessMethod};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter, ParameterKind::Id, ResponseKey, Seam, Spec, endpoint::setters,
-    endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/access_methods/unmanaged`.
@@ -42,82 +42,37 @@ impl<'a> Unmanaged<'a> {
     }
 }
 
-/// The parameters of `GET /access_methods/unmanaged/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The unmanaged access method to look up.
-    pub access_method_id: AccessMethodId,
-}
-
-json_object! {
-    @without_new Get { access_method_id: AccessMethodId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_method_id: impl Into<AccessMethodId>) -> Self {
-        Self { access_method_id: access_method_id.into() }
+request! {
+    /// The parameters of `GET /access_methods/unmanaged/get`.
+    pub struct Get {
+        /// The unmanaged access method to look up.
+        #[required]
+        pub access_method_id: AccessMethodId,
     }
-}
 
-impl Endpoint for Get {
     type Output = UnmanagedAccessMethod;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/unmanaged/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/access_methods/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("access_method"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("access_method_id", Id)])
         .echoes(&["access_method_id"]);
 }
 
-/// The parameters of `GET /access_methods/unmanaged/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// The access grant whose unmanaged access methods are listed.
-    pub access_grant_id: AccessGrantId,
-    /// Only unmanaged access methods for this entrance.
-    pub acs_entrance_id: Option<AcsEntranceId>,
-    /// Only unmanaged access methods for this device.
-    pub device_id: Option<DeviceId>,
-    /// Only access methods that open this space.
-    pub space_id: Option<SpaceId>,
-}
-
-json_object! {
-    @without_new List { access_grant_id: AccessGrantId } [acs_entrance_id, device_id, space_id]
-}
-
-impl List {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_grant_id: impl Into<AccessGrantId>) -> Self {
-        Self { access_grant_id: access_grant_id.into(), acs_entrance_id: None, device_id: None, space_id: None }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<UnmanagedAccessMethod>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/access_methods/unmanaged/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_methods"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("access_grant_id", Id),
-            Parameter::optional("acs_entrance_id", Id),
-            Parameter::optional("device_id", Id),
-            Parameter::optional("space_id", Id),
-        ]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /access_methods/unmanaged/list`.
+    pub struct List {
+        /// The access grant whose unmanaged access methods are listed.
+        #[required]
+        pub access_grant_id: AccessGrantId,
         /// Only unmanaged access methods for this entrance.
-        acs_entrance_id: AcsEntranceId,
+        pub acs_entrance_id: Option<AcsEntranceId>,
         /// Only unmanaged access methods for this device.
-        device_id: DeviceId,
+        pub device_id: Option<DeviceId>,
         /// Only access methods that open this space.
-        space_id: SpaceId,
+        pub space_id: Option<SpaceId>,
     }
+
+    type Output = Vec<UnmanagedAccessMethod>;
+    const SPEC = Spec::new(Method::GET, "/access_methods/unmanaged/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("access_methods"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }

@@ -2,17 +2,11 @@
 //! `/acs/access_groups`: groups of access system users who may enter the same places.
 
 use http::Method;
-use seam_model::{
-    AcsAccessGroup, AcsAccessGroupId, AcsEntrance, AcsSystemId, AcsUser, AcsUserId, UserIdentityId, json_object,
-};
+use seam_model::{AcsAccessGroup, AcsAccessGroupId, AcsEntrance, AcsSystemId, AcsUser, AcsUserId, UserIdentityId};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/acs/access_groups`.
@@ -150,277 +144,122 @@ impl<'a> AccessGroups<'a> {
     }
 }
 
-/// The parameters of `PUT /acs/access_groups/add_user`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AddUser {
-    /// The access group to put the user in.
-    pub acs_access_group_id: AcsAccessGroupId,
-    /// The user to put in the group. Alternatively, name the person by `user_identity_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user to add, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new AddUser { acs_access_group_id: AcsAccessGroupId } [acs_user_id, user_identity_id]
-}
-
-impl AddUser {
-    /// By `acs_access_group_id` and `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_access_group_id: impl Into<AcsAccessGroupId>, acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self {
-            acs_access_group_id: acs_access_group_id.into(),
-            acs_user_id: Some(acs_user_id.into()),
-            user_identity_id: None,
-        }
+request! {
+    /// The parameters of `PUT /acs/access_groups/add_user`.
+    pub struct AddUser {
+        /// The access group to put the user in.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
+        /// The user to put in the group. Alternatively, name the person by `user_identity_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user to add, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_access_group_id, acs_user_id);
+    fn by_user_identity(acs_access_group_id, user_identity_id);
 
-    /// By `acs_access_group_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_access_group_id: impl Into<AcsAccessGroupId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_access_group_id: acs_access_group_id.into(),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for AddUser {
     type Output = ();
     // Idempotent, since whoever is in the group already stays in it.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/acs/access_groups/add_user", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_access_group_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_access_group_id", "acs_user_id"], &["acs_access_group_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::PUT, "/acs/access_groups/add_user", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `DELETE /acs/access_groups/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The access group to delete.
-    pub acs_access_group_id: AcsAccessGroupId,
-}
-
-json_object! {
-    @without_new Delete { acs_access_group_id: AcsAccessGroupId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_access_group_id: impl Into<AcsAccessGroupId>) -> Self {
-        Self { acs_access_group_id: acs_access_group_id.into() }
+request! {
+    /// The parameters of `DELETE /acs/access_groups/delete`.
+    pub struct Delete {
+        /// The access group to delete.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
     }
-}
 
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/access_groups/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("acs_access_group_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/acs/access_groups/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /acs/access_groups/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The access group to look up.
-    pub acs_access_group_id: AcsAccessGroupId,
-}
-
-json_object! {
-    @without_new Get { acs_access_group_id: AcsAccessGroupId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_access_group_id: impl Into<AcsAccessGroupId>) -> Self {
-        Self { acs_access_group_id: acs_access_group_id.into() }
+request! {
+    /// The parameters of `GET /acs/access_groups/get`.
+    pub struct Get {
+        /// The access group to look up.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
     }
-}
 
-impl Endpoint for Get {
     type Output = AcsAccessGroup;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/acs/access_groups/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_access_group"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_access_group_id", Id)])
         .echoes(&["acs_access_group_id"]);
 }
 
-/// The parameters of `GET /acs/access_groups/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only access groups of this access system.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// Only access groups that this user is in.
-    pub acs_user_id: Option<AcsUserId>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-    /// Only groups that the user of this user identity is in.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new List {} [acs_system_id, acs_user_id, search, user_identity_id]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { acs_system_id: None, acs_user_id: None, search: None, user_identity_id: None }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<AcsAccessGroup>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_access_groups"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("search", Text),
-            Parameter::optional("user_identity_id", Id),
-        ]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /acs/access_groups/list`.
+    pub struct List {
         /// Only access groups of this access system.
-        acs_system_id: AcsSystemId,
+        pub acs_system_id: Option<AcsSystemId>,
         /// Only access groups that this user is in.
-        acs_user_id: AcsUserId,
+        pub acs_user_id: Option<AcsUserId>,
         /// Only entries in which this text occurs. Not empty.
-        search: String,
+        pub search: Option<String>,
         /// Only groups that the user of this user identity is in.
-        user_identity_id: UserIdentityId,
+        pub user_identity_id: Option<UserIdentityId>,
     }
+
+    type Output = Vec<AcsAccessGroup>;
+    const SPEC = Spec::new(Method::GET, "/acs/access_groups/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_access_groups"))
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /acs/access_groups/list_accessible_entrances`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListAccessibleEntrances {
-    /// The access group whose entrances are listed.
-    pub acs_access_group_id: AcsAccessGroupId,
-}
-
-json_object! {
-    @without_new ListAccessibleEntrances { acs_access_group_id: AcsAccessGroupId } []
-}
-
-impl ListAccessibleEntrances {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_access_group_id: impl Into<AcsAccessGroupId>) -> Self {
-        Self { acs_access_group_id: acs_access_group_id.into() }
+request! {
+    /// The parameters of `GET /acs/access_groups/list_accessible_entrances`.
+    pub struct ListAccessibleEntrances {
+        /// The access group whose entrances are listed.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
     }
-}
 
-impl Endpoint for ListAccessibleEntrances {
     type Output = Vec<AcsEntrance>;
-    const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/acs/access_groups/list_accessible_entrances", Idempotency::ReadOnly)
-            .response_key(ResponseKey::Required("acs_entrances"))
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("acs_access_group_id", Id)]);
+    const SPEC = Spec::new(Method::GET, "/acs/access_groups/list_accessible_entrances", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_entrances"))
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /acs/access_groups/list_users`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListUsers {
-    /// The access group whose members are listed.
-    pub acs_access_group_id: AcsAccessGroupId,
-}
-
-json_object! {
-    @without_new ListUsers { acs_access_group_id: AcsAccessGroupId } []
-}
-
-impl ListUsers {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_access_group_id: impl Into<AcsAccessGroupId>) -> Self {
-        Self { acs_access_group_id: acs_access_group_id.into() }
+request! {
+    /// The parameters of `GET /acs/access_groups/list_users`.
+    pub struct ListUsers {
+        /// The access group whose members are listed.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
     }
-}
 
-impl Endpoint for ListUsers {
     type Output = Vec<AcsUser>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/access_groups/list_users", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/acs/access_groups/list_users", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_users"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_access_group_id", Id)]);
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `DELETE /acs/access_groups/remove_user`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RemoveUser {
-    /// The access group to take the user out of.
-    pub acs_access_group_id: AcsAccessGroupId,
-    /// The user to take out of the group. Alternatively, name the person by `user_identity_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user to remove, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new RemoveUser { acs_access_group_id: AcsAccessGroupId } [acs_user_id, user_identity_id]
-}
-
-impl RemoveUser {
-    /// By `acs_access_group_id` and `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_access_group_id: impl Into<AcsAccessGroupId>, acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self {
-            acs_access_group_id: acs_access_group_id.into(),
-            acs_user_id: Some(acs_user_id.into()),
-            user_identity_id: None,
-        }
+request! {
+    /// The parameters of `DELETE /acs/access_groups/remove_user`.
+    pub struct RemoveUser {
+        /// The access group to take the user out of.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
+        /// The user to take out of the group. Alternatively, name the person by `user_identity_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user to remove, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_access_group_id, acs_user_id);
+    fn by_user_identity(acs_access_group_id, user_identity_id);
 
-    /// By `acs_access_group_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_access_group_id: impl Into<AcsAccessGroupId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_access_group_id: acs_access_group_id.into(),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for RemoveUser {
     type Output = ();
     // Idempotent, since whoever is out of the group already stays out.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/access_groups/remove_user", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_access_group_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_access_group_id", "acs_user_id"], &["acs_access_group_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::DELETE, "/acs/access_groups/remove_user", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }

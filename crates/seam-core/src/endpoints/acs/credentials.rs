@@ -4,16 +4,12 @@
 use http::Method;
 use seam_model::{
     AccessMethodMode, AcsCredential, AcsCredentialId, AcsEntrance, AcsEntranceId, AcsSystemId, AcsUserId, CardFormat,
-    CardFunctionType, Patch, Pin, SearchText, Timestamp, UserIdentityId, json_object,
+    CardFunctionType, Pin, SearchText, Timestamp, UserIdentityId,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/acs/credentials`.
@@ -101,8 +97,8 @@ impl<'a> Credentials<'a> {
 
     /// The credentials in the workspace, or those of an access system or a user: `GET /acs/credentials/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`AcsCredential`]; [`items`](Call::items) and [`pages`](Call::pages)
-    /// give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsCredential`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -149,622 +145,212 @@ impl<'a> Credentials<'a> {
     }
 }
 
-/// The parameters of `PATCH /acs/credentials/assign`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Assign {
-    /// The credential to assign to the user.
-    pub acs_credential_id: AcsCredentialId,
-    /// The user who is to have the credential. Alternatively, name the person by `user_identity_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity to give the credential to, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new Assign { acs_credential_id: AcsCredentialId } [acs_user_id, user_identity_id]
-}
-
-impl Assign {
-    /// By `acs_credential_id` and `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_credential_id: impl Into<AcsCredentialId>, acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self {
-            acs_credential_id: acs_credential_id.into(),
-            acs_user_id: Some(acs_user_id.into()),
-            user_identity_id: None,
-        }
+request! {
+    /// The parameters of `PATCH /acs/credentials/assign`.
+    pub struct Assign {
+        /// The credential to assign to the user.
+        #[required]
+        pub acs_credential_id: AcsCredentialId,
+        /// The user who is to have the credential. Alternatively, name the person by `user_identity_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity to give the credential to, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_credential_id, acs_user_id);
+    fn by_user_identity(acs_credential_id, user_identity_id);
 
-    /// By `acs_credential_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_credential_id: impl Into<AcsCredentialId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_credential_id: acs_credential_id.into(),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for Assign {
     type Output = ();
     // Idempotent, since it sets whose credential it is, and a second request sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/credentials/assign", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_credential_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_credential_id", "acs_user_id"], &["acs_credential_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::PATCH, "/acs/credentials/assign", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /acs/credentials/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// In what way the new credential is to open doors: as a PIN, a card, a mobile key or a cloud key.
-    pub access_method: AccessMethodMode,
-    /// The access system to make the credential in, when it is for a `user_identity_id`.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user whom the credential is for. Alternatively, name the person by `user_identity_id` and the access system
-    /// by `acs_system_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The entrances that the credential is to open. Default: none.
-    pub allowed_acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// Settings for an ASSA ABLOY Vostio credential.
-    pub assa_abloy_vostio_metadata: Option<AssaAbloyVostioMetadata>,
-    /// The PIN to set, digits only, when `access_method` is `code`.
-    pub code: Option<Pin>,
-    /// The access system that is to manage the mobile key.
-    pub credential_manager_acs_system_id: Option<AcsSystemId>,
-    /// When the credential stops working, as an ISO 8601 date and time. Must be in the future and after `starts_at`.
-    pub ends_at: Option<Timestamp>,
-    /// Whether to keep the credential in step on all of the user's phones. Default: `false`.
-    pub is_multi_phone_sync_credential: Option<bool>,
-    /// What only Salto Space credentials take.
-    pub salto_space_metadata: Option<SaltoSpaceMetadata>,
-    /// When the credential begins to work, as an ISO 8601 date and time. Left out, it works at once.
-    pub starts_at: Option<Timestamp>,
-    /// The user identity to give the credential to, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// What only Visionline credentials take.
-    pub visionline_metadata: Option<VisionlineMetadata>,
-}
-
-json_object! {
-    @without_new Create { access_method: AccessMethodMode } [
-        acs_system_id, acs_user_id, allowed_acs_entrance_ids, assa_abloy_vostio_metadata, code,
-        credential_manager_acs_system_id, ends_at, is_multi_phone_sync_credential, salto_space_metadata, starts_at,
-        user_identity_id, visionline_metadata,
-    ]
-}
-
-impl Create {
-    /// With what is required.
-    #[must_use]
-    pub fn new(access_method: impl Into<AccessMethodMode>) -> Self {
-        Self {
-            access_method: access_method.into(),
-            acs_system_id: None,
-            acs_user_id: None,
-            allowed_acs_entrance_ids: None,
-            assa_abloy_vostio_metadata: None,
-            code: None,
-            credential_manager_acs_system_id: None,
-            ends_at: None,
-            is_multi_phone_sync_credential: None,
-            salto_space_metadata: None,
-            starts_at: None,
-            user_identity_id: None,
-            visionline_metadata: None,
-        }
-    }
-}
-
-impl Endpoint for Create {
-    type Output = AcsCredential;
-    // An action, since each request makes another credential.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/credentials/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("acs_credential"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("access_method", Text),
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("allowed_acs_entrance_ids", ListOf(&Id)),
-            Parameter::optional("assa_abloy_vostio_metadata", Object),
-            Parameter::optional("code", Secret),
-            Parameter::optional("credential_manager_acs_system_id", Id),
-            Parameter::optional("ends_at", Time),
-            Parameter::optional("is_multi_phone_sync_credential", Boolean),
-            Parameter::optional("salto_space_metadata", Object),
-            Parameter::optional("starts_at", Time),
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("visionline_metadata", Object),
-        ]);
-}
-
-setters! {
-    Create {
-        /// Whether to keep the credential in step on all of the user's phones. Default: `false`.
-        is_multi_phone_sync_credential: bool,
-    } into {
+request! {
+    /// The parameters of `POST /acs/credentials/create`.
+    pub struct Create {
+        /// In what way the new credential is to open doors: as a PIN, a card, a mobile key or a cloud key.
+        #[required]
+        pub access_method: AccessMethodMode,
         /// The access system to make the credential in, when it is for a `user_identity_id`.
-        acs_system_id: AcsSystemId,
+        pub acs_system_id: Option<AcsSystemId>,
         /// The user whom the credential is for. Alternatively, name the person by `user_identity_id` and the access
         /// system by `acs_system_id`.
-        acs_user_id: AcsUserId,
+        pub acs_user_id: Option<AcsUserId>,
+        /// The entrances that the credential is to open. Default: none.
+        pub allowed_acs_entrance_ids: Option<Vec<AcsEntranceId>>,
         /// Settings for an ASSA ABLOY Vostio credential.
-        assa_abloy_vostio_metadata: AssaAbloyVostioMetadata,
+        pub assa_abloy_vostio_metadata: Option<AssaAbloyVostioMetadata>,
         /// The PIN to set, digits only, when `access_method` is `code`.
-        code: Pin,
+        pub code: Option<Pin>,
         /// The access system that is to manage the mobile key.
-        credential_manager_acs_system_id: AcsSystemId,
+        pub credential_manager_acs_system_id: Option<AcsSystemId>,
         /// When the credential stops working, as an ISO 8601 date and time. Must be in the future and after
         /// `starts_at`.
-        ends_at: Timestamp,
+        pub ends_at: Option<Timestamp>,
+        /// Whether to keep the credential in step on all of the user's phones. Default: `false`.
+        pub is_multi_phone_sync_credential: Option<bool>,
         /// What only Salto Space credentials take.
-        salto_space_metadata: SaltoSpaceMetadata,
+        pub salto_space_metadata: Option<SaltoSpaceMetadata>,
         /// When the credential begins to work, as an ISO 8601 date and time. Left out, it works at once.
-        starts_at: Timestamp,
+        pub starts_at: Option<Timestamp>,
         /// The user identity to give the credential to, instead of `acs_user_id`.
-        user_identity_id: UserIdentityId,
+        pub user_identity_id: Option<UserIdentityId>,
         /// What only Visionline credentials take.
-        visionline_metadata: VisionlineMetadata,
-    } list {
-        /// The entrances that the credential is to open. Default: none.
-        allowed_acs_entrance_ids: AcsEntranceId,
+        pub visionline_metadata: Option<VisionlineMetadata>,
     }
+
+    type Output = AcsCredential;
+    // An action, since each request makes another credential.
+    const SPEC = Spec::new(Method::POST, "/acs/credentials/create", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("acs_credential"))
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `DELETE /acs/credentials/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The credential to delete.
-    pub acs_credential_id: AcsCredentialId,
-}
-
-json_object! {
-    @without_new Delete { acs_credential_id: AcsCredentialId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_credential_id: impl Into<AcsCredentialId>) -> Self {
-        Self { acs_credential_id: acs_credential_id.into() }
+request! {
+    /// The parameters of `DELETE /acs/credentials/delete`.
+    pub struct Delete {
+        /// The credential to delete.
+        #[required]
+        pub acs_credential_id: AcsCredentialId,
     }
-}
 
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/credentials/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_credential_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/acs/credentials/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /acs/credentials/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The credential to look up.
-    pub acs_credential_id: AcsCredentialId,
-}
-
-json_object! {
-    @without_new Get { acs_credential_id: AcsCredentialId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_credential_id: impl Into<AcsCredentialId>) -> Self {
-        Self { acs_credential_id: acs_credential_id.into() }
+request! {
+    /// The parameters of `GET /acs/credentials/get`.
+    pub struct Get {
+        /// The credential to look up.
+        #[required]
+        pub acs_credential_id: AcsCredentialId,
     }
-}
 
-impl Endpoint for Get {
     type Output = AcsCredential;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/acs/credentials/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_credential"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_credential_id", Id)])
         .echoes(&["acs_credential_id"]);
 }
 
-/// The parameters of `GET /acs/credentials/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only credentials in this access system.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// Only credentials of this user.
-    pub acs_user_id: Option<AcsUserId>,
-    /// Only credentials made before this point in time.
-    pub created_before: Option<Timestamp>,
-    /// Only credentials that are, or are not, kept in step on several phones.
-    pub is_multi_phone_sync_credential: Option<bool>,
-    /// The most entries to put on one page. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<SearchText>,
-    /// Only credentials of this user identity.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new List {} [
-        acs_system_id, acs_user_id, created_before, is_multi_phone_sync_credential, limit, page_cursor, search,
-        user_identity_id,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            acs_system_id: None,
-            acs_user_id: None,
-            created_before: None,
-            is_multi_phone_sync_credential: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            search: None,
-            user_identity_id: None,
-        }
+request! {
+    /// The parameters of `GET /acs/credentials/list`.
+    pub struct List {
+        /// Only credentials in this access system.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// Only credentials of this user.
+        pub acs_user_id: Option<AcsUserId>,
+        /// Only credentials made before this point in time.
+        pub created_before: Option<Timestamp>,
+        /// Only credentials that are, or are not, kept in step on several phones.
+        pub is_multi_phone_sync_credential: Option<bool>,
+        /// The most entries to put on one page. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only entries in which this text occurs. Not empty.
+        pub search: Option<SearchText>,
+        /// Only credentials of this user identity.
+        pub user_identity_id: Option<UserIdentityId>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<AcsCredential>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/credentials/list", Idempotency::ReadOnly)
+    type Item = AcsCredential;
+    const SPEC = Spec::new(Method::GET, "/acs/credentials/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_credentials"))
         .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("created_before", Time),
-            Parameter::optional("is_multi_phone_sync_credential", Boolean),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Secret),
-            Parameter::optional("user_identity_id", Id),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-impl Paged for List {
-    type Item = AcsCredential;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `GET /acs/credentials/list_accessible_entrances`.
+    pub struct ListAccessibleEntrances {
+        /// The credential whose entrances are listed.
+        #[required]
+        pub acs_credential_id: AcsCredentialId,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// Only credentials that are, or are not, kept in step on several phones.
-        is_multi_phone_sync_credential: bool,
-        /// The most entries to put on one page. Default: 500.
-        limit: u32,
-    } into {
-        /// Only credentials in this access system.
-        acs_system_id: AcsSystemId,
-        /// Only credentials of this user.
-        acs_user_id: AcsUserId,
-        /// Only credentials made before this point in time.
-        created_before: Timestamp,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
-        search: SearchText,
-        /// Only credentials of this user identity.
-        user_identity_id: UserIdentityId,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `GET /acs/credentials/list_accessible_entrances`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListAccessibleEntrances {
-    /// The credential whose entrances are listed.
-    pub acs_credential_id: AcsCredentialId,
-}
-
-json_object! {
-    @without_new ListAccessibleEntrances { acs_credential_id: AcsCredentialId } []
-}
-
-impl ListAccessibleEntrances {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_credential_id: impl Into<AcsCredentialId>) -> Self {
-        Self { acs_credential_id: acs_credential_id.into() }
-    }
-}
-
-impl Endpoint for ListAccessibleEntrances {
     type Output = Vec<AcsEntrance>;
-    const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/acs/credentials/list_accessible_entrances", Idempotency::ReadOnly)
-            .response_key(ResponseKey::Required("acs_entrances"))
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("acs_credential_id", Id)]);
+    const SPEC = Spec::new(Method::GET, "/acs/credentials/list_accessible_entrances", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_entrances"))
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `PATCH /acs/credentials/unassign`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Unassign {
-    /// The credential to take from the user.
-    pub acs_credential_id: AcsCredentialId,
-    /// The user to take the credential from. Alternatively, name the person by `user_identity_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity to take the credential from, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new Unassign { acs_credential_id: AcsCredentialId } [acs_user_id, user_identity_id]
-}
-
-impl Unassign {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_credential_id: impl Into<AcsCredentialId>) -> Self {
-        Self { acs_credential_id: acs_credential_id.into(), acs_user_id: None, user_identity_id: None }
+request! {
+    /// The parameters of `PATCH /acs/credentials/unassign`.
+    pub struct Unassign {
+        /// The credential to take from the user.
+        #[required]
+        pub acs_credential_id: AcsCredentialId,
+        /// The user to take the credential from. Alternatively, name the person by `user_identity_id`.
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity to take the credential from, instead of `acs_user_id`.
+        pub user_identity_id: Option<UserIdentityId>,
     }
-}
 
-impl Endpoint for Unassign {
     type Output = ();
     // Idempotent, since a credential that nobody has cannot be taken away once more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/credentials/unassign", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_credential_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ]);
+    const SPEC = Spec::new(Method::PATCH, "/acs/credentials/unassign", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    Unassign {
-    } into {
-        /// The user to take the credential from. Alternatively, name the person by `user_identity_id`.
-        acs_user_id: AcsUserId,
-        /// The user identity to take the credential from, instead of `acs_user_id`.
-        user_identity_id: UserIdentityId,
-    }
-}
-
-/// The parameters of `PATCH /acs/credentials/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The credential to change.
-    pub acs_credential_id: AcsCredentialId,
-    /// The new PIN, digits only.
-    pub code: Option<Pin>,
-    /// The new time when the credential stops working, as an ISO 8601 date and time. Must be in the future and after
-    /// `starts_at`.
-    pub ends_at: Option<Timestamp>,
-}
-
-json_object! {
-    @without_new Update { acs_credential_id: AcsCredentialId } [code, ends_at]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_credential_id: impl Into<AcsCredentialId>) -> Self {
-        Self { acs_credential_id: acs_credential_id.into(), code: None, ends_at: None }
-    }
-}
-
-impl Endpoint for Update {
-    type Output = ();
-    // An action, since new values may make the access system issue the credential again.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/credentials/update", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_credential_id", Id),
-            Parameter::optional("code", Secret),
-            Parameter::optional("ends_at", Time),
-        ]);
-}
-
-setters! {
-    Update {
-    } into {
+request! {
+    /// The parameters of `PATCH /acs/credentials/update`.
+    pub struct Update {
+        /// The credential to change.
+        #[required]
+        pub acs_credential_id: AcsCredentialId,
         /// The new PIN, digits only.
-        code: Pin,
+        pub code: Option<Pin>,
         /// The new time when the credential stops working, as an ISO 8601 date and time. Must be in the future and
         /// after `starts_at`.
-        ends_at: Timestamp,
+        pub ends_at: Option<Timestamp>,
+    }
+
+    type Output = ();
+    // An action, since new values may make the access system issue the credential again.
+    const SPEC = Spec::new(Method::PATCH, "/acs/credentials/update", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
+}
+
+request_part! {
+    /// What you can set about a new credential of ASSA ABLOY Vostio alone.
+    pub struct AssaAbloyVostioMetadata {
+        /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
+        pub auto_join: Option<bool>,
+        /// Whether the key joins those that are already valid at all of the guest's entrances.
+        pub join_all_guest_acs_entrances: Option<bool>,
+        /// Whether the key overrides the earlier ones at all of the guest's entrances.
+        pub override_all_guest_acs_entrances: Option<bool>,
+        /// The guest entrances at which the key overrides the earlier ones.
+        pub override_guest_acs_entrance_ids: Option<Vec<AcsEntranceId>>,
     }
 }
 
-/// What you can set about a new credential of ASSA ABLOY Vostio alone.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AssaAbloyVostioMetadata {
-    /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
-    pub auto_join: Option<bool>,
-    /// Whether the key joins those that are already valid at all of the guest's entrances.
-    pub join_all_guest_acs_entrances: Option<bool>,
-    /// Whether the key overrides the earlier ones at all of the guest's entrances.
-    pub override_all_guest_acs_entrances: Option<bool>,
-    /// The guest entrances at which the key overrides the earlier ones.
-    pub override_guest_acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-}
-
-json_object! {
-    @without_new AssaAbloyVostioMetadata {} [
-        auto_join, join_all_guest_acs_entrances, override_all_guest_acs_entrances, override_guest_acs_entrance_ids,
-    ]
-}
-
-impl AssaAbloyVostioMetadata {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            auto_join: None,
-            join_all_guest_acs_entrances: None,
-            override_all_guest_acs_entrances: None,
-            override_guest_acs_entrance_ids: None,
-        }
-    }
-
-    /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
-    #[must_use]
-    pub fn auto_join(mut self, auto_join: bool) -> Self {
-        self.auto_join = Some(auto_join);
-        self
-    }
-
-    /// Whether the key joins those that are already valid at all of the guest's entrances.
-    #[must_use]
-    pub fn join_all_guest_acs_entrances(mut self, join_all_guest_acs_entrances: bool) -> Self {
-        self.join_all_guest_acs_entrances = Some(join_all_guest_acs_entrances);
-        self
-    }
-
-    /// Whether the key overrides the earlier ones at all of the guest's entrances.
-    #[must_use]
-    pub fn override_all_guest_acs_entrances(mut self, override_all_guest_acs_entrances: bool) -> Self {
-        self.override_all_guest_acs_entrances = Some(override_all_guest_acs_entrances);
-        self
-    }
-
-    /// The guest entrances at which the key overrides the earlier ones.
-    #[must_use]
-    pub fn override_guest_acs_entrance_ids(
-        mut self,
-        override_guest_acs_entrance_ids: impl IntoIterator<Item = impl Into<AcsEntranceId>>,
-    ) -> Self {
-        self.override_guest_acs_entrance_ids =
-            Some(override_guest_acs_entrance_ids.into_iter().map(Into::into).collect());
-        self
+request_part! {
+    /// What you can set about a new credential of Salto Space alone.
+    pub struct SaltoSpaceMetadata {
+        /// Whether Salto Space is to assign a new key to the user.
+        pub assign_new_key: Option<bool>,
     }
 }
 
-/// What you can set about a new credential of Salto Space alone.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SaltoSpaceMetadata {
-    /// Whether Salto Space is to assign a new key to the user.
-    pub assign_new_key: Option<bool>,
-}
-
-json_object! {
-    @without_new SaltoSpaceMetadata {} [assign_new_key]
-}
-
-impl SaltoSpaceMetadata {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { assign_new_key: None }
-    }
-
-    /// Whether Salto Space is to assign a new key to the user.
-    #[must_use]
-    pub fn assign_new_key(mut self, assign_new_key: bool) -> Self {
-        self.assign_new_key = Some(assign_new_key);
-        self
-    }
-}
-
-/// What you can set about a new credential of Visionline alone.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct VisionlineMetadata {
-    /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
-    pub auto_join: Option<bool>,
-    /// The format in which the card is to be written.
-    pub card_format: Option<CardFormat>,
-    /// Whether the card is for a guest or for staff. Default: `guest`.
-    pub card_function_type: Option<CardFunctionType>,
-    /// The credentials that the new one joins, so that they are valid side by side.
-    pub joiner_acs_credential_ids: Option<Vec<AcsCredentialId>>,
-    /// Whether the new credential overrides the ones that were valid for its entrances before.
-    pub r#override: Option<bool>,
-}
-
-json_object! {
-    @without_new VisionlineMetadata {} [
-        auto_join, card_format, card_function_type, joiner_acs_credential_ids, r#override,
-    ]
-}
-
-impl VisionlineMetadata {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            auto_join: None,
-            card_format: None,
-            card_function_type: None,
-            joiner_acs_credential_ids: None,
-            r#override: None,
-        }
-    }
-
-    /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
-    #[must_use]
-    pub fn auto_join(mut self, auto_join: bool) -> Self {
-        self.auto_join = Some(auto_join);
-        self
-    }
-
-    /// The format in which the card is to be written.
-    #[must_use]
-    pub fn card_format(mut self, card_format: impl Into<CardFormat>) -> Self {
-        self.card_format = Some(card_format.into());
-        self
-    }
-
-    /// Whether the card is for a guest or for staff. Default: `guest`.
-    #[must_use]
-    pub fn card_function_type(mut self, card_function_type: impl Into<CardFunctionType>) -> Self {
-        self.card_function_type = Some(card_function_type.into());
-        self
-    }
-
-    /// The credentials that the new one joins, so that they are valid side by side.
-    #[must_use]
-    pub fn joiner_acs_credential_ids(
-        mut self,
-        joiner_acs_credential_ids: impl IntoIterator<Item = impl Into<AcsCredentialId>>,
-    ) -> Self {
-        self.joiner_acs_credential_ids = Some(joiner_acs_credential_ids.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Whether the new credential overrides the ones that were valid for its entrances before.
-    #[must_use]
-    pub fn r#override(mut self, r#override: bool) -> Self {
-        self.r#override = Some(r#override);
-        self
+request_part! {
+    /// What you can set about a new credential of Visionline alone.
+    pub struct VisionlineMetadata {
+        /// Whether the credential is to join others for the same doors by itself, so that they stay valid.
+        pub auto_join: Option<bool>,
+        /// The format in which the card is to be written.
+        pub card_format: Option<CardFormat>,
+        /// Whether the card is for a guest or for staff. Default: `guest`.
+        pub card_function_type: Option<CardFunctionType>,
+        /// The credentials that the new one joins, so that they are valid side by side.
+        pub joiner_acs_credential_ids: Option<Vec<AcsCredentialId>>,
+        /// Whether the new credential overrides the ones that were valid for its entrances before.
+        pub r#override: Option<bool>,
     }
 }

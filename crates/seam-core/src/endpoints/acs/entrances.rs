@@ -4,16 +4,12 @@
 use http::Method;
 use seam_model::{
     AccessMethodId, AcsCredential, AcsCredentialId, AcsEntrance, AcsEntranceId, AcsSystemId, AcsUserId, ActionAttempt,
-    ConnectedAccountId, CredentialCondition, Patch, SpaceId, UserIdentityId, json_object,
+    ConnectedAccountId, CredentialCondition, SpaceId, UserIdentityId,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/acs/entrances`.
@@ -73,8 +69,8 @@ impl<'a> Entrances<'a> {
     /// The entrances in the workspace, or those of an access system, a space, a credential or another filter: `GET
     /// /acs/entrances/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`AcsEntrance`]; [`items`](Call::items) and [`pages`](Call::pages) give
-    /// all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsEntrance`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -112,282 +108,112 @@ impl<'a> Entrances<'a> {
     }
 }
 
-/// The parameters of `GET /acs/entrances/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The entrance to look up.
-    pub acs_entrance_id: AcsEntranceId,
-}
-
-json_object! {
-    @without_new Get { acs_entrance_id: AcsEntranceId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_entrance_id: impl Into<AcsEntranceId>) -> Self {
-        Self { acs_entrance_id: acs_entrance_id.into() }
+request! {
+    /// The parameters of `GET /acs/entrances/get`.
+    pub struct Get {
+        /// The entrance to look up.
+        #[required]
+        pub acs_entrance_id: AcsEntranceId,
     }
-}
 
-impl Endpoint for Get {
     type Output = AcsEntrance;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/acs/entrances/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_entrance"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("acs_entrance_id", Id)])
         .echoes(&["acs_entrance_id"]);
 }
 
-/// The parameters of `POST /acs/entrances/grant_access`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GrantAccess {
-    /// The entrance that the user is to get access to.
-    pub acs_entrance_id: AcsEntranceId,
-    /// The user who is to get access. Alternatively, name the person by `user_identity_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity to give access to, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new GrantAccess { acs_entrance_id: AcsEntranceId } [acs_user_id, user_identity_id]
-}
-
-impl GrantAccess {
-    /// By `acs_entrance_id` and `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_entrance_id: impl Into<AcsEntranceId>, acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self { acs_entrance_id: acs_entrance_id.into(), acs_user_id: Some(acs_user_id.into()), user_identity_id: None }
+request! {
+    /// The parameters of `POST /acs/entrances/grant_access`.
+    pub struct GrantAccess {
+        /// The entrance that the user is to get access to.
+        #[required]
+        pub acs_entrance_id: AcsEntranceId,
+        /// The user who is to get access. Alternatively, name the person by `user_identity_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity to give access to, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_entrance_id, acs_user_id);
+    fn by_user_identity(acs_entrance_id, user_identity_id);
 
-    /// By `acs_entrance_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_entrance_id: impl Into<AcsEntranceId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_entrance_id: acs_entrance_id.into(),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for GrantAccess {
     type Output = ();
     // Idempotent, since whoever has access already keeps it.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/entrances/grant_access", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_entrance_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_entrance_id", "acs_user_id"], &["acs_entrance_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::POST, "/acs/entrances/grant_access", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /acs/entrances/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only entrances that this access method opens.
-    pub access_method_id: Option<AccessMethodId>,
-    /// Only entrances that this credential opens.
-    pub acs_credential_id: Option<AcsCredentialId>,
-    /// Only these entrances.
-    pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
-    /// Only entrances of this access system.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// Only entrances of this connected account.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Only entrances of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// The most entries to put on one page. More than 0. Default: 900.
-    pub limit: Option<u32>,
-    /// The old name of `space_id`.
-    #[deprecated = "use `space_id`"]
-    pub location_id: Patch<SpaceId>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-    /// Only entrances in this space.
-    pub space_id: Option<SpaceId>,
-}
-
-json_object! {
-    @without_new List {} [
-        access_method_id, acs_credential_id, acs_entrance_ids, acs_system_id, connected_account_id, customer_key, limit,
-        location_id, page_cursor, search, space_id,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            access_method_id: None,
-            acs_credential_id: None,
-            acs_entrance_ids: None,
-            acs_system_id: None,
-            connected_account_id: None,
-            customer_key: None,
-            limit: None,
-            location_id: Patch::Absent,
-            page_cursor: Patch::Absent,
-            search: None,
-            space_id: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Page<AcsEntrance>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/entrances/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("access_method_id", Id),
-            Parameter::optional("acs_credential_id", Id),
-            Parameter::optional("acs_entrance_ids", ListOf(&Id)),
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("connected_account_id", Id),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("location_id", Id),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-            Parameter::optional("space_id", Id),
-        ]);
-}
-
-impl Paged for List {
-    type Item = AcsEntrance;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
-    }
-
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. More than 0. Default: 900.
-        limit: u32,
-    } into {
+request! {
+    /// The parameters of `GET /acs/entrances/list`.
+    pub struct List {
         /// Only entrances that this access method opens.
-        access_method_id: AccessMethodId,
+        pub access_method_id: Option<AccessMethodId>,
         /// Only entrances that this credential opens.
-        acs_credential_id: AcsCredentialId,
+        pub acs_credential_id: Option<AcsCredentialId>,
+        /// Only these entrances.
+        pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,
         /// Only entrances of this access system.
-        acs_system_id: AcsSystemId,
+        pub acs_system_id: Option<AcsSystemId>,
         /// Only entrances of this connected account.
-        connected_account_id: ConnectedAccountId,
+        pub connected_account_id: Option<ConnectedAccountId>,
         /// Only entrances of the customer with this key of yours. Not empty.
-        customer_key: String,
+        pub customer_key: Option<String>,
+        /// The most entries to put on one page. More than 0. Default: 900.
+        pub limit: Option<u32>,
         /// The old name of `space_id`.
         #[deprecated = "use `space_id`"]
-        location_id: SpaceId,
+        #[clear(clear_location_id)]
+        pub location_id: Patch<SpaceId>,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
         /// Only entries in which this text occurs. Not empty.
-        search: String,
+        pub search: Option<String>,
         /// Only entrances in this space.
-        space_id: SpaceId,
-    } list {
-        /// Only these entrances.
-        acs_entrance_ids: AcsEntranceId,
-    } null {
-        /// Sends `null` for [`location_id`](Self::location_id), which takes the value away.
-        #[deprecated = "use `space_id`"]
-        location_id: clear_location_id,
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
+        pub space_id: Option<SpaceId>,
     }
+
+    type Item = AcsEntrance;
+    const SPEC = Spec::new(Method::GET, "/acs/entrances/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_entrances"))
+        .paginated()
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /acs/entrances/list_credentials_with_access`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListCredentialsWithAccess {
-    /// The entrance whose credentials are listed.
-    pub acs_entrance_id: AcsEntranceId,
-    /// Only credentials that meet all of these conditions.
-    pub include_if: Option<Vec<CredentialCondition>>,
-}
-
-json_object! {
-    @without_new ListCredentialsWithAccess { acs_entrance_id: AcsEntranceId } [include_if]
-}
-
-impl ListCredentialsWithAccess {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_entrance_id: impl Into<AcsEntranceId>) -> Self {
-        Self { acs_entrance_id: acs_entrance_id.into(), include_if: None }
-    }
-}
-
-impl Endpoint for ListCredentialsWithAccess {
-    type Output = Vec<AcsCredential>;
-    const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/acs/entrances/list_credentials_with_access", Idempotency::ReadOnly)
-            .response_key(ResponseKey::Required("acs_credentials"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("acs_entrance_id", Id),
-                Parameter::optional("include_if", ListOf(&Text)),
-            ]);
-}
-
-setters! {
-    ListCredentialsWithAccess {
-    } list {
+request! {
+    /// The parameters of `GET /acs/entrances/list_credentials_with_access`.
+    pub struct ListCredentialsWithAccess {
+        /// The entrance whose credentials are listed.
+        #[required]
+        pub acs_entrance_id: AcsEntranceId,
         /// Only credentials that meet all of these conditions.
-        include_if: CredentialCondition,
+        pub include_if: Option<Vec<CredentialCondition>>,
     }
+
+    type Output = Vec<AcsCredential>;
+    const SPEC = Spec::new(Method::GET, "/acs/entrances/list_credentials_with_access", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_credentials"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /acs/entrances/unlock`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Unlock {
-    /// The entrance to unlock.
-    pub acs_entrance_id: AcsEntranceId,
-    /// The credential to unlock the entrance with.
-    pub acs_credential_id: AcsCredentialId,
-}
-
-json_object! {
-    @without_new Unlock { acs_entrance_id: AcsEntranceId, acs_credential_id: AcsCredentialId } []
-}
-
-impl Unlock {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_entrance_id: impl Into<AcsEntranceId>, acs_credential_id: impl Into<AcsCredentialId>) -> Self {
-        Self { acs_entrance_id: acs_entrance_id.into(), acs_credential_id: acs_credential_id.into() }
+request! {
+    /// The parameters of `POST /acs/entrances/unlock`.
+    pub struct Unlock {
+        /// The entrance to unlock.
+        #[required]
+        pub acs_entrance_id: AcsEntranceId,
+        /// The credential to unlock the entrance with.
+        #[required]
+        pub acs_credential_id: AcsCredentialId,
     }
-}
 
-impl Endpoint for Unlock {
     type Output = ActionAttempt;
     // An action, since each request opens the door.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/entrances/unlock", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/acs/entrances/unlock", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_entrance_id", Id), Parameter::required("acs_credential_id", Id)]);
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for Unlock {}

@@ -2,15 +2,11 @@
 //! `/acs/systems`: the access control systems that Seam is connected to.
 
 use http::Method;
-use seam_model::{AcsSystem, AcsSystemId, ConnectedAccountId, json_object};
+use seam_model::{AcsSystem, AcsSystemId, ConnectedAccountId};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, ListOf, Object, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/acs/systems`.
@@ -74,277 +70,109 @@ impl<'a> Systems<'a> {
     }
 }
 
-/// The parameters of `GET /acs/systems/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The access system to look up.
-    pub acs_system_id: AcsSystemId,
-}
-
-json_object! {
-    @without_new Get { acs_system_id: AcsSystemId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_system_id: impl Into<AcsSystemId>) -> Self {
-        Self { acs_system_id: acs_system_id.into() }
+request! {
+    /// The parameters of `GET /acs/systems/get`.
+    pub struct Get {
+        /// The access system to look up.
+        #[required]
+        pub acs_system_id: AcsSystemId,
     }
-}
 
-impl Endpoint for Get {
     type Output = AcsSystem;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/systems/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/acs/systems/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_system"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_system_id", Id)])
         .echoes(&["acs_system_id"]);
 }
 
-/// The parameters of `GET /acs/systems/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only access systems of this connected account.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Only access systems of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-}
-
-json_object! {
-    @without_new List {} [connected_account_id, customer_key, search]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { connected_account_id: None, customer_key: None, search: None }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<AcsSystem>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/systems/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_systems"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("connected_account_id", Id),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("search", Text),
-        ]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /acs/systems/list`.
+    pub struct List {
         /// Only access systems of this connected account.
-        connected_account_id: ConnectedAccountId,
+        pub connected_account_id: Option<ConnectedAccountId>,
         /// Only access systems of the customer with this key of yours. Not empty.
-        customer_key: String,
+        pub customer_key: Option<String>,
         /// Only entries in which this text occurs. Not empty.
-        search: String,
+        pub search: Option<String>,
     }
-}
 
-/// The parameters of `GET /acs/systems/list_compatible_credential_manager_acs_systems`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListCompatibleCredentialManagerAcsSystems {
-    /// The access system that a credential manager is sought for.
-    pub acs_system_id: AcsSystemId,
-}
-
-json_object! {
-    @without_new ListCompatibleCredentialManagerAcsSystems { acs_system_id: AcsSystemId } []
-}
-
-impl ListCompatibleCredentialManagerAcsSystems {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_system_id: impl Into<AcsSystemId>) -> Self {
-        Self { acs_system_id: acs_system_id.into() }
-    }
-}
-
-impl Endpoint for ListCompatibleCredentialManagerAcsSystems {
     type Output = Vec<AcsSystem>;
-    const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/acs/systems/list_compatible_credential_manager_acs_systems", Idempotency::ReadOnly)
-            .response_key(ResponseKey::Required("acs_systems"))
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("acs_system_id", Id)]);
+    const SPEC = Spec::new(Method::GET, "/acs/systems/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_systems"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /acs/systems/report_devices`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReportDevices {
-    /// The access system that the reported things belong to.
-    pub acs_system_id: AcsSystemId,
-    /// The encoders to tell Seam about. Default: none.
-    pub acs_encoders: Option<Vec<ReportedEncoder>>,
-    /// The entrances to tell Seam about. Default: none.
-    pub acs_entrances: Option<Vec<ReportedEntrance>>,
-}
-
-json_object! {
-    @without_new ReportDevices { acs_system_id: AcsSystemId } [acs_encoders, acs_entrances]
-}
-
-impl ReportDevices {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_system_id: impl Into<AcsSystemId>) -> Self {
-        Self { acs_system_id: acs_system_id.into(), acs_encoders: None, acs_entrances: None }
+request! {
+    /// The parameters of `GET /acs/systems/list_compatible_credential_manager_acs_systems`.
+    pub struct ListCompatibleCredentialManagerAcsSystems {
+        /// The access system that a credential manager is sought for.
+        #[required]
+        pub acs_system_id: AcsSystemId,
     }
+
+    type Output = Vec<AcsSystem>;
+    const SPEC = Spec::new(Method::GET, "/acs/systems/list_compatible_credential_manager_acs_systems", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_systems"))
+        .credentials(WORKSPACE);
 }
 
-impl Endpoint for ReportDevices {
+request! {
+    /// The parameters of `POST /acs/systems/report_devices`.
+    pub struct ReportDevices {
+        /// The access system that the reported things belong to.
+        #[required]
+        pub acs_system_id: AcsSystemId,
+        /// The encoders to tell Seam about. Default: none.
+        pub acs_encoders: Option<Vec<ReportedEncoder>>,
+        /// The entrances to tell Seam about. Default: none.
+        pub acs_entrances: Option<Vec<ReportedEntrance>>,
+    }
+
     type Output = ();
     // An action, since it may add encoders and entrances each time that it arrives.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/systems/report_devices", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_system_id", Id),
-            Parameter::optional("acs_encoders", ListOf(&Object)),
-            Parameter::optional("acs_entrances", ListOf(&Object)),
-        ]);
+    const SPEC = Spec::new(Method::POST, "/acs/systems/report_devices", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    ReportDevices {
-    } list {
-        /// The encoders to tell Seam about. Default: none.
-        acs_encoders: ReportedEncoder,
-        /// The entrances to tell Seam about. Default: none.
-        acs_entrances: ReportedEntrance,
+request_part! {
+    /// By what Hotek knows an encoder that you report.
+    pub struct HotekEncoder {
+        /// The number of the encoder in Hotek.
+        #[required]
+        pub encoder_number: String,
     }
 }
 
-/// By what Hotek knows an encoder that you report.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct HotekEncoder {
-    /// The number of the encoder in Hotek.
-    pub encoder_number: String,
-}
-
-json_object! {
-    @without_new HotekEncoder { encoder_number: String } []
-}
-
-impl HotekEncoder {
-    /// With what is required.
-    #[must_use]
-    pub fn new(encoder_number: impl Into<String>) -> Self {
-        Self { encoder_number: encoder_number.into() }
+request_part! {
+    /// By what Hotek knows an entrance that you report: a room or a common area.
+    pub struct HotekEntrance {
+        /// The name of the common area in Hotek.
+        pub common_area_name: Option<String>,
+        /// The number of the common area in Hotek.
+        pub common_area_number: Option<String>,
+        /// The number of the room in Hotek.
+        pub room_number: Option<String>,
     }
 }
 
-/// By what Hotek knows an entrance that you report: a room or a common area.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct HotekEntrance {
-    /// The name of the common area in Hotek.
-    pub common_area_name: Option<String>,
-    /// The number of the common area in Hotek.
-    pub common_area_number: Option<String>,
-    /// The number of the room in Hotek.
-    pub room_number: Option<String>,
-}
-
-json_object! {
-    @without_new HotekEntrance {} [common_area_name, common_area_number, room_number]
-}
-
-impl HotekEntrance {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { common_area_name: None, common_area_number: None, room_number: None }
-    }
-
-    /// The name of the common area in Hotek.
-    #[must_use]
-    pub fn common_area_name(mut self, common_area_name: impl Into<String>) -> Self {
-        self.common_area_name = Some(common_area_name.into());
-        self
-    }
-
-    /// The number of the common area in Hotek.
-    #[must_use]
-    pub fn common_area_number(mut self, common_area_number: impl Into<String>) -> Self {
-        self.common_area_number = Some(common_area_number.into());
-        self
-    }
-
-    /// The number of the room in Hotek.
-    #[must_use]
-    pub fn room_number(mut self, room_number: impl Into<String>) -> Self {
-        self.room_number = Some(room_number.into());
-        self
+request_part! {
+    /// An encoder that you report to Seam because Seam cannot learn of it by itself.
+    pub struct ReportedEncoder {
+        /// Which encoder it is in Hotek.
+        #[required]
+        pub hotek_metadata: HotekEncoder,
+        /// `true` to report that it is no longer there. Default: `false`.
+        pub is_removed: Option<bool>,
     }
 }
 
-/// An encoder that you report to Seam because Seam cannot learn of it by itself.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReportedEncoder {
-    /// Which encoder it is in Hotek.
-    pub hotek_metadata: HotekEncoder,
-    /// `true` to report that it is no longer there. Default: `false`.
-    pub is_removed: Option<bool>,
-}
-
-json_object! {
-    @without_new ReportedEncoder { hotek_metadata: HotekEncoder } [is_removed]
-}
-
-impl ReportedEncoder {
-    /// With what is required.
-    #[must_use]
-    pub fn new(hotek_metadata: impl Into<HotekEncoder>) -> Self {
-        Self { hotek_metadata: hotek_metadata.into(), is_removed: None }
-    }
-
-    /// `true` to report that it is no longer there. Default: `false`.
-    #[must_use]
-    pub fn is_removed(mut self, is_removed: bool) -> Self {
-        self.is_removed = Some(is_removed);
-        self
-    }
-}
-
-/// An entrance that you report to Seam because Seam cannot learn of it by itself.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReportedEntrance {
-    /// Which door it is in Hotek.
-    pub hotek_metadata: HotekEntrance,
-    /// `true` to report that it is no longer there. Default: `false`.
-    pub is_removed: Option<bool>,
-}
-
-json_object! {
-    @without_new ReportedEntrance { hotek_metadata: HotekEntrance } [is_removed]
-}
-
-impl ReportedEntrance {
-    /// With what is required.
-    #[must_use]
-    pub fn new(hotek_metadata: impl Into<HotekEntrance>) -> Self {
-        Self { hotek_metadata: hotek_metadata.into(), is_removed: None }
-    }
-
-    /// `true` to report that it is no longer there. Default: `false`.
-    #[must_use]
-    pub fn is_removed(mut self, is_removed: bool) -> Self {
-        self.is_removed = Some(is_removed);
-        self
+request_part! {
+    /// An entrance that you report to Seam because Seam cannot learn of it by itself.
+    pub struct ReportedEntrance {
+        /// Which door it is in Hotek.
+        #[required]
+        pub hotek_metadata: HotekEntrance,
+        /// `true` to report that it is no longer there. Default: `false`.
+        pub is_removed: Option<bool>,
     }
 }

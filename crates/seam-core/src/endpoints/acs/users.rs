@@ -2,17 +2,11 @@
 //! `/acs/users`: the people that an access system knows.
 
 use http::Method;
-use seam_model::{
-    AcsAccessGroupId, AcsEntrance, AcsSystemId, AcsUser, AcsUserId, Patch, Timestamp, UserIdentityId, json_object,
-};
+use seam_model::{AcsAccessGroupId, AcsEntrance, AcsSystemId, AcsUser, AcsUserId, Timestamp, UserIdentityId};
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Object, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/acs/users`.
@@ -116,8 +110,8 @@ impl<'a> Users<'a> {
 
     /// The users in the workspace's access systems, or those of one system or one person: `GET /acs/users/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`AcsUser`]; [`items`](Call::items) and [`pages`](Call::pages) give all
-    /// of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsUser`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -293,758 +287,299 @@ impl<'a> Users<'a> {
     }
 }
 
-/// The parameters of `PUT /acs/users/add_to_access_group`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AddToAccessGroup {
-    /// The user to put in the group.
-    pub acs_user_id: AcsUserId,
-    /// The access group to put the user in.
-    pub acs_access_group_id: AcsAccessGroupId,
-}
-
-json_object! {
-    @without_new AddToAccessGroup { acs_user_id: AcsUserId, acs_access_group_id: AcsAccessGroupId } []
-}
-
-impl AddToAccessGroup {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>, acs_access_group_id: impl Into<AcsAccessGroupId>) -> Self {
-        Self { acs_user_id: acs_user_id.into(), acs_access_group_id: acs_access_group_id.into() }
+request! {
+    /// The parameters of `PUT /acs/users/add_to_access_group`.
+    pub struct AddToAccessGroup {
+        /// The user to put in the group.
+        #[required]
+        pub acs_user_id: AcsUserId,
+        /// The access group to put the user in.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
     }
-}
 
-impl Endpoint for AddToAccessGroup {
     type Output = ();
     // Idempotent, since whoever is in the group already stays in it.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/acs/users/add_to_access_group", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_user_id", Id), Parameter::required("acs_access_group_id", Id)]);
+    const SPEC = Spec::new(Method::PUT, "/acs/users/add_to_access_group", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /acs/users/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The person's full name.
-    pub full_name: String,
-    /// The access system to make the user in.
-    pub acs_system_id: AcsSystemId,
-    /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
-    /// `starts_at`; without it, access does not end.
-    pub access_schedule: Option<NewAccessSchedule>,
-    /// The access groups to put the new user in. Default: none.
-    pub acs_access_group_ids: Option<Vec<AcsAccessGroupId>>,
-    /// The old name of `email_address`.
-    #[deprecated = "use `email_address`"]
-    pub email: Option<String>,
-    /// The person's email address.
-    pub email_address: Option<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-    /// The user identity that the user is to belong to.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new Create { full_name: String, acs_system_id: AcsSystemId } [
-        access_schedule, acs_access_group_ids, email, email_address, phone_number, user_identity_id,
-    ]
-}
-
-impl Create {
-    /// With what is required.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(acs_system_id: impl Into<AcsSystemId>, full_name: impl Into<String>) -> Self {
-        Self {
-            full_name: full_name.into(),
-            acs_system_id: acs_system_id.into(),
-            access_schedule: None,
-            acs_access_group_ids: None,
-            email: None,
-            email_address: None,
-            phone_number: None,
-            user_identity_id: None,
-        }
+request! {
+    /// The parameters of `POST /acs/users/create`.
+    pub struct Create {
+        /// The access system to make the user in.
+        #[required]
+        pub acs_system_id: AcsSystemId,
+        /// The person's full name.
+        #[required]
+        pub full_name: String,
+        /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
+        /// `starts_at`; without it, access does not end.
+        pub access_schedule: Option<NewAccessSchedule>,
+        /// The access groups to put the new user in. Default: none.
+        pub acs_access_group_ids: Option<Vec<AcsAccessGroupId>>,
+        /// The old name of `email_address`.
+        #[deprecated = "use `email_address`"]
+        pub email: Option<String>,
+        /// The person's email address.
+        pub email_address: Option<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        pub phone_number: Option<String>,
+        /// The user identity that the user is to belong to.
+        pub user_identity_id: Option<UserIdentityId>,
     }
-}
 
-impl Endpoint for Create {
     type Output = AcsUser;
     // An action, since each request makes another user.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/acs/users/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("acs_user"))
         .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("full_name", Text),
-            Parameter::required("acs_system_id", Id),
-            Parameter::optional("access_schedule", Object),
-            Parameter::optional("acs_access_group_ids", ListOf(&Id)),
-            Parameter::optional("email", Text),
-            Parameter::optional("email_address", Text),
-            Parameter::optional("phone_number", Text),
-            Parameter::optional("user_identity_id", Id),
-        ])
         .echoes(&["acs_system_id"]);
 }
 
-setters! {
-    Create {
-    } into {
-        /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
-        /// `starts_at`; without it, access does not end.
-        access_schedule: NewAccessSchedule,
-        /// The old name of `email_address`.
-        #[deprecated = "use `email_address`"]
-        email: String,
-        /// The person's email address.
-        email_address: String,
-        /// The person's phone number, in E.164 format such as `+15555550100`.
-        phone_number: String,
-        /// The user identity that the user is to belong to.
-        user_identity_id: UserIdentityId,
-    } list {
-        /// The access groups to put the new user in. Default: none.
-        acs_access_group_ids: AcsAccessGroupId,
+request! {
+    /// The parameters of `DELETE /acs/users/delete`.
+    pub struct Delete {
+        /// The access system that the user is in. Needed with `user_identity_id`.
+        #[selector]
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user to delete. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user to delete, together with `acs_system_id`, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
-}
+    fn new(acs_user_id);
+    fn by_user_identity(acs_system_id, user_identity_id);
 
-/// The parameters of `DELETE /acs/users/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The access system that the user is in. Needed with `user_identity_id`.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user to delete. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user to delete, together with `acs_system_id`, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new Delete {} [acs_system_id, acs_user_id, user_identity_id]
-}
-
-impl Delete {
-    /// By `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self { acs_system_id: None, acs_user_id: Some(acs_user_id.into()), user_identity_id: None }
-    }
-
-    /// By `acs_system_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_system_id: impl Into<AcsSystemId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_system_id: Some(acs_system_id.into()),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since what is deleted does not come back, and a second request can only find nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/acs/users/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::DELETE, "/acs/users/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /acs/users/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The access system that the user is in. Needed with `user_identity_id`.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user to look up. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user to look up, together with `acs_system_id`, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new Get {} [acs_system_id, acs_user_id, user_identity_id]
-}
-
-impl Get {
-    /// By `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self { acs_system_id: None, acs_user_id: Some(acs_user_id.into()), user_identity_id: None }
+request! {
+    /// The parameters of `GET /acs/users/get`.
+    pub struct Get {
+        /// The access system that the user is in. Needed with `user_identity_id`.
+        #[selector]
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user to look up. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user to look up, together with `acs_system_id`, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_user_id);
+    fn by_user_identity(acs_system_id, user_identity_id);
 
-    /// By `acs_system_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_system_id: impl Into<AcsSystemId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_system_id: Some(acs_system_id.into()),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for Get {
     type Output = AcsUser;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/acs/users/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_user"))
         .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]])
         .echoes(&["acs_system_id", "acs_user_id", "user_identity_id"]);
 }
 
-/// The parameters of `GET /acs/users/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only users of this access system.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// Only users made before this point in time.
-    pub created_before: Option<Timestamp>,
-    /// The most entries to put on one page. More than 0. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-    /// Only users whose user identity has this email address. `null` selects users whose user identity has none.
-    pub user_identity_email_address: Patch<String>,
-    /// Only users that belong to this user identity.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// Only users whose user identity has this phone number, in E.164 format such as `+15555550100`. `null` selects
-    /// users whose user identity has none.
-    pub user_identity_phone_number: Patch<String>,
-}
-
-json_object! {
-    @without_new List {} [
-        acs_system_id, created_before, limit, page_cursor, search, user_identity_email_address, user_identity_id,
-        user_identity_phone_number,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            acs_system_id: None,
-            created_before: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            search: None,
-            user_identity_email_address: Patch::Absent,
-            user_identity_id: None,
-            user_identity_phone_number: Patch::Absent,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Page<AcsUser>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_users"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("created_before", Time),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-            Parameter::optional("user_identity_email_address", Text),
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("user_identity_phone_number", Text),
-        ]);
-}
-
-impl Paged for List {
-    type Item = AcsUser;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
-    }
-
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. More than 0. Default: 500.
-        limit: u32,
-    } into {
+request! {
+    /// The parameters of `GET /acs/users/list`.
+    pub struct List {
         /// Only users of this access system.
-        acs_system_id: AcsSystemId,
+        pub acs_system_id: Option<AcsSystemId>,
         /// Only users made before this point in time.
-        created_before: Timestamp,
+        pub created_before: Option<Timestamp>,
+        /// The most entries to put on one page. More than 0. Default: 500.
+        pub limit: Option<u32>,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
         /// Only entries in which this text occurs. Not empty.
-        search: String,
+        pub search: Option<String>,
         /// Only users whose user identity has this email address. `null` selects users whose user identity has none.
-        user_identity_email_address: String,
+        #[clear(clear_user_identity_email_address)]
+        pub user_identity_email_address: Patch<String>,
         /// Only users that belong to this user identity.
-        user_identity_id: UserIdentityId,
+        pub user_identity_id: Option<UserIdentityId>,
         /// Only users whose user identity has this phone number, in E.164 format such as `+15555550100`. `null` selects
         /// users whose user identity has none.
-        user_identity_phone_number: String,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-        /// Sends `null` for [`user_identity_email_address`](Self::user_identity_email_address), which takes the value
-        /// away.
-        user_identity_email_address: clear_user_identity_email_address,
-        /// Sends `null` for [`user_identity_phone_number`](Self::user_identity_phone_number), which takes the value
-        /// away.
-        user_identity_phone_number: clear_user_identity_phone_number,
-    }
-}
-
-/// The parameters of `GET /acs/users/list_accessible_entrances`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListAccessibleEntrances {
-    /// The access system that the user is in. Needed with `user_identity_id`.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user whose entrances are listed. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user it is about, together with `acs_system_id`, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new ListAccessibleEntrances {} [acs_system_id, acs_user_id, user_identity_id]
-}
-
-impl ListAccessibleEntrances {
-    /// By `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self { acs_system_id: None, acs_user_id: Some(acs_user_id.into()), user_identity_id: None }
+        #[clear(clear_user_identity_phone_number)]
+        pub user_identity_phone_number: Patch<String>,
     }
 
-    /// By `acs_system_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_system_id: impl Into<AcsSystemId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_system_id: Some(acs_system_id.into()),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
+    type Item = AcsUser;
+    const SPEC = Spec::new(Method::GET, "/acs/users/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_users"))
+        .paginated()
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-impl Endpoint for ListAccessibleEntrances {
+request! {
+    /// The parameters of `GET /acs/users/list_accessible_entrances`.
+    pub struct ListAccessibleEntrances {
+        /// The access system that the user is in. Needed with `user_identity_id`.
+        #[selector]
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user whose entrances are listed. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user it is about, together with `acs_system_id`, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
+    }
+    fn new(acs_user_id);
+    fn by_user_identity(acs_system_id, user_identity_id);
+
     type Output = Vec<AcsEntrance>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/users/list_accessible_entrances", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/acs/users/list_accessible_entrances", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_entrances"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `DELETE /acs/users/remove_from_access_group`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RemoveFromAccessGroup {
-    /// The access group to take the user out of.
-    pub acs_access_group_id: AcsAccessGroupId,
-    /// The user to take out of the group. Alternatively, name the person by `user_identity_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user to remove, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new RemoveFromAccessGroup { acs_access_group_id: AcsAccessGroupId } [acs_user_id, user_identity_id]
-}
-
-impl RemoveFromAccessGroup {
-    /// By `acs_user_id` and `acs_access_group_id`.
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>, acs_access_group_id: impl Into<AcsAccessGroupId>) -> Self {
-        Self {
-            acs_access_group_id: acs_access_group_id.into(),
-            acs_user_id: Some(acs_user_id.into()),
-            user_identity_id: None,
-        }
+request! {
+    /// The parameters of `DELETE /acs/users/remove_from_access_group`.
+    pub struct RemoveFromAccessGroup {
+        /// The access group to take the user out of.
+        #[required]
+        pub acs_access_group_id: AcsAccessGroupId,
+        /// The user to take out of the group. Alternatively, name the person by `user_identity_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user to remove, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_user_id, acs_access_group_id);
+    fn by_user_identity(user_identity_id, acs_access_group_id);
 
-    /// By `user_identity_id` and `acs_access_group_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        user_identity_id: impl Into<UserIdentityId>,
-        acs_access_group_id: impl Into<AcsAccessGroupId>,
-    ) -> Self {
-        Self {
-            acs_access_group_id: acs_access_group_id.into(),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for RemoveFromAccessGroup {
     type Output = ();
     // Idempotent, since whoever is out of the group already stays out.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::DELETE, "/acs/users/remove_from_access_group", Idempotency::Idempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("acs_access_group_id", Id),
-                Parameter::optional("acs_user_id", Id),
-                Parameter::optional("user_identity_id", Id),
-            ])
-            .selectors(&[&["acs_user_id", "acs_access_group_id"], &["user_identity_id", "acs_access_group_id"]]);
+    const SPEC = Spec::new(Method::DELETE, "/acs/users/remove_from_access_group", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /acs/users/revoke_access_to_all_entrances`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RevokeAccessToAllEntrances {
-    /// The access system that the user is in. Needed with `user_identity_id`.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user who is to lose all access. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user loses the access, together with `acs_system_id`, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new RevokeAccessToAllEntrances {} [acs_system_id, acs_user_id, user_identity_id]
-}
-
-impl RevokeAccessToAllEntrances {
-    /// By `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self { acs_system_id: None, acs_user_id: Some(acs_user_id.into()), user_identity_id: None }
+request! {
+    /// The parameters of `POST /acs/users/revoke_access_to_all_entrances`.
+    pub struct RevokeAccessToAllEntrances {
+        /// The access system that the user is in. Needed with `user_identity_id`.
+        #[selector]
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user who is to lose all access. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user loses the access, together with `acs_system_id`, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_user_id);
+    fn by_user_identity(acs_system_id, user_identity_id);
 
-    /// By `acs_system_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_system_id: impl Into<AcsSystemId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_system_id: Some(acs_system_id.into()),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for RevokeAccessToAllEntrances {
     type Output = ();
     // Idempotent, since what is revoked stays revoked.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/users/revoke_access_to_all_entrances", Idempotency::Idempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::optional("acs_system_id", Id),
-                Parameter::optional("acs_user_id", Id),
-                Parameter::optional("user_identity_id", Id),
-            ])
-            .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::POST, "/acs/users/revoke_access_to_all_entrances", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /acs/users/suspend`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Suspend {
-    /// The access system that the user is in. Needed with `user_identity_id`.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user to suspend. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user to suspend, together with `acs_system_id`, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new Suspend {} [acs_system_id, acs_user_id, user_identity_id]
-}
-
-impl Suspend {
-    /// By `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self { acs_system_id: None, acs_user_id: Some(acs_user_id.into()), user_identity_id: None }
+request! {
+    /// The parameters of `POST /acs/users/suspend`.
+    pub struct Suspend {
+        /// The access system that the user is in. Needed with `user_identity_id`.
+        #[selector]
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user to suspend. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user to suspend, together with `acs_system_id`, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_user_id);
+    fn by_user_identity(acs_system_id, user_identity_id);
 
-    /// By `acs_system_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_system_id: impl Into<AcsSystemId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_system_id: Some(acs_system_id.into()),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for Suspend {
     type Output = ();
     // Idempotent, since whoever is suspended already stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/suspend", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::POST, "/acs/users/suspend", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /acs/users/unsuspend`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Unsuspend {
-    /// The access system that the user is in. Needed with `user_identity_id`.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user whose suspension ends. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The user identity whose user to let in again, together with `acs_system_id`, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new Unsuspend {} [acs_system_id, acs_user_id, user_identity_id]
-}
-
-impl Unsuspend {
-    /// By `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self { acs_system_id: None, acs_user_id: Some(acs_user_id.into()), user_identity_id: None }
+request! {
+    /// The parameters of `POST /acs/users/unsuspend`.
+    pub struct Unsuspend {
+        /// The access system that the user is in. Needed with `user_identity_id`.
+        #[selector]
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user whose suspension ends. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
+        /// The user identity whose user to let in again, together with `acs_system_id`, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
+    fn new(acs_user_id);
+    fn by_user_identity(acs_system_id, user_identity_id);
 
-    /// By `acs_system_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_system_id: impl Into<AcsSystemId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_system_id: Some(acs_system_id.into()),
-            acs_user_id: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for Unsuspend {
     type Output = ();
     // Idempotent, since whoever is not suspended stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/users/unsuspend", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::POST, "/acs/users/unsuspend", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `PATCH /acs/users/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
-    /// `starts_at`; without it, access does not end.
-    pub access_schedule: Patch<ChangedAccessSchedule>,
-    /// The access system that the user is in. Needed with `user_identity_id`.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// The user to change. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// The old name of `email_address`.
-    #[deprecated = "use `email_address`"]
-    pub email: Option<String>,
-    /// The new email address.
-    pub email_address: Option<String>,
-    /// The new full name. Not empty.
-    pub full_name: Option<String>,
-    /// The HID access control system that the user is to belong to.
-    pub hid_acs_system_id: Option<AcsSystemId>,
-    /// The new phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Option<String>,
-    /// The user identity whose user to change, together with `acs_system_id`, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new Update {} [
-        access_schedule, acs_system_id, acs_user_id, email, email_address, full_name, hid_acs_system_id, phone_number,
-        user_identity_id,
-    ]
-}
-
-impl Update {
-    /// By `acs_user_id`.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self {
-            access_schedule: Patch::Absent,
-            acs_system_id: None,
-            acs_user_id: Some(acs_user_id.into()),
-            email: None,
-            email_address: None,
-            full_name: None,
-            hid_acs_system_id: None,
-            phone_number: None,
-            user_identity_id: None,
-        }
-    }
-
-    /// By `acs_system_id` and `user_identity_id`.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn by_user_identity(
-        acs_system_id: impl Into<AcsSystemId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            access_schedule: Patch::Absent,
-            acs_system_id: Some(acs_system_id.into()),
-            acs_user_id: None,
-            email: None,
-            email_address: None,
-            full_name: None,
-            hid_acs_system_id: None,
-            phone_number: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for Update {
-    type Output = ();
-    // Idempotent, since it sets values, and a second request sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/acs/users/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("access_schedule", Object),
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_user_id", Id),
-            Parameter::optional("email", Text),
-            Parameter::optional("email_address", Text),
-            Parameter::optional("full_name", Text),
-            Parameter::optional("hid_acs_system_id", Id),
-            Parameter::optional("phone_number", Text),
-            Parameter::optional("user_identity_id", Id),
-        ])
-        .selectors(&[&["acs_user_id"], &["acs_system_id", "user_identity_id"]]);
-}
-
-setters! {
-    Update {
-    } into {
+request! {
+    /// The parameters of `PATCH /acs/users/update`.
+    pub struct Update {
         /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
         /// `starts_at`; without it, access does not end.
-        access_schedule: ChangedAccessSchedule,
+        #[clear(clear_access_schedule)]
+        pub access_schedule: Patch<ChangedAccessSchedule>,
+        /// The access system that the user is in. Needed with `user_identity_id`.
+        #[selector]
+        pub acs_system_id: Option<AcsSystemId>,
+        /// The user to change. Alternatively, name the user by `user_identity_id` and `acs_system_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
         /// The old name of `email_address`.
         #[deprecated = "use `email_address`"]
-        email: String,
+        pub email: Option<String>,
         /// The new email address.
-        email_address: String,
+        pub email_address: Option<String>,
         /// The new full name. Not empty.
-        full_name: String,
+        pub full_name: Option<String>,
         /// The HID access control system that the user is to belong to.
-        hid_acs_system_id: AcsSystemId,
+        pub hid_acs_system_id: Option<AcsSystemId>,
         /// The new phone number, in E.164 format such as `+15555550100`.
-        phone_number: String,
-    } null {
-        /// Sends `null` for [`access_schedule`](Self::access_schedule), which takes the value away.
-        access_schedule: clear_access_schedule,
+        pub phone_number: Option<String>,
+        /// The user identity whose user to change, together with `acs_system_id`, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
+    }
+    fn new(acs_user_id);
+    fn by_user_identity(acs_system_id, user_identity_id);
+
+    type Output = ();
+    // Idempotent, since it sets values, and a second request sets the same.
+    const SPEC = Spec::new(Method::PATCH, "/acs/users/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
+}
+
+request_part! {
+    /// When a user of an access control system may enter from now on.
+    pub struct ChangedAccessSchedule {
+        /// The new beginning of the user's access, as an ISO 8601 date and time.
+        #[required]
+        pub starts_at: Timestamp,
+        /// The new end of the user's access, as an ISO 8601 date and time.
+        #[required]
+        pub ends_at: Timestamp,
     }
 }
 
-/// When a user of an access control system may enter from now on.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ChangedAccessSchedule {
-    /// The new beginning of the user's access, as an ISO 8601 date and time.
-    pub starts_at: Timestamp,
-    /// The new end of the user's access, as an ISO 8601 date and time.
-    pub ends_at: Timestamp,
-}
-
-json_object! {
-    @without_new ChangedAccessSchedule { starts_at: Timestamp, ends_at: Timestamp } []
-}
-
-impl ChangedAccessSchedule {
-    /// With what is required.
-    #[must_use]
-    pub fn new(starts_at: impl Into<Timestamp>, ends_at: impl Into<Timestamp>) -> Self {
-        Self { starts_at: starts_at.into(), ends_at: ends_at.into() }
-    }
-}
-
-/// From when to when a user of an access control system is to have access.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NewAccessSchedule {
-    /// When the user's access ends, as an ISO 8601 date and time. Left out, it has no end.
-    pub ends_at: Patch<Timestamp>,
-    /// When the user's access begins, as an ISO 8601 date and time. Left out, it begins at once.
-    pub starts_at: Option<Timestamp>,
-}
-
-json_object! {
-    @without_new NewAccessSchedule {} [ends_at, starts_at]
-}
-
-impl NewAccessSchedule {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { ends_at: Patch::Absent, starts_at: None }
-    }
-
-    /// When the user's access ends, as an ISO 8601 date and time. Left out, it has no end.
-    #[must_use]
-    pub fn ends_at(mut self, ends_at: impl Into<Timestamp>) -> Self {
-        self.ends_at = Patch::Value(ends_at.into());
-        self
-    }
-
-    /// When the user's access begins, as an ISO 8601 date and time. Left out, it begins at once.
-    #[must_use]
-    pub fn starts_at(mut self, starts_at: impl Into<Timestamp>) -> Self {
-        self.starts_at = Some(starts_at.into());
-        self
+request_part! {
+    /// From when to when a user of an access control system is to have access.
+    pub struct NewAccessSchedule {
+        /// When the user's access ends, as an ISO 8601 date and time. Left out, it has no end.
+        #[clear(clear_ends_at)]
+        pub ends_at: Patch<Timestamp>,
+        /// When the user's access begins, as an ISO 8601 date and time. Left out, it begins at once.
+        pub starts_at: Option<Timestamp>,
     }
 }

@@ -4,15 +4,9 @@
 use http::Method;
 use seam_model::{
     CameraLiveViewAnswer, CameraLiveViewSession, CameraLiveViewSessionId, DeviceId, SessionDescription, Token,
-    json_object,
 };
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Secret},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, request_macro::request};
 
 /// The routes below `/cameras/live_views`.
 ///
@@ -82,123 +76,57 @@ impl<'a> LiveViews<'a> {
     }
 }
 
-/// The parameters of `POST /cameras/live_views/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The camera to see live video from.
-    pub device_id: DeviceId,
-    /// How long the live view lasts, in seconds. At most 600.
-    pub duration_seconds: Option<u32>,
-    /// Whether the live view carries sound as well.
-    pub include_audio: Option<bool>,
-}
-
-json_object! {
-    @without_new Create { device_id: DeviceId } [duration_seconds, include_audio]
-}
-
-impl Create {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), duration_seconds: None, include_audio: None }
+request! {
+    /// The parameters of `POST /cameras/live_views/create`.
+    pub struct Create {
+        /// The camera to see live video from.
+        #[required]
+        pub device_id: DeviceId,
+        /// How long the live view lasts, in seconds. At most 600.
+        pub duration_seconds: Option<u32>,
+        /// Whether the live view carries sound as well.
+        pub include_audio: Option<bool>,
     }
-}
 
-impl Endpoint for Create {
     type Output = CameraLiveViewSession;
     // An action, since each request makes another session with another token.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/cameras/live_views/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("camera_live_view_session"))
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("duration_seconds", Integer),
-            Parameter::optional("include_audio", Boolean),
-        ])
         .echoes(&["device_id"]);
 }
 
-setters! {
-    Create {
-        /// How long the live view lasts, in seconds. At most 600.
-        duration_seconds: u32,
-        /// Whether the live view carries sound as well.
-        include_audio: bool,
+request! {
+    /// The parameters of `POST /cameras/live_views/offer`.
+    pub struct Offer {
+        /// The live view session that the offer is for.
+        #[required]
+        pub camera_live_view_session_id: CameraLiveViewSessionId,
+        /// Your WebRTC offer in SDP format, at most 64 KiB of UTF-8.
+        #[required]
+        pub sdp_offer: SessionDescription,
+        /// The secret that came with the live view session.
+        #[required]
+        pub token: Token,
     }
-}
 
-/// The parameters of `POST /cameras/live_views/offer`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Offer {
-    /// The live view session that the offer is for.
-    pub camera_live_view_session_id: CameraLiveViewSessionId,
-    /// Your WebRTC offer in SDP format, at most 64 KiB of UTF-8.
-    pub sdp_offer: SessionDescription,
-    /// The secret that came with the live view session.
-    pub token: Token,
-}
-
-json_object! {
-    @without_new Offer { camera_live_view_session_id: CameraLiveViewSessionId, sdp_offer: SessionDescription, token: Token } [
-        ,
-    ]
-}
-
-impl Offer {
-    /// With what is required.
-    #[must_use]
-    pub fn new(
-        camera_live_view_session_id: impl Into<CameraLiveViewSessionId>,
-        sdp_offer: impl Into<SessionDescription>,
-        token: impl Into<Token>,
-    ) -> Self {
-        Self {
-            camera_live_view_session_id: camera_live_view_session_id.into(),
-            sdp_offer: sdp_offer.into(),
-            token: token.into(),
-        }
-    }
-}
-
-impl Endpoint for Offer {
     type Output = CameraLiveViewAnswer;
     // An action, since each request begins another WebRTC connection.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/offer", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("camera_live_view_answer"))
-        .parameters(&[
-            Parameter::required("camera_live_view_session_id", Id),
-            Parameter::required("sdp_offer", Secret),
-            Parameter::required("token", Secret),
-        ]);
+    const SPEC = Spec::new(Method::POST, "/cameras/live_views/offer", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("camera_live_view_answer"));
 }
 
-/// The parameters of `POST /cameras/live_views/stop`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Stop {
-    /// The live view session to end.
-    pub camera_live_view_session_id: CameraLiveViewSessionId,
-    /// The secret that came with the live view session.
-    pub token: Token,
-}
-
-json_object! {
-    @without_new Stop { camera_live_view_session_id: CameraLiveViewSessionId, token: Token } []
-}
-
-impl Stop {
-    /// With what is required.
-    #[must_use]
-    pub fn new(camera_live_view_session_id: impl Into<CameraLiveViewSessionId>, token: impl Into<Token>) -> Self {
-        Self { camera_live_view_session_id: camera_live_view_session_id.into(), token: token.into() }
+request! {
+    /// The parameters of `POST /cameras/live_views/stop`.
+    pub struct Stop {
+        /// The live view session to end.
+        #[required]
+        pub camera_live_view_session_id: CameraLiveViewSessionId,
+        /// The secret that came with the live view session.
+        #[required]
+        pub token: Token,
     }
-}
 
-impl Endpoint for Stop {
     type Output = ();
     // Idempotent, since a session that has ended stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/cameras/live_views/stop", Idempotency::Idempotent)
-        .parameters(&[Parameter::required("camera_live_view_session_id", Id), Parameter::required("token", Secret)]);
+    const SPEC = Spec::new(Method::POST, "/cameras/live_views/stop", Idempotency::Idempotent);
 }

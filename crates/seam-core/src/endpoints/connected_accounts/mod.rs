@@ -4,17 +4,11 @@
 pub mod simulate;
 
 use http::Method;
-use seam_model::{
-    Capability, ConnectedAccount, ConnectedAccountId, CustomMetadata, Patch, SpaceId, UserIdentifierKey, json_object,
-};
+use seam_model::{Capability, ConnectedAccount, ConnectedAccountId, CustomMetadata, SpaceId, UserIdentifierKey};
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/connected_accounts`.
@@ -78,8 +72,8 @@ impl<'a> ConnectedAccounts<'a> {
 
     /// The connected accounts in the workspace, or those that fit the filters: `GET /connected_accounts/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`ConnectedAccount`]; [`items`](Call::items) and [`pages`](Call::pages)
-    /// give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`ConnectedAccount`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -111,267 +105,104 @@ impl<'a> ConnectedAccounts<'a> {
     }
 }
 
-/// The parameters of `DELETE /connected_accounts/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The connected account to delete.
-    pub connected_account_id: ConnectedAccountId,
-}
-
-json_object! {
-    @without_new Delete { connected_account_id: ConnectedAccountId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self { connected_account_id: connected_account_id.into() }
+request! {
+    /// The parameters of `DELETE /connected_accounts/delete`.
+    pub struct Delete {
+        /// The connected account to delete.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
     }
-}
 
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find the account gone or going.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/connected_accounts/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("connected_account_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/connected_accounts/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /connected_accounts/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The connected account to look up. Alternatively, name it by `email`.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// The email address of the account to look up, instead of `connected_account_id`.
-    pub email: Option<String>,
-}
-
-json_object! {
-    @without_new Get {} [connected_account_id, email]
-}
-
-impl Get {
-    /// By `connected_account_id`.
-    #[must_use]
-    pub fn new(connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self { connected_account_id: Some(connected_account_id.into()), email: None }
+request! {
+    /// The parameters of `GET /connected_accounts/get`.
+    pub struct Get {
+        /// The connected account to look up. Alternatively, name it by `email`.
+        #[selector]
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// The email address of the account to look up, instead of `connected_account_id`.
+        #[selector]
+        pub email: Option<String>,
     }
+    fn new(connected_account_id);
+    fn by_email(email);
 
-    /// By `email`.
-    #[must_use]
-    pub fn by_email(email: impl Into<String>) -> Self {
-        Self { connected_account_id: None, email: Some(email.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = ConnectedAccount;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connected_accounts/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/connected_accounts/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("connected_account"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("connected_account_id", Id), Parameter::optional("email", Text)])
-        .selectors(&[&["connected_account_id"], &["email"]])
         .echoes(&["connected_account_id"]);
 }
 
-/// The parameters of `GET /connected_accounts/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only connected accounts whose `custom_metadata` contains all of these pairs. `null` selects connected accounts
-    /// without the key; a key with an empty string is ignored. Keys must not contain a period.
-    pub custom_metadata_has: Option<CustomMetadata>,
-    /// Only connected accounts of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// The most entries to put on one page. More than 0. Default: 11000.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-    /// Only accounts of this space.
-    pub space_id: Option<SpaceId>,
-    /// Only accounts of the user with this key. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-}
-
-json_object! {
-    @without_new List {} [custom_metadata_has, customer_key, limit, page_cursor, search, space_id, user_identifier_key]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            custom_metadata_has: None,
-            customer_key: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            search: None,
-            space_id: None,
-            user_identifier_key: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Page<ConnectedAccount>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/connected_accounts/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("connected_accounts"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("custom_metadata_has", Object),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-            Parameter::optional("space_id", Id),
-            Parameter::optional("user_identifier_key", Secret),
-        ]);
-}
-
-impl Paged for List {
-    type Item = ConnectedAccount;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
-    }
-
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. More than 0. Default: 11000.
-        limit: u32,
-    } into {
-        /// Only connected accounts of the customer with this key of yours. Not empty.
-        customer_key: String,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
-        search: String,
-        /// Only accounts of this space.
-        space_id: SpaceId,
-        /// Only accounts of the user with this key. Not empty.
-        user_identifier_key: UserIdentifierKey,
-    } map {
+request! {
+    /// The parameters of `GET /connected_accounts/list`.
+    pub struct List {
         /// Only connected accounts whose `custom_metadata` contains all of these pairs. `null` selects connected
         /// accounts without the key; a key with an empty string is ignored. Keys must not contain a period.
-        custom_metadata_has: CustomMetadata,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
+        pub custom_metadata_has: Option<CustomMetadata>,
+        /// Only connected accounts of the customer with this key of yours. Not empty.
+        pub customer_key: Option<String>,
+        /// The most entries to put on one page. More than 0. Default: 11000.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only entries in which this text occurs. Not empty.
+        pub search: Option<String>,
+        /// Only accounts of this space.
+        pub space_id: Option<SpaceId>,
+        /// Only accounts of the user with this key. Not empty.
+        pub user_identifier_key: Option<UserIdentifierKey>,
     }
+
+    type Item = ConnectedAccount;
+    const SPEC = Spec::new(Method::GET, "/connected_accounts/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("connected_accounts"))
+        .paginated()
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /connected_accounts/sync`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Sync {
-    /// The connected account whose devices Seam is to read again.
-    pub connected_account_id: ConnectedAccountId,
-}
-
-json_object! {
-    @without_new Sync { connected_account_id: ConnectedAccountId } []
-}
-
-impl Sync {
-    /// With what is required.
-    #[must_use]
-    pub fn new(connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self { connected_account_id: connected_account_id.into() }
+request! {
+    /// The parameters of `POST /connected_accounts/sync`.
+    pub struct Sync {
+        /// The connected account whose devices Seam is to read again.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
     }
-}
 
-impl Endpoint for Sync {
     type Output = ();
     // An action, since each request asks the maker for everything again.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/connected_accounts/sync", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("connected_account_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/connected_accounts/sync", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `PATCH /connected_accounts/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The connected account to change.
-    pub connected_account_id: ConnectedAccountId,
-    /// The kinds of devices that Seam is to take in from the account from now on.
-    pub accepted_capabilities: Option<Vec<Capability>>,
-    /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
-    pub automatically_manage_new_devices: Option<bool>,
-    /// Data of your own to keep with the connected account: texts of up to 500 characters, `true` and `false`, by keys
-    /// that you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
-    /// string removes a key. These pairs replace all earlier ones.
-    pub custom_metadata: Option<CustomMetadata>,
-    /// Your own key of the customer that the connected account is to belong to. Not empty.
-    pub customer_key: Option<String>,
-    /// The new name for display. From 1 to 255 characters.
-    pub display_name: Option<String>,
-}
-
-json_object! {
-    @without_new Update { connected_account_id: ConnectedAccountId } [
-        accepted_capabilities, automatically_manage_new_devices, custom_metadata, customer_key, display_name,
-    ]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self {
-            connected_account_id: connected_account_id.into(),
-            accepted_capabilities: None,
-            automatically_manage_new_devices: None,
-            custom_metadata: None,
-            customer_key: None,
-            display_name: None,
-        }
-    }
-}
-
-impl Endpoint for Update {
-    type Output = ();
-    // Idempotent, since it sets values on Seam's side, and a second request sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/connected_accounts/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("connected_account_id", Id),
-            Parameter::optional("accepted_capabilities", ListOf(&Text)),
-            Parameter::optional("automatically_manage_new_devices", Boolean),
-            Parameter::optional("custom_metadata", Object),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("display_name", Text),
-        ]);
-}
-
-setters! {
-    Update {
-        /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
-        automatically_manage_new_devices: bool,
-    } into {
-        /// Your own key of the customer that the connected account is to belong to. Not empty.
-        customer_key: String,
-        /// The new name for display. From 1 to 255 characters.
-        display_name: String,
-    } list {
+request! {
+    /// The parameters of `PATCH /connected_accounts/update`.
+    pub struct Update {
+        /// The connected account to change.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
         /// The kinds of devices that Seam is to take in from the account from now on.
-        accepted_capabilities: Capability,
-    } map {
+        pub accepted_capabilities: Option<Vec<Capability>>,
+        /// Whether new devices of the account become managed devices at once, rather than unmanaged ones.
+        pub automatically_manage_new_devices: Option<bool>,
         /// Data of your own to keep with the connected account: texts of up to 500 characters, `true` and `false`, by
         /// keys that you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or
         /// an empty string removes a key. These pairs replace all earlier ones.
-        custom_metadata: CustomMetadata,
+        pub custom_metadata: Option<CustomMetadata>,
+        /// Your own key of the customer that the connected account is to belong to. Not empty.
+        pub customer_key: Option<String>,
+        /// The new name for display. From 1 to 255 characters.
+        pub display_name: Option<String>,
     }
+
+    type Output = ();
+    // Idempotent, since it sets values on Seam's side, and a second request sets the same.
+    const SPEC = Spec::new(Method::PATCH, "/connected_accounts/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }

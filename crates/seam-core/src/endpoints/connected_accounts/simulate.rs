@@ -2,9 +2,9 @@
 //! `/connected_accounts/simulate`: what happens to simulated accounts, for tests.
 
 use http::Method;
-use seam_model::{ConnectedAccountId, json_object};
+use seam_model::ConnectedAccountId;
 
-use crate::{Call, Endpoint, Idempotency, Parameter, ParameterKind::Id, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT};
+use crate::{Call, Idempotency, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT, request_macro::request};
 
 /// The routes below `/connected_accounts/simulate`.
 ///
@@ -33,31 +33,16 @@ impl<'a> Simulate<'a> {
     }
 }
 
-/// The parameters of `POST /connected_accounts/simulate/disconnect`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Disconnect {
-    /// The connected account that is to look disconnected.
-    pub connected_account_id: ConnectedAccountId,
-}
-
-json_object! {
-    @without_new Disconnect { connected_account_id: ConnectedAccountId } []
-}
-
-impl Disconnect {
-    /// With what is required.
-    #[must_use]
-    pub fn new(connected_account_id: impl Into<ConnectedAccountId>) -> Self {
-        Self { connected_account_id: connected_account_id.into() }
+request! {
+    /// The parameters of `POST /connected_accounts/simulate/disconnect`.
+    pub struct Disconnect {
+        /// The connected account that is to look disconnected.
+        #[required]
+        pub connected_account_id: ConnectedAccountId,
     }
-}
 
-impl Endpoint for Disconnect {
     type Output = ();
     // An action, since each request simulates something.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/connected_accounts/simulate/disconnect", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("connected_account_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/connected_accounts/simulate/disconnect", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }

@@ -7,16 +7,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     ConnectWebviewId, ConnectedAccountId, CustomMetadata, Device, DeviceId, DeviceProvider, DeviceType, Manufacturer,
-    Patch, ProviderCategory, SpaceId, Timestamp, UserIdentifierKey, json_object,
+    ProviderCategory, SpaceId, Timestamp, UserIdentifierKey,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Secret, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/devices`.
@@ -74,8 +70,8 @@ impl<'a> Devices<'a> {
     ///
     /// Devices which are not managed are in `/devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`Device`]; [`items`](Call::items) and [`pages`](Call::pages) give all
-    /// of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`Device`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -110,437 +106,158 @@ impl<'a> Devices<'a> {
     }
 }
 
-/// The parameters of `GET /devices/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The device to look up. Alternatively, give its `name`.
-    pub device_id: Option<DeviceId>,
-    /// The name of the device to look up, instead of `device_id`. Not empty.
-    pub name: Option<String>,
-}
-
-json_object! {
-    @without_new Get {} [device_id, name]
-}
-
-impl Get {
-    /// By `device_id`.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: Some(device_id.into()), name: None }
+request! {
+    /// The parameters of `GET /devices/get`.
+    pub struct Get {
+        /// The device to look up. Alternatively, give its `name`.
+        #[selector]
+        pub device_id: Option<DeviceId>,
+        /// The name of the device to look up, instead of `device_id`. Not empty.
+        #[selector]
+        pub name: Option<String>,
     }
+    fn new(device_id);
+    fn by_name(name);
 
-    /// By `name`.
-    #[must_use]
-    pub fn by_name(name: impl Into<String>) -> Self {
-        Self { device_id: None, name: Some(name.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = Device;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/devices/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("device"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("device_id", Id), Parameter::optional("name", Text)])
-        .selectors(&[&["device_id"], &["name"]])
         .echoes(&["device_id"]);
 }
 
-/// The parameters of `GET /devices/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only devices that were connected through this connect webview.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// Only devices of this connected account.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Only devices of these connected accounts.
-    pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
-    /// Only devices that Seam first saw before this point in time.
-    pub created_before: Option<Timestamp>,
-    /// Only devices whose `custom_metadata` contains all of these pairs. `null` selects devices without the key; a key
-    /// with an empty string is ignored. Keys must not contain a period.
-    pub custom_metadata_has: Option<CustomMetadata>,
-    /// Only devices of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only these devices.
-    pub device_ids: Option<Vec<DeviceId>>,
-    /// Only devices of this type.
-    pub device_type: Option<DeviceType>,
-    /// Only devices of one of these types.
-    pub device_types: Option<Vec<DeviceType>>,
-    /// The most entries to put on one page. Default: 500.
-    pub limit: Option<u32>,
-    /// Only devices of this maker.
-    pub manufacturer: Option<Manufacturer>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not empty.
-    pub search: Option<String>,
-    /// Only devices in this space.
-    pub space_id: Option<SpaceId>,
-    /// The old name of `space_id`.
-    #[deprecated = "use `space_id`"]
-    pub unstable_location_id: Patch<SpaceId>,
-    /// Only devices of the user with this key. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-}
-
-json_object! {
-    @without_new List {} [
-        connect_webview_id, connected_account_id, connected_account_ids, created_before, custom_metadata_has,
-        customer_key, device_ids, device_type, device_types, limit, manufacturer, page_cursor, search, space_id,
-        unstable_location_id, user_identifier_key,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            connect_webview_id: None,
-            connected_account_id: None,
-            connected_account_ids: None,
-            created_before: None,
-            custom_metadata_has: None,
-            customer_key: None,
-            device_ids: None,
-            device_type: None,
-            device_types: None,
-            limit: None,
-            manufacturer: None,
-            page_cursor: Patch::Absent,
-            search: None,
-            space_id: None,
-            unstable_location_id: Patch::Absent,
-            user_identifier_key: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Page<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("connected_account_id", Id),
-            Parameter::optional("connected_account_ids", ListOf(&Id)),
-            Parameter::optional("created_before", Time),
-            Parameter::optional("custom_metadata_has", Object),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_ids", ListOf(&Id)),
-            Parameter::optional("device_type", Text),
-            Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("manufacturer", Text),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-            Parameter::optional("space_id", Id),
-            Parameter::optional("unstable_location_id", Id),
-            Parameter::optional("user_identifier_key", Secret),
-        ]);
-}
-
-impl Paged for List {
-    type Item = Device;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
-    }
-
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 500.
-        limit: u32,
-    } into {
+request! {
+    /// The parameters of `GET /devices/list`.
+    pub struct List {
         /// Only devices that were connected through this connect webview.
-        connect_webview_id: ConnectWebviewId,
+        pub connect_webview_id: Option<ConnectWebviewId>,
         /// Only devices of this connected account.
-        connected_account_id: ConnectedAccountId,
-        /// Only devices that Seam first saw before this point in time.
-        created_before: Timestamp,
-        /// Only devices of the customer with this key of yours. Not empty.
-        customer_key: String,
-        /// Only devices of this type.
-        device_type: DeviceType,
-        /// Only devices of this maker.
-        manufacturer: Manufacturer,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not
-        /// empty.
-        search: String,
-        /// Only devices in this space.
-        space_id: SpaceId,
-        /// The old name of `space_id`.
-        #[deprecated = "use `space_id`"]
-        unstable_location_id: SpaceId,
-        /// Only devices of the user with this key. Not empty.
-        user_identifier_key: UserIdentifierKey,
-    } list {
+        pub connected_account_id: Option<ConnectedAccountId>,
         /// Only devices of these connected accounts.
-        connected_account_ids: ConnectedAccountId,
-        /// Only these devices.
-        device_ids: DeviceId,
-        /// Only devices of one of these types.
-        device_types: DeviceType,
-    } map {
+        pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
+        /// Only devices that Seam first saw before this point in time.
+        pub created_before: Option<Timestamp>,
         /// Only devices whose `custom_metadata` contains all of these pairs. `null` selects devices without the key; a
         /// key with an empty string is ignored. Keys must not contain a period.
-        custom_metadata_has: CustomMetadata,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-        /// Sends `null` for [`unstable_location_id`](Self::unstable_location_id), which takes the value away.
+        pub custom_metadata_has: Option<CustomMetadata>,
+        /// Only devices of the customer with this key of yours. Not empty.
+        pub customer_key: Option<String>,
+        /// Only these devices.
+        pub device_ids: Option<Vec<DeviceId>>,
+        /// Only devices of this type.
+        pub device_type: Option<DeviceType>,
+        /// Only devices of one of these types.
+        pub device_types: Option<Vec<DeviceType>>,
+        /// The most entries to put on one page. Default: 500.
+        pub limit: Option<u32>,
+        /// Only devices of this maker.
+        pub manufacturer: Option<Manufacturer>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not
+        /// empty.
+        pub search: Option<String>,
+        /// Only devices in this space.
+        pub space_id: Option<SpaceId>,
+        /// The old name of `space_id`.
         #[deprecated = "use `space_id`"]
-        unstable_location_id: clear_unstable_location_id,
+        #[clear(clear_unstable_location_id)]
+        pub unstable_location_id: Patch<SpaceId>,
+        /// Only devices of the user with this key. Not empty.
+        pub user_identifier_key: Option<UserIdentifierKey>,
     }
+
+    type Item = Device;
+    const SPEC = Spec::new(Method::GET, "/devices/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("devices"))
+        .paginated()
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /devices/list_device_providers`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListDeviceProviders {
-    /// Only providers in this category.
-    pub provider_category: Option<ProviderCategory>,
-}
-
-json_object! {
-    @without_new ListDeviceProviders {} [provider_category]
-}
-
-impl ListDeviceProviders {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { provider_category: None }
-    }
-}
-
-impl Endpoint for ListDeviceProviders {
-    type Output = Vec<DeviceProvider>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/list_device_providers", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("device_providers"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("provider_category", Text)]);
-}
-
-setters! {
-    ListDeviceProviders {
-    } into {
+request! {
+    /// The parameters of `GET /devices/list_device_providers`.
+    pub struct ListDeviceProviders {
         /// Only providers in this category.
-        provider_category: ProviderCategory,
+        pub provider_category: Option<ProviderCategory>,
     }
+
+    type Output = Vec<DeviceProvider>;
+    const SPEC = Spec::new(Method::GET, "/devices/list_device_providers", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("device_providers"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /devices/report_provider_metadata`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReportProviderMetadata {
-    /// The devices that there is something to report about. Not empty.
-    pub devices: Vec<ReportedDevice>,
-}
-
-json_object! {
-    @without_new ReportProviderMetadata { devices: Vec<ReportedDevice> } []
-}
-
-impl ReportProviderMetadata {
-    /// With what is required.
-    #[must_use]
-    pub fn new(devices: impl IntoIterator<Item = impl Into<ReportedDevice>>) -> Self {
-        Self { devices: devices.into_iter().map(Into::into).collect() }
+request! {
+    /// The parameters of `POST /devices/report_provider_metadata`.
+    pub struct ReportProviderMetadata {
+        /// The devices that there is something to report about. Not empty.
+        #[required]
+        pub devices: Vec<ReportedDevice>,
     }
-}
 
-impl Endpoint for ReportProviderMetadata {
     type Output = ();
     // Idempotent, since it sets what Seam knows about a device, and the same report again sets the same.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/report_provider_metadata", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("devices", ListOf(&Object))]);
+    const SPEC = Spec::new(Method::POST, "/devices/report_provider_metadata", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `PATCH /devices/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The device to change.
-    pub device_id: DeviceId,
-    /// Whether Seam is to keep spare access codes on the device, to put in the place of ones that fail.
-    pub backup_access_code_pool_enabled: Option<bool>,
-    /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty string
-    /// removes a key.
-    pub custom_metadata: Option<CustomMetadata>,
-    /// `false` to take the device out of Seam's management. Default: `true`.
-    pub is_managed: Option<bool>,
-    /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
-    pub name: Patch<String>,
-    /// The properties of the device to change.
-    pub properties: Option<DeviceSettings>,
-}
-
-json_object! {
-    @without_new Update { device_id: DeviceId } [
-        backup_access_code_pool_enabled, custom_metadata, is_managed, name, properties,
-    ]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self {
-            device_id: device_id.into(),
-            backup_access_code_pool_enabled: None,
-            custom_metadata: None,
-            is_managed: None,
-            name: Patch::Absent,
-            properties: None,
-        }
-    }
-}
-
-impl Endpoint for Update {
-    type Output = ();
-    // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/devices/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("backup_access_code_pool_enabled", Boolean),
-            Parameter::optional("custom_metadata", Object),
-            Parameter::optional("is_managed", Boolean),
-            Parameter::optional("name", Text),
-            Parameter::optional("properties", Object),
-        ]);
-}
-
-setters! {
-    Update {
+request! {
+    /// The parameters of `PATCH /devices/update`.
+    pub struct Update {
+        /// The device to change.
+        #[required]
+        pub device_id: DeviceId,
         /// Whether Seam is to keep spare access codes on the device, to put in the place of ones that fail.
-        backup_access_code_pool_enabled: bool,
-        /// `false` to take the device out of Seam's management. Default: `true`.
-        is_managed: bool,
-    } into {
-        /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
-        name: String,
-        /// The properties of the device to change.
-        properties: DeviceSettings,
-    } map {
+        pub backup_access_code_pool_enabled: Option<bool>,
         /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that
         /// you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
         /// string removes a key.
-        custom_metadata: CustomMetadata,
-    } null {
-        /// Sends `null` for [`name`](Self::name), which takes the value away.
-        name: clear_name,
+        pub custom_metadata: Option<CustomMetadata>,
+        /// `false` to take the device out of Seam's management. Default: `true`.
+        pub is_managed: Option<bool>,
+        /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
+        #[clear(clear_name)]
+        pub name: Patch<String>,
+        /// The properties of the device to change.
+        pub properties: Option<DeviceSettings>,
+    }
+
+    type Output = ();
+    // Idempotent, since it sets fields, and the same values again change nothing more.
+    const SPEC = Spec::new(Method::PATCH, "/devices/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
+}
+
+request_part! {
+    /// What you can set on a device by way of its `properties`.
+    pub struct DeviceSettings {
+        /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
+        #[clear(clear_name)]
+        pub name: Patch<String>,
     }
 }
 
-/// What you can set on a device by way of its `properties`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeviceSettings {
-    /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
-    pub name: Patch<String>,
-}
-
-json_object! {
-    @without_new DeviceSettings {} [name]
-}
-
-impl DeviceSettings {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { name: Patch::Absent }
-    }
-
-    /// The new name of the device in Seam; `null` takes it back to the one that the maker's app has.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Patch::Value(name.into());
-        self
+request_part! {
+    /// A device for which you tell Seam what its maker does not. Fill in the `..._metadata` field of its maker.
+    pub struct ReportedDevice {
+        /// The device that the reported facts are about.
+        #[required]
+        pub device_id: DeviceId,
+        /// What to report about an Omnitec lock.
+        pub omnitec_metadata: Option<TimeZoneMetadata>,
+        /// What to report about a Schlage lock.
+        pub schlage_metadata: Option<TimeZoneMetadata>,
+        /// What to report about an Ultraloq lock.
+        pub ultraloq_metadata: Option<TimeZoneMetadata>,
     }
 }
 
-/// A device for which you tell Seam what its maker does not. Fill in the `..._metadata` field of its maker.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ReportedDevice {
-    /// The device that the reported facts are about.
-    pub device_id: DeviceId,
-    /// What to report about an Omnitec lock.
-    pub omnitec_metadata: Option<TimeZoneMetadata>,
-    /// What to report about a Schlage lock.
-    pub schlage_metadata: Option<TimeZoneMetadata>,
-    /// What to report about an Ultraloq lock.
-    pub ultraloq_metadata: Option<TimeZoneMetadata>,
-}
-
-json_object! {
-    @without_new ReportedDevice { device_id: DeviceId } [omnitec_metadata, schlage_metadata, ultraloq_metadata]
-}
-
-impl ReportedDevice {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), omnitec_metadata: None, schlage_metadata: None, ultraloq_metadata: None }
-    }
-
-    /// What to report about an Omnitec lock.
-    #[must_use]
-    pub fn omnitec_metadata(mut self, omnitec_metadata: impl Into<TimeZoneMetadata>) -> Self {
-        self.omnitec_metadata = Some(omnitec_metadata.into());
-        self
-    }
-
-    /// What to report about a Schlage lock.
-    #[must_use]
-    pub fn schlage_metadata(mut self, schlage_metadata: impl Into<TimeZoneMetadata>) -> Self {
-        self.schlage_metadata = Some(schlage_metadata.into());
-        self
-    }
-
-    /// What to report about an Ultraloq lock.
-    #[must_use]
-    pub fn ultraloq_metadata(mut self, ultraloq_metadata: impl Into<TimeZoneMetadata>) -> Self {
-        self.ultraloq_metadata = Some(ultraloq_metadata.into());
-        self
-    }
-}
-
-/// The time zone of a device, since its maker does not tell it to Seam.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TimeZoneMetadata {
-    /// The IANA name of the time zone that the lock is in.
-    pub time_zone: String,
-}
-
-json_object! {
-    @without_new TimeZoneMetadata { time_zone: String } []
-}
-
-impl TimeZoneMetadata {
-    /// With what is required.
-    #[must_use]
-    pub fn new(time_zone: impl Into<String>) -> Self {
-        Self { time_zone: time_zone.into() }
+request_part! {
+    /// The time zone of a device, since its maker does not tell it to Seam.
+    pub struct TimeZoneMetadata {
+        /// The IANA name of the time zone that the lock is in.
+        #[required]
+        pub time_zone: String,
     }
 }

@@ -2,14 +2,9 @@
 //! `/devices/simulate`: what happens to devices, simulated.
 
 use http::Method;
-use seam_model::{DeviceId, json_object};
+use seam_model::DeviceId;
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Boolean, Id},
-    Seam, Spec,
-    endpoints::WORKSPACE_OR_CLIENT,
-};
+use crate::{Call, Idempotency, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT, request_macro::request};
 
 /// The routes below `/devices/simulate`.
 ///
@@ -87,175 +82,89 @@ impl<'a> Simulate<'a> {
     }
 }
 
-/// The parameters of `POST /devices/simulate/connect`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Connect {
-    /// The sandbox device that is to look online.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new Connect { device_id: DeviceId } []
-}
-
-impl Connect {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /devices/simulate/connect`.
+    pub struct Connect {
+        /// The sandbox device that is to look online.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for Connect {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/connect", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/devices/simulate/connect", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /devices/simulate/connect_to_hub`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConnectToHub {
-    /// The sandbox device whose hub is to look online.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new ConnectToHub { device_id: DeviceId } []
-}
-
-impl ConnectToHub {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /devices/simulate/connect_to_hub`.
+    pub struct ConnectToHub {
+        /// The sandbox device whose hub is to look online.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for ConnectToHub {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/devices/simulate/connect_to_hub", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/devices/simulate/connect_to_hub", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /devices/simulate/disconnect`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Disconnect {
-    /// The sandbox device that is to look offline.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new Disconnect { device_id: DeviceId } []
-}
-
-impl Disconnect {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /devices/simulate/disconnect`.
+    pub struct Disconnect {
+        /// The sandbox device that is to look offline.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for Disconnect {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/disconnect", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/devices/simulate/disconnect", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /devices/simulate/disconnect_from_hub`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DisconnectFromHub {
-    /// The sandbox device whose hub is to look offline.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new DisconnectFromHub { device_id: DeviceId } []
-}
-
-impl DisconnectFromHub {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /devices/simulate/disconnect_from_hub`.
+    pub struct DisconnectFromHub {
+        /// The sandbox device whose hub is to look offline.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for DisconnectFromHub {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/devices/simulate/disconnect_from_hub", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/devices/simulate/disconnect_from_hub", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /devices/simulate/paid_subscription`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PaidSubscription {
-    /// The sandbox device whose subscription is simulated.
-    pub device_id: DeviceId,
-    /// `true` to simulate that the subscription has run out, `false` to simulate that it is paid.
-    pub is_expired: bool,
-}
-
-json_object! {
-    @without_new PaidSubscription { device_id: DeviceId, is_expired: bool } []
-}
-
-impl PaidSubscription {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, is_expired: bool) -> Self {
-        Self { device_id: device_id.into(), is_expired }
+request! {
+    /// The parameters of `POST /devices/simulate/paid_subscription`.
+    pub struct PaidSubscription {
+        /// The sandbox device whose subscription is simulated.
+        #[required]
+        pub device_id: DeviceId,
+        /// `true` to simulate that the subscription has run out, `false` to simulate that it is paid.
+        #[required]
+        pub is_expired: bool,
     }
-}
 
-impl Endpoint for PaidSubscription {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/devices/simulate/paid_subscription", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("device_id", Id), Parameter::required("is_expired", Boolean)]);
+    const SPEC = Spec::new(Method::POST, "/devices/simulate/paid_subscription", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /devices/simulate/remove`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Remove {
-    /// The sandbox device that is to look as if taken out of its account.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new Remove { device_id: DeviceId } []
-}
-
-impl Remove {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /devices/simulate/remove`.
+    pub struct Remove {
+        /// The sandbox device that is to look as if taken out of its account.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for Remove {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/devices/simulate/remove", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/devices/simulate/remove", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }

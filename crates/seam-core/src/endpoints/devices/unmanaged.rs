@@ -3,17 +3,13 @@
 
 use http::Method;
 use seam_model::{
-    ConnectWebviewId, ConnectedAccountId, CustomMetadata, DeviceId, DeviceType, Manufacturer, Patch, Timestamp,
-    UnmanagedDevice, json_object,
+    ConnectWebviewId, ConnectedAccountId, CustomMetadata, DeviceId, DeviceType, Manufacturer, Timestamp,
+    UnmanagedDevice,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Object, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/devices/unmanaged`.
@@ -53,8 +49,8 @@ impl<'a> Unmanaged<'a> {
 
     /// The unmanaged devices of the workspace, or those that fit all of the filters: `GET /devices/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`UnmanagedDevice`]; [`items`](Call::items) and [`pages`](Call::pages)
-    /// give all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedDevice`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -70,217 +66,80 @@ impl<'a> Unmanaged<'a> {
     }
 }
 
-/// The parameters of `GET /devices/unmanaged/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The unmanaged device to look up. Alternatively, give its `name`.
-    pub device_id: Option<DeviceId>,
-    /// The name of the device to look up, instead of `device_id`. Not empty.
-    pub name: Option<String>,
-}
-
-json_object! {
-    @without_new Get {} [device_id, name]
-}
-
-impl Get {
-    /// By `device_id`.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: Some(device_id.into()), name: None }
+request! {
+    /// The parameters of `GET /devices/unmanaged/get`.
+    pub struct Get {
+        /// The unmanaged device to look up. Alternatively, give its `name`.
+        #[selector]
+        pub device_id: Option<DeviceId>,
+        /// The name of the device to look up, instead of `device_id`. Not empty.
+        #[selector]
+        pub name: Option<String>,
     }
+    fn new(device_id);
+    fn by_name(name);
 
-    /// By `name`.
-    #[must_use]
-    pub fn by_name(name: impl Into<String>) -> Self {
-        Self { device_id: None, name: Some(name.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = UnmanagedDevice;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/unmanaged/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/devices/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("device"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("device_id", Id), Parameter::optional("name", Text)])
-        .selectors(&[&["device_id"], &["name"]])
         .echoes(&["device_id"]);
 }
 
-/// The parameters of `GET /devices/unmanaged/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only unmanaged devices that were connected through this connect webview.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// Only unmanaged devices of this connected account.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Only unmanaged devices of these connected accounts.
-    pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
-    /// Only unmanaged devices that Seam first saw before this point in time.
-    pub created_before: Option<Timestamp>,
-    /// Only unmanaged devices of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only these unmanaged devices.
-    pub device_ids: Option<Vec<DeviceId>>,
-    /// Only devices of this type.
-    pub device_type: Option<DeviceType>,
-    /// Only devices of one of these types.
-    pub device_types: Option<Vec<DeviceType>>,
-    /// The most entries to put on one page. Default: 22900.
-    pub limit: Option<u32>,
-    /// Only devices of this maker.
-    pub manufacturer: Option<Manufacturer>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not empty.
-    pub search: Option<String>,
-}
-
-json_object! {
-    @without_new List {} [
-        connect_webview_id, connected_account_id, connected_account_ids, created_before, customer_key, device_ids,
-        device_type, device_types, limit, manufacturer, page_cursor, search,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            connect_webview_id: None,
-            connected_account_id: None,
-            connected_account_ids: None,
-            created_before: None,
-            customer_key: None,
-            device_ids: None,
-            device_type: None,
-            device_types: None,
-            limit: None,
-            manufacturer: None,
-            page_cursor: Patch::Absent,
-            search: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Page<UnmanagedDevice>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/devices/unmanaged/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("connected_account_id", Id),
-            Parameter::optional("connected_account_ids", ListOf(&Id)),
-            Parameter::optional("created_before", Time),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_ids", ListOf(&Id)),
-            Parameter::optional("device_type", Text),
-            Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("manufacturer", Text),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-        ]);
-}
-
-impl Paged for List {
-    type Item = UnmanagedDevice;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
-    }
-
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 22900.
-        limit: u32,
-    } into {
+request! {
+    /// The parameters of `GET /devices/unmanaged/list`.
+    pub struct List {
         /// Only unmanaged devices that were connected through this connect webview.
-        connect_webview_id: ConnectWebviewId,
+        pub connect_webview_id: Option<ConnectWebviewId>,
         /// Only unmanaged devices of this connected account.
-        connected_account_id: ConnectedAccountId,
+        pub connected_account_id: Option<ConnectedAccountId>,
+        /// Only unmanaged devices of these connected accounts.
+        pub connected_account_ids: Option<Vec<ConnectedAccountId>>,
         /// Only unmanaged devices that Seam first saw before this point in time.
-        created_before: Timestamp,
+        pub created_before: Option<Timestamp>,
         /// Only unmanaged devices of the customer with this key of yours. Not empty.
-        customer_key: String,
+        pub customer_key: Option<String>,
+        /// Only these unmanaged devices.
+        pub device_ids: Option<Vec<DeviceId>>,
         /// Only devices of this type.
-        device_type: DeviceType,
+        pub device_type: Option<DeviceType>,
+        /// Only devices of one of these types.
+        pub device_types: Option<Vec<DeviceType>>,
+        /// The most entries to put on one page. Default: 22900.
+        pub limit: Option<u32>,
         /// Only devices of this maker.
-        manufacturer: Manufacturer,
+        pub manufacturer: Option<Manufacturer>,
         /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
         /// Only devices in which this text occurs. Of a device id, at least its first 4 characters are required. Not
         /// empty.
-        search: String,
-    } list {
-        /// Only unmanaged devices of these connected accounts.
-        connected_account_ids: ConnectedAccountId,
-        /// Only these unmanaged devices.
-        device_ids: DeviceId,
-        /// Only devices of one of these types.
-        device_types: DeviceType,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
+        pub search: Option<String>,
     }
+
+    type Item = UnmanagedDevice;
+    const SPEC = Spec::new(Method::GET, "/devices/unmanaged/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("devices"))
+        .paginated()
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `PATCH /devices/unmanaged/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The unmanaged device to change.
-    pub device_id: DeviceId,
-    /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that you
-    /// choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty string
-    /// removes a key.
-    pub custom_metadata: Option<CustomMetadata>,
-    /// Always `true`: the device comes under Seam's management.
-    pub is_managed: Option<bool>,
-}
-
-json_object! {
-    @without_new Update { device_id: DeviceId } [custom_metadata, is_managed]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), custom_metadata: None, is_managed: None }
-    }
-}
-
-impl Endpoint for Update {
-    type Output = ();
-    // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/devices/unmanaged/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("custom_metadata", Object),
-            Parameter::optional("is_managed", Boolean),
-        ]);
-}
-
-setters! {
-    Update {
-        /// Always `true`: the device comes under Seam's management.
-        is_managed: bool,
-    } map {
+request! {
+    /// The parameters of `PATCH /devices/unmanaged/update`.
+    pub struct Update {
+        /// The unmanaged device to change.
+        #[required]
+        pub device_id: DeviceId,
         /// Data of your own to keep with the device: texts of up to 500 characters, `true` and `false`, by keys that
         /// you choose. At most 50 pairs, with keys of at most 40 characters and without a period. `null` or an empty
         /// string removes a key.
-        custom_metadata: CustomMetadata,
+        pub custom_metadata: Option<CustomMetadata>,
+        /// Always `true`: the device comes under Seam's management.
+        pub is_managed: Option<bool>,
     }
+
+    type Output = ();
+    // Idempotent, since it sets fields, and the same values again change nothing more.
+    const SPEC = Spec::new(Method::PATCH, "/devices/unmanaged/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }

@@ -4,16 +4,10 @@
 pub mod simulate;
 
 use http::Method;
-use seam_model::{
-    ActionAttempt, ConnectWebviewId, ConnectedAccountId, Device, DeviceId, DeviceType, Manufacturer, json_object,
-};
+use seam_model::{ActionAttempt, ConnectWebviewId, ConnectedAccountId, Device, DeviceId, DeviceType, Manufacturer};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Boolean, Id, Integer, ListOf, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
 };
 
 /// The routes below `/locks`.
@@ -111,225 +105,103 @@ impl<'a> Locks<'a> {
     }
 }
 
-/// The parameters of `POST /locks/configure_auto_lock`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConfigureAutoLock {
-    /// The lock to set.
-    pub device_id: DeviceId,
-    /// Whether the lock is to lock by itself some time after an unlocking.
-    pub auto_lock_enabled: bool,
-    /// How long after an unlocking the lock locks by itself, in seconds. Required to enable the automatic locking. From
-    /// 1 to 60.
-    pub auto_lock_delay_seconds: Option<u32>,
-}
-
-json_object! {
-    @without_new ConfigureAutoLock { device_id: DeviceId, auto_lock_enabled: bool } [auto_lock_delay_seconds]
-}
-
-impl ConfigureAutoLock {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, auto_lock_enabled: bool) -> Self {
-        Self { device_id: device_id.into(), auto_lock_enabled, auto_lock_delay_seconds: None }
+request! {
+    /// The parameters of `POST /locks/configure_auto_lock`.
+    pub struct ConfigureAutoLock {
+        /// The lock to set.
+        #[required]
+        pub device_id: DeviceId,
+        /// Whether the lock is to lock by itself some time after an unlocking.
+        #[required]
+        pub auto_lock_enabled: bool,
+        /// How long after an unlocking the lock locks by itself, in seconds. Required to enable the automatic locking.
+        /// From 1 to 60.
+        pub auto_lock_delay_seconds: Option<u32>,
     }
-}
 
-impl Endpoint for ConfigureAutoLock {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the lock.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/configure_auto_lock", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/locks/configure_auto_lock", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::required("auto_lock_enabled", Boolean),
-            Parameter::optional("auto_lock_delay_seconds", Integer),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for ConfigureAutoLock {}
 
-setters! {
-    ConfigureAutoLock {
-        /// How long after an unlocking the lock locks by itself, in seconds. Required to enable the automatic locking.
-        /// From 1 to 60.
-        auto_lock_delay_seconds: u32,
-    }
-}
-
-/// The parameters of `GET /locks/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The lock to look up. Alternatively, give its `name`.
-    pub device_id: Option<DeviceId>,
-    /// The name of the lock to look up, instead of `device_id`. Not empty.
-    pub name: Option<String>,
-}
-
-json_object! {
-    @without_new Get {} [device_id, name]
-}
-
-impl Get {
-    /// By `device_id`.
+request! {
+    /// The parameters of `GET /locks/get`.
     #[deprecated = "use `devices().get()`"]
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: Some(device_id.into()), name: None }
+    pub struct Get {
+        /// The lock to look up. Alternatively, give its `name`.
+        #[selector]
+        pub device_id: Option<DeviceId>,
+        /// The name of the lock to look up, instead of `device_id`. Not empty.
+        #[selector]
+        pub name: Option<String>,
     }
+    fn new(device_id);
+    fn by_name(name);
 
-    /// By `name`.
-    #[deprecated = "use `devices().get()`"]
-    #[must_use]
-    pub fn by_name(name: impl Into<String>) -> Self {
-        Self { device_id: None, name: Some(name.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = Device;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/locks/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/locks/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("device"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("device_id", Id), Parameter::optional("name", Text)])
-        .selectors(&[&["device_id"], &["name"]])
         .echoes(&["device_id"]);
 }
 
-/// The parameters of `GET /locks/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only locks that were connected through this connect webview.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// Only locks of this connected account.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Only locks of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only locks of this type.
-    pub device_type: Option<DeviceType>,
-    /// Only devices of one of these types.
-    pub device_types: Option<Vec<DeviceType>>,
-    /// Only locks of this maker.
-    pub manufacturer: Option<Manufacturer>,
-}
-
-json_object! {
-    @without_new List {} [
-        connect_webview_id, connected_account_id, customer_key, device_type, device_types, manufacturer,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            connect_webview_id: None,
-            connected_account_id: None,
-            customer_key: None,
-            device_type: None,
-            device_types: None,
-            manufacturer: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/locks/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("connected_account_id", Id),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_type", Text),
-            Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("manufacturer", Text),
-        ]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /locks/list`.
+    pub struct List {
         /// Only locks that were connected through this connect webview.
-        connect_webview_id: ConnectWebviewId,
+        pub connect_webview_id: Option<ConnectWebviewId>,
         /// Only locks of this connected account.
-        connected_account_id: ConnectedAccountId,
+        pub connected_account_id: Option<ConnectedAccountId>,
         /// Only locks of the customer with this key of yours. Not empty.
-        customer_key: String,
+        pub customer_key: Option<String>,
         /// Only locks of this type.
-        device_type: DeviceType,
-        /// Only locks of this maker.
-        manufacturer: Manufacturer,
-    } list {
+        pub device_type: Option<DeviceType>,
         /// Only devices of one of these types.
-        device_types: DeviceType,
+        pub device_types: Option<Vec<DeviceType>>,
+        /// Only locks of this maker.
+        pub manufacturer: Option<Manufacturer>,
     }
+
+    type Output = Vec<Device>;
+    const SPEC = Spec::new(Method::GET, "/locks/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("devices"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /locks/lock_door`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct LockDoor {
-    /// The lock to lock.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new LockDoor { device_id: DeviceId } []
-}
-
-impl LockDoor {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /locks/lock_door`.
+    pub struct LockDoor {
+        /// The lock to lock.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for LockDoor {
     type Output = ActionAttempt;
     // An action, since each request moves the lock, and somebody may have unlocked it again in between.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/lock_door", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/locks/lock_door", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for LockDoor {}
 
-/// The parameters of `POST /locks/unlock_door`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UnlockDoor {
-    /// The lock to unlock.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new UnlockDoor { device_id: DeviceId } []
-}
-
-impl UnlockDoor {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /locks/unlock_door`.
+    pub struct UnlockDoor {
+        /// The lock to unlock.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for UnlockDoor {
     type Output = ActionAttempt;
     // An action, since each request opens the door anew, when it may have been locked in between.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/locks/unlock_door", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/locks/unlock_door", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for UnlockDoor {}

@@ -2,14 +2,9 @@
 //! `/locks/simulate`: what people do at a lock, simulated.
 
 use http::Method;
-use seam_model::{ActionAttempt, DeviceId, Pin, json_object};
+use seam_model::{ActionAttempt, DeviceId, Pin};
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Secret},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoints::WORKSPACE,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, request_macro::request};
 
 /// The routes below `/locks/simulate`.
 ///
@@ -49,68 +44,39 @@ impl<'a> Simulate<'a> {
     }
 }
 
-/// The parameters of `POST /locks/simulate/keypad_code_entry`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct KeypadCodeEntry {
-    /// The sandbox lock at which the PIN is to be typed in.
-    pub device_id: DeviceId,
-    /// The PIN that is to be typed in.
-    pub code: Pin,
-}
-
-json_object! {
-    @without_new KeypadCodeEntry { device_id: DeviceId, code: Pin } []
-}
-
-impl KeypadCodeEntry {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, code: impl Into<Pin>) -> Self {
-        Self { device_id: device_id.into(), code: code.into() }
+request! {
+    /// The parameters of `POST /locks/simulate/keypad_code_entry`.
+    pub struct KeypadCodeEntry {
+        /// The sandbox lock at which the PIN is to be typed in.
+        #[required]
+        pub device_id: DeviceId,
+        /// The PIN that is to be typed in.
+        #[required]
+        pub code: Pin,
     }
-}
 
-impl Endpoint for KeypadCodeEntry {
     type Output = ActionAttempt;
     // An action, since each request simulates that somebody types in a code.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/locks/simulate/keypad_code_entry", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("action_attempt"))
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("device_id", Id), Parameter::required("code", Secret)]);
+    const SPEC = Spec::new(Method::POST, "/locks/simulate/keypad_code_entry", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("action_attempt"))
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for KeypadCodeEntry {}
 
-/// The parameters of `POST /locks/simulate/manual_lock_via_keypad`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ManualLockViaKeypad {
-    /// The sandbox lock that is to be locked at its keypad.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new ManualLockViaKeypad { device_id: DeviceId } []
-}
-
-impl ManualLockViaKeypad {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /locks/simulate/manual_lock_via_keypad`.
+    pub struct ManualLockViaKeypad {
+        /// The sandbox lock that is to be locked at its keypad.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for ManualLockViaKeypad {
     type Output = ActionAttempt;
     // An action, since each request simulates that somebody locks the door.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/locks/simulate/manual_lock_via_keypad", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("action_attempt"))
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/locks/simulate/manual_lock_via_keypad", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("action_attempt"))
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for ManualLockViaKeypad {}

@@ -5,15 +5,9 @@ pub mod noise_thresholds;
 pub mod simulate;
 
 use http::Method;
-use seam_model::{ConnectWebviewId, ConnectedAccountId, Device, DeviceType, Manufacturer, json_object};
+use seam_model::{ConnectWebviewId, ConnectedAccountId, Device, DeviceType, Manufacturer};
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, ListOf, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE_OR_CLIENT,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT, request_macro::request};
 
 /// The routes below `/noise_sensors`.
 ///
@@ -53,75 +47,25 @@ impl<'a> NoiseSensors<'a> {
     }
 }
 
-/// The parameters of `GET /noise_sensors/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only noise sensors that were connected through this connect webview.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// Only noise sensors of this connected account.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Only noise sensors of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only noise sensors of this type.
-    pub device_type: Option<DeviceType>,
-    /// Only devices of one of these types.
-    pub device_types: Option<Vec<DeviceType>>,
-    /// Only noise sensors of this maker.
-    pub manufacturer: Option<Manufacturer>,
-}
-
-json_object! {
-    @without_new List {} [
-        connect_webview_id, connected_account_id, customer_key, device_type, device_types, manufacturer,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            connect_webview_id: None,
-            connected_account_id: None,
-            customer_key: None,
-            device_type: None,
-            device_types: None,
-            manufacturer: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("connected_account_id", Id),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_type", Text),
-            Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("manufacturer", Text),
-        ]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /noise_sensors/list`.
+    pub struct List {
         /// Only noise sensors that were connected through this connect webview.
-        connect_webview_id: ConnectWebviewId,
+        pub connect_webview_id: Option<ConnectWebviewId>,
         /// Only noise sensors of this connected account.
-        connected_account_id: ConnectedAccountId,
+        pub connected_account_id: Option<ConnectedAccountId>,
         /// Only noise sensors of the customer with this key of yours. Not empty.
-        customer_key: String,
+        pub customer_key: Option<String>,
         /// Only noise sensors of this type.
-        device_type: DeviceType,
-        /// Only noise sensors of this maker.
-        manufacturer: Manufacturer,
-    } list {
+        pub device_type: Option<DeviceType>,
         /// Only devices of one of these types.
-        device_types: DeviceType,
+        pub device_types: Option<Vec<DeviceType>>,
+        /// Only noise sensors of this maker.
+        pub manufacturer: Option<Manufacturer>,
     }
+
+    type Output = Vec<Device>;
+    const SPEC = Spec::new(Method::GET, "/noise_sensors/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("devices"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }

@@ -2,15 +2,11 @@
 //! `/noise_sensors/noise_thresholds`: how loud it may be at a noise sensor, and at what times of the day.
 
 use http::Method;
-use seam_model::{ActionAttempt, DeviceId, NoiseThreshold, NoiseThresholdId, json_object};
+use seam_model::{ActionAttempt, DeviceId, NoiseThreshold, NoiseThresholdId};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Number, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/noise_sensors/noise_thresholds`.
@@ -91,256 +87,117 @@ impl<'a> NoiseThresholds<'a> {
     }
 }
 
-/// The parameters of `POST /noise_sensors/noise_thresholds/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The noise sensor that the threshold is for.
-    pub device_id: DeviceId,
-    /// The time of day from which the noise threshold is watched, with the time zone in brackets, such as
-    /// `22:00:00[Europe/Berlin]`.
-    pub starts_daily_at: String,
-    /// The time of day until which the noise threshold is watched, with the time zone in brackets, such as
-    /// `07:00:00[Europe/Berlin]`.
-    pub ends_daily_at: String,
-    /// What to call the noise threshold.
-    pub name: Option<String>,
-    /// How loud it has to get, in decibels, for Seam to send an event.
-    pub noise_threshold_decibels: Option<f64>,
-    /// How loud it has to get, as NoiseAware's Noise Risk Score, for Seam to send an event. Only for NoiseAware
-    /// sensors.
-    pub noise_threshold_nrs: Option<f64>,
-}
-
-json_object! {
-    @without_new Create { device_id: DeviceId, starts_daily_at: String, ends_daily_at: String } [
-        name, noise_threshold_decibels, noise_threshold_nrs,
-    ]
-}
-
-impl Create {
-    /// With what is required.
-    #[must_use]
-    pub fn new(
-        device_id: impl Into<DeviceId>,
-        starts_daily_at: impl Into<String>,
-        ends_daily_at: impl Into<String>,
-    ) -> Self {
-        Self {
-            device_id: device_id.into(),
-            starts_daily_at: starts_daily_at.into(),
-            ends_daily_at: ends_daily_at.into(),
-            name: None,
-            noise_threshold_decibels: None,
-            noise_threshold_nrs: None,
-        }
+request! {
+    /// The parameters of `POST /noise_sensors/noise_thresholds/create`.
+    pub struct Create {
+        /// The noise sensor that the threshold is for.
+        #[required]
+        pub device_id: DeviceId,
+        /// The time of day from which the noise threshold is watched, with the time zone in brackets, such as
+        /// `22:00:00[Europe/Berlin]`.
+        #[required]
+        pub starts_daily_at: String,
+        /// The time of day until which the noise threshold is watched, with the time zone in brackets, such as
+        /// `07:00:00[Europe/Berlin]`.
+        #[required]
+        pub ends_daily_at: String,
+        /// What to call the noise threshold.
+        pub name: Option<String>,
+        /// How loud it has to get, in decibels, for Seam to send an event.
+        pub noise_threshold_decibels: Option<f64>,
+        /// How loud it has to get, as NoiseAware's Noise Risk Score, for Seam to send an event. Only for NoiseAware
+        /// sensors.
+        pub noise_threshold_nrs: Option<f64>,
     }
-}
 
-impl Endpoint for Create {
     type Output = NoiseThreshold;
     // An action, since each request makes another threshold and starts an attempt on the sensor.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/noise_sensors/noise_thresholds/create", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("noise_threshold"))
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::required("starts_daily_at", Text),
-                Parameter::required("ends_daily_at", Text),
-                Parameter::optional("name", Text),
-                Parameter::optional("noise_threshold_decibels", Number),
-                Parameter::optional("noise_threshold_nrs", Number),
-            ])
-            .echoes(&["device_id"]);
+    const SPEC = Spec::new(Method::POST, "/noise_sensors/noise_thresholds/create", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("noise_threshold"))
+        .credentials(WORKSPACE)
+        .echoes(&["device_id"]);
 }
 
 impl StartsAction for Create {}
 
-setters! {
-    Create {
-        /// How loud it has to get, in decibels, for Seam to send an event.
-        noise_threshold_decibels: f64,
-        /// How loud it has to get, as NoiseAware's Noise Risk Score, for Seam to send an event. Only for NoiseAware
-        /// sensors.
-        noise_threshold_nrs: f64,
-    } into {
-        /// What to call the noise threshold.
-        name: String,
+request! {
+    /// The parameters of `DELETE /noise_sensors/noise_thresholds/delete`.
+    pub struct Delete {
+        /// The noise threshold to delete.
+        #[required]
+        pub noise_threshold_id: NoiseThresholdId,
+        /// The noise sensor that the threshold is for.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-/// The parameters of `DELETE /noise_sensors/noise_thresholds/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The noise threshold to delete.
-    pub noise_threshold_id: NoiseThresholdId,
-    /// The noise sensor that the threshold is for.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new Delete { noise_threshold_id: NoiseThresholdId, device_id: DeviceId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(noise_threshold_id: impl Into<NoiseThresholdId>, device_id: impl Into<DeviceId>) -> Self {
-        Self { noise_threshold_id: noise_threshold_id.into(), device_id: device_id.into() }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = Option<ActionAttempt>;
     // Idempotent, since it deletes by id, though by an attempt on the sensor: a second time finds nothing.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::DELETE, "/noise_sensors/noise_thresholds/delete", Idempotency::Idempotent)
-            .response_key(ResponseKey::Optional("action_attempt"))
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("noise_threshold_id", Id), Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/noise_sensors/noise_thresholds/delete", Idempotency::Idempotent)
+        .response_key(ResponseKey::Optional("action_attempt"))
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for Delete {}
 
-/// The parameters of `GET /noise_sensors/noise_thresholds/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The noise threshold to look up.
-    pub noise_threshold_id: NoiseThresholdId,
-}
-
-json_object! {
-    @without_new Get { noise_threshold_id: NoiseThresholdId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(noise_threshold_id: impl Into<NoiseThresholdId>) -> Self {
-        Self { noise_threshold_id: noise_threshold_id.into() }
+request! {
+    /// The parameters of `GET /noise_sensors/noise_thresholds/get`.
+    pub struct Get {
+        /// The noise threshold to look up.
+        #[required]
+        pub noise_threshold_id: NoiseThresholdId,
     }
-}
 
-impl Endpoint for Get {
     type Output = NoiseThreshold;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/noise_thresholds/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/noise_sensors/noise_thresholds/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("noise_threshold"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("noise_threshold_id", Id)])
         .echoes(&["noise_threshold_id"]);
 }
 
-/// The parameters of `GET /noise_sensors/noise_thresholds/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// The noise sensor whose thresholds are listed.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new List { device_id: DeviceId } []
-}
-
-impl List {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `GET /noise_sensors/noise_thresholds/list`.
+    pub struct List {
+        /// The noise sensor whose thresholds are listed.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for List {
     type Output = Vec<NoiseThreshold>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/noise_sensors/noise_thresholds/list", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/noise_sensors/noise_thresholds/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("noise_thresholds"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `PATCH /noise_sensors/noise_thresholds/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The noise threshold to change.
-    pub noise_threshold_id: NoiseThresholdId,
-    /// The noise sensor that the threshold is for.
-    pub device_id: DeviceId,
-    /// The time of day until which the noise threshold is watched, with the time zone in brackets, such as
-    /// `07:00:00[Europe/Berlin]`.
-    pub ends_daily_at: Option<String>,
-    /// The new name of the noise threshold.
-    pub name: Option<String>,
-    /// How loud it has to get from now on, in decibels, for Seam to send an event.
-    pub noise_threshold_decibels: Option<f64>,
-    /// How loud it has to get from now on, as NoiseAware's Noise Risk Score, for Seam to send an event. Only for
-    /// NoiseAware sensors.
-    pub noise_threshold_nrs: Option<f64>,
-    /// The time of day from which the noise threshold is watched, with the time zone in brackets, such as
-    /// `22:00:00[Europe/Berlin]`.
-    pub starts_daily_at: Option<String>,
-}
-
-json_object! {
-    @without_new Update { noise_threshold_id: NoiseThresholdId, device_id: DeviceId } [
-        ends_daily_at, name, noise_threshold_decibels, noise_threshold_nrs, starts_daily_at,
-    ]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(noise_threshold_id: impl Into<NoiseThresholdId>, device_id: impl Into<DeviceId>) -> Self {
-        Self {
-            noise_threshold_id: noise_threshold_id.into(),
-            device_id: device_id.into(),
-            ends_daily_at: None,
-            name: None,
-            noise_threshold_decibels: None,
-            noise_threshold_nrs: None,
-            starts_daily_at: None,
-        }
+request! {
+    /// The parameters of `PATCH /noise_sensors/noise_thresholds/update`.
+    pub struct Update {
+        /// The noise threshold to change.
+        #[required]
+        pub noise_threshold_id: NoiseThresholdId,
+        /// The noise sensor that the threshold is for.
+        #[required]
+        pub device_id: DeviceId,
+        /// The time of day until which the noise threshold is watched, with the time zone in brackets, such as
+        /// `07:00:00[Europe/Berlin]`.
+        pub ends_daily_at: Option<String>,
+        /// The new name of the noise threshold.
+        pub name: Option<String>,
+        /// How loud it has to get from now on, in decibels, for Seam to send an event.
+        pub noise_threshold_decibels: Option<f64>,
+        /// How loud it has to get from now on, as NoiseAware's Noise Risk Score, for Seam to send an event. Only for
+        /// NoiseAware sensors.
+        pub noise_threshold_nrs: Option<f64>,
+        /// The time of day from which the noise threshold is watched, with the time zone in brackets, such as
+        /// `22:00:00[Europe/Berlin]`.
+        pub starts_daily_at: Option<String>,
     }
-}
 
-impl Endpoint for Update {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the sensor.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/noise_sensors/noise_thresholds/update", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Optional("action_attempt"))
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("noise_threshold_id", Id),
-                Parameter::required("device_id", Id),
-                Parameter::optional("ends_daily_at", Text),
-                Parameter::optional("name", Text),
-                Parameter::optional("noise_threshold_decibels", Number),
-                Parameter::optional("noise_threshold_nrs", Number),
-                Parameter::optional("starts_daily_at", Text),
-            ]);
+    const SPEC = Spec::new(Method::PATCH, "/noise_sensors/noise_thresholds/update", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Optional("action_attempt"))
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for Update {}
-
-setters! {
-    Update {
-        /// How loud it has to get from now on, in decibels, for Seam to send an event.
-        noise_threshold_decibels: f64,
-        /// How loud it has to get from now on, as NoiseAware's Noise Risk Score, for Seam to send an event. Only for
-        /// NoiseAware sensors.
-        noise_threshold_nrs: f64,
-    } into {
-        /// The time of day until which the noise threshold is watched, with the time zone in brackets, such as
-        /// `07:00:00[Europe/Berlin]`.
-        ends_daily_at: String,
-        /// The new name of the noise threshold.
-        name: String,
-        /// The time of day from which the noise threshold is watched, with the time zone in brackets, such as
-        /// `22:00:00[Europe/Berlin]`.
-        starts_daily_at: String,
-    }
-}

@@ -2,9 +2,9 @@
 //! `/noise_sensors/simulate`: noise, simulated.
 
 use http::Method;
-use seam_model::{DeviceId, json_object};
+use seam_model::DeviceId;
 
-use crate::{Call, Endpoint, Idempotency, Parameter, ParameterKind::Id, Seam, Spec, endpoints::WORKSPACE};
+use crate::{Call, Idempotency, Seam, Spec, endpoints::WORKSPACE, request_macro::request};
 
 /// The routes below `/noise_sensors/simulate`.
 ///
@@ -30,31 +30,16 @@ impl<'a> Simulate<'a> {
     }
 }
 
-/// The parameters of `POST /noise_sensors/simulate/trigger_noise_threshold`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TriggerNoiseThreshold {
-    /// The sandbox noise sensor at which it is to get too loud.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new TriggerNoiseThreshold { device_id: DeviceId } []
-}
-
-impl TriggerNoiseThreshold {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /noise_sensors/simulate/trigger_noise_threshold`.
+    pub struct TriggerNoiseThreshold {
+        /// The sandbox noise sensor at which it is to get too loud.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for TriggerNoiseThreshold {
     type Output = ();
     // An action, since each request simulates noise, of which an event tells.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/noise_sensors/simulate/trigger_noise_threshold", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/noise_sensors/simulate/trigger_noise_threshold", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }

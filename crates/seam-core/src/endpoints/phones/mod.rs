@@ -4,11 +4,11 @@
 pub mod simulate;
 
 use http::Method;
-use seam_model::{AcsCredentialId, DeviceId, Phone, UserIdentityId, json_object};
+use seam_model::{AcsCredentialId, DeviceId, Phone, UserIdentityId};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter, ParameterKind::Id, ResponseKey, Seam, Spec, endpoint::setters,
-    endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/phones`.
@@ -62,99 +62,46 @@ impl<'a> Phones<'a> {
     }
 }
 
-/// The parameters of `DELETE /phones/deactivate`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Deactivate {
-    /// The phone to deactivate, by its id as a device.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new Deactivate { device_id: DeviceId } []
-}
-
-impl Deactivate {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `DELETE /phones/deactivate`.
+    pub struct Deactivate {
+        /// The phone to deactivate, by its id as a device.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for Deactivate {
     type Output = ();
     // Idempotent, since a phone that is no longer active stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/phones/deactivate", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/phones/deactivate", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /phones/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The phone to look up, by its id as a device.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new Get { device_id: DeviceId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `GET /phones/get`.
+    pub struct Get {
+        /// The phone to look up, by its id as a device.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for Get {
     type Output = Phone;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/phones/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/phones/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("phone"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("device_id", Id)])
         .echoes(&["device_id"]);
 }
 
-/// The parameters of `GET /phones/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only phones that this credential is for.
-    pub acs_credential_id: Option<AcsCredentialId>,
-    /// Only phones of this user identity.
-    pub owner_user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new List {} [acs_credential_id, owner_user_identity_id]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { acs_credential_id: None, owner_user_identity_id: None }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<Phone>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/phones/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("phones"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::optional("acs_credential_id", Id), Parameter::optional("owner_user_identity_id", Id)]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /phones/list`.
+    pub struct List {
         /// Only phones that this credential is for.
-        acs_credential_id: AcsCredentialId,
+        pub acs_credential_id: Option<AcsCredentialId>,
         /// Only phones of this user identity.
-        owner_user_identity_id: UserIdentityId,
+        pub owner_user_identity_id: Option<UserIdentityId>,
     }
+
+    type Output = Vec<Phone>;
+    const SPEC = Spec::new(Method::GET, "/phones/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("phones"))
+        .credentials(WORKSPACE);
 }

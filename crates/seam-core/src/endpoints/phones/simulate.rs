@@ -2,14 +2,11 @@
 //! `/phones/simulate`: phones that do not exist.
 
 use http::Method;
-use seam_model::{OperatingSystem, Phone, UserIdentityId, json_object};
+use seam_model::{OperatingSystem, Phone, UserIdentityId};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Object, Text},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, request_macro::request,
+    request_macro::request_part,
 };
 
 /// The routes below `/phones/simulate`.
@@ -35,198 +32,56 @@ impl<'a> Simulate<'a> {
     }
 }
 
-/// The parameters of `POST /phones/simulate/create_sandbox_phone`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreateSandboxPhone {
-    /// The user identity that the simulated phone belongs to.
-    pub user_identity_id: UserIdentityId,
-    /// How the simulated phone is to look to ASSA ABLOY's software.
-    pub assa_abloy_metadata: Option<AssaAbloyMetadata>,
-    /// The id of the app installation on the simulated phone.
-    pub custom_sdk_installation_id: Option<String>,
-    /// What the simulated phone claims to be.
-    pub phone_metadata: Option<PhoneMetadata>,
-}
-
-json_object! {
-    @without_new CreateSandboxPhone { user_identity_id: UserIdentityId } [
-        assa_abloy_metadata, custom_sdk_installation_id, phone_metadata,
-    ]
-}
-
-impl CreateSandboxPhone {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self {
-            user_identity_id: user_identity_id.into(),
-            assa_abloy_metadata: None,
-            custom_sdk_installation_id: None,
-            phone_metadata: None,
-        }
+request! {
+    /// The parameters of `POST /phones/simulate/create_sandbox_phone`.
+    pub struct CreateSandboxPhone {
+        /// The user identity that the simulated phone belongs to.
+        #[required]
+        pub user_identity_id: UserIdentityId,
+        /// How the simulated phone is to look to ASSA ABLOY's software.
+        pub assa_abloy_metadata: Option<AssaAbloyMetadata>,
+        /// The id of the app installation on the simulated phone.
+        pub custom_sdk_installation_id: Option<String>,
+        /// What the simulated phone claims to be.
+        pub phone_metadata: Option<PhoneMetadata>,
     }
-}
 
-impl Endpoint for CreateSandboxPhone {
     type Output = Phone;
     // An action, since each request makes another phone.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/phones/simulate/create_sandbox_phone", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("phone"))
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("user_identity_id", Id),
-                Parameter::optional("assa_abloy_metadata", Object),
-                Parameter::optional("custom_sdk_installation_id", Text),
-                Parameter::optional("phone_metadata", Object),
-            ]);
+    const SPEC = Spec::new(Method::POST, "/phones/simulate/create_sandbox_phone", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("phone"))
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    CreateSandboxPhone {
-    } into {
-        /// How the simulated phone is to look to ASSA ABLOY's software.
-        assa_abloy_metadata: AssaAbloyMetadata,
-        /// The id of the app installation on the simulated phone.
-        custom_sdk_installation_id: String,
-        /// What the simulated phone claims to be.
-        phone_metadata: PhoneMetadata,
-    }
-}
-
-/// What a simulated phone tells the ASSA ABLOY Credential Service about itself. A field that is left out has its
-/// default.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AssaAbloyMetadata {
-    /// The version of the app on the simulated phone. Default: `1.0.0`.
-    pub application_version: Option<String>,
-    /// Whether the simulated phone has Bluetooth Low Energy. Default: `true`.
-    pub ble_capability: Option<bool>,
-    /// Whether the simulated phone can act as a contactless card (host card emulation). Default: `false`.
-    pub hce_capability: Option<bool>,
-    /// Whether the simulated phone has NFC. Default: `false`.
-    pub nfc_capability: Option<bool>,
-    /// The version of the Seos applet on the simulated phone. Default: `1.0.0`.
-    pub seos_applet_version: Option<String>,
-    /// The number of the simulated phone as a Seos endpoint. Default: 1.
-    pub seos_tsm_endpoint_id: Option<u32>,
-}
-
-json_object! {
-    @without_new AssaAbloyMetadata {} [
-        application_version, ble_capability, hce_capability, nfc_capability, seos_applet_version, seos_tsm_endpoint_id,
-    ]
-}
-
-impl AssaAbloyMetadata {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            application_version: None,
-            ble_capability: None,
-            hce_capability: None,
-            nfc_capability: None,
-            seos_applet_version: None,
-            seos_tsm_endpoint_id: None,
-        }
-    }
-
-    /// The version of the app on the simulated phone. Default: `1.0.0`.
-    #[must_use]
-    pub fn application_version(mut self, application_version: impl Into<String>) -> Self {
-        self.application_version = Some(application_version.into());
-        self
-    }
-
-    /// Whether the simulated phone has Bluetooth Low Energy. Default: `true`.
-    #[must_use]
-    pub fn ble_capability(mut self, ble_capability: bool) -> Self {
-        self.ble_capability = Some(ble_capability);
-        self
-    }
-
-    /// Whether the simulated phone can act as a contactless card (host card emulation). Default: `false`.
-    #[must_use]
-    pub fn hce_capability(mut self, hce_capability: bool) -> Self {
-        self.hce_capability = Some(hce_capability);
-        self
-    }
-
-    /// Whether the simulated phone has NFC. Default: `false`.
-    #[must_use]
-    pub fn nfc_capability(mut self, nfc_capability: bool) -> Self {
-        self.nfc_capability = Some(nfc_capability);
-        self
-    }
-
-    /// The version of the Seos applet on the simulated phone. Default: `1.0.0`.
-    #[must_use]
-    pub fn seos_applet_version(mut self, seos_applet_version: impl Into<String>) -> Self {
-        self.seos_applet_version = Some(seos_applet_version.into());
-        self
-    }
-
-    /// The number of the simulated phone as a Seos endpoint. Default: 1.
-    #[must_use]
-    pub fn seos_tsm_endpoint_id(mut self, seos_tsm_endpoint_id: u32) -> Self {
-        self.seos_tsm_endpoint_id = Some(seos_tsm_endpoint_id);
-        self
+request_part! {
+    /// What a simulated phone tells the ASSA ABLOY Credential Service about itself. A field that is left out has its
+    /// default.
+    pub struct AssaAbloyMetadata {
+        /// The version of the app on the simulated phone. Default: `1.0.0`.
+        pub application_version: Option<String>,
+        /// Whether the simulated phone has Bluetooth Low Energy. Default: `true`.
+        pub ble_capability: Option<bool>,
+        /// Whether the simulated phone can act as a contactless card (host card emulation). Default: `false`.
+        pub hce_capability: Option<bool>,
+        /// Whether the simulated phone has NFC. Default: `false`.
+        pub nfc_capability: Option<bool>,
+        /// The version of the Seos applet on the simulated phone. Default: `1.0.0`.
+        pub seos_applet_version: Option<String>,
+        /// The number of the simulated phone as a Seos endpoint. Default: 1.
+        pub seos_tsm_endpoint_id: Option<u32>,
     }
 }
 
-/// Which make and system a simulated phone has. A field that is left out has its default.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PhoneMetadata {
-    /// Who the simulated phone claims to be made by. Default: `Samsung`.
-    pub device_manufacturer: Option<String>,
-    /// Which model the simulated phone claims to be. Default: `Samsung Galaxy S10`.
-    pub device_model: Option<String>,
-    /// The operating system that the simulated phone claims to run. Default: `android`.
-    pub operating_system: Option<OperatingSystem>,
-    /// The version of the operating system that the simulated phone claims to run. Default: 10.
-    pub os_version: Option<String>,
-}
-
-json_object! {
-    @without_new PhoneMetadata {} [device_manufacturer, device_model, operating_system, os_version]
-}
-
-impl PhoneMetadata {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { device_manufacturer: None, device_model: None, operating_system: None, os_version: None }
-    }
-
-    /// Who the simulated phone claims to be made by. Default: `Samsung`.
-    #[must_use]
-    pub fn device_manufacturer(mut self, device_manufacturer: impl Into<String>) -> Self {
-        self.device_manufacturer = Some(device_manufacturer.into());
-        self
-    }
-
-    /// Which model the simulated phone claims to be. Default: `Samsung Galaxy S10`.
-    #[must_use]
-    pub fn device_model(mut self, device_model: impl Into<String>) -> Self {
-        self.device_model = Some(device_model.into());
-        self
-    }
-
-    /// The operating system that the simulated phone claims to run. Default: `android`.
-    #[must_use]
-    pub fn operating_system(mut self, operating_system: impl Into<OperatingSystem>) -> Self {
-        self.operating_system = Some(operating_system.into());
-        self
-    }
-
-    /// The version of the operating system that the simulated phone claims to run. Default: 10.
-    #[must_use]
-    pub fn os_version(mut self, os_version: impl Into<String>) -> Self {
-        self.os_version = Some(os_version.into());
-        self
+request_part! {
+    /// Which make and system a simulated phone has. A field that is left out has its default.
+    pub struct PhoneMetadata {
+        /// Who the simulated phone claims to be made by. Default: `Samsung`.
+        pub device_manufacturer: Option<String>,
+        /// Which model the simulated phone claims to be. Default: `Samsung Galaxy S10`.
+        pub device_model: Option<String>,
+        /// The operating system that the simulated phone claims to run. Default: `android`.
+        pub operating_system: Option<OperatingSystem>,
+        /// The version of the operating system that the simulated phone claims to run. Default: 10.
+        pub os_version: Option<String>,
     }
 }

@@ -2,13 +2,11 @@
 //! `/thermostats/daily_programs`: what a thermostat does over the course of a day: a row of times at which it switches to a climate preset.
 
 use http::Method;
-use seam_model::{ActionAttempt, DeviceId, ThermostatDailyProgram, ThermostatDailyProgramId, TimeOfDay, json_object};
+use seam_model::{ActionAttempt, DeviceId, ThermostatDailyProgram, ThermostatDailyProgramId, TimeOfDay};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, ListOf, Object, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
+    request_macro::request_part,
 };
 
 /// The routes below `/thermostats/daily_programs`.
@@ -63,146 +61,73 @@ impl<'a> DailyPrograms<'a> {
     }
 }
 
-/// The parameters of `POST /thermostats/daily_programs/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The thermostat that the daily program is for.
-    pub device_id: DeviceId,
-    /// What to call the daily program.
-    pub name: String,
-    /// The periods of the day. Each lasts until the next one begins.
-    pub periods: Vec<DailyProgramPeriod>,
-}
-
-json_object! {
-    @without_new Create { device_id: DeviceId, name: String, periods: Vec<DailyProgramPeriod> } []
-}
-
-impl Create {
-    /// With what is required.
-    #[must_use]
-    pub fn new(
-        device_id: impl Into<DeviceId>,
-        name: impl Into<String>,
-        periods: impl IntoIterator<Item = impl Into<DailyProgramPeriod>>,
-    ) -> Self {
-        Self { device_id: device_id.into(), name: name.into(), periods: periods.into_iter().map(Into::into).collect() }
+request! {
+    /// The parameters of `POST /thermostats/daily_programs/create`.
+    pub struct Create {
+        /// The thermostat that the daily program is for.
+        #[required]
+        pub device_id: DeviceId,
+        /// What to call the daily program.
+        #[required]
+        pub name: String,
+        /// The periods of the day. Each lasts until the next one begins.
+        #[required]
+        pub periods: Vec<DailyProgramPeriod>,
     }
-}
 
-impl Endpoint for Create {
     type Output = ThermostatDailyProgram;
     // An action, since each request makes another program.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/daily_programs/create", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("thermostat_daily_program"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::required("name", Text),
-                Parameter::required("periods", ListOf(&Object)),
-            ])
-            .echoes(&["device_id"]);
+    const SPEC = Spec::new(Method::POST, "/thermostats/daily_programs/create", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("thermostat_daily_program"))
+        .credentials(WORKSPACE_OR_CLIENT)
+        .echoes(&["device_id"]);
 }
 
-/// The parameters of `DELETE /thermostats/daily_programs/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The daily program to delete.
-    pub thermostat_daily_program_id: ThermostatDailyProgramId,
-}
-
-json_object! {
-    @without_new Delete { thermostat_daily_program_id: ThermostatDailyProgramId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(thermostat_daily_program_id: impl Into<ThermostatDailyProgramId>) -> Self {
-        Self { thermostat_daily_program_id: thermostat_daily_program_id.into() }
+request! {
+    /// The parameters of `DELETE /thermostats/daily_programs/delete`.
+    pub struct Delete {
+        /// The daily program to delete.
+        #[required]
+        pub thermostat_daily_program_id: ThermostatDailyProgramId,
     }
-}
 
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::DELETE, "/thermostats/daily_programs/delete", Idempotency::Idempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("thermostat_daily_program_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/thermostats/daily_programs/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `PATCH /thermostats/daily_programs/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The daily program to change.
-    pub thermostat_daily_program_id: ThermostatDailyProgramId,
-    /// The new name of the daily program.
-    pub name: String,
-    /// The new periods of the day, in place of all of the old ones.
-    pub periods: Vec<DailyProgramPeriod>,
-}
-
-json_object! {
-    @without_new Update { thermostat_daily_program_id: ThermostatDailyProgramId, name: String, periods: Vec<DailyProgramPeriod> } [
-        ,
-    ]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(
-        thermostat_daily_program_id: impl Into<ThermostatDailyProgramId>,
-        name: impl Into<String>,
-        periods: impl IntoIterator<Item = impl Into<DailyProgramPeriod>>,
-    ) -> Self {
-        Self {
-            thermostat_daily_program_id: thermostat_daily_program_id.into(),
-            name: name.into(),
-            periods: periods.into_iter().map(Into::into).collect(),
-        }
+request! {
+    /// The parameters of `PATCH /thermostats/daily_programs/update`.
+    pub struct Update {
+        /// The daily program to change.
+        #[required]
+        pub thermostat_daily_program_id: ThermostatDailyProgramId,
+        /// The new name of the daily program.
+        #[required]
+        pub name: String,
+        /// The new periods of the day, in place of all of the old ones.
+        #[required]
+        pub periods: Vec<DailyProgramPeriod>,
     }
-}
 
-impl Endpoint for Update {
     type Output = ActionAttempt;
     // An action, since each request pushes the programs to the thermostat.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/thermostats/daily_programs/update", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("action_attempt"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("thermostat_daily_program_id", Id),
-                Parameter::required("name", Text),
-                Parameter::required("periods", ListOf(&Object)),
-            ]);
+    const SPEC = Spec::new(Method::PATCH, "/thermostats/daily_programs/update", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("action_attempt"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Update {}
 
-/// One part of a day in a thermostat's daily program: from when on which climate preset takes effect.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DailyProgramPeriod {
-    /// The time of day at which the period begins.
-    pub starts_at_time: TimeOfDay,
-    /// The climate preset that the period puts in effect, by its key.
-    pub climate_preset_key: String,
-}
-
-json_object! {
-    @without_new DailyProgramPeriod { starts_at_time: TimeOfDay, climate_preset_key: String } []
-}
-
-impl DailyProgramPeriod {
-    /// With what is required.
-    #[must_use]
-    pub fn new(starts_at_time: impl Into<TimeOfDay>, climate_preset_key: impl Into<String>) -> Self {
-        Self { starts_at_time: starts_at_time.into(), climate_preset_key: climate_preset_key.into() }
+request_part! {
+    /// One part of a day in a thermostat's daily program: from when on which climate preset takes effect.
+    pub struct DailyProgramPeriod {
+        /// The time of day at which the period begins.
+        #[required]
+        pub starts_at_time: TimeOfDay,
+        /// The climate preset that the period puts in effect, by its key.
+        #[required]
+        pub climate_preset_key: String,
     }
 }

@@ -8,16 +8,12 @@ pub mod simulate;
 use http::Method;
 use seam_model::{
     ActionAttempt, ClimatePresetMode, ConnectWebviewId, ConnectedAccountId, Device, DeviceId, DeviceType, EcobeeOwner,
-    FanMode, HvacMode, Manufacturer, Patch, ThermostatDailyProgramId, json_object,
+    FanMode, HvacMode, Manufacturer, ThermostatDailyProgramId,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Boolean, Id, ListOf, Number, Object, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/thermostats`.
@@ -232,991 +228,399 @@ impl<'a> Thermostats<'a> {
     }
 }
 
-/// The parameters of `POST /thermostats/activate_climate_preset`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ActivateClimatePreset {
-    /// The thermostat to set.
-    pub device_id: DeviceId,
-    /// The climate preset to put in effect, by its key. Not empty.
-    pub climate_preset_key: String,
-}
-
-json_object! {
-    @without_new ActivateClimatePreset { device_id: DeviceId, climate_preset_key: String } []
-}
-
-impl ActivateClimatePreset {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
-        Self { device_id: device_id.into(), climate_preset_key: climate_preset_key.into() }
+request! {
+    /// The parameters of `POST /thermostats/activate_climate_preset`.
+    pub struct ActivateClimatePreset {
+        /// The thermostat to set.
+        #[required]
+        pub device_id: DeviceId,
+        /// The climate preset to put in effect, by its key. Not empty.
+        #[required]
+        pub climate_preset_key: String,
     }
-}
 
-impl Endpoint for ActivateClimatePreset {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/activate_climate_preset", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("action_attempt"))
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
+    const SPEC = Spec::new(Method::POST, "/thermostats/activate_climate_preset", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("action_attempt"))
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for ActivateClimatePreset {}
 
-/// The parameters of `POST /thermostats/activate_weekly_program`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ActivateWeeklyProgram {
-    /// The thermostat that is to follow its weekly program.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new ActivateWeeklyProgram { device_id: DeviceId } []
-}
-
-impl ActivateWeeklyProgram {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /thermostats/activate_weekly_program`.
+    pub struct ActivateWeeklyProgram {
+        /// The thermostat that is to follow its weekly program.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for ActivateWeeklyProgram {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/activate_weekly_program", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("action_attempt"))
-            .parameters(&[Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::POST, "/thermostats/activate_weekly_program", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("action_attempt"));
 }
 
 impl StartsAction for ActivateWeeklyProgram {}
 
-/// The parameters of `POST /thermostats/cool`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Cool {
-    /// The thermostat that is to cool.
-    pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is required.
-    pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is required.
-    pub cooling_set_point_fahrenheit: Option<f64>,
-}
-
-json_object! {
-    @without_new Cool { device_id: DeviceId } [cooling_set_point_celsius, cooling_set_point_fahrenheit]
-}
-
-impl Cool {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), cooling_set_point_celsius: None, cooling_set_point_fahrenheit: None }
+request! {
+    /// The parameters of `POST /thermostats/cool`.
+    pub struct Cool {
+        /// The thermostat that is to cool.
+        #[required]
+        pub device_id: DeviceId,
+        /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is
+        /// required.
+        pub cooling_set_point_celsius: Option<f64>,
+        /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is
+        /// required.
+        pub cooling_set_point_fahrenheit: Option<f64>,
     }
-}
 
-impl Endpoint for Cool {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/cool", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/thermostats/cool", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("cooling_set_point_celsius", Number),
-            Parameter::optional("cooling_set_point_fahrenheit", Number),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Cool {}
 
-setters! {
-    Cool {
-        /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is
-        /// required.
-        cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is
-        /// required.
-        cooling_set_point_fahrenheit: f64,
-    }
-}
-
-/// The parameters of `POST /thermostats/create_climate_preset`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CreateClimatePreset {
-    /// The thermostat that is to have the climate preset.
-    pub device_id: DeviceId,
-    /// The key of the new climate preset, which none of the thermostat's other presets has.
-    pub climate_preset_key: String,
-    /// What the climate preset is for, such as being at home, being away or sleeping.
-    pub climate_preset_mode: Option<ClimatePresetMode>,
-    /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
-    pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
-    pub cooling_set_point_fahrenheit: Option<f64>,
-    /// What only presets of Ecobee thermostats take.
-    pub ecobee_metadata: Option<EcobeePreset>,
-    /// How the fan is to run under the preset.
-    pub fan_mode_setting: Option<FanMode>,
-    /// The temperature to heat to under the preset, in degrees Celsius. Give it in Celsius or in Fahrenheit.
-    pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
-    pub heating_set_point_fahrenheit: Option<f64>,
-    /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
-    pub hvac_mode_setting: Option<HvacMode>,
-    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
-    /// `is_override_allowed` replaces it. Default: `true`.
-    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
-    pub manual_override_allowed: Option<bool>,
-    /// What to call the preset.
-    pub name: Patch<String>,
-}
-
-json_object! {
-    @without_new CreateClimatePreset { device_id: DeviceId, climate_preset_key: String } [
-        climate_preset_mode, cooling_set_point_celsius, cooling_set_point_fahrenheit, ecobee_metadata, fan_mode_setting,
-        heating_set_point_celsius, heating_set_point_fahrenheit, hvac_mode_setting, manual_override_allowed, name,
-    ]
-}
-
-impl CreateClimatePreset {
-    /// With what is required.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
-        Self {
-            device_id: device_id.into(),
-            climate_preset_key: climate_preset_key.into(),
-            climate_preset_mode: None,
-            cooling_set_point_celsius: None,
-            cooling_set_point_fahrenheit: None,
-            ecobee_metadata: None,
-            fan_mode_setting: None,
-            heating_set_point_celsius: None,
-            heating_set_point_fahrenheit: None,
-            hvac_mode_setting: None,
-            manual_override_allowed: None,
-            name: Patch::Absent,
-        }
-    }
-}
-
-impl Endpoint for CreateClimatePreset {
-    type Output = ();
-    // An action, since it makes a preset each time it arrives.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/create_climate_preset", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::required("climate_preset_key", Text),
-                Parameter::optional("climate_preset_mode", Text),
-                Parameter::optional("cooling_set_point_celsius", Number),
-                Parameter::optional("cooling_set_point_fahrenheit", Number),
-                Parameter::optional("ecobee_metadata", Object),
-                Parameter::optional("fan_mode_setting", Text),
-                Parameter::optional("heating_set_point_celsius", Number),
-                Parameter::optional("heating_set_point_fahrenheit", Number),
-                Parameter::optional("hvac_mode_setting", Text),
-                Parameter::optional("manual_override_allowed", Boolean),
-                Parameter::optional("name", Text),
-            ]);
-}
-
-setters! {
-    CreateClimatePreset {
+request! {
+    /// The parameters of `POST /thermostats/create_climate_preset`.
+    pub struct CreateClimatePreset {
+        /// The thermostat that is to have the climate preset.
+        #[required]
+        pub device_id: DeviceId,
+        /// The key of the new climate preset, which none of the thermostat's other presets has.
+        #[required]
+        pub climate_preset_key: String,
+        /// What the climate preset is for, such as being at home, being away or sleeping.
+        pub climate_preset_mode: Option<ClimatePresetMode>,
         /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
-        cooling_set_point_celsius: f64,
+        pub cooling_set_point_celsius: Option<f64>,
         /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
-        cooling_set_point_fahrenheit: f64,
+        pub cooling_set_point_fahrenheit: Option<f64>,
+        /// What only presets of Ecobee thermostats take.
+        pub ecobee_metadata: Option<EcobeePreset>,
+        /// How the fan is to run under the preset.
+        pub fan_mode_setting: Option<FanMode>,
         /// The temperature to heat to under the preset, in degrees Celsius. Give it in Celsius or in Fahrenheit.
-        heating_set_point_celsius: f64,
+        pub heating_set_point_celsius: Option<f64>,
         /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
-        heating_set_point_fahrenheit: f64,
+        pub heating_set_point_fahrenheit: Option<f64>,
+        /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
+        pub hvac_mode_setting: Option<HvacMode>,
         /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
         /// `is_override_allowed` replaces it. Default: `true`.
         #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
-        manual_override_allowed: bool,
-    } into {
-        /// What the climate preset is for, such as being at home, being away or sleeping.
-        climate_preset_mode: ClimatePresetMode,
-        /// What only presets of Ecobee thermostats take.
-        ecobee_metadata: EcobeePreset,
-        /// How the fan is to run under the preset.
-        fan_mode_setting: FanMode,
-        /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
-        hvac_mode_setting: HvacMode,
+        pub manual_override_allowed: Option<bool>,
         /// What to call the preset.
-        name: String,
-    } null {
-        /// Sends `null` for [`name`](Self::name), which takes the value away.
-        name: clear_name,
+        #[clear(clear_name)]
+        pub name: Patch<String>,
     }
+
+    type Output = ();
+    // An action, since it makes a preset each time it arrives.
+    const SPEC = Spec::new(Method::POST, "/thermostats/create_climate_preset", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `DELETE /thermostats/delete_climate_preset`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct DeleteClimatePreset {
-    /// The thermostat that has the climate preset.
-    pub device_id: DeviceId,
-    /// The climate preset to delete, by its key. Not empty.
-    pub climate_preset_key: String,
-}
-
-json_object! {
-    @without_new DeleteClimatePreset { device_id: DeviceId, climate_preset_key: String } []
-}
-
-impl DeleteClimatePreset {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
-        Self { device_id: device_id.into(), climate_preset_key: climate_preset_key.into() }
+request! {
+    /// The parameters of `DELETE /thermostats/delete_climate_preset`.
+    pub struct DeleteClimatePreset {
+        /// The thermostat that has the climate preset.
+        #[required]
+        pub device_id: DeviceId,
+        /// The climate preset to delete, by its key. Not empty.
+        #[required]
+        pub climate_preset_key: String,
     }
-}
 
-impl Endpoint for DeleteClimatePreset {
     type Output = ();
     // Idempotent, since it deletes by key, and a second time finds nothing.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::DELETE, "/thermostats/delete_climate_preset", Idempotency::Idempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
+    const SPEC = Spec::new(Method::DELETE, "/thermostats/delete_climate_preset", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /thermostats/heat`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Heat {
-    /// The thermostat that is to heat.
-    pub device_id: DeviceId,
-    /// The temperature to heat to, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is required.
-    pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is required.
-    pub heating_set_point_fahrenheit: Option<f64>,
-}
-
-json_object! {
-    @without_new Heat { device_id: DeviceId } [heating_set_point_celsius, heating_set_point_fahrenheit]
-}
-
-impl Heat {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), heating_set_point_celsius: None, heating_set_point_fahrenheit: None }
+request! {
+    /// The parameters of `POST /thermostats/heat`.
+    pub struct Heat {
+        /// The thermostat that is to heat.
+        #[required]
+        pub device_id: DeviceId,
+        /// The temperature to heat to, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is required.
+        pub heating_set_point_celsius: Option<f64>,
+        /// The temperature to heat to, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is required.
+        pub heating_set_point_fahrenheit: Option<f64>,
     }
-}
 
-impl Endpoint for Heat {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/heat", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/thermostats/heat", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("heating_set_point_celsius", Number),
-            Parameter::optional("heating_set_point_fahrenheit", Number),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Heat {}
 
-setters! {
-    Heat {
-        /// The temperature to heat to, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is required.
-        heating_set_point_celsius: f64,
-        /// The temperature to heat to, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is required.
-        heating_set_point_fahrenheit: f64,
+request! {
+    /// The parameters of `POST /thermostats/heat_cool`.
+    pub struct HeatCool {
+        /// The thermostat that is to heat or cool as needed.
+        #[required]
+        pub device_id: DeviceId,
+        /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is
+        /// required.
+        pub cooling_set_point_celsius: Option<f64>,
+        /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is
+        /// required.
+        pub cooling_set_point_fahrenheit: Option<f64>,
+        /// The temperature below which to heat, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is
+        /// required.
+        pub heating_set_point_celsius: Option<f64>,
+        /// The temperature below which to heat, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is
+        /// required.
+        pub heating_set_point_fahrenheit: Option<f64>,
     }
-}
 
-/// The parameters of `POST /thermostats/heat_cool`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct HeatCool {
-    /// The thermostat that is to heat or cool as needed.
-    pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is required.
-    pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is required.
-    pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The temperature below which to heat, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is
-    /// required.
-    pub heating_set_point_celsius: Option<f64>,
-    /// The temperature below which to heat, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is
-    /// required.
-    pub heating_set_point_fahrenheit: Option<f64>,
-}
-
-json_object! {
-    @without_new HeatCool { device_id: DeviceId } [
-        cooling_set_point_celsius, cooling_set_point_fahrenheit, heating_set_point_celsius,
-        heating_set_point_fahrenheit,
-    ]
-}
-
-impl HeatCool {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self {
-            device_id: device_id.into(),
-            cooling_set_point_celsius: None,
-            cooling_set_point_fahrenheit: None,
-            heating_set_point_celsius: None,
-            heating_set_point_fahrenheit: None,
-        }
-    }
-}
-
-impl Endpoint for HeatCool {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/heat_cool", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/thermostats/heat_cool", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("cooling_set_point_celsius", Number),
-            Parameter::optional("cooling_set_point_fahrenheit", Number),
-            Parameter::optional("heating_set_point_celsius", Number),
-            Parameter::optional("heating_set_point_fahrenheit", Number),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for HeatCool {}
 
-setters! {
-    HeatCool {
-        /// The temperature to cool down to, in degrees Celsius. Either this or `cooling_set_point_fahrenheit` is
-        /// required.
-        cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit. Either this or `cooling_set_point_celsius` is
-        /// required.
-        cooling_set_point_fahrenheit: f64,
-        /// The temperature below which to heat, in degrees Celsius. Either this or `heating_set_point_fahrenheit` is
-        /// required.
-        heating_set_point_celsius: f64,
-        /// The temperature below which to heat, in degrees Fahrenheit. Either this or `heating_set_point_celsius` is
-        /// required.
-        heating_set_point_fahrenheit: f64,
-    }
-}
-
-/// The parameters of `GET /thermostats/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only thermostats that were connected through this connect webview.
-    pub connect_webview_id: Option<ConnectWebviewId>,
-    /// Only thermostats of this connected account.
-    pub connected_account_id: Option<ConnectedAccountId>,
-    /// Only thermostats of the customer with this key of yours. Not empty.
-    pub customer_key: Option<String>,
-    /// Only thermostats of this type.
-    pub device_type: Option<DeviceType>,
-    /// Only devices of one of these types.
-    pub device_types: Option<Vec<DeviceType>>,
-    /// Only thermostats of this maker.
-    pub manufacturer: Option<Manufacturer>,
-}
-
-json_object! {
-    @without_new List {} [
-        connect_webview_id, connected_account_id, customer_key, device_type, device_types, manufacturer,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            connect_webview_id: None,
-            connected_account_id: None,
-            customer_key: None,
-            device_type: None,
-            device_types: None,
-            manufacturer: None,
-        }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<Device>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("connect_webview_id", Id),
-            Parameter::optional("connected_account_id", Id),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("device_type", Text),
-            Parameter::optional("device_types", ListOf(&Text)),
-            Parameter::optional("manufacturer", Text),
-        ]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /thermostats/list`.
+    pub struct List {
         /// Only thermostats that were connected through this connect webview.
-        connect_webview_id: ConnectWebviewId,
+        pub connect_webview_id: Option<ConnectWebviewId>,
         /// Only thermostats of this connected account.
-        connected_account_id: ConnectedAccountId,
+        pub connected_account_id: Option<ConnectedAccountId>,
         /// Only thermostats of the customer with this key of yours. Not empty.
-        customer_key: String,
+        pub customer_key: Option<String>,
         /// Only thermostats of this type.
-        device_type: DeviceType,
-        /// Only thermostats of this maker.
-        manufacturer: Manufacturer,
-    } list {
+        pub device_type: Option<DeviceType>,
         /// Only devices of one of these types.
-        device_types: DeviceType,
+        pub device_types: Option<Vec<DeviceType>>,
+        /// Only thermostats of this maker.
+        pub manufacturer: Option<Manufacturer>,
     }
+
+    type Output = Vec<Device>;
+    const SPEC = Spec::new(Method::GET, "/thermostats/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("devices"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /thermostats/off`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Off {
-    /// The thermostat that is to stop heating and cooling.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new Off { device_id: DeviceId } []
-}
-
-impl Off {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into() }
+request! {
+    /// The parameters of `POST /thermostats/off`.
+    pub struct Off {
+        /// The thermostat that is to stop heating and cooling.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for Off {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/off", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/thermostats/off", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id)]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Off {}
 
-/// The parameters of `POST /thermostats/set_fallback_climate_preset`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SetFallbackClimatePreset {
-    /// The thermostat to set.
-    pub device_id: DeviceId,
-    /// The climate preset that is to hold when nothing else does, by its key. Not empty.
-    pub climate_preset_key: String,
-}
-
-json_object! {
-    @without_new SetFallbackClimatePreset { device_id: DeviceId, climate_preset_key: String } []
-}
-
-impl SetFallbackClimatePreset {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
-        Self { device_id: device_id.into(), climate_preset_key: climate_preset_key.into() }
+request! {
+    /// The parameters of `POST /thermostats/set_fallback_climate_preset`.
+    pub struct SetFallbackClimatePreset {
+        /// The thermostat to set.
+        #[required]
+        pub device_id: DeviceId,
+        /// The climate preset that is to hold when nothing else does, by its key. Not empty.
+        #[required]
+        pub climate_preset_key: String,
     }
-}
 
-impl Endpoint for SetFallbackClimatePreset {
     type Output = ();
     // Idempotent, since it sets a field, and the same key again changes nothing more.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/set_fallback_climate_preset", Idempotency::Idempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("device_id", Id), Parameter::required("climate_preset_key", Text)]);
+    const SPEC = Spec::new(Method::POST, "/thermostats/set_fallback_climate_preset", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /thermostats/set_fan_mode`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SetFanMode {
-    /// The thermostat to set.
-    pub device_id: DeviceId,
-    /// The old name of `fan_mode_setting`.
-    #[deprecated = "use `fan_mode_setting`"]
-    pub fan_mode: Option<FanMode>,
-    /// How the fan is to run from now on.
-    pub fan_mode_setting: Option<FanMode>,
-}
-
-json_object! {
-    @without_new SetFanMode { device_id: DeviceId } [fan_mode, fan_mode_setting]
-}
-
-impl SetFanMode {
-    /// With what is required.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), fan_mode: None, fan_mode_setting: None }
+request! {
+    /// The parameters of `POST /thermostats/set_fan_mode`.
+    pub struct SetFanMode {
+        /// The thermostat to set.
+        #[required]
+        pub device_id: DeviceId,
+        /// The old name of `fan_mode_setting`.
+        #[deprecated = "use `fan_mode_setting`"]
+        pub fan_mode: Option<FanMode>,
+        /// How the fan is to run from now on.
+        pub fan_mode_setting: Option<FanMode>,
     }
-}
 
-impl Endpoint for SetFanMode {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/set_fan_mode", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/thermostats/set_fan_mode", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::optional("fan_mode", Text),
-            Parameter::optional("fan_mode_setting", Text),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for SetFanMode {}
 
-setters! {
-    SetFanMode {
-    } into {
-        /// The old name of `fan_mode_setting`.
-        #[deprecated = "use `fan_mode_setting`"]
-        fan_mode: FanMode,
-        /// How the fan is to run from now on.
-        fan_mode_setting: FanMode,
+request! {
+    /// The parameters of `POST /thermostats/set_hvac_mode`.
+    pub struct SetHvacMode {
+        /// The thermostat to set.
+        #[required]
+        pub device_id: DeviceId,
+        /// The mode to put the thermostat in. It decides which set points apply.
+        #[required]
+        pub hvac_mode_setting: HvacMode,
+        /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Either this or
+        /// `cooling_set_point_fahrenheit` is required.
+        pub cooling_set_point_celsius: Option<f64>,
+        /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Either this
+        /// or `cooling_set_point_celsius` is required.
+        pub cooling_set_point_fahrenheit: Option<f64>,
+        /// The temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
+        /// `heating_set_point_fahrenheit` is required.
+        pub heating_set_point_celsius: Option<f64>,
+        /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
+        /// `heating_set_point_celsius` is required.
+        pub heating_set_point_fahrenheit: Option<f64>,
     }
-}
 
-/// The parameters of `POST /thermostats/set_hvac_mode`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SetHvacMode {
-    /// The mode to put the thermostat in. It decides which set points apply.
-    pub hvac_mode_setting: HvacMode,
-    /// The thermostat to set.
-    pub device_id: DeviceId,
-    /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Either this or
-    /// `cooling_set_point_fahrenheit` is required.
-    pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Either this or
-    /// `cooling_set_point_celsius` is required.
-    pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
-    /// `heating_set_point_fahrenheit` is required.
-    pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
-    /// `heating_set_point_celsius` is required.
-    pub heating_set_point_fahrenheit: Option<f64>,
-}
-
-json_object! {
-    @without_new SetHvacMode { hvac_mode_setting: HvacMode, device_id: DeviceId } [
-        cooling_set_point_celsius, cooling_set_point_fahrenheit, heating_set_point_celsius,
-        heating_set_point_fahrenheit,
-    ]
-}
-
-impl SetHvacMode {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, hvac_mode_setting: impl Into<HvacMode>) -> Self {
-        Self {
-            hvac_mode_setting: hvac_mode_setting.into(),
-            device_id: device_id.into(),
-            cooling_set_point_celsius: None,
-            cooling_set_point_fahrenheit: None,
-            heating_set_point_celsius: None,
-            heating_set_point_fahrenheit: None,
-        }
-    }
-}
-
-impl Endpoint for SetHvacMode {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/set_hvac_mode", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/thermostats/set_hvac_mode", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("hvac_mode_setting", Text),
-            Parameter::required("device_id", Id),
-            Parameter::optional("cooling_set_point_celsius", Number),
-            Parameter::optional("cooling_set_point_fahrenheit", Number),
-            Parameter::optional("heating_set_point_celsius", Number),
-            Parameter::optional("heating_set_point_fahrenheit", Number),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for SetHvacMode {}
 
-setters! {
-    SetHvacMode {
-        /// The temperature to cool down to, in degrees Celsius, with the modes `cool` and `heat_cool`. Either this or
-        /// `cooling_set_point_fahrenheit` is required.
-        cooling_set_point_celsius: f64,
-        /// The temperature to cool down to, in degrees Fahrenheit, with the modes `cool` and `heat_cool`. Either this
-        /// or `cooling_set_point_celsius` is required.
-        cooling_set_point_fahrenheit: f64,
-        /// The temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
-        /// `heating_set_point_fahrenheit` is required.
-        heating_set_point_celsius: f64,
-        /// The temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
-        /// `heating_set_point_celsius` is required.
-        heating_set_point_fahrenheit: f64,
-    }
-}
-
-/// The parameters of `PATCH /thermostats/set_temperature_threshold`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SetTemperatureThreshold {
-    /// The thermostat to set.
-    pub device_id: DeviceId,
-    /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left out
-    /// of both, there is no lower limit.
-    pub lower_limit_celsius: Patch<f64>,
-    /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both. Left
-    /// out of both, there is no lower limit.
-    pub lower_limit_fahrenheit: Patch<f64>,
-    /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left out
-    /// of both, there is no upper limit.
-    pub upper_limit_celsius: Patch<f64>,
-    /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both. Left
-    /// out of both, there is no upper limit.
-    pub upper_limit_fahrenheit: Patch<f64>,
-}
-
-json_object! {
-    @without_new SetTemperatureThreshold { device_id: DeviceId } [
-        lower_limit_celsius, lower_limit_fahrenheit, upper_limit_celsius, upper_limit_fahrenheit,
-    ]
-}
-
-impl SetTemperatureThreshold {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self {
-            device_id: device_id.into(),
-            lower_limit_celsius: Patch::Absent,
-            lower_limit_fahrenheit: Patch::Absent,
-            upper_limit_celsius: Patch::Absent,
-            upper_limit_fahrenheit: Patch::Absent,
-        }
-    }
-}
-
-impl Endpoint for SetTemperatureThreshold {
-    type Output = ();
-    // Idempotent, since it sets fields, and the same limits again change nothing more.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/thermostats/set_temperature_threshold", Idempotency::Idempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::optional("lower_limit_celsius", Number),
-                Parameter::optional("lower_limit_fahrenheit", Number),
-                Parameter::optional("upper_limit_celsius", Number),
-                Parameter::optional("upper_limit_fahrenheit", Number),
-            ]);
-}
-
-setters! {
-    SetTemperatureThreshold {
+request! {
+    /// The parameters of `PATCH /thermostats/set_temperature_threshold`.
+    pub struct SetTemperatureThreshold {
+        /// The thermostat to set.
+        #[required]
+        pub device_id: DeviceId,
         /// The temperature below which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left
         /// out of both, there is no lower limit.
-        lower_limit_celsius: f64,
+        #[clear(clear_lower_limit_celsius)]
+        pub lower_limit_celsius: Patch<f64>,
         /// The temperature below which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both.
         /// Left out of both, there is no lower limit.
-        lower_limit_fahrenheit: f64,
+        #[clear(clear_lower_limit_fahrenheit)]
+        pub lower_limit_fahrenheit: Patch<f64>,
         /// The temperature above which to warn, in degrees Celsius. Give it in Celsius or in Fahrenheit, not both. Left
         /// out of both, there is no upper limit.
-        upper_limit_celsius: f64,
+        #[clear(clear_upper_limit_celsius)]
+        pub upper_limit_celsius: Patch<f64>,
         /// The temperature above which to warn, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit, not both.
         /// Left out of both, there is no upper limit.
-        upper_limit_fahrenheit: f64,
-    } null {
-        /// Sends `null` for [`lower_limit_celsius`](Self::lower_limit_celsius), which takes the value away.
-        lower_limit_celsius: clear_lower_limit_celsius,
-        /// Sends `null` for [`lower_limit_fahrenheit`](Self::lower_limit_fahrenheit), which takes the value away.
-        lower_limit_fahrenheit: clear_lower_limit_fahrenheit,
-        /// Sends `null` for [`upper_limit_celsius`](Self::upper_limit_celsius), which takes the value away.
-        upper_limit_celsius: clear_upper_limit_celsius,
-        /// Sends `null` for [`upper_limit_fahrenheit`](Self::upper_limit_fahrenheit), which takes the value away.
-        upper_limit_fahrenheit: clear_upper_limit_fahrenheit,
+        #[clear(clear_upper_limit_fahrenheit)]
+        pub upper_limit_fahrenheit: Patch<f64>,
     }
-}
 
-/// The parameters of `PATCH /thermostats/update_climate_preset`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UpdateClimatePreset {
-    /// The thermostat that has the climate preset.
-    pub device_id: DeviceId,
-    /// The climate preset to change, by its key.
-    pub climate_preset_key: String,
-    /// What the climate preset is for, such as being at home, being away or sleeping.
-    pub climate_preset_mode: Option<ClimatePresetMode>,
-    /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
-    pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
-    pub cooling_set_point_fahrenheit: Option<f64>,
-    /// What only presets of Ecobee thermostats take.
-    pub ecobee_metadata: Option<EcobeePreset>,
-    /// How the fan is to run under the preset.
-    pub fan_mode_setting: Option<FanMode>,
-    /// The temperature to heat to under the preset, in degrees Celsius. Give it in Celsius or in Fahrenheit.
-    pub heating_set_point_celsius: Option<f64>,
-    /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
-    pub heating_set_point_fahrenheit: Option<f64>,
-    /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
-    pub hvac_mode_setting: Option<HvacMode>,
-    /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
-    /// `is_override_allowed` replaces it.
-    #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
-    pub manual_override_allowed: Option<bool>,
-    /// The new name of the preset.
-    pub name: Patch<String>,
-}
-
-json_object! {
-    @without_new UpdateClimatePreset { device_id: DeviceId, climate_preset_key: String } [
-        climate_preset_mode, cooling_set_point_celsius, cooling_set_point_fahrenheit, ecobee_metadata, fan_mode_setting,
-        heating_set_point_celsius, heating_set_point_fahrenheit, hvac_mode_setting, manual_override_allowed, name,
-    ]
-}
-
-impl UpdateClimatePreset {
-    /// With what is required.
-    #[allow(deprecated, reason = "all fields are initialized")]
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, climate_preset_key: impl Into<String>) -> Self {
-        Self {
-            device_id: device_id.into(),
-            climate_preset_key: climate_preset_key.into(),
-            climate_preset_mode: None,
-            cooling_set_point_celsius: None,
-            cooling_set_point_fahrenheit: None,
-            ecobee_metadata: None,
-            fan_mode_setting: None,
-            heating_set_point_celsius: None,
-            heating_set_point_fahrenheit: None,
-            hvac_mode_setting: None,
-            manual_override_allowed: None,
-            name: Patch::Absent,
-        }
-    }
-}
-
-impl Endpoint for UpdateClimatePreset {
     type Output = ();
-    // Idempotent, since it sets fields of the preset with this key, and the same values again change nothing more.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PATCH, "/thermostats/update_climate_preset", Idempotency::Idempotent)
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::required("climate_preset_key", Text),
-                Parameter::optional("climate_preset_mode", Text),
-                Parameter::optional("cooling_set_point_celsius", Number),
-                Parameter::optional("cooling_set_point_fahrenheit", Number),
-                Parameter::optional("ecobee_metadata", Object),
-                Parameter::optional("fan_mode_setting", Text),
-                Parameter::optional("heating_set_point_celsius", Number),
-                Parameter::optional("heating_set_point_fahrenheit", Number),
-                Parameter::optional("hvac_mode_setting", Text),
-                Parameter::optional("manual_override_allowed", Boolean),
-                Parameter::optional("name", Text),
-            ]);
+    // Idempotent, since it sets fields, and the same limits again change nothing more.
+    const SPEC = Spec::new(Method::PATCH, "/thermostats/set_temperature_threshold", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    UpdateClimatePreset {
+request! {
+    /// The parameters of `PATCH /thermostats/update_climate_preset`.
+    pub struct UpdateClimatePreset {
+        /// The thermostat that has the climate preset.
+        #[required]
+        pub device_id: DeviceId,
+        /// The climate preset to change, by its key.
+        #[required]
+        pub climate_preset_key: String,
+        /// What the climate preset is for, such as being at home, being away or sleeping.
+        pub climate_preset_mode: Option<ClimatePresetMode>,
         /// The temperature to cool down to, in degrees Celsius. Alternatively, give `cooling_set_point_fahrenheit`.
-        cooling_set_point_celsius: f64,
+        pub cooling_set_point_celsius: Option<f64>,
         /// The temperature to cool down to, in degrees Fahrenheit. Alternatively, give `cooling_set_point_celsius`.
-        cooling_set_point_fahrenheit: f64,
+        pub cooling_set_point_fahrenheit: Option<f64>,
+        /// What only presets of Ecobee thermostats take.
+        pub ecobee_metadata: Option<EcobeePreset>,
+        /// How the fan is to run under the preset.
+        pub fan_mode_setting: Option<FanMode>,
         /// The temperature to heat to under the preset, in degrees Celsius. Give it in Celsius or in Fahrenheit.
-        heating_set_point_celsius: f64,
+        pub heating_set_point_celsius: Option<f64>,
         /// The temperature to heat to under the preset, in degrees Fahrenheit. Give it in Celsius or in Fahrenheit.
-        heating_set_point_fahrenheit: f64,
+        pub heating_set_point_fahrenheit: Option<f64>,
+        /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
+        pub hvac_mode_setting: Option<HvacMode>,
         /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
         /// `is_override_allowed` replaces it.
         #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
-        manual_override_allowed: bool,
-    } into {
-        /// What the climate preset is for, such as being at home, being away or sleeping.
-        climate_preset_mode: ClimatePresetMode,
-        /// What only presets of Ecobee thermostats take.
-        ecobee_metadata: EcobeePreset,
-        /// How the fan is to run under the preset.
-        fan_mode_setting: FanMode,
-        /// Whether the preset heats, cools, does both, saves energy or turns the thermostat off.
-        hvac_mode_setting: HvacMode,
+        pub manual_override_allowed: Option<bool>,
         /// The new name of the preset.
-        name: String,
-    } null {
-        /// Sends `null` for [`name`](Self::name), which takes the value away.
-        name: clear_name,
+        #[clear(clear_name)]
+        pub name: Patch<String>,
     }
+
+    type Output = ();
+    // Idempotent, since it sets fields of the preset with this key, and the same values again change nothing more.
+    const SPEC = Spec::new(Method::PATCH, "/thermostats/update_climate_preset", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `POST /thermostats/update_weekly_program`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct UpdateWeeklyProgram {
-    /// The thermostat whose weekly program changes.
-    pub device_id: DeviceId,
-    /// The daily program to run on Fridays.
-    pub friday_program_id: Patch<ThermostatDailyProgramId>,
-    /// The daily program to run on Mondays.
-    pub monday_program_id: Patch<ThermostatDailyProgramId>,
-    /// The daily program to run on Saturdays.
-    pub saturday_program_id: Patch<ThermostatDailyProgramId>,
-    /// The daily program to run on Sundays.
-    pub sunday_program_id: Patch<ThermostatDailyProgramId>,
-    /// The daily program to run on Thursdays.
-    pub thursday_program_id: Patch<ThermostatDailyProgramId>,
-    /// The daily program to run on Tuesdays.
-    pub tuesday_program_id: Patch<ThermostatDailyProgramId>,
-    /// The daily program to run on Wednesdays.
-    pub wednesday_program_id: Patch<ThermostatDailyProgramId>,
-}
-
-json_object! {
-    @without_new UpdateWeeklyProgram { device_id: DeviceId } [
-        friday_program_id, monday_program_id, saturday_program_id, sunday_program_id, thursday_program_id,
-        tuesday_program_id, wednesday_program_id,
-    ]
-}
-
-impl UpdateWeeklyProgram {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self {
-            device_id: device_id.into(),
-            friday_program_id: Patch::Absent,
-            monday_program_id: Patch::Absent,
-            saturday_program_id: Patch::Absent,
-            sunday_program_id: Patch::Absent,
-            thursday_program_id: Patch::Absent,
-            tuesday_program_id: Patch::Absent,
-            wednesday_program_id: Patch::Absent,
-        }
+request! {
+    /// The parameters of `POST /thermostats/update_weekly_program`.
+    pub struct UpdateWeeklyProgram {
+        /// The thermostat whose weekly program changes.
+        #[required]
+        pub device_id: DeviceId,
+        /// The daily program to run on Fridays.
+        #[clear(clear_friday_program_id)]
+        pub friday_program_id: Patch<ThermostatDailyProgramId>,
+        /// The daily program to run on Mondays.
+        #[clear(clear_monday_program_id)]
+        pub monday_program_id: Patch<ThermostatDailyProgramId>,
+        /// The daily program to run on Saturdays.
+        #[clear(clear_saturday_program_id)]
+        pub saturday_program_id: Patch<ThermostatDailyProgramId>,
+        /// The daily program to run on Sundays.
+        #[clear(clear_sunday_program_id)]
+        pub sunday_program_id: Patch<ThermostatDailyProgramId>,
+        /// The daily program to run on Thursdays.
+        #[clear(clear_thursday_program_id)]
+        pub thursday_program_id: Patch<ThermostatDailyProgramId>,
+        /// The daily program to run on Tuesdays.
+        #[clear(clear_tuesday_program_id)]
+        pub tuesday_program_id: Patch<ThermostatDailyProgramId>,
+        /// The daily program to run on Wednesdays.
+        #[clear(clear_wednesday_program_id)]
+        pub wednesday_program_id: Patch<ThermostatDailyProgramId>,
     }
-}
 
-impl Endpoint for UpdateWeeklyProgram {
     type Output = ActionAttempt;
     // An action, since each request pushes the programs to the thermostat.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/update_weekly_program", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("action_attempt"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::optional("friday_program_id", Id),
-                Parameter::optional("monday_program_id", Id),
-                Parameter::optional("saturday_program_id", Id),
-                Parameter::optional("sunday_program_id", Id),
-                Parameter::optional("thursday_program_id", Id),
-                Parameter::optional("tuesday_program_id", Id),
-                Parameter::optional("wednesday_program_id", Id),
-            ]);
+    const SPEC = Spec::new(Method::POST, "/thermostats/update_weekly_program", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("action_attempt"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for UpdateWeeklyProgram {}
 
-setters! {
-    UpdateWeeklyProgram {
-    } into {
-        /// The daily program to run on Fridays.
-        friday_program_id: ThermostatDailyProgramId,
-        /// The daily program to run on Mondays.
-        monday_program_id: ThermostatDailyProgramId,
-        /// The daily program to run on Saturdays.
-        saturday_program_id: ThermostatDailyProgramId,
-        /// The daily program to run on Sundays.
-        sunday_program_id: ThermostatDailyProgramId,
-        /// The daily program to run on Thursdays.
-        thursday_program_id: ThermostatDailyProgramId,
-        /// The daily program to run on Tuesdays.
-        tuesday_program_id: ThermostatDailyProgramId,
-        /// The daily program to run on Wednesdays.
-        wednesday_program_id: ThermostatDailyProgramId,
-    } null {
-        /// Sends `null` for [`friday_program_id`](Self::friday_program_id), which takes the value away.
-        friday_program_id: clear_friday_program_id,
-        /// Sends `null` for [`monday_program_id`](Self::monday_program_id), which takes the value away.
-        monday_program_id: clear_monday_program_id,
-        /// Sends `null` for [`saturday_program_id`](Self::saturday_program_id), which takes the value away.
-        saturday_program_id: clear_saturday_program_id,
-        /// Sends `null` for [`sunday_program_id`](Self::sunday_program_id), which takes the value away.
-        sunday_program_id: clear_sunday_program_id,
-        /// Sends `null` for [`thursday_program_id`](Self::thursday_program_id), which takes the value away.
-        thursday_program_id: clear_thursday_program_id,
-        /// Sends `null` for [`tuesday_program_id`](Self::tuesday_program_id), which takes the value away.
-        tuesday_program_id: clear_tuesday_program_id,
-        /// Sends `null` for [`wednesday_program_id`](Self::wednesday_program_id), which takes the value away.
-        wednesday_program_id: clear_wednesday_program_id,
-    }
-}
-
-/// What you can set about a climate preset of an ecobee thermostat alone.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct EcobeePreset {
-    /// Ecobee's reference to the climate that the preset stands for.
-    pub climate_ref: Option<String>,
-    /// Whether Ecobee counts the preset as optimized.
-    pub is_optimized: Option<bool>,
-    /// Whether the preset is to count as made by the user or by the system.
-    pub owner: Option<EcobeeOwner>,
-}
-
-json_object! {
-    @without_new EcobeePreset {} [climate_ref, is_optimized, owner]
-}
-
-impl EcobeePreset {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { climate_ref: None, is_optimized: None, owner: None }
-    }
-
-    /// Ecobee's reference to the climate that the preset stands for.
-    #[must_use]
-    pub fn climate_ref(mut self, climate_ref: impl Into<String>) -> Self {
-        self.climate_ref = Some(climate_ref.into());
-        self
-    }
-
-    /// Whether Ecobee counts the preset as optimized.
-    #[must_use]
-    pub fn is_optimized(mut self, is_optimized: bool) -> Self {
-        self.is_optimized = Some(is_optimized);
-        self
-    }
-
-    /// Whether the preset is to count as made by the user or by the system.
-    #[must_use]
-    pub fn owner(mut self, owner: impl Into<EcobeeOwner>) -> Self {
-        self.owner = Some(owner.into());
-        self
+request_part! {
+    /// What you can set about a climate preset of an ecobee thermostat alone.
+    pub struct EcobeePreset {
+        /// Ecobee's reference to the climate that the preset stands for.
+        pub climate_ref: Option<String>,
+        /// Whether Ecobee counts the preset as optimized.
+        pub is_optimized: Option<bool>,
+        /// Whether the preset is to count as made by the user or by the system.
+        pub owner: Option<EcobeeOwner>,
     }
 }

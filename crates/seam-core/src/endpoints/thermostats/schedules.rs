@@ -2,17 +2,9 @@
 //! `/thermostats/schedules`: time frames in which thermostats follow a climate preset, such as the stay of a guest.
 
 use http::Method;
-use seam_model::{
-    DeviceId, Patch, ThermostatSchedule, ThermostatScheduleId, Timestamp, UserIdentifierKey, json_object,
-};
+use seam_model::{DeviceId, ThermostatSchedule, ThermostatScheduleId, Timestamp, UserIdentifierKey};
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Secret, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE_OR_CLIENT,
-};
+use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE_OR_CLIENT, request_macro::request};
 
 /// The routes below `/thermostats/schedules`.
 ///
@@ -78,262 +70,108 @@ impl<'a> Schedules<'a> {
     }
 }
 
-/// The parameters of `POST /thermostats/schedules/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The thermostat that the schedule is for.
-    pub device_id: DeviceId,
-    /// The climate preset that the schedule is to put in effect, by its key. Not empty.
-    pub climate_preset_key: String,
-    /// When the thermostat goes to the climate preset, as an ISO 8601 date and time.
-    pub starts_at: Timestamp,
-    /// When the thermostat leaves the climate preset, as an ISO 8601 date and time.
-    pub ends_at: Timestamp,
-    /// Whether people may change the settings at the thermostat while the schedule is in effect.
-    pub is_override_allowed: Option<bool>,
-    /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
-    /// thermostat or through the API. More than 0.
-    pub max_override_period_minutes: Patch<u32>,
-    /// What to call the schedule.
-    pub name: Option<String>,
-}
-
-json_object! {
-    @without_new Create { device_id: DeviceId, climate_preset_key: String, starts_at: Timestamp, ends_at: Timestamp } [
-        is_override_allowed, max_override_period_minutes, name,
-    ]
-}
-
-impl Create {
-    /// With what is required.
-    #[must_use]
-    pub fn new(
-        device_id: impl Into<DeviceId>,
-        climate_preset_key: impl Into<String>,
-        starts_at: impl Into<Timestamp>,
-        ends_at: impl Into<Timestamp>,
-    ) -> Self {
-        Self {
-            device_id: device_id.into(),
-            climate_preset_key: climate_preset_key.into(),
-            starts_at: starts_at.into(),
-            ends_at: ends_at.into(),
-            is_override_allowed: None,
-            max_override_period_minutes: Patch::Absent,
-            name: None,
-        }
+request! {
+    /// The parameters of `POST /thermostats/schedules/create`.
+    pub struct Create {
+        /// The thermostat that the schedule is for.
+        #[required]
+        pub device_id: DeviceId,
+        /// The climate preset that the schedule is to put in effect, by its key. Not empty.
+        #[required]
+        pub climate_preset_key: String,
+        /// When the thermostat goes to the climate preset, as an ISO 8601 date and time.
+        #[required]
+        pub starts_at: Timestamp,
+        /// When the thermostat leaves the climate preset, as an ISO 8601 date and time.
+        #[required]
+        pub ends_at: Timestamp,
+        /// Whether people may change the settings at the thermostat while the schedule is in effect.
+        pub is_override_allowed: Option<bool>,
+        /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
+        /// thermostat or through the API. More than 0.
+        #[clear(clear_max_override_period_minutes)]
+        pub max_override_period_minutes: Patch<u32>,
+        /// What to call the schedule.
+        pub name: Option<String>,
     }
-}
 
-impl Endpoint for Create {
     type Output = ThermostatSchedule;
     // An action, since each request makes another schedule.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/thermostats/schedules/create", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/thermostats/schedules/create", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("thermostat_schedule"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("device_id", Id),
-            Parameter::required("climate_preset_key", Text),
-            Parameter::required("starts_at", Time),
-            Parameter::required("ends_at", Time),
-            Parameter::optional("is_override_allowed", Boolean),
-            Parameter::optional("max_override_period_minutes", Integer),
-            Parameter::optional("name", Text),
-        ])
         .echoes(&["device_id", "climate_preset_key"]);
 }
 
-setters! {
-    Create {
-        /// Whether people may change the settings at the thermostat while the schedule is in effect.
-        is_override_allowed: bool,
-        /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
-        /// thermostat or through the API. More than 0.
-        max_override_period_minutes: u32,
-    } into {
-        /// What to call the schedule.
-        name: String,
-    } null {
-        /// Sends `null` for [`max_override_period_minutes`](Self::max_override_period_minutes), which takes the value
-        /// away.
-        max_override_period_minutes: clear_max_override_period_minutes,
+request! {
+    /// The parameters of `DELETE /thermostats/schedules/delete`.
+    pub struct Delete {
+        /// The schedule to delete.
+        #[required]
+        pub thermostat_schedule_id: ThermostatScheduleId,
     }
-}
 
-/// The parameters of `DELETE /thermostats/schedules/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The schedule to delete.
-    pub thermostat_schedule_id: ThermostatScheduleId,
-}
-
-json_object! {
-    @without_new Delete { thermostat_schedule_id: ThermostatScheduleId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(thermostat_schedule_id: impl Into<ThermostatScheduleId>) -> Self {
-        Self { thermostat_schedule_id: thermostat_schedule_id.into() }
-    }
-}
-
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/thermostats/schedules/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("thermostat_schedule_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/thermostats/schedules/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /thermostats/schedules/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The schedule to look up.
-    pub thermostat_schedule_id: ThermostatScheduleId,
-}
-
-json_object! {
-    @without_new Get { thermostat_schedule_id: ThermostatScheduleId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(thermostat_schedule_id: impl Into<ThermostatScheduleId>) -> Self {
-        Self { thermostat_schedule_id: thermostat_schedule_id.into() }
+request! {
+    /// The parameters of `GET /thermostats/schedules/get`.
+    pub struct Get {
+        /// The schedule to look up.
+        #[required]
+        pub thermostat_schedule_id: ThermostatScheduleId,
     }
-}
 
-impl Endpoint for Get {
     type Output = ThermostatSchedule;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/thermostats/schedules/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("thermostat_schedule"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("thermostat_schedule_id", Id)])
         .echoes(&["thermostat_schedule_id"]);
 }
 
-/// The parameters of `GET /thermostats/schedules/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// The thermostat whose schedules are listed.
-    pub device_id: DeviceId,
-    /// Only schedules of the user with this key. Not empty.
-    pub user_identifier_key: Option<UserIdentifierKey>,
-}
-
-json_object! {
-    @without_new List { device_id: DeviceId } [user_identifier_key]
-}
-
-impl List {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), user_identifier_key: None }
-    }
-}
-
-impl Endpoint for List {
-    type Output = Vec<ThermostatSchedule>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/thermostats/schedules/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("thermostat_schedules"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("device_id", Id), Parameter::optional("user_identifier_key", Secret)]);
-}
-
-setters! {
-    List {
-    } into {
+request! {
+    /// The parameters of `GET /thermostats/schedules/list`.
+    pub struct List {
+        /// The thermostat whose schedules are listed.
+        #[required]
+        pub device_id: DeviceId,
         /// Only schedules of the user with this key. Not empty.
-        user_identifier_key: UserIdentifierKey,
+        pub user_identifier_key: Option<UserIdentifierKey>,
     }
+
+    type Output = Vec<ThermostatSchedule>;
+    const SPEC = Spec::new(Method::GET, "/thermostats/schedules/list", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("thermostat_schedules"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `PATCH /thermostats/schedules/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The schedule to change.
-    pub thermostat_schedule_id: ThermostatScheduleId,
-    /// The climate preset that the schedule is to put in effect, by its key. Not empty.
-    pub climate_preset_key: Option<String>,
-    /// The new end of the schedule, as an ISO 8601 date and time.
-    pub ends_at: Option<Timestamp>,
-    /// Whether people may change the settings at the thermostat while the schedule is in effect.
-    pub is_override_allowed: Option<bool>,
-    /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
-    /// thermostat or through the API. `null` removes the limit. More than 0.
-    pub max_override_period_minutes: Patch<u32>,
-    /// The new name of the schedule.
-    pub name: Option<String>,
-    /// The new beginning of the schedule, as an ISO 8601 date and time.
-    pub starts_at: Option<Timestamp>,
-}
-
-json_object! {
-    @without_new Update { thermostat_schedule_id: ThermostatScheduleId } [
-        climate_preset_key, ends_at, is_override_allowed, max_override_period_minutes, name, starts_at,
-    ]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(thermostat_schedule_id: impl Into<ThermostatScheduleId>) -> Self {
-        Self {
-            thermostat_schedule_id: thermostat_schedule_id.into(),
-            climate_preset_key: None,
-            ends_at: None,
-            is_override_allowed: None,
-            max_override_period_minutes: Patch::Absent,
-            name: None,
-            starts_at: None,
-        }
-    }
-}
-
-impl Endpoint for Update {
-    type Output = ();
-    // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/thermostats/schedules/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("thermostat_schedule_id", Id),
-            Parameter::optional("climate_preset_key", Text),
-            Parameter::optional("ends_at", Time),
-            Parameter::optional("is_override_allowed", Boolean),
-            Parameter::optional("max_override_period_minutes", Integer),
-            Parameter::optional("name", Text),
-            Parameter::optional("starts_at", Time),
-        ]);
-}
-
-setters! {
-    Update {
+request! {
+    /// The parameters of `PATCH /thermostats/schedules/update`.
+    pub struct Update {
+        /// The schedule to change.
+        #[required]
+        pub thermostat_schedule_id: ThermostatScheduleId,
+        /// The climate preset that the schedule is to put in effect, by its key. Not empty.
+        pub climate_preset_key: Option<String>,
+        /// The new end of the schedule, as an ISO 8601 date and time.
+        pub ends_at: Option<Timestamp>,
         /// Whether people may change the settings at the thermostat while the schedule is in effect.
-        is_override_allowed: bool,
+        pub is_override_allowed: Option<bool>,
         /// For how many minutes after a climate preset of the schedule begins people may change the settings, at the
         /// thermostat or through the API. `null` removes the limit. More than 0.
-        max_override_period_minutes: u32,
-    } into {
-        /// The climate preset that the schedule is to put in effect, by its key. Not empty.
-        climate_preset_key: String,
-        /// The new end of the schedule, as an ISO 8601 date and time.
-        ends_at: Timestamp,
+        #[clear(clear_max_override_period_minutes)]
+        pub max_override_period_minutes: Patch<u32>,
         /// The new name of the schedule.
-        name: String,
+        pub name: Option<String>,
         /// The new beginning of the schedule, as an ISO 8601 date and time.
-        starts_at: Timestamp,
-    } null {
-        /// Sends `null` for [`max_override_period_minutes`](Self::max_override_period_minutes), which takes the value
-        /// away.
-        max_override_period_minutes: clear_max_override_period_minutes,
+        pub starts_at: Option<Timestamp>,
     }
+
+    type Output = ();
+    // Idempotent, since it sets fields, and the same values again change nothing more.
+    const SPEC = Spec::new(Method::PATCH, "/thermostats/schedules/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }

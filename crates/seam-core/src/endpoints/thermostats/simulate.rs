@@ -2,15 +2,9 @@
 //! `/thermostats/simulate`: what happens to thermostats, simulated.
 
 use http::Method;
-use seam_model::{DeviceId, HvacMode, json_object};
+use seam_model::{DeviceId, HvacMode};
 
-use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Number, Text},
-    Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-};
+use crate::{Call, Idempotency, Seam, Spec, endpoints::WORKSPACE, request_macro::request};
 
 /// The routes below `/thermostats/simulate`.
 ///
@@ -53,129 +47,51 @@ impl<'a> Simulate<'a> {
     }
 }
 
-/// The parameters of `POST /thermostats/simulate/hvac_mode_adjusted`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct HvacModeAdjusted {
-    /// The mode that the thermostat is to seem to have been put in.
-    pub hvac_mode: HvacMode,
-    /// The sandbox thermostat at which somebody is to have changed the mode.
-    pub device_id: DeviceId,
-    /// The temperature that somebody has set for cooling, in degrees Celsius, with the modes `cool` and `heat_cool`.
-    /// Either this or `cooling_set_point_fahrenheit` is required.
-    pub cooling_set_point_celsius: Option<f64>,
-    /// The temperature that somebody has set for cooling, in degrees Fahrenheit, with the modes `cool` and `heat_cool`.
-    /// Either this or `cooling_set_point_celsius` is required.
-    pub cooling_set_point_fahrenheit: Option<f64>,
-    /// The simulated temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
-    /// `heating_set_point_fahrenheit` is required.
-    pub heating_set_point_celsius: Option<f64>,
-    /// The simulated temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
-    /// `heating_set_point_celsius` is required.
-    pub heating_set_point_fahrenheit: Option<f64>,
-}
-
-json_object! {
-    @without_new HvacModeAdjusted { hvac_mode: HvacMode, device_id: DeviceId } [
-        cooling_set_point_celsius, cooling_set_point_fahrenheit, heating_set_point_celsius,
-        heating_set_point_fahrenheit,
-    ]
-}
-
-impl HvacModeAdjusted {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>, hvac_mode: impl Into<HvacMode>) -> Self {
-        Self {
-            hvac_mode: hvac_mode.into(),
-            device_id: device_id.into(),
-            cooling_set_point_celsius: None,
-            cooling_set_point_fahrenheit: None,
-            heating_set_point_celsius: None,
-            heating_set_point_fahrenheit: None,
-        }
-    }
-}
-
-impl Endpoint for HvacModeAdjusted {
-    type Output = ();
-    // An action, since each request simulates that somebody turns the thermostat to something else.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/simulate/hvac_mode_adjusted", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("hvac_mode", Text),
-                Parameter::required("device_id", Id),
-                Parameter::optional("cooling_set_point_celsius", Number),
-                Parameter::optional("cooling_set_point_fahrenheit", Number),
-                Parameter::optional("heating_set_point_celsius", Number),
-                Parameter::optional("heating_set_point_fahrenheit", Number),
-            ]);
-}
-
-setters! {
-    HvacModeAdjusted {
+request! {
+    /// The parameters of `POST /thermostats/simulate/hvac_mode_adjusted`.
+    pub struct HvacModeAdjusted {
+        /// The sandbox thermostat at which somebody is to have changed the mode.
+        #[required]
+        pub device_id: DeviceId,
+        /// The mode that the thermostat is to seem to have been put in.
+        #[required]
+        pub hvac_mode: HvacMode,
         /// The temperature that somebody has set for cooling, in degrees Celsius, with the modes `cool` and
         /// `heat_cool`. Either this or `cooling_set_point_fahrenheit` is required.
-        cooling_set_point_celsius: f64,
+        pub cooling_set_point_celsius: Option<f64>,
         /// The temperature that somebody has set for cooling, in degrees Fahrenheit, with the modes `cool` and
         /// `heat_cool`. Either this or `cooling_set_point_celsius` is required.
-        cooling_set_point_fahrenheit: f64,
+        pub cooling_set_point_fahrenheit: Option<f64>,
         /// The simulated temperature to heat to, in degrees Celsius, for a mode that heats. Either this or
         /// `heating_set_point_fahrenheit` is required.
-        heating_set_point_celsius: f64,
+        pub heating_set_point_celsius: Option<f64>,
         /// The simulated temperature to heat to, in degrees Fahrenheit, for a mode that heats. Either this or
         /// `heating_set_point_celsius` is required.
-        heating_set_point_fahrenheit: f64,
+        pub heating_set_point_fahrenheit: Option<f64>,
     }
-}
 
-/// The parameters of `POST /thermostats/simulate/temperature_reached`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct TemperatureReached {
-    /// The sandbox thermostat at which the temperature is to be reached.
-    pub device_id: DeviceId,
-    /// The temperature that the thermostat is to seem to have measured, in degrees Celsius. Either this or
-    /// `temperature_fahrenheit` is required.
-    pub temperature_celsius: Option<f64>,
-    /// The temperature that the thermostat is to seem to have measured, in degrees Fahrenheit. Either this or
-    /// `temperature_celsius` is required.
-    pub temperature_fahrenheit: Option<f64>,
-}
-
-json_object! {
-    @without_new TemperatureReached { device_id: DeviceId } [temperature_celsius, temperature_fahrenheit]
-}
-
-impl TemperatureReached {
-    /// With what is required.
-    #[must_use]
-    pub fn new(device_id: impl Into<DeviceId>) -> Self {
-        Self { device_id: device_id.into(), temperature_celsius: None, temperature_fahrenheit: None }
-    }
-}
-
-impl Endpoint for TemperatureReached {
     type Output = ();
-    // An action, since each request simulates another temperature.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/thermostats/simulate/temperature_reached", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("device_id", Id),
-                Parameter::optional("temperature_celsius", Number),
-                Parameter::optional("temperature_fahrenheit", Number),
-            ]);
+    // An action, since each request simulates that somebody turns the thermostat to something else.
+    const SPEC = Spec::new(Method::POST, "/thermostats/simulate/hvac_mode_adjusted", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    TemperatureReached {
+request! {
+    /// The parameters of `POST /thermostats/simulate/temperature_reached`.
+    pub struct TemperatureReached {
+        /// The sandbox thermostat at which the temperature is to be reached.
+        #[required]
+        pub device_id: DeviceId,
         /// The temperature that the thermostat is to seem to have measured, in degrees Celsius. Either this or
         /// `temperature_fahrenheit` is required.
-        temperature_celsius: f64,
+        pub temperature_celsius: Option<f64>,
         /// The temperature that the thermostat is to seem to have measured, in degrees Fahrenheit. Either this or
         /// `temperature_celsius` is required.
-        temperature_fahrenheit: f64,
+        pub temperature_fahrenheit: Option<f64>,
     }
+
+    type Output = ();
+    // An action, since each request simulates another temperature.
+    const SPEC = Spec::new(Method::POST, "/thermostats/simulate/temperature_reached", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }

@@ -6,16 +6,12 @@ pub mod unmanaged;
 use http::Method;
 use seam_model::{
     AcsEntrance, AcsSystem, AcsSystemId, AcsUser, AcsUserId, CustomizationProfileId, Device, DeviceId, InstantKey,
-    Patch, Timestamp, UserIdentity, UserIdentityId, json_object,
+    Timestamp, UserIdentity, UserIdentityId,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/user_identities`.
@@ -136,8 +132,8 @@ impl<'a> UserIdentities<'a> {
 
     /// The user identities of the workspace, or those that fit all of the filters: `GET /user_identities/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`UserIdentity`]; [`items`](Call::items) and [`pages`](Call::pages) give
-    /// all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UserIdentity`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -240,682 +236,290 @@ impl<'a> UserIdentities<'a> {
     }
 }
 
-/// The parameters of `PUT /user_identities/add_acs_user`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AddAcsUser {
-    /// The user of an access system who is this person.
-    pub acs_user_id: AcsUserId,
-    /// The user identity to add the user to.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The user identity to add the user to, by your own key. Not empty.
-    pub user_identity_key: Option<String>,
-}
-
-json_object! {
-    @without_new AddAcsUser { acs_user_id: AcsUserId } [user_identity_id, user_identity_key]
-}
-
-impl AddAcsUser {
-    /// By `user_identity_id` and `acs_user_id`.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>, acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self {
-            acs_user_id: acs_user_id.into(),
-            user_identity_id: Some(user_identity_id.into()),
-            user_identity_key: None,
-        }
+request! {
+    /// The parameters of `PUT /user_identities/add_acs_user`.
+    pub struct AddAcsUser {
+        /// The user of an access system who is this person.
+        #[required]
+        pub acs_user_id: AcsUserId,
+        /// The user identity to add the user to.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The user identity to add the user to, by your own key. Not empty.
+        #[selector]
+        pub user_identity_key: Option<String>,
     }
+    fn new(user_identity_id, acs_user_id);
+    fn by_key(user_identity_key, acs_user_id);
 
-    /// By `user_identity_key` and `acs_user_id`.
-    #[must_use]
-    pub fn by_key(user_identity_key: impl Into<String>, acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self {
-            acs_user_id: acs_user_id.into(),
-            user_identity_id: None,
-            user_identity_key: Some(user_identity_key.into()),
-        }
-    }
-}
-
-impl Endpoint for AddAcsUser {
     type Output = ();
     // Idempotent, since a user who belongs to the identity already stays with it once.
-    const SPEC: &'static Spec = &Spec::new(Method::PUT, "/user_identities/add_acs_user", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("acs_user_id", Id),
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("user_identity_key", Text),
-        ])
-        .selectors(&[&["user_identity_id", "acs_user_id"], &["user_identity_key", "acs_user_id"]]);
+    const SPEC = Spec::new(Method::PUT, "/user_identities/add_acs_user", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /user_identities/create`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Create {
-    /// The access systems that the person is to have a user in. A user that is there already with the same email
-    /// address or phone number is linked; otherwise one is made.
-    pub acs_system_ids: Option<Vec<AcsSystemId>>,
-    /// Your own key of the customer that the user identity is to belong to.
-    pub customer_key: Option<String>,
-    /// The person's email address.
-    pub email_address: Patch<String>,
-    /// The person's full name. Not empty.
-    pub full_name: Patch<String>,
-    /// The person's phone number, in E.164 format such as `+15555550100`.
-    pub phone_number: Patch<String>,
-    /// Your own key for the user identity, by which to find it later. Not empty.
-    pub user_identity_key: Patch<String>,
-}
-
-json_object! {
-    @without_new Create {} [acs_system_ids, customer_key, email_address, full_name, phone_number, user_identity_key]
-}
-
-impl Create {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            acs_system_ids: None,
-            customer_key: None,
-            email_address: Patch::Absent,
-            full_name: Patch::Absent,
-            phone_number: Patch::Absent,
-            user_identity_key: Patch::Absent,
-        }
-    }
-}
-
-impl Endpoint for Create {
-    type Output = UserIdentity;
-    // An action, since each request makes another user identity.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/user_identities/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("user_identity"))
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("acs_system_ids", ListOf(&Id)),
-            Parameter::optional("customer_key", Text),
-            Parameter::optional("email_address", Text),
-            Parameter::optional("full_name", Text),
-            Parameter::optional("phone_number", Text),
-            Parameter::optional("user_identity_key", Text),
-        ]);
-}
-
-setters! {
-    Create {
-    } into {
-        /// Your own key of the customer that the user identity is to belong to.
-        customer_key: String,
-        /// The person's email address.
-        email_address: String,
-        /// The person's full name. Not empty.
-        full_name: String,
-        /// The person's phone number, in E.164 format such as `+15555550100`.
-        phone_number: String,
-        /// Your own key for the user identity, by which to find it later. Not empty.
-        user_identity_key: String,
-    } list {
+request! {
+    /// The parameters of `POST /user_identities/create`.
+    pub struct Create {
         /// The access systems that the person is to have a user in. A user that is there already with the same email
         /// address or phone number is linked; otherwise one is made.
-        acs_system_ids: AcsSystemId,
-    } null {
-        /// Sends `null` for [`email_address`](Self::email_address), which takes the value away.
-        email_address: clear_email_address,
-        /// Sends `null` for [`full_name`](Self::full_name), which takes the value away.
-        full_name: clear_full_name,
-        /// Sends `null` for [`phone_number`](Self::phone_number), which takes the value away.
-        phone_number: clear_phone_number,
-        /// Sends `null` for [`user_identity_key`](Self::user_identity_key), which takes the value away.
-        user_identity_key: clear_user_identity_key,
+        pub acs_system_ids: Option<Vec<AcsSystemId>>,
+        /// Your own key of the customer that the user identity is to belong to.
+        pub customer_key: Option<String>,
+        /// The person's email address.
+        #[clear(clear_email_address)]
+        pub email_address: Patch<String>,
+        /// The person's full name. Not empty.
+        #[clear(clear_full_name)]
+        pub full_name: Patch<String>,
+        /// The person's phone number, in E.164 format such as `+15555550100`.
+        #[clear(clear_phone_number)]
+        pub phone_number: Patch<String>,
+        /// Your own key for the user identity, by which to find it later. Not empty.
+        #[clear(clear_user_identity_key)]
+        pub user_identity_key: Patch<String>,
     }
+
+    type Output = UserIdentity;
+    // An action, since each request makes another user identity.
+    const SPEC = Spec::new(Method::POST, "/user_identities/create", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("user_identity"))
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `DELETE /user_identities/delete`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Delete {
-    /// The user identity to delete.
-    pub user_identity_id: UserIdentityId,
-}
-
-json_object! {
-    @without_new Delete { user_identity_id: UserIdentityId } []
-}
-
-impl Delete {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self { user_identity_id: user_identity_id.into() }
+request! {
+    /// The parameters of `DELETE /user_identities/delete`.
+    pub struct Delete {
+        /// The user identity to delete.
+        #[required]
+        pub user_identity_id: UserIdentityId,
     }
-}
 
-impl Endpoint for Delete {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/user_identities/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("user_identity_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/user_identities/delete", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /user_identities/generate_instant_key`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GenerateInstantKey {
-    /// The user identity that the key is for.
-    pub user_identity_id: UserIdentityId,
-    /// The customization profile that decides how the instant key looks.
-    pub customization_profile_id: Option<CustomizationProfileId>,
-    /// How many times the instant key may be used. Default: 1.
-    pub max_use_count: Option<u32>,
-}
-
-json_object! {
-    @without_new GenerateInstantKey { user_identity_id: UserIdentityId } [customization_profile_id, max_use_count]
-}
-
-impl GenerateInstantKey {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self { user_identity_id: user_identity_id.into(), customization_profile_id: None, max_use_count: None }
+request! {
+    /// The parameters of `POST /user_identities/generate_instant_key`.
+    pub struct GenerateInstantKey {
+        /// The user identity that the key is for.
+        #[required]
+        pub user_identity_id: UserIdentityId,
+        /// The customization profile that decides how the instant key looks.
+        pub customization_profile_id: Option<CustomizationProfileId>,
+        /// How many times the instant key may be used. Default: 1.
+        pub max_use_count: Option<u32>,
     }
-}
 
-impl Endpoint for GenerateInstantKey {
     type Output = InstantKey;
     // An action, since each request makes another link.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/user_identities/generate_instant_key", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("instant_key"))
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("user_identity_id", Id),
-                Parameter::optional("customization_profile_id", Id),
-                Parameter::optional("max_use_count", Integer),
-            ])
-            .echoes(&["user_identity_id"]);
+    const SPEC = Spec::new(Method::POST, "/user_identities/generate_instant_key", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("instant_key"))
+        .credentials(WORKSPACE)
+        .echoes(&["user_identity_id"]);
 }
 
-setters! {
-    GenerateInstantKey {
-        /// How many times the instant key may be used. Default: 1.
-        max_use_count: u32,
-    } into {
-        /// The customization profile that decides how the instant key looks.
-        customization_profile_id: CustomizationProfileId,
+request! {
+    /// The parameters of `GET /user_identities/get`.
+    pub struct Get {
+        /// The user identity to look up.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The user identity to look up by your own key, instead of `user_identity_id`. Not empty.
+        #[selector]
+        pub user_identity_key: Option<String>,
     }
-}
+    fn new(user_identity_id);
+    fn by_key(user_identity_key);
 
-/// The parameters of `GET /user_identities/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The user identity to look up.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The user identity to look up by your own key, instead of `user_identity_id`. Not empty.
-    pub user_identity_key: Option<String>,
-}
-
-json_object! {
-    @without_new Get {} [user_identity_id, user_identity_key]
-}
-
-impl Get {
-    /// By `user_identity_id`.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self { user_identity_id: Some(user_identity_id.into()), user_identity_key: None }
-    }
-
-    /// By `user_identity_key`.
-    #[must_use]
-    pub fn by_key(user_identity_key: impl Into<String>) -> Self {
-        Self { user_identity_id: None, user_identity_key: Some(user_identity_key.into()) }
-    }
-}
-
-impl Endpoint for Get {
     type Output = UserIdentity;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/user_identities/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("user_identity"))
         .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::optional("user_identity_id", Id), Parameter::optional("user_identity_key", Text)])
-        .selectors(&[&["user_identity_id"], &["user_identity_key"]])
         .echoes(&["user_identity_id", "user_identity_key"]);
 }
 
-/// The parameters of `PUT /user_identities/grant_access_to_device`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct GrantAccessToDevice {
-    /// The user identity to give access to the device.
-    pub user_identity_id: UserIdentityId,
-    /// The device that the person is to get access to.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new GrantAccessToDevice { user_identity_id: UserIdentityId, device_id: DeviceId } []
-}
-
-impl GrantAccessToDevice {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>, device_id: impl Into<DeviceId>) -> Self {
-        Self { user_identity_id: user_identity_id.into(), device_id: device_id.into() }
+request! {
+    /// The parameters of `PUT /user_identities/grant_access_to_device`.
+    pub struct GrantAccessToDevice {
+        /// The user identity to give access to the device.
+        #[required]
+        pub user_identity_id: UserIdentityId,
+        /// The device that the person is to get access to.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for GrantAccessToDevice {
     type Output = ();
     // Idempotent, since access that is granted already stays granted once.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::PUT, "/user_identities/grant_access_to_device", Idempotency::Idempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("user_identity_id", Id), Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::PUT, "/user_identities/grant_access_to_device", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /user_identities/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only user identities made before this point in time.
-    pub created_before: Option<Timestamp>,
-    /// Only persons who get mobile keys from this credential manager.
-    pub credential_manager_acs_system_id: Option<AcsSystemId>,
-    /// The most entries to put on one page. More than 0. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-    /// Only the user identities with these ids.
-    pub user_identity_ids: Option<Vec<UserIdentityId>>,
-}
-
-json_object! {
-    @without_new List {} [
-        created_before, credential_manager_acs_system_id, limit, page_cursor, search, user_identity_ids,
-    ]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            created_before: None,
-            credential_manager_acs_system_id: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-            search: None,
-            user_identity_ids: None,
-        }
+request! {
+    /// The parameters of `GET /user_identities/list`.
+    pub struct List {
+        /// Only user identities made before this point in time.
+        pub created_before: Option<Timestamp>,
+        /// Only persons who get mobile keys from this credential manager.
+        pub credential_manager_acs_system_id: Option<AcsSystemId>,
+        /// The most entries to put on one page. More than 0. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only entries in which this text occurs. Not empty.
+        pub search: Option<String>,
+        /// Only the user identities with these ids.
+        pub user_identity_ids: Option<Vec<UserIdentityId>>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<UserIdentity>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list", Idempotency::ReadOnly)
+    type Item = UserIdentity;
+    const SPEC = Spec::new(Method::GET, "/user_identities/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("user_identities"))
         .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("created_before", Time),
-            Parameter::optional("credential_manager_acs_system_id", Id),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-            Parameter::optional("user_identity_ids", ListOf(&Id)),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-impl Paged for List {
-    type Item = UserIdentity;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `GET /user_identities/list_accessible_devices`.
+    pub struct ListAccessibleDevices {
+        /// The user identity whose devices to list.
+        #[required]
+        pub user_identity_id: UserIdentityId,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. More than 0. Default: 500.
-        limit: u32,
-    } into {
-        /// Only user identities made before this point in time.
-        created_before: Timestamp,
-        /// Only persons who get mobile keys from this credential manager.
-        credential_manager_acs_system_id: AcsSystemId,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
-        search: String,
-    } list {
-        /// Only the user identities with these ids.
-        user_identity_ids: UserIdentityId,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `GET /user_identities/list_accessible_devices`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListAccessibleDevices {
-    /// The user identity whose devices to list.
-    pub user_identity_id: UserIdentityId,
-}
-
-json_object! {
-    @without_new ListAccessibleDevices { user_identity_id: UserIdentityId } []
-}
-
-impl ListAccessibleDevices {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self { user_identity_id: user_identity_id.into() }
-    }
-}
-
-impl Endpoint for ListAccessibleDevices {
     type Output = Vec<Device>;
-    const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/user_identities/list_accessible_devices", Idempotency::ReadOnly)
-            .response_key(ResponseKey::Required("devices"))
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("user_identity_id", Id)]);
+    const SPEC = Spec::new(Method::GET, "/user_identities/list_accessible_devices", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("devices"))
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `GET /user_identities/list_accessible_entrances`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListAccessibleEntrances {
-    /// The user identity whose entrances to list.
-    pub user_identity_id: UserIdentityId,
-}
-
-json_object! {
-    @without_new ListAccessibleEntrances { user_identity_id: UserIdentityId } []
-}
-
-impl ListAccessibleEntrances {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self { user_identity_id: user_identity_id.into() }
+request! {
+    /// The parameters of `GET /user_identities/list_accessible_entrances`.
+    pub struct ListAccessibleEntrances {
+        /// The user identity whose entrances to list.
+        #[required]
+        pub user_identity_id: UserIdentityId,
     }
-}
 
-impl Endpoint for ListAccessibleEntrances {
     type Output = Vec<AcsEntrance>;
-    const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/user_identities/list_accessible_entrances", Idempotency::ReadOnly)
-            .response_key(ResponseKey::Required("acs_entrances"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[Parameter::required("user_identity_id", Id)]);
+    const SPEC = Spec::new(Method::GET, "/user_identities/list_accessible_entrances", Idempotency::ReadOnly)
+        .response_key(ResponseKey::Required("acs_entrances"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /user_identities/list_acs_systems`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListAcsSystems {
-    /// The user identity whose systems to list.
-    pub user_identity_id: UserIdentityId,
-}
-
-json_object! {
-    @without_new ListAcsSystems { user_identity_id: UserIdentityId } []
-}
-
-impl ListAcsSystems {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self { user_identity_id: user_identity_id.into() }
+request! {
+    /// The parameters of `GET /user_identities/list_acs_systems`.
+    pub struct ListAcsSystems {
+        /// The user identity whose systems to list.
+        #[required]
+        pub user_identity_id: UserIdentityId,
     }
-}
 
-impl Endpoint for ListAcsSystems {
     type Output = Vec<AcsSystem>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list_acs_systems", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/user_identities/list_acs_systems", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_systems"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[Parameter::required("user_identity_id", Id)]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-/// The parameters of `GET /user_identities/list_acs_users`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ListAcsUsers {
-    /// The user identity whose users to list.
-    pub user_identity_id: UserIdentityId,
-}
-
-json_object! {
-    @without_new ListAcsUsers { user_identity_id: UserIdentityId } []
-}
-
-impl ListAcsUsers {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self { user_identity_id: user_identity_id.into() }
+request! {
+    /// The parameters of `GET /user_identities/list_acs_users`.
+    pub struct ListAcsUsers {
+        /// The user identity whose users to list.
+        #[required]
+        pub user_identity_id: UserIdentityId,
     }
-}
 
-impl Endpoint for ListAcsUsers {
     type Output = Vec<AcsUser>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/list_acs_users", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/user_identities/list_acs_users", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_users"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("user_identity_id", Id)]);
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `POST /user_identities/merge`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Merge {
-    /// The user identity that stays.
-    pub user_identity_id: Option<UserIdentityId>,
-    /// The user identities to merge into the one that stays. From 1 to 20 items.
-    pub merged_user_identity_ids: Option<Vec<UserIdentityId>>,
-    /// The user identity that stays, by your own key. Not empty.
-    pub user_identity_key: Option<String>,
-    /// The user identities to merge into the one that stays, by your own keys. From 1 to 20 items.
-    pub merged_user_identity_keys: Option<Vec<String>>,
-}
-
-json_object! {
-    @without_new Merge {} [user_identity_id, merged_user_identity_ids, user_identity_key, merged_user_identity_keys]
-}
-
-impl Merge {
-    /// By `user_identity_id` and `merged_user_identity_ids`.
-    #[must_use]
-    pub fn new(
-        user_identity_id: impl Into<UserIdentityId>,
-        merged_user_identity_ids: impl IntoIterator<Item = impl Into<UserIdentityId>>,
-    ) -> Self {
-        Self {
-            user_identity_id: Some(user_identity_id.into()),
-            merged_user_identity_ids: Some(merged_user_identity_ids.into_iter().map(Into::into).collect()),
-            user_identity_key: None,
-            merged_user_identity_keys: None,
-        }
+request! {
+    /// The parameters of `POST /user_identities/merge`.
+    pub struct Merge {
+        /// The user identity that stays.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
+        /// The user identities to merge into the one that stays. From 1 to 20 items.
+        #[selector]
+        pub merged_user_identity_ids: Option<Vec<UserIdentityId>>,
+        /// The user identity that stays, by your own key. Not empty.
+        #[selector]
+        pub user_identity_key: Option<String>,
+        /// The user identities to merge into the one that stays, by your own keys. From 1 to 20 items.
+        #[selector]
+        pub merged_user_identity_keys: Option<Vec<String>>,
     }
+    fn new(user_identity_id, merged_user_identity_ids);
+    fn by_key(user_identity_key, merged_user_identity_keys);
 
-    /// By `user_identity_key` and `merged_user_identity_keys`.
-    #[must_use]
-    pub fn by_key(
-        user_identity_key: impl Into<String>,
-        merged_user_identity_keys: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            user_identity_id: None,
-            merged_user_identity_ids: None,
-            user_identity_key: Some(user_identity_key.into()),
-            merged_user_identity_keys: Some(merged_user_identity_keys.into_iter().map(Into::into).collect()),
-        }
-    }
-}
-
-impl Endpoint for Merge {
     type Output = ();
     // An action, since several identities become one, and nothing promises that a second merge leaves that as it is.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/user_identities/merge", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::optional("user_identity_id", Id),
-            Parameter::optional("merged_user_identity_ids", ListOf(&Id)),
-            Parameter::optional("user_identity_key", Text),
-            Parameter::optional("merged_user_identity_keys", ListOf(&Text)),
-        ])
-        .selectors(&[
-            &["user_identity_id", "merged_user_identity_ids"],
-            &["user_identity_key", "merged_user_identity_keys"],
-        ]);
+    const SPEC = Spec::new(Method::POST, "/user_identities/merge", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `DELETE /user_identities/remove_acs_user`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RemoveAcsUser {
-    /// The user identity to take the user away from.
-    pub user_identity_id: UserIdentityId,
-    /// The user of an access system to separate from this person.
-    pub acs_user_id: AcsUserId,
-}
-
-json_object! {
-    @without_new RemoveAcsUser { user_identity_id: UserIdentityId, acs_user_id: AcsUserId } []
-}
-
-impl RemoveAcsUser {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>, acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self { user_identity_id: user_identity_id.into(), acs_user_id: acs_user_id.into() }
+request! {
+    /// The parameters of `DELETE /user_identities/remove_acs_user`.
+    pub struct RemoveAcsUser {
+        /// The user identity to take the user away from.
+        #[required]
+        pub user_identity_id: UserIdentityId,
+        /// The user of an access system to separate from this person.
+        #[required]
+        pub acs_user_id: AcsUserId,
     }
-}
 
-impl Endpoint for RemoveAcsUser {
     type Output = ();
     // Idempotent, since a user who no longer belongs to the identity stays apart from it.
-    const SPEC: &'static Spec = &Spec::new(Method::DELETE, "/user_identities/remove_acs_user", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("user_identity_id", Id), Parameter::required("acs_user_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/user_identities/remove_acs_user", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `DELETE /user_identities/revoke_access_to_device`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct RevokeAccessToDevice {
-    /// The user identity that loses the access to the device.
-    pub user_identity_id: UserIdentityId,
-    /// The device that the person is to lose access to.
-    pub device_id: DeviceId,
-}
-
-json_object! {
-    @without_new RevokeAccessToDevice { user_identity_id: UserIdentityId, device_id: DeviceId } []
-}
-
-impl RevokeAccessToDevice {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>, device_id: impl Into<DeviceId>) -> Self {
-        Self { user_identity_id: user_identity_id.into(), device_id: device_id.into() }
+request! {
+    /// The parameters of `DELETE /user_identities/revoke_access_to_device`.
+    pub struct RevokeAccessToDevice {
+        /// The user identity that loses the access to the device.
+        #[required]
+        pub user_identity_id: UserIdentityId,
+        /// The device that the person is to lose access to.
+        #[required]
+        pub device_id: DeviceId,
     }
-}
 
-impl Endpoint for RevokeAccessToDevice {
     type Output = ();
     // Idempotent, since access that is revoked already stays revoked.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::DELETE, "/user_identities/revoke_access_to_device", Idempotency::Idempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[Parameter::required("user_identity_id", Id), Parameter::required("device_id", Id)]);
+    const SPEC = Spec::new(Method::DELETE, "/user_identities/revoke_access_to_device", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }
 
-/// The parameters of `PATCH /user_identities/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The user identity to change.
-    pub user_identity_id: UserIdentityId,
-    /// The new email address; `null` takes it away.
-    pub email_address: Patch<String>,
-    /// The new full name; `null` takes it away. Not empty.
-    pub full_name: Patch<String>,
-    /// The new phone number, in E.164 format such as `+15555550100`; `null` takes it away.
-    pub phone_number: Patch<String>,
-    /// Your own key for the user identity; `null` takes it away. Not empty.
-    pub user_identity_key: Patch<String>,
-}
-
-json_object! {
-    @without_new Update { user_identity_id: UserIdentityId } [email_address, full_name, phone_number, user_identity_key]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self {
-            user_identity_id: user_identity_id.into(),
-            email_address: Patch::Absent,
-            full_name: Patch::Absent,
-            phone_number: Patch::Absent,
-            user_identity_key: Patch::Absent,
-        }
+request! {
+    /// The parameters of `PATCH /user_identities/update`.
+    pub struct Update {
+        /// The user identity to change.
+        #[required]
+        pub user_identity_id: UserIdentityId,
+        /// The new email address; `null` takes it away.
+        #[clear(clear_email_address)]
+        pub email_address: Patch<String>,
+        /// The new full name; `null` takes it away. Not empty.
+        #[clear(clear_full_name)]
+        pub full_name: Patch<String>,
+        /// The new phone number, in E.164 format such as `+15555550100`; `null` takes it away.
+        #[clear(clear_phone_number)]
+        pub phone_number: Patch<String>,
+        /// Your own key for the user identity; `null` takes it away. Not empty.
+        #[clear(clear_user_identity_key)]
+        pub user_identity_key: Patch<String>,
     }
-}
 
-impl Endpoint for Update {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/user_identities/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE)
-        .parameters(&[
-            Parameter::required("user_identity_id", Id),
-            Parameter::optional("email_address", Text),
-            Parameter::optional("full_name", Text),
-            Parameter::optional("phone_number", Text),
-            Parameter::optional("user_identity_key", Text),
-        ]);
-}
-
-setters! {
-    Update {
-    } into {
-        /// The new email address; `null` takes it away.
-        email_address: String,
-        /// The new full name; `null` takes it away. Not empty.
-        full_name: String,
-        /// The new phone number, in E.164 format such as `+15555550100`; `null` takes it away.
-        phone_number: String,
-        /// Your own key for the user identity; `null` takes it away. Not empty.
-        user_identity_key: String,
-    } null {
-        /// Sends `null` for [`email_address`](Self::email_address), which takes the value away.
-        email_address: clear_email_address,
-        /// Sends `null` for [`full_name`](Self::full_name), which takes the value away.
-        full_name: clear_full_name,
-        /// Sends `null` for [`phone_number`](Self::phone_number), which takes the value away.
-        phone_number: clear_phone_number,
-        /// Sends `null` for [`user_identity_key`](Self::user_identity_key), which takes the value away.
-        user_identity_key: clear_user_identity_key,
-    }
+    const SPEC = Spec::new(Method::PATCH, "/user_identities/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE);
 }

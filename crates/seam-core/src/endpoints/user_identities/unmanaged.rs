@@ -2,15 +2,11 @@
 //! `/user_identities/unmanaged`: user identities that Seam knows but does not manage.
 
 use http::Method;
-use seam_model::{Patch, Timestamp, UnmanagedUserIdentity, UserIdentityId, json_object};
+use seam_model::{Timestamp, UnmanagedUserIdentity, UserIdentityId};
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Boolean, Id, Integer, Text, Time},
-    ResponseKey, Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/user_identities/unmanaged`.
@@ -40,7 +36,7 @@ impl<'a> Unmanaged<'a> {
     /// The unmanaged user identities of the workspace, or those that fit all of the filters: `GET
     /// /user_identities/unmanaged/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`UnmanagedUserIdentity`]; [`items`](Call::items) and
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`UnmanagedUserIdentity`]; [`items`](Call::items) and
     /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
@@ -57,144 +53,57 @@ impl<'a> Unmanaged<'a> {
     }
 }
 
-/// The parameters of `GET /user_identities/unmanaged/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The user identity to look up.
-    pub user_identity_id: UserIdentityId,
-}
-
-json_object! {
-    @without_new Get { user_identity_id: UserIdentityId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>) -> Self {
-        Self { user_identity_id: user_identity_id.into() }
+request! {
+    /// The parameters of `GET /user_identities/unmanaged/get`.
+    pub struct Get {
+        /// The user identity to look up.
+        #[required]
+        pub user_identity_id: UserIdentityId,
     }
-}
 
-impl Endpoint for Get {
     type Output = UnmanagedUserIdentity;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/unmanaged/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/user_identities/unmanaged/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("user_identity"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("user_identity_id", Id)])
         .echoes(&["user_identity_id"]);
 }
 
-/// The parameters of `GET /user_identities/unmanaged/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only unmanaged user identities made before this point in time.
-    pub created_before: Option<Timestamp>,
-    /// The most entries to put on one page. More than 0. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-    /// Only entries in which this text occurs. Not empty.
-    pub search: Option<String>,
-}
-
-json_object! {
-    @without_new List {} [created_before, limit, page_cursor, search]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { created_before: None, limit: None, page_cursor: Patch::Absent, search: None }
+request! {
+    /// The parameters of `GET /user_identities/unmanaged/list`.
+    pub struct List {
+        /// Only unmanaged user identities made before this point in time.
+        pub created_before: Option<Timestamp>,
+        /// The most entries to put on one page. More than 0. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
+        /// Only entries in which this text occurs. Not empty.
+        pub search: Option<String>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<UnmanagedUserIdentity>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/user_identities/unmanaged/list", Idempotency::ReadOnly)
+    type Item = UnmanagedUserIdentity;
+    const SPEC = Spec::new(Method::GET, "/user_identities/unmanaged/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("user_identities"))
         .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("created_before", Time),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-            Parameter::optional("search", Text),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-impl Paged for List {
-    type Item = UnmanagedUserIdentity;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `PATCH /user_identities/unmanaged/update`.
+    pub struct Update {
+        /// The user identity to put under Seam's management.
+        #[required]
+        pub user_identity_id: UserIdentityId,
+        /// Always `true`: the user identity comes under Seam's management.
+        #[required]
+        pub is_managed: bool,
+        /// Your own key for the user identity. Left out, the key stays as it is. Not empty.
+        pub user_identity_key: Option<String>,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. More than 0. Default: 500.
-        limit: u32,
-    } into {
-        /// Only unmanaged user identities made before this point in time.
-        created_before: Timestamp,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-        /// Only entries in which this text occurs. Not empty.
-        search: String,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `PATCH /user_identities/unmanaged/update`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Update {
-    /// The user identity to put under Seam's management.
-    pub user_identity_id: UserIdentityId,
-    /// Always `true`: the user identity comes under Seam's management.
-    pub is_managed: bool,
-    /// Your own key for the user identity. Left out, the key stays as it is. Not empty.
-    pub user_identity_key: Option<String>,
-}
-
-json_object! {
-    @without_new Update { user_identity_id: UserIdentityId, is_managed: bool } [user_identity_key]
-}
-
-impl Update {
-    /// With what is required.
-    #[must_use]
-    pub fn new(user_identity_id: impl Into<UserIdentityId>, is_managed: bool) -> Self {
-        Self { user_identity_id: user_identity_id.into(), is_managed, user_identity_key: None }
-    }
-}
-
-impl Endpoint for Update {
     type Output = ();
     // Idempotent, since an identity that is managed already stays so.
-    const SPEC: &'static Spec = &Spec::new(Method::PATCH, "/user_identities/unmanaged/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("user_identity_id", Id),
-            Parameter::required("is_managed", Boolean),
-            Parameter::optional("user_identity_key", Text),
-        ]);
-}
-
-setters! {
-    Update {
-    } into {
-        /// Your own key for the user identity. Left out, the key stays as it is. Not empty.
-        user_identity_key: String,
-    }
+    const SPEC = Spec::new(Method::PATCH, "/user_identities/unmanaged/update", Idempotency::Idempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }

@@ -5,17 +5,12 @@ pub mod simulate;
 
 use http::Method;
 use seam_model::{
-    AccessMethodId, AcsCredentialId, AcsEncoder, AcsEncoderId, AcsSystemId, AcsUserId, ActionAttempt, Patch,
-    UserIdentityId, json_object,
+    AccessMethodId, AcsCredentialId, AcsEncoder, AcsEncoderId, AcsSystemId, AcsUserId, ActionAttempt, UserIdentityId,
 };
 
 use crate::{
-    Call, Endpoint, Idempotency, Page, Paged, Parameter,
-    ParameterKind::{Id, Integer, ListOf, Object, Text},
-    ResponseKey, Seam, Spec, StartsAction,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/acs/encoders`.
@@ -87,8 +82,8 @@ impl<'a> Encoders<'a> {
 
     /// The encoders in the workspace, or those of some access systems: `GET /acs/encoders/list`.
     ///
-    /// Awaiting the call gives one [`Page`] of [`AcsEncoder`]; [`items`](Call::items) and [`pages`](Call::pages) give
-    /// all of them. Takes the credentials of a workspace, or a client session token.
+    /// Awaiting the call gives one [`Page`](crate::Page) of [`AcsEncoder`]; [`items`](Call::items) and
+    /// [`pages`](Call::pages) give all of them. Takes the credentials of a workspace, or a client session token.
     pub fn list(&self) -> Call<List> {
         self.seam.call(List::new())
     }
@@ -145,310 +140,119 @@ impl<'a> Encoders<'a> {
     }
 }
 
-/// The parameters of `POST /acs/encoders/encode_credential`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct EncodeCredential {
-    /// The encoder that is to write the card.
-    pub acs_encoder_id: AcsEncoderId,
-    /// The access method to write onto the card, in place of `acs_credential_id`.
-    pub access_method_id: Option<AccessMethodId>,
-    /// The credential to write onto the card. Alternatively, name an access method by `access_method_id`.
-    pub acs_credential_id: Option<AcsCredentialId>,
-}
-
-json_object! {
-    @without_new EncodeCredential { acs_encoder_id: AcsEncoderId } [access_method_id, acs_credential_id]
-}
-
-impl EncodeCredential {
-    /// By `acs_encoder_id` and `acs_credential_id`.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>, acs_credential_id: impl Into<AcsCredentialId>) -> Self {
-        Self {
-            acs_encoder_id: acs_encoder_id.into(),
-            access_method_id: None,
-            acs_credential_id: Some(acs_credential_id.into()),
-        }
+request! {
+    /// The parameters of `POST /acs/encoders/encode_credential`.
+    pub struct EncodeCredential {
+        /// The encoder that is to write the card.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
+        /// The access method to write onto the card, in place of `acs_credential_id`.
+        #[selector]
+        pub access_method_id: Option<AccessMethodId>,
+        /// The credential to write onto the card. Alternatively, name an access method by `access_method_id`.
+        #[selector]
+        pub acs_credential_id: Option<AcsCredentialId>,
     }
+    fn new(acs_encoder_id, acs_credential_id);
+    fn by_access_method(acs_encoder_id, access_method_id);
 
-    /// By `acs_encoder_id` and `access_method_id`.
-    #[must_use]
-    pub fn by_access_method(
-        acs_encoder_id: impl Into<AcsEncoderId>,
-        access_method_id: impl Into<AccessMethodId>,
-    ) -> Self {
-        Self {
-            acs_encoder_id: acs_encoder_id.into(),
-            access_method_id: Some(access_method_id.into()),
-            acs_credential_id: None,
-        }
-    }
-}
-
-impl Endpoint for EncodeCredential {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/encoders/encode_credential", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/acs/encoders/encode_credential", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::required("acs_encoder_id", Id),
-            Parameter::optional("access_method_id", Id),
-            Parameter::optional("acs_credential_id", Id),
-        ])
-        .selectors(&[&["acs_encoder_id", "acs_credential_id"], &["acs_encoder_id", "access_method_id"]]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for EncodeCredential {}
 
-/// The parameters of `GET /acs/encoders/get`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Get {
-    /// The encoder to look up.
-    pub acs_encoder_id: AcsEncoderId,
-}
-
-json_object! {
-    @without_new Get { acs_encoder_id: AcsEncoderId } []
-}
-
-impl Get {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>) -> Self {
-        Self { acs_encoder_id: acs_encoder_id.into() }
+request! {
+    /// The parameters of `GET /acs/encoders/get`.
+    pub struct Get {
+        /// The encoder to look up.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
     }
-}
 
-impl Endpoint for Get {
     type Output = AcsEncoder;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/encoders/get", Idempotency::ReadOnly)
+    const SPEC = Spec::new(Method::GET, "/acs/encoders/get", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_encoder"))
         .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_encoder_id", Id)])
         .echoes(&["acs_encoder_id"]);
 }
 
-/// The parameters of `GET /acs/encoders/list`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct List {
-    /// Only these encoders.
-    pub acs_encoder_ids: Option<Vec<AcsEncoderId>>,
-    /// Only encoders of this access system.
-    pub acs_system_id: Option<AcsSystemId>,
-    /// Only encoders of these access systems.
-    pub acs_system_ids: Option<Vec<AcsSystemId>>,
-    /// The most entries to put on one page. Default: 500.
-    pub limit: Option<u32>,
-    /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-    pub page_cursor: Patch<String>,
-}
-
-json_object! {
-    @without_new List {} [acs_encoder_ids, acs_system_id, acs_system_ids, limit, page_cursor]
-}
-
-impl List {
-    /// Without any parameter.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            acs_encoder_ids: None,
-            acs_system_id: None,
-            acs_system_ids: None,
-            limit: None,
-            page_cursor: Patch::Absent,
-        }
+request! {
+    /// The parameters of `GET /acs/encoders/list`.
+    pub struct List {
+        /// Only these encoders.
+        pub acs_encoder_ids: Option<Vec<AcsEncoderId>>,
+        /// Only encoders of this access system.
+        pub acs_system_id: Option<AcsSystemId>,
+        /// Only encoders of these access systems.
+        pub acs_system_ids: Option<Vec<AcsSystemId>>,
+        /// The most entries to put on one page. Default: 500.
+        pub limit: Option<u32>,
+        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
+        #[clear(clear_page_cursor)]
+        pub page_cursor: Patch<String>,
     }
-}
 
-impl Endpoint for List {
-    type Output = Page<AcsEncoder>;
-    const SPEC: &'static Spec = &Spec::new(Method::GET, "/acs/encoders/list", Idempotency::ReadOnly)
+    type Item = AcsEncoder;
+    const SPEC = Spec::new(Method::GET, "/acs/encoders/list", Idempotency::ReadOnly)
         .response_key(ResponseKey::Required("acs_encoders"))
         .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .parameters(&[
-            Parameter::optional("acs_encoder_ids", ListOf(&Id)),
-            Parameter::optional("acs_system_id", Id),
-            Parameter::optional("acs_system_ids", ListOf(&Id)),
-            Parameter::optional("limit", Integer),
-            Parameter::optional("page_cursor", Text),
-        ]);
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-impl Paged for List {
-    type Item = AcsEncoder;
-
-    fn page_cursor(&self) -> Option<&str> {
-        self.page_cursor.as_deref()
+request! {
+    /// The parameters of `POST /acs/encoders/scan_credential`.
+    pub struct ScanCredential {
+        /// The encoder that is to read the card.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
+        /// What only Salto KS encoders take.
+        pub salto_ks_metadata: Option<SaltoKsMetadata>,
     }
 
-    fn set_page_cursor(&mut self, cursor: String) {
-        self.page_cursor = Patch::Value(cursor);
-    }
-}
-
-setters! {
-    List {
-        /// The most entries to put on one page. Default: 500.
-        limit: u32,
-    } into {
-        /// Only encoders of this access system.
-        acs_system_id: AcsSystemId,
-        /// The page to begin with, as `next_page_cursor` of the page before gives it. Absent for the first one.
-        page_cursor: String,
-    } list {
-        /// Only these encoders.
-        acs_encoder_ids: AcsEncoderId,
-        /// Only encoders of these access systems.
-        acs_system_ids: AcsSystemId,
-    } null {
-        /// Sends `null` for [`page_cursor`](Self::page_cursor), which takes the value away.
-        page_cursor: clear_page_cursor,
-    }
-}
-
-/// The parameters of `POST /acs/encoders/scan_credential`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ScanCredential {
-    /// The encoder that is to read the card.
-    pub acs_encoder_id: AcsEncoderId,
-    /// What only Salto KS encoders take.
-    pub salto_ks_metadata: Option<SaltoKsMetadata>,
-}
-
-json_object! {
-    @without_new ScanCredential { acs_encoder_id: AcsEncoderId } [salto_ks_metadata]
-}
-
-impl ScanCredential {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>) -> Self {
-        Self { acs_encoder_id: acs_encoder_id.into(), salto_ks_metadata: None }
-    }
-}
-
-impl Endpoint for ScanCredential {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
-    const SPEC: &'static Spec = &Spec::new(Method::POST, "/acs/encoders/scan_credential", Idempotency::NonIdempotent)
+    const SPEC = Spec::new(Method::POST, "/acs/encoders/scan_credential", Idempotency::NonIdempotent)
         .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE)
-        .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::optional("salto_ks_metadata", Object)]);
+        .credentials(WORKSPACE);
 }
 
 impl StartsAction for ScanCredential {}
 
-setters! {
-    ScanCredential {
-    } into {
+request! {
+    /// The parameters of `POST /acs/encoders/scan_to_assign_credential`.
+    pub struct ScanToAssignCredential {
+        /// The encoder that is to read the card.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
+        /// The user who is to have the scanned card. Alternatively, name the person by `user_identity_id`.
+        #[selector]
+        pub acs_user_id: Option<AcsUserId>,
         /// What only Salto KS encoders take.
-        salto_ks_metadata: SaltoKsMetadata,
+        pub salto_ks_metadata: Option<SaltoKsMetadata>,
+        /// The user identity to give the scanned credential to, instead of `acs_user_id`.
+        #[selector]
+        pub user_identity_id: Option<UserIdentityId>,
     }
-}
+    fn new(acs_encoder_id, acs_user_id);
+    fn by_user_identity(acs_encoder_id, user_identity_id);
 
-/// The parameters of `POST /acs/encoders/scan_to_assign_credential`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ScanToAssignCredential {
-    /// The encoder that is to read the card.
-    pub acs_encoder_id: AcsEncoderId,
-    /// The user who is to have the scanned card. Alternatively, name the person by `user_identity_id`.
-    pub acs_user_id: Option<AcsUserId>,
-    /// What only Salto KS encoders take.
-    pub salto_ks_metadata: Option<SaltoKsMetadata>,
-    /// The user identity to give the scanned credential to, instead of `acs_user_id`.
-    pub user_identity_id: Option<UserIdentityId>,
-}
-
-json_object! {
-    @without_new ScanToAssignCredential { acs_encoder_id: AcsEncoderId } [
-        acs_user_id, salto_ks_metadata, user_identity_id,
-    ]
-}
-
-impl ScanToAssignCredential {
-    /// By `acs_encoder_id` and `acs_user_id`.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>, acs_user_id: impl Into<AcsUserId>) -> Self {
-        Self {
-            acs_encoder_id: acs_encoder_id.into(),
-            acs_user_id: Some(acs_user_id.into()),
-            salto_ks_metadata: None,
-            user_identity_id: None,
-        }
-    }
-
-    /// By `acs_encoder_id` and `user_identity_id`.
-    #[must_use]
-    pub fn by_user_identity(
-        acs_encoder_id: impl Into<AcsEncoderId>,
-        user_identity_id: impl Into<UserIdentityId>,
-    ) -> Self {
-        Self {
-            acs_encoder_id: acs_encoder_id.into(),
-            acs_user_id: None,
-            salto_ks_metadata: None,
-            user_identity_id: Some(user_identity_id.into()),
-        }
-    }
-}
-
-impl Endpoint for ScanToAssignCredential {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/encoders/scan_to_assign_credential", Idempotency::NonIdempotent)
-            .response_key(ResponseKey::Required("action_attempt"))
-            .credentials(WORKSPACE_OR_CLIENT)
-            .parameters(&[
-                Parameter::required("acs_encoder_id", Id),
-                Parameter::optional("acs_user_id", Id),
-                Parameter::optional("salto_ks_metadata", Object),
-                Parameter::optional("user_identity_id", Id),
-            ])
-            .selectors(&[&["acs_encoder_id", "acs_user_id"], &["acs_encoder_id", "user_identity_id"]]);
+    const SPEC = Spec::new(Method::POST, "/acs/encoders/scan_to_assign_credential", Idempotency::NonIdempotent)
+        .response_key(ResponseKey::Required("action_attempt"))
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for ScanToAssignCredential {}
 
-setters! {
-    ScanToAssignCredential {
-    } into {
-        /// What only Salto KS encoders take.
-        salto_ks_metadata: SaltoKsMetadata,
-    }
-}
-
-/// What you can set about the scan of a Salto KS card alone.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct SaltoKsMetadata {
-    /// Whether tags that Salto KS does not know yet are read too. Default: `false`.
-    pub detect_new_tags: Option<bool>,
-}
-
-json_object! {
-    @without_new SaltoKsMetadata {} [detect_new_tags]
-}
-
-impl SaltoKsMetadata {
-    /// Without anything yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { detect_new_tags: None }
-    }
-
-    /// Whether tags that Salto KS does not know yet are read too. Default: `false`.
-    #[must_use]
-    pub fn detect_new_tags(mut self, detect_new_tags: bool) -> Self {
-        self.detect_new_tags = Some(detect_new_tags);
-        self
+request_part! {
+    /// What you can set about the scan of a Salto KS card alone.
+    pub struct SaltoKsMetadata {
+        /// Whether tags that Salto KS does not know yet are read too. Default: `false`.
+        pub detect_new_tags: Option<bool>,
     }
 }

@@ -2,15 +2,10 @@
 //! `/acs/encoders/simulate`: what simulated encoders do next, for tests.
 
 use http::Method;
-use seam_model::{AcsCredentialId, AcsEncoderId, EncodeScenario, ScanScenario, SimulatedEncoderError, json_object};
+use seam_model::{AcsCredentialId, AcsEncoderId, EncodeScenario, ScanScenario, SimulatedEncoderError};
 
 use crate::{
-    Call, Endpoint, Idempotency, Parameter,
-    ParameterKind::{Id, Text},
-    Seam, Spec,
-    endpoint::setters,
-    endpoints::WORKSPACE,
-    endpoints::WORKSPACE_OR_CLIENT,
+    Call, Idempotency, Seam, Spec, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
 };
 
 /// The routes below `/acs/encoders/simulate`.
@@ -88,188 +83,72 @@ impl<'a> Simulate<'a> {
     }
 }
 
-/// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_fail`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NextCredentialEncodeWillFail {
-    /// The sandbox encoder whose next encoding is to fail.
-    pub acs_encoder_id: AcsEncoderId,
-    /// How the next encoding is to fail. Default: `no_credential_on_encoder`.
-    pub error_code: Option<SimulatedEncoderError>,
-    /// The credential that the failed encoding is about.
-    pub acs_credential_id: Option<AcsCredentialId>,
-}
-
-json_object! {
-    @without_new NextCredentialEncodeWillFail { acs_encoder_id: AcsEncoderId } [error_code, acs_credential_id]
-}
-
-impl NextCredentialEncodeWillFail {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>) -> Self {
-        Self { acs_encoder_id: acs_encoder_id.into(), error_code: None, acs_credential_id: None }
-    }
-}
-
-impl Endpoint for NextCredentialEncodeWillFail {
-    type Output = ();
-    // An action, since each request simulates something on the encoder.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_encode_will_fail", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("acs_encoder_id", Id),
-                Parameter::optional("error_code", Text),
-                Parameter::optional("acs_credential_id", Id),
-            ]);
-}
-
-setters! {
-    NextCredentialEncodeWillFail {
-    } into {
+request! {
+    /// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_fail`.
+    pub struct NextCredentialEncodeWillFail {
+        /// The sandbox encoder whose next encoding is to fail.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
         /// How the next encoding is to fail. Default: `no_credential_on_encoder`.
-        error_code: SimulatedEncoderError,
+        pub error_code: Option<SimulatedEncoderError>,
         /// The credential that the failed encoding is about.
-        acs_credential_id: AcsCredentialId,
+        pub acs_credential_id: Option<AcsCredentialId>,
     }
-}
 
-/// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_succeed`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NextCredentialEncodeWillSucceed {
-    /// The sandbox encoder whose next encoding is to succeed.
-    pub acs_encoder_id: AcsEncoderId,
-    /// How the next encoding is to go. Default: `credential_is_issued`.
-    pub scenario: Option<EncodeScenario>,
-}
-
-json_object! {
-    @without_new NextCredentialEncodeWillSucceed { acs_encoder_id: AcsEncoderId } [scenario]
-}
-
-impl NextCredentialEncodeWillSucceed {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>) -> Self {
-        Self { acs_encoder_id: acs_encoder_id.into(), scenario: None }
-    }
-}
-
-impl Endpoint for NextCredentialEncodeWillSucceed {
     type Output = ();
     // An action, since each request simulates something on the encoder.
-    const SPEC: &'static Spec = &Spec::new(
-        Method::POST,
-        "/acs/encoders/simulate/next_credential_encode_will_succeed",
-        Idempotency::NonIdempotent,
-    )
-    .credentials(WORKSPACE_OR_CLIENT)
-    .parameters(&[Parameter::required("acs_encoder_id", Id), Parameter::optional("scenario", Text)]);
+    const SPEC = Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_encode_will_fail", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    NextCredentialEncodeWillSucceed {
-    } into {
+request! {
+    /// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_succeed`.
+    pub struct NextCredentialEncodeWillSucceed {
+        /// The sandbox encoder whose next encoding is to succeed.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
         /// How the next encoding is to go. Default: `credential_is_issued`.
-        scenario: EncodeScenario,
+        pub scenario: Option<EncodeScenario>,
     }
-}
 
-/// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_fail`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NextCredentialScanWillFail {
-    /// The sandbox encoder whose next scan is to fail.
-    pub acs_encoder_id: AcsEncoderId,
-    /// How the next scan is to fail. Default: `no_credential_on_encoder`.
-    pub error_code: Option<SimulatedEncoderError>,
-    /// The credential in Seam that the simulated scan is about.
-    pub acs_credential_id_on_seam: Option<AcsCredentialId>,
-}
-
-json_object! {
-    @without_new NextCredentialScanWillFail { acs_encoder_id: AcsEncoderId } [error_code, acs_credential_id_on_seam]
-}
-
-impl NextCredentialScanWillFail {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>) -> Self {
-        Self { acs_encoder_id: acs_encoder_id.into(), error_code: None, acs_credential_id_on_seam: None }
-    }
-}
-
-impl Endpoint for NextCredentialScanWillFail {
     type Output = ();
     // An action, since each request simulates something on the encoder.
-    const SPEC: &'static Spec =
-        &Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_scan_will_fail", Idempotency::NonIdempotent)
-            .credentials(WORKSPACE)
-            .parameters(&[
-                Parameter::required("acs_encoder_id", Id),
-                Parameter::optional("error_code", Text),
-                Parameter::optional("acs_credential_id_on_seam", Id),
-            ]);
+    const SPEC = Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_encode_will_succeed", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE_OR_CLIENT);
 }
 
-setters! {
-    NextCredentialScanWillFail {
-    } into {
+request! {
+    /// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_fail`.
+    pub struct NextCredentialScanWillFail {
+        /// The sandbox encoder whose next scan is to fail.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
         /// How the next scan is to fail. Default: `no_credential_on_encoder`.
-        error_code: SimulatedEncoderError,
+        pub error_code: Option<SimulatedEncoderError>,
         /// The credential in Seam that the simulated scan is about.
-        acs_credential_id_on_seam: AcsCredentialId,
+        pub acs_credential_id_on_seam: Option<AcsCredentialId>,
     }
-}
 
-/// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_succeed`.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NextCredentialScanWillSucceed {
-    /// The sandbox encoder whose next scan is to succeed.
-    pub acs_encoder_id: AcsEncoderId,
-    /// The credential in Seam that the next scan is to find on the card.
-    pub acs_credential_id_on_seam: Option<AcsCredentialId>,
-    /// What the next scan is to find on the card. Default: `credential_exists_on_seam`.
-    pub scenario: Option<ScanScenario>,
-}
-
-json_object! {
-    @without_new NextCredentialScanWillSucceed { acs_encoder_id: AcsEncoderId } [acs_credential_id_on_seam, scenario]
-}
-
-impl NextCredentialScanWillSucceed {
-    /// With what is required.
-    #[must_use]
-    pub fn new(acs_encoder_id: impl Into<AcsEncoderId>) -> Self {
-        Self { acs_encoder_id: acs_encoder_id.into(), acs_credential_id_on_seam: None, scenario: None }
-    }
-}
-
-impl Endpoint for NextCredentialScanWillSucceed {
     type Output = ();
     // An action, since each request simulates something on the encoder.
-    const SPEC: &'static Spec = &Spec::new(
-        Method::POST,
-        "/acs/encoders/simulate/next_credential_scan_will_succeed",
-        Idempotency::NonIdempotent,
-    )
-    .credentials(WORKSPACE)
-    .parameters(&[
-        Parameter::required("acs_encoder_id", Id),
-        Parameter::optional("acs_credential_id_on_seam", Id),
-        Parameter::optional("scenario", Text),
-    ]);
+    const SPEC = Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_scan_will_fail", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }
 
-setters! {
-    NextCredentialScanWillSucceed {
-    } into {
+request! {
+    /// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_succeed`.
+    pub struct NextCredentialScanWillSucceed {
+        /// The sandbox encoder whose next scan is to succeed.
+        #[required]
+        pub acs_encoder_id: AcsEncoderId,
         /// The credential in Seam that the next scan is to find on the card.
-        acs_credential_id_on_seam: AcsCredentialId,
+        pub acs_credential_id_on_seam: Option<AcsCredentialId>,
         /// What the next scan is to find on the card. Default: `credential_exists_on_seam`.
-        scenario: ScanScenario,
+        pub scenario: Option<ScanScenario>,
     }
+
+    type Output = ();
+    // An action, since each request simulates something on the encoder.
+    const SPEC = Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_scan_will_succeed", Idempotency::NonIdempotent)
+        .credentials(WORKSPACE);
 }

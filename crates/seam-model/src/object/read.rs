@@ -21,11 +21,11 @@ use serde::{
 };
 use serde_json::{Map, Number, Value as JsonValue};
 
+use super::{Absence, Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, whole, wire_name};
 use crate::{
     Extra,
     extra::{Kept, Unfit},
     mismatch::{self, Mismatches, Step},
-    object::{Blank, Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, whole, wire_name},
 };
 
 /// What came of reading a value.
@@ -219,11 +219,11 @@ fn read_fields<'de, A: MapAccess<'de>>(
                 Found::Odd(odd) if is_outermost || is_strict => return Err(refuse(name, &odd)),
                 Found::Odd(odd) => odd,
                 Found::Null => {
-                    extra.note(name, Blank::Null);
+                    extra.note(name, Absence::Null);
                     continue;
                 }
                 Found::Fits => {
-                    extra.forget_blank(name);
+                    extra.forget_absence(name);
                     continue;
                 }
             }
@@ -232,13 +232,13 @@ fn read_fields<'de, A: MapAccess<'de>>(
             match map.next_value_seed(Target::Optional(*field))? {
                 Found::Fits => {
                     if field.is_blank() {
-                        extra.note(name, Blank::Empty);
+                        extra.note(name, Absence::Empty);
                     }
                     continue;
                 }
                 Found::Null => {
                     field.set_null();
-                    extra.note(name, Blank::Null);
+                    extra.note(name, Absence::Null);
                     continue;
                 }
                 Found::Odd(odd) if is_strict => return Err(refuse(name, &odd)),
@@ -269,8 +269,8 @@ fn read_fields<'de, A: MapAccess<'de>>(
         let name = wire_name(name);
         // One that is odd is reported already.
         if extra.kept(name).is_none() {
-            if extra.blank(name).is_none() {
-                extra.note(name, Blank::Absent);
+            if extra.absence(name).is_none() {
+                extra.note(name, Absence::Missing);
             }
             let expected = required.get_mut(place).map_or("a value", |value| value.slot().expected());
             report.mismatches.add(Step::Name(name), Mismatches::one(expected));

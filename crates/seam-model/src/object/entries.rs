@@ -1,0 +1,83 @@
+//! Maps: objects with any names.
+
+use std::collections::BTreeMap;
+
+use super::{Field, Slot, Value, View};
+
+/// A type that is an object with any names in JSON.
+pub trait Entries {
+    /// Adds an entry; where to put it.
+    fn insert(&mut self, name: String) -> Slot<'_>;
+    /// Removes an entry.
+    fn remove(&mut self, name: &str);
+    /// How many entries there are.
+    fn len(&self) -> usize;
+    /// The entry with a name.
+    fn get(&self, name: &str) -> Option<View<'_>>;
+    /// Shows all entries in order.
+    fn each(&self, show: &mut dyn FnMut(&str, View<'_>));
+}
+
+impl<T: Value> Entries for BTreeMap<String, T> {
+    fn insert(&mut self, name: String) -> Slot<'_> {
+        let entry = self.entry(name).or_insert_with(T::blank);
+        // The last of two entries with one name counts.
+        *entry = T::blank();
+        entry.slot()
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.remove(name);
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn get(&self, name: &str) -> Option<View<'_>> {
+        self.get(name).map(Value::view)
+    }
+
+    fn each(&self, show: &mut dyn FnMut(&str, View<'_>)) {
+        for (name, value) in self {
+            show(name, value.view());
+        }
+    }
+}
+
+impl<T: Value> Value for BTreeMap<String, T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Map(self)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::Map(self)
+    }
+}
+
+impl<T: Value> Field for BTreeMap<String, T> {
+    fn absent() -> Self {
+        Self::new()
+    }
+
+    fn set_null(&mut self) {
+        self.clear();
+    }
+
+    fn present(&mut self) -> Slot<'_> {
+        self.clear();
+        self.slot()
+    }
+
+    fn is_blank(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn view(&self) -> View<'_> {
+        Value::view(self)
+    }
+}

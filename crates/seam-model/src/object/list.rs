@@ -1,0 +1,71 @@
+//! Lists.
+
+use super::{Field, Slot, Value, View};
+
+/// A type that is a list in JSON.
+pub trait List {
+    /// Adds an item; where to put it.
+    fn push(&mut self) -> Slot<'_>;
+    /// Removes the last item.
+    fn pop(&mut self);
+    /// How many items there are.
+    fn len(&self) -> usize;
+    /// The item at a place.
+    fn get(&self, place: usize) -> View<'_>;
+}
+
+impl<T: Value> List for Vec<T> {
+    fn push(&mut self) -> Slot<'_> {
+        self.push(T::blank());
+        self.last_mut().map_or(Slot::Nothing, Value::slot)
+    }
+
+    fn pop(&mut self) {
+        self.pop();
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn get(&self, place: usize) -> View<'_> {
+        self.as_slice().get(place).map_or(View::Null, Value::view)
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::List(self)
+    }
+
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+}
+
+impl<T: Value> Field for Vec<T> {
+    fn absent() -> Self {
+        Self::new()
+    }
+
+    fn set_null(&mut self) {
+        self.clear();
+    }
+
+    fn present(&mut self) -> Slot<'_> {
+        self.clear();
+        self.slot()
+    }
+
+    fn is_blank(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn view(&self) -> View<'_> {
+        Value::view(self)
+    }
+}

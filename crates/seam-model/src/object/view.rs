@@ -1,0 +1,133 @@
+//! Views: a value as it is written, compared and printed.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{
+    Serialize, Serializer,
+    ser::{SerializeMap, SerializeSeq},
+};
+use serde_json::Value as JsonValue;
+
+use super::{Entries, List, Object, debug, equal, write};
+use crate::{Timestamp, extra::printed, secret::SECRET};
+
+/// What is written as a JSON value.
+pub enum View<'a> {
+    /// `null`.
+    Null,
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A string that must not be seen.
+    Secret(&'a str),
+    /// A string that is a point in time.
+    Time(&'a Timestamp),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number, written without a fraction when it has none, as JavaScript does.
+    Number(f64),
+    /// A struct.
+    Object(&'a dyn Object),
+    /// A list.
+    List(&'a dyn List),
+    /// A map with any names.
+    Map(&'a dyn Entries),
+    /// Anything.
+    Json(&'a JsonValue),
+}
+
+/// The whole number that a float is, if it is one that a float holds exactly.
+#[allow(clippy::cast_possible_truncation, reason = "the range is checked first")]
+pub(crate) fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    // Not minus zero, which has a sign to keep.
+    let is_whole = number.fract() == 0.0 && number.abs() < EXACT && !(number == 0.0 && number.is_sign_negative());
+    is_whole.then_some(number as i64)
+}
+
+impl Serialize for View<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            View::Null => serializer.serialize_none(),
+            View::Text(text) => serializer.serialize_str(text),
+            View::Secret(secret) => serializer.serialize_newtype_struct(SECRET, secret),
+            View::Time(timestamp) => serializer.collect_str(timestamp),
+            View::Boolean(boolean) => serializer.serialize_bool(*boolean),
+            View::Integer(integer) => serializer.serialize_i64(*integer),
+            View::Number(number) => match whole(*number) {
+                Some(integer) => serializer.serialize_i64(integer),
+                None => serializer.serialize_f64(*number),
+            },
+            View::Object(object) => write(*object, serializer),
+            View::List(list) => {
+                let mut items = serializer.serialize_seq(Some(list.len()))?;
+                for place in 0..list.len() {
+                    items.serialize_element(&list.get(place))?;
+                }
+                items.end()
+            }
+            View::Map(entries) => {
+                let mut map = serializer.serialize_map(Some(entries.len()))?;
+                let mut result = Ok(());
+                entries.each(&mut |name, value| {
+                    if result.is_ok() {
+                        result = map.serialize_entry(name, &value);
+                    }
+                });
+                result?;
+                map.end()
+            }
+            View::Json(json) => json.serialize(serializer),
+        }
+    }
+}
+
+impl fmt::Debug for View<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            View::Null => f.write_str("null"),
+            View::Text(text) => fmt::Debug::fmt(text, f),
+            View::Secret(_) => f.write_str("***"),
+            View::Time(timestamp) => fmt::Display::fmt(timestamp, f),
+            View::Boolean(boolean) => fmt::Debug::fmt(boolean, f),
+            View::Integer(integer) => fmt::Debug::fmt(integer, f),
+            View::Number(number) => fmt::Debug::fmt(number, f),
+            View::Object(object) => debug(*object, f),
+            View::List(list) => f.debug_list().entries((0..list.len()).map(|place| list.get(place))).finish(),
+            View::Map(entries) => {
+                let mut map = f.debug_map();
+                entries.each(&mut |name, value| {
+                    map.entry(&name, &value);
+                });
+                map.finish()
+            }
+            View::Json(json) => f.write_str(printed(json)),
+        }
+    }
+}
+
+impl PartialEq for View<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (View::Null, View::Null) => true,
+            (View::Text(left), View::Text(right)) => left == right,
+            (View::Secret(left), View::Secret(right)) => left == right,
+            (View::Time(left), View::Time(right)) => left == right,
+            (View::Boolean(left), View::Boolean(right)) => left == right,
+            (View::Integer(left), View::Integer(right)) => left == right,
+            (View::Number(left), View::Number(right)) => left == right,
+            (View::Object(left), View::Object(right)) => equal(*left, *right),
+            (View::List(left), View::List(right)) => {
+                left.len() == right.len() && (0..left.len()).all(|place| left.get(place) == right.get(place))
+            }
+            (View::Map(left), View::Map(right)) => {
+                let mut is_equal = left.len() == right.len();
+                left.each(&mut |name, value| is_equal &= right.get(name) == Some(value));
+                is_equal
+            }
+            (View::Json(left), View::Json(right)) => left == right,
+            _ => false,
+        }
+    }
+}
