@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::{
-    dependent::complete_device,
     json::{Object, add_text, inner, object, set, text},
     providers::{self, PROVIDERS},
     routes::{access_codes::code, acs, spaces, thermostats},
@@ -451,13 +450,24 @@ impl NewDevice {
             let account = account_of(state, &workspace, brand);
             set(&mut fields, "connected_account_id", account);
         }
-        let given = fields.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
-        let id = state.add_device(&workspace, &device_type, &name, fields);
-        if !["is_heating", "is_cooling", "is_fan_running"].iter().any(|name| given.contains_key(*name)) {
-            thermostats::update_activity_of(state, &id);
-        }
-        id
+        add_device(state, &workspace, &device_type, &name, fields)
     }
+}
+
+/// Adds a device of this type, with the abilities of its brand unless `fields` differ.
+fn add_device(
+    state: &mut State,
+    workspace: &Id<Workspace>,
+    device_type: &str,
+    name: &str,
+    fields: Object,
+) -> Id<Device> {
+    let given = fields.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let id = state.add_device(workspace, device_type, name, fields);
+    if !["is_heating", "is_cooling", "is_fan_running"].iter().any(|name| given.contains_key(*name)) {
+        thermostats::update_activity_of(state, &id);
+    }
+    id
 }
 
 impl NewAccessCode {
@@ -496,11 +506,21 @@ impl NewSpace {
 
 /// Adds a resource of any kind in its JSON form, and returns its id.
 pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resource: Object) -> String {
-    resource.entry("workspace_id").or_insert_with(|| Value::from(WORKSPACE));
-    if table == Device::TABLE {
-        let given = resource.clone();
-        complete_device(&mut resource, &given, &state.now_text());
+    for owner in [AcsSystem::TABLE, Device::TABLE] {
+        let row = text(&resource, owner.id).filter(|_| table != owner).and_then(|id| state.table(owner).get(id));
+        for name in ["workspace_id", "connected_account_id"] {
+            if let Some(value) = row.and_then(|row| text(row, name)).filter(|_| !resource.contains_key(name)) {
+                set(&mut resource, name, value);
+            }
+        }
     }
+    let workspace = Id::of(&resource).unwrap_or_else(building::workspace);
+    if table == Device::TABLE {
+        let device_type = text(&resource, "device_type").unwrap_or_default().to_owned();
+        let name = providers::of_device_type(&device_type).map_or(&*device_type, |provider| provider.display_name);
+        return add_device(state, &workspace, &device_type, name, resource).to_string();
+    }
+    set(&mut resource, "workspace_id", &workspace);
     acs::set_type(state, table, &mut resource);
     if table != AccessCode::TABLE {
         return state.insert_row(table, resource);

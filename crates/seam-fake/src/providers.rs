@@ -116,7 +116,7 @@ pub(crate) fn by_name(name: &str) -> Option<&'static Provider> {
 
 /// The make whose devices are of this type.
 pub(crate) fn of_device_type(device_type: &str) -> Option<&'static Provider> {
-    PROVIDERS.iter().find(|provider| provider.device_type == device_type)
+    PROVIDERS.iter().find(|provider| !device_type.is_empty() && provider.device_type == device_type)
 }
 
 /// The brand of access systems of this type: the one with the longest name that the type begins with.

@@ -387,3 +387,52 @@ async fn builders_set_what_belongs_together() {
 fn a_battery_level_in_percent_is_a_mistake() {
     drop(NewDevice::lock().battery(10.0));
 }
+
+#[tokio::test]
+async fn an_added_device_can_do_what_its_type_can() {
+    let fake = FakeSeam::empty();
+    let lock = json!({ "device_id": "gate", "device_type": "august_lock", "properties": { "name": "Gate" } });
+    let deaf = json!({ "device_id": "deaf", "device_type": "august_lock", "can_remotely_unlock": false });
+    for resource in [lock, deaf, json!({ "device_id": "unknown" })] {
+        steer(&fake, "POST", "/_fake/add", json!({ "kind": "devices", "resource": resource })).await;
+    }
+    let seam = fake.seam();
+    seam.locks().unlock_door("gate").and_wait().await.unwrap();
+    let code = seam.access_codes().create("gate").await.unwrap();
+    assert!(code.code.is_some());
+    assert_eq!(seam.devices().get("gate").await.unwrap().display_name.as_deref(), Some("Gate"));
+
+    let error = seam.locks().unlock_door("deaf").await.unwrap_err();
+    assert_eq!(error.error_type(), Some("device_type_not_supported"));
+    let error = seam.locks().lock_door("unknown").await.unwrap_err();
+    assert_eq!(error.error_type(), Some("device_type_not_supported"));
+}
+
+#[tokio::test]
+async fn an_added_part_belongs_to_the_account_of_its_system_or_device() {
+    let fake = FakeSeam::with_default_seed();
+    let of_system = json!({ "acs_system_id": "visionline_acs_system_1" });
+    for (kind, id, owner) in [
+        ("acs_entrances", "acs_entrance_id", of_system.clone()),
+        ("acs_users", "acs_user_id", of_system.clone()),
+        ("events", "event_id", json!({ "device_id": "august_device_1", "event_type": "lock.locked" })),
+    ] {
+        let added = steer(&fake, "POST", "/_fake/add", json!({ "kind": kind, "resource": owner })).await;
+        let database = steer(&fake, "GET", "/_fake/database", Value::Null).await;
+        let rows = database.get(kind).and_then(Value::as_array).unwrap();
+        let row = rows.iter().find(|row| row[id] == added["id"]).unwrap();
+        assert_eq!(row["workspace_id"], "seed_workspace_1", "{kind}");
+        assert_eq!(row["connected_account_id"], "john_connected_account_id", "{kind}");
+    }
+    let other = json!({ "acs_system_id": "visionline_acs_system_1", "connected_account_id": "other" });
+    let added = steer(&fake, "POST", "/_fake/add", json!({ "kind": "acs_entrances", "resource": other })).await;
+    assert_eq!(added["resource"]["connected_account_id"], "other");
+}
+
+#[tokio::test]
+async fn both_verbs_return_the_default_seed() {
+    let fake = FakeSeam::empty();
+    let got = steer(&fake, "GET", "/_fake/default_seed", Value::Null).await;
+    assert_eq!(got["seam_apikey1_token"], "seam_apikey1_token");
+    assert_eq!(steer(&fake, "POST", "/_fake/default_seed", Value::Null).await, got);
+}
