@@ -35,6 +35,7 @@ mod response;
 #[cfg(feature = "test-util")]
 pub mod test_util;
 mod transport;
+mod transport_fn;
 #[cfg(feature = "webhooks")]
 mod webhook;
 
@@ -53,6 +54,7 @@ pub use endpoints::ENDPOINTS;
 pub use policy::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_RESPONSE_LIMIT, RateLimits, RetryPolicy, deadline, response_limit};
 pub use response::{ERROR_BODY_LIMIT, Error, ErrorKind, FullResponse, MAX_VALIDATION_MESSAGES, ValidationErrors};
 pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind};
+pub use transport_fn::{TransportFn, transport_fn};
 #[cfg(feature = "webhooks")]
 pub use webhook::{
     DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, MIN_WEBHOOK_SECRET_BYTES, WebhookDelivery, WebhookError,

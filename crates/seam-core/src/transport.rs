@@ -45,6 +45,13 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
+#[async_trait]
+impl<T: Transport + ?Sized> Transport for Box<T> {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        (**self).send(request).await
+    }
+}
+
 /// The bytes of a request or response. `Debug` prints how many there are, never what they say.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body(Bytes);

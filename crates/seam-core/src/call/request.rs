@@ -113,7 +113,7 @@ impl Seam {
         let headers = request.headers_mut();
         headers.extend(credentials.headers().clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("seam-rs/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(header::USER_AGENT, self.inner.user_agent.clone());
         headers.insert(HeaderName::from_static("seam-sdk-name"), HeaderValue::from_static("seam-rs"));
         headers
             .insert(HeaderName::from_static("seam-sdk-version"), HeaderValue::from_static(env!("CARGO_PKG_VERSION")));

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use http::HeaderValue;
+
 use crate::{
     Clock, Credentials, DEFAULT_RESPONSE_LIMIT, Environment, Error, ErrorKind, RateLimits, RetryPolicy, Seam,
     SystemClock, Transport,
@@ -15,6 +17,9 @@ use crate::{
 /// The default timeout of a call: 30 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What requests call themselves.
+const USER_AGENT: &str = concat!("seam-rs/", env!("CARGO_PKG_VERSION"));
+
 /// The settings of a [`Seam`] in the making.
 #[must_use = "a builder does nothing until it builds"]
 pub struct Builder {
@@ -27,6 +32,7 @@ pub struct Builder {
     timeout: Duration,
     retry_policy: RetryPolicy,
     rate_limits: RateLimits,
+    user_agent_suffix: Option<String>,
     may_block: bool,
 }
 
@@ -65,6 +71,7 @@ impl Builder {
             timeout: DEFAULT_TIMEOUT,
             retry_policy: RetryPolicy::new(),
             rate_limits: RateLimits::none(),
+            user_agent_suffix: None,
             may_block: false,
         }
     }
@@ -124,6 +131,26 @@ impl Builder {
         self
     }
 
+    /// Puts another transport around the client's own: a middleware that sees each request and response.
+    ///
+    /// `wrap` gets the transport, below all of the client's policies, so what it returns sees each attempt of a call, after
+    /// the wait for rate limits, in the span of its request and under its timeout. A transport that is wrapped again is
+    /// the inner one: the last wrap sees a request first and its response last.
+    ///
+    /// A middleware must not send a request again, see [`Transport`]. [`transport_fn`](crate::transport_fn) makes one of a
+    /// closure.
+    pub fn wrap<T: Transport>(mut self, wrap: impl FnOnce(Arc<dyn Transport>) -> T) -> Self {
+        self.transport = Arc::new(wrap(self.transport));
+        self
+    }
+
+    /// Adds your program to the `user-agent` of all requests, such as `front-desk/2.1`: `seam-rs/0.1.0 front-desk/2.1`. An
+    /// empty suffix adds nothing.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.user_agent_suffix = Some(suffix.into());
+        self
+    }
+
     /// Where time comes from: [`SystemClock`] unless set.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -142,7 +169,8 @@ impl Builder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidCredentials`] without credentials, [`ErrorKind::InvalidConfiguration`] when
-    /// the base URL cannot be used, when an attempt may have no time, or a device no request in a minute.
+    /// the base URL cannot be used, when HTTP does not allow the [suffix](Self::user_agent_suffix) of the user agent, when
+    /// an attempt may have no time, or a device no request in a minute.
     pub fn build(self) -> Result<Seam, Error> {
         let credentials = self.credentials.ok_or_else(|| {
             Error::of_kind(ErrorKind::InvalidCredentials, "a client needs credentials, such as Credentials::api_key")
@@ -155,6 +183,11 @@ impl Builder {
         if self.rate_limits.0.iter().any(|(_, requests)| *requests == 0) {
             return invalid("a rate limit of 0 requests a minute would let nothing through");
         }
+        let suffix = self.user_agent_suffix.filter(|suffix| !suffix.is_empty());
+        let user_agent = suffix.map_or(USER_AGENT.to_owned(), |suffix| format!("{USER_AGENT} {suffix}"));
+        let Some(user_agent) = HeaderValue::try_from(user_agent).ok().filter(|value| value.to_str().is_ok()) else {
+            return invalid("the suffix of the user agent has characters that HTTP does not allow");
+        };
         let clock = self.clock;
         // From the wire up: each attempt waits for its turn, is told of, and ends at the deadline.
         let transport = Timeout { clock: Arc::clone(&clock), inner: self.transport };
@@ -164,6 +197,7 @@ impl Builder {
             transport,
             clock,
             base_url,
+            user_agent,
             response_limit: self.response_limit,
             timeout: self.timeout,
             may_block: self.may_block,

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderValue;
+
 use crate::{Clock, Credentials, Transport, client::base_url::BaseUrl};
 
 /// A client of the Seam API.
@@ -25,6 +27,7 @@ pub(crate) struct Inner {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) base_url: BaseUrl,
+    pub(crate) user_agent: HeaderValue,
     pub(crate) response_limit: usize,
     pub(crate) timeout: Duration,
     pub(crate) may_block: bool,
