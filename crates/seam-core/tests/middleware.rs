@@ -41,7 +41,7 @@ fn log(builder: Builder, name: &'static str, log: &Arc<Mutex<Vec<String>>>) -> B
 async fn a_middleware_sees_each_attempt_and_the_last_one_is_the_outermost() {
     let recorder = Recorder::new([failure(TransportErrorKind::Interrupted), ok(&device())]);
     let lines = Arc::default();
-    let builder = Seam::builder(recorder).clock(TestClock::new()).retry(RetryPolicy::new());
+    let builder = Seam::builder(recorder).clock(TestClock::new()).retry_policy(RetryPolicy::new());
     let seam = build(log(log(builder, "inner", &lines), "outer", &lines));
     seam.devices().get("d1").await.unwrap();
     assert_eq!(
