@@ -11,8 +11,8 @@ use crate::{
 
 /// Whether the caller may see this row.
 ///
-/// Rows of other workspaces do not exist for it. A client session sees the rows of its accounts, webviews and user
-/// identities, and those that belong to none.
+/// Rows of other workspaces do not exist for it. A client session sees the rows of one of its accounts, webviews or user
+/// identities, and those that belong to none at all.
 pub(crate) fn is_visible(state: &State, caller: &Caller, row: &Object) -> bool {
     let workspace = text(row, "workspace_id");
     if workspace.is_some() && workspace != caller.workspace_id.as_deref() {
@@ -26,14 +26,14 @@ pub(crate) fn is_visible(state: &State, caller: &Caller, row: &Object) -> bool {
         return subject.is_some_and(|subject| is_visible(state, caller, subject));
     }
     let device = Id::<Device>::of(row).and_then(|id| state.get(&id));
-    [
+    let owners = [
         ("connected_account_id", "connected_account_ids"),
         ("connect_webview_id", "connect_webview_ids"),
         ("user_identity_id", "user_identity_ids"),
     ]
-    .into_iter()
-    .all(|(name, names)| {
+    .map(|(name, names)| {
         let id = text(row, name).or_else(|| device.and_then(|device| text(device, name)));
-        id.is_none_or(|id| has_text(session, names, id))
-    })
+        id.map(|id| has_text(session, names, id))
+    });
+    owners.contains(&Some(true)) || owners == [None; 3]
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use seam_core::{Body, Credentials, Seam, Transport, http};
-use seam_fake::{FRONT_DOOR, FakeSeam};
+use seam_fake::{FRONT_DOOR, FakeSeam, NewDevice};
 use serde_json::{Value, json};
 
 /// Tells the fake what happens, as a test in any language would.
@@ -226,4 +226,23 @@ async fn people_work_in_the_workspaces_that_they_belong_to() {
         |workspace: &str| with(&fake, Credentials::personal_access_token("seam_at1_longtoken", workspace).unwrap());
     assert_eq!(person("seed_workspace_1").devices().list().await.unwrap().items.len(), 5);
     assert!(person("seed_workspace_2").devices().list().await.unwrap_err().is_unauthorized());
+}
+
+#[tokio::test]
+async fn a_client_session_with_an_account_sees_the_devices_from_any_webview() {
+    let fake = FakeSeam::empty();
+    let seam = fake.seam();
+    let webview = seam.connect_webviews().create().accepted_providers(["schlage"]).await.unwrap();
+    let body = json!({ "connect_webview_id": webview.connect_webview_id.as_str() });
+    assert_eq!(control(&fake, "/_fake/complete_connect_webview", body).await, 200);
+    let webview = seam.connect_webviews().get(&webview.connect_webview_id).await.unwrap();
+    let account = webview.connected_account_id.unwrap();
+    let other = fake.add_device(NewDevice::lock());
+
+    for (accounts, expected) in [(vec![account], 2), (vec![], 0)] {
+        let session = seam.client_sessions().create().connected_account_ids(accounts).await.unwrap();
+        let own = with(&fake, Credentials::client_session_token(session.token.unwrap().expose_secret()).unwrap());
+        assert_eq!(own.devices().list().await.unwrap().items.len(), expected);
+        assert!(own.devices().get(&other).await.unwrap_err().is_not_found());
+    }
 }
