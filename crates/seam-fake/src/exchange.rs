@@ -197,19 +197,15 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
     Ok(answer)
 }
 
-/// The error for credentials that the route does not accept.
+/// The error for credentials that the route does not accept: as if there were none.
 fn wrong_credentials(kind: CredentialKind) -> ApiFault {
-    let (status, error_type) = match kind {
-        CredentialKind::ClientSessionToken => (401, "client_session_token_used_for_api_key"),
-        CredentialKind::PersonalAccessToken => (401, "access_token_used_for_api_key"),
-        CredentialKind::PersonalAccessTokenWithoutWorkspace => (400, "missing_workspace_id"),
-        _ => (401, "unauthorized"),
-    };
     let message = match kind {
-        CredentialKind::PersonalAccessTokenWithoutWorkspace => "This route requires a Seam-Workspace header",
+        CredentialKind::PersonalAccessTokenWithoutWorkspace | CredentialKind::ConsoleSessionWithoutWorkspace => {
+            "This route requires a Seam-Workspace header"
+        }
         _ => "This route does not accept such credentials",
     };
-    ApiFault::new(status, error_type, message)
+    ApiFault::new(401, "unauthorized", message)
 }
 
 /// Whether the body of a request is JSON, as far as its headers tell. A request without a `Content-Type` may be.

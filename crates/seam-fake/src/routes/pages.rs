@@ -118,7 +118,7 @@ fn read_cursor(cursor: &str, fingerprint: u64) -> Result<u64, ApiFault> {
         Some(_) => Err(ApiFault::new(
             400,
             "mismatched_page_parameters",
-            "The parameters are not those that the page cursor was made for",
+            "A page cursor requires parameters identical to those of the first page",
         )),
         None => Err(invalid("page_cursor", "Not a cursor of this list")),
     }

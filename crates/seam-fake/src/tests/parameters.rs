@@ -191,8 +191,9 @@ fn errors_have_the_types_of_the_official_fake() {
         ("/thermostats/heat_cool", API_KEY, close, (400, "invalid_heating_cooling_delta")),
         ("/acs/users/create", API_KEY, user, (400, "full_name_required")),
         ("/webhooks/create", API_KEY, hook, (400, "invalid_event_types")),
-        ("/webhooks/list", "seam_cst1_x", json!({}), (401, "client_session_token_used_for_api_key")),
-        ("/webhooks/list", "seam_at_fake_access_token", json!({}), (400, "missing_workspace_id")),
+        ("/webhooks/list", "seam_cst1_x", json!({}), (401, "unauthorized")),
+        ("/webhooks/list", "seam_at_fake_access_token", json!({}), (401, "unauthorized")),
+        ("/workspaces/create", API_KEY, json!({ "name": "New" }), (401, "unauthorized")),
     ] {
         assert_eq!(error(state, post, path, token, &body), (expected.0, expected.1.to_owned()), "{path}");
     }
@@ -204,6 +205,21 @@ fn errors_have_the_types_of_the_official_fake() {
     let exchange::Ending::Response(response) = exchange::exchange(state, &request).ending else { panic!("an answer") };
     assert_eq!(response.status(), 400);
     assert!(String::from_utf8_lossy(response.body().as_ref()).contains("invalid_content_type"));
+}
+
+#[test]
+fn a_page_cursor_requires_the_same_parameters() {
+    let fake = FakeSeam::new();
+    let mut list =
+        |body: Value| send(&mut fake.lock(), &Method::POST, "/devices/list", Some(API_KEY), body.to_string());
+    let (_, page) = list(json!({ "limit": 2 }));
+    let cursor = page.pointer("/pagination/next_page_cursor").unwrap();
+    assert_eq!(list(json!({ "limit": 2, "page_cursor": cursor })).0, 200);
+    for changed in [json!({ "limit": 3, "page_cursor": cursor }), json!({ "page_cursor": cursor })] {
+        let (status, body) = list(changed);
+        let message = body.pointer("/error/message").and_then(Value::as_str).unwrap();
+        assert!(status == 400 && message.contains("parameters identical"), "{status} {message}");
+    }
 }
 
 #[test]
