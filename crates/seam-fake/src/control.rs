@@ -80,9 +80,13 @@ const POST: &[&str] = &["POST"];
 /// All control routes, as `GET /_fake` lists them.
 static ROUTES: &[ControlRoute] = &[
     route(GET, "/_fake", &[], "lists these routes", |_, _| Ok(list_routes())),
-    route(GET, "/_fake/default_seed", &[], "returns the identifiers and tokens of the default seed", |_, _| {
-        Ok(object(default_seed::names()))
-    }),
+    route(
+        &["GET", "POST"],
+        "/_fake/default_seed",
+        &[],
+        "returns the identifiers and tokens of the default seed",
+        |_, _| Ok(object(default_seed::names())),
+    ),
     route(GET, "/_fake/database", &[], "returns all resources, secrets included", |state, _| Ok(database(state))),
     ControlRoute {
         methods: &["PUT", "POST"],

@@ -126,7 +126,7 @@ fn devices(state: &mut State) {
             "can_delete": false, "can_edit": false, "can_use_with_thermostat_daily_programs": false,
             "climate_preset_key": "builtin", "display_name": "Builtin", "name": null,
         },
-        "is_fan_running": true,
+        "is_fan_running": true, "max_heating_set_point_celsius": 33.0, "max_heating_set_point_fahrenheit": 91.4,
     });
     for (device, device_type, name, account, properties) in [
         ("august_device_1", "august_lock", "Front Door", JOHN, json!({ "name": "Fake August Lock 1" })),
