@@ -12,7 +12,7 @@ use crate::{
     json::{Object, add_text, inner, object, set, text},
     providers::{self, PROVIDERS},
     routes::{access_codes::code, acs, spaces, thermostats},
-    seeds::building::{self, WORKSPACE, unmanaged_code},
+    seeds::building::{self, unmanaged_code},
     state::State,
     tables::{
         self, AccessCode, AcsEncoder, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Space, TABLES,

@@ -210,8 +210,7 @@ fn errors_have_the_types_of_the_official_fake() {
 #[test]
 fn a_page_cursor_requires_the_same_parameters() {
     let fake = FakeSeam::new();
-    let mut list =
-        |body: Value| send(&mut fake.lock(), &Method::POST, "/devices/list", Some(API_KEY), body.to_string());
+    let list = |body: Value| send(&mut fake.lock(), &Method::POST, "/devices/list", Some(API_KEY), body.to_string());
     let (_, page) = list(json!({ "limit": 2 }));
     let cursor = page.pointer("/pagination/next_page_cursor").unwrap();
     assert_eq!(list(json!({ "limit": 2, "page_cursor": cursor })).0, 200);
