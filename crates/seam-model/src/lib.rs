@@ -34,7 +34,7 @@
 //!
 //! # Secrets
 //!
-//! A [`Pin`] opens a door, a [`Token`] opens all of them, and a [`Link`] may do either. None of them
+//! A [`Pin`] opens a door, a [`Token`] opens all of them, and a [`SecretUrl`] may do either. None of them
 //! can be printed: `Debug` and `Display` write `***`, and [`Pin::expose_secret`] is the one way to
 //! read it.
 //!
@@ -119,7 +119,7 @@ pub use open_enum::UnknownValue;
 pub use patch::Patch;
 pub use resources::*;
 pub use secret::{
-    CardNumber, Link, Message, Pin, SearchText, SessionDescription, Token, UserIdentifierKey, WebhookSecret,
+    CardNumber, Message, Pin, SearchText, SecretUrl, SessionDescription, Token, UserIdentifierKey, WebhookSecret,
 };
 pub use timestamp::{Timestamp, TimestampError};
 

@@ -79,7 +79,7 @@ secrets! {
     CardNumber
     /// An address that grants access to its holder, that repeats what a request asked for, or that a user chose and whose user
     /// name or query may hold a credential.
-    Link
+    SecretUrl
     /// A sentence for people, which may quote a PIN or describe where a key is.
     Message
     /// A text to search access codes for, which may be a PIN or a part of one.

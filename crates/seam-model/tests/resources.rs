@@ -18,8 +18,8 @@ use seam_model::{
     ConnectWebview, ConnectWebviewStatus, ConnectedAccount, ConnectedAccountErrorCode, ConnectedAccountWarningCode,
     ConstraintType, Device, DeviceCapability, DeviceErrorCode, DeviceId, DeviceSelectionMode, DeviceType,
     DeviceWarningCode, EcobeeOwner, Event, EventPayload, EventType, FailedDeviceErrorCode, FanMode, HvacMode,
-    InstantKey, Link, LogoShape, Message, MetadataValue, NoiseThreshold, NoiseThresholdId, Pin, ScanWarningCode, Space,
-    ThermostatDailyProgram, ThermostatSchedule, TimeOfDay, Timestamp, Token, UnmanagedDevice, UserIdentity,
+    InstantKey, LogoShape, Message, MetadataValue, NoiseThreshold, NoiseThresholdId, Pin, ScanWarningCode, SecretUrl,
+    Space, ThermostatDailyProgram, ThermostatSchedule, TimeOfDay, Timestamp, Token, UnmanagedDevice, UserIdentity,
     VisionlineDoorCategory, VisionlineDoorProfileType, Webhook, WebhookSecret, Workspace,
     events::{BatterySource, LockMethod},
 };
@@ -81,8 +81,8 @@ fn pin(code: &Option<Pin>) -> Option<&str> {
     code.as_ref().map(Pin::expose_secret)
 }
 
-fn link(url: &Option<Link>) -> Option<&str> {
-    url.as_ref().map(Link::expose_secret)
+fn link(url: &Option<SecretUrl>) -> Option<&str> {
+    url.as_ref().map(SecretUrl::expose_secret)
 }
 
 fn token(token: &Option<Token>) -> Option<&str> {
@@ -950,7 +950,7 @@ fn a_connect_webview_that_is_pending_is_read() {
     assert_eq!(webview.accepted_providers, ["august", "yale"]);
     assert_eq!(webview.accepted_capabilities, [Capability::Lock]);
     assert_eq!(webview.device_selection_mode, Some(DeviceSelectionMode::Multiple));
-    assert_eq!(webview.custom_redirect_url.as_ref().map(Link::expose_secret), Some("https://hazel.example/done"));
+    assert_eq!(webview.custom_redirect_url.as_ref().map(SecretUrl::expose_secret), Some("https://hazel.example/done"));
     assert_eq!(webview.custom_redirect_failure_url, None);
 }
 
@@ -1713,7 +1713,7 @@ fn a_webhook_is_read() {
         "secret": "whsec_invented",
     }));
     assert_eq!(webhook.webhook_id, "hook-7");
-    assert_eq!(webhook.url.as_ref().map(Link::expose_secret), Some("https://hazel.example/seam"));
+    assert_eq!(webhook.url.as_ref().map(SecretUrl::expose_secret), Some("https://hazel.example/seam"));
     assert_eq!(webhook.event_types, [EventType::DeviceConnected, EventType::DeviceDisconnected]);
     assert_eq!(webhook.secret.as_ref().map(WebhookSecret::expose_secret), Some("whsec_invented"));
 }

@@ -92,7 +92,7 @@ fn quiet_text<T: Serialize + DeserializeOwned + Debug + Display + Clone>() {
 fn types_of_secrets_print_nothing_of_the_value() {
     quiet_text::<Pin>();
     quiet_text::<CardNumber>();
-    quiet_text::<Link>();
+    quiet_text::<SecretUrl>();
     quiet_text::<Message>();
     quiet_text::<SearchText>();
     quiet_text::<SessionDescription>();
@@ -109,7 +109,7 @@ fn types_of_secrets_print_nothing_of_the_value() {
 fn a_secret_is_read_by_an_explicit_call() {
     assert_eq!(Pin::from(CANARY).expose_secret(), CANARY);
     assert_eq!(Token::from(CANARY.to_owned()).expose_secret(), CANARY);
-    assert_eq!(Link::from(&Link::from(CANARY)).expose_secret(), CANARY);
+    assert_eq!(SecretUrl::from(&SecretUrl::from(CANARY)).expose_secret(), CANARY);
     assert_ne!(Pin::from("1"), Pin::from("2"));
 }
 

@@ -87,7 +87,7 @@ fn secrets_are_marked() {
         (&json!("password"), &json!("Pin"), &json!(12))
     );
     let url = &document["components"]["schemas"]["connect_webview"]["properties"]["url"];
-    assert_eq!((&url["format"], &url["x-secret"]), (&json!("password"), &json!("Link")));
+    assert_eq!((&url["format"], &url["x-secret"]), (&json!("password"), &json!("SecretUrl")));
     let search = &operation(&document, "/access_codes/list", "get")["parameters"];
     let search = search.as_array().unwrap().iter().find(|parameter| parameter["name"] == "search").unwrap();
     assert_eq!(search["schema"]["x-secret"], "SearchText");

@@ -3,7 +3,8 @@
 
 use http::Method;
 use seam_model::{
-    Capability, ConnectWebview, ConnectWebviewId, CustomMetadata, Link, Provider, ProviderCategory, UserIdentifierKey,
+    Capability, ConnectWebview, ConnectWebviewId, CustomMetadata, Provider, ProviderCategory, SecretUrl,
+    UserIdentifierKey,
 };
 
 use crate::{
@@ -88,9 +89,9 @@ request! {
         /// an empty string removes a key.
         pub custom_metadata: Option<CustomMetadata>,
         /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
-        pub custom_redirect_failure_url: Option<Link>,
+        pub custom_redirect_failure_url: Option<SecretUrl>,
         /// Where the person's browser goes when the account is connected.
-        pub custom_redirect_url: Option<Link>,
+        pub custom_redirect_url: Option<SecretUrl>,
         /// Your own key of the customer that the connect webview is for. Not empty.
         pub customer_key: Option<String>,
         /// The providers that are not to be offered.

@@ -2,7 +2,7 @@
 //! `/instant_keys`: links that bring a person's access onto their phone.
 
 use http::Method;
-use seam_model::{InstantKey, InstantKeyId, Link, UserIdentityId};
+use seam_model::{InstantKey, InstantKeyId, SecretUrl, UserIdentityId};
 
 use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, request_macro::request};
 
@@ -48,7 +48,7 @@ impl InstantKeys<'_> {
     /// # Errors
     ///
     /// Fails with [`is_not_found`](crate::Error::is_not_found) when there is no such instant key.
-    pub fn get_by_url(&self, instant_key_url: impl Into<Link>) -> Call<Get> {
+    pub fn get_by_url(&self, instant_key_url: impl Into<SecretUrl>) -> Call<Get> {
         self.seam.call(Get::by_url(instant_key_url))
     }
 
@@ -84,7 +84,7 @@ request! {
         pub instant_key_id: Option<InstantKeyId>,
         /// The URL of the instant key to look up, instead of `instant_key_id`.
         #[selector]
-        pub instant_key_url: Option<Link>,
+        pub instant_key_url: Option<SecretUrl>,
     }
     fn new(instant_key_id);
     fn by_url(instant_key_url);

@@ -2,7 +2,7 @@
 //! `/webhooks`: addresses to which Seam sends events as they happen.
 
 use http::Method;
-use seam_model::{EventType, Link, Webhook, WebhookId};
+use seam_model::{EventType, SecretUrl, Webhook, WebhookId};
 
 use crate::{Call, Idempotency, ResponseKey, Seam, Spec, endpoints::WORKSPACE, request_macro::request};
 
@@ -29,7 +29,7 @@ impl Webhooks<'_> {
     /// what comes in at the URL comes from Seam.
     ///
     /// The answer is [`Webhook`]. Takes the credentials of a workspace.
-    pub fn create(&self, url: impl Into<Link>) -> Call<Create> {
+    pub fn create(&self, url: impl Into<SecretUrl>) -> Call<Create> {
         self.seam.call(Create::new(url))
     }
 
@@ -75,7 +75,7 @@ request! {
     pub struct Create {
         /// The URL that Seam is to send the events to.
         #[required]
-        pub url: Link,
+        pub url: SecretUrl,
         /// The types of event to send to the webhook; `*` stands for all of them. Default: `["*"]`.
         pub event_types: Option<Vec<EventType>>,
     }

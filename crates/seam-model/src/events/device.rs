@@ -3,7 +3,7 @@
 
 use crate::{
     BatteryStatus, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, DeviceError,
-    DeviceId, DeviceWarning, Link, MediaId, object::model, open_enum::open_enum,
+    DeviceId, DeviceWarning, MediaId, SecretUrl, object::model, open_enum::open_enum,
 };
 
 model! {
@@ -223,11 +223,11 @@ model! {
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
         /// The URL of the picture that was taken when the bell rang. Absent when none was.
-        pub image_url: Option<Link>,
+        pub image_url: Option<SecretUrl>,
         /// The media that the camera recorded.
         pub media_ids: Vec<MediaId>,
         /// The URL of the video that the camera took. Absent when it took none.
-        pub video_url: Option<Link>,
+        pub video_url: Option<SecretUrl>,
     }
 }
 

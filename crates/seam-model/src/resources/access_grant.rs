@@ -2,8 +2,8 @@
 //! The permission of one person to enter certain places during a certain time.
 
 use crate::{
-    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Link, Message, Pin, SpaceId, Timestamp, Token,
-    UserIdentityId, WorkspaceId, object::model, open_enum::open_enum,
+    AccessGrantId, AccessMethodId, CustomizationProfileId, DeviceId, Message, Pin, SecretUrl, SpaceId, Timestamp,
+    Token, UserIdentityId, WorkspaceId, object::model, open_enum::open_enum,
 };
 
 model! {
@@ -35,7 +35,7 @@ model! {
         /// What keeps the grant from giving access.
         pub errors: Vec<AccessGrantError>,
         /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
-        pub instant_key_url: Option<Link>,
+        pub instant_key_url: Option<SecretUrl>,
         /// The old name of `space_ids`.
         #[deprecated = "use `space_ids`"]
         pub location_ids: Vec<SpaceId>,

@@ -2,7 +2,7 @@
 //! One way for a person to use an `AccessGrant`: a PIN, a card, a key on a phone or a key in the cloud.
 
 use crate::{
-    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Link, Message, Pin, Timestamp, Token,
+    AccessMethodId, AccessMethodMode, CustomizationProfileId, DeviceId, Message, Pin, SecretUrl, Timestamp, Token,
     WorkspaceId, object::model, open_enum::open_enum,
 };
 
@@ -31,7 +31,7 @@ model! {
         /// What keeps the access method from working.
         pub errors: Vec<AccessMethodError>,
         /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
-        pub instant_key_url: Option<Link>,
+        pub instant_key_url: Option<SecretUrl>,
         /// Whether a card must be assigned to the access method before it works. Only cards of access systems that can
         /// assign them need this.
         pub is_assignment_required: Option<bool>,

@@ -2,8 +2,8 @@
 //! An access control system: the entrances, users and credentials of a building or a site under one management.
 
 use crate::{
-    AcsSystemError, AcsSystemId, AcsSystemWarning, ConnectedAccountId, Link, Timestamp, WorkspaceId, object::model,
-    open_enum::open_enum,
+    AcsSystemError, AcsSystemId, AcsSystemWarning, ConnectedAccountId, SecretUrl, Timestamp, WorkspaceId,
+    object::model, open_enum::open_enum,
 };
 
 model! {
@@ -40,7 +40,7 @@ model! {
         /// What the image shows, in words, for when it cannot be seen.
         pub image_alt_text: Option<String>,
         /// The URL of an image of it.
-        pub image_url: Option<Link>,
+        pub image_url: Option<SecretUrl>,
         /// Whether the system manages credentials for other access control systems, such as mobile keys on phones.
         pub is_credential_manager: Option<bool>,
         /// Where the access control system is.

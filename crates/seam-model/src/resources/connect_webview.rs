@@ -2,7 +2,7 @@
 //! A web page on which the owner of devices logs in to the account that they have with a provider.
 
 use crate::{
-    ConnectWebviewId, ConnectedAccountId, CustomMetadata, Link, Timestamp, WorkspaceId, object::model,
+    ConnectWebviewId, ConnectedAccountId, CustomMetadata, SecretUrl, Timestamp, WorkspaceId, object::model,
     open_enum::open_enum,
 };
 
@@ -32,9 +32,9 @@ model! {
         /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
         pub custom_metadata: CustomMetadata,
         /// Where the browser goes when the account could not be connected. Default: `custom_redirect_url`.
-        pub custom_redirect_failure_url: Option<Link>,
+        pub custom_redirect_failure_url: Option<SecretUrl>,
         /// Where the person's browser goes when the account is connected.
-        pub custom_redirect_url: Option<Link>,
+        pub custom_redirect_url: Option<SecretUrl>,
         /// Your own key of the customer that the connect webview is for.
         pub customer_key: Option<String>,
         /// How many devices the user may pick in the webview: none, one or several.
@@ -46,7 +46,7 @@ model! {
         /// Whether the user has connected an account yet.
         pub status: Option<ConnectWebviewStatus>,
         /// The URL of the page on which the user connects an account.
-        pub url: Option<Link>,
+        pub url: Option<SecretUrl>,
         /// Whether the webview is done only when Seam knows the account's devices.
         pub wait_for_device_creation: Option<bool>,
         /// The workspace that it belongs to.

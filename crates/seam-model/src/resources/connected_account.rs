@@ -2,8 +2,8 @@
 //! An account with a provider that its owner has allowed Seam to use.
 
 use crate::{
-    Capability, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, Link, TimeOfDay,
-    Timestamp, object::model,
+    Capability, ConnectedAccountError, ConnectedAccountId, ConnectedAccountWarning, CustomMetadata, SecretUrl,
+    TimeOfDay, Timestamp, object::model,
 };
 
 model! {
@@ -41,9 +41,9 @@ model! {
         /// Where the account's iCalendar feed comes from.
         pub ical_feed_origin: Option<String>,
         /// The URL of the account's iCalendar feed. Who knows it may be able to read the calendar.
-        pub ical_url: Option<Link>,
+        pub ical_url: Option<SecretUrl>,
         /// The URL of an image that stands for the account.
-        pub image_url: Option<Link>,
+        pub image_url: Option<SecretUrl>,
         /// The IANA name of the account's time zone, such as `Europe/Berlin`. Absent when it is not known.
         pub time_zone: Option<String>,
         /// How the account is known at the provider. The account's `display_name` replaces it.
@@ -59,7 +59,7 @@ model! {
     /// logs in.
     pub struct ConnectedAccountUserIdentifier {
         /// Where the provider's API is that the account was connected through.
-        pub api_url: Option<Link>,
+        pub api_url: Option<SecretUrl>,
         /// The email address that the account is known by at the provider.
         pub email: Option<String>,
         /// Whether the account is marked as exclusive at the provider.

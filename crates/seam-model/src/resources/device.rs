@@ -3,7 +3,7 @@
 
 use crate::{
     AvigilonAltaMetadata, CardNumber, ConnectedAccountId, CustomMetadata, DeviceError, DeviceId, DeviceWarning,
-    IsoDuration, Json, Link, Message, NoiseThresholdId, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId,
+    IsoDuration, Json, Message, NoiseThresholdId, SecretUrl, SpaceId, ThermostatDailyProgram, ThermostatDailyProgramId,
     ThermostatSchedule, ThermostatScheduleId, TimeOfDay, Timestamp, WorkspaceId, object::model, open_enum::open_enum,
 };
 
@@ -479,7 +479,7 @@ model! {
         /// What the image shows, in words, for when it cannot be seen.
         pub image_alt_text: Option<String>,
         /// The URL of a picture of such a device.
-        pub image_url: Option<Link>,
+        pub image_url: Option<SecretUrl>,
         /// Whether the thermostat is cooling at the moment.
         pub is_cooling: Option<bool>,
         /// Whether the fan is running at the moment.

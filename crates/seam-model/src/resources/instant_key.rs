@@ -2,7 +2,8 @@
 //! A link that gives a person a mobile key without an app of yours.
 
 use crate::{
-    ClientSessionId, CustomizationProfileId, InstantKeyId, Link, Timestamp, UserIdentityId, WorkspaceId, object::model,
+    ClientSessionId, CustomizationProfileId, InstantKeyId, SecretUrl, Timestamp, UserIdentityId, WorkspaceId,
+    object::model,
 };
 
 model! {
@@ -26,7 +27,7 @@ model! {
         /// When the instant key stops working.
         pub expires_at: Option<Timestamp>,
         /// The URL at which the person gets the mobile key on a phone. Whoever has it can use it.
-        pub instant_key_url: Option<Link>,
+        pub instant_key_url: Option<SecretUrl>,
         /// The user identity that the key is for.
         pub user_identity_id: Option<UserIdentityId>,
         /// The workspace that it belongs to.

@@ -3,7 +3,7 @@
 
 use crate::{
     AccessoryKeypad, ConnectedAccountId, CustomMetadata, DeviceBattery, DeviceCapability, DeviceError, DeviceId,
-    DeviceLocation, DeviceModel, DeviceType, DeviceWarning, Link, Timestamp, WorkspaceId, object::model,
+    DeviceLocation, DeviceModel, DeviceType, DeviceWarning, SecretUrl, Timestamp, WorkspaceId, object::model,
 };
 
 model! {
@@ -101,7 +101,7 @@ model! {
         /// What the image shows, in words, for when it cannot be seen.
         pub image_alt_text: Option<String>,
         /// The URL of a picture of such a device.
-        pub image_url: Option<Link>,
+        pub image_url: Option<SecretUrl>,
         /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device,
         /// which may differ from that of the hub.
         pub manufacturer: Option<String>,
