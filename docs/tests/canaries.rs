@@ -87,7 +87,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("NewDevice", Some(debug(&NewDevice::of_type("august_lock").property("code", PIN).field("code", PIN)))),
         ("NewSpace", Some(debug(&NewSpace::named("Lobby").key(PIN)))),
         ("NewUserIdentity", Some(debug(&NewUserIdentity::named("Guest").email(PIN)))),
-        ("On", Some(debug(&script.on::<List>(|list| list.search == Some(PIN.into()))))),
+        ("On", Some(debug(&script.expect::<List>(|list| list.search == Some(PIN.into()))))),
         ("Page", Some(debug(&seam_core::Page::from(vec![code])))),
         ("Pages", Some(debug(&unmanaged.list("door").search(PIN).pages()))),
         ("Parameter", None),
@@ -264,7 +264,7 @@ fn script_error() -> String {
     let script = Script::new();
     let seam = script.seam();
     let error = block_on(seam.access_codes().unmanaged().get_by_code("door", PIN).into_future()).unwrap_err();
-    format!("{} {}", chain(&error), chain(&script.verify().unwrap_err()))
+    format!("{} {}", chain(&error), chain(&script.try_verify().unwrap_err()))
 }
 
 async fn get_by_pin(answer: fn() -> Result<Response, TransportError>) -> Result<UnmanagedAccessCode, Error> {

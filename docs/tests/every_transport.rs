@@ -75,10 +75,10 @@ async fn over_mockall() {
 #[tokio::test]
 async fn over_a_script() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|get| get.access_code_id == Some(ONGOING_CODE.into())).answer(the_code());
+    script.expect::<unmanaged::Get>(|get| get.access_code_id == Some(ONGOING_CODE.into())).respond(the_code());
     script
-        .on::<unmanaged::Get>(|get| get.access_code_id == Some("no-such-code".into()))
+        .expect::<unmanaged::Get>(|get| get.access_code_id == Some("no-such-code".into()))
         .api_error(seam_mock::ApiFault::not_found("access_code_not_found", "Not here"));
     finds_the_code_and_nothing_else(&script.seam()).await;
-    script.finish();
+    script.verify();
 }

@@ -16,7 +16,7 @@
 //! # async fn main() -> Result<(), seam_core::Error> {
 //! let script = Script::new();
 //! let code = serde_json::json!({ "access_code": { "access_code_id": "26d6138c", "code": "1988" } });
-//! script.on::<unmanaged::Get>(|request| request.access_code_id.is_some()).raw(json_response(200, code));
+//! script.expect::<unmanaged::Get>(|request| request.access_code_id.is_some()).raw(json_response(200, code));
 //!
 //! let code = script.seam().access_codes().unmanaged().get("26d6138c").await?;
 //! assert_eq!(code.code, Some("1988".into()));
@@ -34,7 +34,7 @@ use seam_core::{Builder, Seam, Transport, test_util};
 
 #[cfg(feature = "mockall")]
 pub use mock_transport::MockTransport;
-pub use script::{On, Script, ScriptError};
+pub use script::{Expectation, Script, ScriptError};
 pub use seam_core::test_util::{API_KEY, ApiFault, TestClock, json_response};
 
 /// A client over any transport, with [`API_KEY`] and the time of a [`TestClock`]: what it waits for takes no time. The rest is

@@ -25,30 +25,30 @@ use crate::{ApiFault, json_response};
 /// # #[tokio::main]
 /// # async fn main() {
 /// let script = Script::new();
-/// script.on::<unmanaged::Get>(|get| get.code.is_some()).answer(UnmanagedAccessCode::new("26d6138c"));
+/// script.expect::<unmanaged::Get>(|get| get.code.is_some()).respond(UnmanagedAccessCode::new("26d6138c"));
 /// // A delete is tried again after a timeout, and a third time after a refusal for too many requests.
-/// script.on::<unmanaged::Delete>(|_| true).fail(TransportErrorKind::Timeout);
-/// script.on::<unmanaged::Delete>(|_| true).api_error(ApiFault::rate_limited());
-/// script.on::<unmanaged::Delete>(|_| true).answer(None);
+/// script.expect::<unmanaged::Delete>(|_| true).fail(TransportErrorKind::Timeout);
+/// script.expect::<unmanaged::Delete>(|_| true).api_error(ApiFault::rate_limited());
+/// script.expect::<unmanaged::Delete>(|_| true).respond(None);
 ///
 /// let seam = script.seam();
 /// let unmanaged = seam.access_codes().unmanaged();
 /// let code = unmanaged.get_by_code("front-door", "1988").await.unwrap();
 /// unmanaged.delete(&code.access_code_id).await.unwrap();
-/// script.finish();
+/// script.verify();
 /// # }
 /// ```
 ///
 /// The client retries as it does in production, without the waits: a failure that is to last needs
-/// [`any_times`](On::any_times), or a call with [`without_retries`](seam_core::Call::without_retries).
+/// [`any_times`](Expectation::any_times), or a call with [`without_retries`](seam_core::Call::without_retries).
 ///
 /// A request is answered by the first expectation, in the order in which they were made, that is
 /// about its endpoint, accepts it, and is not used up. A request that none accepts gets a
 /// [`TransportError`] that says so, and what is still expected of that endpoint.
 ///
-/// [`finish`](Self::finish) panics if something was expected and not called, or called and not
+/// [`verify`](Self::verify) panics if something was expected and not called, or called and not
 /// expected. So does dropping the script, so that a test cannot forget it, unless the test is
-/// failing already. [`verify`](Self::verify) gives an error instead.
+/// failing already. [`try_verify`](Self::try_verify) returns an error instead.
 #[derive(Debug, Default)]
 #[must_use = "a script that is dropped complains of what was not called"]
 pub struct Script {
@@ -62,14 +62,14 @@ impl Script {
     }
 
     /// Expects a request to the endpoint `E` that `accepts` says yes to, once unless
-    /// [`times`](On::times) says otherwise.
+    /// [`times`](Expectation::times) says otherwise.
     ///
     /// For an endpoint of your own, the `Spec` has to list those parameters that are booleans or
     /// whole numbers: in a query they look like texts. `accepts` must not use the script itself.
     #[track_caller]
-    pub fn on<E: Endpoint>(&self, accepts: impl Fn(&E) -> bool + Send + 'static) -> On<'_, E> {
+    pub fn expect<E: Endpoint>(&self, accepts: impl Fn(&E) -> bool + Send + 'static) -> Expectation<'_, E> {
         let place = Location::caller();
-        On { script: self, accepts: Box::new(accepts), times: 1..=1, place, endpoint: PhantomData }
+        Expectation { script: self, accepts: Box::new(accepts), times: 1..=1, place, endpoint: PhantomData }
     }
 
     /// A client whose requests this script answers.
@@ -89,7 +89,7 @@ impl Script {
     /// # Errors
     ///
     /// A [`ScriptError`] that lists what was expected and not called, and called and not expected.
-    pub fn verify(self) -> Result<(), ScriptError> {
+    pub fn try_verify(self) -> Result<(), ScriptError> {
         lock(&self.state).end()
     }
 
@@ -100,8 +100,8 @@ impl Script {
     /// If something was expected and not called, or called and not expected.
     #[track_caller]
     #[expect(clippy::panic, reason = "this is how a test double fails a test")]
-    pub fn finish(self) {
-        if let Err(error) = self.verify() {
+    pub fn verify(self) {
+        if let Err(error) = self.try_verify() {
             panic!("{error}");
         }
     }
@@ -120,9 +120,9 @@ impl Drop for Script {
     }
 }
 
-/// An expectation in the making: what the request gets.
-#[must_use = "an expectation needs an answer"]
-pub struct On<'a, E> {
+/// An expectation that has no response yet.
+#[must_use = "an expectation needs a response"]
+pub struct Expectation<'a, E> {
     script: &'a Script,
     accepts: Box<dyn Fn(&E) -> bool + Send>,
     times: RangeInclusive<usize>,
@@ -130,7 +130,7 @@ pub struct On<'a, E> {
     endpoint: PhantomData<E>,
 }
 
-impl<E: Endpoint> On<'_, E> {
+impl<E: Endpoint> Expectation<'_, E> {
     /// How often the request comes. Zero means that it must not come.
     pub fn times(mut self, times: usize) -> Self {
         self.times = times..=times;
@@ -144,22 +144,22 @@ impl<E: Endpoint> On<'_, E> {
         self
     }
 
-    /// The request is answered with `output`.
+    /// Responds with `output`.
     ///
     /// # Panics
     ///
     /// If `output` cannot be written as JSON.
     #[expect(clippy::needless_pass_by_value, reason = "a test reads better without &")]
-    pub fn answer(self, output: E::Output) {
+    pub fn respond(self, output: E::Output) {
         let object = to_response_object(E::SPEC, &output);
         #[expect(clippy::expect_used, reason = "this is how a test double fails a test")]
         let body = Value::Object(object.expect("the answer cannot be written as JSON"));
         self.add(move |_| Ok(json_response(200, body.clone())));
     }
 
-    /// The request is answered by `answer`, which sees it. It must not use the script itself.
-    pub fn respond(self, answer: impl Fn(&E) -> Result<E::Output, ApiFault> + Send + 'static) {
-        self.add(move |request| match answer(request) {
+    /// Responds with what `respond` returns for the request. It must not use the script itself.
+    pub fn respond_with(self, respond: impl Fn(&E) -> Result<E::Output, ApiFault> + Send + 'static) {
+        self.add(move |request| match respond(request) {
             Ok(output) => to_response_object(E::SPEC, &output)
                 .map(|object| json_response(200, Value::Object(object)))
                 .map_err(|error| TransportError::new(TransportErrorKind::Other, error)),
@@ -184,7 +184,7 @@ impl<E: Endpoint> On<'_, E> {
 
     fn add(self, reply: impl Fn(&E) -> Result<Response, TransportError> + Send + 'static) {
         let accepts = self.accepts;
-        lock(&self.script.state).expectations.push(Expectation {
+        lock(&self.script.state).expectations.push(Entry {
             spec: E::SPEC,
             times: self.times,
             calls: 0,
@@ -198,9 +198,9 @@ impl<E: Endpoint> On<'_, E> {
     }
 }
 
-impl<E> fmt::Debug for On<'_, E> {
+impl<E> fmt::Debug for Expectation<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("On").field("times", &self.times).finish_non_exhaustive()
+        f.debug_struct("Expectation").field("times", &self.times).finish_non_exhaustive()
     }
 }
 
@@ -225,7 +225,7 @@ pub struct ScriptError {
 
 #[derive(Debug, Default)]
 struct State {
-    expectations: Vec<Expectation>,
+    expectations: Vec<Entry>,
     unexpected: Vec<String>,
 }
 
@@ -249,7 +249,7 @@ impl State {
             Ok(parameters) => parameters,
             Err(problem) => return Err(self.refuse(format!("{route}: {problem}"))),
         };
-        let mut of_route: Vec<&mut Expectation> =
+        let mut of_route: Vec<&mut Entry> =
             self.expectations.iter_mut().filter(|expectation| expectation.spec.path == spec.path).collect();
         for expectation in of_route.iter_mut().filter(|expectation| expectation.is_open()) {
             if let Some(reply) = (expectation.reply)(&parameters) {
@@ -276,7 +276,7 @@ impl State {
 
 type Reply = Box<dyn Fn(&Map<String, Value>) -> Option<Result<Response, TransportError>> + Send>;
 
-struct Expectation {
+struct Entry {
     spec: &'static Spec,
     times: RangeInclusive<usize>,
     calls: usize,
@@ -288,13 +288,13 @@ struct Expectation {
     reply: Reply,
 }
 
-impl Expectation {
+impl Entry {
     fn is_open(&self) -> bool {
         self.calls < *self.times.end()
     }
 }
 
-impl fmt::Display for Expectation {
+impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} from {}:{}", self.spec.method, self.spec.path, self.place.file(), self.place.line())?;
         match *self.times.start() {
@@ -304,7 +304,7 @@ impl fmt::Display for Expectation {
     }
 }
 
-impl fmt::Debug for Expectation {
+impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Expectation({self})")
     }

@@ -31,15 +31,15 @@ async fn get(seam: &Seam, id: &str) -> Result<UnmanagedAccessCode, Error> {
 #[tokio::test]
 async fn the_closure_sees_the_typed_request_of_a_query_and_of_a_body() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|get| *get == unmanaged::Get::new("26d6é+&=%")).answer(code("26d6é+&=%"));
-    script.on::<unmanaged::Get>(|get| *get == unmanaged::Get::by_code("door", "1988")).answer(code("by body"));
+    script.expect::<unmanaged::Get>(|get| *get == unmanaged::Get::new("26d6é+&=%")).respond(code("26d6é+&=%"));
+    script.expect::<unmanaged::Get>(|get| *get == unmanaged::Get::by_code("door", "1988")).respond(code("by body"));
     script
-        .on::<unmanaged::List>(|list| {
+        .expect::<unmanaged::List>(|list| {
             list.device_id.as_str() == "door" && list.limit == Some(7) && list.search == Some("a b".into())
         })
-        .answer(Page::from(vec![code("first"), code("second")]));
-    script.on::<unmanaged::Update>(|update| update.is_managed && update.force == Some(false)).answer(());
-    script.on::<unmanaged::Delete>(|delete| delete.access_code_id == "26d6").answer(None);
+        .respond(Page::from(vec![code("first"), code("second")]));
+    script.expect::<unmanaged::Update>(|update| update.is_managed && update.force == Some(false)).respond(());
+    script.expect::<unmanaged::Delete>(|delete| delete.access_code_id == "26d6".into()).respond(None);
 
     let seam = script.seam();
     let unmanaged = seam.access_codes().unmanaged();
@@ -49,7 +49,7 @@ async fn the_closure_sees_the_typed_request_of_a_query_and_of_a_body() {
     assert_eq!(page.items, [code("first"), code("second")]);
     unmanaged.update("26d6", true).force(false).await.unwrap();
     assert_eq!(unmanaged.delete("26d6").await.unwrap(), None);
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
@@ -60,24 +60,24 @@ async fn a_typed_answer_arrives_whole() {
     full.status = Some("set".into());
 
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).answer(full.clone());
+    script.expect::<unmanaged::Get>(|_| true).respond(full.clone());
     assert_eq!(get(&script.seam(), "26d6").await.unwrap(), full);
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
 async fn an_api_error_arrives_with_all_that_it_says() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).api_error(
+    script.expect::<unmanaged::Get>(|_| true).api_error(
         ApiFault::invalid_input("That will not do")
             .with_validation_error("", "One is enough")
             .with_validation_error("device_id", "Too long")
             .with_validation_error("device_id", "Too odd")
             .with_request_id("bf6643a3"),
     );
-    script.on::<unmanaged::Get>(|_| true).api_error(ApiFault::new(418, "teapot", "Short and stout"));
-    script.on::<unmanaged::Get>(|_| true).api_error(ApiFault::unauthorized());
-    script.on::<unmanaged::Get>(|_| true).api_error(ApiFault::not_found("access_code_not_found", "Gone"));
+    script.expect::<unmanaged::Get>(|_| true).api_error(ApiFault::new(418, "teapot", "Short and stout"));
+    script.expect::<unmanaged::Get>(|_| true).api_error(ApiFault::unauthorized());
+    script.expect::<unmanaged::Get>(|_| true).api_error(ApiFault::not_found("access_code_not_found", "Gone"));
     let seam = script.seam();
 
     assert_eq!(
@@ -93,7 +93,7 @@ async fn an_api_error_arrives_with_all_that_it_says() {
     let gone = get(&seam, "26d6").await.unwrap_err();
     assert!(gone.is_not_found());
     assert_eq!(gone.error_type(), Some("access_code_not_found"));
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
@@ -102,52 +102,52 @@ async fn a_transport_failure_is_of_the_kind_that_was_asked_for() {
     let kinds = [TransportErrorKind::NotSent, TransportErrorKind::Interrupted, TransportErrorKind::Timeout];
     for kind in kinds {
         // Deleting may be tried three times.
-        script.on::<unmanaged::Delete>(|_| true).times(3).fail(kind);
+        script.expect::<unmanaged::Delete>(|_| true).times(3).fail(kind);
     }
     let seam = script.seam();
     for kind in kinds {
         let error = seam.access_codes().unmanaged().delete("26d6").await.unwrap_err();
         assert_eq!((error.kind(), error.transport_error_kind()), (ErrorKind::Transport, Some(kind)));
     }
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
 async fn what_may_come_at_any_time_may_also_never_come() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).any_times().fail(TransportErrorKind::Timeout);
-    script.on::<unmanaged::Delete>(|_| true).any_times().answer(None);
+    script.expect::<unmanaged::Get>(|_| true).any_times().fail(TransportErrorKind::Timeout);
+    script.expect::<unmanaged::Delete>(|_| true).any_times().respond(None);
     let seam = script.seam();
     for _ in 0..5 {
         assert!(get(&seam, "26d6").await.unwrap_err().is_timeout());
     }
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
 async fn a_raw_answer_can_be_what_no_seam_sends() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).raw(json_response(200, json!({ "access_code": null })));
+    script.expect::<unmanaged::Get>(|_| true).raw(json_response(200, json!({ "access_code": null })));
     let mut html = http::Response::new(Body::from("<html>"));
     *html.status_mut() = http::StatusCode::BAD_GATEWAY;
-    script.on::<unmanaged::Get>(|_| true).times(3).raw(html);
+    script.expect::<unmanaged::Get>(|_| true).times(3).raw(html);
     let seam = script.seam();
     assert_eq!(get(&seam, "26d6").await.unwrap_err().kind(), ErrorKind::InvalidResponse);
     assert_eq!(get(&seam, "26d6").await.unwrap_err().kind(), ErrorKind::UnexpectedStatus);
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
 async fn a_computed_answer_sees_the_request() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).times(2).respond(|get| match &get.access_code_id {
+    script.expect::<unmanaged::Get>(|_| true).times(2).respond_with(|get| match &get.access_code_id {
         Some(id) if id.as_str() == "26d6" => Ok(UnmanagedAccessCode::new(id)),
         _ => Err(ApiFault::not_found("access_code_not_found", "Not here")),
     });
     let seam = script.seam();
     assert_eq!(get(&seam, "26d6").await.unwrap(), code("26d6"));
     assert!(get(&seam, "other").await.unwrap_err().is_not_found());
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
@@ -158,8 +158,8 @@ async fn the_first_that_accepts_and_is_not_used_up_answers() {
         code.name = Some(name.into());
         code
     };
-    script.on::<unmanaged::Get>(|get| get.access_code_id == Some("a".into())).times(2).answer(named("first"));
-    script.on::<unmanaged::Get>(|_| true).times(2).answer(named("second"));
+    script.expect::<unmanaged::Get>(|get| get.access_code_id == Some("a".into())).times(2).respond(named("first"));
+    script.expect::<unmanaged::Get>(|_| true).times(2).respond(named("second"));
     let seam = script.seam();
     let mut answers = Vec::new();
     // Seam takes ids in either case, the first expectation in one only.
@@ -167,26 +167,26 @@ async fn the_first_that_accepts_and_is_not_used_up_answers() {
         answers.push(get(&seam, id).await.unwrap());
     }
     assert_eq!(answers, [named("second"), named("first"), named("first"), named("second")]);
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
 async fn an_expectation_of_another_route_does_not_answer() {
     let script = Script::new();
     // Both have an `access_code_id` and nothing else, so only the path tells them apart.
-    script.on::<unmanaged::Delete>(|_| true).answer(None);
+    script.expect::<unmanaged::Delete>(|_| true).respond(None);
     assert_eq!(get(&script.seam(), "26d6").await.unwrap_err().kind(), ErrorKind::Transport);
-    assert!(script.verify().is_err());
+    assert!(script.try_verify().is_err());
 }
 
 #[test]
 fn what_was_expected_and_not_called_is_listed_with_its_place() {
     let script = Script::new();
-    let (first, on) = (line!(), script.on::<unmanaged::Get>(|_| true));
-    on.answer(code("26d6"));
-    let (second, on) = (line!(), script.on::<unmanaged::Delete>(|_| true));
-    on.times(3).answer(None);
-    script.on::<unmanaged::List>(|_| true).times(0).answer(Page::from(Vec::new()));
+    let (first, expectation) = (line!(), script.expect::<unmanaged::Get>(|_| true));
+    expectation.respond(code("26d6"));
+    let (second, expectation) = (line!(), script.expect::<unmanaged::Delete>(|_| true));
+    expectation.times(3).respond(None);
+    script.expect::<unmanaged::List>(|_| true).times(0).respond(Page::from(Vec::new()));
 
     let file = file!();
     let expected = format!(
@@ -194,14 +194,14 @@ fn what_was_expected_and_not_called_is_listed_with_its_place() {
          \n  expected and not called: GET /access_codes/unmanaged/get from {file}:{first}\
          \n  expected and not called: DELETE /access_codes/unmanaged/delete from {file}:{second} (called 0 of 3 times)"
     );
-    assert_eq!(panic_message(|| script.finish()), expected);
+    assert_eq!(panic_message(|| script.verify()), expected);
 }
 
 #[tokio::test]
 async fn what_was_called_and_not_expected_is_listed_with_its_data() {
     let script = Script::new();
-    let (line, on) = (line!(), script.on::<unmanaged::Get>(|get| get.code.is_none()));
-    on.times(2).answer(code("26d6"));
+    let (line, expectation) = (line!(), script.expect::<unmanaged::Get>(|get| get.code.is_none()));
+    expectation.times(2).respond(code("26d6"));
     let seam = script.seam();
     get(&seam, "26d6").await.unwrap();
 
@@ -220,7 +220,7 @@ async fn what_was_called_and_not_expected_is_listed_with_its_data() {
     get(&seam, "26d6").await.unwrap();
     get(&seam, "one-too-many").await.unwrap_err();
     seam.access_codes().unmanaged().update("26d6", true).await.unwrap_err();
-    let complaint = script.verify().unwrap_err().to_string();
+    let complaint = script.try_verify().unwrap_err().to_string();
     assert_eq!(
         complaint,
         format!(
@@ -239,9 +239,9 @@ async fn what_was_called_and_not_expected_is_listed_with_its_data() {
 #[tokio::test]
 async fn zero_times_forbids_a_call() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).times(0).answer(code("26d6"));
+    script.expect::<unmanaged::Get>(|_| true).times(0).respond(code("26d6"));
     get(&script.seam(), "26d6").await.unwrap_err();
-    let error: ScriptError = script.verify().unwrap_err();
+    let error: ScriptError = script.try_verify().unwrap_err();
     assert!(error.to_string().contains("called and not expected: GET /access_codes/unmanaged/get"));
 }
 
@@ -250,7 +250,7 @@ async fn a_pin_is_not_shown_when_no_expectation_knows_the_request() {
     let script = Script::new();
     let error = script.seam().access_codes().unmanaged().get_by_code("door", "197338").await.unwrap_err();
     let debug = format!("{script:?} {error:?} {error}");
-    let complaint = script.verify().unwrap_err();
+    let complaint = script.try_verify().unwrap_err();
     assert!(complaint.to_string().contains("get with code, device_id; still"), "{complaint}");
     assert!(!format!("{debug} {complaint:?} {complaint}").contains("197338"));
 }
@@ -258,20 +258,20 @@ async fn a_pin_is_not_shown_when_no_expectation_knows_the_request() {
 #[tokio::test]
 async fn a_parameter_that_the_request_type_does_not_know_is_named() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).times(0).answer(code("26d6"));
-    script.on::<unmanaged::Get>(|_| true).any_times().answer(code("26d6"));
+    script.expect::<unmanaged::Get>(|_| true).times(0).respond(code("26d6"));
+    script.expect::<unmanaged::Get>(|_| true).any_times().respond(code("26d6"));
     let call = script.seam().access_codes().unmanaged().get("26d6").with_parameter("floor", "canary");
     let error = call.await.unwrap_err().to_string();
     assert!(error.contains("with access_code_id, floor (not parameters of its Spec: floor)"), "{error}");
     assert!(!error.contains("canary"), "{error}");
-    script.verify().unwrap_err();
+    script.try_verify().unwrap_err();
 }
 
 #[test]
 fn dropping_a_script_checks_it_too() {
     let message = panic_message(|| {
         let script = Script::new();
-        script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+        script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
     });
     assert!(message.starts_with("the script was not followed:\n  expected and not called: GET"), "{message}");
 }
@@ -279,7 +279,7 @@ fn dropping_a_script_checks_it_too() {
 #[tokio::test]
 async fn dropping_a_script_that_was_followed_is_silent() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+    script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
     get(&script.seam(), "26d6").await.unwrap();
     drop(script);
     drop(Script::new());
@@ -290,7 +290,7 @@ fn dropping_a_script_while_a_test_fails_lets_that_failure_speak() {
     // A second panic would abort the process, and this test with it.
     let message = panic_message(|| {
         let script = Script::new();
-        script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+        script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
         panic!("{}", "the test's own failure");
     });
     assert_eq!(message, "the test's own failure");
@@ -299,32 +299,32 @@ fn dropping_a_script_while_a_test_fails_lets_that_failure_speak() {
 #[test]
 fn finish_and_verify_complain_once() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+    script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
     // Dropping the script at the end of `verify` would panic if it complained again.
-    assert!(script.verify().is_err());
+    assert!(script.try_verify().is_err());
 }
 
 #[tokio::test]
 async fn a_client_outlives_its_script_without_an_answer() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).answer(code("26d6"));
+    script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
     let seam = script.seam();
     get(&seam, "26d6").await.unwrap();
-    script.finish();
+    script.verify();
     assert!(get(&seam, "26d6").await.unwrap_err().to_string().contains("the script does not expect GET"));
 }
 
 #[tokio::test]
 async fn a_panic_in_a_closure_does_not_hide_the_rest() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| panic!("{}", "in the closure")).answer(code("26d6"));
-    script.on::<unmanaged::Delete>(|_| true).answer(None);
+    script.expect::<unmanaged::Get>(|_| panic!("{}", "in the closure")).respond(code("26d6"));
+    script.expect::<unmanaged::Delete>(|_| true).respond(None);
     let seam = script.seam();
     let task = tokio::spawn(async move { get(&seam, "26d6").await });
     assert!(task.await.unwrap_err().is_panic());
 
     script.seam().access_codes().unmanaged().delete("26d6").await.unwrap();
-    let complaint = script.verify().unwrap_err().to_string();
+    let complaint = script.try_verify().unwrap_err().to_string();
     assert_eq!(complaint.lines().count(), 2, "{complaint}");
     assert!(complaint.contains("expected and not called: GET /access_codes/unmanaged/get"), "{complaint}");
 }
@@ -332,7 +332,7 @@ async fn a_panic_in_a_closure_does_not_hide_the_rest() {
 #[tokio::test]
 async fn a_client_with_settings_of_its_own_uses_the_same_script() {
     let script = Script::new();
-    script.on::<unmanaged::Get>(|_| true).times(2).answer(code("26d6"));
+    script.expect::<unmanaged::Get>(|_| true).times(2).respond(code("26d6"));
     let credentials = Credentials::personal_access_token("seam_at_made_up", "my-workspace").unwrap();
     let seam = Seam::builder(script.transport())
         .credentials(credentials)
@@ -341,7 +341,7 @@ async fn a_client_with_settings_of_its_own_uses_the_same_script() {
         .unwrap();
     get(&seam, "26d6").await.unwrap();
     get(&script.seam(), "26d6").await.unwrap();
-    script.finish();
+    script.verify();
 }
 
 #[tokio::test]
@@ -350,7 +350,7 @@ async fn a_request_that_seam_core_did_not_make_is_refused() {
     let error = script.transport().send(Request::default()).await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert_eq!(source, "the script does not expect GET /, which is no request of an endpoint");
-    assert!(script.verify().is_err());
+    assert!(script.try_verify().is_err());
 }
 
 /// A route that `seam-core` does not have, with every form of parameter that a query has.
@@ -395,9 +395,9 @@ async fn an_endpoint_of_ones_own_comes_back_from_its_query_as_it_was() {
     };
     let wanted = sent.clone();
     let script = Script::new();
-    script.on::<Readings>(move |readings| *readings == wanted).answer(vec![1, 2, 3]);
+    script.expect::<Readings>(move |readings| *readings == wanted).respond(vec![1, 2, 3]);
     assert_eq!(script.seam().call(sent).await.unwrap(), [1, 2, 3]);
-    script.finish();
+    script.verify();
 }
 
 #[test]
@@ -405,10 +405,10 @@ fn nothing_of_a_script_shows_a_pin() {
     let mut with_pin = code("26d6");
     with_pin.code = Some(Pin::from("197338"));
     let script = Script::new();
-    let on = script.on::<unmanaged::Get>(|_| true);
-    assert_eq!(format!("{on:?}"), "On { times: 1..=1, .. }");
-    on.answer(with_pin);
+    let expectation = script.expect::<unmanaged::Get>(|_| true);
+    assert_eq!(format!("{expectation:?}"), "Expectation { times: 1..=1, .. }");
+    expectation.respond(with_pin);
     let debug = format!("{script:?} {:?}", script.transport());
     assert!(!debug.contains("197338"), "{debug}");
-    assert!(script.verify().is_err());
+    assert!(script.try_verify().is_err());
 }

@@ -25,7 +25,7 @@ use crate::{Clock, Sleep};
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), seam_core::Error> {
 /// let script = Script::new();
-/// script.on::<unmanaged::Get>(|_| true).times(3).fail(TransportErrorKind::Interrupted);
+/// script.expect::<unmanaged::Get>(|_| true).times(3).fail(TransportErrorKind::Interrupted);
 ///
 /// let clock = TestClock::new();
 /// let credentials = Credentials::api_key(API_KEY)?;
