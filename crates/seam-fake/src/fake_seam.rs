@@ -328,9 +328,14 @@ impl FakeSeam {
         self.configure(|state| state.set_history_limit(limit));
     }
 
-    /// Sets whether Seam's rate limits for each device apply, as they do by default: requests over a limit get a 429.
-    pub fn set_rate_limits(&self, apply: bool) {
-        self.configure(|state| state.rate_limits.is_off = !apply);
+    /// Disables Seam's rate limits for each device: no number of requests gets a 429.
+    pub fn disable_rate_limits(&self) {
+        self.configure(|state| state.rate_limits.is_off = true);
+    }
+
+    /// Enables Seam's rate limits for each device, which is the default: requests over a limit get a 429.
+    pub fn enable_rate_limits(&self) {
+        self.configure(|state| state.rate_limits.is_off = false);
     }
 
     /// Fails the next action with an error of this type, without an effect.

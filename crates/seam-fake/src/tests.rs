@@ -191,7 +191,7 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
     for _ in 0..6 {
         let fake = FakeSeam::new();
-        fake.set_rate_limits(false);
+        fake.disable_rate_limits();
         fake.add_device(NewDevice::of_type("ring_camera"));
         let unmanaged = json!({ "is_managed": false, "user_identity_id": "stranger", "access_grant_id": "old" });
         for table in ["user_identities", "access_grants", "access_methods"] {
@@ -287,7 +287,7 @@ const RARE: [&str; 29] = [
 /// A building in which a lot has happened, so that there is something of every kind.
 fn lived_in(asker: &mut Asker) -> FakeSeam {
     let fake = FakeSeam::new();
-    fake.set_rate_limits(false);
+    fake.disable_rate_limits();
     fake.add_device(NewDevice::of_type("ring_camera"));
     for table in TABLES.iter().filter(|table| table.name != "workspaces") {
         fake.add(table.name, json!({ "display_name": "Something" })).unwrap();

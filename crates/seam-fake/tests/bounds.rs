@@ -13,7 +13,7 @@ fn count(fake: &FakeSeam, kind: &str) -> usize {
 async fn the_oldest_events_and_ended_actions_go_first() {
     let fake = FakeSeam::new();
     fake.set_history_limit(50);
-    fake.set_rate_limits(false);
+    fake.disable_rate_limits();
     fake.hang_next_action();
     let seam = fake.seam();
     let pending = seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
@@ -37,7 +37,7 @@ async fn the_oldest_events_and_ended_actions_go_first() {
 async fn actions_that_stay_pending_are_bounded_too() {
     let fake = FakeSeam::new();
     fake.set_history_limit(150);
-    fake.set_rate_limits(false);
+    fake.disable_rate_limits();
     let seam = fake.seam();
     let first = seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
     for _ in 0..300 {
@@ -50,7 +50,7 @@ async fn actions_that_stay_pending_are_bounded_too() {
 #[tokio::test]
 async fn by_default_ten_thousand_are_kept() {
     let fake = FakeSeam::empty();
-    fake.set_rate_limits(false);
+    fake.disable_rate_limits();
     fake.set_action_delay(Duration::ZERO);
     let lock = fake.add_device(NewDevice::lock());
     let seam = fake.seam();
@@ -82,7 +82,7 @@ async fn a_lock_knows_its_codes_however_they_came_and_went() {
     let mut saved = Vec::new();
     fake.save(&mut saved).unwrap();
     for fake in [fake, FakeSeam::load(&*saved).unwrap()] {
-        fake.set_rate_limits(false);
+        fake.disable_rate_limits();
         let seam = fake.seam();
         for (lock, codes) in locks.iter().zip(&expected) {
             // Each PIN opens its own lock and no other.

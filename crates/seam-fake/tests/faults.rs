@@ -204,7 +204,7 @@ async fn a_device_may_be_asked_so_often_a_minute() {
     fake.advance(wait);
     seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
 
-    fake.set_rate_limits(false);
+    fake.disable_rate_limits();
     for _ in 0..30 {
         seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
     }

@@ -143,7 +143,7 @@ async fn the_requests_of_these_tests_succeed() {
 async fn plans_faults_and_settings_are_saved() {
     let fake = FakeSeam::new();
     fake.set_action_delay(Duration::from_secs(30));
-    fake.set_rate_limits(false);
+    fake.disable_rate_limits();
     fake.fail_next_action("jammed", "The lock is jammed");
     fake.inject(Fault::status(503).on("/devices/list").times(2));
     let restarted = reload(&fake);

@@ -22,7 +22,7 @@ fn each_setter_changes_the_revision() {
         ("clear_faults", FakeSeam::clear_faults),
         ("set_action_delay", |fake| fake.set_action_delay(Duration::ZERO)),
         ("set_history_limit", |fake| fake.set_history_limit(10)),
-        ("set_rate_limits", |fake| fake.set_rate_limits(false)),
+        ("set_rate_limits", |fake| fake.disable_rate_limits()),
         ("fail_next_action", |fake| fake.fail_next_action("lock_jammed", "The bolt is jammed")),
         ("hang_next_action", FakeSeam::hang_next_action),
         ("delay_next_action", |fake| fake.delay_next_action(Duration::from_secs(5))),
@@ -37,7 +37,7 @@ fn each_setter_changes_the_revision() {
 #[tokio::test]
 async fn a_lower_history_limit_applies_at_once() {
     let fake = FakeSeam::new();
-    fake.set_rate_limits(false);
+    fake.disable_rate_limits();
     let seam = fake.seam();
     fake.hang_next_action();
     let pending = seam.locks().unlock_door(FRONT_DOOR).await.unwrap();

@@ -33,7 +33,7 @@ struct Two {
 impl Two {
     fn new() -> Self {
         let fake = FakeSeam::empty();
-        fake.set_rate_limits(false);
+        fake.disable_rate_limits();
         let mut known = BTreeSet::new();
         let mut two =
             Self { fake, ids: [BTreeSet::new(), BTreeSet::new()], values: [BTreeMap::new(), BTreeMap::new()] };
