@@ -22,7 +22,7 @@ fn each_setter_changes_the_revision() {
         ("clear_faults", FakeSeam::clear_faults),
         ("set_action_delay", |fake| fake.set_action_delay(Duration::ZERO)),
         ("set_history_limit", |fake| fake.set_history_limit(10)),
-        ("set_rate_limits", |fake| fake.disable_rate_limits()),
+        ("disable_rate_limits", |fake| fake.disable_rate_limits()),
         ("fail_next_action", |fake| fake.fail_next_action("lock_jammed", "The bolt is jammed")),
         ("hang_next_action", FakeSeam::hang_next_action),
         ("delay_next_action", |fake| fake.delay_next_action(Duration::from_secs(5))),
