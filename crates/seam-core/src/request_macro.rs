@@ -81,11 +81,8 @@ macro_rules! request {
         impl $name {
             $($crate::request_macro::setter! {
                 []
-                [
-                    /// Sets the parameter of this name, as the method of [`Call`](crate::Call) does.
-                    #[must_use]
-                ]
-                [$(#[deprecated = $note])?]
+                [#[doc = "Sets the parameter of this name, as the method of [`Call`](crate::Call) does."]]
+                [$(#[deprecated = $note])? #[must_use]]
                 $($optional: $head $($listed)?)?
                 $($nullable or $clear: $patched $($patches)?)?
             })*
@@ -172,8 +169,8 @@ macro_rules! request_part {
         impl $name {
             $($crate::request_macro::setter! {
                 []
-                [$(#[doc = $doc])* #[must_use]]
-                [$(#[deprecated = $note])?]
+                [$(#[doc = $doc])*]
+                [$(#[deprecated = $note])? #[must_use]]
                 $($optional: $head $($listed)?)?
                 $($nullable or $clear: $patched $($patches)?)?
             })*
@@ -258,13 +255,13 @@ pub(crate) use constructors;
 /// Writes the setters of a parameter on the type of the `impl` that it is in, whose request is at `path`.
 macro_rules! setter {
     // Required parameters and those that select the resource have none.
-    ([$($path:ident)?] [$($attributes:tt)*] [$($deprecated:tt)*]) => {};
+    ([$($path:ident)?] [$($doc:tt)*] [$($attributes:tt)*]) => {};
     (
-        [$($path:ident)?] [$($attributes:tt)*] [$($deprecated:tt)*]
+        [$($path:ident)?] [$($doc:tt)*] [$($attributes:tt)*]
         $name:ident: $type:ident $($item:ident)?
     ) => {
+        $($doc)*
         $($attributes)*
-        $($deprecated)*
         #[inline]
         pub fn $name(mut self, $name: $crate::request_macro::argument!($type $($item)?)) -> Self {
             self.$($path.)?$name = Some($crate::request_macro::taken!($type $($item)? = $name));
@@ -272,11 +269,11 @@ macro_rules! setter {
         }
     };
     (
-        [$($path:ident)?] [$($attributes:tt)*] [$($deprecated:tt)*]
+        [$($path:ident)?] [$($doc:tt)*] [$($attributes:tt)*]
         $name:ident or $clear:ident: $type:ident $($item:ident)?
     ) => {
+        $($doc)*
         $($attributes)*
-        $($deprecated)*
         #[inline]
         pub fn $name(mut self, $name: $crate::request_macro::argument!($type $($item)?)) -> Self {
             self.$($path.)?$name = seam_model::Patch::Value($crate::request_macro::taken!($type $($item)? = $name));
@@ -284,9 +281,8 @@ macro_rules! setter {
         }
 
         #[doc = concat!("Sends `null` for `", stringify!($name), "`, which clears the value.")]
-        $($deprecated)*
+        $($attributes)*
         #[inline]
-        #[must_use]
         pub fn $clear(mut self) -> Self {
             self.$($path.)?$name = seam_model::Patch::Null;
             self

@@ -7,7 +7,13 @@ use std::{collections::BTreeMap, error::Error as _};
 
 use seam_core::{
     Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Idempotency, Output, ParameterError, Request, Seam, Spec,
-    endpoints::access_codes::unmanaged::{ConvertToManaged, Delete, Get, List, Update},
+    endpoints::{
+        access_codes::{
+            self,
+            unmanaged::{ConvertToManaged, Delete, Get, List, Update},
+        },
+        devices, user_identities,
+    },
     http::Method,
     model::Pin,
     response_limit,
@@ -198,9 +204,41 @@ fn request_data_is_sent_like_the_fluent_call() {
     assert_eq!((fluent.method(), fluent.uri(), fluent.headers()), (data.method(), data.uri(), data.headers()));
     assert_eq!(fluent.body(), data.body());
     let call = Recorder::default().client().access_codes().unmanaged().list(DEVICE_ID).limit(5_u32);
-    let mut list = List::new(DEVICE_ID);
-    list.limit = Some(5);
-    assert_eq!(call.request(), &list);
+    assert_eq!(call.request(), &List::new(DEVICE_ID).limit(5));
+}
+
+#[test]
+fn a_request_has_the_setters_of_its_call() {
+    let user = user_identities::Update::new("u1").full_name("Ada").clear_phone_number();
+    let call = Recorder::default().client().user_identities().update("u1").full_name("Ada").clear_phone_number();
+    assert_eq!(call.request(), &user);
+    let written = json!({ "user_identity_id": "u1", "full_name": "Ada", "phone_number": null });
+    assert_eq!(serde_json::to_value(&user).unwrap(), written);
+    let report = access_codes::ReportDeviceConstraints::new("d1").supported_code_lengths([4, 6]);
+    assert_eq!(serde_json::to_value(&report).unwrap(), json!({ "device_id": "d1", "supported_code_lengths": [4, 6] }));
+    let device = devices::Update::new("d1").custom_metadata([("floor", "3")]);
+    assert_eq!(serde_json::to_value(&device).unwrap()["custom_metadata"], json!({ "floor": "3" }));
+}
+
+#[test]
+fn what_constructors_take_is_in_the_spec() {
+    let merge = user_identities::Merge::SPEC;
+    assert_eq!(
+        merge.selectors,
+        [["user_identity_id", "merged_user_identity_ids"], ["user_identity_key", "merged_user_identity_keys"]]
+    );
+    let merged = user_identities::Merge::by_key("a", ["b", "c"]);
+    let written = json!({ "user_identity_key": "a", "merged_user_identity_keys": ["b", "c"] });
+    assert_eq!(serde_json::to_value(&merged).unwrap(), written);
+    // A raw identifier has another name on the wire.
+    let names: Vec<&str> = access_codes::Update::SPEC.parameters.iter().map(|parameter| parameter.name).collect();
+    assert!(names.contains(&"type"), "{names:?}");
+}
+
+#[test]
+fn debug_leaves_absent_parameters_out() {
+    let user = user_identities::Update::new("u1").clear_phone_number();
+    assert_eq!(format!("{user:?}"), r#"Update { user_identity_id: "u1", phone_number: null }"#);
 }
 
 #[test]

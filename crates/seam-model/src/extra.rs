@@ -186,19 +186,7 @@ pub struct Json(pub Value);
 
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(printed(&self.0))
-    }
-}
-
-/// Returns what `Debug` prints of a value that may hold secrets.
-pub(crate) fn printed(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "Json(null)",
-        Value::Bool(_) => "Json(boolean)",
-        Value::Number(_) => "Json(number)",
-        Value::String(_) => "Json(string)",
-        Value::Array(_) => "Json(array)",
-        Value::Object(_) => "Json(object)",
+        f.write_str(object::printed(&self.0))
     }
 }
 

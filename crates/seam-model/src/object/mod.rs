@@ -36,7 +36,7 @@ pub(crate) use self::{
     macros::{model, model_constructor, model_setter},
     scalar::{Integer, Text, serde_by_value, text_value},
     table::{NO_NAMES, wire_name},
-    view::whole,
+    view::{printed, whole},
     write::WithKept,
 };
 pub use self::{

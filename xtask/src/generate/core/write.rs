@@ -208,7 +208,7 @@ fn write_spec(code: &mut Code<'_>, endpoint: &Endpoint<'_>, idempotency: &str) {
     match output.form {
         Form::Nothing => {}
         Form::Optional => {
-            calls.push((format!("response_key(ResponseKey::Optional({:?}))", output.key), Vec::new(), ""))
+            calls.push((format!("response_key(ResponseKey::Optional({:?}))", output.key), Vec::new(), ""));
         }
         Form::One | Form::List | Form::Page => {
             calls.push((format!("response_key(ResponseKey::Required({:?}))", output.key), Vec::new(), ""));
