@@ -19,7 +19,7 @@ use crate::{CredentialKind, Page, Request};
 /// ```
 /// use seam_core::{Endpoint, Idempotency, Spec, http::Method};
 ///
-/// #[derive(Debug, serde::Serialize, serde::Deserialize)]
+/// #[derive(serde::Serialize)]
 /// struct Health {}
 ///
 /// impl Endpoint for Health {
@@ -27,7 +27,9 @@ use crate::{CredentialKind, Page, Request};
 ///     const SPEC: &'static Spec = &Spec::new(Method::GET, "/health", Idempotency::ReadOnly);
 /// }
 /// ```
-pub trait Endpoint: Serialize + DeserializeOwned + fmt::Debug + Send + Sync + 'static {
+///
+/// A test double needs more than a client: see [`Servable`].
+pub trait Endpoint: Serialize + Send + Sync + 'static {
     /// What the route answers.
     type Output: Output;
 
@@ -38,7 +40,7 @@ pub trait Endpoint: Serialize + DeserializeOwned + fmt::Debug + Send + Sync + 's
 /// A route that answers a list in pages.
 pub trait Paged: Endpoint<Output = Page<Self::Item>> {
     /// What the list is of.
-    type Item: Serialize + DeserializeOwned + Send + Sync + 'static;
+    type Item: DeserializeOwned + Send + Sync + 'static;
 
     /// The cursor of the page that this asks for; `None` for the first one.
     fn page_cursor(&self) -> Option<&str>;
@@ -214,11 +216,11 @@ impl Parameter {
 
 /// What an endpoint answers: any value that is read from under the response key, or a [`Page`].
 ///
-/// Implemented for everything that serde can read and write; there is no need to implement it.
+/// Implemented for everything that serde can read; there is no need to implement it.
 pub trait Output: Sized + Send + 'static {
     /// What is under the response key.
     #[doc(hidden)]
-    type Value: Serialize + DeserializeOwned;
+    type Value: DeserializeOwned;
 
     /// Whether a response says where in a list it stands.
     #[doc(hidden)]
@@ -227,13 +229,9 @@ pub trait Output: Sized + Send + 'static {
     /// Puts the parts of a response together.
     #[doc(hidden)]
     fn assemble(value: Self::Value, pagination: Option<Pagination>) -> Self;
-
-    /// Takes the answer apart again, for a test double that sends one.
-    #[doc(hidden)]
-    fn disassemble(&self) -> (&Self::Value, Option<&Pagination>);
 }
 
-impl<T: Serialize + DeserializeOwned + Send + 'static> Output for T {
+impl<T: DeserializeOwned + Send + 'static> Output for T {
     type Value = T;
 
     const IS_PAGE: bool = false;
@@ -241,23 +239,15 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Output for T {
     fn assemble(value: T, _: Option<Pagination>) -> T {
         value
     }
-
-    fn disassemble(&self) -> (&T, Option<&Pagination>) {
-        (self, None)
-    }
 }
 
-impl<T: Serialize + DeserializeOwned + Send + 'static> Output for Page<T> {
+impl<T: DeserializeOwned + Send + 'static> Output for Page<T> {
     type Value = Vec<T>;
 
     const IS_PAGE: bool = true;
 
     fn assemble(items: Vec<T>, pagination: Option<Pagination>) -> Self {
         Self { items, pagination }
-    }
-
-    fn disassemble(&self) -> (&Vec<T>, Option<&Pagination>) {
-        (&self.items, self.pagination.as_ref())
     }
 }
 
@@ -304,12 +294,52 @@ impl ActionAnswer for NoiseThreshold {
     }
 }
 
+/// An endpoint that a test double can serve: its requests can be read and printed, and its output can be written.
+///
+/// Implemented for all endpoints of this crate. One of your own also needs `Deserialize` and `Debug`, and an output with
+/// `Serialize`:
+///
+/// ```
+/// # use seam_core::{Endpoint, Idempotency, Servable, Spec, http::Method};
+/// #[derive(Debug, serde::Serialize, serde::Deserialize)]
+/// struct Health {}
+/// # impl Endpoint for Health {
+/// #     type Output = ();
+/// #     const SPEC: &'static Spec = &Spec::new(Method::GET, "/health", Idempotency::ReadOnly);
+/// # }
+///
+/// fn served_by_a_test_double<E: Servable>() {}
+/// served_by_a_test_double::<Health>();
+/// ```
+pub trait Servable: Endpoint<Output: ServableOutput> + DeserializeOwned + fmt::Debug {}
+
+impl<E: Endpoint<Output: ServableOutput> + DeserializeOwned + fmt::Debug> Servable for E {}
+
+/// An output that a test double can write: any value that serde can read and write, or a [`Page`] of such values.
+pub trait ServableOutput: Output<Value: Serialize> {
+    /// Takes the output apart, into what is under the response key and the pagination beside it.
+    #[doc(hidden)]
+    fn disassemble(&self) -> (&Self::Value, Option<&Pagination>);
+}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> ServableOutput for T {
+    fn disassemble(&self) -> (&T, Option<&Pagination>) {
+        (self, None)
+    }
+}
+
+impl<T: Serialize + DeserializeOwned + Send + 'static> ServableOutput for Page<T> {
+    fn disassemble(&self) -> (&Vec<T>, Option<&Pagination>) {
+        (&self.items, self.pagination.as_ref())
+    }
+}
+
 /// Writes `output` as the JSON object that Seam would answer, for test doubles.
 ///
 /// # Errors
 ///
 /// When the value refuses to be written as JSON, which no type of `seam-model` does.
-pub fn to_response_object<T: Output>(spec: &Spec, output: &T) -> serde_json::Result<Map<String, Value>> {
+pub fn to_response_object<T: ServableOutput>(spec: &Spec, output: &T) -> serde_json::Result<Map<String, Value>> {
     let (value, pagination) = output.disassemble();
     let mut object = Map::new();
     if let Some(key) = spec.response_key.name() {

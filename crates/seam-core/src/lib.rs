@@ -47,8 +47,8 @@ pub use client::{
     Builder, Clock, CredentialKind, Credentials, DEFAULT_TIMEOUT, Environment, Seam, Sleep, SystemClock, is_loopback,
 };
 pub use endpoint::{
-    ActionAnswer, Endpoint, Idempotency, Output, Paged, Parameter, ParameterKind, ResponseKey, Spec, StartsAction,
-    to_response_object,
+    ActionAnswer, Endpoint, Idempotency, Output, Paged, Parameter, ParameterKind, ResponseKey, Servable,
+    ServableOutput, Spec, StartsAction, to_response_object,
 };
 pub use endpoints::ENDPOINTS;
 pub use policy::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_RESPONSE_LIMIT, RateLimits, RetryPolicy, deadline, response_limit};

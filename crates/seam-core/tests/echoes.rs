@@ -15,14 +15,14 @@ mod client;
 mod support;
 
 use client::{CODE_ID, Recorder, everything_printed, ok, run};
-use seam_core::{ENDPOINTS, Endpoint, Error, ErrorKind, Idempotency, ParameterKind};
+use seam_core::{ENDPOINTS, Error, ErrorKind, Idempotency, ParameterKind, Servable};
 use serde_json::{Value, json};
 use support::{CANARY, Mode, Sampler};
 
 /// Checks a route with these parameters, whose answer is this but for what it repeats.
 type Check = fn(&Value, &Value);
 
-fn check<E: Endpoint>(parameters: &Value, answer: &Value) {
+fn check<E: Servable>(parameters: &Value, answer: &Value) {
     let (spec, key) = (E::SPEC, E::SPEC.response_key.name().unwrap());
     let mut parameters = parameters.clone();
     // The facts call some ids strings, which may hold blanks.

@@ -6,14 +6,14 @@ mod all;
 #[path = "../../seam-model/tests/support/mod.rs"]
 mod support;
 
-use seam_core::Endpoint;
+use seam_core::Servable;
 use serde_json::Value;
 use support::{CANARY, Mode, Sampler, variants};
 
 type Check = fn(&str, &Value);
 
 /// Reads the parameters of a request, and writes them back.
-fn check<E: Endpoint>(path: &str, parameters: &Value) {
+fn check<E: Servable>(path: &str, parameters: &Value) {
     assert_eq!(E::SPEC.path, path);
     let request: E = match serde_json::from_value(parameters.clone()) {
         Ok(request) => request,

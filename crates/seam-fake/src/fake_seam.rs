@@ -10,7 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 use seam_core::{
-    Builder, Clock, Credentials, Endpoint, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
+    Builder, Clock, Credentials, Request, Response, Seam, Servable, Transport, TransportError, TransportErrorKind,
     async_trait,
     model::UnmanagedAccessCode,
     test_util::{self, TestClock},
@@ -284,7 +284,7 @@ impl FakeSeam {
     /// # }
     /// ```
     #[must_use]
-    pub fn requests_of<E: Endpoint>(&self) -> Vec<E> {
+    pub fn requests_of<E: Servable>(&self) -> Vec<E> {
         self.requests().iter().filter_map(RecordedRequest::read).collect()
     }
 

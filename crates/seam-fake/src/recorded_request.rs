@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use seam_core::{Endpoint, Parameter, Spec, http::Method, test_util};
+use seam_core::{Parameter, Servable, Spec, http::Method, test_util};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -95,7 +95,7 @@ impl RecordedRequest {
     /// Reads the request as one to the endpoint `E`; `None` if it went to another route, or lacks a parameter that `E`
     /// requires.
     #[must_use]
-    pub fn read<E: Endpoint>(&self) -> Option<E> {
+    pub fn read<E: Servable>(&self) -> Option<E> {
         let value = (self.path == E::SPEC.path).then(|| Value::Object(self.parameters.clone()))?;
         serde_json::from_value(value).ok()
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use seam_core::{
-    Endpoint, Request, Response, Seam, Spec, Transport, TransportError, TransportErrorKind, async_trait, test_util,
+    Request, Response, Seam, Servable, Spec, Transport, TransportError, TransportErrorKind, async_trait, test_util,
     to_response_object,
 };
 use serde_json::{Map, Value};
@@ -67,7 +67,7 @@ impl Script {
     /// For an endpoint of your own, the `Spec` has to list those parameters that are booleans or
     /// whole numbers: in a query they look like texts. `accepts` must not use the script itself.
     #[track_caller]
-    pub fn expect<E: Endpoint>(&self, accepts: impl Fn(&E) -> bool + Send + 'static) -> Expectation<'_, E> {
+    pub fn expect<E: Servable>(&self, accepts: impl Fn(&E) -> bool + Send + 'static) -> Expectation<'_, E> {
         let place = Location::caller();
         Expectation { script: self, accepts: Box::new(accepts), times: 1..=1, place, endpoint: PhantomData }
     }
@@ -130,7 +130,7 @@ pub struct Expectation<'a, E> {
     endpoint: PhantomData<E>,
 }
 
-impl<E: Endpoint> Expectation<'_, E> {
+impl<E: Servable> Expectation<'_, E> {
     /// How often the request comes. Zero means that it must not come.
     pub fn times(mut self, times: usize) -> Self {
         self.times = times..=times;
@@ -212,7 +212,7 @@ fn unknown(spec: &Spec, parameters: &Map<String, Value>) -> String {
 }
 
 /// The request data, if the parameters are those of `E`.
-fn read<E: Endpoint>(parameters: &Map<String, Value>) -> Option<E> {
+fn read<E: Servable>(parameters: &Map<String, Value>) -> Option<E> {
     serde_json::from_value(Value::Object(parameters.clone())).ok()
 }
 

@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use seam_core::{
-    Call, DEFAULT_ACTION_TIMEOUT, Endpoint, ErrorKind, Paged, Response, Seam, Spec, StartsAction,
+    Call, DEFAULT_ACTION_TIMEOUT, Endpoint, ErrorKind, Paged, Response, Seam, Servable, Spec, StartsAction,
     model::{ActionAttempt, Timestamp},
     to_response_object,
 };
@@ -73,7 +73,7 @@ const ROUTES: [fn(&[Response]); 26] = [
 ];
 
 /// Makes a call.
-fn ask<E: Endpoint<Output: PartialEq + fmt::Debug>>(answers: &[Response], make: fn(&Seam) -> Call<E>) {
+fn ask<E: Servable<Output: PartialEq + fmt::Debug>>(answers: &[Response], make: fn(&Seam) -> Call<E>) {
     let bench = Bench::new(answers);
     let result = make(&bench.seam).block();
     let count = bench.judge(E::SPEC, Duration::ZERO);
@@ -125,7 +125,7 @@ fn mark(value: &mut Value) {
 }
 
 /// Makes a call, and waits for the action.
-fn wait<E: StartsAction<Output: PartialEq + fmt::Debug>>(answers: &[Response], make: fn(&Seam) -> Call<E>) {
+fn wait<E: Servable + StartsAction<Output: PartialEq + fmt::Debug>>(answers: &[Response], make: fn(&Seam) -> Call<E>) {
     let bench = Bench::new(answers);
     let result = make(&bench.seam).and_wait().block();
     if E::SPEC.path != LOOK {
@@ -149,7 +149,7 @@ fn wait<E: StartsAction<Output: PartialEq + fmt::Debug>>(answers: &[Response], m
 const LOOK: &str = "/action_attempts/get";
 
 /// Asks for all pages.
-fn ask_all<E: Paged<Output: PartialEq + fmt::Debug, Item: Unpin>>(
+fn ask_all<E: Servable + Paged<Output: PartialEq + fmt::Debug, Item: Unpin>>(
     answers: &[Response],
     is_ahead: bool,
     make: fn(&Seam) -> Call<E>,
@@ -171,7 +171,7 @@ fn ask_all<E: Paged<Output: PartialEq + fmt::Debug, Item: Unpin>>(
 }
 
 /// What was sent is what is written, as far as the endpoint reads it.
-fn assert_kept<T: seam_core::Output>(spec: &Spec, answer: &Response, value: &T) {
+fn assert_kept<T: seam_core::ServableOutput>(spec: &Spec, answer: &Response, value: &T) {
     let Some(Value::Object(sent)) = json::unambiguous(answer.body().as_ref()) else { return };
     let Ok(written) = to_response_object(spec, value) else { panic!("an answer cannot be written") };
     if let Some(key) = spec.response_key.name() {
@@ -191,7 +191,7 @@ fn assert_kept<T: seam_core::Output>(spec: &Spec, answer: &Response, value: &T) 
 }
 
 /// What is written is read again as the same.
-fn assert_repeats<E: Endpoint<Output: PartialEq + fmt::Debug>>(make: fn(&Seam) -> Call<E>, value: &E::Output) {
+fn assert_repeats<E: Servable<Output: PartialEq + fmt::Debug>>(make: fn(&Seam) -> Call<E>, value: &E::Output) {
     let Ok(written) = to_response_object(E::SPEC, value) else { panic!("an answer cannot be written") };
     let body = Value::Object(written.clone()).to_string();
     let bench = Bench::new(&[json_response(body.into_bytes())]);
