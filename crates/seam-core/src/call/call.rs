@@ -15,6 +15,9 @@ use crate::{
     policy::context::RequestContext,
 };
 
+/// How long one poll may take unless its call says otherwise.
+pub(crate) const MAX_POLL_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// A request that is ready to be sent, and a future of its answer.
 ///
 /// Setters add optional parameters; `.await` sends it. Dropping it before that sends nothing, and
@@ -37,8 +40,14 @@ impl Seam {
 
 impl<E: Endpoint> Call<E> {
     fn new(seam: Seam, request: E) -> Self {
-        let options =
-            CallOptions { timeout: None, may_retry: true, headers: Vec::new(), added: Vec::new(), follows: None };
+        let options = CallOptions {
+            timeout: None,
+            may_retry: true,
+            headers: Vec::new(),
+            is_poll: false,
+            added: Vec::new(),
+            follows: None,
+        };
         Self { seam, request, options }
     }
 
@@ -58,8 +67,25 @@ impl<E: Endpoint> Call<E> {
     /// A look at what became of this call, which was sent with this context: another call with the same options. Its
     /// answer may quote what this one asked for, a PIN say.
     pub(crate) fn look<F: Endpoint>(&self, request: F, context: &Arc<RequestContext>) -> Call<F> {
-        let options = CallOptions { follows: Some(Arc::clone(context)), added: Vec::new(), ..self.options.clone() };
+        let options = CallOptions {
+            follows: Some(Arc::clone(context)),
+            is_poll: true,
+            added: Vec::new(),
+            ..self.options.clone()
+        };
         Call { seam: self.seam.clone(), request, options }
+    }
+
+    /// Makes this one of several polls with the same URL.
+    pub(crate) fn polled(mut self) -> Self {
+        self.options.is_poll = true;
+        self
+    }
+
+    /// How long one poll may take: as long as the call says, or the client, so that one over a connection that went silent
+    /// leaves time for another.
+    pub(crate) fn poll_timeout(&self) -> Duration {
+        self.options.timeout.unwrap_or(self.seam.timeout().min(MAX_POLL_TIMEOUT))
     }
 
     /// Whether the caller allows that the request is sent again.

@@ -9,6 +9,7 @@ mod pagination;
 pub(crate) mod parameters;
 pub mod query;
 mod request;
+mod until;
 mod wait;
 
 pub use blocking::BlockingIter;
@@ -16,4 +17,5 @@ pub use call::Call;
 pub use page::Page;
 pub use pagination::{Items, MAX_EMPTY_PAGES, Pages};
 pub use parameters::ParameterError;
+pub use until::{DEFAULT_UNTIL_POLL_INTERVAL, DEFAULT_UNTIL_TIMEOUT, Until};
 pub use wait::{AndWait, DEFAULT_ACTION_TIMEOUT, DEFAULT_POLL_INTERVAL};

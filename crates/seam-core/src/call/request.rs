@@ -27,6 +27,8 @@ pub(crate) struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) may_retry: bool,
     pub(crate) headers: Vec<(String, String)>,
+    /// Whether the call is one of several with the same URL, of which no cache may answer one with the response to another.
+    pub(crate) is_poll: bool,
     /// Parameters beside those of the request.
     pub(crate) added: Vec<Added>,
     /// The call that this one follows up, whose secrets its answers may quote too.
@@ -122,8 +124,8 @@ impl Seam {
         }
         add_headers(headers, &options.headers)
             .map_err(|problem| refuse(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)")))?;
-        if spec.path == POLLED_PATH {
-            // All polls of an attempt have the same URL. No cache may answer one with the response to another, whatever
+        if options.is_poll || spec.path == POLLED_PATH {
+            // All polls of a resource have the same URL. No cache may answer one with the response to another, whatever
             // the call says about caches that the polls belong to.
             request.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }

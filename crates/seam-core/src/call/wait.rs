@@ -6,7 +6,7 @@ use seam_model::{ActionAttempt, ActionAttemptStatus, Message};
 
 use crate::{
     ActionAnswer, Call, Error, ErrorKind, ResponseKey, StartsAction,
-    call::blocking,
+    call::{blocking, call::MAX_POLL_TIMEOUT},
     endpoints::action_attempts,
     policy::trace,
     response::{echo::ResourceIds, interpret::Origin},
@@ -17,9 +17,6 @@ pub const DEFAULT_ACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The default time between two polls of an action attempt: 0.5 s.
 pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
-
-/// How long one poll may take, so that one over a connection that went silent leaves time for another.
-const MAX_POLL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A call that is followed by waiting until the action is done.
 ///

@@ -97,6 +97,11 @@ pub(crate) fn look(interval: Duration) {
     debug!(delay_seconds = interval.as_secs_f64(), "waiting for an action");
 }
 
+/// A condition does not hold yet and its resource will be polled again.
+pub(crate) fn poll(interval: Duration) {
+    debug!(delay_seconds = interval.as_secs_f64(), "waiting for a condition");
+}
+
 /// Values in a response were not of the expected type. Their paths and those types are told, and never the values.
 pub(crate) fn mismatches(method: &Method, template: &str, mismatches: &Mismatches) {
     let method = method.as_str();

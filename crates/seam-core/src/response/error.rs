@@ -1,6 +1,6 @@
 //! The one error type: what went wrong, what may be concluded, and what to tell Seam's support.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{any::Any, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
 use seam_model::{ActionAttempt, ActionAttemptId};
@@ -43,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) validation_errors: ValidationErrors,
     pub(crate) action_attempt_id: Option<ActionAttemptId>,
     pub(crate) action_attempt: Option<ActionAttempt>,
+    /// What the last poll of a condition returned.
+    pub(crate) last_value: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) body: Option<Body>,
     pub(crate) transport_error_kind: Option<TransportErrorKind>,
     pub(crate) history: AttemptHistory,
@@ -88,6 +90,9 @@ pub enum ErrorKind {
     ActionPending,
     /// The action attempt has a status that this version does not know.
     ActionStatusUnknown,
+    /// The condition of [`until`](crate::Call::until) did not hold before its timeout. [`Error::last_value`] has what the
+    /// last poll returned.
+    ConditionNotMet,
 }
 
 impl Error {
@@ -127,10 +132,11 @@ impl Error {
         }
     }
 
-    /// Whether time ran out: before anything was sent, before the answer came, or before an action was done.
+    /// Whether time ran out: before anything was sent, before the answer came, before an action was done, or before a
+    /// condition held.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        self.kind() == ErrorKind::ActionPending
+        matches!(self.kind(), ErrorKind::ActionPending | ErrorKind::ConditionNotMet)
             || self.transport_error_kind().is_some_and(TransportErrorKind::is_timeout)
     }
 
@@ -243,6 +249,23 @@ impl Error {
         self.0.action_attempt.as_ref()
     }
 
+    /// Returns the value of the last poll, when the condition of [`until`](crate::Call::until) did not hold in time. `T` is the
+    /// output of the call. `None` for another type, and when no poll had a response.
+    ///
+    /// ```
+    /// # use seam_core::model::AccessCode;
+    /// # async fn example(seam: seam_core::Seam) {
+    /// let code = seam.access_codes().get("26d6138c").until(|code| code.pending_mutations.is_empty());
+    /// if let Err(error) = code.await {
+    ///     println!("{error}; the code has {:?}", error.last_value::<AccessCode>().map(|code| &code.errors));
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn last_value<T: 'static>(&self) -> Option<&T> {
+        self.0.last_value.as_deref()?.downcast_ref()
+    }
+
     /// The body of the response, if there was one. It may hold anything, secrets too.
     #[must_use]
     pub fn body(&self) -> Option<&Body> {
@@ -266,6 +289,7 @@ impl Error {
             validation_errors: ValidationErrors::default(),
             action_attempt_id: None,
             action_attempt: None,
+            last_value: None,
             body: None,
             transport_error_kind: None,
             history: AttemptHistory::default(),

@@ -1,0 +1,182 @@
+//! Waiting until a resource is as a program needs it: a read that is polled.
+
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
+
+use crate::{Call, Endpoint, Error, ErrorKind, FullResponse, Idempotency, call::blocking, policy::trace};
+
+/// How long [`until`](Call::until) waits for its condition unless set otherwise: 60 s.
+pub const DEFAULT_UNTIL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The time between two polls of [`until`](Call::until) unless set otherwise: 1 s.
+pub const DEFAULT_UNTIL_POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A read that is polled until a condition holds, made by [`Call::until`].
+///
+/// The first poll is sent at once, and the others after pauses of the poll interval, by the client's clock. Awaiting it
+/// gives the first value for which the condition holds.
+///
+/// * When the timeout leaves no time for another poll, the error is [`ConditionNotMet`](ErrorKind::ConditionNotMet). It has
+///   the value of the last poll in [`last_value`](Error::last_value), and its body in [`body`](Error::body).
+/// * A poll is retried as the call is. One that fails for good ends the wait with its error, unless it timed out and there is
+///   time for another.
+/// * A poll has the timeout that [`Call::with_timeout`] sets, or that of the client but no more than 5 s, and never more time than
+///   is left.
+/// * Polls carry `cache-control: no-store`.
+///
+/// Dropping the future stops the polling.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Until<E, P> {
+    call: Call<E>,
+    condition: P,
+    timeout: Duration,
+    poll_interval: Duration,
+}
+
+impl<E: Endpoint> Call<E> {
+    /// Polls until `condition` holds: an access code that is set, a device that is online.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # async fn example(seam: seam_core::Seam) -> Result<(), seam_core::Error> {
+    /// let code = seam.access_codes().create("front-door").name("Guest").await?;
+    /// let get = seam.access_codes().get(&code.access_code_id);
+    /// let code = get.until(|code| code.pending_mutations.is_empty()).timeout(Duration::from_secs(120)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Only reads can be polled. Another call does not compile:
+    ///
+    /// ```compile_fail,E0080
+    /// # fn example(seam: &seam_core::Seam) {
+    /// let _ = seam.locks().unlock_door("front-door").until(|_| true);
+    /// # }
+    /// # fn main() {
+    /// #     let _: fn(&seam_core::Seam) = example;
+    /// # }
+    /// ```
+    pub fn until<P>(self, condition: P) -> Until<E, P>
+    where
+        P: FnMut(&E::Output) -> bool + Send,
+    {
+        const {
+            assert!(
+                matches!(E::SPEC.idempotency, Idempotency::ReadOnly),
+                "only a call that reads can be polled until a condition holds"
+            );
+        }
+        Until { call: self, condition, timeout: DEFAULT_UNTIL_TIMEOUT, poll_interval: DEFAULT_UNTIL_POLL_INTERVAL }
+    }
+}
+
+impl<E, P> Until<E, P>
+where
+    E: Endpoint<Output: Sync>,
+    P: FnMut(&E::Output) -> bool + Send,
+{
+    /// Sets how long to wait for the condition, from the first poll on: [`DEFAULT_UNTIL_TIMEOUT`] unless set.
+    /// [`Duration::MAX`] waits without end.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets the time between two polls: [`DEFAULT_UNTIL_POLL_INTERVAL`] unless set, and never more than half of the timeout.
+    /// Not zero.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.poll_interval = interval;
+        self
+    }
+
+    /// Waits on this thread, without an async runtime: [`Call::block`] for conditions.
+    ///
+    /// # Errors
+    ///
+    /// Those of awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not allow to block.
+    pub fn block(self) -> Result<E::Output, Error> {
+        let seam = self.call.seam().clone();
+        blocking::run(&seam, self.run())
+    }
+
+    async fn run(mut self) -> Result<E::Output, Error> {
+        if self.poll_interval.is_zero() {
+            let message = "the interval between two polls must not be zero (nothing was sent)";
+            return Err(
+                Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method.clone(), E::SPEC)
+            );
+        }
+        let clock = Arc::clone(self.call.seam().clock());
+        // A millisecond at least, so that polling never becomes a flood.
+        let interval = self.poll_interval.min(self.timeout / 2).max(Duration::from_millis(1));
+        let deadline = clock.now().checked_add(self.timeout);
+        let left = || deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(clock.now()));
+        let longest_poll = self.call.poll_timeout();
+        let mut call = self.call.polled();
+        let mut last = None;
+        let mut polls = 0_u64;
+        loop {
+            call = call.with_timeout(longest_poll.min(left()));
+            polls = polls.saturating_add(1);
+            let failure = match call.send().await {
+                Ok(response) if (self.condition)(&response.value) => return Ok(response.value),
+                Ok(response) => {
+                    last = Some(response);
+                    None
+                }
+                Err(error) if error.is_timeout() => Some(error),
+                Err(error) => return Err(error),
+            };
+            if left() <= interval {
+                return Err(not_met::<E>(self.timeout, polls, last, failure));
+            }
+            trace::poll(interval);
+            clock.sleep(interval).await;
+        }
+    }
+}
+
+/// The error for a condition that did not hold in time.
+fn not_met<E: Endpoint<Output: Sync>>(
+    timeout: Duration,
+    polls: u64,
+    last: Option<FullResponse<E::Output>>,
+    failure: Option<Error>,
+) -> Error {
+    let times = if polls == 1 { "once" } else { &format!("{polls} times") };
+    let message = format!("the condition did not hold within {} s (polled {times})", timeout.as_secs_f64());
+    let error = match last {
+        Some(response) => response.origin.error(ErrorKind::ConditionNotMet, &message).change(|inner| {
+            inner.body = Some(response.body);
+            inner.last_value = Some(Arc::new(response.value));
+        }),
+        None => Error::of_kind(ErrorKind::ConditionNotMet, message).of_operation(E::SPEC.method.clone(), E::SPEC),
+    };
+    match failure {
+        Some(failure) => error.with_source(failure),
+        None => error,
+    }
+}
+
+impl<E, P> IntoFuture for Until<E, P>
+where
+    E: Endpoint<Output: Sync>,
+    P: FnMut(&E::Output) -> bool + Send + 'static,
+{
+    type Output = Result<E::Output, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+impl<E: fmt::Debug, P> fmt::Debug for Until<E, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Until")
+            .field("call", &self.call)
+            .field("timeout", &self.timeout)
+            .field("poll_interval", &self.poll_interval)
+            .finish_non_exhaustive()
+    }
+}
