@@ -30,6 +30,12 @@ macro_rules! ids {
             }
         }
 
+        impl From<&&str> for $name {
+            fn from(id: &&str) -> Self {
+                Self::from(*id)
+            }
+        }
+
         impl From<&String> for $name {
             fn from(id: &String) -> Self {
                 Self::from(id.as_str())

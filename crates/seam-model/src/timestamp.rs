@@ -65,6 +65,12 @@ impl Timestamp {
         Self::from(jiff::Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now))
     }
 
+    /// Returns the time from `earlier` to this instant, which is negative if `earlier` is later.
+    #[must_use]
+    pub fn duration_since(&self, earlier: &Self) -> jiff::SignedDuration {
+        self.instant.duration_since(earlier.instant)
+    }
+
     /// Returns the instant that is `duration` later, or `None` after the year 9999.
     #[must_use]
     pub fn checked_add(&self, duration: Duration) -> Option<Self> {

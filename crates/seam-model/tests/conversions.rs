@@ -59,6 +59,10 @@ proptest! {
             let sum = jiff::Timestamp::from_nanosecond(instant.as_nanosecond() + total).ok();
             prop_assert_eq!(timestamp.checked_add(duration), sum.map(Timestamp::from));
             prop_assert_eq!(&timestamp + duration, Timestamp::from(sum.unwrap_or(LAST)));
+            if let Some(sum) = sum.map(Timestamp::from) {
+                prop_assert_eq!(sum.duration_since(&timestamp).as_nanos(), total);
+                prop_assert_eq!(timestamp.duration_since(&sum).as_nanos(), -total);
+            }
             let difference = jiff::Timestamp::from_nanosecond(instant.as_nanosecond() - total).ok();
             prop_assert_eq!(timestamp.checked_sub(duration), difference.map(Timestamp::from));
             prop_assert_eq!(timestamp - duration, Timestamp::from(difference.unwrap_or(FIRST)));
@@ -82,6 +86,7 @@ proptest! {
 #[test]
 fn an_id_is_compared_with_strings_of_all_kinds() {
     let id: DeviceId = "front-door".parse().unwrap();
+    assert_eq!(["front-door"].iter().map(DeviceId::from).next().as_ref(), Some(&id));
     let owned = "front-door".to_owned();
     assert!(id == "front-door" && id == *"front-door" && id == owned);
     assert!("front-door" == id && *"front-door" == id && owned == id);
