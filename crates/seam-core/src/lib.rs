@@ -41,7 +41,8 @@ mod webhook;
 
 pub use call::{
     AndWait, BlockingIter, Call, DEFAULT_ACTION_TIMEOUT, DEFAULT_POLL_INTERVAL, DEFAULT_UNTIL_POLL_INTERVAL,
-    DEFAULT_UNTIL_TIMEOUT, Items, MAX_EMPTY_PAGES, Page, Pages, ParameterError, Until, query,
+    DEFAULT_UNTIL_TIMEOUT, DEFAULT_WATCH_OVERLAP, DEFAULT_WATCH_POLL_INTERVAL, Items, MAX_EMPTY_PAGES, Page, Pages,
+    ParameterError, Until, Watch, query,
 };
 pub use client::{
     Builder, Clock, CredentialKind, Credentials, DEFAULT_TIMEOUT, Environment, Seam, Sleep, SystemClock, is_loopback,

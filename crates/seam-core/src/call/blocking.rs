@@ -34,9 +34,10 @@ fn check(seam: &Seam) -> Result<(), Error> {
     Err(Error::of_kind(ErrorKind::InvalidConfiguration, message))
 }
 
-/// The pages or items of a list for programs without async: an iterator that waits on this thread.
+/// The pages or items of a list, or watched events, for programs without async: an iterator that waits on this thread.
 ///
-/// Made by [`Pages::blocking`](crate::Pages::blocking) and [`Items::blocking`](crate::Items::blocking).
+/// Made by [`Pages::blocking`](crate::Pages::blocking), [`Items::blocking`](crate::Items::blocking) and
+/// [`Watch::blocking`](crate::Watch::blocking).
 #[derive(Debug)]
 #[must_use = "an iterator does nothing until it is used"]
 pub struct BlockingIter<S> {

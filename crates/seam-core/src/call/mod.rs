@@ -11,6 +11,7 @@ pub mod query;
 mod request;
 mod until;
 mod wait;
+mod watch;
 
 pub use blocking::BlockingIter;
 pub use call::Call;
@@ -19,3 +20,4 @@ pub use pagination::{Items, MAX_EMPTY_PAGES, Pages};
 pub use parameters::ParameterError;
 pub use until::{DEFAULT_UNTIL_POLL_INTERVAL, DEFAULT_UNTIL_TIMEOUT, Until};
 pub use wait::{AndWait, DEFAULT_ACTION_TIMEOUT, DEFAULT_POLL_INTERVAL};
+pub use watch::{DEFAULT_WATCH_OVERLAP, DEFAULT_WATCH_POLL_INTERVAL, Watch};

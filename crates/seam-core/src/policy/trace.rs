@@ -102,6 +102,11 @@ pub(crate) fn poll(interval: Duration) {
     debug!(delay_seconds = interval.as_secs_f64(), "waiting for a condition");
 }
 
+/// A watch polls again after a pause.
+pub(crate) fn watch(pause: Duration) {
+    debug!(delay_seconds = pause.as_secs_f64(), "waiting for events");
+}
+
 /// Values in a response were not of the expected type. Their paths and those types are told, and never the values.
 pub(crate) fn mismatches(method: &Method, template: &str, mismatches: &Mismatches) {
     let method = method.as_str();
