@@ -15,7 +15,13 @@ use crate::{Result, layers, run};
 const FOLDER: &str = "target/minimal-versions";
 
 /// Each of these is built apart: cargo joins the features of what it builds at once.
-const SELECTIONS: [&[&str]; 2] = [&[], &["--features", "seam-reqwest/webhooks,seam-reqwest/blocking"]];
+const SELECTIONS: [&[&str]; 2] = [
+    &[],
+    &[
+        "--features",
+        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid",
+    ],
+];
 
 /// Asks cargo for such versions, which takes seconds, where building them takes a minute or more.
 ///

@@ -29,7 +29,10 @@ pub(crate) fn check() -> Result {
         cargo.args(["--package", crate_name]);
     }
     // With what users may turn on, but for the TLS implementations, which need headers of C.
-    run::run(cargo.args(["--features", "seam-reqwest/webhooks,seam-reqwest/blocking"]))
+    run::run(cargo.args([
+        "--features",
+        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid",
+    ]))
 }
 
 /// The old cargo and its rustc.

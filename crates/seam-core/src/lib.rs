@@ -9,13 +9,23 @@
 //! This crate has no HTTP stack and no async runtime. It hands each request to a [`Transport`],
 //! which may be `seam-reqwest`, a test double of `seam-mock` or `seam-fake`, or your own.
 //!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `webhooks` | no | `WebhookVerifier`: verifies webhook deliveries and reads their events |
+//! | `test-util` | no | `test_util`: what the test doubles of seam-mock and seam-fake share |
+//! | `chrono`, `time`, `uuid` | no | timestamps and ids from the types of these crates, see [`model`] |
+//!
+//! # Modules
+//!
 //! The modules follow the way of a request, and import downward only:
 //!
 //! | Module | Content |
 //! |---|---|
 //! | `client/` | [`Seam`], its builder, base URL, credentials and clock |
 //! | `endpoints/` | the routes as data, generated from the API description |
-//! | `call/` | [`Call`]: from parameters to an HTTP request; pages, waiting for an action, blocking |
+//! | `call/` | [`Call`]: from parameters to an HTTP request; pages, waiting for actions and states, watching events, blocking |
 //! | `policy/` | retries, rate limits, timeouts and tracing, each a transport around the next |
 //! | `transport.rs` | the trait [`Transport`], a request and a response |
 //! | `response/` | from the bytes of a response to a value, or to one [`Error`] |

@@ -9,9 +9,21 @@
 //! # }
 //! ```
 //!
-//! The futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has. TLS is rustls with aws-lc-rs unless features say otherwise:
-//! turn on `rustls-ring` or `native-tls` and it is used instead. For programs without async there is the feature
-//! `blocking`.
+//! The futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has. For programs without async there is the
+//! feature `blocking`.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `rustls-aws-lc-rs` | yes | TLS by rustls with aws-lc-rs, unless one of the next two is on |
+//! | `rustls-ring` | no | TLS by rustls with ring |
+//! | `native-tls` | no | TLS of the operating system |
+//! | `http2` | yes | HTTP/2 where the server offers it |
+//! | `system-proxy` | yes | the proxy that the operating system or the environment names |
+//! | `blocking` | no | `blocking`: clients for programs without async |
+//! | `webhooks` | no | `WebhookVerifier`: verifies webhook deliveries and reads their events |
+//! | `chrono`, `time`, `uuid` | no | timestamps and ids from the types of these crates, see [`model`] |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
