@@ -15,7 +15,7 @@ use crate::{
     policy::context::RequestContext,
 };
 
-/// How long one poll may take unless its call says otherwise.
+/// The longest timeout of one poll unless its call sets another, so that one over a silent connection leaves time for more.
 pub(crate) const MAX_POLL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request that is ready to be sent, and a future of its answer.
@@ -82,8 +82,7 @@ impl<E: Endpoint> Call<E> {
         self
     }
 
-    /// How long one poll may take: as long as the call says, or the client, so that one over a connection that went silent
-    /// leaves time for another.
+    /// Returns the timeout of one poll: that of the call, or else that of the client but no more than [`MAX_POLL_TIMEOUT`].
     pub(crate) fn poll_timeout(&self) -> Duration {
         self.options.timeout.unwrap_or(self.seam.timeout().min(MAX_POLL_TIMEOUT))
     }

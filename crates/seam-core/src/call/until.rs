@@ -111,12 +111,12 @@ where
         let interval = self.poll_interval.min(self.timeout / 2).max(Duration::from_millis(1));
         let deadline = clock.now().checked_add(self.timeout);
         let left = || deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(clock.now()));
-        let longest_poll = self.call.poll_timeout();
+        let poll_timeout = self.call.poll_timeout();
         let mut call = self.call.polled();
         let mut last = None;
         let mut polls = 0_u64;
         loop {
-            call = call.with_timeout(longest_poll.min(left()));
+            call = call.with_timeout(poll_timeout.min(left()));
             polls = polls.saturating_add(1);
             let failure = match call.send().await {
                 Ok(response) if (self.condition)(&response.value) => return Ok(response.value),

@@ -30,7 +30,7 @@ pub const DEFAULT_WATCH_POLL_INTERVAL: Duration = Duration::from_secs(5);
 pub const DEFAULT_WATCH_OVERLAP: Duration = Duration::from_secs(60);
 
 /// The longest pause after a failed poll, unless the poll interval is longer or the server requests a longer one: 5 min.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(300);
+const MAX_BACKOFF: Duration = Duration::from_secs(300);
 
 /// The most events of a response: what Seam returns unless `limit` is set, and what a larger `limit` may be cut to.
 const DEFAULT_LIMIT: u32 = 500;
@@ -406,7 +406,7 @@ fn middle(from: &Timestamp, until: &Timestamp) -> Option<Timestamp> {
 /// A random pause after that many failures, of at most twice as long after each.
 fn backoff(interval: Duration, failures: u32) -> Duration {
     let factor = 2_u32.checked_pow(failures.saturating_sub(1)).unwrap_or(u32::MAX);
-    let longest = interval.saturating_mul(factor).min(LONGEST_BACKOFF);
+    let longest = interval.saturating_mul(factor).min(MAX_BACKOFF);
     longest.mul_f64(0.5 + fastrand::f64() / 2.0).max(interval)
 }
 
