@@ -39,7 +39,7 @@ async fn the_closure_sees_the_typed_request_of_a_query_and_of_a_body() {
         })
         .respond(Page::from(vec![code("first"), code("second")]));
     script.expect::<unmanaged::Update>(|update| update.is_managed && update.force == Some(false)).respond(());
-    script.expect::<unmanaged::Delete>(|delete| delete.access_code_id == "26d6".into()).respond(None);
+    script.expect::<unmanaged::Delete>(|delete| delete.access_code_id == "26d6").respond(None);
 
     let seam = script.seam();
     let unmanaged = seam.access_codes().unmanaged();
