@@ -22,7 +22,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(20);
 /// How long a server may ask a call to wait that has no timeout.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-#[expect(clippy::unwrap_used, reason = "evaluated when it is compiled")]
+// Evaluated at compile time, where a zero would not compile.
 const DEFAULT_MAX_ATTEMPTS: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
 /// How long an attempt may take that another one may follow, unless a policy says otherwise: 5 s.
