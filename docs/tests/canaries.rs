@@ -76,6 +76,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Environment", Some(debug(&environment.unwrap()))),
         ("Error", Some(chain(&refused))),
         ("ErrorKind", None),
+        ("Expectation", Some(debug(&script.expect::<List>(|list| list.search == Some(PIN.into()))))),
         ("FakeSeam", Some(debug(&fake))),
         ("Fault", None),
         ("FaultId", None),
@@ -87,12 +88,10 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("NewDevice", Some(debug(&NewDevice::of_type("august_lock").property("code", PIN).field("code", PIN)))),
         ("NewSpace", Some(debug(&NewSpace::named("Lobby").key(PIN)))),
         ("NewUserIdentity", Some(debug(&NewUserIdentity::named("Guest").email(PIN)))),
-        ("On", Some(debug(&script.expect::<List>(|list| list.search == Some(PIN.into()))))),
         ("Page", Some(debug(&seam_core::Page::from(vec![code])))),
         ("Pages", Some(debug(&unmanaged.list("door").search(PIN).pages()))),
         ("Parameter", None),
         ("ParameterError", Some(chain(&seam_core::query::to_string(&json!({ "list": [PIN, null] })).unwrap_err()))),
-        ("ParameterKind", None),
         ("RateLimits", None),
         ("RecordedRequest", Some(debug(&requests))),
         ("ReqwestTransport", Some(debug(&transport().build().unwrap()))),
@@ -114,6 +113,24 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("TokioClock", None),
         ("TransportError", Some(chain(&TransportError::from(TransportErrorKind::Body)))),
         ("TransportErrorKind", None),
+        (
+            "TransportFn",
+            Some(debug(&seam_core::transport_fn(|_| async {
+                Err(TransportError::new(TransportErrorKind::NotSent, PIN))
+            }))),
+        ),
+        ("Until", Some(debug(&unmanaged.get_by_code("door", PIN).until(|_| true)))),
+        (
+            "Watch",
+            Some(debug(
+                &seam
+                    .events()
+                    .list()
+                    .device_id("door")
+                    .with_header("x-canary", KEY)
+                    .watch(seam_core::model::Timestamp::now()),
+            )),
+        ),
         ("ValidationErrors", Some(debug(refused.validation_errors()))),
         ("UnknownKindError", None), // The name of a table that there is not.
         ("WebhookDelivery", Some(delivery())),
@@ -229,9 +246,9 @@ fn public_types(folder: &Path, names: &mut BTreeSet<String>) {
             let line = line.trim_start();
             line.strip_prefix("pub struct ").or_else(|| line.strip_prefix("pub enum "))
         });
-        names.extend(declarations.map(|rest| {
-            rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect::<String>()
-        }));
+        let name = |rest: &str| rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+        // What a macro declares has no name there.
+        names.extend(declarations.map(name).filter(|name: &String| !name.is_empty()));
     }
 }
 
@@ -336,7 +353,9 @@ fn secrets_of_requests_have_the_types_of_secrets() {
                 continue;
             }
             for line in std::fs::read_to_string(&path).unwrap().lines() {
-                let Some((name, kind)) = line.strip_prefix("    pub ").and_then(|field| field.split_once(": ")) else {
+                let Some((name, kind)) =
+                    line.trim_start().strip_prefix("pub ").and_then(|field| field.split_once(": "))
+                else {
                     continue;
                 };
                 if let Some(secret) = secret(name) {
