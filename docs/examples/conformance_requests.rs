@@ -74,8 +74,8 @@ async fn print_requests() -> Result<(), Box<dyn Error>> {
         paths.extend(request.get("path").and_then(Value::as_str).map(ToOwned::to_owned));
         println!("{request}");
     }
-    match ENDPOINTS.iter().find(|spec| !paths.contains(spec.path)) {
-        Some(spec) => Err(format!("there is no call of {}", spec.path).into()),
+    match ENDPOINTS.iter().find(|spec| !paths.contains(spec.path())) {
+        Some(spec) => Err(format!("there is no call of {}", spec.path()).into()),
         None => Ok(()),
     }
 }

@@ -67,7 +67,7 @@ impl<T: Transport> Transport for Faulty<T> {
         if fault == 0 {
             return Err(NotSent.into());
         }
-        let idempotency = Spec::of(&request).unwrap().idempotency;
+        let idempotency = Spec::of(&request).unwrap().idempotency();
         let id = format!("{idempotency:?} {}", request.headers()["x-call"].to_str().unwrap());
         *self.sent.lock().unwrap().entry(id).or_default() += 1;
         let answer = self.server.send(request).await;
@@ -127,7 +127,7 @@ fn the_calls_are_of_every_idempotency() {
 
     let specs = [unmanaged::Get::SPEC, unmanaged::Delete::SPEC, unmanaged::ConvertToManaged::SPEC];
     assert_eq!(
-        specs.map(|spec| spec.idempotency),
+        specs.map(|spec| spec.idempotency()),
         [Idempotency::ReadOnly, Idempotency::Idempotent, Idempotency::NonIdempotent]
     );
 }

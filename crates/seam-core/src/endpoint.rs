@@ -53,33 +53,20 @@ pub trait Paged: Endpoint<Output = Page<Self::Item>> {
 ///
 /// Made with [`Spec::new`] and the methods that follow it, in a constant.
 #[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Spec {
-    /// The verb. A request that carries a secret, seen by its type (`Pin`, `Token` and so on), goes as
-    /// `POST` all the same, so that the secret is in the body and not in the URL: every route accepts that.
-    pub method: Method,
-    /// The path below the base URL, such as `/access_codes/unmanaged/get`.
-    pub path: &'static str,
-    /// Whether the request may be sent more than once.
-    pub idempotency: Idempotency,
-    /// Where in the response the answer is.
-    pub response_key: ResponseKey,
-    /// Whether the answer is a list that comes in pages.
-    pub paginated: bool,
-    /// The parameters that the route takes.
-    pub parameters: &'static [Parameter],
-    /// Sets of parameters that name what the request is about, of which at least one has to be
-    /// given in full. Empty where the required parameters already do that.
-    pub selectors: &'static [&'static [&'static str]],
-    /// The kinds of credentials that the route accepts. Empty means every kind.
-    pub credentials: &'static [CredentialKind],
-    /// The ids and keys among the parameters that the resource in the response repeats, each under its own name. A
-    /// response with another value is the answer to another request, and reported as an invalid response.
-    pub echoes: &'static [&'static str],
+    method: Method,
+    path: &'static str,
+    idempotency: Idempotency,
+    response_key: ResponseKey,
+    is_paginated: bool,
+    parameters: &'static [Parameter],
+    selectors: &'static [&'static [&'static str]],
+    credentials: &'static [CredentialKind],
+    echoes: &'static [&'static str],
 }
 
 impl Spec {
-    /// A route without parameters, whose answer holds nothing.
+    /// Creates the description of a route without parameters, whose response holds no value.
     #[must_use]
     pub const fn new(method: Method, path: &'static str, idempotency: Idempotency) -> Self {
         Self {
@@ -87,7 +74,7 @@ impl Spec {
             path,
             idempotency,
             response_key: ResponseKey::None,
-            paginated: false,
+            is_paginated: false,
             parameters: &[],
             selectors: &[],
             credentials: &[],
@@ -95,46 +82,103 @@ impl Spec {
         }
     }
 
-    /// With the place of the answer in the response.
+    /// Adds the key of the value in the response.
     #[must_use]
-    pub const fn response_key(mut self, key: ResponseKey) -> Self {
+    pub const fn with_response_key(mut self, key: ResponseKey) -> Self {
         self.response_key = key;
         self
     }
 
-    /// With an answer that comes in pages.
+    /// Makes the value a list that comes in pages.
     #[must_use]
-    pub const fn paginated(mut self) -> Self {
-        self.paginated = true;
+    pub const fn with_pages(mut self) -> Self {
+        self.is_paginated = true;
         self
     }
 
-    /// With parameters.
+    /// Adds the parameters.
     #[must_use]
-    pub const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
+    pub const fn with_parameters(mut self, parameters: &'static [Parameter]) -> Self {
         self.parameters = parameters;
         self
     }
 
-    /// With sets of parameters of which one has to be given in full.
+    /// Adds sets of parameters of which one has to be given in full.
     #[must_use]
-    pub const fn selectors(mut self, selectors: &'static [&'static [&'static str]]) -> Self {
+    pub const fn with_selectors(mut self, selectors: &'static [&'static [&'static str]]) -> Self {
         self.selectors = selectors;
         self
     }
 
-    /// With the kinds of credentials that the route accepts.
+    /// Adds the kinds of credentials that the route accepts.
     #[must_use]
-    pub const fn credentials(mut self, kinds: &'static [CredentialKind]) -> Self {
+    pub const fn with_credentials(mut self, kinds: &'static [CredentialKind]) -> Self {
         self.credentials = kinds;
         self
     }
 
-    /// With the parameters that the resource in the response repeats.
+    /// Adds the parameters that the resource in the response repeats.
     #[must_use]
-    pub const fn echoes(mut self, names: &'static [&'static str]) -> Self {
+    pub const fn with_echoes(mut self, names: &'static [&'static str]) -> Self {
         self.echoes = names;
         self
+    }
+
+    /// Returns the verb. A request that carries a secret, seen by its type (`Pin`, `Token` and so on), goes as `POST` all
+    /// the same, so that the secret is in the body and not in the URL: every route accepts that.
+    #[must_use]
+    pub const fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Returns the path below the base URL, such as `/access_codes/unmanaged/get`.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// Returns whether the request may be sent more than once.
+    #[must_use]
+    pub const fn idempotency(&self) -> Idempotency {
+        self.idempotency
+    }
+
+    /// Returns where in the response the value is.
+    #[must_use]
+    pub const fn response_key(&self) -> ResponseKey {
+        self.response_key
+    }
+
+    /// Returns whether the value is a list that comes in pages.
+    #[must_use]
+    pub const fn is_paginated(&self) -> bool {
+        self.is_paginated
+    }
+
+    /// Returns the parameters that the route takes.
+    #[must_use]
+    pub const fn parameters(&self) -> &'static [Parameter] {
+        self.parameters
+    }
+
+    /// Returns the sets of parameters that name what the request is about, of which at least one has to be given in full.
+    /// Empty where the required parameters already do that.
+    #[must_use]
+    pub const fn selectors(&self) -> &'static [&'static [&'static str]] {
+        self.selectors
+    }
+
+    /// Returns the kinds of credentials that the route accepts. Empty means every kind.
+    #[must_use]
+    pub const fn credentials(&self) -> &'static [CredentialKind] {
+        self.credentials
+    }
+
+    /// Returns the ids and keys among the parameters that the resource in the response repeats, each under its own name.
+    /// A response with another value is the response to another request, and reported as an invalid response.
+    #[must_use]
+    pub const fn echoes(&self) -> &'static [&'static str] {
+        self.echoes
     }
 
     /// Whether the parameters go in the query, unless one is a secret.
@@ -342,7 +386,7 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> ServableOutput for Page<T
 pub fn to_response_object<T: ServableOutput>(spec: &Spec, output: &T) -> serde_json::Result<Map<String, Value>> {
     let (value, pagination) = output.disassemble();
     let mut object = Map::new();
-    if let Some(key) = spec.response_key.name() {
+    if let Some(key) = spec.response_key().name() {
         let value = serde_json::to_value(value)?;
         if !value.is_null() {
             object.insert(key.to_owned(), value);

@@ -18,7 +18,7 @@
 ///     }
 ///     type Output = Device;
 ///     const SPEC = Spec::new(Method::POST, "/locks/paint", Idempotency::Idempotent)
-///         .response_key(ResponseKey::Required("device"));
+///         .with_response_key(ResponseKey::Required("device"));
 /// }
 /// ```
 ///
@@ -107,7 +107,7 @@ macro_rules! request {
             $(type Output = $output;)?
             $(type Output = $crate::Page<$page_item>;)?
             const SPEC: &'static $crate::Spec = &$crate::request_macro::with_selectors!(
-                $spec.parameters(&[$(
+                $spec.with_parameters(&[$(
                     $($crate::request_macro::parameter!(required $required: $type $(<$item>)?),)?
                     $($crate::request_macro::parameter!(optional $selector: $selects $(<$selected>)?),)?
                     $($crate::request_macro::parameter!(optional $optional: $head $(<$listed>)?),)?
@@ -335,7 +335,7 @@ pub(crate) use parameter;
 macro_rules! with_selectors {
     ($spec:expr, []) => { $spec };
     ($spec:expr, [$([$($argument:ident)*])+]) => {
-        $spec.selectors(&[$(&[$($crate::request_macro::wire_name(stringify!($argument))),*]),+])
+        $spec.with_selectors(&[$(&[$($crate::request_macro::wire_name(stringify!($argument))),*]),+])
     };
 }
 pub(crate) use with_selectors;

@@ -20,7 +20,7 @@ use crate::{Request, Response, Transport, TransportError};
 ///     transport_fn(move |request| {
 ///         let inner = Arc::clone(&inner);
 ///         async move {
-///             let path = Spec::of(&request).map_or("", |spec| spec.path);
+///             let path = Spec::of(&request).map_or("", |spec| spec.path());
 ///             let result = inner.send(request).await;
 ///             println!("{path}: {:?}", result.as_ref().map(|response| response.status()));
 ///             result

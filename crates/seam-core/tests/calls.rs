@@ -101,7 +101,7 @@ fn the_request_can_be_looked_at_without_sending_it() {
     let sent = recorder.only_request();
     assert_eq!((request.method(), request.uri(), request.headers()), (sent.method(), sent.uri(), sent.headers()));
     assert_eq!(request.body(), sent.body());
-    assert_eq!(Spec::of(&request).unwrap().idempotency, Idempotency::ReadOnly);
+    assert_eq!(Spec::of(&request).unwrap().idempotency(), Idempotency::ReadOnly);
     // What is wrong with a call shows here too.
     let error = seam.access_codes().unmanaged().get("").to_request().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);

@@ -23,10 +23,10 @@ use support::{CANARY, Mode, Sampler};
 type Check = fn(&Value, &Value);
 
 fn check<E: Servable>(parameters: &Value, answer: &Value) {
-    let (spec, key) = (E::SPEC, E::SPEC.response_key.name().unwrap());
+    let (spec, key) = (E::SPEC, E::SPEC.response_key().name().unwrap());
     let mut parameters = parameters.clone();
     // The facts call some ids strings, which may hold blanks.
-    for parameter in spec.parameters {
+    for parameter in spec.parameters() {
         if parameters.get(parameter.name).is_none() {
             continue;
         }
@@ -37,7 +37,7 @@ fn check<E: Servable>(parameters: &Value, answer: &Value) {
         }
     }
     let sent: Vec<(&str, &str)> =
-        spec.echoes.iter().filter_map(|name| Some((*name, parameters[*name].as_str()?))).collect();
+        spec.echoes().iter().filter_map(|name| Some((*name, parameters[*name].as_str()?))).collect();
     let right = sent.iter().fold(answer.clone(), |mut answer, (name, value)| {
         answer[*name] = json!(value);
         answer
@@ -56,23 +56,23 @@ fn check<E: Servable>(parameters: &Value, answer: &Value) {
         };
         for other in [format!("{CANARY}-{value}"), format!("{value}{CANARY}"), CANARY.to_owned(), String::new()] {
             let error = answered(json!(other)).unwrap_err();
-            let expected = match spec.idempotency {
+            let expected = match spec.idempotency() {
                 Idempotency::NonIdempotent => ErrorKind::OutcomeUnknown,
                 _ => ErrorKind::InvalidResponse,
             };
             assert_eq!(error.kind(), expected, "{error}");
-            assert_eq!(error.may_have_been_applied(), spec.idempotency != Idempotency::ReadOnly);
-            assert!(is_mismatch(&error, name), "{} {name}: {error}", spec.path);
+            assert_eq!(error.may_have_been_applied(), spec.idempotency() != Idempotency::ReadOnly);
+            assert!(is_mismatch(&error, name), "{} {name}: {error}", spec.path());
             assert!(!everything_printed(&error).contains(CANARY), "{error}");
         }
         // Seam writes ids in lower case, whatever the case of the one in the request.
-        let is_id = spec.parameters.iter().any(|known| known.name == *name && known.kind == ParameterKind::Id);
+        let is_id = spec.parameters().iter().any(|known| known.name == *name && known.kind == ParameterKind::Id);
         let folded = answered(json!(value.to_ascii_uppercase()));
-        assert_eq!(folded.is_ok(), is_id || *value == value.to_ascii_uppercase(), "{} {name}", spec.path);
+        assert_eq!(folded.is_ok(), is_id || *value == value.to_ascii_uppercase(), "{} {name}", spec.path());
         // What is not there, or not text, cannot be compared. It may still be missed.
         for nothing in [Value::Null, json!(7), json!([CANARY]), json!({ "x": CANARY })] {
             if let Err(error) = answered(nothing) {
-                assert!(!is_mismatch(&error, name), "{} {name}: {error}", spec.path);
+                assert!(!is_mismatch(&error, name), "{} {name}: {error}", spec.path());
             }
         }
     }
@@ -82,8 +82,8 @@ fn check<E: Servable>(parameters: &Value, answer: &Value) {
 fn an_answer_about_another_resource_is_an_invalid_response() {
     let mut checked = Vec::new();
     for (path, check) in all::all() {
-        let spec = ENDPOINTS.iter().find(|spec| spec.path == path).unwrap();
-        if spec.echoes.is_empty() {
+        let spec = ENDPOINTS.iter().find(|spec| spec.path() == path).unwrap();
+        if spec.echoes().is_empty() {
             continue;
         }
         for turn in 0..support::variants(&seam_spec::api().route(path).unwrap().parameters) {
@@ -91,7 +91,7 @@ fn an_answer_about_another_resource_is_an_invalid_response() {
             sampler.turn = turn;
             check(&sampler.parameters(path), &sampler.answer(path));
         }
-        checked.extend(spec.echoes.iter().map(|name| format!("{path} {name}")));
+        checked.extend(spec.echoes().iter().map(|name| format!("{path} {name}")));
     }
     for known in ["/devices/get device_id", "/events/get event_id", "/action_attempts/get action_attempt_id"] {
         assert!(checked.iter().any(|route| route == known), "{known}");
@@ -102,11 +102,11 @@ fn an_answer_about_another_resource_is_an_invalid_response() {
 /// Each route that gets one resource by its id compares that id.
 #[test]
 fn every_get_by_id_is_compared() {
-    for spec in ENDPOINTS.iter().filter(|spec| spec.path.ends_with("/get")) {
-        let Some(key) = spec.response_key.name() else { panic!("{}", spec.path) };
+    for spec in ENDPOINTS.iter().filter(|spec| spec.path().ends_with("/get")) {
+        let Some(key) = spec.response_key().name() else { panic!("{}", spec.path()) };
         let own = format!("{key}_id");
-        let takes_it = spec.parameters.iter().any(|parameter| parameter.name == own);
-        assert_eq!(takes_it, spec.echoes.contains(&own.as_str()), "{}", spec.path);
+        let takes_it = spec.parameters().iter().any(|parameter| parameter.name == own);
+        assert_eq!(takes_it, spec.echoes().contains(&own.as_str()), "{}", spec.path());
     }
 }
 

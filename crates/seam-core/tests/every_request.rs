@@ -14,7 +14,7 @@ type Check = fn(&str, &Value);
 
 /// Reads the parameters of a request, and writes them back.
 fn check<E: Servable>(path: &str, parameters: &Value) {
-    assert_eq!(E::SPEC.path, path);
+    assert_eq!(E::SPEC.path(), path);
     let request: E = match serde_json::from_value(parameters.clone()) {
         Ok(request) => request,
         Err(error) => panic!("{path}: {error}: {parameters}"),

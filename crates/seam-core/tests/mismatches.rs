@@ -264,7 +264,7 @@ impl Endpoint for Rooms {
     type Output = Page<Room>;
 
     const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/rooms", Idempotency::ReadOnly).response_key(ResponseKey::Required("rooms"));
+        &Spec::new(Method::GET, "/rooms", Idempotency::ReadOnly).with_response_key(ResponseKey::Required("rooms"));
 }
 
 #[test]
@@ -290,8 +290,8 @@ struct Openings {}
 
 impl Endpoint for Openings {
     type Output = Vec<Timestamp>;
-    const SPEC: &'static Spec =
-        &Spec::new(Method::GET, "/openings", Idempotency::ReadOnly).response_key(ResponseKey::Required("openings"));
+    const SPEC: &'static Spec = &Spec::new(Method::GET, "/openings", Idempotency::ReadOnly)
+        .with_response_key(ResponseKey::Required("openings"));
 }
 
 /// The valid entries are of the same kind as the invalid one, and none of them may get lost.

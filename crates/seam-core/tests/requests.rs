@@ -45,7 +45,7 @@ fn sent<E: Endpoint>(make: impl FnOnce(&Seam) -> Call<E>) -> Request {
     let _ = run(make(&recorder.client()));
     let request = recorder.only_request();
     assert_eq!(Spec::of(&request), Some(E::SPEC), "the request says what it is for");
-    assert_eq!(request.uri().path(), E::SPEC.path);
+    assert_eq!(request.uri().path(), E::SPEC.path());
     request
 }
 
@@ -225,14 +225,14 @@ fn a_request_has_the_setters_of_its_call() {
 fn what_constructors_take_is_in_the_spec() {
     let merge = user_identities::Merge::SPEC;
     assert_eq!(
-        merge.selectors,
+        merge.selectors(),
         [["user_identity_id", "merged_user_identity_ids"], ["user_identity_key", "merged_user_identity_keys"]]
     );
     let merged = user_identities::Merge::by_key("a", ["b", "c"]);
     let written = json!({ "user_identity_key": "a", "merged_user_identity_keys": ["b", "c"] });
     assert_eq!(serde_json::to_value(&merged).unwrap(), written);
     // A raw identifier has another name on the wire.
-    let names: Vec<&str> = access_codes::Update::SPEC.parameters.iter().map(|parameter| parameter.name).collect();
+    let names: Vec<&str> = access_codes::Update::SPEC.parameters().iter().map(|parameter| parameter.name).collect();
     assert!(names.contains(&"type"), "{names:?}");
 }
 
@@ -301,7 +301,7 @@ where
     let source: &ParameterError = error.source().unwrap().downcast_ref().unwrap();
     assert_eq!(source.name(), parameter);
     let message = error.to_string();
-    assert!(message.contains(E::SPEC.path) && message.contains(parameter), "{message}");
+    assert!(message.contains(E::SPEC.path()) && message.contains(parameter), "{message}");
     assert!(message.ends_with("(nothing was sent)"), "{message}");
     error
 }
@@ -435,13 +435,13 @@ fn a_route_is_judged_by_what_it_does() {
         (ConvertToManaged::SPEC, Idempotency::NonIdempotent),
         (Update::SPEC, Idempotency::NonIdempotent),
     ] {
-        assert_eq!(spec.idempotency, idempotency, "{}", spec.path);
+        assert_eq!(spec.idempotency(), idempotency, "{}", spec.path());
     }
 }
 
 /// The members of an object that are parameters of an endpoint.
 fn only<E: Endpoint>(all: &Value) -> Value {
-    let is_one = |name: &str| E::SPEC.parameters.iter().any(|parameter| parameter.name == name);
+    let is_one = |name: &str| E::SPEC.parameters().iter().any(|parameter| parameter.name == name);
     all.as_object()
         .unwrap()
         .iter()
@@ -568,12 +568,12 @@ fn each_parameter_is_a_field_of_its_request() {
         let request: E = serde_json::from_value(only::<E>(all)).unwrap();
         let Value::Object(fields) = serde_json::to_value(&request).unwrap() else { panic!("an object") };
         let names: std::collections::BTreeSet<&str> =
-            E::SPEC.parameters.iter().map(|parameter| parameter.name).collect();
+            E::SPEC.parameters().iter().map(|parameter| parameter.name).collect();
         assert_eq!(
             fields.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>(),
             names,
             "{}",
-            E::SPEC.path
+            E::SPEC.path()
         );
     }
     let all = json!({

@@ -86,7 +86,7 @@ async fn action(seam: &Seam) -> Error {
 fn the_three_calls_are_of_the_three_safeties() {
     let specs = [access_codes::Get::SPEC, access_codes::Delete::SPEC, locks::UnlockDoor::SPEC];
     assert_eq!(
-        specs.map(|spec| spec.idempotency),
+        specs.map(|spec| spec.idempotency()),
         [Idempotency::ReadOnly, Idempotency::Idempotent, Idempotency::NonIdempotent]
     );
 }

@@ -163,9 +163,9 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
         return Err(no_such_route());
     };
     let method = request.method();
-    if method != Method::POST && method != route.spec.method {
-        let mut methods = vec![route.spec.method.as_str()];
-        if route.spec.method != Method::POST {
+    if method != Method::POST && method != route.spec.method() {
+        let mut methods = vec![route.spec.method().as_str()];
+        if route.spec.method() != Method::POST {
             methods.push("POST");
         }
         let allowed = HeaderValue::from_str(&methods.join(", "));
@@ -173,7 +173,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
         return Err(allowed.map_or(fault.clone(), |allowed| fault.with_header(ALLOW, allowed)));
     }
     let caller = auth::authenticate(state, request)?;
-    if !route.spec.credentials.is_empty() && !route.spec.credentials.contains(&caller.kind) {
+    if !route.spec.credentials().is_empty() && !route.spec.credentials().contains(&caller.kind) {
         return Err(wrong_credentials(caller.kind));
     }
     if !is_json(request) {
@@ -181,7 +181,7 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Answer {
         return Err(ApiFault::new(400, "invalid_content_type", message));
     }
     let mut parameters = test_util::parameters(route.spec, request).map_err(|message| invalid("", &message))?;
-    if route.spec.paginated {
+    if route.spec.is_paginated() {
         pages::read_link(&mut parameters);
     }
     validate(route, &parameters, is_strict(request))?;
@@ -233,9 +233,9 @@ pub(crate) fn validate(route: &Route, parameters: &Object, is_strict: bool) -> R
             }
         }
     }
-    let is_selected = route.spec.selectors.iter().any(|names| names.iter().all(|name| given(name)));
-    if !route.spec.selectors.is_empty() && !is_selected && problems.is_empty() {
-        let choices: Vec<String> = route.spec.selectors.iter().map(|names| names.join(" and ")).collect();
+    let is_selected = route.spec.selectors().iter().any(|names| names.iter().all(|name| given(name)));
+    if !route.spec.selectors().is_empty() && !is_selected && problems.is_empty() {
+        let choices: Vec<String> = route.spec.selectors().iter().map(|names| names.join(" and ")).collect();
         problems.entry(Vec::new()).or_default().push(format!("Expected {}", choices.join(", or ")));
     }
     if problems.is_empty() {
@@ -251,7 +251,7 @@ pub(crate) fn limit_rate(state: &mut State, call: &Call) -> Result<(), ApiFault>
     devices.extend(call.given_id().or_else(of_code));
     let now = state.now();
     for device in devices {
-        if let Some(seconds) = state.rate_limits.count(call.spec.path, &device, now) {
+        if let Some(seconds) = state.rate_limits.count(call.spec.path(), &device, now) {
             return Err(ApiFault::rate_limited().with_header(RETRY_AFTER, HeaderValue::from(seconds)));
         }
     }

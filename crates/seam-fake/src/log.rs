@@ -76,7 +76,7 @@ fn parameters_of(request: &Request, values: Values) -> Vec<String> {
 /// Returns the parameters that the route has, as `name=value`.
 fn parameters(spec: &Spec, request: &Request, values: Values) -> Vec<String> {
     let Ok(given) = test_util::parameters(spec, request) else { return Vec::new() };
-    spec.parameters
+    spec.parameters()
         .iter()
         .filter_map(|parameter| Some((parameter, given.get(parameter.name)?)))
         .map(|(parameter, value)| {

@@ -96,13 +96,13 @@ impl RecordedRequest {
     /// requires.
     #[must_use]
     pub fn read<E: Servable>(&self) -> Option<E> {
-        let value = (self.path == E::SPEC.path).then(|| Value::Object(self.parameters.clone()))?;
+        let value = (self.path == E::SPEC.path()).then(|| Value::Object(self.parameters.clone()))?;
         serde_json::from_value(value).ok()
     }
 
     /// Returns the parameters, with a mask for each value that may be secret.
     pub(crate) fn masked_parameters(&self) -> Map<String, Value> {
-        let known = self.spec.map_or(&[][..], |spec| spec.parameters);
+        let known = self.spec.map_or(&[][..], |spec| spec.parameters());
         let mask = |(name, value): (&String, &Value)| {
             let kind = known.iter().find(|parameter: &&Parameter| parameter.name == *name).map(|of| of.kind);
             let value =

@@ -24,7 +24,8 @@ use crate::{
 
 #[test]
 fn every_route_is_there() {
-    let missing: Vec<&str> = ENDPOINTS.iter().map(|spec| spec.path).filter(|path| find_route(path).is_none()).collect();
+    let missing: Vec<&str> =
+        ENDPOINTS.iter().map(|spec| spec.path()).filter(|path| find_route(path).is_none()).collect();
     assert_eq!(missing, Vec::<&str>::new());
     assert_eq!(ROUTES.len(), ENDPOINTS.len());
 }
@@ -48,27 +49,27 @@ fn every_route_knows_its_verbs_its_callers_and_its_parameters() {
         for method in
             [http::Method::GET, http::Method::POST, http::Method::PUT, http::Method::PATCH, http::Method::DELETE]
         {
-            let (status, body) = ask(&method, spec.path, None);
-            let expected = if method == spec.method || method == http::Method::POST { 401 } else { 405 };
-            assert_eq!(status, expected, "{method} {} {body}", spec.path);
+            let (status, body) = ask(&method, spec.path(), None);
+            let expected = if method == spec.method() || method == http::Method::POST { 401 } else { 405 };
+            assert_eq!(status, expected, "{method} {} {body}", spec.path());
         }
-        assert_eq!(ask(&spec.method, spec.path, Some("seam_wrong")).0, 401, "{}", spec.path);
+        assert_eq!(ask(&spec.method(), spec.path(), Some("seam_wrong")).0, 401, "{}", spec.path());
         // Where parameters come in a query, it may ask to be told of those that there are not.
-        if spec.method == http::Method::GET || spec.method == http::Method::DELETE {
-            let strict = format!("{}?no_such_parameter=1&_strict=true", spec.path);
-            let (status, body) = ask(&spec.method, &strict, Some(API_KEY));
+        if spec.method() == http::Method::GET || spec.method() == http::Method::DELETE {
+            let strict = format!("{}?no_such_parameter=1&_strict=true", spec.path());
+            let (status, body) = ask(&spec.method(), &strict, Some(API_KEY));
             assert_eq!(status, 400, "{strict} {body}");
             let problems = body.pointer("/error/validation_errors/_errors").unwrap().to_string();
             assert!(problems.contains("no_such_parameter"), "{strict} {body}");
         }
-        let required = match &find_route(spec.path).unwrap().described.parameters.kind {
+        let required = match &find_route(spec.path()).unwrap().described.parameters.kind {
             Kind::Object(fields) => fields.iter().filter(|field| field.required).map(|field| field.name).collect(),
             _ => Vec::new(),
         };
-        let (_, body) = ask(&http::Method::POST, spec.path, Some(API_KEY));
-        for name in required.iter().filter(|_| spec.path != "/workspaces/create") {
+        let (_, body) = ask(&http::Method::POST, spec.path(), Some(API_KEY));
+        for name in required.iter().filter(|_| spec.path() != "/workspaces/create") {
             let said = body.pointer(&format!("/error/validation_errors/{name}/_errors/0"));
-            assert_eq!(said, Some(&json!("Required")), "{} {name} {body}", spec.path);
+            assert_eq!(said, Some(&json!("Required")), "{} {name} {body}", spec.path());
         }
     }
     assert_eq!(ask(&http::Method::GET, "/no/such/route", Some(API_KEY)).0, 404);
@@ -175,7 +176,7 @@ impl Asker {
 
 /// Asks a state something; the status and the body of the answer.
 fn ask(state: &mut State, route: &Route, token: &str, parameters: &Value) -> (u16, Value) {
-    send(state, &http::Method::POST, route.spec.path, Some(token), parameters.to_string())
+    send(state, &http::Method::POST, route.spec.path(), Some(token), parameters.to_string())
 }
 
 /// What is wrong with a value, in one line; nothing if it fits.
@@ -205,25 +206,29 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
             let route = &ROUTES[asker.random.usize(..ROUTES.len())];
             // What takes everything away is asked for less often than the rest.
             let takes_all = ["/workspaces/reset_sandbox", "/connected_accounts/delete", "/devices/simulate/remove"];
-            if takes_all.contains(&route.spec.path) && asker.random.u8(..) < 200 {
+            if takes_all.contains(&route.spec.path()) && asker.random.u8(..) < 200 {
                 continue;
             }
             let parameters = asker.value("", &route.described.parameters);
             let (status, body) = ask(&mut fake.lock(), route, API_KEY, &parameters);
-            let about = || format!("{} {parameters}\n{body}", route.spec.path);
+            let about = || format!("{} {parameters}\n{body}", route.spec.path());
             if status == 200 {
-                *answered.entry(route.spec.path).or_default() += 1;
+                *answered.entry(route.spec.path()).or_default() += 1;
                 for field in &route.described.response {
                     let Some(value) = body.get(field.name) else {
                         if field.required {
-                            wrong.entry(format!("{} {} is missing", route.spec.path, field.name)).or_insert_with(about);
+                            wrong
+                                .entry(format!("{} {} is missing", route.spec.path(), field.name))
+                                .or_insert_with(about);
                         }
                         continue;
                     };
                     // Of a code that nobody has made there is only the PIN, whatever the facts say.
                     if field.name != "generated_code" {
                         for problem in complaints(&shape::check(&field.schema, value)) {
-                            wrong.entry(format!("{} {} {problem}", route.spec.path, field.name)).or_insert_with(about);
+                            wrong
+                                .entry(format!("{} {} {problem}", route.spec.path(), field.name))
+                                .or_insert_with(about);
                         }
                     }
                 }
@@ -245,7 +250,7 @@ fn whatever_is_asked_the_answer_fits_the_facts() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     let never = |path: &&str| !answered.contains_key(path) && !RARE.contains(path);
-    let silent: Vec<&str> = ROUTES.iter().map(|route| route.spec.path).filter(never).collect();
+    let silent: Vec<&str> = ROUTES.iter().map(|route| route.spec.path()).filter(never).collect();
     assert_eq!(silent, Vec::<&str>::new(), "these never succeeded");
 }
 
@@ -293,7 +298,7 @@ fn lived_in(asker: &mut Asker) -> FakeSeam {
         fake.add(table.name, json!({ "display_name": "Something" })).unwrap();
     }
     let is_gentle = |route: &&Route| {
-        let path = route.spec.path;
+        let path = route.spec.path();
         !path.contains("delete") && !path.contains("remove") && !path.contains("disconnect") && !path.contains("reset")
     };
     let routes: Vec<&Route> = ROUTES.iter().filter(is_gentle).collect();
@@ -340,7 +345,7 @@ fn what_is_refused_changes_nothing() {
             after.remove("events");
         }
         if after != before {
-            wrong.entry(route.spec.path).or_insert_with(|| format!("{parameters}\n{body}"));
+            wrong.entry(route.spec.path()).or_insert_with(|| format!("{parameters}\n{body}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -431,14 +436,14 @@ fn nothing_in_another_workspace_is_there() {
     let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
     let mut asked: BTreeMap<&str, u32> = BTreeMap::new();
     for route in ROUTES.iter() {
-        if route.spec.path == "/workspaces/reset_sandbox" {
+        if route.spec.path() == "/workspaces/reset_sandbox" {
             continue;
         }
         asker.learn(&state, |row| text(row, "workspace_id").is_some_and(|of| of.ends_with(MIRRORED)));
         for _ in 0..40 {
             let parameters = asker.value("", &route.described.parameters);
             for parameters in with_one_foreign_id(&parameters) {
-                *asked.entry(route.spec.path).or_default() += 1;
+                *asked.entry(route.spec.path()).or_default() += 1;
                 let (status, mut body) = ask(&mut state, route, "stranger", &parameters);
                 let now = state.now();
                 state.catch_up(now);
@@ -454,7 +459,7 @@ fn nothing_in_another_workspace_is_there() {
                     .map(|(table, row)| format!("{}: {row:?}", table.name))
                     .collect();
                 if is_leak || is_changed || !tied.is_empty() {
-                    wrong.entry(route.spec.path).or_insert_with(|| {
+                    wrong.entry(route.spec.path()).or_insert_with(|| {
                         format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {is_changed}, ties: {tied:?}")
                     });
                 }
@@ -489,9 +494,9 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
     let mut wrong: BTreeMap<&str, String> = BTreeMap::new();
     let mut answered = BTreeSet::new();
     let is_known = |path| ["/events/get", "/events/list", "/spaces/delete"].contains(&path);
-    let takes_sessions = |route: &&Route| route.spec.credentials.contains(&CredentialKind::ClientSessionToken);
+    let takes_sessions = |route: &&Route| route.spec.credentials().contains(&CredentialKind::ClientSessionToken);
     // Spaces are nobody's: a session sees them, with what happens to them, and may delete them; so may it pushed data.
-    for route in ROUTES.iter().filter(takes_sessions).filter(|route| !is_known(route.spec.path)) {
+    for route in ROUTES.iter().filter(takes_sessions).filter(|route| !is_known(route.spec.path())) {
         asker.learn(&state, |_| true);
         for _ in 0..40 {
             let parameters = asker.value("", &route.described.parameters);
@@ -501,7 +506,7 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
             if status != 200 {
                 continue;
             }
-            answered.insert(route.spec.path);
+            answered.insert(route.spec.path());
             body.as_object_mut().unwrap().remove("pagination");
             let is_leak = names_any(&body, &owned);
             let mut changed = BTreeSet::new();
@@ -515,7 +520,7 @@ fn what_is_not_of_a_session_is_not_there_for_it() {
             }
             if is_leak || !changed.is_empty() {
                 wrong
-                    .entry(route.spec.path)
+                    .entry(route.spec.path())
                     .or_insert_with(|| format!("{parameters}\n{body}\nleaks: {is_leak}, changes: {changed:?}"));
             }
         }

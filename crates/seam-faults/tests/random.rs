@@ -113,7 +113,7 @@ struct Confused;
 #[async_trait]
 impl Transport for Confused {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        if Spec::of(&request).unwrap().idempotency != Idempotency::NonIdempotent {
+        if Spec::of(&request).unwrap().idempotency() != Idempotency::NonIdempotent {
             let shown = std::io::Error::other(format!("the key is {KEY}"));
             return Err(TransportError::new(TransportErrorKind::Other, shown));
         }

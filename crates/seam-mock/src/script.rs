@@ -206,7 +206,7 @@ impl<E> fmt::Debug for Expectation<'_, E> {
 
 /// The parameters that the `Spec` does not list, for a message.
 fn unknown(spec: &Spec, parameters: &Map<String, Value>) -> String {
-    let is_known = |name: &&String| spec.parameters.iter().any(|parameter| parameter.name == **name);
+    let is_known = |name: &&String| spec.parameters().iter().any(|parameter| parameter.name == **name);
     let names: Vec<&str> = parameters.keys().filter(|name| !is_known(name)).map(String::as_str).collect();
     if names.is_empty() { String::new() } else { format!(" (not parameters of its Spec: {})", names.join(", ")) }
 }
@@ -250,7 +250,7 @@ impl State {
             Err(problem) => return Err(self.refuse(format!("{route}: {problem}"))),
         };
         let mut of_route: Vec<&mut Entry> =
-            self.expectations.iter_mut().filter(|expectation| expectation.spec.path == spec.path).collect();
+            self.expectations.iter_mut().filter(|expectation| expectation.spec.path() == spec.path()).collect();
         for expectation in of_route.iter_mut().filter(|expectation| expectation.is_open()) {
             if let Some(reply) = (expectation.reply)(&parameters) {
                 expectation.calls += 1;
@@ -296,7 +296,7 @@ impl Entry {
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} from {}:{}", self.spec.method, self.spec.path, self.place.file(), self.place.line())?;
+        write!(f, "{} {} from {}:{}", self.spec.method(), self.spec.path(), self.place.file(), self.place.line())?;
         match *self.times.start() {
             times if times > 1 => write!(f, " (called {} of {times} times)", self.calls),
             _ => Ok(()),

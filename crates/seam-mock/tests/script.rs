@@ -376,8 +376,8 @@ struct Inner {
 impl Endpoint for Readings {
     type Output = Vec<u32>;
     const SPEC: &'static Spec = &Spec::new(http::Method::GET, "/readings", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("readings"))
-        .parameters(&[
+        .with_response_key(ResponseKey::Required("readings"))
+        .with_parameters(&[
             Parameter::required("is_recent", ParameterKind::Boolean),
             Parameter::required("steps", ParameterKind::Integer),
         ]);

@@ -44,7 +44,7 @@ fn ask<E: Endpoint>(answer: &Response, make: fn(&Seam) -> Call<E>) {
     let said = if is_read { Said::read(answer.body().as_ref()) } else { None };
     let leaves_open = leaves_open(status, said.is_some());
     let kind = match &said {
-        _ if leaves_open && E::SPEC.idempotency == Idempotency::NonIdempotent => ErrorKind::OutcomeUnknown,
+        _ if leaves_open && E::SPEC.idempotency() == Idempotency::NonIdempotent => ErrorKind::OutcomeUnknown,
         _ if status == StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
         Some(_) => ErrorKind::Api,
         None => ErrorKind::UnexpectedStatus,

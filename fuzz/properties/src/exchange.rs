@@ -125,12 +125,12 @@ impl Bench {
 
     /// How often `spec` was asked for: what holds for each call, whatever the answers were.
     pub(crate) fn judge(&self, spec: &Spec, patience: Duration) -> usize {
-        let count = self.paths().iter().filter(|path| *path == spec.path).count();
-        match spec.idempotency {
+        let count = self.paths().iter().filter(|path| *path == spec.path()).count();
+        match spec.idempotency() {
             Idempotency::NonIdempotent => {
-                assert_eq!(count, 1, "{} is an action, and each request got an answer", spec.path)
+                assert_eq!(count, 1, "{} is an action, and each request got an answer", spec.path())
             }
-            _ => assert!((1..=3).contains(&count), "{} was sent {count} times", spec.path),
+            _ => assert!((1..=3).contains(&count), "{} was sent {count} times", spec.path()),
         }
         let elapsed = self.clock.elapsed();
         assert!(elapsed <= DEFAULT_TIMEOUT + patience, "the call took {elapsed:?}");

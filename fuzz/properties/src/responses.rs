@@ -128,9 +128,9 @@ fn mark(value: &mut Value) {
 fn wait<E: Servable + StartsAction<Output: PartialEq + fmt::Debug>>(answers: &[Response], make: fn(&Seam) -> Call<E>) {
     let bench = Bench::new(answers);
     let result = make(&bench.seam).and_wait().block();
-    if E::SPEC.path != LOOK {
+    if E::SPEC.path() != LOOK {
         let count = bench.judge(E::SPEC, DEFAULT_ACTION_TIMEOUT);
-        assert!(bench.paths().iter().take(count).all(|path| *path == E::SPEC.path), "first of all comes the action");
+        assert!(bench.paths().iter().take(count).all(|path| *path == E::SPEC.path()), "first of all comes the action");
         assert!(bench.paths().iter().skip(count).all(|path| *path == LOOK), "and then looking at it");
     }
     match result {
@@ -174,7 +174,7 @@ fn ask_all<E: Servable + Paged<Output: PartialEq + fmt::Debug, Item: Unpin>>(
 fn assert_kept<T: seam_core::ServableOutput>(spec: &Spec, answer: &Response, value: &T) {
     let Some(Value::Object(sent)) = json::unambiguous(answer.body().as_ref()) else { return };
     let Ok(written) = to_response_object(spec, value) else { panic!("an answer cannot be written") };
-    if let Some(key) = spec.response_key.name() {
+    if let Some(key) = spec.response_key().name() {
         let mut sent = sent.get(key).cloned().filter(|sent| !sent.is_null());
         // What is no object is left out of a list of objects.
         if let Some(Value::Array(items)) = &mut sent {

@@ -25,7 +25,7 @@ pub(crate) fn line(request: &Request, redactor: &Redactor) -> String {
     }
     if let Ok(Value::Object(parameters)) = serde_json::from_slice(request.body().as_ref()) {
         let is_known = |name: &str| {
-            Spec::of(request).is_some_and(|spec| spec.parameters.iter().any(|parameter| parameter.name == name))
+            Spec::of(request).is_some_and(|spec| spec.parameters().iter().any(|parameter| parameter.name == name))
         };
         let parameters = masked_members(parameters, redactor, is_known);
         let _ = write!(line, " --data {}", quoted(&Value::Object(parameters).to_string()));

@@ -244,7 +244,7 @@ impl<E: Paged> Stream for Pages<E> {
 
 impl<E: Paged> fmt::Debug for Pages<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pages({}, {} read)", E::SPEC.path, self.read)
+        write!(f, "Pages({}, {} read)", E::SPEC.path(), self.read)
     }
 }
 

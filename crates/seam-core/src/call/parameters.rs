@@ -98,12 +98,12 @@ impl Parameters {
         if added.name == STRICT {
             return refuse("is set by the client, and cannot be added");
         }
-        if spec.paginated && added.name == "page_cursor" {
+        if spec.is_paginated() && added.name == "page_cursor" {
             return refuse("has a setter of its own, and cannot be added");
         }
         let value = added.value.clone()?;
         self.secrets.extend_from_slice(&added.secrets);
-        if spec.parameters.iter().any(|known| known.name == added.name && known.kind.is_secret()) {
+        if spec.parameters().iter().any(|known| known.name == added.name && known.kind.is_secret()) {
             add_scalars(&value, &mut self.secrets);
         }
         if spec.takes_query() && self.secrets.is_empty() && is_left_out_of_queries(&value) {

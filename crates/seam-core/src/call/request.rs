@@ -59,7 +59,7 @@ impl Seam {
         };
         match result {
             Ok(response) => Ok(Success { spec, method, response, context }),
-            Err(error) => Err(error.of_operation(method, spec).judged_by(spec.idempotency)),
+            Err(error) => Err(error.of_operation(method, spec).judged_by(spec.idempotency())),
         }
     }
 
@@ -70,20 +70,20 @@ impl Seam {
         parameters: Result<Parameters, ParameterError>,
         options: &CallOptions,
     ) -> Result<(Request, Arc<RequestContext>), Error> {
-        let refuse = |kind, message: String| Error::of_kind(kind, message).of_operation(spec.method.clone(), spec);
+        let refuse = |kind, message: String| Error::of_kind(kind, message).of_operation(spec.method().clone(), spec);
         let refuse_parameter = |error: ParameterError| {
             refuse(ErrorKind::InvalidRequest, format!("{error} (nothing was sent)")).with_source(error)
         };
 
         let credentials = self.credentials();
-        if !spec.credentials.is_empty() && !spec.credentials.contains(&credentials.kind()) {
+        if !spec.credentials().is_empty() && !spec.credentials().contains(&credentials.kind()) {
             return Err(refuse(ErrorKind::InvalidCredentials, wrong_credentials(credentials.kind(), spec)));
         }
         let Parameters { values: parameters, secrets } = parameters.map_err(refuse_parameter)?;
         check(spec, &parameters).map_err(refuse_parameter)?;
 
         let in_query = spec.takes_query() && secrets.is_empty();
-        let method = if spec.takes_query() && !in_query { Method::POST } else { spec.method.clone() };
+        let method = if spec.takes_query() && !in_query { Method::POST } else { spec.method().clone() };
         let mut redactor = Redactor::default();
         redactor.add(credentials.token().clone());
         secrets.into_iter().for_each(|secret| redactor.add(secret));
@@ -108,7 +108,7 @@ impl Seam {
             refuse(ErrorKind::InvalidRequest, "the request is not valid HTTP (nothing was sent)".to_owned())
                 .with_source(error)
         };
-        let uri = self.inner.base_url.join(spec.path, &query).map_err(unusable)?;
+        let uri = self.inner.base_url.join(spec.path(), &query).map_err(unusable)?;
         let mut request = http::Request::new(body);
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -124,7 +124,7 @@ impl Seam {
         }
         add_headers(headers, &options.headers)
             .map_err(|problem| refuse(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)")))?;
-        if options.is_poll || spec.path == POLLED_PATH {
+        if options.is_poll || spec.path() == POLLED_PATH {
             // All polls of a resource have the same URL. No cache may answer one with the response to another, whatever
             // the call says about caches that the polls belong to.
             request.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -192,7 +192,7 @@ fn device_ids(parameters: &Map<String, Value>) -> Vec<String> {
 /// What can be known to be wrong before Seam is asked.
 fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterError> {
     let is_given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
-    for parameter in spec.parameters {
+    for parameter in spec.parameters() {
         if parameter.required && !is_given(parameter.name) {
             return Err(ParameterError::new(parameter.name, "is required"));
         }
@@ -200,8 +200,8 @@ fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterEr
             check_value(parameter.name, parameter.kind, value, spec.takes_query())?;
         }
     }
-    if !spec.selectors.is_empty() && !spec.selectors.iter().any(|names| names.iter().all(|name| is_given(name))) {
-        let choices: Vec<String> = spec.selectors.iter().map(|names| names.join(" with ")).collect();
+    if !spec.selectors().is_empty() && !spec.selectors().iter().any(|names| names.iter().all(|name| is_given(name))) {
+        let choices: Vec<String> = spec.selectors().iter().map(|names| names.join(" with ")).collect();
         return Err(ParameterError::new("", format!("one of these has to be given: {}", choices.join(", or "))));
     }
     Ok(())
@@ -230,6 +230,6 @@ fn check_value(name: &str, kind: ParameterKind, value: &Value, in_query: bool) -
 }
 
 fn wrong_credentials(kind: CredentialKind, spec: &Spec) -> String {
-    let accepted: Vec<&str> = spec.credentials.iter().map(|kind| kind.description()).collect();
+    let accepted: Vec<&str> = spec.credentials().iter().map(|kind| kind.description()).collect();
     format!("this route does not accept {}; it accepts {} (nothing was sent)", kind.description(), accepted.join(", "))
 }

@@ -62,7 +62,7 @@ impl<E: Endpoint> Call<E> {
     {
         const {
             assert!(
-                matches!(E::SPEC.idempotency, Idempotency::ReadOnly),
+                matches!(E::SPEC.idempotency(), Idempotency::ReadOnly),
                 "only a call that reads can be polled until a condition holds"
             );
         }
@@ -103,7 +103,7 @@ where
         if self.poll_interval.is_zero() {
             let message = "the interval between two polls must not be zero (nothing was sent)";
             return Err(
-                Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method.clone(), E::SPEC)
+                Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method().clone(), E::SPEC)
             );
         }
         let clock = Arc::clone(self.call.seam().clock());
@@ -150,7 +150,7 @@ fn not_met<E: Endpoint<Output: Sync>>(
             inner.body = Some(response.body);
             inner.last_value = Some(Arc::new(response.value));
         }),
-        None => Error::of_kind(ErrorKind::ConditionNotMet, message).of_operation(E::SPEC.method.clone(), E::SPEC),
+        None => Error::of_kind(ErrorKind::ConditionNotMet, message).of_operation(E::SPEC.method().clone(), E::SPEC),
     };
     match failure {
         Some(failure) => error.with_source(failure),

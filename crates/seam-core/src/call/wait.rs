@@ -86,7 +86,7 @@ impl<E: StartsAction> AndWait<E> {
         if self.poll_interval.is_zero() {
             let message = "the interval between two polls of an action attempt must not be zero (nothing was sent)";
             return Err(
-                Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method.clone(), E::SPEC)
+                Error::of_kind(ErrorKind::InvalidRequest, message).of_operation(E::SPEC.method().clone(), E::SPEC)
             );
         }
         let started = self.call.send().await?;

@@ -302,7 +302,7 @@ impl Poller {
             let name = if interval.is_zero() { "the interval between two polls" } else { "limit" };
             let message = format!("{name} must not be zero (nothing was sent)");
             let error = Error::of_kind(ErrorKind::InvalidRequest, message);
-            return (self, Err(error.of_operation(List::SPEC.method.clone(), List::SPEC)));
+            return (self, Err(error.of_operation(List::SPEC.method().clone(), List::SPEC)));
         }
         if let Some(error) = self.error.take() {
             return (self, Err(error));

@@ -24,7 +24,7 @@ impl Seam {
         let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
         let refuse = |kind, problem: String| {
             let message = format!("{problem} (nothing was sent)");
-            Error::of_kind(kind, message).of_operation(GetOrCreate::SPEC.method.clone(), GetOrCreate::SPEC)
+            Error::of_kind(kind, message).of_operation(GetOrCreate::SPEC.method().clone(), GetOrCreate::SPEC)
         };
         if call.request().user_identifier_key.as_ref().is_none_or(|key| key.expose_secret().trim().is_empty()) {
             return Err(refuse(ErrorKind::InvalidRequest, "user_identifier_key must not be empty".to_owned()));

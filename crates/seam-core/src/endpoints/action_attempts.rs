@@ -61,9 +61,9 @@ request! {
 
     type Output = ActionAttempt;
     const SPEC = Spec::new(Method::GET, "/action_attempts/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["action_attempt_id"]);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["action_attempt_id"]);
 }
 
 impl StartsAction for Get {}
@@ -84,7 +84,7 @@ request! {
 
     type Item = ActionAttempt;
     const SPEC = Spec::new(Method::GET, "/action_attempts/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("action_attempts"))
-        .paginated()
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempts"))
+        .with_pages()
+        .with_credentials(WORKSPACE);
 }

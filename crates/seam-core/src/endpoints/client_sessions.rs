@@ -145,9 +145,9 @@ request! {
     type Output = ClientSession;
     // An action, since each request makes another session with another token, whatever its verb says.
     const SPEC = Spec::new(Method::PUT, "/client_sessions/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("client_session"))
-        .credentials(WORKSPACE_OR_PUBLISHABLE)
-        .echoes(&["user_identifier_key"]);
+        .with_response_key(ResponseKey::Required("client_session"))
+        .with_credentials(WORKSPACE_OR_PUBLISHABLE)
+        .with_echoes(&["user_identifier_key"]);
 }
 
 request! {
@@ -161,7 +161,7 @@ request! {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
     const SPEC = Spec::new(Method::DELETE, "/client_sessions/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -175,9 +175,9 @@ request! {
 
     type Output = ClientSession;
     const SPEC = Spec::new(Method::GET, "/client_sessions/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("client_session"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["client_session_id", "user_identifier_key"]);
+        .with_response_key(ResponseKey::Required("client_session"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["client_session_id", "user_identifier_key"]);
 }
 
 request! {
@@ -202,9 +202,9 @@ request! {
     type Output = ClientSession;
     // An action, since without `user_identifier_key` a second request may make another session.
     const SPEC = Spec::new(Method::POST, "/client_sessions/get_or_create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("client_session"))
-        .credentials(WORKSPACE_OR_PUBLISHABLE)
-        .echoes(&["user_identifier_key"]);
+        .with_response_key(ResponseKey::Required("client_session"))
+        .with_credentials(WORKSPACE_OR_PUBLISHABLE)
+        .with_echoes(&["user_identifier_key"]);
 }
 
 request! {
@@ -232,7 +232,7 @@ request! {
     type Output = ();
     // Idempotent, since what a session may see already it goes on seeing.
     const SPEC = Spec::new(Method::PATCH, "/client_sessions/grant_access", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -254,8 +254,8 @@ request! {
 
     type Output = Vec<ClientSession>;
     const SPEC = Spec::new(Method::GET, "/client_sessions/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("client_sessions"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("client_sessions"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -269,5 +269,5 @@ request! {
     type Output = ();
     // Idempotent, since a session that is revoked stays so.
     const SPEC = Spec::new(Method::POST, "/client_sessions/revoke", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }

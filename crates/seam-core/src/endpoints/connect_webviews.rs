@@ -106,8 +106,8 @@ request! {
     type Output = ConnectWebview;
     // An action, since each request makes another page with another link.
     const SPEC = Spec::new(Method::POST, "/connect_webviews/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("connect_webview"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("connect_webview"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -121,7 +121,7 @@ request! {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
     const SPEC = Spec::new(Method::DELETE, "/connect_webviews/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -134,9 +134,9 @@ request! {
 
     type Output = ConnectWebview;
     const SPEC = Spec::new(Method::GET, "/connect_webviews/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("connect_webview"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["connect_webview_id"]);
+        .with_response_key(ResponseKey::Required("connect_webview"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["connect_webview_id"]);
 }
 
 request! {
@@ -160,7 +160,7 @@ request! {
 
     type Item = ConnectWebview;
     const SPEC = Spec::new(Method::GET, "/connect_webviews/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("connect_webviews"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("connect_webviews"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

@@ -93,8 +93,8 @@ request! {
     type Output = CustomerPortal;
     // An action, since each request makes another link that lets a customer in.
     const SPEC = Spec::new(Method::POST, "/customers/create_portal", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("customer_portal"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("customer_portal"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -143,7 +143,7 @@ request! {
     type Output = ();
     // Idempotent, since things are deleted by their keys, and a second time finds none of them.
     const SPEC = Spec::new(Method::DELETE, "/customers/delete_data", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -201,7 +201,7 @@ request! {
     type Output = ();
     // An action, since bookings can start access, and nothing promises that the same data is taken in only once.
     const SPEC = Spec::new(Method::POST, "/customers/push_data", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request_part! {

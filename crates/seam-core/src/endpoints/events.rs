@@ -88,9 +88,9 @@ request! {
 
     type Output = Option<Event>;
     const SPEC = Spec::new(Method::GET, "/events/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Optional("event"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id", "event_id"]);
+        .with_response_key(ResponseKey::Optional("event"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id", "event_id"]);
 }
 
 request! {
@@ -157,9 +157,9 @@ request! {
 
     type Output = Vec<Event>;
     const SPEC = Spec::new(Method::GET, "/events/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("events"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .selectors(&[
+        .with_response_key(ResponseKey::Required("events"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_selectors(&[
             &["access_code_id"], &["access_code_ids"], &["access_grant_id"], &["access_grant_ids"],
             &["access_method_id"], &["access_method_ids"], &["acs_access_group_id"], &["acs_credential_id"],
             &["acs_encoder_id"], &["acs_entrance_id"], &["acs_system_id"], &["acs_system_ids"], &["acs_user_id"],

@@ -73,7 +73,7 @@ request! {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
     const SPEC = Spec::new(Method::DELETE, "/instant_keys/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -91,9 +91,9 @@ request! {
 
     type Output = InstantKey;
     const SPEC = Spec::new(Method::GET, "/instant_keys/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("instant_key"))
-        .credentials(WORKSPACE)
-        .echoes(&["instant_key_id"]);
+        .with_response_key(ResponseKey::Required("instant_key"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["instant_key_id"]);
 }
 
 request! {
@@ -105,6 +105,6 @@ request! {
 
     type Output = Vec<InstantKey>;
     const SPEC = Spec::new(Method::GET, "/instant_keys/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("instant_keys"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("instant_keys"))
+        .with_credentials(WORKSPACE);
 }

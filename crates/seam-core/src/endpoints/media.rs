@@ -52,6 +52,6 @@ request! {
 
     type Output = seam_model::Media;
     const SPEC = Spec::new(Method::GET, "/media/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("media"))
-        .echoes(&["media_id"]);
+        .with_response_key(ResponseKey::Required("media"))
+        .with_echoes(&["media_id"]);
 }

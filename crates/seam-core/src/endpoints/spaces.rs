@@ -187,7 +187,7 @@ request! {
     type Output = ();
     // Idempotent, since an entrance that is in the space already stays in it once.
     const SPEC = Spec::new(Method::PUT, "/spaces/add_acs_entrances", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -204,7 +204,7 @@ request! {
     type Output = ();
     // Idempotent, since a connected account that is in the space already stays in it once.
     const SPEC = Spec::new(Method::PUT, "/spaces/add_connected_account", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -221,7 +221,7 @@ request! {
     type Output = ();
     // Idempotent, since a device that is in the space already stays in it once.
     const SPEC = Spec::new(Method::PUT, "/spaces/add_devices", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -247,8 +247,8 @@ request! {
     type Output = Space;
     // An action, since each request makes another space.
     const SPEC = Spec::new(Method::POST, "/spaces/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("space"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("space"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -262,7 +262,7 @@ request! {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
     const SPEC = Spec::new(Method::DELETE, "/spaces/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -280,9 +280,9 @@ request! {
 
     type Output = Space;
     const SPEC = Spec::new(Method::GET, "/spaces/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("space"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["space_id", "space_key"]);
+        .with_response_key(ResponseKey::Required("space"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["space_id", "space_key"]);
 }
 
 request! {
@@ -300,9 +300,9 @@ request! {
 
     type Output = Batch;
     const SPEC = Spec::new(Method::GET, "/spaces/get_related", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("batch"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .selectors(&[&["space_ids"], &["space_keys"]]);
+        .with_response_key(ResponseKey::Required("batch"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_selectors(&[&["space_ids"], &["space_keys"]]);
 }
 
 request! {
@@ -323,9 +323,9 @@ request! {
 
     type Item = Space;
     const SPEC = Spec::new(Method::GET, "/spaces/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("spaces"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("spaces"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -342,7 +342,7 @@ request! {
     type Output = ();
     // Idempotent, since an entrance that is no longer in the space stays out of it.
     const SPEC = Spec::new(Method::DELETE, "/spaces/remove_acs_entrances", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -359,7 +359,7 @@ request! {
     type Output = ();
     // Idempotent, since a connected account that is no longer in the space stays out of it.
     const SPEC = Spec::new(Method::DELETE, "/spaces/remove_connected_account", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -376,7 +376,7 @@ request! {
     type Output = ();
     // Idempotent, since a device that is no longer in the space stays out of it.
     const SPEC = Spec::new(Method::DELETE, "/spaces/remove_devices", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -403,9 +403,9 @@ request! {
     type Output = Space;
     // Idempotent, since it sets fields, and the same values again change nothing more.
     const SPEC = Spec::new(Method::PATCH, "/spaces/update", Idempotency::Idempotent)
-        .response_key(ResponseKey::Required("space"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["space_id", "space_key"]);
+        .with_response_key(ResponseKey::Required("space"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["space_id", "space_key"]);
 }
 
 request_part! {

@@ -83,8 +83,8 @@ request! {
     type Output = Webhook;
     // An action, since each request makes another webhook, to which events are then sent as well.
     const SPEC = Spec::new(Method::POST, "/webhooks/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("webhook"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("webhook"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -98,7 +98,7 @@ request! {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
     const SPEC = Spec::new(Method::DELETE, "/webhooks/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -111,9 +111,9 @@ request! {
 
     type Output = Webhook;
     const SPEC = Spec::new(Method::GET, "/webhooks/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("webhook"))
-        .credentials(WORKSPACE)
-        .echoes(&["webhook_id"]);
+        .with_response_key(ResponseKey::Required("webhook"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["webhook_id"]);
 }
 
 request! {
@@ -122,8 +122,8 @@ request! {
 
     type Output = Vec<Webhook>;
     const SPEC = Spec::new(Method::GET, "/webhooks/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("webhooks"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("webhooks"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -140,5 +140,5 @@ request! {
     type Output = ();
     // Idempotent, since it sets the event types, and the same ones again change nothing more.
     const SPEC = Spec::new(Method::PUT, "/webhooks/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }

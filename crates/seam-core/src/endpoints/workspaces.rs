@@ -107,8 +107,8 @@ request! {
     type Output = Workspace;
     // An action, since each request makes another workspace.
     const SPEC = Spec::new(Method::POST, "/workspaces/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("workspace"))
-        .credentials(CONSOLE);
+        .with_response_key(ResponseKey::Required("workspace"))
+        .with_credentials(CONSOLE);
 }
 
 request! {
@@ -117,8 +117,8 @@ request! {
 
     type Output = Workspace;
     const SPEC = Spec::new(Method::GET, "/workspaces/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("workspace"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("workspace"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -127,8 +127,8 @@ request! {
 
     type Output = Vec<Workspace>;
     const SPEC = Spec::new(Method::GET, "/workspaces/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("workspaces"))
-        .credentials(ANY_BUT_PUBLISHABLE);
+        .with_response_key(ResponseKey::Required("workspaces"))
+        .with_credentials(ANY_BUT_PUBLISHABLE);
 }
 
 request! {
@@ -138,8 +138,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request throws away what the workspace holds.
     const SPEC = Spec::new(Method::POST, "/workspaces/reset_sandbox", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for ResetSandbox {}
@@ -165,7 +165,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
     const SPEC = Spec::new(Method::PATCH, "/workspaces/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request_part! {

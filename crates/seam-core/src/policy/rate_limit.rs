@@ -70,7 +70,7 @@ impl RateLimits {
 }
 
 fn paths(specs: impl IntoIterator<Item = &'static Spec>) -> Vec<&'static str> {
-    specs.into_iter().map(|spec| spec.path).collect()
+    specs.into_iter().map(|spec| spec.path()).collect()
 }
 
 /// Holds requests back until their devices have room for them.
@@ -161,7 +161,7 @@ impl<T: Transport> RateLimit<T> {
     /// gives its turn back.
     fn take_turn(&self, request: &Request) -> Result<Option<Turn<'_>>, TransportError> {
         let (Some(spec), Some(context)) = (Spec::of(request), RequestContext::of(request)) else { return Ok(None) };
-        let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.contains(&spec.path));
+        let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.contains(&spec.path()));
         let Some((place, &(_, limit))) = limit else { return Ok(None) };
         let mut keys: Vec<Key> = context.device_ids.iter().map(|id| (place, id.clone())).collect();
         keys.sort_unstable();

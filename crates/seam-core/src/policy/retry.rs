@@ -211,7 +211,7 @@ impl<T: Transport> Retry<T> {
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         // A request that is not of this library may do something each time it arrives.
-        let idempotency = Spec::of(&request).map_or(Idempotency::NonIdempotent, |spec| spec.idempotency);
+        let idempotency = Spec::of(&request).map_or(Idempotency::NonIdempotent, |spec| spec.idempotency());
         let mut history = AttemptHistory::default();
         loop {
             history.attempts += 1;

@@ -54,7 +54,7 @@ impl<T: Transport> Transport for Trace<T> {
 }
 
 fn span(request: &Request) -> Span {
-    let template = Spec::of(request).map_or("", |spec| spec.path);
+    let template = Spec::of(request).map_or("", |spec| spec.path());
     let uri = request.uri();
     let attempt = request.extensions().get().map_or(0, |attempt: &Attempt| attempt.number);
     let span = info_span!(

@@ -43,8 +43,8 @@ fn is_same_id(one: &str, other: &str) -> bool {
 impl Echoes {
     pub(crate) fn of(spec: &Spec, parameters: &Map<String, Value>) -> Self {
         let echoes = parameters.iter().filter_map(|(name, value)| {
-            let is_id = spec.parameters.iter().any(|known| known.name == name && known.kind == ParameterKind::Id);
-            let is_echoed = spec.echoes.contains(&name.as_str());
+            let is_id = spec.parameters().iter().any(|known| known.name == name && known.kind == ParameterKind::Id);
+            let is_echoed = spec.echoes().contains(&name.as_str());
             let sent = value.as_str().filter(|_| is_id || is_echoed)?;
             Some(Echo { name: name.clone(), sent: Token::from(sent), is_id, is_echoed })
         });

@@ -300,7 +300,7 @@ impl Error {
     }
 
     pub(crate) fn of_operation(mut self, method: http::Method, spec: &'static Spec) -> Self {
-        self.0.operation = Some((method, spec.path));
+        self.0.operation = Some((method, spec.path()));
         self
     }
 

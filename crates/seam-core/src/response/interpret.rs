@@ -67,7 +67,7 @@ impl<T> FullResponse<T> {
     /// Reads what the response has under another key than that of the endpoint.
     pub(crate) fn beside<U: Output>(&self, key: ResponseKey) -> Result<U, decode::DecodeFailure> {
         let mut decoded = decode::decode(key, self.body.as_ref())?;
-        if self.origin.spec.response_key.name() != key.name() {
+        if self.origin.spec.response_key().name() != key.name() {
             report(&mut decoded.mismatches, &self.origin.method, self.origin.spec, &self.origin.context.redactor);
         }
         Ok(decoded.value)
@@ -77,7 +77,7 @@ impl<T> FullResponse<T> {
 /// Reports the mismatches of a response. Names in their paths come from the server, and may quote a secret.
 fn report(mismatches: &mut Mismatches, method: &Method, spec: &Spec, redactor: &Redactor) {
     mismatches.change_paths(|path| redactor.print(path));
-    trace::mismatches(method, spec.path, mismatches);
+    trace::mismatches(method, spec.path(), mismatches);
 }
 
 /// What an answer was an answer to, for errors that show only after it was read.
@@ -307,9 +307,9 @@ impl Success {
         }
         // A status that says that there is no body needs none, where none is expected.
         let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
-        match decode::decode(self.spec.response_key, if is_empty { b"{}" } else { body }) {
+        match decode::decode(self.spec.response_key(), if is_empty { b"{}" } else { body }) {
             Ok(Decoded { value, mut mismatches }) => {
-                if let Some(mismatch) = self.context.echoes.mismatch(self.spec.response_key, body) {
+                if let Some(mismatch) = self.context.echoes.mismatch(self.spec.response_key(), body) {
                     // What the body says of an action attempt is not about this request.
                     return Err(self.invalid(mismatch).change(|inner| inner.action_attempt_id = None));
                 }
@@ -349,6 +349,6 @@ impl Success {
                 inner.body = Some(self.response.into_body());
             })
             .of_operation(self.method, self.spec)
-            .judged_by(self.spec.idempotency)
+            .judged_by(self.spec.idempotency())
     }
 }

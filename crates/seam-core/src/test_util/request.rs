@@ -35,7 +35,7 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
     let mut parameters = Map::new();
     for (name, text) in form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "_strict") {
         let path = path(&name);
-        let parameter = path.first().and_then(|first| spec.parameters.iter().find(|known| known.name == *first));
+        let parameter = path.first().and_then(|first| spec.parameters().iter().find(|known| known.name == *first));
         let Some(kind) = parameter.map(|parameter| parameter.kind) else {
             // A parameter that the description lacks may be one of an endpoint of the user's own. A server ignores it, so
             // one that contradicts another or is nested too deeply is left out.
@@ -61,7 +61,7 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
             _ => return Err(format!("A parameter lies more than {DEPTH_LIMIT} names deep")),
         }
     }
-    for parameter in spec.parameters {
+    for parameter in spec.parameters() {
         if let (ParameterKind::ListOf(kind), Some(Value::Array(values))) =
             (parameter.kind, parameters.get_mut(parameter.name))
         {

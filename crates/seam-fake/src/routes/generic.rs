@@ -112,7 +112,7 @@ pub(crate) fn group(path: &str) -> Option<&'static Group> {
 
 /// Returns the group of a call. Only routes of a group are handled here, so it always exists.
 fn group_of(call: &Call) -> Result<&'static Group, ApiFault> {
-    group(call.spec.path).ok_or_else(no_such_route)
+    group(call.spec.path()).ok_or_else(no_such_route)
 }
 
 /// Returns the row that a call names: by its identifier, or by the other parameters as filters.

@@ -41,12 +41,12 @@ pub(crate) struct Route {
 /// All routes, by path.
 pub(crate) static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
     let mut routes: Vec<Route> = ENDPOINTS.iter().copied().filter_map(route).collect();
-    routes.sort_by_key(|route| route.spec.path);
+    routes.sort_by_key(|route| route.spec.path());
     routes
 });
 
 pub(crate) fn route(spec: &'static Spec) -> Option<Route> {
-    let described = seam_spec::api().route(spec.path)?;
+    let described = seam_spec::api().route(spec.path())?;
     let special: &[fn(&str) -> Option<Handler>] = &[
         access_codes::handler,
         access_grants::handler,
@@ -71,11 +71,11 @@ pub(crate) fn route(spec: &'static Spec) -> Option<Route> {
         workspaces::handler,
         generic::handler,
     ];
-    let handler = special.iter().find_map(|handler| handler(spec.path))?;
+    let handler = special.iter().find_map(|handler| handler(spec.path()))?;
     Some(Route { spec, described, handler })
 }
 
 pub(crate) fn find_route(path: &str) -> Option<&'static Route> {
-    let index = ROUTES.binary_search_by_key(&path, |route| route.spec.path).ok()?;
+    let index = ROUTES.binary_search_by_key(&path, |route| route.spec.path()).ok()?;
     ROUTES.get(index)
 }

@@ -73,7 +73,7 @@ fn page_dyn(
         parameters.remove("page_cursor");
         set(&mut parameters, NEXT_PAGE, cursor.as_str());
         let query = query::to_string(&parameters).ok()?;
-        Some(format!("{}{}?{query}", state.base_url, call.spec.path))
+        Some(format!("{}{}?{query}", state.base_url, call.spec.path()))
     });
     let rows: Vec<Value> = rows.into_iter().map(|(_, row)| Value::Object(row.clone())).collect();
     let pagination = json!({ "has_next_page": has_next_page, "next_page_cursor": cursor, "next_page_url": url });
@@ -90,7 +90,7 @@ fn limit(call: &Call) -> Result<usize, ApiFault> {
     if let Some(limit) = call.parameters.get("limit").and_then(Value::as_u64) {
         return Ok(usize::try_from(limit).unwrap_or(usize::MAX));
     }
-    if !call.spec.paginated {
+    if !call.spec.is_paginated() {
         return Ok(usize::MAX);
     }
     let described = call.described.parameters.fields().find(|field| field.name == "limit");

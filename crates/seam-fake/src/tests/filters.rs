@@ -358,8 +358,8 @@ fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
     let two = Two::new();
     let mut wrong = Vec::new();
     let mut checked = 0;
-    for route in ROUTES.iter().filter(|route| route.spec.path.contains("/list")) {
-        let path = route.spec.path;
+    for route in ROUTES.iter().filter(|route| route.spec.path().contains("/list")) {
+        let path = route.spec.path();
         let fields: Vec<_> = route.described.parameters.fields().collect();
         for field in fields.iter().filter(|field| !NOT_FILTERS.contains(&field.name)) {
             let mut answers = Vec::new();
@@ -379,7 +379,7 @@ fn every_filter_of_every_list_finds_what_matches_and_nothing_else() {
                 }
                 parameters.insert(field.name.to_owned(), value.clone());
                 // A person is named together with an access system.
-                let selectors = route.spec.selectors;
+                let selectors = route.spec.selectors();
                 if !selectors.iter().any(|names| names.iter().all(|name| parameters.contains_key(*name))) {
                     let names = selectors.iter().find(|names| names.contains(&field.name)).copied().unwrap_or_default();
                     parameters.extend(

@@ -66,12 +66,12 @@ fn parameters_that_a_route_does_not_have_change_neither_its_answer_nor_the_state
             nest_unknown(&route.described.parameters, &mut more);
             if let Value::Object(more) = &mut more {
                 more.extend(unknown_to(route));
-                assert!(more.len() > object.len() + 10, "{}", route.spec.path);
+                assert!(more.len() > object.len() + 10, "{}", route.spec.path());
             }
             let (status, answer, state) = outcome(route, &plain);
             let (other_status, other_answer, other_state) = outcome(route, &more);
-            assert_eq!((status, &answer), (other_status, &other_answer), "{} {plain}", route.spec.path);
-            assert!(state == other_state, "{} {plain} changes the state", route.spec.path);
+            assert_eq!((status, &answer), (other_status, &other_answer), "{} {plain}", route.spec.path());
+            assert!(state == other_state, "{} {plain} changes the state", route.spec.path());
             succeeded += u32::from(status == 200);
         }
     }
@@ -82,17 +82,17 @@ fn parameters_that_a_route_does_not_have_change_neither_its_answer_nor_the_state
 fn strict_requests_may_have_every_documented_parameter_and_no_other() {
     let fake = FakeSeam::new();
     // An API key may not create workspaces.
-    for route in ROUTES.iter().filter(|route| route.spec.path != "/workspaces/create") {
+    for route in ROUTES.iter().filter(|route| route.spec.path() != "/workspaces/create") {
         let mut names = shape::names(&route.described.parameters).unwrap_or_default();
         let problems = |names: &[&str]| {
             let body = names.iter().map(|name| ((*name).to_owned(), json!("x"))).collect::<Object>();
-            let uri = format!("{}?_strict=true", route.spec.path);
+            let uri = format!("{}?_strict=true", route.spec.path());
             let (_, body) = send(&mut fake.lock(), &Method::POST, &uri, Some(API_KEY), Value::Object(body).to_string());
             body.to_string().contains("Unrecognized key(s)")
         };
-        assert!(!problems(&names), "{}", route.spec.path);
+        assert!(!problems(&names), "{}", route.spec.path());
         names.push("no_such_parameter");
-        assert!(problems(&names), "{}", route.spec.path);
+        assert!(problems(&names), "{}", route.spec.path());
     }
 }
 
@@ -225,13 +225,13 @@ fn a_page_cursor_requires_the_same_parameters() {
 fn a_405_names_each_method_once() {
     let fake = FakeSeam::new();
     for route in &*ROUTES {
-        let (status, body) = send(&mut fake.lock(), &Method::OPTIONS, route.spec.path, None, String::new());
+        let (status, body) = send(&mut fake.lock(), &Method::OPTIONS, route.spec.path(), None, String::new());
         let message = body.pointer("/error/message").and_then(Value::as_str).unwrap();
-        let expected = match &route.spec.method {
+        let expected = match route.spec.method() {
             &Method::POST => "only POST accepted".to_owned(),
             method => format!("only {method},POST accepted"),
         };
-        assert_eq!((status, message), (405, &*expected), "{}", route.spec.path);
+        assert_eq!((status, message), (405, &*expected), "{}", route.spec.path());
     }
 }
 

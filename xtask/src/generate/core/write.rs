@@ -208,24 +208,24 @@ fn write_spec(code: &mut Code<'_>, endpoint: &Endpoint<'_>, idempotency: &str) {
     match output.form {
         Form::Nothing => {}
         Form::Optional => {
-            calls.push((format!("response_key(ResponseKey::Optional({:?}))", output.key), Vec::new(), ""));
+            calls.push((format!("with_response_key(ResponseKey::Optional({:?}))", output.key), Vec::new(), ""));
         }
         Form::One | Form::List | Form::Page => {
-            calls.push((format!("response_key(ResponseKey::Required({:?}))", output.key), Vec::new(), ""));
+            calls.push((format!("with_response_key(ResponseKey::Required({:?}))", output.key), Vec::new(), ""));
         }
     }
     if route.paginated {
-        calls.push(("paginated()".to_owned(), Vec::new(), ""));
+        calls.push(("with_pages()".to_owned(), Vec::new(), ""));
     }
     if let Some(set) = endpoint.credentials {
-        calls.push((format!("credentials({})", set.name), Vec::new(), ""));
+        calls.push((format!("with_credentials({})", set.name), Vec::new(), ""));
     }
     if !annotation.any_of.is_empty() {
         let ways = annotation.any_of.iter().map(|name| format!("&[{name:?}]")).collect();
-        calls.push(("selectors(&[".to_owned(), ways, "])"));
+        calls.push(("with_selectors(&[".to_owned(), ways, "])"));
     }
     if !endpoint.echoes.is_empty() {
-        calls.push(("echoes(&[".to_owned(), quoted(&endpoint.echoes), "])"));
+        calls.push(("with_echoes(&[".to_owned(), quoted(&endpoint.echoes), "])"));
     }
     let last = calls.len();
     let end = |index| if index == last { ";" } else { "" };

@@ -245,9 +245,9 @@ request! {
     type Output = AccessCode;
     // An action, since each request makes another code and starts an attempt on the lock.
     const SPEC = Spec::new(Method::POST, "/access_codes/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("access_code"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("access_code"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id"]);
 }
 
 impl StartsAction for Create {}
@@ -289,8 +289,8 @@ request! {
     type Output = Vec<AccessCode>;
     // An action, since each request makes more codes, whatever its verb says.
     const SPEC = Spec::new(Method::PUT, "/access_codes/create_multiple", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("access_codes"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("access_codes"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -306,8 +306,8 @@ request! {
     type Output = Option<ActionAttempt>;
     // Idempotent, since a second request can only find the code gone, although the first starts an attempt.
     const SPEC = Spec::new(Method::DELETE, "/access_codes/delete", Idempotency::Idempotent)
-        .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Optional("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Delete {}
@@ -322,9 +322,9 @@ request! {
 
     type Output = GeneratedCode;
     const SPEC = Spec::new(Method::GET, "/access_codes/generate_code", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("generated_code"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("generated_code"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id"]);
 }
 
 request! {
@@ -345,9 +345,9 @@ request! {
 
     type Output = AccessCode;
     const SPEC = Spec::new(Method::GET, "/access_codes/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_code"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["access_code_id", "device_id"]);
+        .with_response_key(ResponseKey::Required("access_code"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["access_code_id", "device_id"]);
 }
 
 request! {
@@ -378,10 +378,10 @@ request! {
 
     type Item = AccessCode;
     const SPEC = Spec::new(Method::GET, "/access_codes/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_codes"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .selectors(&[
+        .with_response_key(ResponseKey::Required("access_codes"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_selectors(&[
             &["access_code_ids"], &["access_grant_id"], &["access_grant_key"], &["access_method_id"], &["customer_key"],
             &["device_id"], &["search"], &["user_identifier_key"],
         ]);
@@ -398,8 +398,8 @@ request! {
     type Output = AccessCode;
     // An action, since each request may take another code out of the backup pool.
     const SPEC = Spec::new(Method::POST, "/access_codes/pull_backup_access_code", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("access_code"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("access_code"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -422,7 +422,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets what Seam knows of the lock, and a second request sets the same.
     const SPEC = Spec::new(Method::POST, "/access_codes/report_device_constraints", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -457,8 +457,8 @@ request! {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the lock.
     const SPEC = Spec::new(Method::PATCH, "/access_codes/update", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Optional("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Update {}
@@ -481,5 +481,5 @@ request! {
     type Output = ();
     // An action, since each request sends the values to the locks of all the codes.
     const SPEC = Spec::new(Method::PATCH, "/access_codes/update_multiple", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

@@ -52,7 +52,7 @@ request! {
     type Output = UnmanagedAccessCode;
     // An action, since each request makes another code.
     const SPEC = Spec::new(Method::POST, "/access_codes/simulate/create_unmanaged_access_code", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("access_code"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("access_code"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id"]);
 }

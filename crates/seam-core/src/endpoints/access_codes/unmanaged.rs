@@ -114,8 +114,8 @@ request! {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the lock, which with `force` deletes and remakes the code.
     const SPEC = Spec::new(Method::PATCH, "/access_codes/unmanaged/convert_to_managed", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Optional("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for ConvertToManaged {}
@@ -131,8 +131,8 @@ request! {
     type Output = Option<ActionAttempt>;
     // Idempotent, since a second request can only find the code gone, although the first starts an attempt.
     const SPEC = Spec::new(Method::DELETE, "/access_codes/unmanaged/delete", Idempotency::Idempotent)
-        .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Optional("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Delete {}
@@ -155,9 +155,9 @@ request! {
 
     type Output = UnmanagedAccessCode;
     const SPEC = Spec::new(Method::GET, "/access_codes/unmanaged/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_code"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["access_code_id", "device_id"]);
+        .with_response_key(ResponseKey::Required("access_code"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["access_code_id", "device_id"]);
 }
 
 request! {
@@ -179,9 +179,9 @@ request! {
 
     type Item = UnmanagedAccessCode;
     const SPEC = Spec::new(Method::GET, "/access_codes/unmanaged/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_codes"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("access_codes"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -204,5 +204,5 @@ request! {
     type Output = ();
     // An action, since with `is_managed` it does what `convert_to_managed` does, and that starts work on the lock.
     const SPEC = Spec::new(Method::PATCH, "/access_codes/unmanaged/update", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

@@ -211,9 +211,9 @@ request! {
     type Output = AccessGrant;
     // An action, since each request makes another grant, with codes, cards and keys of its own.
     const SPEC = Spec::new(Method::POST, "/access_grants/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("access_grant"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["user_identity_id"]);
+        .with_response_key(ResponseKey::Required("access_grant"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["user_identity_id"]);
 }
 
 request! {
@@ -227,7 +227,7 @@ request! {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request finds the grant gone or going.
     const SPEC = Spec::new(Method::DELETE, "/access_grants/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -245,9 +245,9 @@ request! {
 
     type Output = AccessGrant;
     const SPEC = Spec::new(Method::GET, "/access_grants/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_grant"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["access_grant_id", "access_grant_key"]);
+        .with_response_key(ResponseKey::Required("access_grant"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["access_grant_id", "access_grant_key"]);
 }
 
 request! {
@@ -265,9 +265,9 @@ request! {
 
     type Output = Batch;
     const SPEC = Spec::new(Method::GET, "/access_grants/get_related", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("batch"))
-        .credentials(WORKSPACE)
-        .selectors(&[&["access_grant_ids"], &["access_grant_keys"]]);
+        .with_response_key(ResponseKey::Required("batch"))
+        .with_credentials(WORKSPACE)
+        .with_selectors(&[&["access_grant_ids"], &["access_grant_keys"]]);
 }
 
 request! {
@@ -308,9 +308,9 @@ request! {
 
     type Item = AccessGrant;
     const SPEC = Spec::new(Method::GET, "/access_grants/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_grants"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("access_grants"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -327,9 +327,9 @@ request! {
     type Output = AccessGrant;
     // An action, since each request makes more access methods.
     const SPEC = Spec::new(Method::POST, "/access_grants/request_access_methods", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("access_grant"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["access_grant_id"]);
+        .with_response_key(ResponseKey::Required("access_grant"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["access_grant_id"]);
 }
 
 request! {
@@ -357,7 +357,7 @@ request! {
     type Output = ();
     // An action, since new times go out to locks and access systems, each time that they are sent.
     const SPEC = Spec::new(Method::PATCH, "/access_grants/update", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request_part! {

@@ -64,9 +64,9 @@ request! {
 
     type Output = UnmanagedAccessGrant;
     const SPEC = Spec::new(Method::GET, "/access_grants/unmanaged/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_grant"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["access_grant_id"]);
+        .with_response_key(ResponseKey::Required("access_grant"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["access_grant_id"]);
 }
 
 request! {
@@ -89,9 +89,9 @@ request! {
 
     type Item = UnmanagedAccessGrant;
     const SPEC = Spec::new(Method::GET, "/access_grants/unmanaged/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_grants"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("access_grants"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -110,5 +110,5 @@ request! {
     type Output = ();
     // Idempotent, since it sets that the grant is managed, and what is managed stays so.
     const SPEC = Spec::new(Method::PATCH, "/access_grants/unmanaged/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

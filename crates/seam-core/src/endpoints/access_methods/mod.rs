@@ -183,8 +183,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the access system.
     const SPEC = Spec::new(Method::POST, "/access_methods/assign_card", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for AssignCard {}
@@ -209,7 +209,7 @@ request! {
     type Output = ();
     // Idempotent, since what is deleted does not come back, and a second request finds it gone or going.
     const SPEC = Spec::new(Method::DELETE, "/access_methods/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -226,8 +226,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
     const SPEC = Spec::new(Method::POST, "/access_methods/encode", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for Encode {}
@@ -242,9 +242,9 @@ request! {
 
     type Output = AccessMethod;
     const SPEC = Spec::new(Method::GET, "/access_methods/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_method"))
-        .credentials(WORKSPACE)
-        .echoes(&["access_method_id"]);
+        .with_response_key(ResponseKey::Required("access_method"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["access_method_id"]);
 }
 
 request! {
@@ -261,8 +261,8 @@ request! {
 
     type Output = Batch;
     const SPEC = Spec::new(Method::GET, "/access_methods/get_related", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("batch"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("batch"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -291,10 +291,10 @@ request! {
 
     type Item = AccessMethod;
     const SPEC = Spec::new(Method::GET, "/access_methods/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_methods"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT)
-        .selectors(&[
+        .with_response_key(ResponseKey::Required("access_methods"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_selectors(&[
             &["access_code_id"], &["access_grant_id"], &["access_grant_key"], &["acs_entrance_id"], &["device_id"],
             &["space_id"],
         ]);
@@ -314,8 +314,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request opens the door.
     const SPEC = Spec::new(Method::POST, "/access_methods/unlock_door", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for UnlockDoor {}

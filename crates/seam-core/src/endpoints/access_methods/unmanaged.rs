@@ -52,9 +52,9 @@ request! {
 
     type Output = UnmanagedAccessMethod;
     const SPEC = Spec::new(Method::GET, "/access_methods/unmanaged/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_method"))
-        .credentials(WORKSPACE)
-        .echoes(&["access_method_id"]);
+        .with_response_key(ResponseKey::Required("access_method"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["access_method_id"]);
 }
 
 request! {
@@ -73,6 +73,6 @@ request! {
 
     type Output = Vec<UnmanagedAccessMethod>;
     const SPEC = Spec::new(Method::GET, "/access_methods/unmanaged/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("access_methods"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("access_methods"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

@@ -163,7 +163,7 @@ request! {
     type Output = ();
     // Idempotent, since whoever is in the group already stays in it.
     const SPEC = Spec::new(Method::PUT, "/acs/access_groups/add_user", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -177,7 +177,7 @@ request! {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
     const SPEC = Spec::new(Method::DELETE, "/acs/access_groups/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -190,9 +190,9 @@ request! {
 
     type Output = AcsAccessGroup;
     const SPEC = Spec::new(Method::GET, "/acs/access_groups/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_access_group"))
-        .credentials(WORKSPACE)
-        .echoes(&["acs_access_group_id"]);
+        .with_response_key(ResponseKey::Required("acs_access_group"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["acs_access_group_id"]);
 }
 
 request! {
@@ -210,8 +210,8 @@ request! {
 
     type Output = Vec<AcsAccessGroup>;
     const SPEC = Spec::new(Method::GET, "/acs/access_groups/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_access_groups"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("acs_access_groups"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -224,8 +224,8 @@ request! {
 
     type Output = Vec<AcsEntrance>;
     const SPEC = Spec::new(Method::GET, "/acs/access_groups/list_accessible_entrances", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("acs_entrances"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -238,8 +238,8 @@ request! {
 
     type Output = Vec<AcsUser>;
     const SPEC = Spec::new(Method::GET, "/acs/access_groups/list_users", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_users"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("acs_users"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -261,5 +261,5 @@ request! {
     type Output = ();
     // Idempotent, since whoever is out of the group already stays out.
     const SPEC = Spec::new(Method::DELETE, "/acs/access_groups/remove_user", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }

@@ -164,7 +164,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets whose credential it is, and a second request sets the same.
     const SPEC = Spec::new(Method::PATCH, "/acs/credentials/assign", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -204,8 +204,8 @@ request! {
     type Output = AcsCredential;
     // An action, since each request makes another credential.
     const SPEC = Spec::new(Method::POST, "/acs/credentials/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("acs_credential"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("acs_credential"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -219,7 +219,7 @@ request! {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find nothing.
     const SPEC = Spec::new(Method::DELETE, "/acs/credentials/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -232,9 +232,9 @@ request! {
 
     type Output = AcsCredential;
     const SPEC = Spec::new(Method::GET, "/acs/credentials/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_credential"))
-        .credentials(WORKSPACE)
-        .echoes(&["acs_credential_id"]);
+        .with_response_key(ResponseKey::Required("acs_credential"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["acs_credential_id"]);
 }
 
 request! {
@@ -261,9 +261,9 @@ request! {
 
     type Item = AcsCredential;
     const SPEC = Spec::new(Method::GET, "/acs/credentials/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_credentials"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_credentials"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -276,8 +276,8 @@ request! {
 
     type Output = Vec<AcsEntrance>;
     const SPEC = Spec::new(Method::GET, "/acs/credentials/list_accessible_entrances", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("acs_entrances"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -295,7 +295,7 @@ request! {
     type Output = ();
     // Idempotent, since a credential that nobody has cannot be taken away once more.
     const SPEC = Spec::new(Method::PATCH, "/acs/credentials/unassign", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -314,7 +314,7 @@ request! {
     type Output = ();
     // An action, since new values may make the access system issue the credential again.
     const SPEC = Spec::new(Method::PATCH, "/acs/credentials/update", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request_part! {

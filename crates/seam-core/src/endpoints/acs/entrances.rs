@@ -118,9 +118,9 @@ request! {
 
     type Output = AcsEntrance;
     const SPEC = Spec::new(Method::GET, "/acs/entrances/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_entrance"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["acs_entrance_id"]);
+        .with_response_key(ResponseKey::Required("acs_entrance"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["acs_entrance_id"]);
 }
 
 request! {
@@ -142,7 +142,7 @@ request! {
     type Output = ();
     // Idempotent, since whoever has access already keeps it.
     const SPEC = Spec::new(Method::POST, "/acs/entrances/grant_access", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -177,9 +177,9 @@ request! {
 
     type Item = AcsEntrance;
     const SPEC = Spec::new(Method::GET, "/acs/entrances/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_entrances"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -194,8 +194,8 @@ request! {
 
     type Output = Vec<AcsCredential>;
     const SPEC = Spec::new(Method::GET, "/acs/entrances/list_credentials_with_access", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_credentials"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_credentials"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -212,8 +212,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request opens the door.
     const SPEC = Spec::new(Method::POST, "/acs/entrances/unlock", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for Unlock {}

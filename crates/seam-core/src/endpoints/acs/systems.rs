@@ -80,9 +80,9 @@ request! {
 
     type Output = AcsSystem;
     const SPEC = Spec::new(Method::GET, "/acs/systems/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_system"))
-        .credentials(WORKSPACE)
-        .echoes(&["acs_system_id"]);
+        .with_response_key(ResponseKey::Required("acs_system"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["acs_system_id"]);
 }
 
 request! {
@@ -98,8 +98,8 @@ request! {
 
     type Output = Vec<AcsSystem>;
     const SPEC = Spec::new(Method::GET, "/acs/systems/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_systems"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_systems"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -112,8 +112,8 @@ request! {
 
     type Output = Vec<AcsSystem>;
     const SPEC = Spec::new(Method::GET, "/acs/systems/list_compatible_credential_manager_acs_systems", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_systems"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("acs_systems"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -131,7 +131,7 @@ request! {
     type Output = ();
     // An action, since it may add encoders and entrances each time that it arrives.
     const SPEC = Spec::new(Method::POST, "/acs/systems/report_devices", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request_part! {

@@ -301,7 +301,7 @@ request! {
     type Output = ();
     // Idempotent, since whoever is in the group already stays in it.
     const SPEC = Spec::new(Method::PUT, "/acs/users/add_to_access_group", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -332,9 +332,9 @@ request! {
     type Output = AcsUser;
     // An action, since each request makes another user.
     const SPEC = Spec::new(Method::POST, "/acs/users/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("acs_user"))
-        .credentials(WORKSPACE)
-        .echoes(&["acs_system_id"]);
+        .with_response_key(ResponseKey::Required("acs_user"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["acs_system_id"]);
 }
 
 request! {
@@ -356,7 +356,7 @@ request! {
     type Output = ();
     // Idempotent, since what is deleted does not come back, and a second request can only find nothing.
     const SPEC = Spec::new(Method::DELETE, "/acs/users/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -377,9 +377,9 @@ request! {
 
     type Output = AcsUser;
     const SPEC = Spec::new(Method::GET, "/acs/users/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_user"))
-        .credentials(WORKSPACE)
-        .echoes(&["acs_system_id", "acs_user_id", "user_identity_id"]);
+        .with_response_key(ResponseKey::Required("acs_user"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["acs_system_id", "acs_user_id", "user_identity_id"]);
 }
 
 request! {
@@ -409,9 +409,9 @@ request! {
 
     type Item = AcsUser;
     const SPEC = Spec::new(Method::GET, "/acs/users/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_users"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_users"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -432,8 +432,8 @@ request! {
 
     type Output = Vec<AcsEntrance>;
     const SPEC = Spec::new(Method::GET, "/acs/users/list_accessible_entrances", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_entrances"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -455,7 +455,7 @@ request! {
     type Output = ();
     // Idempotent, since whoever is out of the group already stays out.
     const SPEC = Spec::new(Method::DELETE, "/acs/users/remove_from_access_group", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -477,7 +477,7 @@ request! {
     type Output = ();
     // Idempotent, since what is revoked stays revoked.
     const SPEC = Spec::new(Method::POST, "/acs/users/revoke_access_to_all_entrances", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -499,7 +499,7 @@ request! {
     type Output = ();
     // Idempotent, since whoever is suspended already stays so.
     const SPEC = Spec::new(Method::POST, "/acs/users/suspend", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -521,7 +521,7 @@ request! {
     type Output = ();
     // Idempotent, since whoever is not suspended stays so.
     const SPEC = Spec::new(Method::POST, "/acs/users/unsuspend", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -558,7 +558,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets values, and a second request sets the same.
     const SPEC = Spec::new(Method::PATCH, "/acs/users/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request_part! {

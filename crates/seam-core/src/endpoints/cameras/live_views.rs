@@ -91,8 +91,8 @@ request! {
     type Output = CameraLiveViewSession;
     // An action, since each request makes another session with another token.
     const SPEC = Spec::new(Method::POST, "/cameras/live_views/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("camera_live_view_session"))
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("camera_live_view_session"))
+        .with_echoes(&["device_id"]);
 }
 
 request! {
@@ -112,7 +112,7 @@ request! {
     type Output = CameraLiveViewAnswer;
     // An action, since each request begins another WebRTC connection.
     const SPEC = Spec::new(Method::POST, "/cameras/live_views/offer", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("camera_live_view_answer"));
+        .with_response_key(ResponseKey::Required("camera_live_view_answer"));
 }
 
 request! {

@@ -116,7 +116,7 @@ request! {
     type Output = ();
     // Idempotent, since ids are not used twice, and a second request can only find the account gone or going.
     const SPEC = Spec::new(Method::DELETE, "/connected_accounts/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -134,9 +134,9 @@ request! {
 
     type Output = ConnectedAccount;
     const SPEC = Spec::new(Method::GET, "/connected_accounts/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("connected_account"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["connected_account_id"]);
+        .with_response_key(ResponseKey::Required("connected_account"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["connected_account_id"]);
 }
 
 request! {
@@ -162,9 +162,9 @@ request! {
 
     type Item = ConnectedAccount;
     const SPEC = Spec::new(Method::GET, "/connected_accounts/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("connected_accounts"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("connected_accounts"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -178,7 +178,7 @@ request! {
     type Output = ();
     // An action, since each request asks the maker for everything again.
     const SPEC = Spec::new(Method::POST, "/connected_accounts/sync", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -204,5 +204,5 @@ request! {
     type Output = ();
     // Idempotent, since it sets values on Seam's side, and a second request sets the same.
     const SPEC = Spec::new(Method::PATCH, "/connected_accounts/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }

@@ -44,5 +44,5 @@ request! {
     type Output = ();
     // An action, since each request simulates something.
     const SPEC = Spec::new(Method::POST, "/connected_accounts/simulate/disconnect", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

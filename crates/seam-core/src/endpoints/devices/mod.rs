@@ -121,9 +121,9 @@ request! {
 
     type Output = Device;
     const SPEC = Spec::new(Method::GET, "/devices/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("device"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("device"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id"]);
 }
 
 request! {
@@ -170,9 +170,9 @@ request! {
 
     type Item = Device;
     const SPEC = Spec::new(Method::GET, "/devices/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("devices"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -184,8 +184,8 @@ request! {
 
     type Output = Vec<DeviceProvider>;
     const SPEC = Spec::new(Method::GET, "/devices/list_device_providers", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("device_providers"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("device_providers"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -199,7 +199,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets what Seam knows about a device, and the same report again sets the same.
     const SPEC = Spec::new(Method::POST, "/devices/report_provider_metadata", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -226,7 +226,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
     const SPEC = Spec::new(Method::PATCH, "/devices/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request_part! {

@@ -93,7 +93,7 @@ request! {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
     const SPEC = Spec::new(Method::POST, "/devices/simulate/connect", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -107,7 +107,7 @@ request! {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
     const SPEC = Spec::new(Method::POST, "/devices/simulate/connect_to_hub", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -121,7 +121,7 @@ request! {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
     const SPEC = Spec::new(Method::POST, "/devices/simulate/disconnect", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -135,7 +135,7 @@ request! {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
     const SPEC = Spec::new(Method::POST, "/devices/simulate/disconnect_from_hub", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -152,7 +152,7 @@ request! {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
     const SPEC = Spec::new(Method::POST, "/devices/simulate/paid_subscription", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -166,5 +166,5 @@ request! {
     type Output = ();
     // An action, since each request simulates something that happens to the device.
     const SPEC = Spec::new(Method::POST, "/devices/simulate/remove", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

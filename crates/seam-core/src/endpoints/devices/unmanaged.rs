@@ -81,9 +81,9 @@ request! {
 
     type Output = UnmanagedDevice;
     const SPEC = Spec::new(Method::GET, "/devices/unmanaged/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("device"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("device"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id"]);
 }
 
 request! {
@@ -119,9 +119,9 @@ request! {
 
     type Item = UnmanagedDevice;
     const SPEC = Spec::new(Method::GET, "/devices/unmanaged/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("devices"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -141,5 +141,5 @@ request! {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
     const SPEC = Spec::new(Method::PATCH, "/devices/unmanaged/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }

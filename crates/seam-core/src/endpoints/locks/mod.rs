@@ -122,8 +122,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the lock.
     const SPEC = Spec::new(Method::POST, "/locks/configure_auto_lock", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for ConfigureAutoLock {}
@@ -144,9 +144,9 @@ request! {
 
     type Output = Device;
     const SPEC = Spec::new(Method::GET, "/locks/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("device"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("device"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id"]);
 }
 
 request! {
@@ -168,8 +168,8 @@ request! {
 
     type Output = Vec<Device>;
     const SPEC = Spec::new(Method::GET, "/locks/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("devices"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -183,8 +183,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request moves the lock, and somebody may have unlocked it again in between.
     const SPEC = Spec::new(Method::POST, "/locks/lock_door", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for LockDoor {}
@@ -200,8 +200,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request opens the door anew, when it may have been locked in between.
     const SPEC = Spec::new(Method::POST, "/locks/unlock_door", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for UnlockDoor {}

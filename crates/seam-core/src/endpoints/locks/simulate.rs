@@ -58,8 +58,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request simulates that somebody types in a code.
     const SPEC = Spec::new(Method::POST, "/locks/simulate/keypad_code_entry", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for KeypadCodeEntry {}
@@ -75,8 +75,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request simulates that somebody locks the door.
     const SPEC = Spec::new(Method::POST, "/locks/simulate/manual_lock_via_keypad", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for ManualLockViaKeypad {}

@@ -66,6 +66,6 @@ request! {
 
     type Output = Vec<Device>;
     const SPEC = Spec::new(Method::GET, "/noise_sensors/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("devices"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

@@ -113,9 +113,9 @@ request! {
     type Output = NoiseThreshold;
     // An action, since each request makes another threshold and starts an attempt on the sensor.
     const SPEC = Spec::new(Method::POST, "/noise_sensors/noise_thresholds/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("noise_threshold"))
-        .credentials(WORKSPACE)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("noise_threshold"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["device_id"]);
 }
 
 impl StartsAction for Create {}
@@ -134,8 +134,8 @@ request! {
     type Output = Option<ActionAttempt>;
     // Idempotent, since it deletes by id, though by an attempt on the sensor: a second time finds nothing.
     const SPEC = Spec::new(Method::DELETE, "/noise_sensors/noise_thresholds/delete", Idempotency::Idempotent)
-        .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Optional("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for Delete {}
@@ -150,9 +150,9 @@ request! {
 
     type Output = NoiseThreshold;
     const SPEC = Spec::new(Method::GET, "/noise_sensors/noise_thresholds/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("noise_threshold"))
-        .credentials(WORKSPACE)
-        .echoes(&["noise_threshold_id"]);
+        .with_response_key(ResponseKey::Required("noise_threshold"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["noise_threshold_id"]);
 }
 
 request! {
@@ -165,8 +165,8 @@ request! {
 
     type Output = Vec<NoiseThreshold>;
     const SPEC = Spec::new(Method::GET, "/noise_sensors/noise_thresholds/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("noise_thresholds"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("noise_thresholds"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -196,8 +196,8 @@ request! {
     type Output = Option<ActionAttempt>;
     // An action, since each request starts an attempt on the sensor.
     const SPEC = Spec::new(Method::PATCH, "/noise_sensors/noise_thresholds/update", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Optional("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Optional("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for Update {}

@@ -41,5 +41,5 @@ request! {
     type Output = ();
     // An action, since each request simulates noise, of which an event tells.
     const SPEC = Spec::new(Method::POST, "/noise_sensors/simulate/trigger_noise_threshold", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }

@@ -73,7 +73,7 @@ request! {
     type Output = ();
     // Idempotent, since a phone that is no longer active stays so.
     const SPEC = Spec::new(Method::DELETE, "/phones/deactivate", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -86,9 +86,9 @@ request! {
 
     type Output = Phone;
     const SPEC = Spec::new(Method::GET, "/phones/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("phone"))
-        .credentials(WORKSPACE)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("phone"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["device_id"]);
 }
 
 request! {
@@ -102,6 +102,6 @@ request! {
 
     type Output = Vec<Phone>;
     const SPEC = Spec::new(Method::GET, "/phones/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("phones"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("phones"))
+        .with_credentials(WORKSPACE);
 }

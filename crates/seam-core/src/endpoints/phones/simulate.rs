@@ -49,8 +49,8 @@ request! {
     type Output = Phone;
     // An action, since each request makes another phone.
     const SPEC = Spec::new(Method::POST, "/phones/simulate/create_sandbox_phone", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("phone"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("phone"))
+        .with_credentials(WORKSPACE);
 }
 
 request_part! {

@@ -78,9 +78,9 @@ request! {
     type Output = ThermostatDailyProgram;
     // An action, since each request makes another program.
     const SPEC = Spec::new(Method::POST, "/thermostats/daily_programs/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("thermostat_daily_program"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id"]);
+        .with_response_key(ResponseKey::Required("thermostat_daily_program"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id"]);
 }
 
 request! {
@@ -94,7 +94,7 @@ request! {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
     const SPEC = Spec::new(Method::DELETE, "/thermostats/daily_programs/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -114,8 +114,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request pushes the programs to the thermostat.
     const SPEC = Spec::new(Method::PATCH, "/thermostats/daily_programs/update", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Update {}

@@ -242,8 +242,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/activate_climate_preset", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for ActivateClimatePreset {}
@@ -259,7 +259,7 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/activate_weekly_program", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"));
+        .with_response_key(ResponseKey::Required("action_attempt"));
 }
 
 impl StartsAction for ActivateWeeklyProgram {}
@@ -281,8 +281,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/cool", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Cool {}
@@ -324,7 +324,7 @@ request! {
     type Output = ();
     // An action, since it makes a preset each time it arrives.
     const SPEC = Spec::new(Method::POST, "/thermostats/create_climate_preset", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -341,7 +341,7 @@ request! {
     type Output = ();
     // Idempotent, since it deletes by key, and a second time finds nothing.
     const SPEC = Spec::new(Method::DELETE, "/thermostats/delete_climate_preset", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -359,8 +359,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/heat", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Heat {}
@@ -388,8 +388,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/heat_cool", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for HeatCool {}
@@ -413,8 +413,8 @@ request! {
 
     type Output = Vec<Device>;
     const SPEC = Spec::new(Method::GET, "/thermostats/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("devices"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -428,8 +428,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/off", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for Off {}
@@ -448,7 +448,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets a field, and the same key again changes nothing more.
     const SPEC = Spec::new(Method::POST, "/thermostats/set_fallback_climate_preset", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -467,8 +467,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/set_fan_mode", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for SetFanMode {}
@@ -499,8 +499,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts an attempt on the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/set_hvac_mode", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for SetHvacMode {}
@@ -532,7 +532,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets fields, and the same limits again change nothing more.
     const SPEC = Spec::new(Method::PATCH, "/thermostats/set_temperature_threshold", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -572,7 +572,7 @@ request! {
     type Output = ();
     // Idempotent, since it sets fields of the preset with this key, and the same values again change nothing more.
     const SPEC = Spec::new(Method::PATCH, "/thermostats/update_climate_preset", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -607,8 +607,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request pushes the programs to the thermostat.
     const SPEC = Spec::new(Method::POST, "/thermostats/update_weekly_program", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for UpdateWeeklyProgram {}

@@ -98,9 +98,9 @@ request! {
     type Output = ThermostatSchedule;
     // An action, since each request makes another schedule.
     const SPEC = Spec::new(Method::POST, "/thermostats/schedules/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("thermostat_schedule"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["device_id", "climate_preset_key"]);
+        .with_response_key(ResponseKey::Required("thermostat_schedule"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["device_id", "climate_preset_key"]);
 }
 
 request! {
@@ -114,7 +114,7 @@ request! {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
     const SPEC = Spec::new(Method::DELETE, "/thermostats/schedules/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -127,9 +127,9 @@ request! {
 
     type Output = ThermostatSchedule;
     const SPEC = Spec::new(Method::GET, "/thermostats/schedules/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("thermostat_schedule"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["thermostat_schedule_id"]);
+        .with_response_key(ResponseKey::Required("thermostat_schedule"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["thermostat_schedule_id"]);
 }
 
 request! {
@@ -144,8 +144,8 @@ request! {
 
     type Output = Vec<ThermostatSchedule>;
     const SPEC = Spec::new(Method::GET, "/thermostats/schedules/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("thermostat_schedules"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("thermostat_schedules"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -173,5 +173,5 @@ request! {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
     const SPEC = Spec::new(Method::PATCH, "/thermostats/schedules/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

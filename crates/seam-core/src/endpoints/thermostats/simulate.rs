@@ -73,7 +73,7 @@ request! {
     type Output = ();
     // An action, since each request simulates that somebody turns the thermostat to something else.
     const SPEC = Spec::new(Method::POST, "/thermostats/simulate/hvac_mode_adjusted", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -93,5 +93,5 @@ request! {
     type Output = ();
     // An action, since each request simulates another temperature.
     const SPEC = Spec::new(Method::POST, "/thermostats/simulate/temperature_reached", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }

@@ -255,7 +255,7 @@ request! {
     type Output = ();
     // Idempotent, since a user who belongs to the identity already stays with it once.
     const SPEC = Spec::new(Method::PUT, "/user_identities/add_acs_user", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -283,8 +283,8 @@ request! {
     type Output = UserIdentity;
     // An action, since each request makes another user identity.
     const SPEC = Spec::new(Method::POST, "/user_identities/create", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("user_identity"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("user_identity"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -298,7 +298,7 @@ request! {
     type Output = ();
     // Idempotent, since it deletes by id, and a second time finds nothing.
     const SPEC = Spec::new(Method::DELETE, "/user_identities/delete", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -316,9 +316,9 @@ request! {
     type Output = InstantKey;
     // An action, since each request makes another link.
     const SPEC = Spec::new(Method::POST, "/user_identities/generate_instant_key", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("instant_key"))
-        .credentials(WORKSPACE)
-        .echoes(&["user_identity_id"]);
+        .with_response_key(ResponseKey::Required("instant_key"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["user_identity_id"]);
 }
 
 request! {
@@ -336,9 +336,9 @@ request! {
 
     type Output = UserIdentity;
     const SPEC = Spec::new(Method::GET, "/user_identities/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("user_identity"))
-        .credentials(WORKSPACE_OR_CLIENT)
-        .echoes(&["user_identity_id", "user_identity_key"]);
+        .with_response_key(ResponseKey::Required("user_identity"))
+        .with_credentials(WORKSPACE_OR_CLIENT)
+        .with_echoes(&["user_identity_id", "user_identity_key"]);
 }
 
 request! {
@@ -355,7 +355,7 @@ request! {
     type Output = ();
     // Idempotent, since access that is granted already stays granted once.
     const SPEC = Spec::new(Method::PUT, "/user_identities/grant_access_to_device", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -378,9 +378,9 @@ request! {
 
     type Item = UserIdentity;
     const SPEC = Spec::new(Method::GET, "/user_identities/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("user_identities"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("user_identities"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -393,8 +393,8 @@ request! {
 
     type Output = Vec<Device>;
     const SPEC = Spec::new(Method::GET, "/user_identities/list_accessible_devices", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("devices"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("devices"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -407,8 +407,8 @@ request! {
 
     type Output = Vec<AcsEntrance>;
     const SPEC = Spec::new(Method::GET, "/user_identities/list_accessible_entrances", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_entrances"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_entrances"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -421,8 +421,8 @@ request! {
 
     type Output = Vec<AcsSystem>;
     const SPEC = Spec::new(Method::GET, "/user_identities/list_acs_systems", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_systems"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_systems"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -435,8 +435,8 @@ request! {
 
     type Output = Vec<AcsUser>;
     const SPEC = Spec::new(Method::GET, "/user_identities/list_acs_users", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_users"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("acs_users"))
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -461,7 +461,7 @@ request! {
     type Output = ();
     // An action, since several identities become one, and nothing promises that a second merge leaves that as it is.
     const SPEC = Spec::new(Method::POST, "/user_identities/merge", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -478,7 +478,7 @@ request! {
     type Output = ();
     // Idempotent, since a user who no longer belongs to the identity stays apart from it.
     const SPEC = Spec::new(Method::DELETE, "/user_identities/remove_acs_user", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -495,7 +495,7 @@ request! {
     type Output = ();
     // Idempotent, since access that is revoked already stays revoked.
     const SPEC = Spec::new(Method::DELETE, "/user_identities/revoke_access_to_device", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -521,5 +521,5 @@ request! {
     type Output = ();
     // Idempotent, since it sets fields, and the same values again change nothing more.
     const SPEC = Spec::new(Method::PATCH, "/user_identities/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }

@@ -63,9 +63,9 @@ request! {
 
     type Output = UnmanagedUserIdentity;
     const SPEC = Spec::new(Method::GET, "/user_identities/unmanaged/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("user_identity"))
-        .credentials(WORKSPACE)
-        .echoes(&["user_identity_id"]);
+        .with_response_key(ResponseKey::Required("user_identity"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["user_identity_id"]);
 }
 
 request! {
@@ -84,9 +84,9 @@ request! {
 
     type Item = UnmanagedUserIdentity;
     const SPEC = Spec::new(Method::GET, "/user_identities/unmanaged/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("user_identities"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("user_identities"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -105,5 +105,5 @@ request! {
     type Output = ();
     // Idempotent, since an identity that is managed already stays so.
     const SPEC = Spec::new(Method::PATCH, "/user_identities/unmanaged/update", Idempotency::Idempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }

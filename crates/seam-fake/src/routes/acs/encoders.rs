@@ -52,7 +52,7 @@ fn plan(state: &mut State, call: &Call, name: &str) -> Answer {
         }
     }
     let mut plan = call.parameters.clone();
-    if call.spec.path.ends_with("_will_fail") {
+    if call.spec.path().ends_with("_will_fail") {
         plan.entry("error_code").or_insert_with(|| Value::from("no_credential_on_encoder"));
     } else {
         plan.remove("error_code");

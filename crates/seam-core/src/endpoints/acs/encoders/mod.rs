@@ -159,8 +159,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
     const SPEC = Spec::new(Method::POST, "/acs/encoders/encode_credential", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for EncodeCredential {}
@@ -175,9 +175,9 @@ request! {
 
     type Output = AcsEncoder;
     const SPEC = Spec::new(Method::GET, "/acs/encoders/get", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_encoder"))
-        .credentials(WORKSPACE)
-        .echoes(&["acs_encoder_id"]);
+        .with_response_key(ResponseKey::Required("acs_encoder"))
+        .with_credentials(WORKSPACE)
+        .with_echoes(&["acs_encoder_id"]);
 }
 
 request! {
@@ -198,9 +198,9 @@ request! {
 
     type Item = AcsEncoder;
     const SPEC = Spec::new(Method::GET, "/acs/encoders/list", Idempotency::ReadOnly)
-        .response_key(ResponseKey::Required("acs_encoders"))
-        .paginated()
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("acs_encoders"))
+        .with_pages()
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -216,8 +216,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
     const SPEC = Spec::new(Method::POST, "/acs/encoders/scan_credential", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE);
 }
 
 impl StartsAction for ScanCredential {}
@@ -243,8 +243,8 @@ request! {
     type Output = ActionAttempt;
     // An action, since each request starts the encoder.
     const SPEC = Spec::new(Method::POST, "/acs/encoders/scan_to_assign_credential", Idempotency::NonIdempotent)
-        .response_key(ResponseKey::Required("action_attempt"))
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_response_key(ResponseKey::Required("action_attempt"))
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 impl StartsAction for ScanToAssignCredential {}

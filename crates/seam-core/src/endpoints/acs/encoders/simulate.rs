@@ -98,7 +98,7 @@ request! {
     type Output = ();
     // An action, since each request simulates something on the encoder.
     const SPEC = Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_encode_will_fail", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -114,7 +114,7 @@ request! {
     type Output = ();
     // An action, since each request simulates something on the encoder.
     const SPEC = Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_encode_will_succeed", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE_OR_CLIENT);
+        .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
 request! {
@@ -132,7 +132,7 @@ request! {
     type Output = ();
     // An action, since each request simulates something on the encoder.
     const SPEC = Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_scan_will_fail", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
 
 request! {
@@ -150,5 +150,5 @@ request! {
     type Output = ();
     // An action, since each request simulates something on the encoder.
     const SPEC = Spec::new(Method::POST, "/acs/encoders/simulate/next_credential_scan_will_succeed", Idempotency::NonIdempotent)
-        .credentials(WORKSPACE);
+        .with_credentials(WORKSPACE);
 }
