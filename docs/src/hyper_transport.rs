@@ -9,7 +9,7 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use seam_core::{
-    Body, Bytes, Request, Response, Transport, TransportError, TransportErrorKind, async_trait, response_limit,
+    Body, Bytes, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, async_trait,
 };
 
 /// Sends requests with hyper's client.
@@ -39,7 +39,7 @@ impl Default for HyperTransport {
 #[async_trait]
 impl Transport for HyperTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let limit = response_limit(&request);
+        let limit = request.response_limit();
         let request = request.map(|body| Full::new(body.into_bytes()));
         let response = self.client.request(request).await.map_err(|error| {
             let sent = if error.is_connect() { TransportErrorKind::NotSent } else { TransportErrorKind::Interrupted };

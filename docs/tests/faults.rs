@@ -9,7 +9,7 @@ use std::{
 };
 
 use seam_core::{
-    Credentials, Idempotency, Request, Response, RetryPolicy, Seam, Spec, Transport, TransportError,
+    Credentials, Idempotency, Request, RequestExt, Response, RetryPolicy, Seam, Transport, TransportError,
     TransportErrorKind, async_trait, endpoints::access_codes::unmanaged,
 };
 use seam_fake::{FakeSeam, ONGOING_CODE};
@@ -67,7 +67,7 @@ impl<T: Transport> Transport for Faulty<T> {
         if fault == 0 {
             return Err(NotSent.into());
         }
-        let idempotency = Spec::of(&request).unwrap().idempotency();
+        let idempotency = request.spec().unwrap().idempotency();
         let id = format!("{idempotency:?} {}", request.headers()["x-call"].to_str().unwrap());
         *self.sent.lock().unwrap().entry(id).or_default() += 1;
         let answer = self.server.send(request).await;

@@ -8,7 +8,7 @@ use seam_model::{AccessCode, ActionAttempt, ActionResult, NoiseThreshold, Pagina
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{CredentialKind, Page, Request};
+use crate::{CredentialKind, Page};
 
 /// A request that one route of the API understands.
 ///
@@ -184,12 +184,6 @@ impl Spec {
     /// Whether the parameters go in the query, unless one is a secret.
     pub(crate) fn takes_query(&self) -> bool {
         self.method == Method::GET || self.method == Method::DELETE
-    }
-
-    /// The endpoint that `request` was made for; `None` if it was not made by this library.
-    #[must_use]
-    pub fn of(request: &Request) -> Option<&'static Self> {
-        request.extensions().get::<&'static Self>().copied()
     }
 }
 

@@ -62,7 +62,7 @@ pub use endpoint::{
     ServableOutput, Spec, StartsAction, to_response_object,
 };
 pub use endpoints::ENDPOINTS;
-pub use policy::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_RESPONSE_LIMIT, RateLimits, RetryPolicy, deadline, response_limit};
+pub use policy::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_RESPONSE_LIMIT, RateLimits, RequestExt, RetryPolicy};
 pub use response::{ERROR_BODY_LIMIT, Error, ErrorKind, FullResponse, MAX_VALIDATION_MESSAGES, ValidationErrors};
 pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind};
 pub use transport_fn::{TransportFn, transport_fn};

@@ -8,9 +8,8 @@ use http::{Extensions, HeaderMap, StatusCode};
 
 /// A request, ready to send: absolute URI, all headers, the whole body.
 ///
-/// Its extensions hold the `&'static Spec` of the endpoint ([`Spec::of`](crate::Spec::of)), so
-/// that a transport knows the operation and not only its verb, the [`response_limit`](crate::response_limit) and the
-/// [`deadline`](crate::deadline).
+/// Its extensions hold what a transport can ask it by [`RequestExt`](crate::RequestExt): the `&'static Spec` of the
+/// endpoint, so that a transport knows the operation and not only its verb, the response limit and the deadline.
 pub type Request = http::Request<Body>;
 
 /// A response with its whole body.
@@ -24,7 +23,7 @@ pub type Response = http::Response<Body>;
 /// * Redirects are not followed, cookies not kept, bodies not decompressed and nothing is retried:
 ///   the request is sent at most once. Only the caller knows whether it may be sent again.
 /// * [`TransportErrorKind::NotSent`] is said only when it is certain that nothing was sent.
-/// * The body is read to its end, but not beyond [`response_limit`](crate::response_limit) bytes.
+/// * The body is read to its end, but not beyond [`response_limit`](crate::RequestExt::response_limit) bytes.
 /// * Dropping the future ends the exchange.
 ///
 /// The guide's page "Choosing or writing a transport" has a complete one to start from.

@@ -13,14 +13,14 @@ use crate::{Request, Response, Transport, TransportError};
 /// ```
 /// use std::sync::Arc;
 ///
-/// use seam_core::{Spec, Transport, transport_fn};
+/// use seam_core::{RequestExt, Transport, transport_fn};
 ///
 /// # fn example(builder: seam_core::Builder) -> seam_core::Builder {
 /// builder.wrap(|inner| {
 ///     transport_fn(move |request| {
 ///         let inner = Arc::clone(&inner);
 ///         async move {
-///             let path = Spec::of(&request).map_or("", |spec| spec.path());
+///             let path = request.spec().map_or("", |spec| spec.path());
 ///             let result = inner.send(request).await;
 ///             println!("{path}: {:?}", result.as_ref().map(|response| response.status()));
 ///             result

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use seam_core::{Credentials, ErrorKind, Idempotency, Seam, Spec, deadline, http::Method, response_limit};
+use seam_core::{Credentials, ErrorKind, Idempotency, RequestExt, Seam, http::Method};
 use serde_json::json;
 use support::{API_KEY, CODE_ID, DEVICE_ID, REQUEST_ID, Recorder, ok, run};
 
@@ -101,7 +101,7 @@ fn the_request_can_be_looked_at_without_sending_it() {
     let sent = recorder.only_request();
     assert_eq!((request.method(), request.uri(), request.headers()), (sent.method(), sent.uri(), sent.headers()));
     assert_eq!(request.body(), sent.body());
-    assert_eq!(Spec::of(&request).unwrap().idempotency(), Idempotency::ReadOnly);
+    assert_eq!(request.spec().unwrap().idempotency(), Idempotency::ReadOnly);
     // What is wrong with a call shows here too.
     let error = seam.access_codes().unmanaged().get("").to_request().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -163,13 +163,13 @@ fn a_transport_learns_the_deadline_and_the_limit() {
     let before = Instant::now();
     run(recorder.client().access_codes().unmanaged().get(CODE_ID).with_timeout(Duration::from_secs(5))).unwrap();
     let request = recorder.only_request();
-    let left = deadline(&request).unwrap() - before;
+    let left = request.deadline().unwrap() - before;
     assert!(left >= Duration::from_secs(5) && left < Duration::from_secs(10), "{left:?}");
-    assert_eq!(response_limit(&request), seam_core::DEFAULT_RESPONSE_LIMIT);
+    assert_eq!(request.response_limit(), seam_core::DEFAULT_RESPONSE_LIMIT);
     assert_eq!(request.method(), Method::GET);
 
     let endless = recorder.client().access_codes().unmanaged().get(CODE_ID).with_timeout(Duration::MAX);
-    assert_eq!(deadline(&endless.to_request().unwrap()), None);
+    assert_eq!(endless.to_request().unwrap().deadline(), None);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use proptest::prelude::*;
 use seam_core::{
-    Clock, Credentials, Endpoint, Error, ErrorKind, RateLimits, Request, Response, Seam, Sleep, Spec, Transport,
+    Clock, Credentials, Endpoint, Error, ErrorKind, RateLimits, Request, RequestExt, Response, Seam, Sleep, Transport,
     TransportError, TransportErrorKind, async_trait,
     endpoints::{
         access_codes::{Create, CreateMultiple},
@@ -33,7 +33,7 @@ impl<C: Clock> Transport for Log<C> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let body: serde_json::Value = serde_json::from_slice(request.body().as_ref()).unwrap_or_default();
         let device = body.get("device_id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
-        let path = Spec::of(&request).unwrap().path();
+        let path = request.spec().unwrap().path();
         self.requests.lock().unwrap().push((self.clock.now(), path, device));
         Ok(ApiFault::new(404, "device_not_found", "There is no such device").to_response())
     }

@@ -6,8 +6,8 @@ mod support;
 use std::{collections::BTreeMap, error::Error as _};
 
 use seam_core::{
-    Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Idempotency, Output, ParameterError, Request, Seam,
-    Servable, ServableOutput as _, Spec,
+    Call, DEFAULT_RESPONSE_LIMIT, Endpoint, Error, ErrorKind, Idempotency, Output, ParameterError, Request, RequestExt,
+    Seam, Servable, ServableOutput as _, Spec,
     endpoints::{
         access_codes::{
             self,
@@ -17,7 +17,6 @@ use seam_core::{
     },
     http::Method,
     model::Pin,
-    response_limit,
 };
 use serde_json::{Value, json};
 use support::{
@@ -44,7 +43,7 @@ fn sent<E: Endpoint>(make: impl FnOnce(&Seam) -> Call<E>) -> Request {
     // What comes back does not matter here: it may be about another id.
     let _ = run(make(&recorder.client()));
     let request = recorder.only_request();
-    assert_eq!(Spec::of(&request), Some(E::SPEC), "the request says what it is for");
+    assert_eq!(request.spec(), Some(E::SPEC), "the request says what it is for");
     assert_eq!(request.uri().path(), E::SPEC.path());
     request
 }
@@ -79,7 +78,7 @@ fn get_asks_by_id() {
 fn get_by_code_posts_the_pin_in_the_body_and_nowhere_else() {
     let request = sent(|seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, PIN));
     in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "code": PIN }));
-    let printed = format!("{request:?} {:?} {}", Spec::of(&request), request.uri());
+    let printed = format!("{request:?} {:?} {}", request.spec(), request.uri());
     assert!(!printed.contains(PIN), "{printed}");
     for value in request.headers().values() {
         assert!(!value.to_str().unwrap().contains(PIN));
@@ -276,13 +275,13 @@ fn a_call_is_printed_without_its_pin() {
 fn the_response_limit_travels_with_the_request() {
     assert_eq!(DEFAULT_RESPONSE_LIMIT, 16 * 1024 * 1024);
     let request = sent(|seam| seam.access_codes().unmanaged().get(CODE_ID));
-    assert_eq!(response_limit(&request), DEFAULT_RESPONSE_LIMIT);
+    assert_eq!(request.response_limit(), DEFAULT_RESPONSE_LIMIT);
 
     let recorder = Recorder::new([ok(&any_answer())]);
     let credentials = seam_core::Credentials::api_key(API_KEY).unwrap();
     let seam = Seam::builder(recorder.clone()).credentials(credentials).response_limit(1000).build().unwrap();
     run(seam.access_codes().unmanaged().get(CODE_ID)).unwrap();
-    assert_eq!(response_limit(&recorder.only_request()), 1000);
+    assert_eq!(recorder.only_request().response_limit(), 1000);
 }
 
 // What is refused.

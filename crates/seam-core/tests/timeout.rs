@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use seam_core::{
-    Clock, Credentials, Request, Response, RetryPolicy, Seam, Sleep, Transport, TransportError, TransportErrorKind,
-    async_trait, deadline,
+    Clock, Credentials, Request, RequestExt, Response, RetryPolicy, Seam, Sleep, Transport, TransportError,
+    TransportErrorKind, async_trait,
 };
 use seam_mock::{API_KEY, ApiFault, TestClock};
 
@@ -21,7 +21,7 @@ struct Slow {
 #[async_trait]
 impl Transport for Slow {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        assert!(deadline(&request).is_none_or(|deadline| deadline > self.clock.now()), "it is sent in time");
+        assert!(request.deadline().is_none_or(|deadline| deadline > self.clock.now()), "it is sent in time");
         self.clock.sleep(self.pause).await;
         Ok(ApiFault::new(self.status, "some_error", "Something happened").to_response())
     }

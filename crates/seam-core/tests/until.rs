@@ -11,8 +11,8 @@ use std::{
 };
 
 use seam_core::{
-    Clock, Credentials, Error, ErrorKind, Request, Response, Seam, TransportError, TransportErrorKind, Until, deadline,
-    endpoints::access_codes::Get, http::header, model::AccessCode, model::AccessCodeStatus, transport_fn,
+    Clock, Credentials, Error, ErrorKind, Request, RequestExt, Response, Seam, TransportError, TransportErrorKind,
+    Until, endpoints::access_codes::Get, http::header, model::AccessCode, model::AccessCodeStatus, transport_fn,
 };
 use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
 use serde_json::json;
@@ -36,7 +36,7 @@ impl Code {
         let timeouts: Arc<Mutex<Vec<Duration>>> = Arc::default();
         let (sent, times, now) = (Arc::clone(&requests), Arc::clone(&timeouts), clock.clone());
         let transport = transport_fn(move |request: Request| {
-            let timeout = deadline(&request).map_or(Duration::MAX, |deadline| deadline - now.now());
+            let timeout = request.deadline().map_or(Duration::MAX, |deadline| deadline - now.now());
             times.lock().unwrap().push(timeout);
             sent.lock().unwrap().push(request);
             let answer = answer(sent.lock().unwrap().len());

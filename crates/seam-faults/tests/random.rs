@@ -6,7 +6,7 @@
 use std::time::{Duration, SystemTime};
 
 use seam_core::{
-    Body, Credentials, Idempotency, Request, Response, Seam, Spec, Transport, TransportError, TransportErrorKind,
+    Body, Credentials, Idempotency, Request, RequestExt, Response, Seam, Transport, TransportError, TransportErrorKind,
     async_trait,
 };
 use seam_faults::{Fault, Faults, KEY, Load, Outcome, RandomServer, Tally};
@@ -113,7 +113,7 @@ struct Confused;
 #[async_trait]
 impl Transport for Confused {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        if Spec::of(&request).unwrap().idempotency() != Idempotency::NonIdempotent {
+        if request.spec().unwrap().idempotency() != Idempotency::NonIdempotent {
             let shown = std::io::Error::other(format!("the key is {KEY}"));
             return Err(TransportError::new(TransportErrorKind::Other, shown));
         }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use seam_core::{
-    Request, Response, Seam, Servable, Spec, Transport, TransportError, TransportErrorKind, async_trait, test_util,
-    to_response_object,
+    Request, RequestExt, Response, Seam, Servable, Spec, Transport, TransportError, TransportErrorKind, async_trait,
+    test_util, to_response_object,
 };
 use serde_json::{Map, Value};
 
@@ -242,7 +242,7 @@ impl State {
 
     fn answer(&mut self, request: &Request) -> Result<Response, TransportError> {
         let route = format!("{} {}", request.method(), request.uri().path());
-        let Some(spec) = Spec::of(request) else {
+        let Some(spec) = request.spec() else {
             return Err(self.refuse(format!("{route}, which is no request of an endpoint")));
         };
         let parameters = match test_util::parameters(spec, request) {

@@ -6,9 +6,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use reqwest::{Client, ClientBuilder, redirect};
 use seam_core::{
-    Body, Bytes, Error, Request, Response, Transport, TransportError, TransportErrorKind, async_trait, deadline,
+    Body, Bytes, Error, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, async_trait,
     http::{self, uri::Scheme},
-    is_loopback, response_limit,
+    is_loopback,
 };
 
 use crate::{
@@ -218,7 +218,7 @@ impl Transport for ReqwestTransport {
         if let Some(problem) = self.tls_problem.as_deref().filter(|_| request.uri().scheme() == Some(&Scheme::HTTPS)) {
             return Err(not_sent(problem));
         }
-        let exchange = Exchange::new(self.pool.clients(), deadline(&request));
+        let exchange = Exchange::new(self.pool.clients(), request.deadline());
         let result = send(&exchange.clients, request).await;
         exchange.end();
         result
@@ -226,7 +226,7 @@ impl Transport for ReqwestTransport {
 }
 
 async fn send(clients: &Clients, request: Request) -> Result<Response, TransportError> {
-    let limit = response_limit(&request);
+    let limit = request.response_limit();
     let client = match request.uri().host() {
         Some(host) if is_loopback(host) => &clients.loopback,
         _ => &clients.client,

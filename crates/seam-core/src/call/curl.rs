@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use crate::{Request, Spec, response::redact::Redactor};
+use crate::{Request, RequestExt, response::redact::Redactor};
 
 const MASK: &str = "***";
 
@@ -25,7 +25,7 @@ pub(crate) fn line(request: &Request, redactor: &Redactor) -> String {
     }
     if let Ok(Value::Object(parameters)) = serde_json::from_slice(request.body().as_ref()) {
         let is_known = |name: &str| {
-            Spec::of(request).is_some_and(|spec| spec.parameters().iter().any(|parameter| parameter.name == name))
+            request.spec().is_some_and(|spec| spec.parameters().iter().any(|parameter| parameter.name == name))
         };
         let parameters = masked_members(parameters, redactor, is_known);
         let _ = write!(line, " --data {}", quoted(&Value::Object(parameters).to_string()));

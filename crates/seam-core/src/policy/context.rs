@@ -3,26 +3,54 @@
 use std::{sync::Arc, time::Instant};
 
 use crate::{
-    Request,
+    Request, Spec,
     response::{echo::Echoes, redact::Redactor},
 };
 
 /// The most bytes that a response may have unless a client says otherwise: 16 MiB.
 pub const DEFAULT_RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 
-/// The most bytes that the response to `request` may have; a transport stops reading there and
-/// answers [`TransportErrorKind::TooLarge`](crate::TransportErrorKind::TooLarge).
-#[must_use]
-pub fn response_limit(request: &Request) -> usize {
-    RequestContext::of(request).map_or(DEFAULT_RESPONSE_LIMIT, |context| context.response_limit)
+/// What the client says about a [`Request`], for transports. Implemented for [`Request`] alone.
+///
+/// ```
+/// use seam_core::{Idempotency, Request, RequestExt};
+///
+/// fn may_be_sent_again(request: &Request) -> bool {
+///     request.spec().is_some_and(|spec| spec.idempotency() != Idempotency::NonIdempotent)
+/// }
+/// ```
+pub trait RequestExt: sealed::RequestExt {
+    /// Returns the endpoint that the request was made for; `None` if it was not made by this library.
+    fn spec(&self) -> Option<&'static Spec>;
+
+    /// Returns when the call that the request belongs to has to be over; `None` if it has no timeout.
+    ///
+    /// A transport need not observe it: the future of [`send`](crate::Transport::send) is dropped then.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Returns the most bytes that the response may have. A transport stops reading there and returns
+    /// [`TransportErrorKind::TooLarge`](crate::TransportErrorKind::TooLarge).
+    fn response_limit(&self) -> usize;
 }
 
-/// When the call that `request` belongs to has to be over; `None` if it has all the time.
-///
-/// A transport need not watch it: the future of [`send`](crate::Transport::send) is dropped then.
-#[must_use]
-pub fn deadline(request: &Request) -> Option<Instant> {
-    RequestContext::of(request)?.deadline
+mod sealed {
+    pub trait RequestExt {}
+
+    impl RequestExt for crate::Request {}
+}
+
+impl RequestExt for Request {
+    fn spec(&self) -> Option<&'static Spec> {
+        self.extensions().get::<&'static Spec>().copied()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        RequestContext::of(self)?.deadline
+    }
+
+    fn response_limit(&self) -> usize {
+        RequestContext::of(self).map_or(DEFAULT_RESPONSE_LIMIT, |context| context.response_limit)
+    }
 }
 
 /// The context of a request.

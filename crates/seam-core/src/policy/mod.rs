@@ -9,6 +9,6 @@ mod retry_budget;
 pub(crate) mod timeout;
 pub(crate) mod trace;
 
-pub use context::{DEFAULT_RESPONSE_LIMIT, deadline, response_limit};
+pub use context::{DEFAULT_RESPONSE_LIMIT, RequestExt};
 pub use rate_limit::RateLimits;
 pub use retry::{DEFAULT_ATTEMPT_TIMEOUT, RetryPolicy};

@@ -9,12 +9,9 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
+    Clock, Request, RequestExt, Response, Spec, Transport, TransportError, TransportErrorKind,
     endpoints::RATE_LIMITS,
-    policy::{
-        context::{self, RequestContext},
-        trace,
-    },
+    policy::{context::RequestContext, trace},
 };
 
 /// A minute, and what a request may be faster on its way than the one before it.
@@ -160,7 +157,7 @@ impl<T: Transport> RateLimit<T> {
     /// Takes the next turn for `request`; `None` where nothing limits it. A caller that goes away while it waits
     /// gives its turn back.
     fn take_turn(&self, request: &Request) -> Result<Option<Turn<'_>>, TransportError> {
-        let (Some(spec), Some(context)) = (Spec::of(request), RequestContext::of(request)) else { return Ok(None) };
+        let (Some(spec), Some(context)) = (request.spec(), RequestContext::of(request)) else { return Ok(None) };
         let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.contains(&spec.path()));
         let Some((place, &(_, limit))) = limit else { return Ok(None) };
         let mut keys: Vec<Key> = context.device_ids.iter().map(|id| (place, id.clone())).collect();
@@ -171,7 +168,7 @@ impl<T: Transport> RateLimit<T> {
         let now = self.clock.now();
         let slot = slots.next(&keys, usize::try_from(limit).unwrap_or(usize::MAX), now);
         let wait = slot.saturating_duration_since(now);
-        if !wait.is_zero() && context::deadline(request).is_some_and(|deadline| slot >= deadline) {
+        if !wait.is_zero() && request.deadline().is_some_and(|deadline| slot >= deadline) {
             let source = format!(
                 "{limit} requests a minute are allowed for a device, and the next turn is in {} s, after the deadline",
                 wait.as_secs_f64().ceil()

@@ -6,10 +6,10 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Idempotency, Request, Response, Spec, Transport, TransportError, TransportErrorKind,
+    Clock, Idempotency, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind,
     policy::{
         attempt::{Attempt, AttemptHistory, Cut},
-        context::{RequestContext, deadline},
+        context::RequestContext,
         retry_budget::{ReservedRetry, RetryBudget},
         trace,
     },
@@ -199,7 +199,7 @@ impl<T: Transport> Retry<T> {
         let asked = response.and_then(|response| retry_after(response.headers(), self.clock.system_time()));
         let delay = asked.unwrap_or_default().saturating_add(self.policy.delay(attempts));
         let now = self.clock.now();
-        let patience = match deadline(request) {
+        let patience = match request.deadline() {
             Some(deadline) => deadline.saturating_duration_since(now),
             None => LONGEST_RETRY_AFTER,
         };
@@ -211,7 +211,7 @@ impl<T: Transport> Retry<T> {
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         // A request that is not of this library may do something each time it arrives.
-        let idempotency = Spec::of(&request).map_or(Idempotency::NonIdempotent, |spec| spec.idempotency());
+        let idempotency = request.spec().map_or(Idempotency::NonIdempotent, |spec| spec.idempotency());
         let mut history = AttemptHistory::default();
         loop {
             history.attempts += 1;
@@ -238,7 +238,7 @@ impl<T: Transport> Transport for Retry<T> {
                 trace::retry(history.attempts, delay);
                 self.clock.sleep(delay).await;
                 // A timer may be late, and others may have been faster. A caller that gave up meanwhile takes nothing.
-                let is_late = deadline(&request).is_some_and(|deadline| self.clock.now() >= deadline);
+                let is_late = request.deadline().is_some_and(|deadline| self.clock.now() >= deadline);
                 let has_retry = || match reserved {
                     Some(reserved) => {
                         reserved.spend();

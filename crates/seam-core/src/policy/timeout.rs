@@ -5,9 +5,8 @@ use std::{pin::pin, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Request, Response, Transport, TransportError, TransportErrorKind,
-    client::clock::before,
-    policy::{attempt::Attempt, context},
+    Clock, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, client::clock::before,
+    policy::attempt::Attempt,
 };
 
 /// Ends each exchange at the deadline of its call, however little of the body is missing, and one that another attempt
@@ -25,7 +24,7 @@ pub(crate) struct Timeout<T> {
 impl<T: Transport> Transport for Timeout<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let now = self.clock.now();
-        let deadline = context::deadline(&request);
+        let deadline = request.deadline();
         if deadline.is_some_and(|deadline| now >= deadline) {
             return Err(TransportErrorKind::NotSentInTime.into());
         }

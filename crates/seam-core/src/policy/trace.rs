@@ -11,7 +11,7 @@ use seam_model::__private::Mismatches;
 use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
 use crate::{
-    Request, Response, Spec, Transport, TransportError, TransportErrorKind, policy::attempt::Attempt,
+    Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, policy::attempt::Attempt,
     policy::context::RequestContext, response::redact::MAX_NAME,
 };
 
@@ -54,7 +54,7 @@ impl<T: Transport> Transport for Trace<T> {
 }
 
 fn span(request: &Request) -> Span {
-    let template = Spec::of(request).map_or("", |spec| spec.path());
+    let template = request.spec().map_or("", |spec| spec.path());
     let uri = request.uri();
     let attempt = request.extensions().get().map_or(0, |attempt: &Attempt| attempt.number);
     let span = info_span!(
