@@ -37,8 +37,8 @@ pub trait Endpoint: Serialize + Send + Sync + 'static {
     const SPEC: &'static Spec;
 }
 
-/// A route that answers a list in pages.
-pub trait Paged: Endpoint<Output = Page<Self::Item>> {
+/// A route that answers a list in pages. Only endpoints of this crate implement it.
+pub trait Paged: Endpoint<Output = Page<Self::Item>> + sealed::Paged {
     /// What the list is of.
     type Item: DeserializeOwned + Send + Sync + 'static;
 
@@ -47,6 +47,17 @@ pub trait Paged: Endpoint<Output = Page<Self::Item>> {
 
     /// Makes this a request for the page at `cursor`, with all other parameters unchanged.
     fn set_page_cursor(&mut self, cursor: String);
+}
+
+/// What keeps other crates from implementing the traits that this crate may extend.
+pub(crate) mod sealed {
+    pub trait ActionAnswer {}
+
+    pub trait Output {}
+
+    pub trait Paged {}
+
+    pub trait StartsAction {}
 }
 
 /// What is known about a route before any request is made.
@@ -255,7 +266,7 @@ impl Parameter {
 /// What an endpoint answers: any value that is read from under the response key, or a [`Page`].
 ///
 /// Implemented for everything that serde can read; there is no need to implement it.
-pub trait Output: Sized + Send + 'static {
+pub trait Output: Sized + Send + sealed::Output + 'static {
     /// What is under the response key.
     #[doc(hidden)]
     type Value: DeserializeOwned;
@@ -269,6 +280,8 @@ pub trait Output: Sized + Send + 'static {
     fn assemble(value: Self::Value, pagination: Option<Pagination>) -> Self;
 }
 
+impl<T: DeserializeOwned + Send + 'static> sealed::Output for T {}
+
 impl<T: DeserializeOwned + Send + 'static> Output for T {
     type Value = T;
 
@@ -278,6 +291,8 @@ impl<T: DeserializeOwned + Send + 'static> Output for T {
         value
     }
 }
+
+impl<T: DeserializeOwned + Send + 'static> sealed::Output for Page<T> {}
 
 impl<T: DeserializeOwned + Send + 'static> Output for Page<T> {
     type Value = Vec<T>;
@@ -289,15 +304,31 @@ impl<T: DeserializeOwned + Send + 'static> Output for Page<T> {
     }
 }
 
-/// A route whose response may hold an action attempt: it sets a device to work and does not wait for it.
-pub trait StartsAction: Endpoint<Output: ActionAnswer> {}
+/// A route whose response may hold an action attempt: it sets a device to work and does not wait for it. Only endpoints of
+/// this crate implement it.
+///
+/// ```compile_fail,E0277
+/// # use seam_core::{Endpoint, Idempotency, Spec, StartsAction, http::Method, model::ActionAttempt};
+/// # #[derive(Debug, serde::Serialize, serde::Deserialize)]
+/// struct Knock {}
+///
+/// impl Endpoint for Knock {
+///     type Output = ActionAttempt;
+///     const SPEC: &'static Spec = &Spec::new(Method::POST, "/knock", Idempotency::NonIdempotent);
+/// }
+///
+/// impl StartsAction for Knock {}
+/// ```
+pub trait StartsAction: Endpoint<Output: ActionAnswer> + sealed::StartsAction {}
 
 /// The answer of a route that [starts an action](StartsAction).
-pub trait ActionAnswer: Output {
+pub trait ActionAnswer: Output + sealed::ActionAnswer {
     /// The answer once the action is done.
     #[must_use]
     fn finished(self, attempt: ActionAttempt) -> Self;
 }
+
+impl sealed::ActionAnswer for ActionAttempt {}
 
 impl ActionAnswer for ActionAttempt {
     fn finished(self, attempt: ActionAttempt) -> Self {
@@ -305,12 +336,16 @@ impl ActionAnswer for ActionAttempt {
     }
 }
 
+impl sealed::ActionAnswer for Option<ActionAttempt> {}
+
 /// `None` when the route had nothing to wait for.
 impl ActionAnswer for Option<ActionAttempt> {
     fn finished(self, attempt: ActionAttempt) -> Self {
         Some(attempt)
     }
 }
+
+impl sealed::ActionAnswer for AccessCode {}
 
 /// The code as it is on the device, where the attempt says how.
 impl ActionAnswer for AccessCode {
@@ -321,6 +356,8 @@ impl ActionAnswer for AccessCode {
         }
     }
 }
+
+impl sealed::ActionAnswer for NoiseThreshold {}
 
 /// The limit as it is on the device, where the attempt says how.
 impl ActionAnswer for NoiseThreshold {

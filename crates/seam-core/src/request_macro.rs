@@ -118,6 +118,8 @@ macro_rules! request {
         }
 
         $(
+            impl $crate::endpoint::sealed::Paged for $name {}
+
             impl $crate::Paged for $name {
                 type Item = $page_item;
 

@@ -5,8 +5,8 @@ use http::Method;
 use seam_model::{ActionAttempt, ActionAttemptId, DeviceId};
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
-    request_macro::request,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE,
+    endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
 };
 
 /// The routes below `/action_attempts`.
@@ -65,6 +65,8 @@ request! {
         .with_credentials(WORKSPACE_OR_CLIENT)
         .with_echoes(&["action_attempt_id"]);
 }
+
+impl sealed::StartsAction for Get {}
 
 impl StartsAction for Get {}
 

@@ -5,8 +5,9 @@ use http::Method;
 use seam_model::{ActionAttempt, LogoShape, OrganizationId, Workspace};
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::ANY_BUT_PUBLISHABLE, endpoints::CONSOLE,
-    endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT, request_macro::request, request_macro::request_part,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::ANY_BUT_PUBLISHABLE,
+    endpoints::CONSOLE, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
+    request_macro::request_part,
 };
 
 /// The routes below `/workspaces`.
@@ -141,6 +142,8 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE);
 }
+
+impl sealed::StartsAction for ResetSandbox {}
 
 impl StartsAction for ResetSandbox {}
 

@@ -67,7 +67,7 @@ impl RateLimits {
 }
 
 fn paths(specs: impl IntoIterator<Item = &'static Spec>) -> Vec<&'static str> {
-    specs.into_iter().map(|spec| spec.path()).collect()
+    specs.into_iter().map(Spec::path).collect()
 }
 
 /// Holds requests back until their devices have room for them.

@@ -6,7 +6,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Idempotency, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind,
+    Clock, Idempotency, Request, RequestExt, Response, Spec, Transport, TransportError, TransportErrorKind,
     policy::{
         attempt::{Attempt, AttemptHistory, Cut},
         context::RequestContext,
@@ -211,7 +211,7 @@ impl<T: Transport> Retry<T> {
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         // A request that is not of this library may do something each time it arrives.
-        let idempotency = request.spec().map_or(Idempotency::NonIdempotent, |spec| spec.idempotency());
+        let idempotency = request.spec().map_or(Idempotency::NonIdempotent, Spec::idempotency);
         let mut history = AttemptHistory::default();
         loop {
             history.attempts += 1;

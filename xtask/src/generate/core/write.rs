@@ -73,7 +73,7 @@ fn write_imports(code: &mut Code<'_>, group: &Group<'_>) {
         }
         endpoints.extend(endpoint.credentials.map(|set| format!("endpoints::{}", set.name)));
         if starts_action(endpoint) {
-            uses.insert("StartsAction");
+            uses.extend(["StartsAction", "endpoint::sealed"]);
         }
     }
     if !group.parts.is_empty() {
@@ -194,6 +194,8 @@ fn write_endpoint(code: &mut Code<'_>, group: &Group<'_>, endpoint: &Endpoint<'_
     });
     code.blank();
     if starts_action(endpoint) {
+        code.line(format!("impl sealed::StartsAction for {name} {{}}"));
+        code.blank();
         code.line(format!("impl StartsAction for {name} {{}}"));
         code.blank();
     }

@@ -12,7 +12,8 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/access_codes`.
@@ -250,6 +251,8 @@ request! {
         .with_echoes(&["device_id"]);
 }
 
+impl sealed::StartsAction for Create {}
+
 impl StartsAction for Create {}
 
 request! {
@@ -309,6 +312,8 @@ request! {
         .with_response_key(ResponseKey::Optional("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for Delete {}
 
 impl StartsAction for Delete {}
 
@@ -460,6 +465,8 @@ request! {
         .with_response_key(ResponseKey::Optional("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for Update {}
 
 impl StartsAction for Update {}
 

@@ -5,7 +5,8 @@ use http::Method;
 use seam_model::{AccessCodeId, ActionAttempt, DeviceId, Pin, SearchText, UnmanagedAccessCode, UserIdentifierKey};
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/access_codes/unmanaged`.
@@ -118,6 +119,8 @@ request! {
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
+impl sealed::StartsAction for ConvertToManaged {}
+
 impl StartsAction for ConvertToManaged {}
 
 request! {
@@ -134,6 +137,8 @@ request! {
         .with_response_key(ResponseKey::Optional("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for Delete {}
 
 impl StartsAction for Delete {}
 

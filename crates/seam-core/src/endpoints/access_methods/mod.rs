@@ -10,8 +10,8 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
-    request_macro::request,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE,
+    endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
 };
 
 /// The routes below `/access_methods`.
@@ -187,6 +187,8 @@ request! {
         .with_credentials(WORKSPACE);
 }
 
+impl sealed::StartsAction for AssignCard {}
+
 impl StartsAction for AssignCard {}
 
 request! {
@@ -229,6 +231,8 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE);
 }
+
+impl sealed::StartsAction for Encode {}
 
 impl StartsAction for Encode {}
 
@@ -317,5 +321,7 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE);
 }
+
+impl sealed::StartsAction for UnlockDoor {}
 
 impl StartsAction for UnlockDoor {}

@@ -8,8 +8,8 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
-    request_macro::request,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE,
+    endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
 };
 
 /// The routes below `/acs/entrances`.
@@ -215,5 +215,7 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE);
 }
+
+impl sealed::StartsAction for Unlock {}
 
 impl StartsAction for Unlock {}

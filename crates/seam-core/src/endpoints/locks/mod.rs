@@ -7,7 +7,8 @@ use http::Method;
 use seam_model::{ActionAttempt, ConnectWebviewId, ConnectedAccountId, Device, DeviceId, DeviceType, Manufacturer};
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request,
 };
 
 /// The routes below `/locks`.
@@ -126,6 +127,8 @@ request! {
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
+impl sealed::StartsAction for ConfigureAutoLock {}
+
 impl StartsAction for ConfigureAutoLock {}
 
 request! {
@@ -187,6 +190,8 @@ request! {
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
+impl sealed::StartsAction for LockDoor {}
+
 impl StartsAction for LockDoor {}
 
 request! {
@@ -203,5 +208,7 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for UnlockDoor {}
 
 impl StartsAction for UnlockDoor {}

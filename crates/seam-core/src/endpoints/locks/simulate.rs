@@ -4,7 +4,10 @@
 use http::Method;
 use seam_model::{ActionAttempt, DeviceId, Pin};
 
-use crate::{Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, request_macro::request};
+use crate::{
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE,
+    request_macro::request,
+};
 
 /// The routes below `/locks/simulate`.
 ///
@@ -62,6 +65,8 @@ request! {
         .with_credentials(WORKSPACE);
 }
 
+impl sealed::StartsAction for KeypadCodeEntry {}
+
 impl StartsAction for KeypadCodeEntry {}
 
 request! {
@@ -78,5 +83,7 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE);
 }
+
+impl sealed::StartsAction for ManualLockViaKeypad {}
 
 impl StartsAction for ManualLockViaKeypad {}

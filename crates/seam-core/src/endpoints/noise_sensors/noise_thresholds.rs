@@ -5,8 +5,8 @@ use http::Method;
 use seam_model::{ActionAttempt, DeviceId, NoiseThreshold, NoiseThresholdId};
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
-    request_macro::request,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE,
+    endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
 };
 
 /// The routes below `/noise_sensors/noise_thresholds`.
@@ -118,6 +118,8 @@ request! {
         .with_echoes(&["device_id"]);
 }
 
+impl sealed::StartsAction for Create {}
+
 impl StartsAction for Create {}
 
 request! {
@@ -137,6 +139,8 @@ request! {
         .with_response_key(ResponseKey::Optional("action_attempt"))
         .with_credentials(WORKSPACE);
 }
+
+impl sealed::StartsAction for Delete {}
 
 impl StartsAction for Delete {}
 
@@ -199,5 +203,7 @@ request! {
         .with_response_key(ResponseKey::Optional("action_attempt"))
         .with_credentials(WORKSPACE);
 }
+
+impl sealed::StartsAction for Update {}
 
 impl StartsAction for Update {}

@@ -5,8 +5,8 @@ use http::Method;
 use seam_model::{ActionAttempt, DeviceId, ThermostatDailyProgram, ThermostatDailyProgramId, TimeOfDay};
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE_OR_CLIENT, request_macro::request,
-    request_macro::request_part,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE_OR_CLIENT,
+    request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/thermostats/daily_programs`.
@@ -117,6 +117,8 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for Update {}
 
 impl StartsAction for Update {}
 

@@ -12,8 +12,8 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
-    request_macro::request, request_macro::request_part,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE,
+    endpoints::WORKSPACE_OR_CLIENT, request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/thermostats`.
@@ -246,6 +246,8 @@ request! {
         .with_credentials(WORKSPACE);
 }
 
+impl sealed::StartsAction for ActivateClimatePreset {}
+
 impl StartsAction for ActivateClimatePreset {}
 
 request! {
@@ -261,6 +263,8 @@ request! {
     const SPEC = Spec::new(Method::POST, "/thermostats/activate_weekly_program", Idempotency::NonIdempotent)
         .with_response_key(ResponseKey::Required("action_attempt"));
 }
+
+impl sealed::StartsAction for ActivateWeeklyProgram {}
 
 impl StartsAction for ActivateWeeklyProgram {}
 
@@ -284,6 +288,8 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for Cool {}
 
 impl StartsAction for Cool {}
 
@@ -363,6 +369,8 @@ request! {
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
+impl sealed::StartsAction for Heat {}
+
 impl StartsAction for Heat {}
 
 request! {
@@ -391,6 +399,8 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for HeatCool {}
 
 impl StartsAction for HeatCool {}
 
@@ -432,6 +442,8 @@ request! {
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
+impl sealed::StartsAction for Off {}
+
 impl StartsAction for Off {}
 
 request! {
@@ -471,6 +483,8 @@ request! {
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
+impl sealed::StartsAction for SetFanMode {}
+
 impl StartsAction for SetFanMode {}
 
 request! {
@@ -502,6 +516,8 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for SetHvacMode {}
 
 impl StartsAction for SetHvacMode {}
 
@@ -610,6 +626,8 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for UpdateWeeklyProgram {}
 
 impl StartsAction for UpdateWeeklyProgram {}
 

@@ -9,8 +9,8 @@ use seam_model::{
 };
 
 use crate::{
-    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoints::WORKSPACE, endpoints::WORKSPACE_OR_CLIENT,
-    request_macro::request, request_macro::request_part,
+    Call, Idempotency, ResponseKey, Seam, Spec, StartsAction, endpoint::sealed, endpoints::WORKSPACE,
+    endpoints::WORKSPACE_OR_CLIENT, request_macro::request, request_macro::request_part,
 };
 
 /// The routes below `/acs/encoders`.
@@ -163,6 +163,8 @@ request! {
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
 
+impl sealed::StartsAction for EncodeCredential {}
+
 impl StartsAction for EncodeCredential {}
 
 request! {
@@ -220,6 +222,8 @@ request! {
         .with_credentials(WORKSPACE);
 }
 
+impl sealed::StartsAction for ScanCredential {}
+
 impl StartsAction for ScanCredential {}
 
 request! {
@@ -246,6 +250,8 @@ request! {
         .with_response_key(ResponseKey::Required("action_attempt"))
         .with_credentials(WORKSPACE_OR_CLIENT);
 }
+
+impl sealed::StartsAction for ScanToAssignCredential {}
 
 impl StartsAction for ScanToAssignCredential {}
 
