@@ -128,7 +128,7 @@ impl Bench {
         let count = self.paths().iter().filter(|path| *path == spec.path()).count();
         match spec.idempotency() {
             Idempotency::NonIdempotent => {
-                assert_eq!(count, 1, "{} is an action, and each request got an answer", spec.path())
+                assert_eq!(count, 1, "{} is an action, and each request got an answer", spec.path());
             }
             _ => assert!((1..=3).contains(&count), "{} was sent {count} times", spec.path()),
         }
