@@ -9,7 +9,7 @@ use std::{
 };
 
 use seam_core::{
-    Credentials, Idempotency, Request, RequestExt, Response, RetryPolicy, Seam, Transport, TransportError,
+    Credentials, Idempotency, Request, RequestExt, Response, RetryPolicy, Seam, Spec, Transport, TransportError,
     TransportErrorKind, async_trait, endpoints::access_codes::unmanaged,
 };
 use seam_fake::{FakeSeam, ONGOING_CODE};
@@ -127,7 +127,7 @@ fn the_calls_are_of_every_idempotency() {
 
     let specs = [unmanaged::Get::SPEC, unmanaged::Delete::SPEC, unmanaged::ConvertToManaged::SPEC];
     assert_eq!(
-        specs.map(|spec| spec.idempotency()),
+        specs.map(Spec::idempotency),
         [Idempotency::ReadOnly, Idempotency::Idempotent, Idempotency::NonIdempotent]
     );
 }

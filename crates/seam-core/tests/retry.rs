@@ -11,7 +11,7 @@ use std::{
 };
 
 use seam_core::{
-    Credentials, Endpoint, Error, ErrorKind, Idempotency, Request, Response, RetryPolicy, Seam, Transport,
+    Credentials, Endpoint, Error, ErrorKind, Idempotency, Request, Response, RetryPolicy, Seam, Spec, Transport,
     TransportError, TransportErrorKind, async_trait,
     endpoints::{access_codes, locks},
     http::{HeaderValue, header},
@@ -86,7 +86,7 @@ async fn action(seam: &Seam) -> Error {
 fn the_three_calls_are_of_the_three_safeties() {
     let specs = [access_codes::Get::SPEC, access_codes::Delete::SPEC, locks::UnlockDoor::SPEC];
     assert_eq!(
-        specs.map(|spec| spec.idempotency()),
+        specs.map(Spec::idempotency),
         [Idempotency::ReadOnly, Idempotency::Idempotent, Idempotency::NonIdempotent]
     );
 }
