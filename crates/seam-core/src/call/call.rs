@@ -20,7 +20,11 @@ pub(crate) const MAX_POLL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request that is ready to be sent, and a future of its answer.
 ///
-/// Setters add optional parameters; `.await` sends it. Dropping it before that sends nothing, and
+/// The methods of all calls come first here, and then the setters for the optional parameters of each request. The page of
+/// a request, such as [`access_codes::Create`](crate::endpoints::access_codes::Create), documents its parameters and has the
+/// same setters.
+///
+/// `.await` sends the call. Dropping it before that sends nothing, and
 /// dropping the future while it waits ends the exchange, which may by then have been carried out.
 #[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
