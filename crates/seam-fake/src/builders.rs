@@ -85,7 +85,7 @@ impl NewDevice {
         self
     }
 
-    /// In this workspace, instead of [`WORKSPACE`].
+    /// In this workspace, instead of [`WORKSPACE`](crate::WORKSPACE).
     pub fn workspace(self, workspace_id: impl Into<String>) -> Self {
         self.field("workspace_id", workspace_id.into())
     }
@@ -167,7 +167,7 @@ macro_rules! builder {
                 self.field($id_field, id.into().as_str())
             }
 
-            /// In this workspace, instead of [`WORKSPACE`].
+            /// In this workspace, instead of [`WORKSPACE`](crate::WORKSPACE).
             pub fn workspace(self, workspace_id: impl Into<String>) -> Self {
                 self.field("workspace_id", workspace_id.into())
             }
