@@ -105,7 +105,7 @@ async fn many_calls(seam: &Seam, calls: usize) {
                 0 => drop(unmanaged.get(ONGOING_CODE).with_header("x-call", id).with_timeout(timeout).await),
                 1 => drop(unmanaged.delete("no-such").with_header("x-call", id).with_timeout(timeout).await),
                 _ => {
-                    drop(unmanaged.convert_to_managed("no-such").with_header("x-call", id).with_timeout(timeout).await)
+                    drop(unmanaged.convert_to_managed("no-such").with_header("x-call", id).with_timeout(timeout).await);
                 }
             }
             let took = started.elapsed();
