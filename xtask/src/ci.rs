@@ -26,7 +26,11 @@ pub(crate) const STEPS: [Step; 19] = [
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
     Step { name: "modules", about: "no modules of a crate import each other in a circle", check: modules::check },
     Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
-    Step { name: "packages", about: "every publishable crate builds from its own package", check: packages::check },
+    Step {
+        name: "packages",
+        about: "every publishable crate can be packaged, with its README and licences",
+        check: packages::check,
+    },
     Step { name: "mutants", about: "the dangerous changes for the tests can still be made", check: mutants::check },
     Step {
         name: "stand-ins",
