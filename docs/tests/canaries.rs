@@ -99,6 +99,8 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("ResponseKey", None),
         ("RetryPolicy", None),
         ("Idempotency", None),
+        ("Outcome", None),
+        ("Outcome", None),
         ("Script", Some(debug(&script))),
         ("ScriptError", Some(script_error())),
         ("Seam", Some(debug(&seam))),

@@ -63,7 +63,9 @@ pub use endpoint::{
 };
 pub use endpoints::ENDPOINTS;
 pub use policy::{DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_RESPONSE_LIMIT, RateLimits, RequestExt, RetryPolicy};
-pub use response::{ERROR_BODY_LIMIT, Error, ErrorKind, FullResponse, MAX_VALIDATION_MESSAGES, ValidationErrors};
+pub use response::{
+    ERROR_BODY_LIMIT, Error, ErrorKind, FullResponse, MAX_VALIDATION_MESSAGES, Outcome, ValidationErrors,
+};
 pub use transport::{Body, Request, Response, Transport, TransportError, TransportErrorKind};
 pub use transport_fn::{TransportFn, transport_fn};
 #[cfg(feature = "webhooks")]

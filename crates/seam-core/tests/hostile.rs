@@ -241,7 +241,11 @@ fn a_secret_at_the_cut_is_hidden() {
 
 #[test]
 fn each_string_is_printed_once_by_debug() {
-    let count = |error: &Error, text: &str| format!("{error:?}").matches(text).count();
+    let count = |error: &Error, text: &str| {
+        let counts = [format!("{error:?}"), format!("{error:#?}")].map(|printed| printed.matches(text).count());
+        assert_eq!(counts[0], counts[1], "{text} in {error:?} {error:#?}");
+        counts[0]
+    };
     let body = json!({ "error": {
         "type": "the_type", "message": "the message", "validation_errors": { "the_name": { "_errors": ["is wrong"] } },
     } });
@@ -259,7 +263,12 @@ fn each_string_is_printed_once_by_debug() {
     let lost = run(recorder.client().locks().unlock_door(DEVICE_ID)).unwrap_err();
     assert_eq!(count(&lost, "reset by the peer"), 1, "{lost:?}");
     assert_eq!(count(&lost, "the connection broke"), 1, "{lost:?}");
-    assert!(format!("{lost:?}").contains("transport_error_kind: Interrupted"), "{lost:?}");
+    assert!(format!("{lost:#?}").contains("transport_error_kind: Interrupted"), "{lost:#?}");
+    assert_eq!(
+        format!("{lost:?}"),
+        "POST /locks/unlock_door: it may have been carried out, or not: the connection broke before a response came: \
+         reset by the peer [kind: OutcomeUnknown, transport_error_kind: Interrupted, outcome: Unknown]"
+    );
 
     let recorder = Recorder::new([answer(200, r#"{"access_code":{"access_code_id":1}}"#)]);
     let invalid = run(recorder.client().access_codes().get(CODE_ID)).unwrap_err();

@@ -11,8 +11,8 @@ use std::{
 };
 
 use seam_core::{
-    Credentials, Endpoint, Error, ErrorKind, Idempotency, Request, Response, RetryPolicy, Seam, Spec, Transport,
-    TransportError, TransportErrorKind, async_trait,
+    Credentials, Endpoint, Error, ErrorKind, Idempotency, Outcome, Request, Response, RetryPolicy, Seam, Spec,
+    Transport, TransportError, TransportErrorKind, async_trait,
     endpoints::{access_codes, locks},
     http::{HeaderValue, header},
 };
@@ -139,6 +139,13 @@ async fn each_failure_is_tried_again_by_the_idempotency_of_the_call() {
             assert_eq!(counter.count(), requests, "{what}");
             assert_eq!(error.attempts(), u32::try_from(requests).unwrap(), "{what}");
             assert_eq!(error.may_have_been_applied(), may_have_been_applied, "{what}");
+            let outcome = match (idempotency, may_have_been_applied) {
+                _ if error.is_not_sent() => Outcome::NotSent,
+                (Idempotency::NonIdempotent, true) => Outcome::Unknown,
+                (_, true) => Outcome::UnknownIdempotent,
+                (_, false) => Outcome::NotApplied,
+            };
+            assert_eq!(error.outcome(), outcome, "{what}");
             assert_eq!(
                 error.is_outcome_unknown(),
                 idempotency == Idempotency::NonIdempotent && may_have_been_applied,

@@ -9,7 +9,8 @@ use std::{
 };
 
 use seam_core::{
-    Credentials, Error, ErrorKind, Request, Response, Seam, Transport, TransportError, TransportErrorKind, async_trait,
+    Credentials, Error, ErrorKind, Outcome, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
+    async_trait,
     model::{ActionAttemptStatus, ActionResult},
 };
 use seam_mock::{API_KEY, ApiFault, TestClock, json_response};
@@ -159,7 +160,7 @@ async fn an_interval_of_nothing_is_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn an_action_that_failed_says_why() {
     let (error, _) = unlock(&Door::new(pending, [failed as Look])).await;
-    assert_eq!(error.kind(), ErrorKind::ActionFailed);
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::ActionFailed, Outcome::Failed));
     assert_eq!((error.error_type(), error.message()), (Some("device_unreachable"), "The door is out of reach"));
     assert_eq!(error.action_attempt().unwrap().status, ActionAttemptStatus::Error);
     assert!(!error.may_have_been_applied() && !error.is_timeout());
@@ -171,6 +172,7 @@ async fn a_status_of_tomorrow_is_neither_success_nor_failure() {
     let paused = || answer(attempt("paused"));
     let (error, _) = unlock(&Door::new(pending, [paused as Look])).await;
     assert_eq!((error.kind(), error.may_have_been_applied()), (ErrorKind::ActionStatusUnknown, true));
+    assert_eq!(error.outcome(), Outcome::Pending);
     assert_eq!(error.action_attempt().unwrap().status.as_str(), "paused");
 }
 
@@ -240,7 +242,7 @@ async fn a_look_ends_with_the_time_for_waiting() {
     let builder = seam_mock::builder(transport).credentials(Credentials::api_key(API_KEY).unwrap());
     let seam = builder.clock(clock).build().unwrap();
     let error = seam.locks().unlock_door("front").and_wait().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ActionPending, "{error}");
+    assert_eq!((error.kind(), error.outcome()), (ErrorKind::ActionPending, Outcome::Pending), "{error}");
     assert!(error.source().unwrap().downcast_ref::<Error>().unwrap().is_timeout());
 }
 

@@ -7,7 +7,7 @@ use seam_model::{ActionAttempt, ActionAttemptId};
 use serde_json::Value;
 
 use crate::{
-    Body, Idempotency, Spec, TransportErrorKind, ValidationErrors,
+    Body, Idempotency, Outcome, Spec, TransportErrorKind, ValidationErrors,
     policy::attempt::AttemptHistory,
     response::{
         classify::{is_ambiguous, is_transient},
@@ -18,8 +18,8 @@ use crate::{
 
 /// What can go wrong between a call and its value.
 ///
-/// [`kind`](Self::kind) says what it is, the predicates answer the questions that programs ask, and
-/// `Display` is a sentence that a person can act on:
+/// [`kind`](Self::kind) says what it is, [`outcome`](Self::outcome) what became of the request, the predicates answer the
+/// questions that programs ask, and `Display` is a sentence that a person can act on, such as the one below. `Debug` adds kind and outcome. Clones share one value.
 ///
 /// ```text
 /// GET /access_codes/unmanaged/get: 404 access_code_not_found: Could not find an access_code with device_id or access_code_id (request bf6643a3)
@@ -30,8 +30,10 @@ use crate::{
 /// cut to 2048 bytes at most, with control characters escaped as in Rust, and with `***` in the place of each secret of
 /// the request that they quote, be it escaped, in base64 or in part. [`body`](Self::body) and [`data`](Self::data) are
 /// what the server sent.
-pub struct Error(Box<Inner>);
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
 
+#[derive(Clone)]
 pub(crate) struct Inner {
     kind: ErrorKind,
     /// The verb and path, when a request was being made.
@@ -51,7 +53,7 @@ pub(crate) struct Inner {
     pub(crate) retry_after: Option<Duration>,
     /// Whether what was asked for may have been done although the call failed.
     pub(crate) may_have_been_applied: bool,
-    pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
+    pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What kind of error it is.
@@ -162,6 +164,30 @@ impl Error {
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         self.0.may_have_been_applied
+    }
+
+    /// Returns what became of what was requested, and with that what a program may do next.
+    ///
+    /// ```
+    /// use seam_core::{Error, Outcome, Seam};
+    ///
+    /// async fn unlock(seam: &Seam, lock: &str) -> Result<(), Error> {
+    ///     match seam.locks().unlock_door(lock).await {
+    ///         Err(error) if error.outcome() == Outcome::NotSent => seam.locks().unlock_door(lock).await.map(drop),
+    ///         result => result.map(drop),
+    ///     }
+    /// }
+    /// ```
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self.kind() {
+            ErrorKind::OutcomeUnknown => Outcome::Unknown,
+            ErrorKind::ActionPending | ErrorKind::ActionStatusUnknown => Outcome::Pending,
+            ErrorKind::ActionFailed => Outcome::Failed,
+            _ if self.is_not_sent() => Outcome::NotSent,
+            _ if self.may_have_been_applied() => Outcome::UnknownIdempotent,
+            _ => Outcome::NotApplied,
+        }
     }
 
     /// How often it was tried to send the request. Zero when it did not come to that: the request made no sense, or
@@ -279,7 +305,7 @@ impl Error {
     }
 
     pub(crate) fn of_kind(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
+        Self(Arc::new(Inner {
             kind,
             operation: None,
             message: message.into(),
@@ -299,18 +325,17 @@ impl Error {
         }))
     }
 
-    pub(crate) fn of_operation(mut self, method: http::Method, spec: &'static Spec) -> Self {
-        self.0.operation = Some((method, spec.path()));
-        self
+    pub(crate) fn of_operation(self, method: http::Method, spec: &'static Spec) -> Self {
+        self.change(|inner| inner.operation = Some((method, spec.path())))
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
-        self
+    pub(crate) fn with_source(self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        let source: Box<dyn StdError + Send + Sync> = source.into();
+        self.change(|inner| inner.source = Some(source.into()))
     }
 
     pub(crate) fn change(mut self, change: impl FnOnce(&mut Inner)) -> Self {
-        change(&mut self.0);
+        change(Arc::make_mut(&mut self.0));
         self
     }
 
@@ -329,8 +354,9 @@ impl Error {
             }
             _ => self.0.status.is_some_and(is_ambiguous),
         };
-        self.0.may_have_been_applied =
+        let may_have_been_applied =
             idempotency != Idempotency::ReadOnly && (is_open || self.0.history.earlier_may_have_been_applied);
+        self = self.change(|inner| inner.may_have_been_applied = may_have_been_applied);
         if idempotency != Idempotency::NonIdempotent || !is_open {
             return self;
         }
@@ -396,11 +422,27 @@ impl fmt::Display for Error {
 }
 
 impl fmt::Debug for Error {
-    /// Writes each string once: of the sources only what the message does not contain.
+    /// Writes what `Display` writes, with kind and outcome, since `main` and `unwrap` print it; with `{:#?}` a struct. Each
+    /// string is written once: of the sources only what the message does not contain.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return self.fmt_struct(f);
+        }
+        write!(f, "{self}")?;
+        self.unmentioned_sources().iter().try_for_each(|source| write!(f, ": {source}"))?;
+        write!(f, " [kind: {:?}", self.kind())?;
+        if let Some(kind) = self.transport_error_kind() {
+            write!(f, ", transport_error_kind: {kind:?}")?;
+        }
+        write!(f, ", outcome: {:?}]", self.outcome())
+    }
+}
+
+impl Error {
+    fn fmt_struct(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &self.0;
         let mut debug = f.debug_struct("Error");
-        debug.field("kind", &inner.kind);
+        debug.field("kind", &inner.kind).field("outcome", &self.outcome());
         if let Some((method, path)) = &inner.operation {
             debug.field("operation", &format_args!("{method} {path}"));
         }
@@ -423,21 +465,25 @@ impl fmt::Debug for Error {
         if let Some(retry_after) = inner.retry_after {
             debug.field("retry_after", &retry_after);
         }
-        debug.field("attempts", &inner.history.attempts).field("may_have_been_applied", &inner.may_have_been_applied);
+        debug.field("attempts", &inner.history.attempts);
         if let Some(body) = &inner.body {
             debug.field("body", body);
         }
-        let sources: Vec<String> =
-            std::iter::successors(self.source(), |source: &&(dyn StdError + 'static)| (*source).source())
-                .map(|source| {
-                    source.downcast_ref::<Self>().map_or_else(|| source.to_string(), |error| error.message().to_owned())
-                })
-                .filter(|source| !inner.message.contains(source))
-                .collect();
+        let sources = self.unmentioned_sources();
         if !sources.is_empty() {
             debug.field("sources", &sources);
         }
         debug.finish()
+    }
+
+    /// Returns what the sources say that the message does not contain.
+    fn unmentioned_sources(&self) -> Vec<String> {
+        std::iter::successors(self.source(), |source: &&(dyn StdError + 'static)| (*source).source())
+            .map(|source| {
+                source.downcast_ref::<Self>().map_or_else(|| source.to_string(), |error| error.message().to_owned())
+            })
+            .filter(|source| !self.message().contains(source))
+            .collect()
     }
 }
 
