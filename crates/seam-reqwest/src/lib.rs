@@ -38,7 +38,20 @@ mod transport;
 
 pub use clock::TokioClock;
 pub use reqwest;
-pub use seam_core::*;
+pub use seam_core::{
+    ActionAnswer, AndWait, BlockingIter, Body, Builder, Bytes, Call, Clock, CredentialKind, Credentials,
+    DEFAULT_ACTION_TIMEOUT, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_POLL_INTERVAL, DEFAULT_RESPONSE_LIMIT, DEFAULT_TIMEOUT,
+    ENDPOINTS, ERROR_BODY_LIMIT, Endpoint, Environment, Error, ErrorKind, FullResponse, Idempotency, Items,
+    MAX_EMPTY_PAGES, MAX_VALIDATION_MESSAGES, Outcome, Output, Page, Paged, Pages, Parameter, ParameterError,
+    ParameterKind, RateLimits, Request, RequestExt, Response, ResponseKey, RetryPolicy, Seam, Sleep, Spec,
+    StartsAction, SystemClock, Transport, TransportError, TransportErrorKind, ValidationErrors, async_trait, endpoints,
+    http, is_loopback, model, query,
+};
+#[cfg(feature = "webhooks")]
+pub use seam_core::{
+    DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, MIN_WEBHOOK_SECRET_BYTES, WebhookDelivery, WebhookError,
+    WebhookVerifier,
+};
 pub use transport::{DEFAULT_CONNECT_TIMEOUT, ReqwestTransport, ReqwestTransportBuilder};
 
 /// A client with the credentials and the base URL that the environment names.
