@@ -300,7 +300,7 @@ impl<T: DeserializeOwned + Send + 'static> Output for Page<T> {
     const IS_PAGE: bool = true;
 
     fn assemble(items: Vec<T>, pagination: Option<Pagination>) -> Self {
-        Self { items, pagination }
+        Self::new(items, pagination)
     }
 }
 

@@ -1,9 +1,22 @@
 //! One page of a list.
 
 use seam_model::Pagination;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// One page of a list.
+///
+/// It is serialized as an object with `items`, and `pagination` where the server sent it.
+///
+/// ```
+/// use seam_core::Page;
+///
+/// let page = Page::from(vec!["a", "b"]);
+/// assert_eq!((page.len(), page.iter().next()), (2, Some(&"a")));
+/// assert_eq!(serde_json::to_string(&page)?, r#"{"items":["a","b"]}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Page<T> {
     /// The items of this page.
     pub items: Vec<T>,
@@ -13,6 +26,29 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// Creates a page of a list, for tests. `Page::from(items)` is the only page of one.
+    #[must_use]
+    pub fn new(items: Vec<T>, pagination: Option<Pagination>) -> Self {
+        Self { items, pagination }
+    }
+
+    /// Returns the number of items on this page.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Returns whether the page has no items. The next one may have some.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// Returns an iterator over the items of this page.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.items.iter()
+    }
+
     /// The cursor that asks for the next page; `None` on the last one.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
@@ -53,7 +89,7 @@ pub(crate) enum Next<'a> {
 impl<T> From<Vec<T>> for Page<T> {
     /// The last page of a list, or the only one.
     fn from(items: Vec<T>) -> Self {
-        Self { items, pagination: None }
+        Self::new(items, None)
     }
 }
 
@@ -72,5 +108,18 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.iter()
+    }
+}
+
+impl<T: Serialize> Serialize for Page<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let length = if self.pagination.is_some() { 2 } else { 1 };
+        let mut page = serializer.serialize_struct("Page", length)?;
+        page.serialize_field("items", &self.items)?;
+        match &self.pagination {
+            Some(pagination) => page.serialize_field("pagination", pagination)?,
+            None => page.skip_field("pagination")?,
+        }
+        page.end()
     }
 }
