@@ -100,7 +100,6 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("RetryPolicy", None),
         ("Idempotency", None),
         ("Outcome", None),
-        ("Outcome", None),
         ("Script", Some(debug(&script))),
         ("ScriptError", Some(script_error())),
         ("Seam", Some(debug(&seam))),
