@@ -1,4 +1,5 @@
 //! `seam_reqwest` exports what `seam_core` does, by name.
+#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
 use std::{collections::BTreeSet, fs, path::Path};
 
