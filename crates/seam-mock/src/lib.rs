@@ -5,6 +5,9 @@
 //! | [`Script`] | typed expectations: requests that must come, with their responses |
 //! | `MockTransport` | mockall's mock of the trait `Transport`, with the feature `mockall`, which is on by default |
 //!
+//! For those who write a transport, the module `transport_kit` (feature `transport-kit`) checks that it keeps what the trait
+//! promises.
+//!
 //! Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that runs in
 //! production. The crate `seam-fake` has a whole Seam in memory.
 //!
@@ -29,6 +32,8 @@
 #[cfg(feature = "mockall")]
 mod mock_transport;
 mod script;
+#[cfg(feature = "transport-kit")]
+pub mod transport_kit;
 
 use seam_core::{Builder, Seam, Transport, test_util};
 

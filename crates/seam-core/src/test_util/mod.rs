@@ -1,5 +1,5 @@
-//! What test doubles of Seam share: a clock that a test moves, responses and errors in Seam's form, and the parameters
-//! of a request. `seam-mock` and `seam-fake` re-export what their users need.
+//! What test doubles of Seam share: a clock that a test moves, responses and errors in Seam's form, the parameters of a
+//! request, and its response limit. `seam-mock` and `seam-fake` re-export what their users need.
 
 mod clock;
 mod request;
@@ -8,7 +8,7 @@ mod response;
 use crate::{Builder, Credentials, Seam};
 
 pub use clock::TestClock;
-pub use request::parameters;
+pub use request::{parameters, set_response_limit};
 pub use response::{ApiFault, json_response};
 
 /// The API key that the test doubles use. It opens nothing.

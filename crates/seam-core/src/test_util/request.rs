@@ -1,11 +1,14 @@
-//! The parameters of an HTTP request, as a server reads them: the inverse of `parameters.rs` and `query.rs`.
+//! The parameters of an HTTP request, as a server reads them: the inverse of `parameters.rs` and `query.rs`. And requests
+//! with a response limit that no client made.
+
+use std::sync::Arc;
 
 use serde_json::{
     Map, Value,
     map::Entry::{Occupied, Vacant},
 };
 
-use crate::{ParameterKind, Request, Spec};
+use crate::{ParameterKind, Request, Spec, policy::context::RequestContext, response::echo::Echoes};
 
 /// How many names deep the parameters in a query may lie. No route comes near it.
 const DEPTH_LIMIT: usize = 8;
@@ -29,6 +32,19 @@ pub fn parameters(spec: &Spec, request: &Request) -> Result<Map<String, Value>, 
         parameters.extend(body);
     }
     Ok(parameters)
+}
+
+/// Sets what [`response_limit`](crate::RequestExt::response_limit) returns, for a request to a transport without a client.
+pub fn set_response_limit(request: &mut Request, response_limit: usize) {
+    let context = RequestContext {
+        response_limit,
+        deadline: None,
+        may_retry: false,
+        device_ids: Vec::new(),
+        echoes: Echoes::default(),
+        redactor: Default::default(),
+    };
+    request.extensions_mut().insert(Arc::new(context));
 }
 
 fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {

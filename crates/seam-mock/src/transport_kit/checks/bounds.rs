@@ -1,0 +1,138 @@
+//! Responses that are truncated or too large, and exchanges whose future is dropped.
+
+use std::{pin::pin, task::Poll};
+
+use futures_util::future::poll_fn;
+use seam_core::{TransportErrorKind, http::StatusCode};
+
+use super::server;
+use crate::transport_kit::{
+    exchanges::{BODY, broken_exchanges, json_response},
+    probe::{Exchange, Probe, TIME_LIMIT, limited, within},
+    report::Findings,
+    server::{Connection, Record, Script, Server, Step},
+};
+
+const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
+
+pub(crate) async fn truncation(probe: Probe) -> Findings {
+    let mut findings = Findings::default();
+    for broken in broken_exchanges().into_iter().filter(|broken| broken.is_head_sent) {
+        let server = server!(Server::start(broken.script));
+        let exchange = probe.send(&probe.transport(), probe.request(&server.url()).request).await;
+        match &exchange {
+            Exchange::Failed(error) if error.kind() == TransportErrorKind::Body => {
+                if error.status() != Some(StatusCode::OK) {
+                    findings.weak("the error has no status, although the head was received".to_owned());
+                }
+            }
+            Exchange::Failed(error) if !error.kind().is_not_sent() => {
+                findings.weak(format!("{}: {}, not Body", broken.name, exchange.describe()));
+            }
+            _ => findings.broken(format!("{}: {}", broken.name, exchange.describe())),
+        }
+    }
+    findings.once()
+}
+
+/// How many bytes a response may have where a check is about that.
+const LIMIT: usize = 10_000;
+
+pub(crate) async fn response_limit(probe: Probe) -> Findings {
+    let mut findings = Findings::default();
+    let exact = " ".repeat(LIMIT);
+    let server = server!(Server::start(Script::answer(json_response(200, &exact))));
+    match probe.send(&probe.transport(), limited(probe.request(&server.url()), LIMIT).request).await {
+        Exchange::Answered(response) if response.body().len() == LIMIT => {}
+        other => findings.broken(format!("as many bytes as allowed: {}", other.describe())),
+    }
+    let chunked = format!("{HEAD}transfer-encoding: chunked\r\n\r\n");
+    let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1000));
+    let answering = |response: String| Connection::new().read().write(response);
+    for (what, connection) in [
+        ("one byte more than allowed", answering(json_response(200, &format!("{exact} ")))),
+        ("1 TiB announced", {
+            let head = format!("{HEAD}content-length: {}\r\n\r\n", 1_u64 << 40);
+            answering(head).then(Step::Flood(vec![b'x'; 1000]))
+        }),
+        ("more than allowed in chunks", answering(format!("{chunked}{}0\r\n\r\n", chunk.repeat(11)))),
+        ("chunks without end", answering(chunked).then(Step::Flood(chunk.into_bytes()))),
+        ("a body without end", answering(format!("{HEAD}\r\n")).then(Step::Flood(vec![b'x'; 1000]))),
+    ] {
+        let server = server!(Server::start(Script::always(connection)));
+        let transport = probe.transport();
+        let exchange = probe.send(&transport, limited(probe.request(&server.url()), LIMIT).request).await;
+        match &exchange {
+            Exchange::Failed(error) if error.kind() == TransportErrorKind::TooLarge => {
+                if error.status() != Some(StatusCode::OK) {
+                    findings.weak("the error has no status, although the head was received".to_owned());
+                }
+            }
+            Exchange::Failed(error) if !error.kind().is_not_sent() => {
+                findings.weak(format!("{what}: {}, not TooLarge", exchange.describe()));
+            }
+            _ => findings.broken(format!("{what}: {}", exchange.describe())),
+        }
+    }
+    findings.once()
+}
+
+pub(crate) async fn cancellation(probe: Probe) -> Findings {
+    let mut findings = Findings::default();
+    for (what, connection) in [
+        ("before the response", Connection::new().read().hang()),
+        ("within the head", Connection::new().read().write(HEAD).hang()),
+        ("within the body", Connection::new().read().write(format!("{HEAD}content-length: 100\r\n\r\n{{")).hang()),
+    ] {
+        // A thread that is blocked by the exchange cannot drop it: the server ends it then.
+        let server = server!(Server::start(Script::always(connection)));
+        let transport = probe.transport();
+        let marked = probe.request(&server.url());
+        let record = server.record().clone();
+        let is_sent = {
+            let mut sending = pin!(transport.send(marked.request));
+            let mut received = pin!(record.until(|record: &Record| record.request_count() >= 1));
+            within(
+                TIME_LIMIT,
+                poll_fn(|context| {
+                    if sending.as_mut().poll(context).is_ready() {
+                        return Poll::Ready(false);
+                    }
+                    received.as_mut().poll(context).map(|()| true)
+                }),
+            )
+            .await
+        };
+        match is_sent {
+            Some(true) => {
+                let closed = record.until(|record: &Record| record.hung_up() >= 1);
+                if within(TIME_LIMIT / 4, closed).await.is_none() {
+                    findings.broken(format!("dropped {what}: the connection stayed open"));
+                }
+            }
+            Some(false) => {
+                findings.broken(format!("dropped {what}: `send` returned only when the server gave up"));
+                // Each of the others would take as long.
+                break;
+            }
+            None => findings.broken(format!("dropped {what}: the server did not receive the request")),
+        }
+    }
+    // The transport is usable after that.
+    let server = server!(Server::start(Script::answer(json_response(200, BODY))));
+    let transport = probe.transport();
+    let hanging = server!(Server::start(Script::always(Connection::new().read().hang())));
+    {
+        let mut sending = pin!(transport.send(probe.request(&hanging.url()).request));
+        poll_fn(|context| {
+            let _ = sending.as_mut().poll(context);
+            Poll::Ready(())
+        })
+        .await;
+    }
+    let exchange = probe.send(&transport, probe.request(&server.url()).request).await;
+    if !matches!(exchange, Exchange::Answered(_)) {
+        findings.broken(format!("the request after a dropped one: {}", exchange.describe()));
+    }
+    findings
+}

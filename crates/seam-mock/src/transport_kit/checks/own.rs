@@ -1,0 +1,11 @@
+//! What was printed while all other checks ran.
+
+use crate::transport_kit::{probe::Probe, report::Findings};
+
+pub(crate) async fn secrets(probe: Probe) -> Findings {
+    let mut findings = Findings::default();
+    for leak in probe.leaks() {
+        findings.broken(leak);
+    }
+    findings
+}

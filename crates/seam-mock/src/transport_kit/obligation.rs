@@ -1,0 +1,103 @@
+//! What a transport owes its caller, one obligation after another, with the usual remedies.
+
+use std::fmt;
+
+macro_rules! obligations {
+    ($($(#[$doc:meta])* $name:ident = $id:literal: $promise:literal, $remedy:literal;)*) => {
+        /// What a transport owes its caller. Documented at [`Transport`](seam_core::Transport).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Obligation {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Obligation {
+            /// All of them, in the order in which they are checked.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Returns the name in reports.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// Returns the promise in a sentence.
+            #[must_use]
+            pub fn promise(self) -> &'static str {
+                match self { $(Self::$name => $promise,)* }
+            }
+
+            /// Returns what to change in a transport that breaks the promise, for the most common HTTP stacks.
+            #[must_use]
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$name => $remedy,)* }
+            }
+        }
+    };
+}
+
+obligations! {
+    /// Method, target, headers and body are sent as they were given.
+    Request = "request": "Method, target, headers and body are sent as given; no `accept-encoding` is added.",
+        "Turn off automatic decompression, and copy every header of the request. curl: clear the headers that it adds, such as `Expect:`.";
+    /// Every status is a response.
+    Statuses = "statuses": "Every status is `Ok`, with its headers and body.",
+        "ureq: `http_status_as_error(false)`. curl: `fail_on_error(false)`. reqwest: no `error_for_status`.";
+    /// Chunks, lengths, closed connections and interim responses are understood.
+    Framing = "framing": "A whole response arrives whole, whatever its framing and whichever interim responses precede it.",
+        "Skip the responses 100 to 199; with curl, discard the headers collected so far at each new status line.";
+    /// Redirects are not followed.
+    Redirects = "redirects": "Redirects are responses; the transport does not follow them.",
+        "reqwest: `redirect(Policy::none())`. ureq: `max_redirects(0)`. isahc: `RedirectPolicy::None`. curl: `follow_location(false)`.";
+    /// Cookies are not kept.
+    Cookies = "cookies": "Cookies of a response are not sent with later requests.",
+        "Do not turn on a cookie store. curl: no cookie file, no cookie list.";
+    /// Bodies are not decompressed.
+    Compression = "compression": "Bodies are returned as received, not decompressed.",
+        "reqwest: no `gzip`, `brotli`, `deflate`, `zstd`. ureq: no feature `gzip`. isahc: `automatic_decompression(false)`. curl: no `accept_encoding`.";
+    /// Nothing is sent twice when a connection breaks.
+    BrokenConnections = "broken connections": "A request whose connection breaks is not sent again.",
+        "hyper-util: `retry_canceled_requests(false)`. reqwest: `retry(reqwest::retry::never())`. No retry middleware.";
+    /// Nothing is sent twice when a pooled connection breaks.
+    PooledConnections = "pooled connections": "A request on a pooled connection that breaks is not sent again.",
+        "curl and isahc send a request again when a reused connection breaks before the response: `fresh_connect(true)` for every request, or `connection_cache_size(0)`. hyper-util: `retry_canceled_requests(false)`.";
+    /// Nothing is sent twice because of a status.
+    RetryStatuses = "retry statuses": "A request is not sent again because of the status of its response.",
+        "Turn off retries, also for 408, 429 and 503, and automatic authentication.";
+    /// `NotSent` is returned only when nothing was sent.
+    NotSent = "not sent": "`NotSent` is returned when a connection cannot be opened, and never when something may have been sent.",
+        "Map errors while connecting and resolving to `NotSent`, all others to `Interrupted`. hyper-util and reqwest: `error.is_connect()`. curl: `is_couldnt_resolve_host`, `is_couldnt_connect`.";
+    /// A truncated response is an error.
+    Truncation = "truncation": "A truncated response is an error of the kind `Body` with the status of its head.",
+        "Return `TransportErrorKind::Body` for errors while the body is read, `with_response(status, &headers)`.";
+    /// A response is read up to the limit.
+    ResponseLimit = "response limit": "A response beyond `request.response_limit()` is an error of the kind `TooLarge`, and is not read on.",
+        "http-body-util: `Limited`. ureq: `with_config().limit(..)`. Otherwise count while you read, and close the connection at the limit.";
+    /// Responses belong to their requests.
+    Correlation = "correlation": "Each request gets its own response: stray bytes behind a response are not the next one.",
+        "Do not reuse a connection on which unread bytes remain.";
+    /// Requests do not wait for each other.
+    Concurrency = "concurrency": "Requests are sent concurrently and do not block the thread that polls them.",
+        "Do not hold a lock across the exchange. Run a blocking stack on threads of its own, such as `spawn_blocking`.";
+    /// Connections are reused.
+    Reuse = "connection reuse": "Consecutive requests share connections.",
+        "Keep one client for the life of the transport, and read every body to its end. A stack that sends requests again on pooled connections is safer without reuse.";
+    /// Dropping the future ends the exchange.
+    Cancellation = "cancellation": "Dropping the future of `send` ends the exchange.",
+        "Do not spawn the exchange on a task of its own without aborting it. A blocking stack needs a way to close its socket.";
+    /// TLS errors mean that nothing was sent.
+    Tls = "tls": "Servers whose certificate is not valid receive nothing, and the error is `NotSent`.",
+        "Leave certificate verification on. Map errors of the handshake to `NotSent`.";
+    /// The same over HTTP/2.
+    Http2 = "http2": "Streams that are reset and connections that go away do not send a request twice.",
+        "h2: `is_go_away()` and `reason() == REFUSED_STREAM` may be `NotSent`; every other reset is `Interrupted`. No retries.";
+    /// Nothing secret is printed.
+    Secrets = "secrets": "`Display` and `Debug` of errors and of the transport show no query, header or body.",
+        "reqwest: `error.without_url()`. Leave the request out of error messages.";
+}
+
+impl fmt::Display for Obligation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}

@@ -1,0 +1,505 @@
+//! A server on loopback that does what a test says to each connection, byte by byte, and records what reaches it.
+//!
+//! It has a thread for each connection and needs no async runtime, so that it serves transports of every runtime and of
+//! none.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    io::{self, Read, Write},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Poll, Waker},
+    thread,
+    time::Duration,
+};
+
+#[cfg(feature = "transport-kit-tls")]
+use super::stream;
+use super::{received::Received, stream::Stream};
+
+/// How long a connection may be silent before the server closes it. It bounds the threads of a test whose client never
+/// hangs up.
+const SILENCE_LIMIT: Duration = Duration::from_secs(20);
+
+/// How much the server reads at once.
+const READ_SIZE: usize = 16 * 1024;
+
+/// How many of the bytes that a server receives are kept. Requests of tests are far smaller.
+const RECORD_LIMIT: usize = 16 * 1024 * 1024;
+
+/// One step of what a server does to a connection.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Step {
+    /// Reads a whole request and counts it. The script ends if the client closes the connection before that.
+    Read,
+    /// Reads until it has this many bytes of a request, without counting it.
+    ReadPart(usize),
+    /// Writes bytes.
+    Write(Vec<u8>),
+    /// Writes bytes one by one with this pause between them, until all are written or the client closes the connection.
+    Drip(Vec<u8>, Duration),
+    /// Writes the bytes again and again, until the client closes the connection.
+    Flood(Vec<u8>),
+    /// Waits until a test opens the gate.
+    Gate(Gate),
+    /// Waits until the client closes the connection.
+    Hang,
+    /// Closes its own direction of the connection, and leaves the other open.
+    HalfClose,
+    /// Resets the connection.
+    Reset,
+    /// Closes the connection. So does the end of a script.
+    Close,
+}
+
+/// What a server does to one connection: a list of [`Step`]s.
+#[derive(Clone, Debug, Default)]
+pub struct Connection(Vec<Step>);
+
+impl Connection {
+    /// Creates a connection that is closed as soon as it is accepted.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a step.
+    #[must_use]
+    pub fn then(mut self, step: Step) -> Self {
+        self.0.push(step);
+        self
+    }
+
+    /// Adds [`Step::Read`].
+    #[must_use]
+    pub fn read(self) -> Self {
+        self.then(Step::Read)
+    }
+
+    /// Adds [`Step::Write`].
+    #[must_use]
+    pub fn write(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.then(Step::Write(bytes.into()))
+    }
+
+    /// Adds [`Step::Hang`].
+    #[must_use]
+    pub fn hang(self) -> Self {
+        self.then(Step::Hang)
+    }
+
+    /// Adds [`Step::Reset`].
+    #[must_use]
+    pub fn reset(self) -> Self {
+        self.then(Step::Reset)
+    }
+}
+
+/// What a server does to each connection in the order in which they are accepted. The last connection of the script
+/// applies to all that follow.
+#[derive(Clone, Debug)]
+pub struct Script(Vec<Connection>);
+
+impl Script {
+    /// Creates a script that does the same to every connection.
+    #[must_use]
+    pub fn always(connection: Connection) -> Self {
+        Self(vec![connection])
+    }
+
+    /// Creates a script from one connection after another.
+    #[must_use]
+    pub fn each(connections: impl IntoIterator<Item = Connection>) -> Self {
+        Self(connections.into_iter().collect())
+    }
+
+    /// Creates a script that answers the first request of each connection with these bytes, and then closes it.
+    #[must_use]
+    pub fn answer(response: impl Into<Vec<u8>>) -> Self {
+        Self::always(Connection::new().read().write(response))
+    }
+
+    fn serve(&self, mut wire: Wire) -> Option<()> {
+        let connection = self.0.get(wire.number).or(self.0.last())?;
+        for step in &connection.0 {
+            match step {
+                Step::Read => drop(wire.request()?),
+                Step::ReadPart(length) => {
+                    while wire.unread.len() < *length {
+                        wire.receive()?;
+                    }
+                }
+                Step::Write(bytes) => wire.write(bytes)?,
+                Step::Drip(bytes, pause) => {
+                    for byte in bytes {
+                        wire.write([*byte])?;
+                        thread::sleep(*pause);
+                    }
+                }
+                Step::Flood(bytes) => loop {
+                    wire.write(bytes)?;
+                },
+                Step::Gate(gate) => gate.wait(),
+                Step::Hang => wire.wait_for_close(),
+                Step::HalfClose => wire.half_close()?,
+                Step::Reset => return wire.reset(),
+                Step::Close => return None,
+            }
+        }
+        Some(())
+    }
+}
+
+/// A gate that holds the connections of a server until a test opens it. All clones are one gate.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<(Mutex<bool>, std::sync::Condvar)>);
+
+impl Gate {
+    /// Creates a closed gate.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Opens the gate for good.
+    pub fn open(&self) {
+        *lock(&self.0.0) = true;
+        self.0.1.notify_all();
+    }
+
+    /// Blocks until the gate is open, or a connection would have been silent for too long.
+    pub fn wait(&self) {
+        let is_closed = |open: &mut bool| !*open;
+        drop(self.0.1.wait_timeout_while(lock(&self.0.0), SILENCE_LIMIT, is_closed));
+    }
+}
+
+/// What reached a server. All clones are of one record.
+#[derive(Clone, Debug, Default)]
+pub struct Record(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    connections: usize,
+    requests: Vec<Received>,
+    /// Requests of HTTP/2, whose heads are compressed.
+    streams: usize,
+    hung_up: usize,
+    bytes: Vec<u8>,
+    wakers: Vec<Waker>,
+}
+
+impl Record {
+    /// Returns how many connections were accepted.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        lock(&self.0).connections
+    }
+
+    /// Returns how many whole requests were received.
+    #[must_use]
+    pub fn request_count(&self) -> usize {
+        let seen = lock(&self.0);
+        seen.requests.len() + seen.streams
+    }
+
+    /// Returns the whole requests of HTTP/1.1, in the order in which their last bytes were received.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Received> {
+        lock(&self.0).requests.clone()
+    }
+
+    /// Returns how many connections were closed by the client.
+    #[must_use]
+    pub fn hung_up(&self) -> usize {
+        lock(&self.0).hung_up
+    }
+
+    /// Returns how often `part` is in the received bytes: also in a request that did not arrive whole. Over TLS these are
+    /// the decrypted bytes.
+    #[must_use]
+    pub fn occurrences(&self, part: &str) -> usize {
+        let seen = lock(&self.0);
+        let part = part.as_bytes();
+        seen.bytes.windows(part.len().max(1)).filter(|window| *window == part).count()
+    }
+
+    /// Waits until `is_so` holds of this record. It is checked again whenever something reached the server.
+    pub async fn until(&self, is_so: impl Fn(&Self) -> bool) {
+        std::future::poll_fn(|context| {
+            if is_so(self) {
+                return Poll::Ready(());
+            }
+            let mut seen = lock(&self.0);
+            if !seen.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                seen.wakers.push(context.waker().clone());
+            }
+            drop(seen);
+            // What reached the server meanwhile found no waker.
+            if is_so(self) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Seen)) {
+        let wakers = {
+            let mut seen = lock(&self.0);
+            change(&mut seen);
+            std::mem::take(&mut seen.wakers)
+        };
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Counts a whole request whose head cannot be read here: one of HTTP/2.
+    pub(crate) fn count_stream(&self) {
+        self.change(|seen| seen.streams += 1);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A server on a free port of 127.0.0.1. It ends, with all its connections, when it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    record: Record,
+    /// The connections that are open, by their numbers, to be closed when the server ends.
+    open: Arc<Mutex<HashMap<usize, TcpStream>>>,
+    is_over: Arc<AtomicBool>,
+    scheme: &'static str,
+}
+
+impl Server {
+    /// Starts a server that follows a script.
+    ///
+    /// # Errors
+    ///
+    /// When no port is free or no thread can be started.
+    pub fn start(script: Script) -> io::Result<Self> {
+        Self::serve(move |wire| script.serve(wire))
+    }
+
+    /// Starts a server that calls `serve` for each connection, in a thread of its own. The connection is closed when
+    /// `serve` returns; `None` means that the client closed it.
+    ///
+    /// # Errors
+    ///
+    /// When no port is free or no thread can be started.
+    pub fn serve(serve: impl Fn(Wire) -> Option<()> + Send + Sync + 'static) -> io::Result<Self> {
+        Self::listen("http", |stream| Ok(Box::new(stream)), serve)
+    }
+
+    /// Starts a server that follows a script over TLS.
+    ///
+    /// # Errors
+    ///
+    /// When no port is free or no thread can be started.
+    #[cfg(feature = "transport-kit-tls")]
+    pub fn start_tls(config: Arc<rustls::ServerConfig>, script: Script) -> io::Result<Self> {
+        Self::serve_tls(config, move |wire| script.serve(wire))
+    }
+
+    /// Starts a server that calls `serve` for each connection after the TLS handshake.
+    ///
+    /// # Errors
+    ///
+    /// When no port is free or no thread can be started.
+    #[cfg(feature = "transport-kit-tls")]
+    pub fn serve_tls(
+        config: Arc<rustls::ServerConfig>,
+        serve: impl Fn(Wire) -> Option<()> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        Self::listen("https", move |stream| stream::accept(&config, stream), serve)
+    }
+
+    fn listen(
+        scheme: &'static str,
+        accept: impl Fn(TcpStream) -> io::Result<Box<dyn Stream>> + Send + Sync + 'static,
+        serve: impl Fn(Wire) -> Option<()> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let address = listener.local_addr()?;
+        let server = Self { address, record: Record::default(), open: Arc::default(), is_over: Arc::default(), scheme };
+        let (record, open, is_over) = (server.record.clone(), Arc::clone(&server.open), Arc::clone(&server.is_over));
+        let serve = Arc::new(move |socket: TcpStream, number, record: Record| {
+            let stream = accept(socket.try_clone().ok()?).ok()?;
+            serve(Wire { socket, stream, unread: Vec::new(), number, record })
+        });
+        thread::Builder::new().name("transport-kit".to_owned()).spawn(move || {
+            for socket in listener.incoming().flatten() {
+                if is_over.load(Ordering::SeqCst) {
+                    return;
+                }
+                let number = record.connections();
+                record.change(|seen| seen.connections += 1);
+                let _ = prepare(&socket);
+                let Ok(clone) = socket.try_clone() else { return };
+                lock(&open).insert(number, clone);
+                let (serve, record, open) = (Arc::clone(&serve), record.clone(), Arc::clone(&open));
+                let served = thread::Builder::new().name("transport-kit".to_owned()).spawn(move || {
+                    serve(socket, number, record);
+                    // The last handle: this closes the connection, or resets it.
+                    lock(&open).remove(&number);
+                });
+                if served.is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(server)
+    }
+
+    /// Returns the port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// Returns the base URL, with the address as its host.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// Returns what reached the server so far and goes on to.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+}
+
+fn prepare(socket: &TcpStream) -> io::Result<()> {
+    // What is written in pieces arrives in pieces.
+    socket.set_nodelay(true)?;
+    socket.set_read_timeout(Some(SILENCE_LIMIT))?;
+    socket.set_write_timeout(Some(SILENCE_LIMIT))
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        // Wakes the thread that accepts.
+        drop(TcpStream::connect(self.address));
+        for (_, socket) in lock(&self.open).drain() {
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// One connection as the server has it. Its methods block; `None` means that the client closed or broke the connection.
+pub struct Wire {
+    socket: TcpStream,
+    stream: Box<dyn Stream>,
+    unread: Vec<u8>,
+    number: usize,
+    record: Record,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("number", &self.number).field("unread", &self.unread.len()).finish_non_exhaustive()
+    }
+}
+
+impl Wire {
+    /// Returns how many connections the server accepted before this one.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Returns the record of the server.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Returns the protocol that both sides agreed on by ALPN, such as `h2`.
+    #[must_use]
+    pub fn protocol(&self) -> Option<&[u8]> {
+        self.stream.protocol()
+    }
+
+    /// Returns what was received and not read yet.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        &self.unread
+    }
+
+    /// Receives at least one byte.
+    pub fn receive(&mut self) -> Option<()> {
+        let mut buffer = [0; READ_SIZE];
+        let received = loop {
+            match self.stream.read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result.unwrap_or(0),
+            }
+        };
+        let bytes = buffer.get(..received)?;
+        if bytes.is_empty() {
+            self.record.change(|seen| seen.hung_up += 1);
+            return None;
+        }
+        self.unread.extend_from_slice(bytes);
+        self.record.change(|seen| {
+            if seen.bytes.len() < RECORD_LIMIT {
+                seen.bytes.extend_from_slice(bytes);
+            }
+        });
+        Some(())
+    }
+
+    /// Reads exactly this many bytes.
+    pub fn bytes(&mut self, length: usize) -> Option<Vec<u8>> {
+        while self.unread.len() < length {
+            self.receive()?;
+        }
+        let rest = self.unread.split_off(length);
+        Some(std::mem::replace(&mut self.unread, rest))
+    }
+
+    /// Reads a whole request of HTTP/1.1 and counts it.
+    pub fn request(&mut self) -> Option<Received> {
+        loop {
+            if let Some((received, length)) = Received::parse(&self.unread) {
+                self.unread.drain(..length);
+                let counted = received.clone();
+                self.record.change(|seen| seen.requests.push(counted));
+                return Some(received);
+            }
+            self.receive()?;
+        }
+    }
+
+    /// Writes bytes.
+    pub fn write(&mut self, bytes: impl AsRef<[u8]>) -> Option<()> {
+        self.stream.write_all(bytes.as_ref()).and_then(|()| self.stream.flush()).ok()
+    }
+
+    /// Closes the direction in which the server writes: over TLS with `close_notify`.
+    pub fn half_close(&mut self) -> Option<()> {
+        self.stream.half_close().ok()
+    }
+
+    /// Reads until the client closes the connection.
+    pub fn wait_for_close(&mut self) {
+        while self.receive().is_some() {
+            self.unread.clear();
+        }
+    }
+
+    /// Resets the connection. Always `None`, since the connection is over.
+    #[must_use = "`None` ends the function that serves the connection"]
+    pub fn reset(self) -> Option<()> {
+        // A close without lingering is a reset. `linger` belongs to the socket, which all clones share.
+        let _ = socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
+        None
+    }
+}
