@@ -13,7 +13,7 @@ const ARROWS: [(&str, &[&str]); 7] = [
     ("seam-mock", &["seam-core", "seam-model"]),
     ("seam-fake", &["seam-core", "seam-model", "seam-spec"]),
     // Tests only, and never published.
-    ("seam-faults", &["seam-reqwest", "seam-core", "seam-model"]),
+    ("seam-faults", &["seam-reqwest", "seam-mock", "seam-core", "seam-model"]),
 ];
 
 /// What the tests of a crate use of ours, which may lie above it: cargo leaves the library that is tested out of the

@@ -6,7 +6,9 @@ use rustls::ServerConfig;
 use seam_core::{Builder, Credentials, Error, ErrorKind, Seam, Transport, TransportErrorKind};
 use seam_reqwest::ReqwestTransport;
 
-use crate::{Canaries, Impatient, KEY, PIN, Script, Server};
+use seam_mock::transport_kit::{Script, Server};
+
+use crate::{Canaries, Impatient, KEY, PIN};
 
 type Check = (&'static str, Arc<dyn Fn(&Error) -> bool + Send + Sync>);
 
@@ -132,9 +134,8 @@ impl Network {
     ///
     /// When this machine has no port or no TLS.
     pub async fn http(script: Script) -> Result<Self, String> {
-        let server = Server::start(script, None).await.map_err(|error| error.to_string())?;
-        let url = format!("http://127.0.0.1:{}", server.port());
-        Self::over(reqwest()?, &url, Some(server))
+        let server = Server::start(script).map_err(|error| error.to_string())?;
+        Self::over(reqwest()?, &server.url(), Some(server))
     }
 
     /// A server that speaks HTTP over TLS, and a client over reqwest that trusts what this machine trusts.
@@ -143,9 +144,8 @@ impl Network {
     ///
     /// When this machine has no port or no TLS.
     pub async fn https(script: Script, config: Arc<ServerConfig>) -> Result<Self, String> {
-        let server = Server::start(script, Some(config)).await.map_err(|error| error.to_string())?;
-        let url = format!("https://127.0.0.1:{}", server.port());
-        Self::over(reqwest()?, &url, Some(server))
+        let server = Server::start_tls(config, script).map_err(|error| error.to_string())?;
+        Self::over(reqwest()?, &server.url(), Some(server))
     }
 
     /// A client over `transport` that talks to `url`.
@@ -175,7 +175,7 @@ impl Network {
     /// How many requests reached the server.
     #[must_use]
     pub fn requests(&self) -> usize {
-        self.server.as_ref().map_or(0, |server| server.requests().len())
+        self.server.as_ref().map_or(0, |server| server.record().request_count())
     }
 
     /// A read that carries the PIN: it looks for a code.

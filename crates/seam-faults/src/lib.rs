@@ -1,5 +1,5 @@
-//! A network that does its worst: a server on loopback that follows a script, and cases that say what a call over it
-//! comes to.
+//! A network that does its worst: cases that say what a call over it comes to. The servers are those of the transport kit
+//! in `seam-mock`, so that what this client is checked with is what a transport is checked with.
 //!
 //! Each [`Case`] declares what the server does, what the caller must get, and how many requests may reach the server,
 //! for a read and for an action. `tests/matrix.rs` runs all that are declared; what is judged is the server's own
@@ -14,8 +14,6 @@ mod clock;
 mod load;
 mod random;
 mod random_server;
-mod server;
-mod tls;
 
 pub use canary::{COMPONENT, Canaries, KEY, PIN, lower_case_percent};
 pub use case::{Case, Expected, Network, Run, expect};
@@ -23,5 +21,3 @@ pub use clock::Impatient;
 pub use load::{Load, Outcome};
 pub use random::{Fault, Faults};
 pub use random_server::{RandomServer, Tally};
-pub use server::{Connection, Script, Server, Step};
-pub use tls::{Authority, Certificate};

@@ -34,7 +34,8 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use matrix::support::AUTHORITY;
-use seam_faults::{Authority, Canaries, Case};
+use seam_faults::{Canaries, Case};
+use seam_mock::transport_kit::Authority;
 
 fn cases() -> Vec<Case> {
     [

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use seam_core::{Credentials, Error, ErrorKind, Seam, TransportErrorKind};
-use seam_faults::{Case, Connection, Expected, Impatient, KEY, Network, PIN, Run, Script, Server, Step, expect};
+use seam_faults::{Case, Expected, Impatient, KEY, Network, PIN, Run, expect};
+use seam_mock::transport_kit::{Connection, Script, Server, Step};
 use seam_reqwest::ReqwestTransport;
 
 use crate::matrix::support::{FOUND, SHORT, failed, invalid, json, unexpected, unknown, unknown_answer, with_headers};
@@ -116,7 +117,7 @@ fn short_and_long(cases: &mut Vec<Case>) {
 
 /// A client that reads up to [`LIMIT`] bytes.
 async fn limited(script: Script) -> Result<Network, String> {
-    let server = Server::start(script, None).await.map_err(|error| error.to_string())?;
+    let server = Server::start(script).map_err(|error| error.to_string())?;
     let clock = Impatient::default();
     let transport = ReqwestTransport::builder().build().map_err(|error| error.to_string())?;
     let key = Credentials::api_key(KEY).map_err(|error| error.to_string())?;

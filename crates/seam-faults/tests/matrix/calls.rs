@@ -6,13 +6,13 @@ use std::{
 };
 
 use seam_core::{Error, ErrorKind, TransportErrorKind};
-use seam_faults::{Case, Certificate, Expected, Network, PIN, Run};
+use seam_faults::{Case, Expected, Network, PIN, Run};
+use seam_mock::transport_kit::{Certificate, Gate, Server};
 use tokio::{runtime::Runtime, sync::Notify, task::JoinSet};
-use tokio_rustls::TlsAcceptor;
 
 use crate::matrix::{
     http2,
-    sockets::{Ask, Peer, client, transport},
+    sockets::{Ask, client, https, serve, transport, until_hung_up, until_requests},
     support::{FOUND, SHORT, authority, json},
 };
 
@@ -50,29 +50,26 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// A server that answers at once.
-async fn prompt() -> Result<Peer, String> {
-    Peer::start(|mut wire| async move {
+fn prompt() -> Result<Server, String> {
+    serve(|mut wire| {
         loop {
-            wire.request().await?;
-            wire.write(json(200, FOUND)).await?;
+            wire.request()?;
+            wire.write(json(200, FOUND))?;
         }
     })
-    .await
 }
 
 /// A server that reads a request, writes this, and waits until the client hangs up.
-async fn silent(bytes: &'static str) -> Result<Peer, String> {
-    Peer::start(move |mut wire| async move {
-        wire.request().await?;
-        wire.write(bytes).await?;
-        wire.rest().await;
-        Some(())
+fn silent(bytes: &'static str) -> Result<Server, String> {
+    serve(move |mut wire| {
+        wire.request()?;
+        wire.write(bytes)?;
+        wire.wait_for_close()
     })
-    .await
 }
 
-fn network(peer: &Peer) -> Result<Network, String> {
-    client(transport(|client| client), &peer.http())
+fn network(peer: &Server) -> Result<Network, String> {
+    client(transport(|client| client), &peer.url())
 }
 
 /// The call, as a future of its own.
@@ -85,8 +82,8 @@ async fn call(seam: seam_core::Seam, ask: Ask, timeout: Duration) -> Result<(), 
     }
 }
 
-fn count(peer: &Peer, requests: usize) -> Run {
-    match peer.seen.requests() {
+fn count(peer: &Server, requests: usize) -> Run {
+    match peer.record().request_count() {
         found if found == requests => Ok(()),
         found => Err(format!("{found} requests reached the server, not {requests}")),
     }
@@ -99,11 +96,11 @@ async fn turns() {
 }
 
 async fn unpolled(ask: Ask) -> Run {
-    let peer = prompt().await?;
+    let peer = prompt()?;
     let network = network(&peer)?;
     drop(call(network.seam.clone(), ask, LONG));
     turns().await;
-    match peer.seen.connections() {
+    match peer.record().connections() {
         0 => count(&peer, 0),
         connections => Err(format!("{connections} connections")),
     }
@@ -112,34 +109,30 @@ async fn unpolled(ask: Ask) -> Run {
 /// The server does not get to its hello: what was to be sent never is, also if the connection comes about later.
 async fn connecting(ask: Ask) -> Run {
     let config = authority()?.server(Certificate::Good, &[]).map_err(|error| error.to_string())?;
-    let acceptor = TlsAcceptor::from(config);
-    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (begins, goes_on) = (Arc::clone(&begun), Arc::clone(&go_on));
-    let peer = Peer::start(move |wire| {
-        let (acceptor, begins, goes_on) = (acceptor.clone(), Arc::clone(&begins), Arc::clone(&goes_on));
-        async move {
-            begins.notify_one();
-            goes_on.notified().await;
-            if let Ok(mut stream) = acceptor.accept(wire.stream).await {
-                let mut byte = [0];
-                if tokio::io::AsyncReadExt::read(&mut stream, &mut byte).await.is_ok_and(|length| length > 0) {
-                    wire.seen.request();
-                }
+    let (begun, go_on) = (Arc::new(Notify::new()), Gate::new());
+    let (begins, gate) = (Arc::clone(&begun), go_on.clone());
+    let peer = serve(move |wire| {
+        begins.notify_one();
+        gate.wait();
+        let record = wire.record().clone();
+        if let Some(mut wire) = wire.secure(&config) {
+            if wire.receive().is_some() {
+                record.count_request();
             }
-            wire.seen.hung_up();
-            Some(())
+        } else {
+            record.count_hang_up();
         }
-    });
-    let peer = peer.await?;
-    let network = client(transport(|client| client), &peer.https())?;
+        Some(())
+    })?;
+    let network = client(transport(|client| client), &https(&peer))?;
     let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
     begun.notified().await;
     calling.abort();
     // Nobody is interested in what an aborted task has to say.
     let _ = calling.await;
-    go_on.notify_one();
+    go_on.open();
     drop(network);
-    peer.seen.until_hung_up(1).await;
+    until_hung_up(&peer, 1).await;
     count(&peer, 0)
 }
 
@@ -150,13 +143,13 @@ async fn sent(ask: Ask) -> Run {
 /// The call is dropped once its request has come and some of the answer has gone: the connection is closed, and nothing
 /// comes again.
 async fn answered(ask: Ask, bytes: &'static str) -> Run {
-    let peer = silent(bytes).await?;
+    let peer = silent(bytes)?;
     let network = network(&peer)?;
     let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
-    peer.seen.until_requests(1).await;
+    until_requests(&peer, 1).await;
     turns().await;
     calling.abort();
-    peer.seen.until_hung_up(1).await;
+    until_hung_up(&peer, 1).await;
     turns().await;
     count(&peer, 1)
 }
@@ -165,18 +158,16 @@ async fn answered(ask: Ask, bytes: &'static str) -> Run {
 async fn thousand(ask: Ask, answers: bool) -> Run {
     const CALLS: usize = 1000;
 
-    let peer = Peer::start(move |mut wire| async move {
+    let peer = serve(move |mut wire| {
         loop {
-            wire.request().await?;
+            wire.request()?;
             // One in ten of them is slow.
-            if !answers || wire.number % 10 == 0 {
-                wire.rest().await;
-                return None;
+            if !answers || wire.number() % 10 == 0 {
+                return wire.wait_for_close();
             }
-            wire.write(json(200, FOUND)).await?;
+            wire.write(json(200, FOUND))?;
         }
-    });
-    let peer = peer.await?;
+    })?;
     let network = network(&peer)?;
     // Long enough for a busy machine to send a thousand requests, where answers are expected.
     let timeout = if answers { Duration::from_millis(1500) } else { SHORT };
@@ -194,7 +185,7 @@ async fn thousand(ask: Ask, answers: bool) -> Run {
             Err(error) => return Err(format!("{error:?}")),
         }
     }
-    let (took, requests) = (started.elapsed(), peer.seen.requests());
+    let (took, requests) = (started.elapsed(), peer.record().request_count());
     // The thread has more to do than it has time for, and beside it there are other cases.
     let in_time = took < timeout + LONG;
     if in_time && values + late == CALLS && (answers || values == 0) && requests <= CALLS {
@@ -205,15 +196,15 @@ async fn thousand(ask: Ask, answers: bool) -> Run {
 }
 
 async fn dropped(ask: Ask) -> Run {
-    let peer = silent("").await?;
+    let peer = silent("")?;
     let network = network(&peer)?;
     let mut calls = JoinSet::new();
     for _ in 0..100 {
         calls.spawn(call(network.seam.clone(), ask, LONG));
     }
-    peer.seen.until_requests(100).await;
+    until_requests(&peer, 100).await;
     calls.shutdown().await;
-    peer.seen.until_hung_up(100).await;
+    until_hung_up(&peer, 100).await;
     turns().await;
     count(&peer, 100)
 }
@@ -238,18 +229,18 @@ fn runtime() -> Result<Runtime, String> {
 
 /// The connection that the first call left in the pool belongs to a runtime that is gone.
 async fn ended(ask: Ask) -> Run {
-    let peer = prompt().await?;
+    let peer = prompt()?;
     let network = network(&peer)?;
     for calls in 1..4 {
         let result = elsewhere(call(network.seam.clone(), ask, LONG)).await?;
-        Expected::ok().requests(calls).judge(result, peer.seen.requests())?;
+        Expected::ok().requests(calls).judge(result, peer.record().request_count())?;
     }
-    Expected::ok().requests(4).judge(ask.of(&network, LONG).await, peer.seen.requests())
+    Expected::ok().requests(4).judge(ask.of(&network, LONG).await, peer.record().request_count())
 }
 
 /// A connection is driven by the runtime that opened it, which stands still while the other one works.
 async fn by_turns(ask: Ask) -> Run {
-    let peer = prompt().await?;
+    let peer = prompt()?;
     let network = network(&peer)?;
     let (ask_for, asked) = mpsc::channel::<tokio::sync::oneshot::Sender<Result<(), Error>>>();
     let seam = network.seam.clone();
@@ -279,32 +270,30 @@ async fn by_turns(ask: Ask) -> Run {
     drop(ask_for);
     // It has ended its loop.
     let _ = thread.join();
-    let requests = peer.seen.requests();
+    let requests = peer.record().request_count();
     if values >= 3 && requests <= tries { Ok(()) } else { Err(format!("{values} values, {requests} requests")) }
 }
 
 /// The runtime that drives a connection ends while a call on another one waits for an answer over it.
 async fn cut_off(ask: Ask) -> Run {
-    let peer = Peer::start(|mut wire| async move {
-        wire.request().await?;
-        wire.write(json(200, FOUND)).await?;
-        wire.request().await?;
-        wire.rest().await;
-        Some(())
-    });
-    let peer = peer.await?;
+    let peer = serve(|mut wire| {
+        wire.request()?;
+        wire.write(json(200, FOUND))?;
+        wire.request()?;
+        wire.wait_for_close()
+    })?;
     let network = network(&peer)?;
     let home =
         std::thread::spawn(|| tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build());
     let home = home.join().map_err(|_| "no runtime".to_owned())?.map_err(|error| error.to_string())?;
     let first = home.spawn(call(network.seam.clone(), ask, LONG)).await.map_err(|error| error.to_string())?;
-    Expected::ok().judge(first, peer.seen.requests())?;
+    Expected::ok().judge(first, peer.record().request_count())?;
     let second = call(network.seam.clone(), ask, SHORT);
     let (result, ()) = tokio::join!(second, async {
-        peer.seen.until_requests(2).await;
+        until_requests(&peer, 2).await;
         home.shutdown_background();
     });
-    let requests = peer.seen.requests();
+    let requests = peer.record().request_count();
     let Err(error) = result else {
         // A read is sent again, over a connection whose first answer comes.
         return if ask == Ask::Read && requests == 3 { Ok(()) } else { Err(format!("a value, {requests} requests")) };
@@ -314,51 +303,44 @@ async fn cut_off(ask: Ask) -> Run {
 }
 
 async fn orphaned(ask: Ask) -> Run {
-    let go_on = Arc::new(Notify::new());
-    let peer = gated(Arc::clone(&go_on)).await?;
+    let gate = Gate::new();
+    let peer = gated(gate.clone())?;
     let network = network(&peer)?;
     let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
-    peer.seen.until_requests(1).await;
+    until_requests(&peer, 1).await;
     drop(network);
-    go_on.notify_one();
+    gate.open();
     let result = calling.await.map_err(|error| error.to_string())?;
-    Expected::ok().judge(result, peer.seen.requests())
+    Expected::ok().judge(result, peer.record().request_count())
 }
 
 async fn cloned(ask: Ask) -> Run {
-    let go_on = Arc::new(Notify::new());
-    let peer = gated(Arc::clone(&go_on)).await?;
+    let gate = Gate::new();
+    let peer = gated(gate.clone())?;
     let network = network(&peer)?;
     let clone = network.seam.clone();
     let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
     let given_up = tokio::spawn(call(clone, ask, LONG));
-    peer.seen.until_requests(2).await;
+    until_requests(&peer, 2).await;
     given_up.abort();
-    peer.seen.until_hung_up(1).await;
-    go_on.notify_waiters();
+    until_hung_up(&peer, 1).await;
+    gate.open();
     let result = calling.await.map_err(|error| error.to_string())?;
-    Expected::ok().requests(2).judge(result, peer.seen.requests())
+    Expected::ok().requests(2).judge(result, peer.record().request_count())
 }
 
 /// A server that answers once the gate is open, or sees that the client hangs up before that.
-async fn gated(gate: Arc<Notify>) -> Result<Peer, String> {
-    Peer::start(move |mut wire| {
-        let gate = Arc::clone(&gate);
-        async move {
-            wire.request().await?;
-            tokio::select! {
-                () = gate.notified() => {}
-                () = wire.rest() => return None,
-            }
-            wire.write(json(200, FOUND)).await
-        }
+fn gated(gate: Gate) -> Result<Server, String> {
+    serve(move |mut wire| {
+        wire.request()?;
+        wire.wait_for(&gate)?;
+        wire.finish(json(200, FOUND))
     })
-    .await
 }
 
 /// A thread of no runtime.
 async fn homeless(ask: Ask) -> Run {
-    let peer = prompt().await?;
+    let peer = prompt()?;
     let network = network(&peer)?;
     let seam = network.seam.clone();
     let thread = std::thread::spawn(move || {
@@ -373,26 +355,26 @@ async fn homeless(ask: Ask) -> Run {
         }
     });
     let result = thread.join().map_err(|_| "it panicked".to_owned())?;
-    crate::matrix::support::not_sent().judge(result, peer.seen.requests())
+    crate::matrix::support::not_sent().judge(result, peer.record().request_count())
 }
 
 async fn shared(ask: Ask) -> Run {
-    let peer = prompt().await?;
+    let peer = prompt()?;
     let transport = transport(|client| client).build().map_err(|error| error.to_string())?;
-    let first = Network::over(transport.clone(), &peer.http(), None)?;
-    let second = Network::over(transport, &peer.http(), None)?;
-    Expected::ok().judge(ask.of(&first, LONG).await, peer.seen.requests())?;
+    let first = Network::over(transport.clone(), &peer.url(), None)?;
+    let second = Network::over(transport, &peer.url(), None)?;
+    Expected::ok().judge(ask.of(&first, LONG).await, peer.record().request_count())?;
     drop(first);
-    Expected::ok().requests(2).judge(ask.of(&second, LONG).await, peer.seen.requests())?;
-    match peer.seen.connections() {
+    Expected::ok().requests(2).judge(ask.of(&second, LONG).await, peer.record().request_count())?;
+    match peer.record().connections() {
         1 => Ok(()),
         connections => Err(format!("{connections} connections")),
     }
 }
 
 async fn timeless(ask: Ask) -> Run {
-    let peer = prompt().await?;
+    let peer = prompt()?;
     let network = network(&peer)?;
     let expected = seam_faults::expect(ErrorKind::Transport).transport(TransportErrorKind::NotSentInTime).requests(0);
-    expected.judge(ask.of(&network, Duration::ZERO).await, peer.seen.requests())
+    expected.judge(ask.of(&network, Duration::ZERO).await, peer.record().request_count())
 }

@@ -8,6 +8,7 @@ use std::{
 
 use seam_core::{Error, ErrorKind, TransportErrorKind};
 use seam_faults::{Case, Expected, Network, Run};
+use seam_mock::transport_kit::Server;
 use seam_reqwest::{
     ReqwestTransportBuilder,
     reqwest::dns::{Addrs, Name, Resolve, Resolving},
@@ -15,7 +16,7 @@ use seam_reqwest::{
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::matrix::{
-    sockets::{Ask, Peer, anything, both, client, nothing, transport},
+    sockets::{Ask, anything, both, client, nothing, serve, transport},
     support::{FOUND, failed, json, not_sent, unknown},
 };
 
@@ -70,15 +71,14 @@ fn resolving(names: Names, timeout: Duration) -> ReqwestTransportBuilder {
 }
 
 /// A server that answers, and a client that resolves so.
-async fn resolved(names: Names, scheme: &'static str, timeout: Duration) -> Result<(Network, Peer), String> {
-    let peer = Peer::start(|mut wire| async move {
+async fn resolved(names: Names, scheme: &'static str, timeout: Duration) -> Result<(Network, Server), String> {
+    let peer = serve(|mut wire| {
         loop {
-            wire.request().await?;
-            wire.write(json(200, FOUND)).await?;
+            wire.request()?;
+            wire.write(json(200, FOUND))?;
         }
-    });
-    let peer = peer.await?;
-    Ok((client(resolving(names, timeout), &format!("{scheme}://door.example:{}", peer.port))?, peer))
+    })?;
+    Ok((client(resolving(names, timeout), &format!("{scheme}://door.example:{}", peer.port()))?, peer))
 }
 
 fn names() -> Vec<Case> {
@@ -116,14 +116,14 @@ fn dead() -> Vec<Case> {
     for (how, resets) in [("closed", false), ("reset", true)] {
         for (ask, what) in Ask::BOTH {
             cases.push(Case::new(format!("each connection is {how} on accept: {what}"), move || async move {
-                let peer = Peer::start(move |wire| async move { if resets { wire.reset() } else { None } }).await?;
-                let network = client(transport(|client| client), &peer.http())?;
+                let peer = serve(move |wire| if resets { wire.reset() } else { None })?;
+                let network = client(transport(|client| client), &peer.url())?;
                 let error = match ask.of(&network, LONG).await {
                     Ok(()) => return Err("a value came".to_owned()),
                     Err(error) => error,
                 };
-                broken_on_accept(ask, &error, peer.seen.connections())?;
-                peer.seen.nothing_of_a_request()
+                broken_on_accept(ask, &error, peer.record().connections())?;
+                nothing(peer.record())
             }));
         }
     }
@@ -183,7 +183,7 @@ async fn full(ask: Ask, call_timeout: Duration, timeout: Duration, expected: Exp
 async fn swallowed(ask: Ask) -> Run {
     let names = Names::Are(vec![[127, 0, 0, 2], [127, 0, 0, 1]]);
     let (_, peer) = resolved(names.clone(), "http", LONG).await?;
-    let full = Full::listen(SocketAddr::from(([127, 0, 0, 2], peer.port))).await?;
+    let full = Full::listen(SocketAddr::from(([127, 0, 0, 2], peer.port()))).await?;
     let network = client(resolving(names, CONNECT * 6), &format!("http://door.example:{}", full.address.port()))?;
-    Expected::ok().judge(ask.of(&network, LONG).await, peer.seen.requests())
+    Expected::ok().judge(ask.of(&network, LONG).await, peer.record().request_count())
 }

@@ -1,17 +1,14 @@
 //! Exchanges that break off, and answers that nobody asked for.
 
-use std::{
-    sync::{Arc, mpsc},
-    time::Duration,
-};
+use std::{sync::mpsc, time::Duration};
 
 use seam_core::{Error, ErrorKind, TransportErrorKind};
-use seam_faults::{Case, Connection, Expected, Network, PIN, Run, Script, Server, Step, expect};
-use tokio::sync::Notify;
+use seam_faults::{Case, Expected, Network, PIN, Run, expect};
+use seam_mock::transport_kit::{Connection, Gate, Script, Step, broken_exchanges};
 
 use crate::matrix::{
-    sockets::{Ask, Peer, anything, both, client, transport},
-    support::{FOUND, SHORT, failed, json, unknown},
+    sockets::{Ask, anything, both, client, serve, transport, until_requests},
+    support::{FOUND, SHORT, failed, json, unknown, with_headers},
 };
 
 const LONG: Duration = Duration::from_secs(10);
@@ -28,47 +25,14 @@ pub(crate) fn cases() -> Vec<Case> {
 /// The connection ends somewhere between request and response.
 fn broken() -> Vec<Case> {
     let mut cases = Vec::new();
-    let interrupted = TransportErrorKind::Interrupted;
-    let none = |step| Script::always(Connection::new().then(Step::ReadPart(40)).then(step));
-    for (name, script) in [
-        ("reset after half of the request", none(Step::Reset)),
-        ("closed after half of the request", none(Step::Close)),
-        ("half-closed after half of the request", none(Step::HalfClose)),
-    ] {
-        cases.extend(Case::both(name, script, failed(interrupted).requests(0), unknown(interrupted).requests(0)));
-    }
-
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
-    let after = |bytes: String, step| Script::always(Connection::new().read().write(bytes).then(step));
-    for (how, step) in [("reset", Step::Reset), ("closed", Step::Close), ("half-closed", Step::HalfClose)] {
-        for (at, bytes) in [
-            ("after the request", String::new()),
-            ("after one byte of a head", "H".to_owned()),
-            ("within the status line", "HTTP/1.1 20".to_owned()),
-            ("before the headers", "HTTP/1.1 200 OK\r\n".to_owned()),
-            ("within a header", format!("{head}content-len")),
-            ("before the end of the head", format!("{head}content-length: 10\r\n")),
-            ("within the last line break of the head", format!("{head}content-length: 10\r\n\r")),
-            ("after a 100", "HTTP/1.1 100 Continue\r\n\r\n".to_owned()),
-            ("after a 103", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".to_owned()),
-        ] {
-            let script = after(bytes, step.clone());
-            cases.extend(Case::both(&format!("{how} {at}"), script, failed(interrupted), unknown(interrupted)));
-        }
-        let body = TransportErrorKind::Body;
-        for (at, bytes) in [
-            ("before the body", format!("{head}content-length: {}\r\n\r\n", FOUND.len())),
-            ("within the body", format!("{head}content-length: {}\r\n\r\n{FOUND}", FOUND.len() + 1)),
-            ("before the first chunk", format!("{head}transfer-encoding: chunked\r\n\r\n")),
-            (
-                "before the last chunk",
-                format!("{head}transfer-encoding: chunked\r\n\r\n{:x}\r\n{FOUND}\r\n", FOUND.len()),
-            ),
-        ] {
-            let script = after(bytes, step.clone());
-            let read = failed(body).status(200);
-            cases.extend(Case::both(&format!("{how} {at}"), script, read, unknown(body).status(200)));
-        }
+    for broken in broken_exchanges() {
+        let (read, action) = (failed(broken.error_kind()), unknown(broken.error_kind()));
+        let (read, action) = match (broken.is_request_read, broken.is_head_sent) {
+            (false, _) => (read.requests(0), action.requests(0)),
+            (true, false) => (read, action),
+            (true, true) => (read.status(200), action.status(200)),
+        };
+        cases.extend(Case::both(&broken.name, broken.script, read, action));
     }
     cases
 }
@@ -161,35 +125,42 @@ fn unasked() -> Vec<Case> {
 
 /// Three actions, the first of which is answered with something more.
 async fn keep_apart(stray: String, apart: bool) -> Run {
-    let peer = Peer::start(move |mut wire| {
-        let stray = stray.clone();
-        async move {
-            let mut is_first = wire.number == 0;
-            loop {
-                wire.request().await?;
-                let id = wire.seen.requests().to_string();
-                match (std::mem::take(&mut is_first), apart) {
-                    (false, _) => wire.write(answer(&id)).await?,
-                    (true, false) => wire.write(format!("{}{stray}", answer(&id))).await?,
-                    (true, true) => {
-                        wire.write(answer(&id)).await?;
-                        wire.write(&stray).await?;
-                    }
+    let written = Gate::new();
+    let writes = written.clone();
+    let peer = serve(move |mut wire| {
+        let mut is_first = wire.number() == 0;
+        loop {
+            wire.request()?;
+            let id = wire.record().request_count().to_string();
+            match (std::mem::take(&mut is_first), apart) {
+                (false, _) => wire.write(answer(&id))?,
+                (true, false) => wire.write(format!("{}{stray}", answer(&id)))?,
+                (true, true) => {
+                    wire.write(answer(&id))?;
+                    wire.write(&stray)?;
                 }
             }
+            writes.open();
         }
-    });
-    let peer = peer.await?;
-    let network = client(transport(|client| client), &peer.http())?;
+    })?;
+    let network = client(transport(|client| client), &peer.url())?;
     for call in ["1", "2", "3"] {
         match code(&network, LONG).await {
             Ok(found) if found == call => {}
             found => return Err(format!("call {call} got {found:?}")),
         }
-        // The stray bytes have come, or come while the next call is begun.
+        // The stray bytes have come before the next call begins: later ones cannot be told from its response.
+        written.wait();
+        turns().await;
+    }
+    if peer.record().request_count() == 3 { Ok(()) } else { Err(format!("{} requests", peer.record().request_count())) }
+}
+
+/// Turns of the runtime, in which the client sees what happened to its connections.
+async fn turns() {
+    for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    if peer.seen.requests() == 3 { Ok(()) } else { Err(format!("{} requests", peer.seen.requests())) }
 }
 
 /// Connections that were good for a call, and are not for the next one.
@@ -232,12 +203,11 @@ fn idle() -> Vec<Case> {
         "a server that closes after each answer, and says so",
         LONG,
         || async {
-            let peer = Peer::start(|mut wire| async move {
-                wire.request().await?;
-                wire.write(crate::matrix::support::with_headers(200, "connection: close\r\n", FOUND)).await
-            });
-            let peer = peer.await?;
-            let network = client(transport(|client| client), &peer.http())?;
+            let peer = serve(|mut wire| {
+                wire.request()?;
+                wire.finish(with_headers(200, "connection: close\r\n", FOUND))
+            })?;
+            let network = client(transport(|client| client), &peer.url())?;
             network.act(LONG).await.map_err(|error| error.to_string())?;
             Ok((network, peer))
         },
@@ -250,18 +220,18 @@ fn idle() -> Vec<Case> {
 
 /// The client has had the time to see that an idle connection ended: the next call uses another one.
 async fn noticed(ask: Ask, step: Step) -> Run {
-    let gate = Arc::new(Notify::new());
+    let gate = Gate::new();
     let answered = || Connection::new().read().write(json(200, FOUND));
-    let script = Script::each([answered().then(Step::Gate(Arc::clone(&gate))).then(step), answered().hang()]);
+    let script = Script::each([answered().then(Step::Gate(gate.clone())).then(step), answered().hang()]);
     let network = Network::http(script).await?;
     Expected::ok().judge(network.act(LONG).await, 1)?;
-    gate.notify_one();
-    // Turns of the runtime, in which the server ends the connection and the client sees it.
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
+    gate.open();
+    if let Some(server) = &network.server {
+        server.record().until(|record| record.ended() >= 1).await;
     }
+    turns().await;
     Expected::ok().requests(2).judge(ask.of(&network, LONG).await, network.requests())?;
-    match network.server.as_ref().map_or(0, Server::connections) {
+    match network.server.as_ref().map_or(0, |server| server.record().connections()) {
         2 => Ok(()),
         connections => Err(format!("{connections} connections")),
     }
@@ -327,28 +297,23 @@ async fn unnoticed(ask: Ask) -> Run {
 
 /// The second call does not wait behind the first one, and is not written after it.
 async fn pipelined() -> Run {
-    let answer_all = Arc::new(Notify::new());
-    let gate = Arc::clone(&answer_all);
-    let peer = Peer::start(move |mut wire| {
-        let gate = Arc::clone(&gate);
-        async move {
-            let head = wire.request().await?;
-            let unread = wire.unread.len();
-            gate.notified().await;
-            if unread > 0 {
-                return None;
-            }
-            let id = head.split_once("\r\n")?.0.len().to_string();
-            wire.write(answer(&id)).await
+    let answer_all = Gate::new();
+    let gate = answer_all.clone();
+    let peer = serve(move |mut wire| {
+        let request = wire.request()?;
+        let unread = wire.unread().len();
+        gate.wait();
+        if unread > 0 {
+            return None;
         }
-    });
-    let peer = peer.await?;
-    let network = client(transport(|client| client), &peer.http())?;
+        wire.finish(answer(request.target()))
+    })?;
+    let network = client(transport(|client| client), &peer.url())?;
     let (first, second, ()) = tokio::join!(code(&network, LONG), code(&network, LONG), async {
-        peer.seen.until_requests(2).await;
-        answer_all.notify_waiters();
+        until_requests(&peer, 2).await;
+        answer_all.open();
     });
-    match (first, second, peer.seen.connections(), peer.seen.requests()) {
+    match (first, second, peer.record().connections(), peer.record().request_count()) {
         (Ok(_), Ok(_), 2, 2) => Ok(()),
         other => Err(format!("{other:?}")),
     }

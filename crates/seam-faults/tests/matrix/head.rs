@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use seam_core::{ErrorKind, TransportErrorKind};
-use seam_faults::{Case, Connection, Expected, KEY, PIN, Script, Step};
+use seam_faults::{Case, Expected, KEY, PIN};
+use seam_mock::transport_kit::{Connection, Script, Step};
 
 use crate::matrix::support::{FOUND, SHORT, failed, invalid, json, unexpected, unknown, unknown_answer, with_headers};
 

@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 
 use percent_encoding::percent_decode_str;
 use seam_core::{Credentials, Error, ErrorKind};
-use seam_faults::{Case, Connection, Expected, KEY, Network, PIN, Run, Script, Server, expect};
+use seam_faults::{Case, Expected, KEY, Network, PIN, Run, expect};
+use seam_mock::transport_kit::{Connection, Script, Server};
 use serde_json::{Value, json as value};
 
 use crate::matrix::support::{FOUND, invalid, json, unexpected, unknown_answer, with_headers};
@@ -61,14 +62,13 @@ fn redirects(cases: &mut Vec<Case>) {
 
 /// Is sent elsewhere, and must not go: neither to the other server, nor to the first one again.
 async fn redirected(status: u16, location: &'static str, is_action: bool) -> Run {
-    let other = Server::start(Script::answer(json(200, FOUND)), None).await.map_err(|error| error.to_string())?;
+    let other = Server::start(Script::answer(json(200, FOUND))).map_err(|error| error.to_string())?;
     // The port of the first server is known only once it runs, but one that speaks for itself needs none.
     let location = location.replace("OTHER", &other.port().to_string());
     let network = match location.contains("PORT") {
         false => Network::http(Script::answer(moved(status, &location))).await?,
         true => {
-            let free =
-                Server::start(Script::always(Connection::new()), None).await.map_err(|error| error.to_string())?;
+            let free = Server::start(Script::always(Connection::new())).map_err(|error| error.to_string())?;
             let port = free.port().to_string();
             drop(free);
             Network::http(Script::answer(moved(status, &location.replace("PORT", &port)))).await?
@@ -79,7 +79,7 @@ async fn redirected(status: u16, location: &'static str, is_action: bool) -> Run
     let is_open = is_action && status != 307 && status != 308;
     let expected = if is_open { unknown_answer().status(status) } else { unexpected(status) };
     expected.judge(result, network.requests())?;
-    match other.connections() {
+    match other.record().connections() {
         0 => Ok(()),
         connections => Err(format!("{connections} connections to the other server")),
     }
@@ -108,7 +108,7 @@ fn cookies(cases: &mut Vec<Case>) {
                 Expected::ok().requests(requests - 1).judge(network.read(TIMEOUT).await, network.requests())?;
                 Expected::ok().requests(requests).judge(network.act(TIMEOUT).await, network.requests())?;
             }
-            let sent = network.server.as_ref().map(Server::requests).unwrap_or_default();
+            let sent = requests(&network);
             let first = heads(&sent, 2);
             match heads(&sent, 6).chunks(2).all(|pair| pair == first) {
                 true => Ok(()),
@@ -116,6 +116,12 @@ fn cookies(cases: &mut Vec<Case>) {
             }
         }));
     }
+}
+
+/// The requests that reached the server, head and body.
+fn requests(network: &Network) -> Vec<String> {
+    let requests = network.server.as_ref().map(|server| server.record().requests()).unwrap_or_default();
+    requests.iter().map(|request| format!("{}{}", request.head(), String::from_utf8_lossy(request.body()))).collect()
 }
 
 fn heads(requests: &[String], count: usize) -> Vec<String> {
@@ -245,7 +251,7 @@ async fn sent_as_it_is(place: Place, text: String) -> Run {
     // The one that was sent last ends where it says: the next one is understood.
     let result = place.call(&network, NEXT).await;
     Expected::ok().requests(2).judge(result, network.requests())?;
-    let requests = network.server.as_ref().map(Server::requests).unwrap_or_default();
+    let requests = requests(&network);
     let request = requests.first().ok_or("no request")?;
     let head = request.split_once("\r\n\r\n").map_or("", |(head, _)| head);
     let names: Vec<String> =
@@ -266,7 +272,7 @@ async fn refused(place: Place, text: String) -> Run {
     let network = Network::http(listening(NEXT)).await?;
     let result = place.call(&network, &text).await;
     nothing_sent(ErrorKind::InvalidRequest).judge(result, network.requests())?;
-    match network.server.as_ref().map(Server::connections) {
+    match network.server.as_ref().map(|server| server.record().connections()) {
         Some(0) => Ok(()),
         other => Err(format!("{other:?} connections")),
     }
@@ -361,7 +367,7 @@ async fn with_credentials(credentials: Credentials, expected: &[String]) -> Run 
 }
 
 fn has_headers(network: &Network, expected: &[String]) -> Run {
-    let requests = network.server.as_ref().map(Server::requests).unwrap_or_default();
+    let requests = requests(network);
     let head = requests.first().and_then(|request| request.split_once("\r\n\r\n")).map_or("", |(head, _)| head);
     match expected.iter().find(|header| head.lines().filter(|line| line == header).count() != 1) {
         None => Ok(()),
@@ -447,14 +453,13 @@ fn hostile_pages(cases: &mut Vec<Case>) {
         cases.push(Case::new(format!("the URL of the next page is {what}"), move || {
             let url = Arc::clone(&url);
             async move {
-                let other =
-                    Server::start(Script::answer(answer(NEXT)), None).await.map_err(|error| error.to_string())?;
+                let other = Server::start(Script::answer(answer(NEXT))).map_err(|error| error.to_string())?;
                 let url = match url.as_str() {
                     Some(text) => value!(text.replace("OTHER", &other.port().to_string())),
                     None => Value::Null,
                 };
                 follow(value!("c2"), url).await?;
-                match other.connections() {
+                match other.record().connections() {
                     0 => Ok(()),
                     connections => Err(format!("{connections} connections to the other server")),
                 }
@@ -540,7 +545,7 @@ async fn follow(cursor: Value, url: Value) -> Run {
     ]);
     let (network, items, result) = all_items(script).await?;
     Expected::ok().requests(2).judge(result, network.requests())?;
-    let requests = network.server.as_ref().map(Server::requests).unwrap_or_default();
+    let requests = requests(&network);
     let line = requests.get(1).and_then(|request| request.lines().next()).unwrap_or_default();
     let start = "GET /access_codes/unmanaged/list?device_id=front-door&page_cursor=";
     let sent =

@@ -3,232 +3,76 @@
 use std::{future::Future, time::Duration};
 
 use seam_core::{Error, ErrorKind, TransportErrorKind};
-use seam_faults::{Case, Certificate, Expected, Network, PIN, Run, expect};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+use seam_faults::{Case, Expected, Network, PIN, Run, expect};
+use seam_mock::transport_kit::{
+    Certificate, Frames, OK_HEAD, Server,
+    flag::{END_HEADERS, END_STREAM},
+    frame,
+    kind::{CONTINUATION, DATA, HEADERS, PING, PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE},
+    reason::{CANCEL, ENHANCE_YOUR_CALM, HTTP_1_1_REQUIRED, INTERNAL_ERROR, NO_ERROR, PROTOCOL_ERROR, REFUSED_STREAM},
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use crate::matrix::{
-    sockets::{Ask, Peer, Seen, Wire, anything, both, client, transport},
+    sockets::{Ask, anything, both, client, transport, until_hung_up, until_requests},
     support::{FOUND, SHORT, authority, failed, invalid, not_sent, unknown, unknown_answer},
 };
 
 const LONG: Duration = Duration::from_secs(10);
 
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const PUSH_PROMISE: u8 = 5;
-const PING: u8 = 6;
-const GOAWAY: u8 = 7;
-const WINDOW_UPDATE: u8 = 8;
-
-const ACK: u8 = 1;
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
-
-const NO_ERROR: u32 = 0;
-const PROTOCOL_ERROR: u32 = 1;
-const INTERNAL_ERROR: u32 = 2;
-const REFUSED_STREAM: u32 = 7;
-const CANCEL: u32 = 8;
-const ENHANCE_YOUR_CALM: u32 = 11;
-const HTTP_1_1_REQUIRED: u32 = 13;
-
-/// Status 200 and a JSON content type, in HPACK.
-const OK_HEAD: &[u8] = b"\x88\x0f\x10\x10application/json";
-
 /// Status 503, from a name in the table and a text.
 const UNAVAILABLE: &[u8] = b"\x08\x03503";
 
-/// A connection of HTTP/2, as the server has it.
-pub(crate) struct Frames {
-    stream: TlsStream<TcpStream>,
-    unread: Vec<u8>,
-    seen: Seen,
-    /// How many connections came before it.
-    pub(crate) number: usize,
-}
-
-struct Frame {
-    kind: u8,
-    flags: u8,
-    stream: u32,
-}
-
-impl Frames {
-    /// The next frame; `None` when the client hung up.
-    async fn next(&mut self) -> Option<Frame> {
-        loop {
-            if let Some((&[a, b, c, kind, flags, d, e, f, g], rest)) = self.unread.split_first_chunk() {
-                let length = usize::try_from(u32::from_be_bytes([0, a, b, c])).ok()?;
-                if rest.len() >= length {
-                    self.unread.drain(..9 + length);
-                    return Some(Frame { kind, flags, stream: u32::from_be_bytes([d, e, f, g]) });
-                }
-            }
-            if self.stream.read_buf(&mut self.unread).await.unwrap_or(0) == 0 {
-                self.seen.hung_up();
-                return None;
-            }
-        }
-    }
-
-    /// Reads until a request is whole, and counts it: the number of its stream.
-    pub(crate) async fn request(&mut self) -> Option<u32> {
-        loop {
-            let frame = self.next().await?;
-            match frame.kind {
-                SETTINGS if frame.flags & ACK == 0 => self.write(SETTINGS, ACK, 0, &[]).await?,
-                HEADERS | DATA if frame.flags & END_STREAM != 0 => {
-                    self.seen.request();
-                    return Some(frame.stream);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    async fn write(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Option<()> {
-        self.stream.write_all(&frame(kind, flags, stream, payload)).await.ok()?;
-        self.stream.flush().await.ok()
-    }
-
-    async fn reset(&mut self, stream: u32, reason: u32) -> Option<()> {
-        self.write(RST_STREAM, 0, stream, &reason.to_be_bytes()).await
-    }
-
-    /// Says that no stream after `last` was looked at.
-    async fn go_away(&mut self, last: u32, reason: u32) -> Option<()> {
-        let payload = [last.to_be_bytes(), reason.to_be_bytes()].concat();
-        self.write(GOAWAY, 0, 0, &payload).await
-    }
-
-    pub(crate) async fn answer(&mut self, stream: u32, body: &str) -> Option<()> {
-        self.write(HEADERS, END_HEADERS, stream, OK_HEAD).await?;
-        self.write(DATA, END_STREAM, stream, body.as_bytes()).await
-    }
-
-    /// Answers all that come.
-    pub(crate) async fn answer_all(&mut self) -> Option<()> {
-        loop {
-            let stream = self.request().await?;
-            self.answer(stream, FOUND).await?;
-        }
-    }
-
-    /// Writes the head of an answer, and nothing of its body.
-    pub(crate) async fn answer_head(&mut self, stream: u32) -> Option<()> {
-        self.write(HEADERS, END_HEADERS, stream, OK_HEAD).await
-    }
-
-    /// Waits for a ping, and answers it.
-    pub(crate) async fn ping(&mut self) -> Option<()> {
-        while self.next().await?.kind != PING {}
-        // What a ping says is not looked at here, and whatever answers it is as good.
-        self.write(PING, ACK, 0, &[0x3b, 0x7c, 0xdb, 0x7a, 0x0b, 0x87, 0x16, 0xb4]).await
-    }
-
-    /// Waits until the client hangs up.
-    pub(crate) async fn rest(&mut self) -> Option<()> {
-        while self.next().await.is_some() {}
-        Some(())
-    }
-}
-
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let [_, a, b, c] = u32::try_from(payload.len()).unwrap_or_default().to_be_bytes();
-    let mut frame = vec![a, b, c, kind, flags];
-    frame.extend(stream.to_be_bytes());
-    frame.extend(payload);
-    frame
-}
-
 /// A client, and a server that serves each connection so once both have said that they speak HTTP/2.
-async fn speaking<F>(serve: impl Fn(Frames) -> F + Clone + Send + Sync + 'static) -> Result<(Network, Peer), String>
-where
-    F: Future<Output = Option<()>> + Send + 'static,
-{
-    with_settings(Vec::new(), serve).await
+fn speaking(serve: impl Fn(Frames) -> Option<()> + Clone + Send + Sync + 'static) -> Result<(Network, Server), String> {
+    with_settings(Vec::new(), serve)
 }
 
-async fn with_settings<F>(
+fn with_settings(
     settings: Vec<u8>,
-    serve: impl Fn(Frames) -> F + Clone + Send + Sync + 'static,
-) -> Result<(Network, Peer), String>
-where
-    F: Future<Output = Option<()>> + Send + 'static,
-{
-    let peer = peer(settings, serve).await?;
-    Ok((client(transport(|client| client), &peer.https())?, peer))
+    serve: impl Fn(Frames) -> Option<()> + Clone + Send + Sync + 'static,
+) -> Result<(Network, Server), String> {
+    let peer = peer(settings, serve)?;
+    Ok((client(transport(|client| client), &peer.url())?, peer))
 }
 
 /// A server that serves each connection so once both sides have said that they speak HTTP/2.
-pub(crate) async fn peer<F>(
+pub(crate) fn peer(
     settings: Vec<u8>,
-    serve: impl Fn(Frames) -> F + Clone + Send + Sync + 'static,
-) -> Result<Peer, String>
-where
-    F: Future<Output = Option<()>> + Send + 'static,
-{
+    serve: impl Fn(Frames) -> Option<()> + Send + Sync + 'static,
+) -> Result<Server, String> {
     let config = authority()?.server(Certificate::Good, &["h2"]).map_err(|error| error.to_string())?;
-    let acceptor = TlsAcceptor::from(config);
-    Peer::start(move |wire: Wire| {
-        let (acceptor, serve, settings) = (acceptor.clone(), serve.clone(), settings.clone());
-        async move {
-            let Wire { stream, seen, number, .. } = wire;
-            let mut stream = acceptor.accept(stream).await.ok()?;
-            let mut preface = [0; 24];
-            stream.read_exact(&mut preface).await.ok()?;
-            let mut frames = Frames { stream, unread: Vec::new(), seen, number };
-            frames.write(SETTINGS, 0, 0, &settings).await?;
-            serve(frames).await
-        }
-    })
-    .await
+    let server = Server::serve_tls(config, move |wire| serve(Frames::accept(wire, &settings)?));
+    server.map_err(|error| error.to_string())
 }
 
 /// A read and an action to a server that serves each connection so.
-fn rows<F>(
+fn rows(
     name: &str,
     timeout: Duration,
-    serve: impl Fn(Frames) -> F + Clone + Send + Sync + 'static,
+    serve: impl Fn(Frames) -> Option<()> + Clone + Send + Sync + 'static,
     read: Expected,
     action: Expected,
-) -> Vec<Case>
-where
-    F: Future<Output = Option<()>> + Send + 'static,
-{
-    let connect = move || speaking(serve.clone());
+) -> Vec<Case> {
+    let connect = move || std::future::ready(speaking(serve.clone()));
     both(&format!("HTTP/2: {name}"), timeout, connect, read, action, anything)
 }
 
 /// The same with little time, on a connection that is there already: a handshake takes what time it likes. The first
 /// request is the one that brings the connection about.
-fn rows_in_time<F>(
+fn rows_in_time(
     name: &str,
-    serve: impl Fn(Frames) -> F + Clone + Send + Sync + 'static,
+    serve: impl Fn(Frames) -> Option<()> + Clone + Send + Sync + 'static,
     read: Expected,
     action: Expected,
-) -> Vec<Case>
-where
-    F: Future<Output = Option<()>> + Send + 'static,
-{
+) -> Vec<Case> {
     let connect = move || {
         let serve = serve.clone();
         async move {
             let (network, peer) = speaking(move |mut frames| {
-                let serve = serve.clone();
-                async move {
-                    let stream = frames.request().await?;
-                    frames.answer(stream, FOUND).await?;
-                    serve(frames).await
-                }
-            })
-            .await?;
+                let stream = frames.request()?;
+                frames.answer(stream, FOUND)?;
+                serve(frames)
+            })?;
             network.read(LONG).await.map_err(|error| error.to_string())?;
             Ok((network, peer))
         }
@@ -255,26 +99,25 @@ enum Refusal {
 }
 
 impl Refusal {
-    async fn say(self, frames: &mut Frames) -> Option<()> {
+    fn say(self, frames: &mut Frames) -> Option<()> {
         if matches!(self, Self::GoAwayFirst) {
-            frames.go_away(0, NO_ERROR).await?;
-            return frames.rest().await;
+            frames.go_away(0, NO_ERROR)?;
+            return frames.wait_for_close();
         }
-        let stream = frames.request().await?;
+        let stream = frames.request()?;
         match self {
-            Self::Reset => frames.reset(stream, REFUSED_STREAM).await?,
-            Self::GoAway(reason) => frames.go_away(0, reason).await?,
-            Self::GoAwayAndClose(reason) => return frames.go_away(0, reason).await,
+            Self::Reset => frames.reset(stream, REFUSED_STREAM)?,
+            Self::GoAway(reason) => frames.go_away(0, reason)?,
+            Self::GoAwayAndClose(reason) => return frames.go_away(0, reason),
             Self::GoAwayFirst => {}
         }
-        frames.rest().await
+        frames.wait_for_close()
     }
 }
 
 /// RFC 9113, section 8.7: these requests were not processed, and can be sent again.
 fn refused() -> Vec<Case> {
-    let mut cases =
-        rows("an answer", LONG, |mut frames| async move { frames.answer_all().await }, Expected::ok(), Expected::ok());
+    let mut cases = rows("an answer", LONG, |mut frames| frames.answer_all(FOUND), Expected::ok(), Expected::ok());
     for (what, refusal, counted) in [
         ("a stream is refused", Refusal::Reset, 1),
         ("a server goes away before the stream", Refusal::GoAway(NO_ERROR), 1),
@@ -283,31 +126,31 @@ fn refused() -> Vec<Case> {
         ("a server goes away before the stream, and closes", Refusal::GoAwayAndClose(NO_ERROR), 1),
         ("a server goes away at once", Refusal::GoAwayFirst, 0),
     ] {
-        let once = move |mut frames: Frames| async move {
+        let once = move |mut frames: Frames| {
             // A connection outlives a stream that is refused.
-            if frames.number == 0 {
+            if frames.wire().number() == 0 {
                 match refusal {
                     Refusal::Reset => {
-                        let stream = frames.request().await?;
-                        frames.reset(stream, REFUSED_STREAM).await?;
+                        let stream = frames.request()?;
+                        frames.reset(stream, REFUSED_STREAM)?;
                     }
-                    _ => return refusal.say(&mut frames).await,
+                    _ => return refusal.say(&mut frames),
                 }
             }
-            frames.answer_all().await
+            frames.answer_all(FOUND)
         };
         let ok = || Expected::ok().requests(1 + counted);
         cases.extend(rows(&format!("{what}, once"), LONG, once, ok(), ok()));
-        let always = move |mut frames: Frames| async move {
+        let always = move |mut frames: Frames| {
             loop {
-                refusal.say(&mut frames).await?;
+                refusal.say(&mut frames)?;
             }
         };
         if matches!(refusal, Refusal::Reset) {
-            let always = move |mut frames: Frames| async move {
+            let always = move |mut frames: Frames| {
                 loop {
-                    let stream = frames.request().await?;
-                    frames.reset(stream, REFUSED_STREAM).await?;
+                    let stream = frames.request()?;
+                    frames.reset(stream, REFUSED_STREAM)?;
                 }
             };
             let refused = || not_sent().requests(3);
@@ -333,10 +176,10 @@ fn broken() -> Vec<Case> {
         ("HTTP_1_1_REQUIRED", HTTP_1_1_REQUIRED),
         ("a reason that nobody knows", 4711),
     ] {
-        let serve = move |mut frames: Frames| async move {
+        let serve = move |mut frames: Frames| {
             loop {
-                let stream = frames.request().await?;
-                frames.reset(stream, reason).await?;
+                let stream = frames.request()?;
+                frames.reset(stream, reason)?;
             }
         };
         let (read, action) = lost();
@@ -344,25 +187,25 @@ fn broken() -> Vec<Case> {
     }
 
     for (what, reason) in [("", NO_ERROR), (", with an error", INTERNAL_ERROR), (", for calm", ENHANCE_YOUR_CALM)] {
-        let serve = move |mut frames: Frames| async move {
-            let stream = frames.request().await?;
-            frames.go_away(stream, reason).await
+        let serve = move |mut frames: Frames| {
+            let stream = frames.request()?;
+            frames.go_away(stream, reason)
         };
         let (read, action) = lost();
         let name = format!("a server goes away after the stream and closes{what}");
         cases.extend(rows(&name, LONG, serve, read, action));
-        let serve = move |mut frames: Frames| async move {
-            let stream = frames.request().await?;
-            frames.go_away(stream, reason).await?;
-            frames.answer(stream, FOUND).await?;
-            frames.rest().await
+        let serve = move |mut frames: Frames| {
+            let stream = frames.request()?;
+            frames.go_away(stream, reason)?;
+            frames.answer(stream, FOUND)?;
+            frames.wait_for_close()
         };
         let name = format!("a server goes away after the stream and answers{what}");
         cases.extend(rows(&name, LONG, serve, Expected::ok(), Expected::ok()));
-        let serve = move |mut frames: Frames| async move {
-            let stream = frames.request().await?;
-            frames.go_away(0x7fff_ffff, NO_ERROR).await?;
-            frames.go_away(stream, reason).await
+        let serve = move |mut frames: Frames| {
+            let stream = frames.request()?;
+            frames.go_away(0x7fff_ffff, NO_ERROR)?;
+            frames.go_away(stream, reason)
         };
         let (read, action) = lost();
         cases.extend(rows(&format!("a server goes away twice and closes{what}"), LONG, serve, read, action));
@@ -381,16 +224,15 @@ fn broken() -> Vec<Case> {
         ("sends headers for a stream of its own", frame(HEADERS, END_HEADERS, 2, OK_HEAD)),
         ("sends settings of an odd length", frame(SETTINGS, 0, 0, &[1, 2, 3])),
         ("overflows a window", [(); 2].map(|()| frame(WINDOW_UPDATE, 0, 0, &[0x7f, 255, 255, 255])).concat()),
-        ("sends headers that go on and on", [frame(HEADERS, 0, 1, OK_HEAD), frame(9, 0, 1, OK_HEAD)].concat()),
+        (
+            "sends headers that go on and on",
+            [frame(HEADERS, 0, 1, OK_HEAD), frame(CONTINUATION, 0, 1, OK_HEAD)].concat(),
+        ),
     ];
     for (what, bytes) in payloads {
         let serve = move |mut frames: Frames| {
-            let bytes = bytes.clone();
-            async move {
-                frames.request().await?;
-                frames.stream.write_all(&bytes).await.ok()?;
-                frames.stream.flush().await.ok()
-            }
+            frames.request()?;
+            frames.wire().write(&bytes)
         };
         let (read, action) = lost();
         cases.extend(rows(&format!("a server {what}"), LONG, serve, read, action));
@@ -403,19 +245,16 @@ fn broken() -> Vec<Case> {
         large.extend([b'x'; 4096]);
     }
     let serve = move |mut frames: Frames| {
-        let large = large.clone();
-        async move {
-            loop {
-                let stream = frames.request().await?;
-                let mut parts = large.chunks(16_000).peekable();
-                let mut kind = HEADERS;
-                while let Some(part) = parts.next() {
-                    let flags = if parts.peek().is_none() { END_HEADERS } else { 0 };
-                    frames.write(kind, flags, stream, part).await?;
-                    kind = 9;
-                }
-                frames.write(DATA, END_STREAM, stream, FOUND.as_bytes()).await?;
+        loop {
+            let stream = frames.request()?;
+            let mut parts = large.chunks(16_000).peekable();
+            let mut kind = HEADERS;
+            while let Some(part) = parts.next() {
+                let flags = if parts.peek().is_none() { END_HEADERS } else { 0 };
+                frames.write(kind, flags, stream, part)?;
+                kind = CONTINUATION;
             }
+            frames.write(DATA, END_STREAM, stream, FOUND.as_bytes())?;
         }
     };
     let (read, action) = lost();
@@ -423,12 +262,12 @@ fn broken() -> Vec<Case> {
 
     // Once a response has begun, nothing is provably undone.
     for (what, reason) in [("REFUSED_STREAM", REFUSED_STREAM), ("INTERNAL_ERROR", INTERNAL_ERROR), ("CANCEL", CANCEL)] {
-        let serve = move |mut frames: Frames| async move {
+        let serve = move |mut frames: Frames| {
             loop {
-                let stream = frames.request().await?;
-                frames.write(HEADERS, END_HEADERS, stream, OK_HEAD).await?;
-                frames.write(DATA, 0, stream, FOUND.as_bytes()).await?;
-                frames.reset(stream, reason).await?;
+                let stream = frames.request()?;
+                frames.write(HEADERS, END_HEADERS, stream, OK_HEAD)?;
+                frames.write(DATA, 0, stream, FOUND.as_bytes())?;
+                frames.reset(stream, reason)?;
             }
         };
         let body = TransportErrorKind::Body;
@@ -447,44 +286,41 @@ fn broken() -> Vec<Case> {
         ] {
             let head = [OK_HEAD, &head].concat();
             let serve = move |mut frames: Frames| {
-                let head = head.clone();
-                async move {
-                    let stream = frames.request().await?;
-                    frames.write(HEADERS, END_HEADERS, stream, &head).await?;
-                    frames.write(DATA, 0, stream, sent.as_bytes()).await?;
-                    if reset {
-                        frames.reset(stream, NO_ERROR).await?;
-                    }
-                    frames.go_away(0, NO_ERROR).await
+                let stream = frames.request()?;
+                frames.write(HEADERS, END_HEADERS, stream, &head)?;
+                frames.write(DATA, 0, stream, sent.as_bytes())?;
+                if reset {
+                    frames.reset(stream, NO_ERROR)?;
                 }
+                frames.go_away(0, NO_ERROR)
             };
             cases.extend(rows(&format!("{what} {when}"), LONG, serve, read, action));
         }
     }
 
-    let serve = |mut frames: Frames| async move {
+    let serve = |mut frames: Frames| {
         loop {
-            let stream = frames.request().await?;
-            frames.write(HEADERS, END_HEADERS | END_STREAM, stream, UNAVAILABLE).await?;
+            let stream = frames.request()?;
+            frames.write(HEADERS, END_HEADERS | END_STREAM, stream, UNAVAILABLE)?;
         }
     };
     let read = expect(ErrorKind::UnexpectedStatus).status(503).requests(3);
     cases.extend(rows("503 without end", LONG, serve, read, expect(ErrorKind::OutcomeUnknown).status(503)));
 
-    let serve = |mut frames: Frames| async move {
+    let serve = |mut frames: Frames| {
         loop {
-            let stream = frames.request().await?;
-            frames.write(HEADERS, END_HEADERS, stream, b"\x08\x03103").await?;
-            frames.answer(stream, FOUND).await?;
+            let stream = frames.request()?;
+            frames.write(HEADERS, END_HEADERS, stream, b"\x08\x03103")?;
+            frames.answer(stream, FOUND)?;
         }
     };
     cases.extend(rows("a 103 before the answer", LONG, serve, Expected::ok(), Expected::ok()));
 
-    let serve = |mut frames: Frames| async move {
+    let serve = |mut frames: Frames| {
         loop {
-            let stream = frames.request().await?;
-            frames.answer(stream, FOUND).await?;
-            frames.reset(stream, INTERNAL_ERROR).await?;
+            let stream = frames.request()?;
+            frames.answer(stream, FOUND)?;
+            frames.reset(stream, INTERNAL_ERROR)?;
         }
     };
     cases.extend(rows("a stream is reset after its answer", LONG, serve, Expected::ok(), Expected::ok()));
@@ -498,48 +334,48 @@ fn stalled() -> Vec<Case> {
     let mut cases = Vec::new();
 
     // INITIAL_WINDOW_SIZE is zero: a body has no way to the server.
-    let connect = || with_settings(vec![0, 4, 0, 0, 0, 0], |mut frames| async move { frames.answer_all().await });
+    let connect = || std::future::ready(with_settings(vec![0, 4, 0, 0, 0, 0], |mut frames| frames.answer_all(FOUND)));
     let (read, action) = timeout();
     let name = "HTTP/2: a window that never opens";
     cases.push(settled(name, Ask::Read, connect, read));
     cases.push(settled(name, Ask::Act, connect, action));
     let connect = || {
-        with_settings(vec![0, 4, 0, 0, 0, 0], |mut frames| async move {
+        std::future::ready(with_settings(vec![0, 4, 0, 0, 0, 0], |mut frames| {
             loop {
                 let stream = loop {
-                    let frame = frames.next().await?;
+                    let frame = frames.read()?;
                     if frame.kind == HEADERS {
                         break frame.stream;
                     }
                 };
-                frames.write(WINDOW_UPDATE, 0, stream, &[0, 0, 255, 255]).await?;
-                let stream = frames.request().await?;
-                frames.answer(stream, FOUND).await?;
+                frames.write(WINDOW_UPDATE, 0, stream, &[0, 0, 255, 255])?;
+                let stream = frames.request()?;
+                frames.answer(stream, FOUND)?;
             }
-        })
+        }))
     };
     let name = "HTTP/2: a window that opens late";
     cases.extend(both(name, LONG, connect, Expected::ok(), Expected::ok(), anything));
     // MAX_CONCURRENT_STREAMS is zero: a request waits for its turn.
-    let connect = || with_settings(vec![0, 3, 0, 0, 0, 0], |mut frames| async move { frames.answer_all().await });
+    let connect = || std::future::ready(with_settings(vec![0, 3, 0, 0, 0, 0], |mut frames| frames.answer_all(FOUND)));
     let (read, action) = timeout();
     let name = "HTTP/2: no streams are allowed";
     cases.push(settled(name, Ask::Read, connect, read));
     cases.push(settled(name, Ask::Act, connect, action));
 
     let (read, action) = timeout();
-    let serve = |mut frames: Frames| async move {
-        frames.request().await?;
-        frames.rest().await
+    let serve = |mut frames: Frames| {
+        frames.request()?;
+        frames.wait_for_close()
     };
     cases.extend(rows_in_time("no answer", serve, read, action));
 
     let (read, action) = timeout();
-    let serve = |mut frames: Frames| async move {
-        let stream = frames.request().await?;
-        frames.write(HEADERS, END_HEADERS, stream, OK_HEAD).await?;
-        frames.write(DATA, 0, stream, FOUND.as_bytes()).await?;
-        frames.rest().await
+    let serve = |mut frames: Frames| {
+        let stream = frames.request()?;
+        frames.write(HEADERS, END_HEADERS, stream, OK_HEAD)?;
+        frames.write(DATA, 0, stream, FOUND.as_bytes())?;
+        frames.wait_for_close()
     };
     cases.extend(rows_in_time("an answer that does not end", serve, read, action));
 
@@ -551,15 +387,12 @@ fn stalled() -> Vec<Case> {
     ] {
         let few = flood.clone();
         let serve = move |mut frames: Frames| {
-            let few = few.clone();
-            async move {
-                let stream = frames.request().await?;
-                for _ in 0..1000 {
-                    frames.stream.write_all(&few).await.ok()?;
-                }
-                frames.answer(stream, FOUND).await?;
-                frames.rest().await
+            let stream = frames.request()?;
+            for _ in 0..1000 {
+                frames.wire().write(&few)?;
             }
+            frames.answer(stream, FOUND)?;
+            frames.wait_for_close()
         };
         cases.extend(rows(
             &format!("a thousand {what} before the answer"),
@@ -569,14 +402,13 @@ fn stalled() -> Vec<Case> {
             Expected::ok(),
         ));
         let (read, action) = timeout();
+        let flood = flood.repeat(100);
         let serve = move |mut frames: Frames| {
-            let flood = flood.repeat(100);
-            async move {
-                frames.request().await?;
-                loop {
-                    frames.stream.write_all(&flood).await.ok()?;
-                    tokio::task::yield_now().await;
-                }
+            frames.request()?;
+            loop {
+                frames.wire().write(&flood)?;
+                // Every frame is logged here: without a pause the log alone would take more time than the call has.
+                std::thread::sleep(Duration::from_millis(50));
             }
         };
         cases.extend(rows_in_time(&format!("{what} without end"), serve, read, action));
@@ -587,7 +419,7 @@ fn stalled() -> Vec<Case> {
 /// A call on a connection that has settled, so that the client knows the server's settings: the first call does that.
 fn settled<F>(name: &str, ask: Ask, connect: impl Fn() -> F + Clone + Send + Sync + 'static, expected: Expected) -> Case
 where
-    F: Future<Output = Result<(Network, Peer), String>> + Send + 'static,
+    F: Future<Output = Result<(Network, Server), String>> + Send + 'static,
 {
     let kind = if ask == Ask::Read { "a read" } else { "an action" };
     Case::new(format!("{name}: {kind}"), move || {
@@ -596,8 +428,8 @@ where
             let (network, peer) = connecting.await?;
             // This one may be on its way before the settings are, or not.
             let _ = network.read(SHORT).await;
-            let before = peer.seen.requests();
-            expected.requests(0).judge(ask.of(&network, SHORT).await, peer.seen.requests() - before)
+            let before = peer.record().request_count();
+            expected.requests(0).judge(ask.of(&network, SHORT).await, peer.record().request_count() - before)
         }
     })
 }
@@ -624,39 +456,37 @@ fn several() -> Vec<Case> {
 
 /// Each answer names the device of its request; here the stream stands for it.
 async fn crossed() -> Run {
-    let (network, peer) = speaking(|mut frames| async move {
+    let (network, peer) = speaking(|mut frames| {
         // The connection is there before both are sent.
-        let warm = frames.request().await?;
-        frames.answer(warm, &found("warm")).await?;
-        let (first, second) = (frames.request().await?, frames.request().await?);
-        frames.answer(second, &found("second")).await?;
-        frames.answer(first, &found("first")).await?;
-        frames.rest().await
-    })
-    .await?;
+        let warm = frames.request()?;
+        frames.answer(warm, &found("warm"))?;
+        let (first, second) = (frames.request()?, frames.request()?);
+        frames.answer(second, &found("second"))?;
+        frames.answer(first, &found("first"))?;
+        frames.wait_for_close()
+    })?;
     code(&network).await.map_err(|error| error.to_string())?;
     let pair = tokio::join!(code(&network), code(&network));
-    match (&pair, peer.seen.requests()) {
+    match (&pair, peer.record().request_count()) {
         ((Ok(first), Ok(second)), 3) if first == "first" && second == "second" => Ok(()),
         other => Err(format!("{other:?}")),
     }
 }
 
 async fn one_refused() -> Run {
-    let (network, peer) = speaking(|mut frames| async move {
-        let warm = frames.request().await?;
-        frames.answer(warm, &found("warm")).await?;
-        let (first, second) = (frames.request().await?, frames.request().await?);
-        frames.reset(first, REFUSED_STREAM).await?;
-        let third = frames.request().await?;
-        frames.answer(third, &found("first, again")).await?;
-        frames.answer(second, &found("second")).await?;
-        frames.rest().await
-    })
-    .await?;
+    let (network, peer) = speaking(|mut frames| {
+        let warm = frames.request()?;
+        frames.answer(warm, &found("warm"))?;
+        let (first, second) = (frames.request()?, frames.request()?);
+        frames.reset(first, REFUSED_STREAM)?;
+        let third = frames.request()?;
+        frames.answer(third, &found("first, again"))?;
+        frames.answer(second, &found("second"))?;
+        frames.wait_for_close()
+    })?;
     code(&network).await.map_err(|error| error.to_string())?;
     let pair = tokio::join!(code(&network), code(&network));
-    match (&pair, peer.seen.requests()) {
+    match (&pair, peer.record().request_count()) {
         ((Ok(first), Ok(second)), 4) if first == "first, again" && second == "second" => Ok(()),
         other => Err(format!("{other:?}")),
     }
@@ -664,32 +494,30 @@ async fn one_refused() -> Run {
 
 /// The first stream may have been processed and breaks off, the second one was not and is sent again.
 async fn between() -> Run {
-    let (network, peer) = speaking(|mut frames| async move {
-        if frames.number > 0 {
-            return frames.answer_all().await;
+    let (network, peer) = speaking(|mut frames| {
+        if frames.wire().number() > 0 {
+            return frames.answer_all(FOUND);
         }
-        let warm = frames.request().await?;
-        frames.answer(warm, FOUND).await?;
-        let (first, second) = (frames.request().await?, frames.request().await?);
-        frames.go_away(first.min(second), NO_ERROR).await
-    })
-    .await?;
+        let warm = frames.request()?;
+        frames.answer(warm, FOUND)?;
+        let (first, second) = (frames.request()?, frames.request()?);
+        frames.go_away(first.min(second), NO_ERROR)
+    })?;
     code(&network).await.map_err(|error| error.to_string())?;
     let (first, second) = tokio::join!(network.act(LONG), network.act(LONG));
     Expected::ok().judge(second, 1)?;
-    unknown(TransportErrorKind::Interrupted).requests(4).judge(first, peer.seen.requests())
+    unknown(TransportErrorKind::Interrupted).requests(4).judge(first, peer.record().request_count())
 }
 
 async fn ten() -> Run {
-    let (network, peer) = speaking(|mut frames| async move {
-        let warm = frames.request().await?;
-        frames.answer(warm, FOUND).await?;
+    let (network, peer) = speaking(|mut frames| {
+        let warm = frames.request()?;
+        frames.answer(warm, FOUND)?;
         for _ in 0..10 {
-            frames.request().await?;
+            frames.request()?;
         }
         Some(())
-    })
-    .await?;
+    })?;
     code(&network).await.map_err(|error| error.to_string())?;
     let mut calls = tokio::task::JoinSet::new();
     for _ in 0..10 {
@@ -699,39 +527,41 @@ async fn ten() -> Run {
     for result in calls.join_all().await {
         unknown(TransportErrorKind::Interrupted).judge(result, 1)?;
     }
-    if peer.seen.requests() == 11 { Ok(()) } else { Err(format!("{} requests", peer.seen.requests())) }
+    if peer.record().request_count() == 11 {
+        Ok(())
+    } else {
+        Err(format!("{} requests", peer.record().request_count()))
+    }
 }
 
 /// The client may or may not have seen it when the next action is due: it is carried out once, all the same.
 async fn idle() -> Run {
-    let (network, peer) = speaking(|mut frames| async move {
-        if frames.number > 0 {
-            return frames.answer_all().await;
+    let (network, peer) = speaking(|mut frames| {
+        if frames.wire().number() > 0 {
+            return frames.answer_all(FOUND);
         }
-        let stream = frames.request().await?;
-        frames.answer(stream, FOUND).await?;
-        frames.go_away(stream, NO_ERROR).await?;
-        frames.rest().await
-    })
-    .await?;
-    Expected::ok().judge(network.act(LONG).await, peer.seen.requests())?;
-    Expected::ok().requests(2).judge(network.act(LONG).await, peer.seen.requests())
+        let stream = frames.request()?;
+        frames.answer(stream, FOUND)?;
+        frames.go_away(stream, NO_ERROR)?;
+        frames.wait_for_close()
+    })?;
+    Expected::ok().judge(network.act(LONG).await, peer.record().request_count())?;
+    Expected::ok().requests(2).judge(network.act(LONG).await, peer.record().request_count())
 }
 
 /// The call is dropped once its request has come: its stream is reset, and nothing comes again. Others go on.
 pub(crate) async fn dropped(ask: Ask) -> Run {
-    let (network, peer) = speaking(|mut frames| async move {
-        let given_up = frames.request().await?;
+    let (network, peer) = speaking(|mut frames| {
+        let given_up = frames.request()?;
         loop {
-            let frame = frames.next().await?;
+            let frame = frames.read()?;
             if frame.kind == RST_STREAM && frame.stream == given_up {
-                frames.seen.hung_up();
+                frames.wire().record().count_hang_up();
                 break;
             }
         }
-        frames.answer_all().await
-    })
-    .await?;
+        frames.answer_all(FOUND)
+    })?;
     let seam = network.seam.clone();
     let calling = tokio::spawn(async move {
         match ask {
@@ -739,11 +569,11 @@ pub(crate) async fn dropped(ask: Ask) -> Run {
             Ask::Act => seam.access_codes().create("front-door").code(PIN).await.map(drop),
         }
     });
-    peer.seen.until_requests(1).await;
+    until_requests(&peer, 1).await;
     calling.abort();
-    peer.seen.until_hung_up(1).await;
-    Expected::ok().requests(2).judge(ask.of(&network, LONG).await, peer.seen.requests())?;
-    match peer.seen.connections() {
+    until_hung_up(&peer, 1).await;
+    Expected::ok().requests(2).judge(ask.of(&network, LONG).await, peer.record().request_count())?;
+    match peer.record().connections() {
         1 => Ok(()),
         connections => Err(format!("{connections} connections")),
     }

@@ -6,7 +6,8 @@ use base64::{
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use seam_core::{Error, ErrorKind};
-use seam_faults::{COMPONENT, Case, Expected, KEY, Network, PIN, Run, Script, expect, lower_case_percent};
+use seam_faults::{COMPONENT, Case, Expected, KEY, Network, PIN, Run, expect, lower_case_percent};
+use seam_mock::transport_kit::Script;
 use serde_json::{Value, json as value};
 
 use crate::matrix::support::{FOUND, invalid, json, unexpected, unknown_answer, with_headers};

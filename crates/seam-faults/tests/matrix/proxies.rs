@@ -1,15 +1,14 @@
 //! Proxies that do not let through, and what they say instead of Seam.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use seam_core::{ErrorKind, TransportErrorKind};
-use seam_faults::{Case, Certificate, Expected, KEY, Network, expect};
+use seam_faults::{Case, Expected, KEY, Network, expect};
+use seam_mock::transport_kit::{Certificate, Server, Wire};
 use seam_reqwest::{ReqwestTransport, reqwest};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_rustls::TlsAcceptor;
 
 use crate::matrix::{
-    sockets::{Ask, Peer, Seen, Wire, anything, both, client, nothing, transport},
+    sockets::{Ask, anything, both, client, nothing, serve, transport},
     support::{FOUND, authority, failed, invalid, json, not_sent, unknown, unknown_answer, with_headers},
 };
 
@@ -76,31 +75,29 @@ fn tunnels() -> Vec<Case> {
     let mut cases = Vec::new();
     for (what, answer) in rows {
         let connect = move || async move {
-            let proxy = Peer::start(move |mut wire| async move {
+            let proxy = serve(move |mut wire| {
                 if matches!(answer, Connect::Resets) {
                     return wire.reset();
                 }
-                wire.head().await?;
+                wire.head()?;
                 match answer {
-                    Connect::Closes(bytes) => wire.write(bytes).await,
+                    Connect::Closes(bytes) => wire.write(bytes),
                     Connect::Stays(bytes) => {
-                        wire.write(bytes).await?;
-                        wire.rest().await;
-                        Some(())
+                        wire.write(bytes)?;
+                        wire.wait_for_close()
                     }
                     Connect::Resets => None,
                 }
-            });
-            let proxy = proxy.await?;
+            })?;
             let timeout = if matches!(answer, Connect::Stays(_)) { CONNECT } else { LONG };
-            Ok((through(&proxy.http(), "https://door.example", timeout)?, proxy))
+            Ok((through(&proxy.url(), "https://door.example", timeout)?, proxy))
         };
         cases.extend(both(&format!("a proxy {what}"), LONG, connect, not_sent(), not_sent(), nothing));
     }
 
     for (ask, what) in Ask::BOTH {
         cases.push(Case::new(format!("a proxy that is not there: {what}"), move || async move {
-            let gone = Peer::start(|_| async { None }).await?.http();
+            let gone = serve(|_| None)?.url();
             tokio::task::yield_now().await;
             not_sent().judge(ask.of(&through(&gone, "https://door.example", LONG)?, LONG).await, 0)
         }));
@@ -112,20 +109,19 @@ fn tunnels() -> Vec<Case> {
         ("that leads to a server of an unknown authority", Certificate::Untrusted, not_sent()),
     ] {
         let connect = move || async move {
-            let proxy = tunnel(certificate).await?;
-            Ok((through(&proxy.http(), "https://door.example", LONG)?, proxy))
+            let proxy = tunnel(certificate)?;
+            Ok((through(&proxy.url(), "https://door.example", LONG)?, proxy))
         };
         cases.extend(both(&format!("a tunnel {what}"), LONG, connect, expected.clone(), expected, |_| Ok(())));
     }
 
     // A password for the proxy is a secret too.
     let password = || async {
-        let proxy = Peer::start(|mut wire| async move {
-            wire.head().await?;
-            wire.write("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await
-        });
-        let proxy = proxy.await?;
-        let mut url = reqwest::Url::parse(&proxy.http()).map_err(|error| error.to_string())?;
+        let proxy = serve(|mut wire| {
+            wire.head()?;
+            wire.finish("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
+        })?;
+        let mut url = reqwest::Url::parse(&proxy.url()).map_err(|error| error.to_string())?;
         url.set_password(Some(KEY)).map_err(|()| "no password".to_owned())?;
         Ok((through(url.as_str(), "https://door.example", LONG)?, proxy))
     };
@@ -134,29 +130,17 @@ fn tunnels() -> Vec<Case> {
 }
 
 /// A proxy that is server, too: what comes out of its tunnels is TLS with a certificate for `door.example`, or not.
-async fn tunnel(certificate: Certificate) -> Result<Peer, String> {
+fn tunnel(certificate: Certificate) -> Result<Server, String> {
     let config = authority()?.server(certificate, &[]).map_err(|error| error.to_string())?;
-    let acceptor = TlsAcceptor::from(config);
-    Peer::start(move |mut wire: Wire| {
-        let acceptor = acceptor.clone();
-        async move {
-            if !wire.head().await?.starts_with("CONNECT door.example:443 HTTP/1.1\r\n") {
-                return None;
-            }
-            wire.write("HTTP/1.1 200 OK\r\n\r\n").await?;
-            let Wire { stream, seen, .. } = wire;
-            let mut stream = acceptor.accept(stream).await.ok()?;
-            let mut request = Vec::new();
-            while !request.ends_with(b"}") {
-                if stream.read_buf(&mut request).await.ok()? == 0 {
-                    return None;
-                }
-            }
-            seen.request();
-            stream.write_all(json(200, FOUND).as_bytes()).await.ok()
+    serve(move |mut wire: Wire| {
+        if !wire.head()?.starts_with("CONNECT door.example:443 HTTP/1.1\r\n") {
+            return None;
         }
+        wire.write("HTTP/1.1 200 OK\r\n\r\n")?;
+        let mut wire = wire.secure(&config)?;
+        wire.request()?;
+        wire.finish(json(200, FOUND))
     })
-    .await
 }
 
 /// Proxies that see plain HTTP, and answer in the place of Seam.
@@ -175,25 +159,19 @@ fn plain() -> Vec<Case> {
     ];
     let mut cases = Vec::new();
     for (what, bytes, read, action) in rows {
-        let bytes: Arc<str> = bytes.into();
         let connect = move || {
-            let bytes = Arc::clone(&bytes);
+            let bytes = bytes.clone();
             async move {
-                let proxy = Peer::start(move |mut wire: Wire| {
-                    let bytes = Arc::clone(&bytes);
-                    async move {
-                        if !wire.request().await?.contains(" http://door.example/") {
-                            return None;
-                        }
-                        wire.write(&*bytes).await
+                let proxy = serve(move |mut wire: Wire| {
+                    if !wire.request()?.target().starts_with("http://door.example/") {
+                        return None;
                     }
-                });
-                let proxy = proxy.await?;
-                Ok((through(&proxy.http(), "http://door.example", LONG)?, proxy))
+                    wire.finish(&bytes)
+                })?;
+                Ok((through(&proxy.url(), "http://door.example", LONG)?, proxy))
             }
         };
-        let check: fn(&Seen) -> _ = anything;
-        cases.extend(both(&format!("a proxy for plain HTTP {what}"), LONG, connect, read, action, check));
+        cases.extend(both(&format!("a proxy for plain HTTP {what}"), LONG, connect, read, action, anything));
     }
     cases
 }
@@ -216,14 +194,13 @@ fn environment() -> Vec<Case> {
         Case::action(format!("{name} a tunnel"), outside("https://door.example"), LONG, secure),
         Case::new("a proxy of the environment's is not asked for this machine", || async {
             for host in ["127.0.0.1", "localhost"] {
-                let peer = Peer::start(|mut wire| async move {
-                    wire.request().await?;
-                    wire.write(json(200, FOUND)).await
-                });
-                let peer = peer.await?;
+                let peer = serve(|mut wire| {
+                    wire.request()?;
+                    wire.finish(json(200, FOUND))
+                })?;
                 let transport = ReqwestTransport::builder().build().map_err(|error| error.to_string())?;
-                let network = Network::over(transport, &format!("http://{host}:{}", peer.port), None)?;
-                Expected::ok().judge(network.act(LONG).await, peer.seen.requests())?;
+                let network = Network::over(transport, &format!("http://{host}:{}", peer.port()), None)?;
+                Expected::ok().judge(network.act(LONG).await, peer.record().request_count())?;
             }
             Ok(())
         }),

@@ -3,7 +3,8 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use seam_core::{Error, ErrorKind};
-use seam_faults::{Case, Connection, Expected, Network, Run, Script};
+use seam_faults::{Case, Expected, Network, Run};
+use seam_mock::transport_kit::{Connection, Script};
 
 use crate::matrix::support::{FOUND, SHORT, json, unexpected, unknown_answer, with_headers};
 

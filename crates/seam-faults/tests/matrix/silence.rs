@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use seam_core::{Builder, Error, RetryPolicy, Seam};
 use seam_faults::{Case, Network, Run};
+use seam_mock::transport_kit::{Frames, Gate, OK_HEAD, Server, Wire, flag, kind};
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport};
 
 use crate::matrix::{
     http2,
-    sockets::{Peer, Wire, transport},
+    sockets::{serve, transport, until_requests},
     support::{FOUND, json},
 };
 
@@ -47,51 +48,45 @@ enum Version {
 impl Version {
     const BOTH: [(Self, &'static str); 2] = [(Self::Http1, "HTTP/1.1"), (Self::Http2, "HTTP/2")];
 
-    async fn peer(self, silence: Silence) -> Result<Peer, String> {
+    fn peer(self, silence: Silence) -> Result<Server, String> {
         match self {
-            Self::Http1 => Peer::start(move |wire| http1(wire, silence)).await,
-            Self::Http2 => http2::peer(Vec::new(), move |frames| http2(frames, silence)).await,
-        }
-    }
-
-    fn url(self, peer: &Peer) -> String {
-        match self {
-            Self::Http1 => peer.http(),
-            Self::Http2 => peer.https(),
+            Self::Http1 => serve(move |wire| http1(wire, silence)),
+            Self::Http2 => http2::peer(Vec::new(), move |frames| http2(frames, silence)),
         }
     }
 }
 
-async fn http1(mut wire: Wire, silence: Silence) -> Option<()> {
-    let is_silent = wire.number == 0;
+fn http1(mut wire: Wire, silence: Silence) -> Option<()> {
+    let is_silent = wire.number() == 0;
     loop {
-        wire.request().await?;
+        wire.request()?;
         match silence {
-            Silence::AtOnce if is_silent => wire.rest().await,
+            Silence::AtOnce if is_silent => wire.wait_for_close()?,
             Silence::WithinAnAnswer if is_silent => {
-                wire.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 45\r\n\r\n").await?;
-                wire.rest().await;
+                wire.write("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 45\r\n\r\n")?;
+                wire.wait_for_close()?;
             }
-            _ => wire.write(json(200, FOUND)).await?,
+            _ => wire.write(json(200, FOUND))?,
         }
         if is_silent {
             // Open, and not read.
-            std::future::pending::<()>().await;
+            Gate::new().wait();
         }
     }
 }
 
-async fn http2(mut frames: http2::Frames, silence: Silence) -> Option<()> {
-    if frames.number > 0 {
-        return frames.answer_all().await;
+fn http2(mut frames: Frames, silence: Silence) -> Option<()> {
+    if frames.wire().number() > 0 {
+        return frames.answer_all(FOUND);
     }
-    let stream = frames.request().await?;
+    let stream = frames.request()?;
     match silence {
         Silence::AtOnce => {}
-        Silence::AfterAnAnswer => frames.answer(stream, FOUND).await?,
-        Silence::WithinAnAnswer => frames.answer_head(stream).await?,
+        Silence::AfterAnAnswer => frames.answer(stream, FOUND)?,
+        Silence::WithinAnAnswer => frames.write(kind::HEADERS, flag::END_HEADERS, stream, OK_HEAD)?,
     }
-    std::future::pending().await
+    Gate::new().wait();
+    None
 }
 
 /// A builder with the timeout of attempts that these cases have.
@@ -115,8 +110,8 @@ async fn warm(network: &Network, silence: Silence) -> Run {
     network.read(LONG).await.map_err(|error| format!("the first call: {error}"))
 }
 
-fn count(peer: &Peer, requests: usize, connections: usize) -> Run {
-    match (peer.seen.requests(), peer.seen.connections()) {
+fn count(peer: &Server, requests: usize, connections: usize) -> Run {
+    match (peer.record().request_count(), peer.record().connections()) {
         found if found == (requests, connections) => Ok(()),
         found => Err(format!("{found:?} requests and connections, and not {:?}", (requests, connections))),
     }
@@ -127,19 +122,19 @@ pub(crate) fn cases() -> Vec<Case> {
     for (version, protocol) in Version::BOTH {
         for (silence, what) in Silence::ALL {
             cases.push(Case::new(format!("silence, {protocol}: {what}: a read comes through"), move || async move {
-                let peer = version.peer(silence).await?;
-                read(over(built()?, &version.url(&peer))?, &peer, silence).await
+                let peer = version.peer(silence)?;
+                read(over(built()?, &peer.url())?, &peer, silence).await
             }));
             cases.push(Case::new(format!("silence, {protocol}: {what}: one action is unknown"), move || async move {
-                let peer = version.peer(silence).await?;
-                act(over(built()?, &version.url(&peer))?, &peer, silence).await
+                let peer = version.peer(silence)?;
+                act(over(built()?, &peer.url())?, &peer, silence).await
             }));
             cases.push(Case::new(
                 format!("silence, {protocol}: {what}: a read from the background"),
                 move || async move {
-                    let peer = version.peer(silence).await?;
+                    let peer = version.peer(silence)?;
                     let transport = BackgroundTransport::new(built()?).map_err(|error| error.to_string())?;
-                    let network = Network::build(policy(Seam::builder(transport)), &version.url(&peer), None)?;
+                    let network = Network::build(policy(Seam::builder(transport)), &peer.url(), None)?;
                     read(network, &peer, silence).await
                 },
             ));
@@ -151,7 +146,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// The second attempt of a read uses another connection, and is answered within the call.
-async fn read(network: Network, peer: &Peer, silence: Silence) -> Run {
+async fn read(network: Network, peer: &Server, silence: Silence) -> Run {
     warm(&network, silence).await?;
     let started = Instant::now();
     let call = network.seam.access_codes().get("26d6138c").with_timeout(LONG).full_response();
@@ -163,7 +158,7 @@ async fn read(network: Network, peer: &Peer, silence: Silence) -> Run {
 }
 
 /// The action that meets a silent connection is unknown. The next one uses another connection.
-async fn act(network: Network, peer: &Peer, silence: Silence) -> Run {
+async fn act(network: Network, peer: &Server, silence: Silence) -> Run {
     warm(&network, silence).await?;
     match network.act(ATTEMPT).await {
         Err(error) if error.is_outcome_unknown() && error.is_timeout() => {}
@@ -177,21 +172,20 @@ async fn act(network: Network, peer: &Peer, silence: Silence) -> Run {
 fn cancelled() -> Vec<Case> {
     let drop_after = |wait: Duration, connections: usize| {
         move || async move {
-            let peer = http2::peer(Vec::new(), move |mut frames| async move {
-                let first = frames.request().await?;
-                frames.answer(first, FOUND).await?;
-                if frames.number == 0 {
+            let peer = http2::peer(Vec::new(), move |mut frames| {
+                let first = frames.request()?;
+                frames.answer(first, FOUND)?;
+                if frames.wire().number() == 0 {
                     // This one is never answered.
-                    frames.request().await?;
+                    frames.request()?;
                 }
-                frames.answer_all().await
-            });
-            let peer = peer.await?;
-            let network = over(built()?, &peer.https())?;
+                frames.answer_all(FOUND)
+            })?;
+            let network = over(built()?, &peer.url())?;
             network.read(LONG).await.map_err(|error| error.to_string())?;
             let call = network.act(LONG);
             let dropped = async {
-                peer.seen.until_requests(2).await;
+                until_requests(&peer, 2).await;
                 tokio::time::sleep(wait).await;
             };
             tokio::select! {
@@ -211,6 +205,13 @@ fn cancelled() -> Vec<Case> {
     ]
 }
 
+/// Waits for a ping and answers it.
+fn ping(frames: &mut Frames) -> Option<()> {
+    while frames.read()?.kind != kind::PING {}
+    // Whatever answers it is as good: its payload is not compared.
+    frames.write(kind::PING, flag::ACK, 0, &[0x3b, 0x7c, 0xdb, 0x7a, 0x0b, 0x87, 0x16, 0xb4])
+}
+
 fn pings() -> Vec<Case> {
     let pinged = |interval, timeout| {
         let transport = transport(move |client| {
@@ -223,8 +224,8 @@ fn pings() -> Vec<Case> {
     vec![
         // An action has no timeout of its attempt, so it is the ping that ends it.
         Case::new("silence, HTTP/2: a ping that is not answered ends the connection", move || async move {
-            let peer = Version::Http2.peer(Silence::AtOnce).await?;
-            let network = over(pinged(200, 300)?, &peer.https())?;
+            let peer = Version::Http2.peer(Silence::AtOnce)?;
+            let network = over(pinged(200, 300)?, &peer.url())?;
             let started = Instant::now();
             match network.act(LONG).await {
                 Err(error) if error.is_outcome_unknown() && started.elapsed() < LONG / 2 => {}
@@ -235,14 +236,13 @@ fn pings() -> Vec<Case> {
         }),
         // 5 s is what is promised, and this is the only case that waits for it.
         Case::new("silence, HTTP/2: a connection with a request is pinged by default", || async {
-            let peer = http2::peer(Vec::new(), |mut frames| async move {
-                let stream = frames.request().await?;
-                frames.ping().await?;
-                frames.answer(stream, FOUND).await?;
-                frames.rest().await
-            });
-            let peer = peer.await?;
-            let network = over(built()?, &peer.https())?;
+            let peer = http2::peer(Vec::new(), |mut frames| {
+                let stream = frames.request()?;
+                ping(&mut frames)?;
+                frames.answer(stream, FOUND)?;
+                frames.wait_for_close()
+            })?;
+            let network = over(built()?, &peer.url())?;
             network.act(LONG).await.map_err(|error| error.to_string())?;
             count(&peer, 1, 1)
         }),

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use seam_core::{ErrorKind, TransportErrorKind};
-use seam_faults::{Authority, Expected, expect};
+use seam_faults::{Expected, expect};
+use seam_mock::transport_kit::Authority;
+/// A body in which both the read and the action of the cases find their answer, and responses that have it.
+pub(crate) use seam_mock::transport_kit::{BODY as FOUND, json_response as json, with_headers};
 
 /// The environment variable with the file of the authority.
 pub(crate) const AUTHORITY: &str = "SEAM_FAULTS_AUTHORITY";
@@ -11,24 +14,11 @@ pub(crate) const AUTHORITY: &str = "SEAM_FAULTS_AUTHORITY";
 /// How long a call may take that is not going to be answered.
 pub(crate) const SHORT: Duration = Duration::from_millis(300);
 
-/// A body in which both the read and the action of the cases find their answer.
-pub(crate) const FOUND: &str = r#"{"access_code":{"access_code_id":"26d6138c"}}"#;
-
 /// The authority that is trusted while the cases run.
 pub(crate) fn authority() -> Result<Authority, String> {
     let file = std::env::var(AUTHORITY).map_err(|error| error.to_string())?;
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
     Authority::from_pem(&text).map_err(|error| error.to_string())
-}
-
-/// A response with a JSON body.
-pub(crate) fn json(status: u16, body: &str) -> String {
-    with_headers(status, "content-type: application/json\r\n", body)
-}
-
-/// A response with these headers, each with its line break, beside the length of the body.
-pub(crate) fn with_headers(status: u16, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status} Status\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
 /// Nothing was sent, however often it was tried.

@@ -7,12 +7,13 @@ use std::{
 };
 
 use seam_core::TransportErrorKind;
-use seam_faults::{Case, Certificate, Connection, Expected, Network, Script, Server, Step};
+use seam_faults::{Case, Expected, Network};
+use seam_mock::transport_kit::{Certificate, Connection, Script, Server, Step};
 use seam_reqwest::reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::matrix::{
     connect::broken_on_accept,
-    sockets::{Ask, Peer, both, client, nothing, transport},
+    sockets::{Ask, both, client, https, nothing, serve, transport},
     support::{FOUND, authority, failed, json, not_sent, unknown},
 };
 
@@ -41,7 +42,7 @@ impl Resolve for Here {
 /// A server with this certificate that a client knows by this name.
 async fn secured(certificate: Certificate, host: &str, script: Script) -> Result<Network, String> {
     let config = authority()?.server(certificate, &[]).map_err(|error| error.to_string())?;
-    let server = Server::start(script, Some(config)).await.map_err(|error| error.to_string())?;
+    let server = Server::start_tls(config, script).map_err(|error| error.to_string())?;
     let transport = transport(|client| client.dns_resolver(Arc::new(Here))).build();
     let url = format!("https://{host}:{}", server.port());
     Network::over(transport.map_err(|error| error.to_string())?, &url, Some(server))
@@ -112,32 +113,28 @@ fn handshakes() -> Vec<Case> {
     let mut cases = Vec::new();
     for (name, handshake) in rows {
         let connect = move || async move {
-            let peer = Peer::start(move |mut wire| async move {
-                match handshake {
-                    Handshake::Write { reads, bytes } => {
-                        if reads {
-                            wire.some().await?;
-                        }
-                        wire.write(bytes).await?;
-                        wire.rest().await;
-                        Some(())
+            let peer = serve(move |mut wire| match handshake {
+                Handshake::Write { reads, bytes } => {
+                    if reads {
+                        wire.receive()?;
                     }
-                    Handshake::WriteAndClose { reads, bytes } => {
-                        if reads {
-                            wire.some().await?;
-                        }
-                        wire.write(bytes).await
-                    }
-                    Handshake::Reset => {
-                        wire.some().await?;
-                        wire.reset()
-                    }
+                    wire.write(bytes)?;
+                    wire.wait_for_close()
                 }
-            });
-            let peer = peer.await?;
+                Handshake::WriteAndClose { reads, bytes } => {
+                    if reads {
+                        wire.receive()?;
+                    }
+                    wire.write(bytes)
+                }
+                Handshake::Reset => {
+                    wire.receive()?;
+                    wire.reset()
+                }
+            })?;
             // Only those who wait for nothing need a clock to notice.
             let timeout = if name.contains("stalls") { CONNECT } else { LONG };
-            Ok((client(transport(|client| client).connect_timeout(timeout), &peer.https())?, peer))
+            Ok((client(transport(|client| client).connect_timeout(timeout), &https(&peer))?, peer))
         };
         cases.extend(both(name, LONG, connect, not_sent(), not_sent(), nothing));
     }
@@ -167,7 +164,7 @@ fn after_the_handshake() -> Vec<Case> {
                 async move {
                     let network = connecting.await?;
                     let Err(error) = ask.of(&network, LONG).await else { return Err("a value came".to_owned()) };
-                    let connections = network.server.as_ref().map_or(0, Server::connections);
+                    let connections = network.server.as_ref().map_or(0, |server| server.record().connections());
                     broken_on_accept(ask, &error, connections)
                 }
             }));

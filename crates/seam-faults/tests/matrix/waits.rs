@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use seam_core::{Error, ErrorKind, TransportErrorKind};
 use seam_faults::{Canaries, Case, Network, PIN, Run};
+use seam_mock::transport_kit::{Record, Server, Wire};
 
 use crate::matrix::{
-    sockets::{Peer, Seen, Wire, client, transport},
+    sockets::{client, serve, transport, until_hung_up, until_requests},
     support::{SHORT, json, with_headers},
 };
 
@@ -85,19 +86,19 @@ pub(crate) fn cases() -> Vec<Case> {
             cases.push(Case::new(format!("waiting for an attempt that {what}{how}"), move || {
                 let looks = looks.clone();
                 async move {
-                    let (network, peer) = accepting(looks, PENDING, closes).await?;
+                    let (network, peer) = accepting(looks, PENDING, closes)?;
                     let result = unlock(&network, LONG).await;
-                    judge(result, outcome, &peer.seen, requests)
+                    judge(result, outcome, peer.record(), requests)
                 }
             }));
         }
     }
     for (what, look) in [("stays pending", Look::Answers(PENDING)), ("is not answered for", Look::Hangs)] {
         cases.push(Case::new(format!("waiting for an attempt that {what}"), move || async move {
-            let (network, peer) = accepting(vec![look; 1_000_000], PENDING, false).await?;
+            let (network, peer) = accepting(vec![look; 1_000_000], PENDING, false)?;
             let result = unlock(&network, SHORT).await;
-            let looks = peer.seen.requests().saturating_sub(1);
-            judge(result, Some(Outcome::of(ErrorKind::ActionPending)), &peer.seen, looks)
+            let looks = peer.record().request_count().saturating_sub(1);
+            judge(result, Some(Outcome::of(ErrorKind::ActionPending)), peer.record(), looks)
         }));
     }
     cases.extend(starts());
@@ -131,12 +132,13 @@ async fn unlock(network: &Network, timeout: Duration) -> Result<(), Error> {
     network.seam.locks().unlock_door("front-door").and_wait().timeout(timeout).poll_interval(interval).await.map(drop)
 }
 
-fn judge(result: Result<(), Error>, outcome: Option<Outcome>, seen: &Seen, looks: usize) -> Run {
-    if seen.requests() != looks + 1 {
-        return Err(format!("{} requests, not {}: {result:?}", seen.requests(), looks + 1));
+fn judge(result: Result<(), Error>, outcome: Option<Outcome>, record: &Record, looks: usize) -> Run {
+    if record.request_count() != looks + 1 {
+        return Err(format!("{} requests, not {}: {result:?}", record.request_count(), looks + 1));
     }
-    if let Some(problem) = seen.times("POST /locks/unlock_door", 1) {
-        return Err(problem);
+    let actions = record.occurrences("POST /locks/unlock_door");
+    if actions != 1 {
+        return Err(format!("the action came {actions} times"));
     }
     let (error, outcome) = match (result, outcome) {
         (Ok(()), None) => return Ok(()),
@@ -168,40 +170,34 @@ fn judge(result: Result<(), Error>, outcome: Option<Outcome>, seen: &Seen, looks
 
 /// A server that accepts every action, and then does to each look what is its turn, and answers that it is done after
 /// that.
-async fn accepting(looks: Vec<Look>, accepted: &'static str, closes: bool) -> Result<(Network, Peer), String> {
-    let peer = Peer::start(move |mut wire: Wire| {
-        let looks = looks.clone();
-        async move {
-            loop {
-                let head = wire.request().await?;
-                if head.starts_with("POST /locks/unlock_door ") || head.starts_with("POST /access_codes/create ") {
-                    let headers = if closes { "connection: close\r\ncontent-type: application/json\r\n" } else { JSON };
-                    wire.write(with_headers(200, headers, accepted)).await?;
-                    if closes {
-                        return Some(());
-                    }
-                    continue;
+fn accepting(looks: Vec<Look>, accepted: &'static str, closes: bool) -> Result<(Network, Server), String> {
+    let peer = serve(move |mut wire: Wire| {
+        loop {
+            let request = wire.request()?;
+            if ["/locks/unlock_door", "/access_codes/create"].contains(&request.target()) {
+                let headers = if closes { "connection: close\r\ncontent-type: application/json\r\n" } else { JSON };
+                wire.write(with_headers(200, headers, accepted))?;
+                if closes {
+                    return Some(());
                 }
-                // The action was the first request.
-                let number = wire.seen.requests().checked_sub(2)?;
-                match looks.get(number).copied().unwrap_or(Look::Answers(SUCCESS)) {
-                    Look::Answers(body) => wire.write(json(200, body)).await?,
-                    Look::Says(status, headers, body) => wire.write(with_headers(status, headers, body)).await?,
-                    Look::Closes => return None,
-                    Look::Resets => return wire.reset(),
-                    Look::CutsHead => return wire.write("HTTP/1.1 200 OK\r\ncontent-").await,
-                    Look::CutsBody => {
-                        return wire
-                            .write(format!("HTTP/1.1 200 OK\r\n{JSON}content-length: 900\r\n\r\n{SUCCESS}"))
-                            .await;
-                    }
-                    Look::Hangs => wire.rest().await,
+                continue;
+            }
+            // The action was the first request.
+            let number = wire.record().request_count().checked_sub(2)?;
+            match looks.get(number).copied().unwrap_or(Look::Answers(SUCCESS)) {
+                Look::Answers(body) => wire.write(json(200, body))?,
+                Look::Says(status, headers, body) => wire.write(with_headers(status, headers, body))?,
+                Look::Closes => return None,
+                Look::Resets => return wire.reset(),
+                Look::CutsHead => return wire.write("HTTP/1.1 200 OK\r\ncontent-"),
+                Look::CutsBody => {
+                    return wire.write(format!("HTTP/1.1 200 OK\r\n{JSON}content-length: 900\r\n\r\n{SUCCESS}"));
                 }
+                Look::Hangs => return wire.wait_for_close(),
             }
         }
-    });
-    let peer = peer.await?;
-    Ok((client(transport(|client| client), &peer.http())?, peer))
+    })?;
+    Ok((client(transport(|client| client), &peer.url())?, peer))
 }
 
 /// What is wrong with the answer to the action itself.
@@ -217,11 +213,11 @@ fn starts() -> Vec<Case> {
         ("that is empty", ""),
     ] {
         cases.push(Case::new(format!("waiting after an answer {what}"), move || async move {
-            let (network, peer) = accepting(Vec::new(), accepted, false).await?;
+            let (network, peer) = accepting(Vec::new(), accepted, false)?;
             let Err(error) = unlock(&network, LONG).await else { return Err("a value came".to_owned()) };
             let is_open =
                 error.kind() == ErrorKind::OutcomeUnknown && error.may_have_been_applied() && !error.is_not_sent();
-            match (is_open, peer.seen.requests()) {
+            match (is_open, peer.record().request_count()) {
                 (true, 1) => Ok(()),
                 (_, requests) => Err(format!("after {requests} requests: {error:?}")),
             }
@@ -232,7 +228,7 @@ fn starts() -> Vec<Case> {
     let both = r#"{"access_code":{"access_code_id":"26d6138c"},"action_attempt":{"action_attempt_id":"a1",
         "action_type":"CREATE_ACCESS_CODE","status":"pending"}}"#;
     cases.push(Case::new("waiting for a code whose attempt vanishes keeps the code", move || async move {
-        let (network, peer) = accepting(vec![Look::Says(404, JSON, GONE); 9], both, false).await?;
+        let (network, peer) = accepting(vec![Look::Says(404, JSON, GONE); 9], both, false)?;
         let Err(error) = network.seam.access_codes().create("front-door").code(PIN).and_wait().await else {
             return Err("a value came".to_owned());
         };
@@ -242,17 +238,17 @@ fn starts() -> Vec<Case> {
         let body = error.body().map(|body| String::from_utf8_lossy(body.as_ref()).into_owned());
         let is_right = error.kind() == ErrorKind::OutcomeUnknown
             && body.is_some_and(|body| body.contains("26d6138c"))
-            && peer.seen.requests() == 2;
+            && peer.record().request_count() == 2;
         if is_right { Ok(()) } else { Err(format!("{error:?}")) }
     }));
     cases.push(Case::new("waiting is dropped: the action was sent once, and nobody looks any more", || async {
-        let (network, peer) = accepting(vec![Look::Hangs; 9], PENDING, false).await?;
+        let (network, peer) = accepting(vec![Look::Hangs; 9], PENDING, false)?;
         let seam = network.seam.clone();
         let waiting = tokio::spawn(async move { seam.locks().unlock_door("front-door").and_wait().await.map(drop) });
-        peer.seen.until_requests(2).await;
+        until_requests(&peer, 2).await;
         waiting.abort();
-        peer.seen.until_hung_up(1).await;
-        match peer.seen.requests() {
+        until_hung_up(&peer, 1).await;
+        match peer.record().request_count() {
             2 => Ok(()),
             requests => Err(format!("{requests} requests")),
         }

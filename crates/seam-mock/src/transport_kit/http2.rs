@@ -98,7 +98,7 @@ impl Frames {
             match frame.kind {
                 kind::SETTINGS if frame.flags & flag::ACK == 0 => self.write(kind::SETTINGS, flag::ACK, 0, &[])?,
                 kind::HEADERS | kind::DATA if frame.flags & flag::END_STREAM != 0 => {
-                    self.wire.record().count_stream();
+                    self.wire.record().count_request();
                     return Some(frame.stream);
                 }
                 _ => {}
@@ -117,6 +117,14 @@ impl Frames {
         self.write(kind::DATA, flag::END_STREAM, stream, body.as_bytes())
     }
 
+    /// Answers every request.
+    pub fn answer_all(&mut self, body: &str) -> Option<()> {
+        loop {
+            let stream = self.request()?;
+            self.answer(stream, body)?;
+        }
+    }
+
     /// Resets a stream.
     pub fn reset(&mut self, stream: u32, reason: u32) -> Option<()> {
         self.write(kind::RST_STREAM, 0, stream, &reason.to_be_bytes())
@@ -127,8 +135,10 @@ impl Frames {
         self.write(kind::GOAWAY, 0, 0, &[last.to_be_bytes(), reason.to_be_bytes()].concat())
     }
 
-    /// Reads until the client closes the connection.
-    pub fn wait_for_close(&mut self) {
-        while self.read().is_some() {}
+    /// Reads until the client closes the connection. Always `None`, since the connection is over then.
+    pub fn wait_for_close(&mut self) -> Option<()> {
+        loop {
+            self.read()?;
+        }
     }
 }

@@ -25,6 +25,9 @@ use super::{received::Received, stream::Stream};
 /// hangs up.
 const SILENCE_LIMIT: Duration = Duration::from_secs(20);
 
+/// How often a connection that waits at a gate looks whether its client is still there.
+const GATE_INTERVAL: Duration = Duration::from_millis(2);
+
 /// How much the server reads at once.
 const READ_SIZE: usize = 16 * 1024;
 
@@ -126,8 +129,10 @@ impl Script {
 
     fn serve(&self, mut wire: Wire) -> Option<()> {
         let connection = self.0.get(wire.number).or(self.0.last())?;
-        for step in &connection.0 {
+        let mut steps = connection.0.iter().peekable();
+        while let Some(step) = steps.next() {
             match step {
+                Step::Write(bytes) if matches!(steps.peek(), None | Some(Step::Close)) => return wire.finish(bytes),
                 Step::Read => drop(wire.request()?),
                 Step::ReadPart(length) => {
                     while wire.unread.len() < *length {
@@ -145,7 +150,7 @@ impl Script {
                     wire.write(bytes)?;
                 },
                 Step::Gate(gate) => gate.wait(),
-                Step::Hang => wire.wait_for_close(),
+                Step::Hang => return wire.wait_for_close(),
                 Step::HalfClose => wire.half_close()?,
                 Step::Reset => return wire.reset(),
                 Step::Close => return None,
@@ -172,6 +177,12 @@ impl Gate {
         self.0.1.notify_all();
     }
 
+    /// Returns whether the gate is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        *lock(&self.0.0)
+    }
+
     /// Blocks until the gate is open, or a connection would have been silent for too long.
     pub fn wait(&self) {
         let is_closed = |open: &mut bool| !*open;
@@ -187,9 +198,10 @@ pub struct Record(Arc<Mutex<Seen>>);
 struct Seen {
     connections: usize,
     requests: Vec<Received>,
-    /// Requests of HTTP/2, whose heads are compressed.
-    streams: usize,
+    /// Whole requests that are not in `requests`.
+    others: usize,
     hung_up: usize,
+    ended: usize,
     bytes: Vec<u8>,
     wakers: Vec<Waker>,
 }
@@ -205,7 +217,7 @@ impl Record {
     #[must_use]
     pub fn request_count(&self) -> usize {
         let seen = lock(&self.0);
-        seen.requests.len() + seen.streams
+        seen.requests.len() + seen.others
     }
 
     /// Returns the whole requests of HTTP/1.1, in the order in which their last bytes were received.
@@ -218,6 +230,12 @@ impl Record {
     #[must_use]
     pub fn hung_up(&self) -> usize {
         lock(&self.0).hung_up
+    }
+
+    /// Returns how many connections are over, whichever side closed them.
+    #[must_use]
+    pub fn ended(&self) -> usize {
+        lock(&self.0).ended
     }
 
     /// Returns how often `part` is in the received bytes: also in a request that did not arrive whole. Over TLS these are
@@ -255,9 +273,14 @@ impl Record {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Counts a whole request whose head cannot be read here: one of HTTP/2.
-    pub(crate) fn count_stream(&self) {
-        self.change(|seen| seen.streams += 1);
+    /// Counts a whole request that [`Wire::request`] did not read, such as one of HTTP/2.
+    pub fn count_request(&self) {
+        self.change(|seen| seen.others += 1);
+    }
+
+    /// Counts an end that [`Wire::receive`] did not see, such as that of a stream of HTTP/2.
+    pub fn count_hang_up(&self) {
+        self.change(|seen| seen.hung_up += 1);
     }
 }
 
@@ -344,9 +367,10 @@ impl Server {
                 lock(&open).insert(number, clone);
                 let (serve, record, open) = (Arc::clone(&serve), record.clone(), Arc::clone(&open));
                 let served = thread::Builder::new().name("transport-kit".to_owned()).spawn(move || {
-                    serve(socket, number, record);
+                    serve(socket, number, record.clone());
                     // The last handle: this closes the connection, or resets it.
                     lock(&open).remove(&number);
+                    record.change(|seen| seen.ended += 1);
                 });
                 if served.is_err() {
                     return;
@@ -456,6 +480,16 @@ impl Wire {
         Some(())
     }
 
+    /// Reads the head of a request without counting it.
+    pub fn head(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
+                return Some(String::from_utf8_lossy(&self.bytes(end + 4)?).into_owned());
+            }
+            self.receive()?;
+        }
+    }
+
     /// Reads exactly this many bytes.
     pub fn bytes(&mut self, length: usize) -> Option<Vec<u8>> {
         while self.unread.len() < length {
@@ -488,11 +522,47 @@ impl Wire {
         self.stream.half_close().ok()
     }
 
-    /// Reads until the client closes the connection.
-    pub fn wait_for_close(&mut self) {
-        while self.receive().is_some() {
+    /// Reads until the client closes the connection. Always `None`, since the connection is over then.
+    pub fn wait_for_close(&mut self) -> Option<()> {
+        loop {
+            self.receive()?;
             self.unread.clear();
         }
+    }
+
+    /// Waits until the gate is open; `None` if the client closes the connection before that.
+    pub fn wait_for(&mut self, gate: &Gate) -> Option<()> {
+        let buffer = &mut [0];
+        self.socket.set_read_timeout(Some(GATE_INTERVAL)).ok()?;
+        while !gate.is_open() {
+            match self.socket.peek(buffer) {
+                Ok(0) => {
+                    self.record.count_hang_up();
+                    return None;
+                }
+                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {}
+                // Bytes of the next request, which is not read before the gate is open.
+                Ok(_) => thread::sleep(GATE_INTERVAL),
+                Err(_) => return None,
+            }
+        }
+        self.socket.set_read_timeout(Some(SILENCE_LIMIT)).ok()
+    }
+
+    /// Completes a TLS handshake on a connection that was plain so far, such as that of a proxy.
+    #[cfg(feature = "transport-kit-tls")]
+    #[must_use = "`None` means that the connection is over"]
+    pub fn secure(self, config: &Arc<rustls::ServerConfig>) -> Option<Self> {
+        let stream = stream::accept(config, self.socket.try_clone().ok()?).ok()?;
+        Some(Self { stream, unread: Vec::new(), ..self })
+    }
+
+    /// Writes bytes and closes the connection. Where the system can do that, both are sent together: a client never takes
+    /// the connection for one that stays open.
+    pub fn finish(mut self, bytes: impl AsRef<[u8]>) -> Option<()> {
+        #[cfg(target_os = "linux")]
+        let _ = socket2::SockRef::from(&self.socket).set_tcp_cork(true);
+        self.write(bytes)
     }
 
     /// Resets the connection. Always `None`, since the connection is over.

@@ -199,7 +199,7 @@ async fn dropped(probe: &Probe, authority: &Authority, findings: &mut Findings) 
         let mut frames = Frames::accept(wire, &[])?;
         frames.request()?;
         while frames.read()?.kind != kind::RST_STREAM {}
-        frames.wire().record().count_stream();
+        frames.wire().record().count_request();
         Some(())
     });
     let Ok(server) = server else { return };
