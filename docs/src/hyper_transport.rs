@@ -1,11 +1,13 @@
 //! A complete transport over another HTTP stack: hyper's own client.
 //!
-//! It speaks plain HTTP, for a server on this machine. For HTTPS put the connector of `hyper-rustls` or
-//! `hyper-tls` in the place of [`HttpConnector`]; nothing else changes.
+//! The connector decides what it can reach: [`HttpConnector`](hyper_util::client::legacy::connect::HttpConnector) servers on
+//! this machine, an `HttpsConnector` of `hyper-rustls` or `hyper-tls` Seam's own.
+
+use std::fmt;
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
+    client::legacy::{Client, connect::Connect},
     rt::TokioExecutor,
 };
 use seam_core::{
@@ -14,30 +16,23 @@ use seam_core::{
 
 /// Sends requests with hyper's client.
 #[derive(Clone, Debug)]
-pub struct HyperTransport {
-    client: Client<HttpConnector, Full<Bytes>>,
+pub struct HyperTransport<C> {
+    client: Client<C, Full<Bytes>>,
 }
 
-impl HyperTransport {
-    /// A transport with a pool of connections of its own.
-    #[must_use]
-    pub fn new() -> Self {
+impl<C: Connect + Clone> HyperTransport<C> {
+    /// Creates a transport with a pool of connections of its own.
+    pub fn new(connector: C) -> Self {
         let client = Client::builder(TokioExecutor::new())
-            // Whether a request may be sent again is not for a transport to say.
+            // Only the caller knows whether a request may be sent again.
             .retry_canceled_requests(false)
-            .build_http();
+            .build(connector);
         Self { client }
     }
 }
 
-impl Default for HyperTransport {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[async_trait]
-impl Transport for HyperTransport {
+impl<C: Connect + Clone + fmt::Debug + Send + Sync + 'static> Transport for HyperTransport<C> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let limit = request.response_limit();
         let request = request.map(|body| Full::new(body.into_bytes()));

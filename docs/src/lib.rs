@@ -1,12 +1,14 @@
-//! The guide to seam-rs. Each page is a module here, so that its snippets are compiled and run as tests.
+//! The guide to seam-rs. Each page is a module here. Its snippets run as tests, in the form that `build.rs` gives them.
 
+pub mod environment;
 pub mod hyper_transport;
 pub mod webhook_receiver;
 
 /// Makes a page a module of documentation.
 macro_rules! pages {
-    ($($(#[$doc:meta])* $page:ident = $file:literal;)*) => { $(
-        #[doc = include_str!($file)]
+    ($($page:ident = $file:literal;)*) => { $(
+        #[cfg_attr(not(doctest), doc = include_str!($file))]
+        #[cfg_attr(doctest, doc = include_str!(concat!(env!("OUT_DIR"), "/", stringify!($page), ".md")))]
         pub mod $page {}
     )* };
 }
@@ -36,6 +38,7 @@ pages! {
     performance = "../performance.md";
     rate_limits = "../rate-limits.md";
     retries = "../retries.md";
+    seam_reqwest = "../../crates/seam-reqwest/README.md";
     security = "../security.md";
     testing = "../testing.md";
     tracing = "../tracing.md";

@@ -1,6 +1,7 @@
 //! One function, unchanged, over every transport there is.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
+use hyper_util::client::legacy::connect::HttpConnector;
 use seam_core::{
     Credentials, Error, Seam, Transport,
     endpoints::access_codes::unmanaged,
@@ -49,7 +50,7 @@ async fn over_reqwest_and_http() {
 
 #[tokio::test]
 async fn over_a_custom_transport_and_http() {
-    over_http(HyperTransport::new()).await;
+    over_http(HyperTransport::new(HttpConnector::new())).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use hyper_util::client::legacy::connect::HttpConnector;
 use seam_core::{Credentials, RetryPolicy, Seam, Transport};
 use seam_faults::{Fault, Faults, Impatient, RandomServer};
 use seam_guide::hyper_transport::HyperTransport;
@@ -52,7 +53,7 @@ fn reqwest() -> Arc<dyn Transport> {
 }
 
 fn hyper() -> Arc<dyn Transport> {
-    Arc::new(HyperTransport::new())
+    Arc::new(HyperTransport::new(HttpConnector::new()))
 }
 
 #[tokio::test]

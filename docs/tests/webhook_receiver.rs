@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::Full;
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
 use seam_core::{
     Bytes, Credentials, Seam, WebhookVerifier,
     model::{Event, EventType},
@@ -132,7 +135,11 @@ async fn it_receives_what_the_in_memory_seam_sends() {
     let url = format!("http://{}/seam", listener.local_addr().unwrap());
 
     let credentials = Credentials::api_key(API_KEY).unwrap();
-    let seam = Seam::builder(HyperTransport::new()).base_url(server.url()).credentials(credentials).build().unwrap();
+    let seam = Seam::builder(HyperTransport::new(HttpConnector::new()))
+        .base_url(server.url())
+        .credentials(credentials)
+        .build()
+        .unwrap();
     let webhook = seam.webhooks().create(url).event_types([EventType::LockUnlocked]).await.unwrap();
     let verifier = WebhookVerifier::new(webhook.secret.unwrap()).unwrap();
     let (inbox, mut events) = Inbox::new(8);

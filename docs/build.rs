@@ -1,0 +1,93 @@
+//! Makes each Rust snippet of the guide a program that runs on the in-memory Seam, for `cargo test`.
+//!
+//! A page shows only what its reader needs. What a test needs beside that is added here, in copies of the pages that the
+//! documentation tests of `src/lib.rs` have in place of the pages themselves:
+//!
+//! * A snippet without a `main` is the body of one: an async function with a client `seam` of an in-memory Seam `fake`, and ids of
+//!   the building in it.
+//! * A snippet that reads the environment, as `seam_reqwest::from_env` does, runs in a process whose environment names an
+//!   in-memory Seam on a loopback port.
+//! * `no_run` is removed. On a page it is for a README that is tested without this program, too.
+//!
+//! Lines keep their numbers.
+
+use std::{env, error::Error, fs, path::Path};
+
+/// What a snippet without a `main` may use. The page "Getting started" documents it.
+const PREPARATION: &str = "\
+    let fake = seam_fake::FakeSeam::new(); \
+    let seam = fake.seam(); \
+    let lock = seam_fake::FRONT_DOOR; \
+    let thermostat = seam_fake::THERMOSTAT; \
+    let person = seam_fake::GUEST; \
+    let space = seam_fake::BUILDING; \
+    let encoder = seam_fake::ENCODER; ";
+
+const RESULT: &str = "Result<(), Box<dyn std::error::Error>>";
+
+/// Pages outside of this folder, with the names of their modules.
+const OTHERS: [(&str, &str); 2] = [("../README.md", "readme"), ("../crates/seam-reqwest/README.md", "seam_reqwest")];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    // A new page is listed there.
+    println!("cargo::rerun-if-changed=src/lib.rs");
+    for (file, module) in OTHERS {
+        copy(Path::new(file), module)?;
+    }
+    for folder in [".", "contributing"] {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+                copy(&path, &stem.replace('-', "_"))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the copy of a page.
+fn copy(page: &Path, module: &str) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", page.display());
+    let target = Path::new(&env::var("OUT_DIR")?).join(module).with_extension("md");
+    fs::write(target, with_programs(&fs::read_to_string(page)?))?;
+    Ok(())
+}
+
+/// Returns a page with each snippet made a program.
+fn with_programs(page: &str) -> String {
+    let mut copy = String::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        copy.push_str(if line == "```rust,no_run" { "```rust" } else { line });
+        copy.push('\n');
+        if line == "```rust" || line == "```rust,no_run" {
+            let snippet: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
+            copy.push_str(&program(&snippet.join("\n")));
+            copy.push_str("\n```\n");
+        }
+    }
+    copy
+}
+
+/// Returns a program that does what a snippet does.
+fn program(snippet: &str) -> String {
+    let is_program = snippet.contains("fn main()");
+    let reads_environment = snippet.contains("from_env()");
+    // rustdoc removes the mark of a hidden line only where a line begins.
+    let code = snippet.strip_prefix("# ").unwrap_or(snippet);
+    // A comment at the end would hide what follows.
+    let end = if code.lines().last().is_some_and(|line| line.contains("//")) { "\n" } else { "" };
+    match (is_program, reads_environment) {
+        (true, false) => snippet.to_owned(),
+        (true, true) => format!(
+            "fn main() -> {RESULT} {{ seam_guide::environment::run(snippet::run) }} mod snippet {{ {code}{end} \
+             pub fn run() -> {RESULT} {{ Ok(main()?) }} }}"
+        ),
+        (false, false) => format!("#[tokio::main] async fn main() -> {RESULT} {{ {PREPARATION} {code}{end}; Ok(()) }}"),
+        (false, true) => format!(
+            "fn main() -> {RESULT} {{ seam_guide::environment::run(run) }} \
+             #[tokio::main] async fn run() -> {RESULT} {{ {code}{end}; Ok(()) }}"
+        ),
+    }
+}
