@@ -1,6 +1,7 @@
 //! The guide to seam-rs. Each page is a module here. Its snippets run as tests, in the form that `build.rs` gives them.
 
 pub mod environment;
+pub mod example;
 pub mod hyper_transport;
 pub mod webhook_receiver;
 

@@ -41,3 +41,21 @@ fn the_page_on_webhooks_shows_the_receiver_that_is_tested() {
     assert!(code.contains("verifier.verify(&headers, &body)"));
     assert!(include_str!("../webhooks.md").contains(code.trim()), "copy docs/src/webhook_receiver.rs into the page");
 }
+
+/// The output in the example is what it prints: `cargo xtask ci examples` checks that.
+#[test]
+fn the_readme_shows_the_example_that_lists_devices_and_its_output() {
+    let readme = include_str!("../../README.md");
+    let (documentation, program) = include_str!("../examples/list_devices.rs").split_once("#[tokio::main]").unwrap();
+    let program = program.replace("example::seam()", "seam_reqwest::from_env()");
+    assert!(readme.contains(&format!("```rust\n#[tokio::main]{program}```\n")), "copy docs/examples/list_devices.rs");
+
+    let (_, output) = documentation.split_once("$ cargo run --example list_devices\n").unwrap();
+    let (output, _) = output.split_once("//! ```").unwrap();
+    let output = output.replace("//! ", "");
+    assert_eq!(output.lines().count(), 5);
+    assert!(
+        readme.contains(&format!("```text\n{output}```\n")),
+        "copy the output that docs/examples/list_devices.rs shows"
+    );
+}

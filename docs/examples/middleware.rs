@@ -1,0 +1,45 @@
+//! Puts a middleware around the transport, which logs each request and how it ended.
+//!
+//! ```console
+//! $ cargo run --example middleware
+//! GET /devices/list: 503 Service Unavailable
+//! GET /devices/list: 200 OK
+//! 5 devices
+//! ```
+#![expect(clippy::print_stdout, reason = "an example prints what it does")]
+
+use std::sync::Arc;
+
+use seam_fake::Fault;
+use seam_guide::example;
+use seam_reqwest::{Builder, Error, RequestExt, Transport, transport_fn};
+
+/// Logs requests. The query and the body stay out of the log: they can hold names, ids and PINs.
+fn logged(builder: Builder) -> Builder {
+    builder.wrap(|inner| {
+        transport_fn(move |request| {
+            let inner = Arc::clone(&inner);
+            async move {
+                let line = format!("{} {}", request.method(), request.spec().map_or("", |spec| spec.path()));
+                let result = inner.send(request).await;
+                match &result {
+                    Ok(response) => println!("{line}: {}", response.status()),
+                    Err(error) => println!("{line}: {error}"),
+                }
+                result
+            }
+        })
+    })
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    if let Some(fake) = example::fake() {
+        // The client retries a read, and the middleware sees each attempt.
+        fake.inject(Fault::status(503).on("/devices/list").times(1));
+    }
+    let seam = logged(example::builder()?).build()?;
+    let devices = seam.devices().list().await?;
+    println!("{} devices", devices.items.len());
+    Ok(())
+}
