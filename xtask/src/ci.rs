@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Result, conformance, console, generate, house, layers, minimal_versions, modules, mutants, packages, readme, run,
-    stand_ins, wrappers,
+    Result, conformance, console, examples, generate, house, layers, minimal_versions, modules, mutants, packages,
+    readme, run, stand_ins, wrappers,
 };
 
 /// One thing that CI checks.
@@ -18,7 +18,11 @@ pub(crate) struct Step {
 pub(crate) const STEPS: [Step; 19] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
-    Step { name: "example", about: "the README's first command: the example, without a key", check: readme::example },
+    Step {
+        name: "examples",
+        about: "the README's first command, and all examples: each prints what its documentation shows",
+        check: examples::check,
+    },
     Step { name: "fmt", about: "the code is formatted", check: fmt },
     Step { name: "generate", about: "the generated files are what the generator writes", check: generate },
     Step { name: "clippy", about: "no lint complains, with or without default features", check: clippy },

@@ -7,6 +7,7 @@ mod ci;
 mod conformance;
 mod console;
 mod drift;
+mod examples;
 mod fakes;
 mod fuzz;
 mod generate;

@@ -1,6 +1,7 @@
 //! Programs that run beside this one, and are ended with it; and programs that may take only so long.
 
 use std::{
+    env,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
@@ -104,7 +105,28 @@ fn spawn(command: &mut Command) -> Result<Child> {
 pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result {
     let line = run::line(command);
     println!("$ {line}");
-    let mut child = spawn(command)?;
+    wait_within(limit, &mut spawn(command)?, &line)
+}
+
+/// Runs a command for what it writes to its standard output, for no longer than `limit`.
+pub(crate) fn output_within(limit: Duration, command: &mut Command) -> Result<String> {
+    let line = run::line(command);
+    let mut child = spawn(command.stdout(Stdio::piped()))?;
+    let mut output = child.stdout.take().ok_or("the program has no output")?;
+    // On a thread, since a program whose output nobody reads would block.
+    let reader = thread::spawn(move || {
+        let mut text = String::new();
+        output.read_to_string(&mut text).map(|_| text)
+    });
+    wait_within(limit, &mut child, &line)?;
+    match reader.join() {
+        Ok(Ok(text)) => Ok(text),
+        _ => Err(format!("the output of `{line}` cannot be read")),
+    }
+}
+
+/// Waits for a program that is to succeed, and ends it after `limit`.
+fn wait_within(limit: Duration, child: &mut Child, line: &str) -> Result {
     let began = Instant::now();
     loop {
         match child.try_wait() {
@@ -123,8 +145,10 @@ pub(crate) fn run_within(limit: Duration, command: &mut Command) -> Result {
 
 /// A command without what would lead the clients elsewhere: credentials, addresses, proxies.
 pub(crate) fn isolated(command: &mut Command) -> &mut Command {
-    for name in ["SEAM_API_KEY", "SEAM_ENDPOINT", "SEAM_API_URL", "SEAM_PERSONAL_ACCESS_TOKEN", "SEAM_WORKSPACE_ID"] {
-        command.env_remove(name);
+    for (name, _) in env::vars_os() {
+        if name.to_string_lossy().starts_with("SEAM_") {
+            command.env_remove(name);
+        }
     }
     command.env("NO_PROXY", "127.0.0.1,localhost").env("no_proxy", "127.0.0.1,localhost")
 }
@@ -149,6 +173,8 @@ mod tests {
         let began = Instant::now();
         let program = if cfg!(windows) { "timeout" } else { "sleep" };
         let outcome = run_within(Duration::from_millis(50), Command::new(program).arg("60"));
+        assert!(outcome.unwrap_err().contains("took longer"));
+        let outcome = output_within(Duration::from_millis(50), Command::new(program).arg("60"));
         assert!(outcome.unwrap_err().contains("took longer"));
         assert!(began.elapsed() < Duration::from_secs(30));
     }

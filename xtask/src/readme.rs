@@ -1,6 +1,6 @@
 //! The README's commands: that they are there, and that they are what runs.
 
-use std::{env, fs};
+use std::fs;
 
 use crate::{Result, run};
 
@@ -27,24 +27,12 @@ pub(crate) fn test() -> Result {
     run::run(&mut run::cargo(arguments(TEST)?))
 }
 
-/// Runs the example as a newcomer does who has neither an account nor a key.
-pub(crate) fn example() -> Result {
-    let readme = read("README.md")?;
-    let mut command = run::cargo(arguments(example_command(&readme)?)?);
-    for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("SEAM_") {
-            command.env_remove(name);
-        }
-    }
-    run::run(&mut command)
-}
-
-fn read(path: &str) -> Result<String> {
+pub(crate) fn read(path: &str) -> Result<String> {
     fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))
 }
 
 /// The README's first command.
-fn example_command(readme: &str) -> Result<&str> {
+pub(crate) fn example_command(readme: &str) -> Result<&str> {
     commands(readme)
         .find(|command| command.starts_with("cargo run"))
         .ok_or_else(|| "README.md has no line that begins `cargo run` in a fenced block".to_owned())
@@ -61,7 +49,7 @@ fn commands(readme: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The words after `cargo` of a command that means the same in every shell.
-fn arguments(command: &str) -> Result<impl Iterator<Item = &str>> {
+pub(crate) fn arguments(command: &str) -> Result<impl Iterator<Item = &str>> {
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_=./,:".contains(c);
     match command.strip_prefix("cargo ") {
         Some(arguments) if command.chars().all(plain) => Ok(arguments.split_whitespace()),

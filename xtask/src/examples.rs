@@ -1,0 +1,210 @@
+//! The examples of the guide: that each prints what its documentation shows.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use serde_json::Value;
+
+use crate::{
+    Result,
+    process::{isolated, output_within},
+    readme, run,
+};
+
+const FOLDER: &str = "docs/examples";
+
+/// Programs in the folder that need another program to talk to. `cargo xtask conformance` runs them.
+const DRIVERS: [&str; 2] = ["conformance_fake", "conformance_requests"];
+
+/// How long one run of an example may take. The longest takes seconds.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Stands for any text within a line of expected output.
+const ANY: &str = "[..]";
+
+/// One command of a transcript, with the output that the documentation shows.
+#[derive(Debug, PartialEq, Eq)]
+struct Session {
+    command: String,
+    output: Vec<String>,
+}
+
+/// Builds all examples at once, runs each command of their transcripts against the in-memory Seam, and compares what it prints
+/// with what the documentation of the example shows. Then runs the README's first command as a newcomer does, who has
+/// neither an account nor a key.
+pub(crate) fn check() -> Result {
+    let readme = readme::read("README.md")?;
+    let first = readme::example_command(&readme)?;
+    let programs = build()?;
+    let mut is_first_shown = false;
+    for name in names()? {
+        let source = readme::read(&format!("{FOLDER}/{name}.rs"))?;
+        let sessions = sessions(&name, &source)?;
+        if !readme.contains(&format!("({FOLDER}/{name}.rs)")) {
+            return Err(format!("README.md does not link {FOLDER}/{name}.rs"));
+        }
+        let program = programs.get(&name).ok_or_else(|| format!("cargo does not report where example {name} is"))?;
+        for session in sessions {
+            is_first_shown |= session.command == first;
+            println!("$ {}", session.command);
+            let arguments = session.command.split_once(" -- ").map_or("", |(_, arguments)| arguments);
+            let mut command = Command::new(program);
+            isolated(command.args(arguments.split_whitespace()));
+            let printed = output_within(LIMIT, &mut command)?;
+            compare(&session.output, &printed).map_err(|difference| {
+                format!("`{}` does not print what {name}.rs shows\n{difference}", session.command)
+            })?;
+        }
+    }
+    if !is_first_shown {
+        return Err(format!("no example shows the output of `{first}`, the first command of README.md"));
+    }
+    println!("$ {first}");
+    let mut command = run::cargo(readme::arguments(first)?);
+    output_within(LIMIT, isolated(&mut command)).map(drop)
+}
+
+/// The names of the examples, in alphabetical order.
+fn names() -> Result<Vec<String>> {
+    let entries = fs::read_dir(FOLDER).map_err(|error| format!("{FOLDER} cannot be read: {error}"))?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let stem = |path: PathBuf| Some(path.file_stem()?.to_str()?.to_owned());
+    let mut names: Vec<_> = paths.filter_map(stem).filter(|name| !DRIVERS.contains(&name.as_str())).collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Builds the examples with the features that `cargo run` would build them with, and returns where each is.
+fn build() -> Result<BTreeMap<String, String>> {
+    let mut command = run::cargo(["build", "--examples", "--message-format", "json-render-diagnostics"]);
+    println!("$ {}", run::line(&command));
+    let messages = run::output(&mut command)?;
+    let programs = messages.lines().filter_map(|line| {
+        let message: Value = serde_json::from_str(line).ok()?;
+        let is_example = message.pointer("/target/kind/0")?.as_str()? == "example";
+        let program = message.get("executable")?.as_str()?.to_owned();
+        let name = Path::new(message.pointer("/target/src_path")?.as_str()?).file_stem()?.to_str()?.to_owned();
+        is_example.then_some((name, program))
+    });
+    Ok(programs.collect())
+}
+
+/// Reads the transcripts in the documentation of an example: blocks of the language `console`, in which each command follows
+/// a `$`.
+fn sessions(name: &str, source: &str) -> Result<Vec<Session>> {
+    let mut sessions: Vec<Session> = Vec::new();
+    let mut is_transcript = false;
+    let documentation = source.lines().map_while(|line| line.strip_prefix("//!"));
+    for line in documentation.map(|line| line.strip_prefix(' ').unwrap_or(line)) {
+        if line.starts_with("```") {
+            is_transcript = line == "```console";
+        } else if let Some(command) = line.strip_prefix("$ ").filter(|_| is_transcript) {
+            let expected = format!("cargo run --example {name}");
+            if command != expected && !command.starts_with(&format!("{expected} -- ")) {
+                return Err(format!("{name}.rs: `{command}` is not `{expected}`, with arguments or without"));
+            }
+            sessions.push(Session { command: command.to_owned(), output: Vec::new() });
+        } else if let Some(session) = sessions.last_mut().filter(|_| is_transcript) {
+            session.output.push(line.to_owned());
+        }
+    }
+    if sessions.is_empty() {
+        return Err(format!("{name}.rs does not show what it prints, in a block of the language `console`"));
+    }
+    Ok(sessions)
+}
+
+/// Compares line by line. The error shows the first difference, and everything that was printed.
+fn compare(expected: &[String], printed: &str) -> Result {
+    let lines: Vec<&str> = printed.lines().collect();
+    let length = expected.len().max(lines.len());
+    for index in 0..length {
+        let (expected, line) = (expected.get(index), lines.get(index));
+        if !matches!((expected, line), (Some(expected), Some(line)) if fits(expected, line)) {
+            let show = |line: Option<&str>| line.map_or("nothing".to_owned(), |line| format!("`{line}`"));
+            return Err(format!(
+                "line {} should be {}, is {}; all that it printed:\n{printed}",
+                index.saturating_add(1),
+                show(expected.map(String::as_str)),
+                show(line.copied())
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a line is the expected one, in which `[..]` stands for any text.
+fn fits(expected: &str, line: &str) -> bool {
+    let Some((start, rest)) = expected.split_once(ANY) else { return expected == line };
+    let Some(mut line) = line.strip_prefix(start) else { return false };
+    let mut parts: Vec<&str> = rest.split(ANY).collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some((_, after)) = line.split_once(part) else { return false };
+        line = after;
+    }
+    line.ends_with(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "\
+//! Prints.
+//!
+//! ```text
+//! $ not a transcript
+//! ```
+//!
+//! ```console
+//! $ cargo run --example hello
+//! Hello
+//!
+//!   there
+//! $ cargo run --example hello -- you
+//! ```
+#![allow(unused)]
+//! $ cargo run --example late
+";
+
+    #[test]
+    fn transcripts_are_read_from_the_documentation() {
+        let session = |command: &str, output: &[&str]| Session {
+            command: command.to_owned(),
+            output: output.iter().map(|&line| line.to_owned()).collect(),
+        };
+        assert_eq!(
+            sessions("hello", SOURCE).unwrap(),
+            [
+                session("cargo run --example hello", &["Hello", "", "  there"]),
+                session("cargo run --example hello -- you", &[])
+            ]
+        );
+        assert!(sessions("hell", SOURCE).is_err(), "the command of another example");
+        assert!(sessions("hello", "//! Prints.\n").is_err(), "no transcript");
+    }
+
+    #[test]
+    fn output_is_compared_line_by_line() {
+        let expected = ["a".to_owned(), "b [..] c".to_owned()];
+        assert!(compare(&expected, "a\nb 17 c\n").is_ok());
+        for printed in ["", "a\n", "a\nb 17 d\n", "a\nb 17 c\nmore\n", "b 17 c\na\n"] {
+            assert!(compare(&expected, printed).is_err(), "{printed:?}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_stands_for_any_text() {
+        assert!(fits("in [..] s, [..] ms", "in 0.6 s, 2 ms"));
+        assert!(fits("[..]", ""));
+        assert!(!fits("in [..] s, [..] ms", "in 0.6 s"));
+        assert!(!fits("in [..] s", "in 0.6 s or so"));
+        assert!(!fits("a", "a "));
+    }
+}
