@@ -9,6 +9,11 @@
 //! This crate has no HTTP stack and no async runtime. It hands each request to a [`Transport`],
 //! which may be `seam-reqwest`, a test double of `seam-mock` or `seam-fake`, or your own.
 //!
+//! # Examples
+//!
+//! The examples `middleware` and `custom_transport` in `docs/examples` of the repository are complete programs with a
+//! transport of their own. In a clone, `cargo run --example NAME` runs one.
+//!
 //! # Features
 //!
 //! | Feature | Default | Adds |

@@ -1,4 +1,7 @@
 //! A whole Seam in memory: [`FakeSeam`], in process or on a port, and the program `fake-seam`.
+//!
+//! The examples in `docs/examples` of the repository run against it. `test_doubles` shows a test with it, and
+//! `receive_webhooks` a program that it sends webhooks to.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

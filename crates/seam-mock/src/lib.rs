@@ -26,6 +26,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The example `test_doubles` in `docs/examples` of the repository tests one function with each test double.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

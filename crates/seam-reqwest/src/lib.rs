@@ -12,6 +12,12 @@
 //! The futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has. For programs without async there is the
 //! feature `blocking`.
 //!
+//! # Examples
+//!
+//! The repository has a complete program for each common task in `docs/examples`: `list_devices`, `unlock_and_wait`,
+//! `grant_access`, `export_access_codes`, `watch_events`, `receive_webhooks`, `blocking` and others. In a clone,
+//! `cargo run --example NAME` runs one against an in-memory Seam, or against the real one if `SEAM_API_KEY` is set.
+//!
 //! # Features
 //!
 //! | Feature | Default | Adds |
