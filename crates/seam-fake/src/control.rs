@@ -348,7 +348,7 @@ fn restore(state: &mut State, members: &Object) -> Answer {
 ///
 /// The effects of pending actions do not, so these stay pending until a control request ends them.
 fn resume(state: &mut State) {
-    for attempt in state.rows_mut::<ActionAttempt>().filter(|attempt| text(attempt, "status") == Some("pending")) {
+    for attempt in state.rows_mut::<ActionAttempt>(|attempt| text(attempt, "status") == Some("pending")) {
         set(attempt, "_held", true);
     }
     for code in state.ids_where::<AccessCode>(is_managed) {

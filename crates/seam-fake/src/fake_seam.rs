@@ -408,7 +408,12 @@ impl FakeSeam {
     /// Changes the current state, and delivers the webhooks that result.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         self.run_due_jobs();
-        let outcome = change(&mut self.lock());
+        let outcome = {
+            let mut state = self.lock();
+            let outcome = change(&mut state);
+            state.index();
+            outcome
+        };
         self.deliver();
         outcome
     }

@@ -63,7 +63,7 @@ pub(crate) struct State {
     #[serde(with = "saved_tables")]
     tables: BTreeMap<&'static str, Rows>,
     /// What a table is that has no rows.
-    #[serde(skip)]
+    #[serde(skip, default = "no_rows")]
     empty: Rows,
     rows: u64,
     ids: BTreeMap<String, u64>,
@@ -97,6 +97,10 @@ pub(crate) struct State {
     pub(crate) seed_file: Option<String>,
 }
 
+fn no_rows() -> Rows {
+    Rows::new(Event::TABLE)
+}
+
 /// Stands in for the runner of a state that is being loaded.
 fn no_runner() -> JobRunner {
     |_, _| ()
@@ -104,10 +108,7 @@ fn no_runner() -> JobRunner {
 
 /// Tables in a saved state: rows by the name of their table.
 mod saved_tables {
-    use crate::{
-        json::text,
-        tables::{AccessCode, Resource, TABLES},
-    };
+    use crate::{json::text, tables::TABLES};
     use std::collections::BTreeMap;
 
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -129,11 +130,11 @@ mod saved_tables {
         for (name, saved) in saved {
             let table = TABLES.iter().find(|table| table.name == name);
             let table = table.ok_or_else(|| D::Error::custom(format!("unknown table {name:?}")))?;
-            let mut rows = Rows::default();
+            let mut rows = Rows::new(table);
             for SavedRow { number, object } in saved {
                 let id = text(&object, table.id).map(str::to_owned);
                 let id = id.ok_or_else(|| D::Error::custom(format!("a row of {name} has no {}", table.id)))?;
-                rows.put(id, number, object, *table == AccessCode::TABLE);
+                rows.put(id, number, object);
             }
             tables.insert(table.name, rows);
         }
@@ -154,7 +155,7 @@ impl State {
         Self {
             clock,
             tables: BTreeMap::new(),
-            empty: Rows::default(),
+            empty: no_rows(),
             rows: 0,
             ids: BTreeMap::new(),
             scheduler: Scheduler::default(),
@@ -215,6 +216,7 @@ impl State {
             self.now = self.now.max(when);
             self.revision += 1;
             (self.run)(self, job);
+            self.index();
         }
         self.now = self.now.max(now);
     }
@@ -319,9 +321,12 @@ impl State {
         self.rows::<K>().rev()
     }
 
-    /// The rows of a table, to change them.
-    pub(crate) fn rows_mut<K: Resource>(&mut self) -> impl Iterator<Item = &mut Object> + use<'_, K> {
-        self.table_mut(K::TABLE).iter_mut()
+    /// The rows of a table that are `wanted`, to change them.
+    pub(crate) fn rows_mut<K: Resource>(
+        &mut self,
+        wanted: impl Fn(&Object) -> bool,
+    ) -> impl Iterator<Item = &mut Object> {
+        self.table_mut(K::TABLE).iter_mut(wanted)
     }
 
     /// The identifiers of the rows that are `wanted`.
@@ -342,9 +347,14 @@ impl State {
     }
 
     /// The rows of a table, to change them.
-    pub(crate) fn table_mut(&mut self, table: &Table) -> &mut Rows {
+    pub(crate) fn table_mut(&mut self, table: &'static Table) -> &mut Rows {
         self.revision += 1;
-        self.tables.entry(table.name).or_default()
+        self.tables.entry(table.name).or_insert_with(|| Rows::new(table))
+    }
+
+    /// Updates the indexes of all tables, after a request or a job.
+    pub(crate) fn index(&mut self) {
+        self.tables.values_mut().for_each(Rows::index);
     }
 
     /// As [`insert`](Self::insert).
@@ -362,13 +372,13 @@ impl State {
     }
 
     /// As [`put`](Self::put).
-    pub(crate) fn put_row(&mut self, table: &Table, id: String, mut row: Object) {
+    pub(crate) fn put_row(&mut self, table: &'static Table, id: String, mut row: Object) {
         if table == Device::TABLE {
             device::compact(&mut row);
         }
         self.rows += 1;
         let number = self.rows;
-        self.table_mut(table).put(id, number, row, table == AccessCode::TABLE);
+        self.table_mut(table).put(id, number, row);
         self.evict(table);
     }
 
@@ -394,13 +404,14 @@ impl State {
             let ended = rows.iter().take(PENDING_LIMIT).find(|row| text(row, "status") != Some("pending"));
             let oldest = ended.or_else(|| rows.iter().next()).and_then(|row| text(row, table.id)).map(str::to_owned);
             // A row is stored under its identifier, so there is one to remove.
-            let Some(id) = oldest else { return };
-            rows.remove(&id);
+            if oldest.and_then(|id| rows.remove(&id)).is_none() {
+                return;
+            }
         }
     }
 
     /// As [`remove_where`](Self::remove_where).
-    pub(crate) fn remove_rows_where(&mut self, table: &Table, wanted: &dyn Fn(&Object) -> bool) {
+    pub(crate) fn remove_rows_where(&mut self, table: &'static Table, wanted: &dyn Fn(&Object) -> bool) {
         for id in self.row_ids_where(table, wanted) {
             self.table_mut(table).remove(&id);
         }

@@ -85,6 +85,22 @@ tables! {
     Workspace = "workspaces", "workspace", "workspace_id";
 }
 
+/// The tables with a list that has the parameter `search`.
+pub(crate) const SEARCHED: [&Table; 12] = [
+    AccessCode::TABLE,
+    AccessGrant::TABLE,
+    AcsAccessGroup::TABLE,
+    AcsCredential::TABLE,
+    AcsEntrance::TABLE,
+    AcsSystem::TABLE,
+    AcsUser::TABLE,
+    ConnectWebview::TABLE,
+    ConnectedAccount::TABLE,
+    Device::TABLE,
+    Space::TABLE,
+    UserIdentity::TABLE,
+];
+
 /// The table with this name.
 pub(crate) fn by_name(name: &str) -> Option<&'static Table> {
     TABLES.iter().copied().find(|table| table.name == name)

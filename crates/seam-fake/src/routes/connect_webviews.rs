@@ -119,10 +119,8 @@ pub(crate) fn complete(state: &mut State, id: &Id<ConnectWebview>, sign_in: &Sig
         }
         set(webview, "login_successful", true);
     }
-    for session in state.rows_mut::<ClientSession>() {
-        if has_text(session, "connect_webview_ids", id) {
-            add_text(session, "connected_account_ids", &account);
-        }
+    for session in state.rows_mut::<ClientSession>(|session| has_text(session, "connect_webview_ids", id)) {
+        add_text(session, "connected_account_ids", &account);
     }
     let about = |more: Value| {
         let mut about = object(json!({ "connected_account_id": account, "connect_webview_id": id }));

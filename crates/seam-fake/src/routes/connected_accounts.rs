@@ -105,7 +105,7 @@ fn disconnect(state: &mut State, call: &Call) -> Answer {
     if let Some(account) = state.get_mut(&id) {
         set(account, "errors", errors.clone());
     }
-    for device in state.rows_mut::<Device>().filter(|device| id.is_in(device)) {
+    for device in state.rows_mut::<Device>(|device| id.is_in(device)) {
         set(device, "errors", errors.clone());
     }
     devices_changed(state, &id);
@@ -142,7 +142,7 @@ pub(crate) fn finish_sync(state: &mut State, id: &Id<ConnectedAccount>) {
         return;
     }
     set(account, "errors", json!([]));
-    for device in state.rows_mut::<Device>().filter(|device| id.is_in(device)) {
+    for device in state.rows_mut::<Device>(|device| id.is_in(device)) {
         if let Some(errors) = device.get_mut("errors").and_then(Value::as_array_mut) {
             errors.retain(|error| !is_disconnected(error));
         }

@@ -289,7 +289,7 @@ fn delete_data(state: &mut State, call: &Call) -> Answer {
     for kind in KINDS.iter().rev() {
         for key in texts(&call.parameters, &format!("{}s", kind.key)) {
             let mut is_allowed = own.is_none();
-            for customer in state.rows_mut::<Customer>().filter(|customer| {
+            for customer in state.rows_mut::<Customer>(|customer| {
                 workspace_id.is_in(customer) && is_own(text(customer, "customer_key").unwrap_or_default())
             }) {
                 if let Some(Value::Array(list)) = customer.get_mut(kind.list) {

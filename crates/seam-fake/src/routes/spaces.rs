@@ -232,10 +232,11 @@ pub(crate) fn remove(state: &mut State, id: &Id<Space>) {
     let Some(space) = state.remove(id) else { return };
     emit(state, "space.deleted", &space);
     for table in [Device::TABLE, AcsEntrance::TABLE, AccessGrant::TABLE] {
-        for thing in state.table_mut(table).iter_mut() {
-            remove_text(thing, "space_ids", id);
-            // The old name of the same, which grants still say.
-            remove_text(thing, "location_ids", id);
+        // The second is the old name of the same, which grants still have.
+        for list in ["space_ids", "location_ids"] {
+            for row in state.table_mut(table).iter_mut(|row| has_text(row, list, id)) {
+                remove_text(row, list, id);
+            }
         }
     }
 }

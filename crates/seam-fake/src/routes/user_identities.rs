@@ -172,7 +172,7 @@ pub(crate) fn remove(state: &mut State, id: &Id<UserIdentity>) {
     for phone in state.ids_where::<Phone>(is_theirs) {
         phones::deactivate(state, &phone);
     }
-    for session in state.rows_mut::<ClientSession>() {
+    for session in state.rows_mut::<ClientSession>(|session| has_text(session, "user_identity_ids", id)) {
         remove_text(session, "user_identity_ids", id);
     }
     for session in state.ids_where::<ClientSession>(is_theirs) {
@@ -242,17 +242,16 @@ fn take_in(state: &mut State, id: &Id<UserIdentity>, other: &Id<UserIdentity>) {
         InstantKey::TABLE,
         Phone::TABLE,
     ];
+    let is_named = |row: &Object, name| text(row, name) == Some(other.as_str());
     for table in tables {
-        for row in state.table_mut(table).iter_mut() {
-            for name in ["user_identity_id", "_owner_user_identity_id"] {
-                if text(row, name) == Some(other.as_str()) {
-                    set(row, name, id);
-                }
+        for name in ["user_identity_id", "_owner_user_identity_id"] {
+            for row in state.table_mut(table).iter_mut(|row| is_named(row, name)) {
+                set(row, name, id);
             }
-            if has_text(row, "user_identity_ids", other) {
-                remove_text(row, "user_identity_ids", other);
-                add_text(row, "user_identity_ids", id);
-            }
+        }
+        for row in state.table_mut(table).iter_mut(|row| has_text(row, "user_identity_ids", other)) {
+            remove_text(row, "user_identity_ids", other);
+            add_text(row, "user_identity_ids", id);
         }
     }
 }

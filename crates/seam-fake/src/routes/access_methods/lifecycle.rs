@@ -242,7 +242,7 @@ pub(crate) fn revoke(state: &mut State, method: &Id<AccessMethod>) {
     for id in codes_of(&row) {
         access_codes::request_removal(state, &id);
         code::reconcile_soon(state, &id);
-        for grant in state.rows_mut::<AccessGrant>() {
+        for grant in state.rows_mut::<AccessGrant>(|grant| has_text(grant, "_access_code_ids", &id)) {
             remove_text(grant, "_access_code_ids", &id);
         }
     }
@@ -252,7 +252,7 @@ pub(crate) fn revoke(state: &mut State, method: &Id<AccessMethod>) {
     if let Some(key) = Id::in_field(&row, "_instant_key_id") {
         instant_keys::delete(state, &key);
         let link = row.get("instant_key_url");
-        let holders = state.rows_mut::<AccessGrant>().filter(|grant| grant.get("instant_key_url") == link);
+        let holders = state.rows_mut::<AccessGrant>(|grant| grant.get("instant_key_url") == link);
         for grant in holders {
             grant.remove("instant_key_url");
             grant.remove("client_session_token");
@@ -280,7 +280,7 @@ pub(crate) fn delete(state: &mut State, method: &Id<AccessMethod>) {
     revoke(state, method);
     emit(state, "access_method.deleted", method);
     state.remove(method);
-    for grant in state.rows_mut::<AccessGrant>() {
+    for grant in state.rows_mut::<AccessGrant>(|grant| has_text(grant, "access_method_ids", method)) {
         remove_text(grant, "access_method_ids", method);
         if let Some(Value::Array(requested)) = grant.get_mut("requested_access_methods") {
             for wanted in requested.iter_mut().filter_map(Value::as_object_mut) {

@@ -81,7 +81,7 @@ fn list_accessible_entrances(state: &mut State, call: &Call) -> Answer {
 /// Deletes a group. Its users stay, without the access that they had through the group.
 fn delete(state: &mut State, call: &Call) -> Answer {
     let (group, row) = find(state, call)?;
-    for user in state.rows_mut::<AcsUser>() {
+    for user in state.rows_mut::<AcsUser>(|user| has_text(user, "_acs_access_group_ids", &group)) {
         remove_text(user, "_acs_access_group_ids", &group);
     }
     state.remove(&group);

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::system_kinds::set_type;
 use crate::{
     call::{Call, invalid, not_found},
-    json::{Object, add_text, object, remove_text, set, text},
+    json::{Object, add_text, has_text, object, remove_text, set, text},
     state::State,
     tables::{AcsCredential, AcsSystem, AcsUser, Id, Resource, UserIdentity, workspace_of},
 };
@@ -129,7 +129,7 @@ pub(crate) fn link(state: &mut State, user: &Id<AcsUser>, identity: &Id<UserIden
     if let Some(person) = state.get_mut(identity) {
         add_text(person, "acs_user_ids", user);
     }
-    for credential in state.rows_mut::<AcsCredential>().filter(|row| user.is_in(row)) {
+    for credential in state.rows_mut::<AcsCredential>(|row| user.is_in(row)) {
         set(credential, "user_identity_id", identity);
     }
 }
@@ -140,10 +140,10 @@ pub(crate) fn unlink(state: &mut State, user: &Id<AcsUser>) {
     if let Some(row) = state.get_mut(user) {
         row.retain(|name, _| !names.contains(name));
     }
-    for person in state.rows_mut::<UserIdentity>() {
+    for person in state.rows_mut::<UserIdentity>(|person| has_text(person, "acs_user_ids", user)) {
         remove_text(person, "acs_user_ids", user);
     }
-    for credential in state.rows_mut::<AcsCredential>().filter(|row| user.is_in(row)) {
+    for credential in state.rows_mut::<AcsCredential>(|row| user.is_in(row)) {
         credential.remove("user_identity_id");
     }
 }

@@ -195,7 +195,7 @@ fn revoke_access_to_all_entrances(state: &mut State, call: &Call) -> Answer {
     if let Some(row) = state.get_mut(&user) {
         set(row, "_acs_entrance_ids", json!([]));
     }
-    for credential in state.rows_mut::<AcsCredential>().filter(|row| user.is_in(row)) {
+    for credential in state.rows_mut::<AcsCredential>(|row| user.is_in(row)) {
         set(credential, "_acs_entrance_ids", json!([]));
     }
     generic::done()
