@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     Result, conformance, console, examples, generate, house, layers, minimal_versions, modules, mutants, packages,
-    readme, run, stand_ins, wrappers,
+    public_api, readme, run, stand_ins, wrappers,
 };
 
 /// One thing that CI checks.
@@ -15,7 +15,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 19] = [
+pub(crate) const STEPS: [Step; 20] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step {
@@ -27,6 +27,11 @@ pub(crate) const STEPS: [Step; 19] = [
     Step { name: "generate", about: "the generated files are what the generator writes", check: generate },
     Step { name: "clippy", about: "no lint complains, with or without default features", check: clippy },
     Step { name: "docs", about: "the documentation builds without a warning", check: docs },
+    Step {
+        name: "public-api",
+        about: "the public API is the one of crates/*/public-api.txt",
+        check: public_api::check,
+    },
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
     Step { name: "modules", about: "no modules of a crate import each other in a circle", check: modules::check },
     Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },

@@ -21,6 +21,7 @@ mod mutants;
 mod openapi;
 mod packages;
 mod process;
+mod public_api;
 mod python;
 mod readme;
 mod run;
@@ -82,6 +83,7 @@ fn execute(command: &str, rest: &[String]) -> Result {
         ("msrv", []) => msrv::check(),
         ("mutants", words) => mutants::run(words),
         ("openapi", []) => openapi::run(None),
+        ("public-api", []) => public_api::write(),
         ("openapi", [file]) => openapi::run(Some(file)),
         ("sdk-suites", rest) => sdk_suites::run(rest),
         ("soak", rest) => soak::run(rest),
@@ -110,6 +112,7 @@ cargo xtask drift [VERSION]
                            commands exit with 1 when they fail
 cargo xtask openapi [FILE]
                            write an OpenAPI document of crates/seam-spec to FILE, or to the standard output
+cargo xtask public-api     write crates/*/public-api.txt, the public API of each published crate
 cargo xtask fuzz [--seconds N]
                            run each fuzz target for N seconds, {seconds} unless told otherwise; needs cargo-fuzz
 cargo xtask minimal-versions
