@@ -262,7 +262,9 @@ fn each_problem_is_reported_with_its_position() {
         ),
         ("{\"lock\": [{\"name\": \"A\", \"name\": \"A\"}]}", &["1:25: duplicate key 'name' in [[lock]]"]),
         ("{\"lock\": [{\"name\": null}]}", &["1:20: expected a string for 'name', found null"]),
-        ("{\"lock\": [],}", &["1:12: trailing commas are not allowed"]),
+        ("{\"lock\": [],}", &["1:13: trailing comma"]),
+        ("{\"lock\": [{\"name\": 'Türe'}]}", &["1:20: expected value"]),
+        ("{\n\"lock\": [{\"name\": \"Türe\"}] // \n}", &["2:28: expected `,` or `}`"]),
     ] {
         assert_eq!(problems(document), expected, "{document}");
     }

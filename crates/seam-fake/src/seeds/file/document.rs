@@ -93,30 +93,27 @@ fn toml_node(at: usize, value: &DeValue<'_>) -> Node {
     Node { at, value }
 }
 
-/// JSON as RFC 8259 has it, without the extensions that the library supports.
-const STRICT: ParseOptions = ParseOptions {
-    allow_comments: false,
-    allow_loose_object_property_names: false,
-    allow_trailing_commas: false,
-    allow_missing_commas: false,
-    allow_single_quoted_strings: false,
-    allow_hexadecimal_numbers: false,
-    allow_unary_plus_numbers: false,
-    allow_bare_decimal_point_numbers: false,
-    allow_non_finite_numbers: false,
-    allow_extended_string_escapes: false,
-};
-
+/// Parses JSON with serde_json, which is strict and limits the depth, and again with a parser that keeps positions.
 fn parse_json(text: &str) -> Result<Node, Vec<SyntaxError>> {
-    match parse_to_ast(text, &CollectOptions::default(), &STRICT) {
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        return Err(vec![(offset(text, &error), message.to_owned())]);
+    }
+    match parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default()) {
         Ok(parsed) => parsed.value.as_ref().map(json_node).ok_or_else(|| vec![(0, "expected an object".to_owned())]),
-        Err(error) => Err(vec![(error.range().start, lower_case(&error.kind().to_string()))]),
+        Err(error) => Err(vec![(error.range().start, "invalid JSON".to_owned())]),
     }
 }
 
-fn lower_case(message: &str) -> String {
-    let mut chars = message.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+/// Returns the byte offset of an error. Its line and its column, in bytes, begin at 1.
+fn offset(text: &str, error: &serde_json::Error) -> usize {
+    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let mut at = (lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 fn json_node(value: &ast::Value<'_>) -> Node {
