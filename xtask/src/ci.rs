@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    Result, conformance, console, examples, generate, house, layers, minimal_versions, modules, mutants, packages,
-    public_api, readme, run, stand_ins, wrappers,
+    Result, conformance, console, examples, generate, house, layers, minimal_versions, modules, msrv, mutants,
+    packages, public_api, readme, run, stand_ins, wasm, wrappers,
 };
 
 /// One thing that CI checks.
@@ -15,7 +15,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 20] = [
+pub(crate) const STEPS: [Step; 22] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step {
@@ -60,6 +60,8 @@ pub(crate) const STEPS: [Step; 20] = [
         about: "the oldest versions that the manifests allow go together",
         check: minimal_versions::resolve,
     },
+    Step { name: "msrv", about: "the libraries build with the Rust version that they promise", check: msrv::check },
+    Step { name: "wasm", about: "a client runs in WebAssembly with the clock of its host", check: wasm::check },
 ];
 
 /// Runs the steps with these names, or all if there are no names.

@@ -6,6 +6,7 @@ mod build_cost;
 mod ci;
 mod conformance;
 mod console;
+mod debian_rust;
 mod drift;
 mod examples;
 mod fakes;
@@ -28,6 +29,7 @@ mod run;
 mod sdk_suites;
 mod soak;
 mod stand_ins;
+mod wasm;
 mod wrappers;
 
 use std::{env, path::Path, process::ExitCode};
@@ -119,7 +121,7 @@ cargo xtask minimal-versions
                            build the libraries with the oldest versions that their manifests allow
 cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
 cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
-                           (a full path to rustc, with its cargo beside it), or else `cargo +{msrv}`
+                           (a full path to rustc, with its cargo beside it), or `cargo +{msrv}`, or that of Debian
 
 cargo xtask mutants [WORD...]
                            make each dangerous change of xtask/mutants.txt (or those whose name or file has a WORD) in

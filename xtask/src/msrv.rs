@@ -1,30 +1,32 @@
 //! The oldest Rust that the libraries promise to build with: `rust-version` in the workspace's manifest.
 //!
-//! CI does not run this, because not every machine can get an old toolchain. There, clippy's
-//! `incompatible_msrv` keeps our own code to what that Rust has.
+//! The toolchain is the one that a variable names, or that rustup has, or else that of Debian.
 
 use std::{env, path::Path, process::Command};
 
-use crate::{Result, layers, run};
+use crate::{Result, debian_rust::Toolchain, layers, run};
 
 pub(crate) const VERSION: &str = env!("CARGO_PKG_RUST_VERSION");
+
+/// Where it builds. Two versions of Rust in one folder would build everything again and again.
+const TARGET: &str = "target/msrv";
 
 /// The environment variable that names a rustc outside rustup, with its cargo beside it.
 pub(crate) const RUSTC_VARIABLE: &str = "SEAM_MSRV_RUSTC";
 
 /// Builds the libraries, without their tests, against the versions in `Cargo.lock`.
 pub(crate) fn check() -> Result {
-    let (mut cargo, mut rustc) = toolchain();
-    let found = run::output(rustc.arg("--version")).map_err(|error| {
+    let (mut cargo, mut rustc) = toolchain().map_err(|error| {
         format!(
             "no Rust {VERSION} found. Install it with `rustup toolchain install {VERSION}`, or name a rustc, with its \
              cargo beside it, in {RUSTC_VARIABLE}.\n{error}"
         )
     })?;
+    let found = run::output(rustc.arg("--version"))?;
     if !is_promised(&found) {
         return Err(format!("the libraries promise Rust {VERSION}, but this is {}", found.trim_end()));
     }
-    cargo.args(["check", "--locked"]);
+    cargo.args(["check", "--quiet", "--locked", "--target-dir", TARGET]);
     for crate_name in layers::PUBLISHED {
         cargo.args(["--package", crate_name]);
     }
@@ -35,21 +37,25 @@ pub(crate) fn check() -> Result {
     ]))
 }
 
-/// The old cargo and its rustc.
-fn toolchain() -> (Command, Command) {
-    match env::var_os(RUSTC_VARIABLE) {
-        Some(rustc) => {
-            let mut cargo = run::outside_cargo(Path::new(&rustc).with_file_name("cargo"));
-            cargo.env("RUSTC", &rustc);
-            (cargo, Command::new(rustc))
-        }
-        None => {
-            let toolchain = format!("+{VERSION}");
-            let mut rustc = Command::new("rustc");
-            rustc.arg(&toolchain);
-            (run::cargo([toolchain]), rustc)
-        }
+/// Returns the old cargo and its rustc.
+fn toolchain() -> Result<(Command, Command)> {
+    if let Some(rustc) = env::var_os(RUSTC_VARIABLE) {
+        let mut cargo = run::outside_cargo(Path::new(&rustc).with_file_name("cargo"));
+        cargo.env("RUSTC", &rustc);
+        return Ok((cargo, Command::new(rustc)));
     }
+    let toolchain = format!("+{VERSION}");
+    let rustc = || {
+        let mut rustc = Command::new("rustc");
+        // Without it, rustup may download the toolchain.
+        rustc.arg(&toolchain).env("RUSTUP_AUTO_INSTALL", "0");
+        rustc
+    };
+    if run::output(rustc().arg("--version")).is_ok() {
+        return Ok((run::cargo([&toolchain]), rustc()));
+    }
+    let toolchain = Toolchain::get()?;
+    Ok((toolchain.cargo(), Command::new(toolchain.rustc())))
 }
 
 /// Whether `rustc --version` says that it is the promised one, in any of its patch releases.

@@ -60,7 +60,8 @@ pub use call::{
     ParameterError, Until, Watch, query,
 };
 pub use client::{
-    Builder, Clock, CredentialKind, Credentials, DEFAULT_TIMEOUT, Environment, Seam, Sleep, SystemClock, is_loopback,
+    Builder, Clock, CredentialKind, Credentials, DEFAULT_TIMEOUT, Environment, Instant, Seam, Sleep, SystemClock,
+    is_loopback,
 };
 pub use endpoint::{
     ActionAnswer, Endpoint, Idempotency, Output, Paged, Parameter, ParameterKind, ResponseKey, Servable,

@@ -26,6 +26,10 @@ pub(crate) fn run<T>(seam: &Seam, future: impl Future<Output = Result<T, Error>>
 }
 
 fn check(seam: &Seam) -> Result<(), Error> {
+    if cfg!(all(target_family = "wasm", target_os = "unknown")) {
+        let message = "this platform has one thread, which cannot wait for itself: await the calls instead";
+        return Err(Error::of_kind(ErrorKind::InvalidConfiguration, message));
+    }
     if seam.may_block() {
         return Ok(());
     }

@@ -6,9 +6,11 @@ use std::{
     io,
     pin::Pin,
     task::Poll,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
+use crate::client::Instant;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use crate::client::timer::{self, Pause};
 
 /// A pause, to be awaited.
@@ -18,16 +20,32 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 ///
 /// A client uses [`SystemClock`] unless its builder is given another one: that of the async runtime it
 /// runs on, or one that a test moves by hand.
+///
+/// # WebAssembly
+///
+/// On `wasm32-unknown-unknown` the standard library has no clock. There, `now` and `system_time` have no default
+/// implementation, [`Instant`] is a type of this crate with a constructor of its own, and a client needs a clock
+/// that gets its time from the host.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// A time that only ever goes forward, for deadlines.
+    /// Returns the current instant, which never goes back, for timeouts and pauses.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     fn now(&self) -> Instant {
         Instant::now()
     }
 
-    /// The time of the wall clock, for the dates that servers write.
+    /// Returns the current instant, which never goes back, for timeouts and pauses.
+    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
+    fn now(&self) -> Instant;
+
+    /// Returns the time of the wall clock, for dates that servers write and the signatures of webhooks.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     fn system_time(&self) -> SystemTime {
         SystemTime::now()
     }
+
+    /// Returns the time of the wall clock, for dates that servers write and the signatures of webhooks.
+    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
+    fn system_time(&self) -> SystemTime;
 
     /// Prepares the clock for pauses. Called before each request is sent, because a pause that cannot end is worse
     /// after that. The default does nothing.
@@ -40,23 +58,46 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
         Ok(())
     }
 
-    /// A pause: over when `duration` has passed.
+    /// Returns a future that is ready when `duration` has passed.
     fn sleep(&self, duration: Duration) -> Sleep;
 
-    /// The end of somebody's patience: over when [`now`](Self::now) is at or after `deadline`.
+    /// Returns a future that is ready when [`now`](Self::now) is at or after `deadline`.
     ///
-    /// For a clock that runs by itself this is a pause like any other. A clock of a test can tell them
-    /// apart: what would pause may take no time at all, but a deadline must not come before its time.
+    /// For a clock that runs by itself this is a pause like any other. A clock of a test can distinguish them: a pause may
+    /// take no time at all, but a deadline must not end before its time.
     fn deadline(&self, deadline: Instant) -> Sleep {
         self.sleep(deadline.saturating_duration_since(self.now()))
     }
 }
 
-/// The time of this machine. Works under every async runtime and without one; one thread, which starts
-/// with the first request, keeps the time for all clients of the program. A forked child starts a thread of its own.
+/// The clock of this machine. Works under every async runtime and without one; one thread, which starts
+/// with the first request, runs the timers of all clients of the program. A forked child starts a thread of its own.
+///
+/// On `wasm32-unknown-unknown`, which has neither a clock nor threads, [`prepare`](Clock::prepare) returns an error, so that every
+/// call of a client without a [clock](crate::Builder::clock) of its own fails before anything is sent.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+impl Clock for SystemClock {
+    fn now(&self) -> Instant {
+        Instant::from_origin(Duration::ZERO)
+    }
+
+    fn system_time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH
+    }
+
+    fn prepare(&self) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "this platform has none; pass one to `Builder::clock`"))
+    }
+
+    fn sleep(&self, _: Duration) -> Sleep {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 impl Clock for SystemClock {
     fn prepare(&self) -> io::Result<()> {
         timer::start().map(drop)

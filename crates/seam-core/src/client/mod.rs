@@ -9,6 +9,8 @@ pub(crate) mod clock;
 mod credential_kind;
 mod credentials;
 mod environment;
+pub(crate) mod instant;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub(crate) mod timer;
 
 pub use base_url::is_loopback;
@@ -18,3 +20,4 @@ pub use clock::{Clock, Sleep, SystemClock};
 pub use credential_kind::CredentialKind;
 pub use credentials::Credentials;
 pub use environment::Environment;
+pub use instant::Instant;

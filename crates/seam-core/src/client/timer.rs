@@ -16,8 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Longer than any program waits, and far from where the arithmetic of time ends.
-pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+use crate::client::instant::FOREVER;
 
 /// The timer of this process. A forked child inherits the value, but not the thread.
 static TIMER: Mutex<Option<Arc<Timer>>> = Mutex::new(None);

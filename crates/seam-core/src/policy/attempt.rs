@@ -1,11 +1,11 @@
 //! The attempts to send a request: which one it is, how it may end early, and what came before it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use crate::policy::retry_budget::{ReservedRetry, RetryBudget};
+use crate::{
+    Instant,
+    policy::retry_budget::{ReservedRetry, RetryBudget},
+};
 
 /// What came before an answer, or before the last error.
 #[derive(Clone, Copy, Debug, Default)]

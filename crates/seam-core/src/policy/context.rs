@@ -1,9 +1,9 @@
 //! The context of a request: what its call asks of those who handle it, in the request's extensions.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use crate::{
-    Request, Spec,
+    Instant, Request, Spec,
     response::{echo::Echoes, redact::Redactor},
 };
 

@@ -3,13 +3,13 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
 
 use crate::{
-    Clock, Request, RequestExt, Response, Spec, Transport, TransportError, TransportErrorKind,
+    Clock, Instant, Request, RequestExt, Response, Spec, Transport, TransportError, TransportErrorKind,
     endpoints::RATE_LIMITS,
     policy::{context::RequestContext, trace},
 };

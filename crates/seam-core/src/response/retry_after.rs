@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header};
 
-use crate::client::timer::FOREVER;
+use crate::client::instant::FOREVER;
 
 /// How long a server asks to wait: the first `Retry-After` that is a number of seconds, or a date. Anything else is
 /// ignored.

@@ -5,10 +5,10 @@ use std::{
     future::poll_fn,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
-use crate::{Clock, Sleep};
+use crate::{Clock, Instant, Sleep, SystemClock};
 
 /// A clock for tests, which stands still but for pauses and [`advance`](Self::advance).
 ///
@@ -62,14 +62,14 @@ impl TestClock {
     /// A clock that begins at the time of this machine.
     #[must_use]
     pub fn new() -> Self {
-        Self::at(SystemTime::now())
+        Self::at(SystemClock.system_time())
     }
 
     /// A clock that begins at `system_time`.
     #[must_use]
     pub fn at(system_time: SystemTime) -> Self {
         let state = State {
-            start: Instant::now(),
+            start: SystemClock.now(),
             system_time,
             passed: Duration::ZERO,
             pauses: Vec::new(),
