@@ -9,6 +9,7 @@ use std::{
     collections::BTreeSet,
     error::Error as StdError,
     fmt::{Debug, Display},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -17,7 +18,10 @@ use seam_core::{
     WebhookVerifier, async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
 };
 use seam_fake::{FakeSeam, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity};
-use seam_mock::{ApiFault, Script, json_response};
+use seam_mock::{
+    ApiFault, Script, json_response,
+    transport_kit::{Record, Server},
+};
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
 use serde_json::json;
 
@@ -62,6 +66,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
     let saved = String::from_utf8(saved).unwrap().replace(&format!("\"code\":\"{PIN}\""), &format!("\"code\":{PIN}"));
     assert!(saved.contains(PIN));
     let load = FakeSeam::load(saved.as_bytes()).unwrap_err();
+    let kit = kit_server();
     let table = vec![
         ("AddedAcsSystem", None), // Identifiers.
         ("AndWait", Some(debug(&unlock))),
@@ -81,6 +86,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Fault", None),
         ("FaultId", None),
         ("FullResponse", Some(debug(&full))),
+        ("Instant", None), // A time.
         ("Items", Some(debug(&unmanaged.list("door").search(PIN).items()))),
         ("LoadError", Some(chain(&load))),
         ("NewAccessCode", Some(debug(&NewAccessCode::on("door").code(PIN).name(PIN)))),
@@ -136,9 +142,48 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("UnknownKindError", None), // The name of a table that there is not.
         ("WebhookDelivery", Some(delivery())),
         ("WebhookError", Some(webhook_errors())),
+        ("Authority", None), // A certificate and a key of a test.
+        ("BrokenExchange", None),
+        ("Certificate", None),
+        ("Connection", None), // Bytes that a test wants a server to write.
+        ("Entry", None),
+        ("Frame", None),
+        ("Frames", Some(kit.wire.clone())),
+        ("Gate", None),
+        ("Obligation", None),
+        ("Received", Some(debug(&kit.record.requests()))),
+        ("Record", Some(debug(&kit.record))),
+        ("Report", None),
+        ("Step", None), // Bytes that a test wants a server to write.
+        ("TransportKit", None),
+        ("Verdict", None),
+        ("Wire", Some(kit.wire.clone())),
         ("WebhookVerifier", None), // Keys made of secrets; the tests of seam-core say what it prints.
     ];
     table
+}
+
+/// What a server of the transport kit got from a client that sent it the key and the PIN.
+struct KitServer {
+    record: Record,
+    wire: String,
+}
+
+fn kit_server() -> KitServer {
+    let (printed, print) = std::sync::mpsc::channel();
+    let server = Server::serve(move |mut wire| {
+        wire.head()?;
+        wire.bytes(3)?;
+        printed.send(debug(&wire)).ok()?;
+        wire.request()?;
+        wire.wait_for_close()
+    });
+    let server = server.unwrap();
+    let mut client = std::net::TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    let request = format!("GET /{PIN} HTTP/1.1\r\nauthorization: {KEY}\r\n\r\n");
+    client.write_all(format!("{request}and{request}").as_bytes()).unwrap();
+    block_on(server.record().until(|record| record.request_count() == 1));
+    KitServer { record: server.record().clone(), wire: print.recv().unwrap() }
 }
 
 /// A delivery of a PIN.

@@ -30,7 +30,8 @@ const FORMAT: u32 = 57;
 
 /// What users can turn on, but for the TLS implementations, which need headers of C and add nothing to the API.
 const FEATURES: &str = "seam-spec/openapi,seam-core/webhooks,seam-core/test-util,seam-core/chrono,seam-core/time,seam-core/uuid,\
-    seam-reqwest/webhooks,seam-reqwest/blocking,seam-mock/mockall,seam-fake/serve";
+    seam-reqwest/webhooks,seam-reqwest/blocking,seam-mock/mockall,seam-mock/transport-kit-tls,\
+    seam-fake/serve";
 
 /// The path of the traits that are hidden in the documentation.
 const HIDDEN: &str = "seam_model::object::";

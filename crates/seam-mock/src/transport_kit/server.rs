@@ -190,11 +190,20 @@ impl Gate {
     }
 }
 
-/// What reached a server. All clones are of one record.
-#[derive(Clone, Debug, Default)]
+/// What reached a server. All clones are of one record. `Debug` shows how much it was.
+#[derive(Clone, Default)]
 pub struct Record(Arc<Mutex<Seen>>);
 
-#[derive(Debug, Default)]
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("connections", &self.connections())
+            .field("requests", &self.request_count())
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
 struct Seen {
     connections: usize,
     requests: Vec<Received>,
