@@ -10,6 +10,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect, isDeepStrictEqual } from 'node:util'
 
+import { createBlueprint } from '@seamapi/blueprint'
 import {
   SeamActionAttemptFailedError,
   SeamActionAttemptTimeoutError,
@@ -19,6 +20,7 @@ import {
   SeamHttpInvalidInputError,
   SeamHttpUnauthorizedError,
   SeamHttpWithoutWorkspace,
+  getOpenapiSchema,
 } from '@seamapi/http'
 
 const FAKE = process.argv[2].replace(/\/$/, '')
@@ -480,10 +482,23 @@ const errors = async (seam) => {
   }
 }
 
+/** The OpenAPI document, as `seam --remote-schema` reads it. */
+const openapi = async () => {
+  const { routes, resources, events } = await createBlueprint(
+    { openapi: await getOpenapiSchema(FAKE) },
+    { omitUndocumented: true },
+  )
+  const locks = routes.find(({ path }) => path === '/locks')
+  const unlock = locks?.endpoints.find(({ name }) => name === 'unlock_door')
+  equal('a route of the OpenAPI document', unlock?.request.parameters.map(({ name }) => name), ['device_id'])
+  equal('what it returns', unlock?.response.actionAttemptType, 'UNLOCK_DOOR')
+  isTrue('its resources and events', resources.length > 30 && events.length > 90, 'all of them')
+}
+
 const GROUPS = [
   ['default', 'seam_apikey1_token', [
     credentials, devices, locks, actionAttempts, accessCodes, thermostats, noiseSensors, accounts, clientSessions,
-    webhooks, events, spaces, userIdentities, pages, errors,
+    webhooks, events, spaces, userIdentities, pages, errors, openapi,
   ]],
   ['building', BUILDING.key, [acs, accessGrants]],
 ]

@@ -307,9 +307,9 @@ fn health(state: &State) -> Object {
     }))
 }
 
-/// The OpenAPI document, with this fake as its server.
+/// Returns the OpenAPI document in the form of Seam's, with this fake as its server.
 fn openapi() -> Object {
-    let mut document = object(seam_spec::openapi());
+    let mut document = object(seam_spec::published_openapi());
     set(&mut document, "servers", json!([{ "url": "/" }]));
     document
 }

@@ -13,7 +13,7 @@
 //! ```
 //!
 //! The crate does no I/O and has no dependencies. With the feature `openapi`, which requires serde_json, `openapi` writes
-//! the description and the annotations as an OpenAPI document.
+//! the description and the annotations as an OpenAPI document, and `published_openapi` in the form of Seam's own.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -25,6 +25,8 @@ mod location;
 mod notation;
 #[cfg(feature = "openapi")]
 mod openapi;
+#[cfg(feature = "openapi")]
+mod published_openapi;
 mod sections;
 
 use std::sync::LazyLock;
@@ -38,6 +40,8 @@ pub use location::{Location, ParseError};
 pub use notation::{parse, print_resources, print_routes};
 #[cfg(feature = "openapi")]
 pub use openapi::openapi;
+#[cfg(feature = "openapi")]
+pub use published_openapi::published_openapi;
 
 /// Returns the API description.
 #[must_use]

@@ -12,7 +12,7 @@
 //! | `x-response-key` | operations | key of the response that holds the result |
 //! | `x-paginated` | operations | whether it returns pages |
 //! | `x-at-least-one-of` | operations | parameters of which one is required |
-//! | `x-idempotency` | operations | `read`, `idempotent` or `action`: whether a request may be repeated |
+//! | `x-idempotency` | operations | `read-only`, `idempotent` or `non-idempotent`: whether a request may be repeated |
 //! | `x-rate-limit` | operations | requests per device and minute, and the routes that share them |
 //! | `x-described-as` | schemas | type or format in the description, where an annotation is more exact |
 //! | `x-secret` | schemas | kind of secret |
@@ -116,7 +116,7 @@ fn summary(text: &str) -> &str {
 }
 
 /// The group of a path, such as `/access_codes/unmanaged` of `/access_codes/unmanaged/get`.
-fn group(path: &str) -> &str {
+pub(crate) fn group(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(group, _)| group)
 }
 
@@ -294,8 +294,10 @@ impl Writer {
         for field in &route.response {
             // The glossary knows an object that is no resource by the name of the field.
             let mut schema = self.schema(field.name, &field.schema);
+            // A resource has its own documentation, whatever the glossary has on fields of this name.
             let doc = self.annotations.glossary.get(&format!("{}.{}", route.path, field.name));
-            self.annotate(&mut schema, &doc.map(|(_, doc)| doc.clone()).unwrap_or_default(), field);
+            let doc = doc.filter(|_| !schema.contains_key("$ref")).map(|(_, doc)| doc.clone()).unwrap_or_default();
+            self.annotate(&mut schema, &doc, field);
             properties.insert(field.name.to_owned(), Value::Object(schema));
         }
         properties.insert("ok".to_owned(), json!({ "type": "boolean", "description": "Always `true`." }));

@@ -197,3 +197,77 @@ fn marks_of_sources_name_their_version() {
     });
     assert!(seen > 50, "{seen}");
 }
+
+/// What Seam's own tools require of the document that they read, as `@seamapi/blueprint` checks it.
+#[test]
+fn the_published_form_is_one_that_tools_of_seam_read() {
+    let document = seam_spec::published_openapi();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    assert_eq!(schemas.len(), api().resources().len(), "variants are no schemas of their own");
+    let schema_of = |value: &Value| -> Option<String> {
+        let reference = value.get("$ref").or_else(|| value["items"].get("$ref"))?;
+        let name = reference.as_str()?.strip_prefix("#/components/schemas/")?;
+        schemas.contains_key(name).then(|| name.to_owned())
+    };
+    let groups: BTreeSet<&str> = api().routes().iter().map(|route| route.path.rsplit_once('/').unwrap().0).collect();
+    let mut batches = 0;
+    for route in api().routes() {
+        for (method, operation) in document["paths"][route.path].as_object().unwrap() {
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["description"].is_string(), "{method} {} {status}: a reference", route.path);
+            }
+            let properties = &operation["responses"]["200"]["content"]["application/json"]["schema"]["properties"];
+            let Some(key) = operation["x-response-key"].as_str() else {
+                assert_eq!(operation.get("x-response-key"), Some(&Value::Null), "{method} {}", route.path);
+                continue;
+            };
+            let result = &properties[key];
+            match operation["x-batch-keys"].as_array() {
+                Some(keys) => {
+                    batches += 1;
+                    assert_eq!(keys.len(), result["properties"].as_object().unwrap().len(), "{}", route.path);
+                    for key in keys {
+                        let list = &result["properties"][key.as_str().unwrap()];
+                        assert!(schema_of(list).is_some(), "{}: {list}", route.path);
+                    }
+                }
+                None => assert!(schema_of(result).is_some(), "{method} {}: {result}", route.path),
+            }
+        }
+    }
+    assert!(batches > 3, "{batches}");
+    let events = schemas["event"]["oneOf"].as_array().unwrap();
+    assert_eq!(events.len(), api().events().count());
+    for schema in schemas.values().chain(events) {
+        assert!(groups.contains(schema["x-route-path"].as_str().unwrap()), "{}", schema["x-route-path"]);
+    }
+    let group_of = |event: &str| {
+        let is_meant = |schema: &&Value| schema["properties"]["event_type"]["enum"][0] == event;
+        events.iter().find(is_meant).unwrap()["x-route-path"].as_str().unwrap()
+    };
+    assert_eq!(group_of("lock.unlocked"), "/locks");
+    assert_eq!(group_of("access_code.unmanaged.created"), "/access_codes/unmanaged");
+    assert_eq!(group_of("camera.activated"), "/devices");
+    let mut errors = BTreeMap::new();
+    walk("", &document, &mut |path, value| {
+        assert!(value.get("anyOf").is_none() && value.get("x-null").is_none(), "{path}");
+        assert!(!value["enum"].as_array().is_some_and(|values| values.contains(&Value::Null)), "{path}");
+        assert!(value["discriminator"]["mapping"].is_null(), "{path}");
+        let variants = value["oneOf"].as_array();
+        assert!(variants.into_iter().flatten().all(|variant| variant.get("$ref").is_none()), "{path}");
+        let code = value["properties"]["error_code"]["enum"][0].as_str();
+        if let Some(code) = code.filter(|_| path.starts_with("/components")) {
+            errors.insert(format!("{path} {code}"), value["x-resource-type"].as_str().unwrap().to_owned());
+        }
+    });
+    let about = |schema: &str, code: &str| {
+        let prefix = format!("/components/schemas/{schema}/");
+        let found = errors.iter().find(|(error, _)| error.starts_with(&prefix) && error.ends_with(&format!(" {code}")));
+        found.unwrap().1.as_str()
+    };
+    assert_eq!(about("access_code", "duplicate_code_on_device"), "access_code");
+    assert_eq!(about("access_code", "device_offline"), "device");
+    assert_eq!(about("device", "account_disconnected"), "connected_account");
+    assert_eq!(about("acs_system", "account_disconnected"), "acs_system");
+    assert_eq!(about("unmanaged_access_grant", "access_not_provisioned"), "access_grant");
+}
