@@ -28,10 +28,8 @@ const CHANGED: &str = "target/public-api";
 /// The version of rustdoc's JSON that the version of `public-api` in the manifest of this program reads.
 const FORMAT: u32 = 57;
 
-/// What users can turn on, but for the TLS implementations, which need headers of C and add nothing to the API.
-const FEATURES: &str = "seam-spec/openapi,seam-core/webhooks,seam-core/test-util,seam-core/chrono,seam-core/time,seam-core/uuid,\
-    seam-reqwest/webhooks,seam-reqwest/blocking,seam-mock/mockall,seam-mock/transport-kit-tls,\
-    seam-fake/serve";
+/// Features that are not turned on, beyond the default ones: TLS implementations need headers of C and add nothing to the API.
+const LEFT_OFF: [&str; 4] = ["default", "native-tls", "rustls-aws-lc-rs", "rustls-ring"];
 
 /// The path of the traits that are hidden in the documentation.
 const HIDDEN: &str = "seam_model::object::";
@@ -90,8 +88,22 @@ fn document() -> Result {
     let mut doc = run::cargo(["doc", "--locked", "--no-deps", "--lib"]);
     for name in layers::PUBLISHED {
         doc.args(["--package", name]);
+        let manifest = Path::new("crates").join(name).join("Cargo.toml");
+        let manifest = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+        for feature in features(&manifest).filter(|feature| !LEFT_OFF.contains(feature)) {
+            doc.args(["--features", &format!("{name}/{feature}")]);
+        }
     }
-    run::run(doc.args(["--features", FEATURES]).env("RUSTDOC", rustdoc).env("RUSTDOCFLAGS", ""))
+    run::run(doc.env("RUSTDOC", rustdoc).env("RUSTDOCFLAGS", ""))
+}
+
+/// Returns the names of the features in a manifest.
+fn features(manifest: &str) -> impl Iterator<Item = &str> {
+    let section = manifest.lines().skip_while(|line| *line != "[features]").skip(1);
+    section.take_while(|line| !line.starts_with('[')).filter_map(|line| {
+        let (name, list) = line.split_once('=')?;
+        (list.trim_start().starts_with('[') && !name.starts_with('#')).then(|| name.trim())
+    })
 }
 
 /// Renders the JSON of a crate.
@@ -316,6 +328,12 @@ mod tests {
             .map(|(id, parent, line)| Item { id: *id, parent: *parent, line: (*line).to_owned() })
             .collect();
         render("own", &items)
+    }
+
+    #[test]
+    fn features_are_read_from_the_manifest() {
+        let manifest = "[package]\nx = [1]\n[features]\n# `a`: why = [\na = []\ndefault = [\n  \"a\",\n]\nb = [\"dep:b\"]\n\n[x]\nc = []";
+        assert_eq!(features(manifest).collect::<Vec<_>>(), ["a", "default", "b"]);
     }
 
     #[test]
