@@ -7,6 +7,7 @@ mod ci;
 mod conformance;
 mod console;
 mod debian_rust;
+mod docs;
 mod drift;
 mod examples;
 mod fakes;

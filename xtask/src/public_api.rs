@@ -14,12 +14,9 @@ use std::{
 
 use public_api::PublicItem;
 
-use crate::{Result, layers, run};
+use crate::{Result, docs, layers, run};
 
-/// rustdoc, writing JSON.
-const RUSTDOC: &str = "xtask/rustdoc-json.sh";
-
-/// Where it writes.
+/// Where rustdoc writes.
 const JSON: &str = "target/doc";
 
 /// Where the API is written if it differs from the file.
@@ -27,9 +24,6 @@ const CHANGED: &str = "target/public-api";
 
 /// The version of rustdoc's JSON that the version of `public-api` in the manifest of this program reads.
 const FORMAT: u32 = 57;
-
-/// Features that are not turned on, beyond the default ones: TLS implementations need headers of C and add nothing to the API.
-const LEFT_OFF: [&str; 4] = ["default", "native-tls", "rustls-aws-lc-rs", "rustls-ring"];
 
 /// The path of the traits that are hidden in the documentation.
 const HIDDEN: &str = "seam_model::object::";
@@ -39,7 +33,7 @@ const STANDARD: [&str; 4] = ["alloc", "core", "std", "serde_core"];
 
 /// Writes the files.
 pub(crate) fn write() -> Result {
-    document()?;
+    docs::published("-Z unstable-options --output-format json")?;
     for name in layers::PUBLISHED {
         let (path, text) = (path(name), describe(name)?);
         fs::write(&path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -50,7 +44,7 @@ pub(crate) fn write() -> Result {
 
 /// Compares the files with the sources, and prints how they differ.
 pub(crate) fn check() -> Result {
-    document()?;
+    docs::published("-Z unstable-options --output-format json")?;
     let mut changed = Vec::new();
     for name in layers::PUBLISHED {
         let (path, text) = (path(name), describe(name)?);
@@ -80,30 +74,6 @@ pub(crate) fn check() -> Result {
 /// Returns the path of the file with the API of a crate.
 fn path(name: &str) -> PathBuf {
     Path::new("crates").join(name).join("public-api.txt")
-}
-
-/// Writes the JSON of all published crates.
-fn document() -> Result {
-    let rustdoc = fs::canonicalize(RUSTDOC).map_err(|error| format!("{RUSTDOC}: {error}"))?;
-    let mut doc = run::cargo(["doc", "--locked", "--no-deps", "--lib"]);
-    for name in layers::PUBLISHED {
-        doc.args(["--package", name]);
-        let manifest = Path::new("crates").join(name).join("Cargo.toml");
-        let manifest = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
-        for feature in features(&manifest).filter(|feature| !LEFT_OFF.contains(feature)) {
-            doc.args(["--features", &format!("{name}/{feature}")]);
-        }
-    }
-    run::run(doc.env("RUSTDOC", rustdoc).env("RUSTDOCFLAGS", ""))
-}
-
-/// Returns the names of the features in a manifest.
-fn features(manifest: &str) -> impl Iterator<Item = &str> {
-    let section = manifest.lines().skip_while(|line| *line != "[features]").skip(1);
-    section.take_while(|line| !line.starts_with('[')).filter_map(|line| {
-        let (name, list) = line.split_once('=')?;
-        (list.trim_start().starts_with('[') && !name.starts_with('#')).then(|| name.trim())
-    })
 }
 
 /// Renders the JSON of a crate.
@@ -328,12 +298,6 @@ mod tests {
             .map(|(id, parent, line)| Item { id: *id, parent: *parent, line: (*line).to_owned() })
             .collect();
         render("own", &items)
-    }
-
-    #[test]
-    fn features_are_read_from_the_manifest() {
-        let manifest = "[package]\nx = [1]\n[features]\n# `a`: why = [\na = []\ndefault = [\n  \"a\",\n]\nb = [\"dep:b\"]\n\n[x]\nc = []";
-        assert_eq!(features(manifest).collect::<Vec<_>>(), ["a", "default", "b"]);
     }
 
     #[test]

@@ -81,7 +81,9 @@ pub use webhook::{
 };
 
 // What the signatures of this crate are made of, so that nobody has to match versions by hand.
+#[doc(no_inline)]
 pub use async_trait::async_trait;
+#[doc(no_inline)]
 pub use bytes::Bytes;
 pub use http;
 pub use seam_model as model;

@@ -45,15 +45,17 @@ mod transport;
 pub use clock::TokioClock;
 pub use reqwest;
 pub use seam_core::{
-    ActionAnswer, AndWait, BlockingIter, Body, Builder, Bytes, Call, Clock, CredentialKind, Credentials,
+    ActionAnswer, AndWait, BlockingIter, Body, Builder, Call, Clock, CredentialKind, Credentials,
     DEFAULT_ACTION_TIMEOUT, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_POLL_INTERVAL, DEFAULT_RESPONSE_LIMIT, DEFAULT_TIMEOUT,
     DEFAULT_UNTIL_POLL_INTERVAL, DEFAULT_UNTIL_TIMEOUT, DEFAULT_WATCH_OVERLAP, DEFAULT_WATCH_POLL_INTERVAL, ENDPOINTS,
     ERROR_BODY_LIMIT, Endpoint, Environment, Error, ErrorKind, FullResponse, Idempotency, Instant, Items,
     MAX_EMPTY_PAGES, MAX_VALIDATION_MESSAGES, Outcome, Output, Page, Paged, Pages, Parameter, ParameterError,
     ParameterKind, RateLimits, Request, RequestExt, Response, ResponseKey, RetryPolicy, Seam, Servable, ServableOutput,
     Sleep, Spec, StartsAction, SystemClock, Transport, TransportError, TransportErrorKind, TransportFn, Until,
-    ValidationErrors, Watch, async_trait, endpoints, http, is_loopback, model, query, transport_fn,
+    ValidationErrors, Watch, endpoints, http, is_loopback, model, query, transport_fn,
 };
+#[doc(no_inline)]
+pub use seam_core::{Bytes, async_trait};
 #[cfg(feature = "webhooks")]
 pub use seam_core::{
     DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, MIN_WEBHOOK_SECRET_BYTES, WebhookDelivery, WebhookError,

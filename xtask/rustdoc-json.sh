@@ -1,4 +1,0 @@
-#!/bin/sh
-# rustdoc with its JSON output, which is unstable. The variable is set here and not for cargo, since build scripts of
-# dependencies would see it, and everything above them would be compiled again.
-RUSTC_BOOTSTRAP=1 exec rustdoc -Z unstable-options --output-format json "$@"
