@@ -5,7 +5,7 @@
 ///
 /// ```text
 /// request! {
-///     /// The parameters of `POST /locks/paint`.
+///     /// The parameters of `POST /locks/paint`: a call of [`Locks::paint`].
 ///     pub struct Paint {
 ///         /// The lock to paint.
 ///         #[required]

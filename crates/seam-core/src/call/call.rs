@@ -20,12 +20,28 @@ pub(crate) const MAX_POLL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request that is ready to be sent, and a future of its answer.
 ///
-/// The methods of all calls come first here, and then the setters for the optional parameters of each request. The page of
-/// a request, such as [`access_codes::Create`](crate::endpoints::access_codes::Create), documents its parameters and has the
-/// same setters.
+/// | To send it | |
+/// |---|---|
+/// | `.await` | waits for the value |
+/// | [`full_response`](Self::full_response) | waits for the value, with the status and headers of the response |
+/// | [`and_wait`](Self::and_wait) | starts an action and waits until it is done |
+/// | [`until`](Self::until) | polls a read until its value satisfies a condition |
+/// | [`pages`](Self::pages), [`items`](Self::items) | streams a list, page by page or item by item |
+/// | [`block`](Self::block) | blocks the thread, for clients that [may block](crate::Builder::allow_blocking) |
 ///
-/// `.await` sends the call. Dropping it before that sends nothing, and
-/// dropping the future while it waits ends the exchange, which may by then have been carried out.
+/// | To change it | |
+/// |---|---|
+/// | [`with_timeout`](Self::with_timeout) | another timeout than the client's |
+/// | [`without_retries`](Self::without_retries) | at most one request |
+/// | [`with_header`](Self::with_header), [`with_parameter`](Self::with_parameter), [`with_secret_parameter`](Self::with_secret_parameter) | something that this version does not know |
+///
+/// [`to_curl`](Self::to_curl) and [`to_request`](Self::to_request) show it without sending it.
+///
+/// Then follow the setters for the optional parameters of each request. The page of a request, such as
+/// [`access_codes::Create`](crate::endpoints::access_codes::Create), documents its parameters and has the same setters.
+///
+/// A call that is dropped before it is awaited sends nothing. Dropping the future while it waits ends the exchange, and the
+/// request may have been carried out by then.
 #[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<E> {

@@ -52,7 +52,7 @@ impl ActionAttempts<'_> {
 }
 
 request! {
-    /// The parameters of `GET /action_attempts/get`.
+    /// The parameters of `GET /action_attempts/get`: a call of [`ActionAttempts::get`].
     pub struct Get {
         /// The action attempt to look up.
         #[required]
@@ -71,7 +71,7 @@ impl sealed::StartsAction for Get {}
 impl StartsAction for Get {}
 
 request! {
-    /// The parameters of `GET /action_attempts/list`.
+    /// The parameters of `GET /action_attempts/list`: a call of [`ActionAttempts::list`].
     pub struct List {
         /// Only these action attempts.
         pub action_attempt_ids: Option<Vec<ActionAttemptId>>,

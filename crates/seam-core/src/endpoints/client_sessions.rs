@@ -121,7 +121,7 @@ impl ClientSessions<'_> {
 }
 
 request! {
-    /// The parameters of `PUT /client_sessions/create`.
+    /// The parameters of `PUT /client_sessions/create`: a call of [`ClientSessions::create`].
     pub struct Create {
         /// The connect webviews that the client session is to reach.
         pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
@@ -151,7 +151,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /client_sessions/delete`.
+    /// The parameters of `DELETE /client_sessions/delete`: a call of [`ClientSessions::delete`].
     pub struct Delete {
         /// The client session to delete.
         #[required]
@@ -165,7 +165,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /client_sessions/get`.
+    /// The parameters of `GET /client_sessions/get`: a call of [`ClientSessions::get`].
     pub struct Get {
         /// The client session to look up.
         pub client_session_id: Option<ClientSessionId>,
@@ -181,7 +181,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /client_sessions/get_or_create`.
+    /// The parameters of `POST /client_sessions/get_or_create`: a call of [`ClientSessions::get_or_create`].
     pub struct GetOrCreate {
         /// The connect webviews that the client session is to reach.
         pub connect_webview_ids: Option<Vec<ConnectWebviewId>>,
@@ -208,7 +208,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /client_sessions/grant_access`.
+    /// The parameters of `PATCH /client_sessions/grant_access`: a call of [`ClientSessions::grant_access`] or
+    /// [`ClientSessions::grant_access_by_user_identifier`].
     pub struct GrantAccess {
         /// The client session that is to reach more.
         #[selector]
@@ -236,7 +237,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /client_sessions/list`.
+    /// The parameters of `GET /client_sessions/list`: a call of [`ClientSessions::list`].
     pub struct List {
         /// Only this client session. Not empty.
         pub client_session_id: Option<ClientSessionId>,
@@ -259,7 +260,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /client_sessions/revoke`.
+    /// The parameters of `POST /client_sessions/revoke`: a call of [`ClientSessions::revoke`].
     pub struct Revoke {
         /// The client session that is to lose its access.
         #[required]

@@ -75,7 +75,7 @@ impl ConnectWebviews<'_> {
 }
 
 request! {
-    /// The parameters of `POST /connect_webviews/create`.
+    /// The parameters of `POST /connect_webviews/create`: a call of [`ConnectWebviews::create`].
     pub struct Create {
         /// The kinds of devices that may be connected. Devices of other kinds are not taken in. Default: the kinds of
         /// devices of the accepted providers.
@@ -111,7 +111,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /connect_webviews/delete`.
+    /// The parameters of `DELETE /connect_webviews/delete`: a call of [`ConnectWebviews::delete`].
     pub struct Delete {
         /// The connect webview to delete.
         #[required]
@@ -125,7 +125,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /connect_webviews/get`.
+    /// The parameters of `GET /connect_webviews/get`: a call of [`ConnectWebviews::get`].
     pub struct Get {
         /// The connect webview to look up.
         #[required]
@@ -140,7 +140,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /connect_webviews/list`.
+    /// The parameters of `GET /connect_webviews/list`: a call of [`ConnectWebviews::list`].
     pub struct List {
         /// Only connect webviews whose `custom_metadata` contains all of these pairs. `null` selects connect webviews
         /// without the key; a key with an empty string is ignored. Keys must not contain a period.

@@ -64,7 +64,7 @@ impl Customers<'_> {
 }
 
 request! {
-    /// The parameters of `POST /customers/create_portal`.
+    /// The parameters of `POST /customers/create_portal`: a call of [`Customers::create_portal`].
     pub struct CreatePortal {
         /// Data of the customer that Seam stores when it makes the portal.
         pub customer_data: Option<CustomerData>,
@@ -98,7 +98,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /customers/delete_data`.
+    /// The parameters of `DELETE /customers/delete_data`: a call of [`Customers::delete_data`].
     pub struct DeleteData {
         /// Your own keys of the access grants to delete.
         pub access_grant_keys: Option<Vec<String>>,
@@ -147,7 +147,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /customers/push_data`.
+    /// The parameters of `POST /customers/push_data`: a call of [`Customers::push_data`].
     pub struct PushData {
         /// Your own key of the customer that the data is about. Not empty.
         #[required]

@@ -69,7 +69,8 @@ impl Events<'_> {
 }
 
 request! {
-    /// The parameters of `GET /events/get`.
+    /// The parameters of `GET /events/get`: a call of [`Events::get`] or [`Events::get_by_device`] or
+    /// [`Events::get_by_type`] or [`Events::get_by_device_and_type`].
     pub struct Get {
         /// The device that the event is about.
         #[selector]
@@ -94,7 +95,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /events/list`.
+    /// The parameters of `GET /events/list`: a call of [`Events::list`].
     pub struct List {
         /// Only events about this access code.
         pub access_code_id: Option<AccessCodeId>,

@@ -63,7 +63,7 @@ impl InstantKeys<'_> {
 }
 
 request! {
-    /// The parameters of `DELETE /instant_keys/delete`.
+    /// The parameters of `DELETE /instant_keys/delete`: a call of [`InstantKeys::delete`].
     pub struct Delete {
         /// The instant key to delete.
         #[required]
@@ -77,7 +77,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /instant_keys/get`.
+    /// The parameters of `GET /instant_keys/get`: a call of [`InstantKeys::get`] or [`InstantKeys::get_by_url`].
     pub struct Get {
         /// The instant key to look up.
         #[selector]
@@ -97,7 +97,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /instant_keys/list`.
+    /// The parameters of `GET /instant_keys/list`: a call of [`InstantKeys::list`].
     pub struct List {
         /// Only instant keys of this user identity.
         pub user_identity_id: Option<UserIdentityId>,

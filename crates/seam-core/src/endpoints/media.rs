@@ -41,7 +41,7 @@ impl Media<'_> {
 }
 
 request! {
-    /// The parameters of `GET /media/get`.
+    /// The parameters of `GET /media/get`: a call of [`Media::get`].
     pub struct Get {
         /// The media to look up.
         #[required]

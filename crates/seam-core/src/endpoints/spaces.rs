@@ -174,7 +174,7 @@ impl Spaces<'_> {
 }
 
 request! {
-    /// The parameters of `PUT /spaces/add_acs_entrances`.
+    /// The parameters of `PUT /spaces/add_acs_entrances`: a call of [`Spaces::add_acs_entrances`].
     pub struct AddAcsEntrances {
         /// The space to add the entrances to.
         #[required]
@@ -191,7 +191,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PUT /spaces/add_connected_account`.
+    /// The parameters of `PUT /spaces/add_connected_account`: a call of [`Spaces::add_connected_account`].
     pub struct AddConnectedAccount {
         /// The space to add the account to.
         #[required]
@@ -208,7 +208,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PUT /spaces/add_devices`.
+    /// The parameters of `PUT /spaces/add_devices`: a call of [`Spaces::add_devices`].
     pub struct AddDevices {
         /// The space to add the devices to.
         #[required]
@@ -225,7 +225,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /spaces/create`.
+    /// The parameters of `POST /spaces/create`: a call of [`Spaces::create`].
     pub struct Create {
         /// What to call the space.
         #[required]
@@ -252,7 +252,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /spaces/delete`.
+    /// The parameters of `DELETE /spaces/delete`: a call of [`Spaces::delete`].
     pub struct Delete {
         /// The space to delete.
         #[required]
@@ -266,7 +266,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /spaces/get`.
+    /// The parameters of `GET /spaces/get`: a call of [`Spaces::get`] or [`Spaces::get_by_key`].
     pub struct Get {
         /// The space to look up.
         #[selector]
@@ -286,7 +286,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /spaces/get_related`.
+    /// The parameters of `GET /spaces/get_related`: a call of [`Spaces::get_related`].
     pub struct GetRelated {
         /// The kinds of related resources to leave out of the answer.
         pub exclude: Option<Vec<RelatedResource>>,
@@ -306,7 +306,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /spaces/list`.
+    /// The parameters of `GET /spaces/list`: a call of [`Spaces::list`].
     pub struct List {
         /// Only spaces of the customer with this key of yours. Not empty.
         pub customer_key: Option<String>,
@@ -329,7 +329,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /spaces/remove_acs_entrances`.
+    /// The parameters of `DELETE /spaces/remove_acs_entrances`: a call of [`Spaces::remove_acs_entrances`].
     pub struct RemoveAcsEntrances {
         /// The space to take the entrances out of.
         #[required]
@@ -346,7 +346,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /spaces/remove_connected_account`.
+    /// The parameters of `DELETE /spaces/remove_connected_account`: a call of [`Spaces::remove_connected_account`].
     pub struct RemoveConnectedAccount {
         /// The space to take the account out of.
         #[required]
@@ -363,7 +363,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /spaces/remove_devices`.
+    /// The parameters of `DELETE /spaces/remove_devices`: a call of [`Spaces::remove_devices`].
     pub struct RemoveDevices {
         /// The space to take the devices out of.
         #[required]
@@ -380,7 +380,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /spaces/update`.
+    /// The parameters of `PATCH /spaces/update`: a call of [`Spaces::update`] or [`Spaces::update_by_key`].
     pub struct Update {
         /// The entrances that the space is to have, in place of those that it has.
         pub acs_entrance_ids: Option<Vec<AcsEntranceId>>,

@@ -71,7 +71,7 @@ impl Webhooks<'_> {
 }
 
 request! {
-    /// The parameters of `POST /webhooks/create`.
+    /// The parameters of `POST /webhooks/create`: a call of [`Webhooks::create`].
     pub struct Create {
         /// The URL that Seam is to send the events to.
         #[required]
@@ -88,7 +88,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /webhooks/delete`.
+    /// The parameters of `DELETE /webhooks/delete`: a call of [`Webhooks::delete`].
     pub struct Delete {
         /// The webhook to delete. Not empty.
         #[required]
@@ -102,7 +102,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /webhooks/get`.
+    /// The parameters of `GET /webhooks/get`: a call of [`Webhooks::get`].
     pub struct Get {
         /// The webhook to look up. Not empty.
         #[required]
@@ -117,7 +117,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /webhooks/list`.
+    /// The parameters of `GET /webhooks/list`: a call of [`Webhooks::list`].
     pub struct List {}
 
     type Output = Vec<Webhook>;
@@ -127,7 +127,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PUT /webhooks/update`.
+    /// The parameters of `PUT /webhooks/update`: a call of [`Webhooks::update`].
     pub struct Update {
         /// The webhook to change.
         #[required]

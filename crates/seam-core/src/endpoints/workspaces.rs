@@ -74,7 +74,7 @@ impl Workspaces<'_> {
 }
 
 request! {
-    /// The parameters of `POST /workspaces/create`.
+    /// The parameters of `POST /workspaces/create`: a call of [`Workspaces::create`].
     pub struct Create {
         /// What to call the workspace.
         #[required]
@@ -113,7 +113,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /workspaces/get`.
+    /// The parameters of `GET /workspaces/get`: a call of [`Workspaces::get`].
     pub struct Get {}
 
     type Output = Workspace;
@@ -123,7 +123,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /workspaces/list`.
+    /// The parameters of `GET /workspaces/list`: a call of [`Workspaces::list`].
     pub struct List {}
 
     type Output = Vec<Workspace>;
@@ -133,7 +133,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /workspaces/reset_sandbox`.
+    /// The parameters of `POST /workspaces/reset_sandbox`: a call of [`Workspaces::reset_sandbox`].
     pub struct ResetSandbox {}
 
     type Output = ActionAttempt;
@@ -148,7 +148,7 @@ impl sealed::StartsAction for ResetSandbox {}
 impl StartsAction for ResetSandbox {}
 
 request! {
-    /// The parameters of `PATCH /workspaces/update`.
+    /// The parameters of `PATCH /workspaces/update`: a call of [`Workspaces::update`].
     pub struct Update {
         /// The name that connect webviews are to show as the one who asks for the connection.
         pub connect_partner_name: Option<String>,

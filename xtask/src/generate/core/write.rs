@@ -166,7 +166,12 @@ fn write_endpoint(code: &mut Code<'_>, group: &Group<'_>, endpoint: &Endpoint<'_
         Idempotency::NonIdempotent => ("NonIdempotent", "An action"),
     };
     code.block("request!", |code| {
-        code.doc(&format!("The parameters of `{} {}`.", route.method, route.path));
+        let methods: Vec<String> = endpoint
+            .constructors
+            .iter()
+            .map(|constructor| format!("[`{}::{}`]", group.name, constructor.method))
+            .collect();
+        code.doc(&format!("The parameters of `{} {}`: a call of {}.", route.method, route.path, methods.join(" or ")));
         code.deprecated(endpoint.deprecated.as_ref());
         if parameters.is_empty() {
             code.line(format!("pub struct {name} {{}}"));

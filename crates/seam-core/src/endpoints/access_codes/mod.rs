@@ -199,7 +199,7 @@ impl<'a> AccessCodes<'a> {
 }
 
 request! {
-    /// The parameters of `POST /access_codes/create`.
+    /// The parameters of `POST /access_codes/create`: a call of [`AccessCodes::create`].
     pub struct Create {
         /// The device to make the access code on.
         #[required]
@@ -256,7 +256,7 @@ impl sealed::StartsAction for Create {}
 impl StartsAction for Create {}
 
 request! {
-    /// The parameters of `PUT /access_codes/create_multiple`.
+    /// The parameters of `PUT /access_codes/create_multiple`: a call of [`AccessCodes::create_multiple`].
     pub struct CreateMultiple {
         /// The devices to make access codes on.
         #[required]
@@ -297,7 +297,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /access_codes/delete`.
+    /// The parameters of `DELETE /access_codes/delete`: a call of [`AccessCodes::delete`].
     pub struct Delete {
         /// The access code to delete.
         #[required]
@@ -318,7 +318,7 @@ impl sealed::StartsAction for Delete {}
 impl StartsAction for Delete {}
 
 request! {
-    /// The parameters of `GET /access_codes/generate_code`.
+    /// The parameters of `GET /access_codes/generate_code`: a call of [`AccessCodes::generate_code`].
     pub struct GenerateCode {
         /// The device whose rules the PIN is to obey.
         #[required]
@@ -333,7 +333,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_codes/get`.
+    /// The parameters of `GET /access_codes/get`: a call of [`AccessCodes::get`] or [`AccessCodes::get_by_code`].
     pub struct Get {
         /// The access code to look up. Alternatively, name it by `device_id` and `code`.
         #[selector]
@@ -356,7 +356,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_codes/list`.
+    /// The parameters of `GET /access_codes/list`: a call of [`AccessCodes::list`].
     pub struct List {
         /// Only these access codes.
         pub access_code_ids: Option<Vec<AccessCodeId>>,
@@ -393,7 +393,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /access_codes/pull_backup_access_code`.
+    /// The parameters of `POST /access_codes/pull_backup_access_code`: a call of
+    /// [`AccessCodes::pull_backup_access_code`].
     pub struct PullBackupAccessCode {
         /// The access code that a backup is to take the place of.
         #[required]
@@ -408,7 +409,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /access_codes/report_device_constraints`.
+    /// The parameters of `POST /access_codes/report_device_constraints`: a call of
+    /// [`AccessCodes::report_device_constraints`].
     pub struct ReportDeviceConstraints {
         /// The device that the reported limits hold for.
         #[required]
@@ -431,7 +433,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /access_codes/update`.
+    /// The parameters of `PATCH /access_codes/update`: a call of [`AccessCodes::update`].
     pub struct Update {
         /// The access code to change.
         #[required]
@@ -471,7 +473,7 @@ impl sealed::StartsAction for Update {}
 impl StartsAction for Update {}
 
 request! {
-    /// The parameters of `PATCH /access_codes/update_multiple`.
+    /// The parameters of `PATCH /access_codes/update_multiple`: a call of [`AccessCodes::update_multiple`].
     pub struct UpdateMultiple {
         /// Changes all access codes that have this key in common. Not empty.
         #[required]

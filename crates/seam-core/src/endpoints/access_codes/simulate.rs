@@ -36,7 +36,8 @@ impl<'a> Simulate<'a> {
 }
 
 request! {
-    /// The parameters of `POST /access_codes/simulate/create_unmanaged_access_code`.
+    /// The parameters of `POST /access_codes/simulate/create_unmanaged_access_code`: a call of
+    /// [`Simulate::create_unmanaged_access_code`].
     pub struct CreateUnmanagedAccessCode {
         /// The sandbox device that the simulated access code is to be on.
         #[required]

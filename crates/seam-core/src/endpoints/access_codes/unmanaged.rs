@@ -99,7 +99,8 @@ impl<'a> Unmanaged<'a> {
 }
 
 request! {
-    /// The parameters of `PATCH /access_codes/unmanaged/convert_to_managed`.
+    /// The parameters of `PATCH /access_codes/unmanaged/convert_to_managed`: a call of
+    /// [`Unmanaged::convert_to_managed`].
     pub struct ConvertToManaged {
         /// The unmanaged access code to take over.
         #[required]
@@ -124,7 +125,7 @@ impl sealed::StartsAction for ConvertToManaged {}
 impl StartsAction for ConvertToManaged {}
 
 request! {
-    /// The parameters of `DELETE /access_codes/unmanaged/delete`.
+    /// The parameters of `DELETE /access_codes/unmanaged/delete`: a call of [`Unmanaged::delete`].
     pub struct Delete {
         /// The unmanaged access code to delete.
         #[required]
@@ -143,7 +144,7 @@ impl sealed::StartsAction for Delete {}
 impl StartsAction for Delete {}
 
 request! {
-    /// The parameters of `GET /access_codes/unmanaged/get`.
+    /// The parameters of `GET /access_codes/unmanaged/get`: a call of [`Unmanaged::get`] or [`Unmanaged::get_by_code`].
     pub struct Get {
         /// The unmanaged access code to look up. Alternatively, name it by `device_id` and `code`.
         #[selector]
@@ -166,7 +167,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_codes/unmanaged/list`.
+    /// The parameters of `GET /access_codes/unmanaged/list`: a call of [`Unmanaged::list`].
     pub struct List {
         /// The device whose unmanaged access codes are listed.
         #[required]
@@ -190,7 +191,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /access_codes/unmanaged/update`.
+    /// The parameters of `PATCH /access_codes/unmanaged/update`: a call of [`Unmanaged::update`].
     pub struct Update {
         /// The unmanaged access code to change.
         #[required]

@@ -164,7 +164,8 @@ impl<'a> AccessGrants<'a> {
 }
 
 request! {
-    /// The parameters of `POST /access_grants/create`.
+    /// The parameters of `POST /access_grants/create`: a call of [`AccessGrants::create`] or
+    /// [`AccessGrants::create_with_user_identity`].
     pub struct Create {
         /// The ways to open doors that the person is to get.
         #[required]
@@ -217,7 +218,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /access_grants/delete`.
+    /// The parameters of `DELETE /access_grants/delete`: a call of [`AccessGrants::delete`].
     pub struct Delete {
         /// The access grant to delete.
         #[required]
@@ -231,7 +232,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_grants/get`.
+    /// The parameters of `GET /access_grants/get`: a call of [`AccessGrants::get`] or [`AccessGrants::get_by_key`].
     pub struct Get {
         /// The access grant to look up. Alternatively, name it by `access_grant_key`.
         #[selector]
@@ -251,7 +252,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_grants/get_related`.
+    /// The parameters of `GET /access_grants/get_related`: a call of [`AccessGrants::get_related`].
     pub struct GetRelated {
         /// The access grants whose related resources are looked up.
         pub access_grant_ids: Option<Vec<AccessGrantId>>,
@@ -271,7 +272,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_grants/list`.
+    /// The parameters of `GET /access_grants/list`: a call of [`AccessGrants::list`].
     pub struct List {
         /// Only access grants that this access code was made for.
         pub access_code_id: Option<AccessCodeId>,
@@ -314,7 +315,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /access_grants/request_access_methods`.
+    /// The parameters of `POST /access_grants/request_access_methods`: a call of
+    /// [`AccessGrants::request_access_methods`].
     pub struct RequestAccessMethods {
         /// The access grant to add access methods to.
         #[required]
@@ -333,7 +335,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /access_grants/update`.
+    /// The parameters of `PATCH /access_grants/update`: a call of [`AccessGrants::update`] or
+    /// [`AccessGrants::update_by_key`].
     pub struct Update {
         /// The access grant to change.
         #[selector]

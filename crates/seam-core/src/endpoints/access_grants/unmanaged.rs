@@ -55,7 +55,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 request! {
-    /// The parameters of `GET /access_grants/unmanaged/get`.
+    /// The parameters of `GET /access_grants/unmanaged/get`: a call of [`Unmanaged::get`].
     pub struct Get {
         /// The unmanaged access grant to look up.
         #[required]
@@ -70,7 +70,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_grants/unmanaged/list`.
+    /// The parameters of `GET /access_grants/unmanaged/list`: a call of [`Unmanaged::list`].
     pub struct List {
         /// Only unmanaged access grants for this entrance.
         pub acs_entrance_id: Option<AcsEntranceId>,
@@ -95,7 +95,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /access_grants/unmanaged/update`.
+    /// The parameters of `PATCH /access_grants/unmanaged/update`: a call of [`Unmanaged::update`].
     pub struct Update {
         /// The unmanaged access grant to change.
         #[required]

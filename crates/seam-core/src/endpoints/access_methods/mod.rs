@@ -170,7 +170,7 @@ impl<'a> AccessMethods<'a> {
 }
 
 request! {
-    /// The parameters of `POST /access_methods/assign_card`.
+    /// The parameters of `POST /access_methods/assign_card`: a call of [`AccessMethods::assign_card`].
     pub struct AssignCard {
         /// The access method that the card is for.
         #[required]
@@ -192,7 +192,8 @@ impl sealed::StartsAction for AssignCard {}
 impl StartsAction for AssignCard {}
 
 request! {
-    /// The parameters of `DELETE /access_methods/delete`.
+    /// The parameters of `DELETE /access_methods/delete`: a call of [`AccessMethods::delete`] or
+    /// [`AccessMethods::delete_by_access_grant`] or [`AccessMethods::delete_by_reservation`].
     pub struct Delete {
         /// The access method to delete.
         #[selector]
@@ -215,7 +216,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /access_methods/encode`.
+    /// The parameters of `POST /access_methods/encode`: a call of [`AccessMethods::encode`].
     pub struct Encode {
         /// The encoder that is to write the card.
         #[required]
@@ -237,7 +238,7 @@ impl sealed::StartsAction for Encode {}
 impl StartsAction for Encode {}
 
 request! {
-    /// The parameters of `GET /access_methods/get`.
+    /// The parameters of `GET /access_methods/get`: a call of [`AccessMethods::get`].
     pub struct Get {
         /// The access method to look up.
         #[required]
@@ -252,7 +253,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_methods/get_related`.
+    /// The parameters of `GET /access_methods/get_related`: a call of [`AccessMethods::get_related`].
     pub struct GetRelated {
         /// The access methods whose related resources are looked up.
         #[required]
@@ -270,7 +271,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_methods/list`.
+    /// The parameters of `GET /access_methods/list`: a call of [`AccessMethods::list`].
     pub struct List {
         /// Only access methods that this access code belongs to. Requires `access_grant_id`, `access_grant_key` or
         /// `acs_entrance_id`.
@@ -305,7 +306,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /access_methods/unlock_door`.
+    /// The parameters of `POST /access_methods/unlock_door`: a call of [`AccessMethods::unlock_door`].
     pub struct UnlockDoor {
         /// The access method to unlock the door with.
         #[required]

@@ -43,7 +43,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 request! {
-    /// The parameters of `GET /access_methods/unmanaged/get`.
+    /// The parameters of `GET /access_methods/unmanaged/get`: a call of [`Unmanaged::get`].
     pub struct Get {
         /// The unmanaged access method to look up.
         #[required]
@@ -58,7 +58,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /access_methods/unmanaged/list`.
+    /// The parameters of `GET /access_methods/unmanaged/list`: a call of [`Unmanaged::list`].
     pub struct List {
         /// The access grant whose unmanaged access methods are listed.
         #[required]

@@ -145,7 +145,8 @@ impl<'a> AccessGroups<'a> {
 }
 
 request! {
-    /// The parameters of `PUT /acs/access_groups/add_user`.
+    /// The parameters of `PUT /acs/access_groups/add_user`: a call of [`AccessGroups::add_user`] or
+    /// [`AccessGroups::add_user_by_user_identity`].
     pub struct AddUser {
         /// The access group to put the user in.
         #[required]
@@ -167,7 +168,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /acs/access_groups/delete`.
+    /// The parameters of `DELETE /acs/access_groups/delete`: a call of [`AccessGroups::delete`].
     pub struct Delete {
         /// The access group to delete.
         #[required]
@@ -181,7 +182,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/access_groups/get`.
+    /// The parameters of `GET /acs/access_groups/get`: a call of [`AccessGroups::get`].
     pub struct Get {
         /// The access group to look up.
         #[required]
@@ -196,7 +197,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/access_groups/list`.
+    /// The parameters of `GET /acs/access_groups/list`: a call of [`AccessGroups::list`].
     pub struct List {
         /// Only access groups of this access system.
         pub acs_system_id: Option<AcsSystemId>,
@@ -215,7 +216,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/access_groups/list_accessible_entrances`.
+    /// The parameters of `GET /acs/access_groups/list_accessible_entrances`: a call of
+    /// [`AccessGroups::list_accessible_entrances`].
     pub struct ListAccessibleEntrances {
         /// The access group whose entrances are listed.
         #[required]
@@ -229,7 +231,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/access_groups/list_users`.
+    /// The parameters of `GET /acs/access_groups/list_users`: a call of [`AccessGroups::list_users`].
     pub struct ListUsers {
         /// The access group whose members are listed.
         #[required]
@@ -243,7 +245,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /acs/access_groups/remove_user`.
+    /// The parameters of `DELETE /acs/access_groups/remove_user`: a call of [`AccessGroups::remove_user`] or
+    /// [`AccessGroups::remove_user_by_user_identity`].
     pub struct RemoveUser {
         /// The access group to take the user out of.
         #[required]

@@ -146,7 +146,8 @@ impl<'a> Credentials<'a> {
 }
 
 request! {
-    /// The parameters of `PATCH /acs/credentials/assign`.
+    /// The parameters of `PATCH /acs/credentials/assign`: a call of [`Credentials::assign`] or
+    /// [`Credentials::assign_by_user_identity`].
     pub struct Assign {
         /// The credential to assign to the user.
         #[required]
@@ -168,7 +169,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/credentials/create`.
+    /// The parameters of `POST /acs/credentials/create`: a call of [`Credentials::create`].
     pub struct Create {
         /// In what way the new credential is to open doors: as a PIN, a card, a mobile key or a cloud key.
         #[required]
@@ -209,7 +210,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /acs/credentials/delete`.
+    /// The parameters of `DELETE /acs/credentials/delete`: a call of [`Credentials::delete`].
     pub struct Delete {
         /// The credential to delete.
         #[required]
@@ -223,7 +224,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/credentials/get`.
+    /// The parameters of `GET /acs/credentials/get`: a call of [`Credentials::get`].
     pub struct Get {
         /// The credential to look up.
         #[required]
@@ -238,7 +239,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/credentials/list`.
+    /// The parameters of `GET /acs/credentials/list`: a call of [`Credentials::list`].
     pub struct List {
         /// Only credentials in this access system.
         pub acs_system_id: Option<AcsSystemId>,
@@ -267,7 +268,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/credentials/list_accessible_entrances`.
+    /// The parameters of `GET /acs/credentials/list_accessible_entrances`: a call of
+    /// [`Credentials::list_accessible_entrances`].
     pub struct ListAccessibleEntrances {
         /// The credential whose entrances are listed.
         #[required]
@@ -281,7 +283,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /acs/credentials/unassign`.
+    /// The parameters of `PATCH /acs/credentials/unassign`: a call of [`Credentials::unassign`].
     pub struct Unassign {
         /// The credential to take from the user.
         #[required]
@@ -299,7 +301,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /acs/credentials/update`.
+    /// The parameters of `PATCH /acs/credentials/update`: a call of [`Credentials::update`].
     pub struct Update {
         /// The credential to change.
         #[required]

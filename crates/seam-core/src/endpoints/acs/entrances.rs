@@ -109,7 +109,7 @@ impl<'a> Entrances<'a> {
 }
 
 request! {
-    /// The parameters of `GET /acs/entrances/get`.
+    /// The parameters of `GET /acs/entrances/get`: a call of [`Entrances::get`].
     pub struct Get {
         /// The entrance to look up.
         #[required]
@@ -124,7 +124,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/entrances/grant_access`.
+    /// The parameters of `POST /acs/entrances/grant_access`: a call of [`Entrances::grant_access`] or
+    /// [`Entrances::grant_access_by_user_identity`].
     pub struct GrantAccess {
         /// The entrance that the user is to get access to.
         #[required]
@@ -146,7 +147,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/entrances/list`.
+    /// The parameters of `GET /acs/entrances/list`: a call of [`Entrances::list`].
     pub struct List {
         /// Only entrances that this access method opens.
         pub access_method_id: Option<AccessMethodId>,
@@ -183,7 +184,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/entrances/list_credentials_with_access`.
+    /// The parameters of `GET /acs/entrances/list_credentials_with_access`: a call of
+    /// [`Entrances::list_credentials_with_access`].
     pub struct ListCredentialsWithAccess {
         /// The entrance whose credentials are listed.
         #[required]
@@ -199,7 +201,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/entrances/unlock`.
+    /// The parameters of `POST /acs/entrances/unlock`: a call of [`Entrances::unlock`].
     pub struct Unlock {
         /// The entrance to unlock.
         #[required]

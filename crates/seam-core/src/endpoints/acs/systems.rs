@@ -71,7 +71,7 @@ impl<'a> Systems<'a> {
 }
 
 request! {
-    /// The parameters of `GET /acs/systems/get`.
+    /// The parameters of `GET /acs/systems/get`: a call of [`Systems::get`].
     pub struct Get {
         /// The access system to look up.
         #[required]
@@ -86,7 +86,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/systems/list`.
+    /// The parameters of `GET /acs/systems/list`: a call of [`Systems::list`].
     pub struct List {
         /// Only access systems of this connected account.
         pub connected_account_id: Option<ConnectedAccountId>,
@@ -103,7 +103,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/systems/list_compatible_credential_manager_acs_systems`.
+    /// The parameters of `GET /acs/systems/list_compatible_credential_manager_acs_systems`: a call of
+    /// [`Systems::list_compatible_credential_manager_acs_systems`].
     pub struct ListCompatibleCredentialManagerAcsSystems {
         /// The access system that a credential manager is sought for.
         #[required]
@@ -117,7 +118,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/systems/report_devices`.
+    /// The parameters of `POST /acs/systems/report_devices`: a call of [`Systems::report_devices`].
     pub struct ReportDevices {
         /// The access system that the reported things belong to.
         #[required]

@@ -288,7 +288,7 @@ impl<'a> Users<'a> {
 }
 
 request! {
-    /// The parameters of `PUT /acs/users/add_to_access_group`.
+    /// The parameters of `PUT /acs/users/add_to_access_group`: a call of [`Users::add_to_access_group`].
     pub struct AddToAccessGroup {
         /// The user to put in the group.
         #[required]
@@ -305,7 +305,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/users/create`.
+    /// The parameters of `POST /acs/users/create`: a call of [`Users::create`].
     pub struct Create {
         /// The access system to make the user in.
         #[required]
@@ -338,7 +338,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /acs/users/delete`.
+    /// The parameters of `DELETE /acs/users/delete`: a call of [`Users::delete`] or [`Users::delete_by_user_identity`].
     pub struct Delete {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
@@ -360,7 +360,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/users/get`.
+    /// The parameters of `GET /acs/users/get`: a call of [`Users::get`] or [`Users::get_by_user_identity`].
     pub struct Get {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
@@ -383,7 +383,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/users/list`.
+    /// The parameters of `GET /acs/users/list`: a call of [`Users::list`].
     pub struct List {
         /// Only users of this access system.
         pub acs_system_id: Option<AcsSystemId>,
@@ -415,7 +415,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/users/list_accessible_entrances`.
+    /// The parameters of `GET /acs/users/list_accessible_entrances`: a call of [`Users::list_accessible_entrances`] or
+    /// [`Users::list_accessible_entrances_by_user_identity`].
     pub struct ListAccessibleEntrances {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
@@ -437,7 +438,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /acs/users/remove_from_access_group`.
+    /// The parameters of `DELETE /acs/users/remove_from_access_group`: a call of [`Users::remove_from_access_group`] or
+    /// [`Users::remove_from_access_group_by_user_identity`].
     pub struct RemoveFromAccessGroup {
         /// The access group to take the user out of.
         #[required]
@@ -459,7 +461,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/users/revoke_access_to_all_entrances`.
+    /// The parameters of `POST /acs/users/revoke_access_to_all_entrances`: a call of
+    /// [`Users::revoke_access_to_all_entrances`] or [`Users::revoke_access_to_all_entrances_by_user_identity`].
     pub struct RevokeAccessToAllEntrances {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
@@ -481,7 +484,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/users/suspend`.
+    /// The parameters of `POST /acs/users/suspend`: a call of [`Users::suspend`] or
+    /// [`Users::suspend_by_user_identity`].
     pub struct Suspend {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
@@ -503,7 +507,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/users/unsuspend`.
+    /// The parameters of `POST /acs/users/unsuspend`: a call of [`Users::unsuspend`] or
+    /// [`Users::unsuspend_by_user_identity`].
     pub struct Unsuspend {
         /// The access system that the user is in. Needed with `user_identity_id`.
         #[selector]
@@ -525,7 +530,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /acs/users/update`.
+    /// The parameters of `PATCH /acs/users/update`: a call of [`Users::update`] or [`Users::update_by_user_identity`].
     pub struct Update {
         /// When the user has access. Without `starts_at`, access begins now. `ends_at` must be in the future and after
         /// `starts_at`; without it, access does not end.

@@ -77,7 +77,7 @@ impl<'a> LiveViews<'a> {
 }
 
 request! {
-    /// The parameters of `POST /cameras/live_views/create`.
+    /// The parameters of `POST /cameras/live_views/create`: a call of [`LiveViews::create`].
     pub struct Create {
         /// The camera to see live video from.
         #[required]
@@ -96,7 +96,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /cameras/live_views/offer`.
+    /// The parameters of `POST /cameras/live_views/offer`: a call of [`LiveViews::offer`].
     pub struct Offer {
         /// The live view session that the offer is for.
         #[required]
@@ -116,7 +116,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /cameras/live_views/stop`.
+    /// The parameters of `POST /cameras/live_views/stop`: a call of [`LiveViews::stop`].
     pub struct Stop {
         /// The live view session to end.
         #[required]

@@ -106,7 +106,7 @@ impl<'a> ConnectedAccounts<'a> {
 }
 
 request! {
-    /// The parameters of `DELETE /connected_accounts/delete`.
+    /// The parameters of `DELETE /connected_accounts/delete`: a call of [`ConnectedAccounts::delete`].
     pub struct Delete {
         /// The connected account to delete.
         #[required]
@@ -120,7 +120,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /connected_accounts/get`.
+    /// The parameters of `GET /connected_accounts/get`: a call of [`ConnectedAccounts::get`] or
+    /// [`ConnectedAccounts::get_by_email`].
     pub struct Get {
         /// The connected account to look up. Alternatively, name it by `email`.
         #[selector]
@@ -140,7 +141,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /connected_accounts/list`.
+    /// The parameters of `GET /connected_accounts/list`: a call of [`ConnectedAccounts::list`].
     pub struct List {
         /// Only connected accounts whose `custom_metadata` contains all of these pairs. `null` selects connected
         /// accounts without the key; a key with an empty string is ignored. Keys must not contain a period.
@@ -168,7 +169,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /connected_accounts/sync`.
+    /// The parameters of `POST /connected_accounts/sync`: a call of [`ConnectedAccounts::sync`].
     pub struct Sync {
         /// The connected account whose devices Seam is to read again.
         #[required]
@@ -182,7 +183,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /connected_accounts/update`.
+    /// The parameters of `PATCH /connected_accounts/update`: a call of [`ConnectedAccounts::update`].
     pub struct Update {
         /// The connected account to change.
         #[required]

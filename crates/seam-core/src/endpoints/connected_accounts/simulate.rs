@@ -34,7 +34,7 @@ impl<'a> Simulate<'a> {
 }
 
 request! {
-    /// The parameters of `POST /connected_accounts/simulate/disconnect`.
+    /// The parameters of `POST /connected_accounts/simulate/disconnect`: a call of [`Simulate::disconnect`].
     pub struct Disconnect {
         /// The connected account that is to look disconnected.
         #[required]

@@ -107,7 +107,7 @@ impl<'a> Devices<'a> {
 }
 
 request! {
-    /// The parameters of `GET /devices/get`.
+    /// The parameters of `GET /devices/get`: a call of [`Devices::get`] or [`Devices::get_by_name`].
     pub struct Get {
         /// The device to look up. Alternatively, give its `name`.
         #[selector]
@@ -127,7 +127,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /devices/list`.
+    /// The parameters of `GET /devices/list`: a call of [`Devices::list`].
     pub struct List {
         /// Only devices that were connected through this connect webview.
         pub connect_webview_id: Option<ConnectWebviewId>,
@@ -176,7 +176,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /devices/list_device_providers`.
+    /// The parameters of `GET /devices/list_device_providers`: a call of [`Devices::list_device_providers`].
     pub struct ListDeviceProviders {
         /// Only providers in this category.
         pub provider_category: Option<ProviderCategory>,
@@ -189,7 +189,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /devices/report_provider_metadata`.
+    /// The parameters of `POST /devices/report_provider_metadata`: a call of [`Devices::report_provider_metadata`].
     pub struct ReportProviderMetadata {
         /// The devices that there is something to report about. Not empty.
         #[required]
@@ -203,7 +203,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /devices/update`.
+    /// The parameters of `PATCH /devices/update`: a call of [`Devices::update`].
     pub struct Update {
         /// The device to change.
         #[required]

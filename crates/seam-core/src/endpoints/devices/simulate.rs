@@ -83,7 +83,7 @@ impl<'a> Simulate<'a> {
 }
 
 request! {
-    /// The parameters of `POST /devices/simulate/connect`.
+    /// The parameters of `POST /devices/simulate/connect`: a call of [`Simulate::connect`].
     pub struct Connect {
         /// The sandbox device that is to look online.
         #[required]
@@ -97,7 +97,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /devices/simulate/connect_to_hub`.
+    /// The parameters of `POST /devices/simulate/connect_to_hub`: a call of [`Simulate::connect_to_hub`].
     pub struct ConnectToHub {
         /// The sandbox device whose hub is to look online.
         #[required]
@@ -111,7 +111,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /devices/simulate/disconnect`.
+    /// The parameters of `POST /devices/simulate/disconnect`: a call of [`Simulate::disconnect`].
     pub struct Disconnect {
         /// The sandbox device that is to look offline.
         #[required]
@@ -125,7 +125,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /devices/simulate/disconnect_from_hub`.
+    /// The parameters of `POST /devices/simulate/disconnect_from_hub`: a call of [`Simulate::disconnect_from_hub`].
     pub struct DisconnectFromHub {
         /// The sandbox device whose hub is to look offline.
         #[required]
@@ -139,7 +139,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /devices/simulate/paid_subscription`.
+    /// The parameters of `POST /devices/simulate/paid_subscription`: a call of [`Simulate::paid_subscription`].
     pub struct PaidSubscription {
         /// The sandbox device whose subscription is simulated.
         #[required]
@@ -156,7 +156,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /devices/simulate/remove`.
+    /// The parameters of `POST /devices/simulate/remove`: a call of [`Simulate::remove`].
     pub struct Remove {
         /// The sandbox device that is to look as if taken out of its account.
         #[required]

@@ -67,7 +67,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 request! {
-    /// The parameters of `GET /devices/unmanaged/get`.
+    /// The parameters of `GET /devices/unmanaged/get`: a call of [`Unmanaged::get`] or [`Unmanaged::get_by_name`].
     pub struct Get {
         /// The unmanaged device to look up. Alternatively, give its `name`.
         #[selector]
@@ -87,7 +87,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /devices/unmanaged/list`.
+    /// The parameters of `GET /devices/unmanaged/list`: a call of [`Unmanaged::list`].
     pub struct List {
         /// Only unmanaged devices that were connected through this connect webview.
         pub connect_webview_id: Option<ConnectWebviewId>,
@@ -125,7 +125,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /devices/unmanaged/update`.
+    /// The parameters of `PATCH /devices/unmanaged/update`: a call of [`Unmanaged::update`].
     pub struct Update {
         /// The unmanaged device to change.
         #[required]

@@ -107,7 +107,7 @@ impl<'a> Locks<'a> {
 }
 
 request! {
-    /// The parameters of `POST /locks/configure_auto_lock`.
+    /// The parameters of `POST /locks/configure_auto_lock`: a call of [`Locks::configure_auto_lock`].
     pub struct ConfigureAutoLock {
         /// The lock to set.
         #[required]
@@ -132,7 +132,7 @@ impl sealed::StartsAction for ConfigureAutoLock {}
 impl StartsAction for ConfigureAutoLock {}
 
 request! {
-    /// The parameters of `GET /locks/get`.
+    /// The parameters of `GET /locks/get`: a call of [`Locks::get`] or [`Locks::get_by_name`].
     #[deprecated = "use `devices().get()`"]
     pub struct Get {
         /// The lock to look up. Alternatively, give its `name`.
@@ -153,7 +153,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /locks/list`.
+    /// The parameters of `GET /locks/list`: a call of [`Locks::list`].
     pub struct List {
         /// Only locks that were connected through this connect webview.
         pub connect_webview_id: Option<ConnectWebviewId>,
@@ -176,7 +176,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /locks/lock_door`.
+    /// The parameters of `POST /locks/lock_door`: a call of [`Locks::lock_door`].
     pub struct LockDoor {
         /// The lock to lock.
         #[required]
@@ -195,7 +195,7 @@ impl sealed::StartsAction for LockDoor {}
 impl StartsAction for LockDoor {}
 
 request! {
-    /// The parameters of `POST /locks/unlock_door`.
+    /// The parameters of `POST /locks/unlock_door`: a call of [`Locks::unlock_door`].
     pub struct UnlockDoor {
         /// The lock to unlock.
         #[required]

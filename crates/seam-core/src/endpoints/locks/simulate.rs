@@ -48,7 +48,7 @@ impl<'a> Simulate<'a> {
 }
 
 request! {
-    /// The parameters of `POST /locks/simulate/keypad_code_entry`.
+    /// The parameters of `POST /locks/simulate/keypad_code_entry`: a call of [`Simulate::keypad_code_entry`].
     pub struct KeypadCodeEntry {
         /// The sandbox lock at which the PIN is to be typed in.
         #[required]
@@ -70,7 +70,7 @@ impl sealed::StartsAction for KeypadCodeEntry {}
 impl StartsAction for KeypadCodeEntry {}
 
 request! {
-    /// The parameters of `POST /locks/simulate/manual_lock_via_keypad`.
+    /// The parameters of `POST /locks/simulate/manual_lock_via_keypad`: a call of [`Simulate::manual_lock_via_keypad`].
     pub struct ManualLockViaKeypad {
         /// The sandbox lock that is to be locked at its keypad.
         #[required]

@@ -48,7 +48,7 @@ impl<'a> NoiseSensors<'a> {
 }
 
 request! {
-    /// The parameters of `GET /noise_sensors/list`.
+    /// The parameters of `GET /noise_sensors/list`: a call of [`NoiseSensors::list`].
     pub struct List {
         /// Only noise sensors that were connected through this connect webview.
         pub connect_webview_id: Option<ConnectWebviewId>,

@@ -88,7 +88,7 @@ impl<'a> NoiseThresholds<'a> {
 }
 
 request! {
-    /// The parameters of `POST /noise_sensors/noise_thresholds/create`.
+    /// The parameters of `POST /noise_sensors/noise_thresholds/create`: a call of [`NoiseThresholds::create`].
     pub struct Create {
         /// The noise sensor that the threshold is for.
         #[required]
@@ -123,7 +123,7 @@ impl sealed::StartsAction for Create {}
 impl StartsAction for Create {}
 
 request! {
-    /// The parameters of `DELETE /noise_sensors/noise_thresholds/delete`.
+    /// The parameters of `DELETE /noise_sensors/noise_thresholds/delete`: a call of [`NoiseThresholds::delete`].
     pub struct Delete {
         /// The noise threshold to delete.
         #[required]
@@ -145,7 +145,7 @@ impl sealed::StartsAction for Delete {}
 impl StartsAction for Delete {}
 
 request! {
-    /// The parameters of `GET /noise_sensors/noise_thresholds/get`.
+    /// The parameters of `GET /noise_sensors/noise_thresholds/get`: a call of [`NoiseThresholds::get`].
     pub struct Get {
         /// The noise threshold to look up.
         #[required]
@@ -160,7 +160,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /noise_sensors/noise_thresholds/list`.
+    /// The parameters of `GET /noise_sensors/noise_thresholds/list`: a call of [`NoiseThresholds::list`].
     pub struct List {
         /// The noise sensor whose thresholds are listed.
         #[required]
@@ -174,7 +174,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /noise_sensors/noise_thresholds/update`.
+    /// The parameters of `PATCH /noise_sensors/noise_thresholds/update`: a call of [`NoiseThresholds::update`].
     pub struct Update {
         /// The noise threshold to change.
         #[required]

@@ -31,7 +31,8 @@ impl<'a> Simulate<'a> {
 }
 
 request! {
-    /// The parameters of `POST /noise_sensors/simulate/trigger_noise_threshold`.
+    /// The parameters of `POST /noise_sensors/simulate/trigger_noise_threshold`: a call of
+    /// [`Simulate::trigger_noise_threshold`].
     pub struct TriggerNoiseThreshold {
         /// The sandbox noise sensor at which it is to get too loud.
         #[required]

@@ -63,7 +63,7 @@ impl<'a> Phones<'a> {
 }
 
 request! {
-    /// The parameters of `DELETE /phones/deactivate`.
+    /// The parameters of `DELETE /phones/deactivate`: a call of [`Phones::deactivate`].
     pub struct Deactivate {
         /// The phone to deactivate, by its id as a device.
         #[required]
@@ -77,7 +77,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /phones/get`.
+    /// The parameters of `GET /phones/get`: a call of [`Phones::get`].
     pub struct Get {
         /// The phone to look up, by its id as a device.
         #[required]
@@ -92,7 +92,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /phones/list`.
+    /// The parameters of `GET /phones/list`: a call of [`Phones::list`].
     pub struct List {
         /// Only phones that this credential is for.
         pub acs_credential_id: Option<AcsCredentialId>,

@@ -33,7 +33,7 @@ impl<'a> Simulate<'a> {
 }
 
 request! {
-    /// The parameters of `POST /phones/simulate/create_sandbox_phone`.
+    /// The parameters of `POST /phones/simulate/create_sandbox_phone`: a call of [`Simulate::create_sandbox_phone`].
     pub struct CreateSandboxPhone {
         /// The user identity that the simulated phone belongs to.
         #[required]

@@ -62,7 +62,7 @@ impl<'a> DailyPrograms<'a> {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/daily_programs/create`.
+    /// The parameters of `POST /thermostats/daily_programs/create`: a call of [`DailyPrograms::create`].
     pub struct Create {
         /// The thermostat that the daily program is for.
         #[required]
@@ -84,7 +84,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /thermostats/daily_programs/delete`.
+    /// The parameters of `DELETE /thermostats/daily_programs/delete`: a call of [`DailyPrograms::delete`].
     pub struct Delete {
         /// The daily program to delete.
         #[required]
@@ -98,7 +98,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /thermostats/daily_programs/update`.
+    /// The parameters of `PATCH /thermostats/daily_programs/update`: a call of [`DailyPrograms::update`].
     pub struct Update {
         /// The daily program to change.
         #[required]

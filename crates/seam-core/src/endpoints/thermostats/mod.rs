@@ -229,7 +229,8 @@ impl<'a> Thermostats<'a> {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/activate_climate_preset`.
+    /// The parameters of `POST /thermostats/activate_climate_preset`: a call of
+    /// [`Thermostats::activate_climate_preset`].
     pub struct ActivateClimatePreset {
         /// The thermostat to set.
         #[required]
@@ -251,7 +252,8 @@ impl sealed::StartsAction for ActivateClimatePreset {}
 impl StartsAction for ActivateClimatePreset {}
 
 request! {
-    /// The parameters of `POST /thermostats/activate_weekly_program`.
+    /// The parameters of `POST /thermostats/activate_weekly_program`: a call of
+    /// [`Thermostats::activate_weekly_program`].
     pub struct ActivateWeeklyProgram {
         /// The thermostat that is to follow its weekly program.
         #[required]
@@ -269,7 +271,7 @@ impl sealed::StartsAction for ActivateWeeklyProgram {}
 impl StartsAction for ActivateWeeklyProgram {}
 
 request! {
-    /// The parameters of `POST /thermostats/cool`.
+    /// The parameters of `POST /thermostats/cool`: a call of [`Thermostats::cool`].
     pub struct Cool {
         /// The thermostat that is to cool.
         #[required]
@@ -294,7 +296,7 @@ impl sealed::StartsAction for Cool {}
 impl StartsAction for Cool {}
 
 request! {
-    /// The parameters of `POST /thermostats/create_climate_preset`.
+    /// The parameters of `POST /thermostats/create_climate_preset`: a call of [`Thermostats::create_climate_preset`].
     pub struct CreateClimatePreset {
         /// The thermostat that is to have the climate preset.
         #[required]
@@ -334,7 +336,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /thermostats/delete_climate_preset`.
+    /// The parameters of `DELETE /thermostats/delete_climate_preset`: a call of [`Thermostats::delete_climate_preset`].
     pub struct DeleteClimatePreset {
         /// The thermostat that has the climate preset.
         #[required]
@@ -351,7 +353,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/heat`.
+    /// The parameters of `POST /thermostats/heat`: a call of [`Thermostats::heat`].
     pub struct Heat {
         /// The thermostat that is to heat.
         #[required]
@@ -374,7 +376,7 @@ impl sealed::StartsAction for Heat {}
 impl StartsAction for Heat {}
 
 request! {
-    /// The parameters of `POST /thermostats/heat_cool`.
+    /// The parameters of `POST /thermostats/heat_cool`: a call of [`Thermostats::heat_cool`].
     pub struct HeatCool {
         /// The thermostat that is to heat or cool as needed.
         #[required]
@@ -405,7 +407,7 @@ impl sealed::StartsAction for HeatCool {}
 impl StartsAction for HeatCool {}
 
 request! {
-    /// The parameters of `GET /thermostats/list`.
+    /// The parameters of `GET /thermostats/list`: a call of [`Thermostats::list`].
     pub struct List {
         /// Only thermostats that were connected through this connect webview.
         pub connect_webview_id: Option<ConnectWebviewId>,
@@ -428,7 +430,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/off`.
+    /// The parameters of `POST /thermostats/off`: a call of [`Thermostats::off`].
     pub struct Off {
         /// The thermostat that is to stop heating and cooling.
         #[required]
@@ -447,7 +449,8 @@ impl sealed::StartsAction for Off {}
 impl StartsAction for Off {}
 
 request! {
-    /// The parameters of `POST /thermostats/set_fallback_climate_preset`.
+    /// The parameters of `POST /thermostats/set_fallback_climate_preset`: a call of
+    /// [`Thermostats::set_fallback_climate_preset`].
     pub struct SetFallbackClimatePreset {
         /// The thermostat to set.
         #[required]
@@ -464,7 +467,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/set_fan_mode`.
+    /// The parameters of `POST /thermostats/set_fan_mode`: a call of [`Thermostats::set_fan_mode`].
     pub struct SetFanMode {
         /// The thermostat to set.
         #[required]
@@ -488,7 +491,7 @@ impl sealed::StartsAction for SetFanMode {}
 impl StartsAction for SetFanMode {}
 
 request! {
-    /// The parameters of `POST /thermostats/set_hvac_mode`.
+    /// The parameters of `POST /thermostats/set_hvac_mode`: a call of [`Thermostats::set_hvac_mode`].
     pub struct SetHvacMode {
         /// The thermostat to set.
         #[required]
@@ -522,7 +525,8 @@ impl sealed::StartsAction for SetHvacMode {}
 impl StartsAction for SetHvacMode {}
 
 request! {
-    /// The parameters of `PATCH /thermostats/set_temperature_threshold`.
+    /// The parameters of `PATCH /thermostats/set_temperature_threshold`: a call of
+    /// [`Thermostats::set_temperature_threshold`].
     pub struct SetTemperatureThreshold {
         /// The thermostat to set.
         #[required]
@@ -552,7 +556,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /thermostats/update_climate_preset`.
+    /// The parameters of `PATCH /thermostats/update_climate_preset`: a call of [`Thermostats::update_climate_preset`].
     pub struct UpdateClimatePreset {
         /// The thermostat that has the climate preset.
         #[required]
@@ -592,7 +596,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/update_weekly_program`.
+    /// The parameters of `POST /thermostats/update_weekly_program`: a call of [`Thermostats::update_weekly_program`].
     pub struct UpdateWeeklyProgram {
         /// The thermostat whose weekly program changes.
         #[required]

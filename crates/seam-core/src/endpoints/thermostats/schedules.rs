@@ -71,7 +71,7 @@ impl<'a> Schedules<'a> {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/schedules/create`.
+    /// The parameters of `POST /thermostats/schedules/create`: a call of [`Schedules::create`].
     pub struct Create {
         /// The thermostat that the schedule is for.
         #[required]
@@ -104,7 +104,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /thermostats/schedules/delete`.
+    /// The parameters of `DELETE /thermostats/schedules/delete`: a call of [`Schedules::delete`].
     pub struct Delete {
         /// The schedule to delete.
         #[required]
@@ -118,7 +118,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /thermostats/schedules/get`.
+    /// The parameters of `GET /thermostats/schedules/get`: a call of [`Schedules::get`].
     pub struct Get {
         /// The schedule to look up.
         #[required]
@@ -133,7 +133,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /thermostats/schedules/list`.
+    /// The parameters of `GET /thermostats/schedules/list`: a call of [`Schedules::list`].
     pub struct List {
         /// The thermostat whose schedules are listed.
         #[required]
@@ -149,7 +149,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /thermostats/schedules/update`.
+    /// The parameters of `PATCH /thermostats/schedules/update`: a call of [`Schedules::update`].
     pub struct Update {
         /// The schedule to change.
         #[required]

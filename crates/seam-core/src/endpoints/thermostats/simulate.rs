@@ -48,7 +48,7 @@ impl<'a> Simulate<'a> {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/simulate/hvac_mode_adjusted`.
+    /// The parameters of `POST /thermostats/simulate/hvac_mode_adjusted`: a call of [`Simulate::hvac_mode_adjusted`].
     pub struct HvacModeAdjusted {
         /// The sandbox thermostat at which somebody is to have changed the mode.
         #[required]
@@ -77,7 +77,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /thermostats/simulate/temperature_reached`.
+    /// The parameters of `POST /thermostats/simulate/temperature_reached`: a call of [`Simulate::temperature_reached`].
     pub struct TemperatureReached {
         /// The sandbox thermostat at which the temperature is to be reached.
         #[required]

@@ -237,7 +237,8 @@ impl<'a> UserIdentities<'a> {
 }
 
 request! {
-    /// The parameters of `PUT /user_identities/add_acs_user`.
+    /// The parameters of `PUT /user_identities/add_acs_user`: a call of [`UserIdentities::add_acs_user`] or
+    /// [`UserIdentities::add_acs_user_by_key`].
     pub struct AddAcsUser {
         /// The user of an access system who is this person.
         #[required]
@@ -259,7 +260,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /user_identities/create`.
+    /// The parameters of `POST /user_identities/create`: a call of [`UserIdentities::create`].
     pub struct Create {
         /// The access systems that the person is to have a user in. A user that is there already with the same email
         /// address or phone number is linked; otherwise one is made.
@@ -288,7 +289,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /user_identities/delete`.
+    /// The parameters of `DELETE /user_identities/delete`: a call of [`UserIdentities::delete`].
     pub struct Delete {
         /// The user identity to delete.
         #[required]
@@ -302,7 +303,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /user_identities/generate_instant_key`.
+    /// The parameters of `POST /user_identities/generate_instant_key`: a call of
+    /// [`UserIdentities::generate_instant_key`].
     pub struct GenerateInstantKey {
         /// The user identity that the key is for.
         #[required]
@@ -322,7 +324,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /user_identities/get`.
+    /// The parameters of `GET /user_identities/get`: a call of [`UserIdentities::get`] or
+    /// [`UserIdentities::get_by_key`].
     pub struct Get {
         /// The user identity to look up.
         #[selector]
@@ -342,7 +345,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `PUT /user_identities/grant_access_to_device`.
+    /// The parameters of `PUT /user_identities/grant_access_to_device`: a call of
+    /// [`UserIdentities::grant_access_to_device`].
     pub struct GrantAccessToDevice {
         /// The user identity to give access to the device.
         #[required]
@@ -359,7 +363,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /user_identities/list`.
+    /// The parameters of `GET /user_identities/list`: a call of [`UserIdentities::list`].
     pub struct List {
         /// Only user identities made before this point in time.
         pub created_before: Option<Timestamp>,
@@ -384,7 +388,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /user_identities/list_accessible_devices`.
+    /// The parameters of `GET /user_identities/list_accessible_devices`: a call of
+    /// [`UserIdentities::list_accessible_devices`].
     pub struct ListAccessibleDevices {
         /// The user identity whose devices to list.
         #[required]
@@ -398,7 +403,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /user_identities/list_accessible_entrances`.
+    /// The parameters of `GET /user_identities/list_accessible_entrances`: a call of
+    /// [`UserIdentities::list_accessible_entrances`].
     pub struct ListAccessibleEntrances {
         /// The user identity whose entrances to list.
         #[required]
@@ -412,7 +418,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /user_identities/list_acs_systems`.
+    /// The parameters of `GET /user_identities/list_acs_systems`: a call of [`UserIdentities::list_acs_systems`].
     pub struct ListAcsSystems {
         /// The user identity whose systems to list.
         #[required]
@@ -426,7 +432,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /user_identities/list_acs_users`.
+    /// The parameters of `GET /user_identities/list_acs_users`: a call of [`UserIdentities::list_acs_users`].
     pub struct ListAcsUsers {
         /// The user identity whose users to list.
         #[required]
@@ -440,7 +446,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /user_identities/merge`.
+    /// The parameters of `POST /user_identities/merge`: a call of [`UserIdentities::merge`] or
+    /// [`UserIdentities::merge_by_key`].
     pub struct Merge {
         /// The user identity that stays.
         #[selector]
@@ -465,7 +472,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /user_identities/remove_acs_user`.
+    /// The parameters of `DELETE /user_identities/remove_acs_user`: a call of [`UserIdentities::remove_acs_user`].
     pub struct RemoveAcsUser {
         /// The user identity to take the user away from.
         #[required]
@@ -482,7 +489,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `DELETE /user_identities/revoke_access_to_device`.
+    /// The parameters of `DELETE /user_identities/revoke_access_to_device`: a call of
+    /// [`UserIdentities::revoke_access_to_device`].
     pub struct RevokeAccessToDevice {
         /// The user identity that loses the access to the device.
         #[required]
@@ -499,7 +507,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /user_identities/update`.
+    /// The parameters of `PATCH /user_identities/update`: a call of [`UserIdentities::update`].
     pub struct Update {
         /// The user identity to change.
         #[required]

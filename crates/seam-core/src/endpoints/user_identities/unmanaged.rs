@@ -54,7 +54,7 @@ impl<'a> Unmanaged<'a> {
 }
 
 request! {
-    /// The parameters of `GET /user_identities/unmanaged/get`.
+    /// The parameters of `GET /user_identities/unmanaged/get`: a call of [`Unmanaged::get`].
     pub struct Get {
         /// The user identity to look up.
         #[required]
@@ -69,7 +69,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /user_identities/unmanaged/list`.
+    /// The parameters of `GET /user_identities/unmanaged/list`: a call of [`Unmanaged::list`].
     pub struct List {
         /// Only unmanaged user identities made before this point in time.
         pub created_before: Option<Timestamp>,
@@ -90,7 +90,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `PATCH /user_identities/unmanaged/update`.
+    /// The parameters of `PATCH /user_identities/unmanaged/update`: a call of [`Unmanaged::update`].
     pub struct Update {
         /// The user identity to put under Seam's management.
         #[required]

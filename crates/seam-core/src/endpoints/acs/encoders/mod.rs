@@ -141,7 +141,8 @@ impl<'a> Encoders<'a> {
 }
 
 request! {
-    /// The parameters of `POST /acs/encoders/encode_credential`.
+    /// The parameters of `POST /acs/encoders/encode_credential`: a call of [`Encoders::encode_credential`] or
+    /// [`Encoders::encode_credential_by_access_method`].
     pub struct EncodeCredential {
         /// The encoder that is to write the card.
         #[required]
@@ -168,7 +169,7 @@ impl sealed::StartsAction for EncodeCredential {}
 impl StartsAction for EncodeCredential {}
 
 request! {
-    /// The parameters of `GET /acs/encoders/get`.
+    /// The parameters of `GET /acs/encoders/get`: a call of [`Encoders::get`].
     pub struct Get {
         /// The encoder to look up.
         #[required]
@@ -183,7 +184,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `GET /acs/encoders/list`.
+    /// The parameters of `GET /acs/encoders/list`: a call of [`Encoders::list`].
     pub struct List {
         /// Only these encoders.
         pub acs_encoder_ids: Option<Vec<AcsEncoderId>>,
@@ -206,7 +207,7 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/encoders/scan_credential`.
+    /// The parameters of `POST /acs/encoders/scan_credential`: a call of [`Encoders::scan_credential`].
     pub struct ScanCredential {
         /// The encoder that is to read the card.
         #[required]
@@ -227,7 +228,8 @@ impl sealed::StartsAction for ScanCredential {}
 impl StartsAction for ScanCredential {}
 
 request! {
-    /// The parameters of `POST /acs/encoders/scan_to_assign_credential`.
+    /// The parameters of `POST /acs/encoders/scan_to_assign_credential`: a call of
+    /// [`Encoders::scan_to_assign_credential`] or [`Encoders::scan_to_assign_credential_by_user_identity`].
     pub struct ScanToAssignCredential {
         /// The encoder that is to read the card.
         #[required]

@@ -84,7 +84,8 @@ impl<'a> Simulate<'a> {
 }
 
 request! {
-    /// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_fail`.
+    /// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_fail`: a call of
+    /// [`Simulate::next_credential_encode_will_fail`].
     pub struct NextCredentialEncodeWillFail {
         /// The sandbox encoder whose next encoding is to fail.
         #[required]
@@ -102,7 +103,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_succeed`.
+    /// The parameters of `POST /acs/encoders/simulate/next_credential_encode_will_succeed`: a call of
+    /// [`Simulate::next_credential_encode_will_succeed`].
     pub struct NextCredentialEncodeWillSucceed {
         /// The sandbox encoder whose next encoding is to succeed.
         #[required]
@@ -118,7 +120,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_fail`.
+    /// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_fail`: a call of
+    /// [`Simulate::next_credential_scan_will_fail`].
     pub struct NextCredentialScanWillFail {
         /// The sandbox encoder whose next scan is to fail.
         #[required]
@@ -136,7 +139,8 @@ request! {
 }
 
 request! {
-    /// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_succeed`.
+    /// The parameters of `POST /acs/encoders/simulate/next_credential_scan_will_succeed`: a call of
+    /// [`Simulate::next_credential_scan_will_succeed`].
     pub struct NextCredentialScanWillSucceed {
         /// The sandbox encoder whose next scan is to succeed.
         #[required]
