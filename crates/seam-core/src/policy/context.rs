@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use http::Request;
+
 use crate::{
-    Instant, Request, Spec,
+    Instant, Spec,
     response::{echo::Echoes, redact::Redactor},
 };
 
 /// The most bytes that a response may have unless a client says otherwise: 16 MiB.
 pub const DEFAULT_RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 
-/// What the client says about a [`Request`], for transports. Implemented for [`Request`] alone.
+/// What the client says about a [`Request`](crate::Request), for transports. Implemented for requests with any body, so
+/// that middleware of an HTTP stack, which knows the body as another type, can read it too.
 ///
 /// ```
 /// use seam_core::{Idempotency, Request, RequestExt};
@@ -36,10 +39,10 @@ pub trait RequestExt: sealed::RequestExt {
 mod sealed {
     pub trait RequestExt {}
 
-    impl RequestExt for crate::Request {}
+    impl<B> RequestExt for http::Request<B> {}
 }
 
-impl RequestExt for Request {
+impl<B> RequestExt for Request<B> {
     fn spec(&self) -> Option<&'static Spec> {
         self.extensions().get::<&'static Spec>().copied()
     }
@@ -69,7 +72,7 @@ pub(crate) struct RequestContext {
 }
 
 impl RequestContext {
-    pub(crate) fn of(request: &Request) -> Option<&Arc<Self>> {
+    pub(crate) fn of<B>(request: &Request<B>) -> Option<&Arc<Self>> {
         request.extensions().get()
     }
 }
