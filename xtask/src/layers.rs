@@ -5,13 +5,14 @@ use std::{collections::BTreeSet, fs};
 use crate::{Result, run};
 
 /// Each crate with those of ours that may be below it. There are no other arrows.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
     ("seam-reqwest", &["seam-core", "seam-model"]),
     ("seam-mock", &["seam-core", "seam-model"]),
     ("seam-fake", &["seam-core", "seam-model", "seam-spec"]),
+    ("seam-tower", &["seam-core", "seam-model"]),
     // Tests only, and never published.
     ("seam-faults", &["seam-reqwest", "seam-mock", "seam-core", "seam-model"]),
 ];
@@ -19,15 +20,16 @@ const ARROWS: [(&str, &[&str]); 7] = [
 /// What the tests of a crate use of ours, which may lie above it: cargo leaves the library that is tested out of the
 /// circle. The tests of the policies in seam-core use the test clock of seam-mock, so that each promise is tested in the
 /// crate that keeps it.
-const TEST_ARROWS: [(&str, &[&str]); 3] = [
+const TEST_ARROWS: [(&str, &[&str]); 4] = [
     ("seam-model", &["seam-spec"]),
     ("seam-core", &["seam-mock", "seam-spec"]),
     ("seam-reqwest", &["seam-fake", "seam-mock"]),
+    ("seam-tower", &["seam-fake", "seam-mock"]),
 ];
 
 /// The crates that are for users.
-pub(crate) const PUBLISHED: [&str; 6] =
-    ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock", "seam-fake"];
+pub(crate) const PUBLISHED: [&str; 7] =
+    ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock", "seam-fake", "seam-tower"];
 
 /// The crates that know neither an async runtime nor an HTTP stack nor TLS.
 const LIGHT: [&str; 3] = ["seam-spec", "seam-model", "seam-core"];
