@@ -1,0 +1,310 @@
+//! Instructions and allocations: calls through `Seam` over HTTP, against bare reqwest with structs that somebody would
+//! write by hand. Counted by valgrind, which does not care how busy the machine is.
+//!
+//! The program runs itself: once as the server, which is not measured, and for each case twice, with few and with many
+//! rounds. The difference is what the rounds cost, without the start of the program.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run has nothing to say")]
+#![expect(clippy::print_stdout, reason = "printing the counts is what it is for")]
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use seam_mock::API_KEY;
+use seam_reqwest::{Credentials, Seam, reqwest};
+use serde_json::json;
+
+const ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
+
+/// The cases, each with the rounds of its longer run.
+const CASES: [(&str, u64); 3] = [("get", 220), ("page", 12), ("unlock", 120)];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let argument = |index: usize| arguments.get(index).map(String::as_str);
+    match argument(1) {
+        Some("server") => serve(),
+        Some("run") => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let rounds = argument(4).unwrap().parse().unwrap();
+            runtime.block_on(run(argument(2).unwrap(), argument(3).unwrap(), rounds, argument(5).unwrap()));
+        }
+        _ => compare(),
+    }
+}
+
+/// Answers requests by their paths, on one connection after another.
+fn serve() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    println!("http://{}", listener.local_addr().unwrap());
+    let code = json!({"access_code": {"access_code_id": ID, "device_id": "d1", "name": "Guest", "code": "1988",
+        "created_at": "2025-06-14T16:54:17.946Z", "status": "set", "type": "ongoing", "is_managed": false,
+        "workspace_id": "w1", "errors": [], "warnings": []}, "ok": true});
+    let device = json!({"device_id": ID, "device_type": "august_lock", "display_name": "Front Door", "nickname": "Front",
+        "capabilities_supported": ["access_code", "lock"], "can_remotely_unlock": true, "can_remotely_lock": true,
+        "created_at": "2025-06-14T16:54:17.946Z", "is_managed": true, "workspace_id": "w1", "errors": [], "warnings": [],
+        "custom_metadata": {}, "connected_account_id": "c1", "location": {"timezone": "Europe/Berlin"},
+        "properties": {"online": true, "locked": true, "battery_level": 0.9, "name": "Front Door",
+            "battery": {"level": 0.9, "status": "full"}, "model": {"display_name": "Lock", "manufacturer_display_name": "August"}}});
+    let page = json!({"devices": vec![device; 100], "pagination": {"has_next_page": false, "next_page_cursor": null,
+        "next_page_url": null}, "ok": true});
+    let attempt = |status| {
+        json!({"action_attempt": {"action_attempt_id": "a1", "action_type": "UNLOCK_DOOR", "status": status,
+            "result": (status == "success").then(|| json!({"was_confirmed_by_device": true})), "error": null}, "ok": true})
+    };
+    let responses = [
+        ("/access_codes", code),
+        ("/devices", page),
+        ("/locks", attempt("pending")),
+        ("/action_attempts", attempt("success")),
+    ];
+    let responses = responses.map(|(path, body)| {
+        let body = body.to_string();
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nseam-request-id: r1\r\n";
+        (path, format!("{head}content-length: {}\r\n\r\n{body}", body.len()))
+    });
+    for stream in listener.incoming() {
+        let (stream, responses) = (stream.unwrap(), responses.clone());
+        std::thread::spawn(move || answer(stream, &responses));
+    }
+}
+
+fn answer(stream: TcpStream, responses: &[(&str, String)]) {
+    stream.set_nodelay(true).unwrap();
+    let mut writer = stream.try_clone().unwrap();
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut path = String::new();
+        if reader.read_line(&mut path).unwrap_or(0) == 0 {
+            return;
+        }
+        let (mut line, mut length) = (String::new(), 0);
+        while line != "\r\n" {
+            line.clear();
+            reader.read_line(&mut line).unwrap();
+            let lower = line.to_ascii_lowercase();
+            length = lower.strip_prefix("content-length: ").map_or(length, |text| text.trim().parse().unwrap());
+        }
+        reader.read_exact(&mut vec![0; length]).unwrap();
+        let path = path.split(' ').nth(1).unwrap();
+        let (_, response) = responses.iter().find(|(start, _)| path.starts_with(start)).unwrap();
+        writer.write_all(response.as_bytes()).unwrap();
+    }
+}
+
+async fn run(side: &str, case: &str, rounds: u64, url: &str) {
+    match side {
+        "bare" => {
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            for _ in 0..rounds {
+                bare::call(&client, case, url).await;
+            }
+        }
+        _ => {
+            let builder = seam_reqwest::builder().unwrap().credentials(Credentials::api_key(API_KEY).unwrap());
+            let seam = builder.base_url(url).build().unwrap();
+            for _ in 0..rounds {
+                call(&seam, case).await;
+            }
+        }
+    }
+}
+
+async fn call(seam: &Seam, case: &str) {
+    match case {
+        "get" => drop(seam.access_codes().unmanaged().get(ID).await.unwrap()),
+        "page" => assert_eq!(seam.devices().list().await.unwrap().len(), 100),
+        _ => {
+            let wait = seam.locks().unlock_door(ID).and_wait().poll_interval(Duration::ZERO);
+            wait.await.unwrap();
+        }
+    }
+}
+
+/// The same by hand, with plain strings, and nothing of what can go wrong.
+mod bare {
+    use seam_mock::API_KEY;
+    use seam_reqwest::reqwest::Client;
+    use serde::{Deserialize, de::DeserializeOwned};
+    use serde_json::{Map, Value, json};
+
+    use super::ID;
+
+    #[derive(Deserialize)]
+    struct Found {
+        access_code: Code,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "what is read costs, used or not")]
+    struct Code {
+        access_code_id: String,
+        device_id: String,
+        name: Option<String>,
+        code: Option<String>,
+        created_at: String,
+        status: String,
+        r#type: String,
+        is_managed: bool,
+        workspace_id: String,
+        errors: Vec<Problem>,
+        warnings: Vec<Problem>,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "what is read costs, used or not")]
+    struct Problem {
+        message: String,
+    }
+
+    #[derive(Deserialize)]
+    struct Devices {
+        devices: Vec<Device>,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "what is read costs, used or not")]
+    struct Device {
+        device_id: String,
+        device_type: String,
+        display_name: String,
+        nickname: Option<String>,
+        capabilities_supported: Vec<String>,
+        can_remotely_unlock: Option<bool>,
+        can_remotely_lock: Option<bool>,
+        created_at: String,
+        is_managed: bool,
+        workspace_id: String,
+        errors: Vec<Problem>,
+        warnings: Vec<Problem>,
+        custom_metadata: Map<String, Value>,
+        connected_account_id: Option<String>,
+        location: Option<Location>,
+        properties: Properties,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "what is read costs, used or not")]
+    struct Location {
+        timezone: Option<String>,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "what is read costs, used or not")]
+    struct Properties {
+        online: bool,
+        locked: Option<bool>,
+        battery_level: Option<f64>,
+        name: String,
+        battery: Option<Battery>,
+        model: Model,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "what is read costs, used or not")]
+    struct Battery {
+        level: f64,
+        status: String,
+    }
+
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "what is read costs, used or not")]
+    struct Model {
+        display_name: String,
+        manufacturer_display_name: String,
+    }
+
+    #[derive(Deserialize)]
+    struct Attempted {
+        action_attempt: Attempt,
+    }
+
+    #[derive(Deserialize)]
+    struct Attempt {
+        action_attempt_id: String,
+        status: String,
+    }
+
+    pub(crate) async fn call(client: &Client, case: &str, url: &str) {
+        match case {
+            "get" => drop(
+                get::<Found>(client, &format!("{url}/access_codes/unmanaged/get?access_code_id={ID}&_strict=true"))
+                    .await
+                    .access_code,
+            ),
+            "page" => assert_eq!(get::<Devices>(client, &format!("{url}/devices/list")).await.devices.len(), 100),
+            _ => {
+                let request = client.post(format!("{url}/locks/unlock_door")).bearer_auth(API_KEY);
+                let body = json!({ "device_id": ID }).to_string();
+                let response = request.header("content-type", "application/json").body(body).send().await.unwrap();
+                let attempt: Attempted = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+                let id = attempt.action_attempt.action_attempt_id;
+                let url = format!("{url}/action_attempts/get?action_attempt_id={id}&_strict=true");
+                assert_eq!(get::<Attempted>(client, &url).await.action_attempt.status, "success");
+            }
+        }
+    }
+
+    async fn get<T: DeserializeOwned>(client: &Client, url: &str) -> T {
+        let response = client.get(url).bearer_auth(API_KEY).send().await.unwrap();
+        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+    }
+}
+
+/// The rounds of the shorter runs: caches and pools are filled by then.
+const FEW: u64 = 4;
+
+fn compare() {
+    let mut server =
+        Server(Command::new(std::env::current_exe().unwrap()).arg("server").stdout(Stdio::piped()).spawn().unwrap());
+    let mut url = String::new();
+    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    println!("{:8}{:>14}{:>14}{:>8}{:>14}{:>14}", "", "bare reqwest", "seam-reqwest", "", "allocations", "allocations");
+    for (case, rounds) in CASES {
+        let [bare, seam] = ["bare", "seam"].map(|side| {
+            let of = |tool, label| {
+                let [few, many] = [FEW, rounds].map(|rounds| measure(tool, label, side, case, rounds, url.trim()));
+                (many - few) / (rounds - FEW)
+            };
+            (of("callgrind", "Collected : "), of("dhat", "Total:"))
+        });
+        println!(
+            "{case:8}{:>14}{:>14}{:>5}.{:02}{:>14}{:>14}",
+            bare.0,
+            seam.0,
+            seam.0 / bare.0,
+            seam.0 * 100 / bare.0 % 100,
+            bare.1,
+            seam.1
+        );
+    }
+}
+
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What a tool of valgrind counts in one run of this program.
+fn measure(tool: &str, label: &str, side: &str, case: &str, rounds: u64, url: &str) -> u64 {
+    let output = Command::new("valgrind")
+        .args([&format!("--tool={tool}"), &format!("--{tool}-out-file=/dev/null")])
+        .arg(std::env::current_exe().unwrap())
+        .args(["run", side, case, &rounds.to_string(), url])
+        .output()
+        .unwrap_or_else(|error| panic!("valgrind has to be installed to count instructions: {error}"));
+    let report = String::from_utf8_lossy(&output.stderr);
+    let line = report.lines().find_map(|line| line.split_once(label)).map(|(_, counts)| counts);
+    // dhat prints `1,234 bytes in 56 blocks`.
+    let count = line.map(|line| line.split(" in ").last().unwrap_or_default().trim());
+    let count = count.and_then(|count| count.split(' ').next()).map(|count| count.replace(',', ""));
+    let Some(count) = count else { panic!("valgrind reported no count:\n{report}") };
+    count.parse().unwrap()
+}
