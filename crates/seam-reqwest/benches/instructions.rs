@@ -118,7 +118,7 @@ async fn call(seam: &Seam, case: &str) {
         "get" => drop(seam.access_codes().unmanaged().get(ID).await.unwrap()),
         "page" => assert_eq!(seam.devices().list().await.unwrap().len(), 100),
         _ => {
-            let wait = seam.locks().unlock_door(ID).and_wait().poll_interval(Duration::ZERO);
+            let wait = seam.locks().unlock_door(ID).and_wait().poll_interval(Duration::from_millis(1));
             wait.await.unwrap();
         }
     }
@@ -301,6 +301,7 @@ fn measure(tool: &str, label: &str, side: &str, case: &str, rounds: u64, url: &s
         .output()
         .unwrap_or_else(|error| panic!("valgrind has to be installed to count instructions: {error}"));
     let report = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the calls failed:\n{report}");
     let line = report.lines().find_map(|line| line.split_once(label)).map(|(_, counts)| counts);
     // dhat prints `1,234 bytes in 56 blocks`.
     let count = line.map(|line| line.split(" in ").last().unwrap_or_default().trim());

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, PoisonError, RwLock,
+        Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
@@ -18,16 +18,41 @@ const SILENCE: Duration = Duration::from_millis(500);
 /// Clients with one pool of connections each.
 pub(crate) struct Clients {
     pub(crate) client: Client,
-    /// For this machine: a proxy of the environment must not get what was not meant to leave the machine.
-    pub(crate) loopback: Client,
+    /// For this machine: a proxy of the environment must not get what was not meant to leave the machine. Built when it is
+    /// used, since most programs do not.
+    loopback: OnceLock<Client>,
+    build_loopback: Box<BuildClient>,
     went_silent: AtomicBool,
 }
 
 impl Clients {
-    pub(crate) fn new(client: Client, loopback: Client) -> Self {
-        Self { client, loopback, went_silent: AtomicBool::new(false) }
+    /// Creates clients of which the one for this machine is another one.
+    pub(crate) fn new(
+        client: Client,
+        build_loopback: impl Fn() -> Result<Client, Error> + Send + Sync + 'static,
+    ) -> Self {
+        let (loopback, build_loopback) = (OnceLock::new(), Box::new(build_loopback));
+        Self { client, loopback, build_loopback, went_silent: AtomicBool::new(false) }
+    }
+
+    /// Creates clients that are one.
+    pub(crate) fn of(client: Client) -> Self {
+        let loopback = client.clone();
+        Self::new(client, move || Ok(loopback.clone()))
+    }
+
+    /// Returns the client for this machine.
+    pub(crate) fn loopback(&self) -> Result<&Client, Error> {
+        if let Some(client) = self.loopback.get() {
+            return Ok(client);
+        }
+        // Two threads may both build one, of which one is kept.
+        let client = (self.build_loopback)()?;
+        Ok(self.loopback.get_or_init(|| client))
     }
 }
+
+type BuildClient = dyn Fn() -> Result<Client, Error> + Send + Sync;
 
 type Build = dyn Fn() -> Result<Clients, Error> + Send + Sync;
 

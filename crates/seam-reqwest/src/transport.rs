@@ -4,10 +4,13 @@
 use std::error::Error as _;
 use std::{fmt, sync::Arc, time::Duration};
 
-use reqwest::{Client, ClientBuilder, redirect};
+use reqwest::{Client, ClientBuilder, Url, redirect};
 use seam_core::{
     Body, Bytes, Error, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, async_trait,
-    http::{self, uri::Scheme},
+    http::{
+        self,
+        uri::{Authority, PathAndQuery, Scheme},
+    },
     is_loopback,
 };
 
@@ -89,7 +92,7 @@ impl ReqwestTransport {
     /// panics unless the program installs a `rustls::crypto::CryptoProvider` first or gives the builder a TLS configuration.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        let pool = Pool::of(Clients::new(client.clone(), client));
+        let pool = Pool::of(Clients::of(client));
         Self { pool: Arc::new(pool), tls_problem: None, process: Process::current() }
     }
 
@@ -163,13 +166,15 @@ impl ReqwestTransportBuilder {
             let client = || begin(&resolver);
             Ok(match &configure {
                 Some(configure) => {
-                    let client = finish(configure(client()), &tls, connect_timeout)?;
-                    Clients::new(client.clone(), client)
+                    // The timeout of the call is what counts. There is no way to have none that were set before.
+                    let client = configure(client()).timeout(FOREVER).read_timeout(FOREVER);
+                    Clients::of(finish(client, &tls, connect_timeout)?)
                 }
-                None => Clients::new(
-                    finish(client(), &tls, connect_timeout)?,
-                    finish(client().no_proxy(), &tls, connect_timeout)?,
-                ),
+                None => {
+                    let client = finish(client(), &tls, connect_timeout)?;
+                    let (tls, resolver) = (tls.clone(), Arc::clone(&resolver));
+                    Clients::new(client, move || finish(begin(&resolver).no_proxy(), &tls, connect_timeout))
+                }
             })
         };
         Ok(ReqwestTransport { pool: Arc::new(Pool::new(build)?), tls_problem, process: Process::current() })
@@ -188,9 +193,6 @@ fn begin(resolver: &Arc<SystemResolver>) -> ClientBuilder {
 fn finish(client: ClientBuilder, tls: &Tls, connect_timeout: Duration) -> Result<Client, Error> {
     let client = client
         .connect_timeout(connect_timeout)
-        // The timeout of the call is what counts. There is no way to have none that were set before.
-        .timeout(FOREVER)
-        .read_timeout(FOREVER)
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
@@ -228,11 +230,10 @@ impl Transport for ReqwestTransport {
 async fn send(clients: &Clients, request: Request) -> Result<Response, TransportError> {
     let limit = request.response_limit();
     let client = match request.uri().host() {
-        Some(host) if is_loopback(host) => &clients.loopback,
+        Some(host) if is_loopback(host) => clients.loopback().map_err(not_sent)?,
         _ => &clients.client,
     };
-    let request = reqwest::Request::try_from(request.map(Body::into_bytes))
-        .map_err(|error| failure(TransportErrorKind::NotSent, error))?;
+    let request = prepare(request)?;
 
     let mut response = client.execute(request).await.map_err(|error| {
         // A connection that took too long is a timeout too; a request that took too long is no connection.
@@ -255,6 +256,19 @@ async fn send(clients: &Clients, request: Request) -> Result<Response, Transport
     *whole.version_mut() = response.version();
     *whole.headers_mut() = std::mem::take(response.headers_mut());
     Ok(whole)
+}
+
+/// The same request in the form of reqwest. What reqwest has for it prints the URI by way of the formatter.
+fn prepare(request: Request) -> Result<reqwest::Request, TransportError> {
+    let (parts, body) = request.into_parts();
+    let scheme = parts.uri.scheme_str().unwrap_or_default();
+    let authority = parts.uri.authority().map_or("", Authority::as_str);
+    let path = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let url = Url::parse(&[scheme, "://", authority, path].concat()).map_err(not_sent)?;
+    let mut request = reqwest::Request::new(parts.method, url);
+    *request.headers_mut() = parts.headers;
+    *request.body_mut() = Some(body.into_bytes().into());
+    Ok(request)
 }
 
 /// Whether it is certain that no server has begun to carry out a request that has no response: the server says by

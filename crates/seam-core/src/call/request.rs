@@ -6,8 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::{Map, Value};
 
 use crate::{
-    Body, CredentialKind, Error, ErrorKind, ParameterError, ParameterKind, Request, Seam, Spec, Transport,
-    TransportError, TransportErrorKind,
+    Body, CredentialKind, Error, ErrorKind, ParameterError, ParameterKind, Request, Seam, Spec, TransportError,
+    TransportErrorKind,
     call::{
         parameters::{Added, Parameters},
         query,
@@ -90,6 +90,7 @@ impl Seam {
         options.headers.iter().for_each(|(_, value)| redactor.add(value.into()));
         options.follows.iter().for_each(|earlier| redactor.add_all(&earlier.redactor));
         let context = RequestContext {
+            spec: Some(spec),
             response_limit: self.inner.response_limit,
             deadline: self.inner.clock.now().checked_add(options.timeout.unwrap_or(self.inner.timeout)),
             may_retry: options.may_retry,
@@ -113,7 +114,10 @@ impl Seam {
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         let headers = request.headers_mut();
-        headers.extend(credentials.headers().clone());
+        headers.reserve(HEADERS);
+        for (name, value) in credentials.headers() {
+            headers.insert(name, value.clone());
+        }
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::USER_AGENT, self.inner.user_agent.clone());
         headers.insert(HeaderName::from_static("seam-sdk-name"), HeaderValue::from_static("seam-rs"));
@@ -129,12 +133,14 @@ impl Seam {
             // the call says about caches that the polls belong to.
             request.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
-        request.extensions_mut().insert(spec);
         let context = Arc::new(context);
         request.extensions_mut().insert(Arc::clone(&context));
         Ok((request, context))
     }
 }
+
+/// How many headers a request has, with those that an HTTP stack adds: so the map does not grow.
+const HEADERS: usize = 12;
 
 /// The route that is polled until an action is done.
 const POLLED_PATH: &str = "/action_attempts/get";

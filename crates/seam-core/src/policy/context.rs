@@ -44,7 +44,7 @@ mod sealed {
 
 impl<B> RequestExt for Request<B> {
     fn spec(&self) -> Option<&'static Spec> {
-        self.extensions().get::<&'static Spec>().copied()
+        RequestContext::of(self)?.spec
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -59,6 +59,8 @@ impl<B> RequestExt for Request<B> {
 /// The context of a request.
 #[derive(Debug)]
 pub(crate) struct RequestContext {
+    /// The endpoint; `None` for a request that no call made.
+    pub(crate) spec: Option<&'static Spec>,
     pub(crate) response_limit: usize,
     pub(crate) deadline: Option<Instant>,
     /// Whether the caller allows that the request is sent again where that does no harm.

@@ -6,12 +6,13 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
-
 use crate::{
-    Clock, Instant, Request, RequestExt, Response, Spec, Transport, TransportError, TransportErrorKind,
+    Clock, Instant, Request, RequestExt, Response, Spec, TransportError, TransportErrorKind,
     endpoints::RATE_LIMITS,
-    policy::{context::RequestContext, trace},
+    policy::{
+        context::RequestContext,
+        trace::{self, Trace},
+    },
 };
 
 /// A minute, and what a request may be faster on its way than the one before it.
@@ -72,11 +73,11 @@ fn paths(specs: impl IntoIterator<Item = &'static Spec>) -> Vec<&'static str> {
 
 /// Holds requests back until their devices have room for them.
 #[derive(Debug)]
-pub(crate) struct RateLimit<T> {
+pub(crate) struct RateLimit {
     limits: RateLimits,
     slots: Mutex<Slots>,
     clock: Arc<dyn Clock>,
-    inner: T,
+    inner: Trace,
 }
 
 /// A limit, by its place in the list, and a device.
@@ -149,8 +150,8 @@ fn lock(slots: &Mutex<Slots>) -> MutexGuard<'_, Slots> {
     slots.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<T: Transport> RateLimit<T> {
-    pub(crate) fn new(limits: RateLimits, clock: Arc<dyn Clock>, inner: T) -> Self {
+impl RateLimit {
+    pub(crate) fn new(limits: RateLimits, clock: Arc<dyn Clock>, inner: Trace) -> Self {
         Self { limits, slots: Mutex::default(), clock, inner }
     }
 
@@ -178,11 +179,8 @@ impl<T: Transport> RateLimit<T> {
         slots.take(&keys, slot, now);
         Ok(Some(Turn { slots: &self.slots, keys, slot, was_used: false }))
     }
-}
 
-#[async_trait]
-impl<T: Transport> Transport for RateLimit<T> {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+    pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
         loop {
             let Some(mut turn) = self.take_turn(&request)? else { return self.inner.send(request).await };
             let wait = turn.slot.saturating_duration_since(self.clock.now());

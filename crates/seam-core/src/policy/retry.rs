@@ -10,6 +10,7 @@ use crate::{
     policy::{
         attempt::{Attempt, AttemptHistory, Cut},
         context::RequestContext,
+        rate_limit::RateLimit,
         retry_budget::{ReservedRetry, RetryBudget},
         trace,
     },
@@ -157,15 +158,15 @@ impl Default for RetryPolicy {
 
 /// Sends again what may be sent again.
 #[derive(Debug)]
-pub(crate) struct Retry<T> {
+pub(crate) struct Retry {
     policy: RetryPolicy,
     budget: Arc<RetryBudget>,
     clock: Arc<dyn Clock>,
-    inner: T,
+    inner: RateLimit,
 }
 
-impl<T: Transport> Retry<T> {
-    pub(crate) fn new(policy: RetryPolicy, clock: Arc<dyn Clock>, inner: T) -> Self {
+impl Retry {
+    pub(crate) fn new(policy: RetryPolicy, clock: Arc<dyn Clock>, inner: RateLimit) -> Self {
         Self { budget: Arc::new(RetryBudget::new(policy.retry_budget)), policy, clock, inner }
     }
 
@@ -208,7 +209,7 @@ impl<T: Transport> Retry<T> {
 }
 
 #[async_trait]
-impl<T: Transport> Transport for Retry<T> {
+impl Transport for Retry {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         // A request that is not of this library may do something each time it arrives.
         let idempotency = request.spec().map_or(Idempotency::NonIdempotent, Spec::idempotency);

@@ -2,8 +2,6 @@
 
 use std::{pin::pin, sync::Arc};
 
-use async_trait::async_trait;
-
 use crate::{
     Clock, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, client::clock::before,
     policy::attempt::Attempt,
@@ -15,14 +13,13 @@ use crate::{
 /// It stands right around the transport. What waits above it (for a retry, for a limit) looks at the
 /// deadline before it waits, so that an exchange that has not begun is never taken for one that broke off.
 #[derive(Debug)]
-pub(crate) struct Timeout<T> {
+pub(crate) struct Timeout {
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) inner: T,
+    pub(crate) inner: Arc<dyn Transport>,
 }
 
-#[async_trait]
-impl<T: Transport> Transport for Timeout<T> {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+impl Timeout {
+    pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let now = self.clock.now();
         let deadline = request.deadline();
         if deadline.is_some_and(|deadline| now >= deadline) {

@@ -5,25 +5,24 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
-use http::{Method, header::HeaderName, uri::Scheme};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, uri::Scheme};
 use seam_model::__private::Mismatches;
 use tracing::{Instrument, Span, debug, field::Empty, info_span, warn};
 
 use crate::{
-    Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, policy::attempt::Attempt,
-    policy::context::RequestContext, response::redact::MAX_NAME,
+    Request, RequestExt, Response, TransportError, TransportErrorKind,
+    policy::{attempt::Attempt, context::RequestContext, timeout::Timeout},
+    response::redact::MAX_NAME,
 };
 
 /// Tells of each request that is sent, in a span of the level `INFO`. Costs next to nothing while nobody listens.
 #[derive(Debug)]
-pub(crate) struct Trace<T> {
-    pub(crate) inner: T,
+pub(crate) struct Trace {
+    pub(crate) inner: Timeout,
 }
 
-#[async_trait]
-impl<T: Transport> Transport for Trace<T> {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+impl Trace {
+    pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let span = span(&request);
         if span.is_disabled() {
             return self.inner.send(request).await;
@@ -78,8 +77,13 @@ fn span(request: &Request) -> Span {
 }
 
 /// The id that Seam gave a request, for its support.
-pub(crate) fn request_id(headers: &http::HeaderMap) -> Option<&str> {
-    headers.get(HeaderName::from_static("seam-request-id"))?.to_str().ok()
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    request_id_header(headers)?.to_str().ok()
+}
+
+/// The same as a header, which is cheap to keep.
+pub(crate) fn request_id_header(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.get(HeaderName::from_static("seam-request-id"))
 }
 
 /// A request is going to be sent again.

@@ -3,11 +3,11 @@
 use std::{
     error::Error as StdError,
     fmt::{self, Write},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use seam_model::{__private::Mismatches, Mismatch};
 
 use crate::{
@@ -41,7 +41,7 @@ impl<T> FullResponse<T> {
     /// The id that Seam gave the request, which its support asks for.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.origin.request_id.as_deref()
+        self.origin.request_id()
     }
 
     /// How often it was tried to send the request.
@@ -85,12 +85,21 @@ fn report(mismatches: &mut Mismatches, method: &Method, spec: &Spec, redactor: &
 pub(crate) struct Origin {
     spec: &'static Spec,
     method: Method,
-    request_id: Option<String>,
+    /// As the server wrote it.
+    request_id_header: Option<HeaderValue>,
+    /// As it may be printed, once somebody asked for it: most calls need none.
+    request_id: OnceLock<Option<String>>,
     attempts: u32,
     pub(crate) context: Arc<RequestContext>,
 }
 
 impl Origin {
+    fn request_id(&self) -> Option<&str> {
+        let print =
+            || Some(self.context.redactor.print_within(MAX_NAME, self.request_id_header.as_ref()?.to_str().ok()?));
+        self.request_id.get_or_init(print).as_deref()
+    }
+
     /// A name that a program may compare, without a secret in it.
     pub(crate) fn print_name(&self, name: &str) -> String {
         self.context.redactor.print_name(name)
@@ -99,7 +108,7 @@ impl Origin {
     pub(crate) fn error(&self, kind: ErrorKind, message: &str) -> Error {
         Error::of_kind(kind, self.context.redactor.print(message)).of_operation(self.method.clone(), self.spec).change(
             |inner| {
-                inner.request_id.clone_from(&self.request_id);
+                inner.request_id = self.request_id().map(str::to_owned);
                 inner.history.attempts = self.attempts;
             },
         )
@@ -243,7 +252,7 @@ pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, redacto
 /// Says that a body is compressed, if it is: that is never requested, and not undone.
 fn compression(response: &Response, redactor: &Redactor) -> Option<String> {
     let encodings: Vec<&[u8]> =
-        response.headers().get_all(header::CONTENT_ENCODING).iter().map(http::HeaderValue::as_bytes).collect();
+        response.headers().get_all(header::CONTENT_ENCODING).iter().map(HeaderValue::as_bytes).collect();
     let named = String::from_utf8_lossy(&encodings.join(b", ".as_slice())).into_owned();
     let name = match response.body().as_ref() {
         _ if !named.is_empty() && !named.eq_ignore_ascii_case("identity") => {
@@ -315,10 +324,16 @@ impl Success {
                 }
                 report(&mut mismatches, &self.method, self.spec, &self.context.redactor);
                 let attempts = history(&self.response).attempts;
-                let request_id = request_id(self.response.headers(), &self.context.redactor);
+                let request_id_header = trace::request_id_header(self.response.headers()).cloned();
                 let (head, body) = self.response.into_parts();
-                let origin =
-                    Origin { spec: self.spec, method: self.method, request_id, attempts, context: self.context };
+                let origin = Origin {
+                    spec: self.spec,
+                    method: self.method,
+                    request_id_header,
+                    request_id: OnceLock::new(),
+                    attempts,
+                    context: self.context,
+                };
                 Ok(FullResponse { value, status: head.status, headers: head.headers, body, origin, mismatches })
             }
             Err(failure) => Err(self.invalid(failure)),

@@ -92,7 +92,7 @@ impl<'de, R: Reader<'de>> Visitor<'de> for Lenient<R> {
     }
 }
 
-/// Reads what lies at a path of names; of several with one name, the last.
+/// Reads what lies at a path of at least one name; of several with one name, the last.
 #[derive(Clone, Copy)]
 pub(crate) struct Within<'a, R> {
     pub(crate) path: &'a [&'a str],
@@ -104,18 +104,40 @@ impl<'de, R: Reader<'de> + Copy> Reader<'de> for Within<'_, R> {
 
     fn object<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<R::Output>, A::Error> {
         let mut found = None;
-        while let Some(name) = object.next_key::<String>()? {
-            match self.path.split_first() {
-                Some((first, [])) if *first == name => found = object.next_value_seed(Lenient(self.reader))?,
-                Some((first, path)) if *first == name => {
-                    found = object.next_value_seed(Lenient(Within { path, ..self }))?;
-                }
-                _ => {
-                    object.next_value::<IgnoredAny>()?;
-                }
+        let (first, path) = self.path.split_first().map_or(("", self.path), |(first, path)| (*first, path));
+        while let Some(is_first) = object.next_key_seed(Is(first))? {
+            if !is_first {
+                object.next_value::<IgnoredAny>()?;
+            } else if path.is_empty() {
+                found = object.next_value_seed(Lenient(self.reader))?;
+            } else {
+                found = object.next_value_seed(Lenient(Within { path, ..self }))?;
             }
         }
         Ok(found)
+    }
+}
+
+/// Whether a name is this one.
+struct Is<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{
     map::Entry::{Occupied, Vacant},
 };
 
-use crate::{ParameterKind, Request, Spec, policy::context::RequestContext, response::echo::Echoes};
+use crate::{ParameterKind, Request, RequestExt, Spec, policy::context::RequestContext, response::echo::Echoes};
 
 /// How many names deep the parameters in a query may lie. No route comes near it.
 const DEPTH_LIMIT: usize = 8;
@@ -37,6 +37,7 @@ pub fn parameters(spec: &Spec, request: &Request) -> Result<Map<String, Value>, 
 /// Sets what [`response_limit`](crate::RequestExt::response_limit) returns, for a request to a transport without a client.
 pub fn set_response_limit(request: &mut Request, response_limit: usize) {
     let context = RequestContext {
+        spec: request.spec(),
         response_limit,
         deadline: None,
         may_retry: false,
