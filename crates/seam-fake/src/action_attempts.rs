@@ -9,21 +9,13 @@ use crate::{
     json::{Object, flag, object, set, text},
     scheduler::{ActionError, Effect, Job},
     state::State,
-    tables::{ActionAttempt, Id, Resource, Workspace, workspace_of},
+    tables::{ActionAttempt, Id, Workspace, workspace_of},
 };
 
 impl State {
     /// Starts an action, whose `effect` happens when the device gets to it.
-    ///
-    /// `subject` is the device or other resource that performs it.
-    pub(crate) fn start_action<K: Resource>(
-        &mut self,
-        workspace_id: &Id<Workspace>,
-        action_type: &str,
-        subject: &Id<K>,
-        effect: Effect,
-    ) -> Object {
-        let subject = subject.as_str();
+    pub(crate) fn start_action(&mut self, workspace_id: &Id<Workspace>, action_type: &str, effect: Effect) -> Object {
+        let subject = effect.subject();
         let applies = |plan: &ActionPlan| plan.subject.as_deref().is_none_or(|planned| planned == subject);
         let plan = self.plans.iter().position(applies).and_then(|index| self.plans.remove(index)).unwrap_or_default();
         let attempt = object(json!({

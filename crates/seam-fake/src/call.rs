@@ -86,9 +86,9 @@ impl Call {
     }
 
     /// Starts an action of the type that the description of the route names; the answer with its attempt.
-    pub(crate) fn start<K: Resource>(&self, state: &mut State, subject: &Id<K>, effect: Effect) -> Object {
+    pub(crate) fn start(&self, state: &mut State, effect: Effect) -> Object {
         let action_type = self.described.action_type.unwrap_or_default();
-        let attempt = state.start_action(&self.workspace(), action_type, subject, effect);
+        let attempt = state.start_action(&self.workspace(), action_type, effect);
         Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])
     }
 }

@@ -117,6 +117,7 @@ pub(crate) enum Effect {
         noise_threshold_id: Id<NoiseThreshold>,
     },
     DeleteAccessCode {
+        device_id: Id<Device>,
         access_code_id: Id<AccessCode>,
     },
     DeleteNoiseThreshold {
@@ -147,8 +148,11 @@ pub(crate) enum Effect {
         method: String,
     },
     /// Nothing is left to do.
-    Nothing,
+    Nothing {
+        device_id: Id<Device>,
+    },
     ReconcileAccessCode {
+        device_id: Id<Device>,
         access_code_id: Id<AccessCode>,
     },
     ResetSandbox {
@@ -177,6 +181,33 @@ pub(crate) enum Effect {
         noise_threshold_id: Id<NoiseThreshold>,
         fields: Map<String, Value>,
     },
+}
+
+impl Effect {
+    /// Returns the identifier of the device or other resource that performs the action.
+    pub(crate) fn subject(&self) -> &str {
+        match self {
+            Self::ChangeThermostat { device_id, .. }
+            | Self::ConfigureAutoLock { device_id, .. }
+            | Self::CreateNoiseThreshold { device_id, .. }
+            | Self::DeleteAccessCode { device_id, .. }
+            | Self::DeleteNoiseThreshold { device_id, .. }
+            | Self::DeleteUnmanagedAccessCode { device_id, .. }
+            | Self::EnterCode { device_id, .. }
+            | Self::FollowWeeklyProgram { device_id, .. }
+            | Self::MoveBolt { device_id, .. }
+            | Self::Nothing { device_id }
+            | Self::ReconcileAccessCode { device_id, .. }
+            | Self::UpdateDailyProgram { device_id, .. }
+            | Self::UpdateNoiseThreshold { device_id, .. } => device_id,
+            Self::AssignCard { access_method_id, .. } => access_method_id,
+            Self::EncodeCredential { acs_encoder_id, .. }
+            | Self::ScanCredential { acs_encoder_id }
+            | Self::ScanToAssignCredential { acs_encoder_id, .. } => acs_encoder_id,
+            Self::ResetSandbox { workspace_id } => workspace_id,
+            Self::UnlockEntrance { acs_entrance_id, .. } => acs_entrance_id,
+        }
+    }
 }
 
 /// What a person changes at a thermostat.

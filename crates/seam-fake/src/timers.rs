@@ -71,7 +71,7 @@ fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttem
         Effect::CreateNoiseThreshold { device_id, noise_threshold_id } => {
             noise_sensors::finish_creating(state, &device_id, &noise_threshold_id)
         }
-        Effect::DeleteAccessCode { access_code_id } => {
+        Effect::DeleteAccessCode { access_code_id, .. } => {
             access_codes::lifecycle::reconcile(state, &access_code_id)?;
             Ok(json!({}))
         }
@@ -91,8 +91,10 @@ fn perform(state: &mut State, effect: Effect, action_attempt_id: &Id<ActionAttem
         Effect::MoveBolt { device_id, locked, method } => {
             locks::finish_moving(state, &device_id, locked, &method, action_attempt_id)
         }
-        Effect::Nothing => Ok(json!({})),
-        Effect::ReconcileAccessCode { access_code_id } => access_codes::lifecycle::reconciled(state, &access_code_id),
+        Effect::Nothing { .. } => Ok(json!({})),
+        Effect::ReconcileAccessCode { access_code_id, .. } => {
+            access_codes::lifecycle::reconciled(state, &access_code_id)
+        }
         Effect::ResetSandbox { workspace_id } => {
             workspaces::clear(state, &workspace_id);
             seeds::furnish(state, &workspace_id);

@@ -45,8 +45,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     draft::lock(state, call, &device_id)?;
     let code = draft::new(state, &call.workspace(), &call.parameters)?;
     let id = lifecycle::create(state, code);
-    let effect = Effect::ReconcileAccessCode { access_code_id: id.clone() };
-    let mut answer = call.start(state, &device_id, effect);
+    let mut answer = call.start(state, Effect::ReconcileAccessCode { device_id, access_code_id: id.clone() });
     answer.extend(call.answer_with(state, "access_code", &id)?);
     Ok(answer)
 }
@@ -121,7 +120,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let device_id = Id::<Device>::of(&code).unwrap_or_default();
     if call.parameters.get("is_managed") == Some(&Value::Bool(false)) {
         let_go(state, &id);
-        return Ok(call.start(state, &device_id, Effect::Nothing));
+        return Ok(call.start(state, Effect::Nothing { device_id }));
     }
     let changes = wanted_changes(state, &code, &call.parameters)?;
     if !reachability::errors(state, &device_id).is_empty() {
@@ -136,7 +135,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
         }
     }
     lifecycle::request_changes(state, &id, changes);
-    Ok(call.start(state, &device_id, Effect::ReconcileAccessCode { access_code_id: id }))
+    Ok(call.start(state, Effect::ReconcileAccessCode { device_id, access_code_id: id }))
 }
 
 /// Changes all codes that belong together.
@@ -244,7 +243,7 @@ fn let_go(state: &mut State, id: &Id<AccessCode>) {
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = find_id(state, call)?;
     let device_id = lifecycle::request_removal(state, &id);
-    Ok(call.start(state, &device_id, Effect::DeleteAccessCode { access_code_id: id }))
+    Ok(call.start(state, Effect::DeleteAccessCode { device_id, access_code_id: id }))
 }
 
 fn pull_backup_access_code(state: &mut State, call: &Call) -> Answer {

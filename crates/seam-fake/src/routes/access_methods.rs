@@ -69,8 +69,7 @@ fn assign_card(state: &mut State, call: &Call) -> Answer {
     }
     let method = Id::<AccessMethod>::of(row).unwrap_or_default();
     let number = call.text("card_number").unwrap_or_default().to_owned();
-    let subject = method.clone();
-    Ok(call.start(state, &subject, Effect::AssignCard { access_method_id: method, card_number: number }))
+    Ok(call.start(state, Effect::AssignCard { access_method_id: method, card_number: number }))
 }
 
 pub(crate) fn finish_assigning(

@@ -55,8 +55,7 @@ fn unlock_door(state: &mut State, call: &Call) -> Answer {
 }
 
 fn move_remotely(state: &mut State, call: &Call, id: Id<Device>, locked: bool) -> Object {
-    let subject = id.clone();
-    call.start(state, &subject, Effect::MoveBolt { device_id: id, locked, method: REMOTE.to_owned() })
+    call.start(state, Effect::MoveBolt { device_id: id, locked, method: REMOTE.to_owned() })
 }
 
 /// The method of an event about a bolt that was moved through the API.
@@ -110,8 +109,7 @@ fn configure_auto_lock(state: &mut State, call: &Call) -> Answer {
     let id = able(state, call, "can_configure_auto_lock", "The device does not lock by itself")?;
     let enabled = flag(&call.parameters, "auto_lock_enabled");
     let delay = call.parameters.get("auto_lock_delay_seconds").filter(|delay| !delay.is_null()).cloned();
-    let subject = id.clone();
-    Ok(call.start(state, &subject, Effect::ConfigureAutoLock { device_id: id, enabled, delay_seconds: delay }))
+    Ok(call.start(state, Effect::ConfigureAutoLock { device_id: id, enabled, delay_seconds: delay }))
 }
 
 pub(crate) fn finish_configuring(
@@ -137,8 +135,7 @@ fn keypad_code_entry(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
     let id = able(state, call, "can_unlock_with_code", "The device has no keypad")?;
     let pin = call.text("code").unwrap_or_default().to_owned();
-    let subject = id.clone();
-    Ok(call.start(state, &subject, Effect::EnterCode { device_id: id, code: pin }))
+    Ok(call.start(state, Effect::EnterCode { device_id: id, code: pin }))
 }
 
 pub(crate) fn finish_entering(state: &mut State, id: &Id<Device>, pin: &str) -> Result<Value, ActionError> {
@@ -184,6 +181,5 @@ fn enter(state: &mut State, id: &Id<Device>, pin: &str) {
 fn manual_lock_via_keypad(state: &mut State, call: &Call) -> Answer {
     only_in_sandbox(state, call)?;
     let id = able(state, call, "can_unlock_with_code", "The device has no keypad")?;
-    let subject = id.clone();
-    Ok(call.start(state, &subject, Effect::MoveBolt { device_id: id, locked: true, method: "manual".to_owned() }))
+    Ok(call.start(state, Effect::MoveBolt { device_id: id, locked: true, method: "manual".to_owned() }))
 }

@@ -102,8 +102,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     set(&mut threshold, "workspace_id", call.workspace());
     set(&mut threshold, "_is_waiting", true);
     let id = state.insert::<NoiseThreshold>(threshold);
-    let effect = Effect::CreateNoiseThreshold { device_id: device_id.clone(), noise_threshold_id: id.clone() };
-    let mut answer = call.start(state, &device_id, effect);
+    let mut answer = call.start(state, Effect::CreateNoiseThreshold { device_id, noise_threshold_id: id.clone() });
     answer.extend(call.answer_with(state, "noise_threshold", &id)?);
     Ok(answer)
 }
@@ -129,8 +128,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let id = threshold(state, call)?;
     let fields = fields(state, call)?;
     let device_id = call.id::<Device>();
-    let subject = device_id.clone();
-    Ok(call.start(state, &subject, Effect::UpdateNoiseThreshold { device_id, noise_threshold_id: id, fields }))
+    Ok(call.start(state, Effect::UpdateNoiseThreshold { device_id, noise_threshold_id: id, fields }))
 }
 
 pub(crate) fn finish_updating(
@@ -149,8 +147,7 @@ pub(crate) fn finish_updating(
 fn delete(state: &mut State, call: &Call) -> Answer {
     let id = threshold(state, call)?;
     let device_id = call.id::<Device>();
-    let subject = device_id.clone();
-    Ok(call.start(state, &subject, Effect::DeleteNoiseThreshold { device_id, noise_threshold_id: id }))
+    Ok(call.start(state, Effect::DeleteNoiseThreshold { device_id, noise_threshold_id: id }))
 }
 
 pub(crate) fn finish_deleting(

@@ -100,7 +100,7 @@ fn update(state: &mut State, call: &Call) -> Answer {
 fn reset_sandbox(state: &mut State, call: &Call) -> Answer {
     generic::only_in_sandbox(state, call)?;
     let workspace_id = call.workspace();
-    Ok(call.start(state, &call.workspace(), Effect::ResetSandbox { workspace_id }))
+    Ok(call.start(state, Effect::ResetSandbox { workspace_id }))
 }
 
 /// Removes what is in a sandbox.

@@ -138,8 +138,7 @@ fn delete(state: &mut State, call: &Call) -> Answer {
             "This lock does not allow its unmanaged access codes to be deleted",
         ));
     }
-    let subject = device_id.clone();
-    Ok(call.start(state, &subject, Effect::DeleteUnmanagedAccessCode { device_id, access_code_id: id }))
+    Ok(call.start(state, Effect::DeleteUnmanagedAccessCode { device_id, access_code_id: id }))
 }
 
 pub(crate) fn finish_deleting(

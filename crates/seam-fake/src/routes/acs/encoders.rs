@@ -108,8 +108,8 @@ pub(crate) fn encode(state: &mut State, call: &Call, credential: &Id<AcsCredenti
     if text(row, "acs_system_id") != system {
         return Err(invalid("acs_encoder_id", "The encoder belongs to another access system"));
     }
-    let effect = Effect::EncodeCredential { acs_encoder_id: encoder.clone(), acs_credential_id: credential.clone() };
-    Ok(call.start(state, &encoder, effect))
+    let effect = Effect::EncodeCredential { acs_encoder_id: encoder, acs_credential_id: credential.clone() };
+    Ok(call.start(state, effect))
 }
 
 /// Writes a credential to the card on an encoder.
@@ -172,7 +172,7 @@ fn read(state: &mut State, encoder: &Id<AcsEncoder>) -> Result<Card, ActionError
 fn scan_credential(state: &mut State, call: &Call) -> Answer {
     let encoder = call.id::<AcsEncoder>();
     call.find(state, &encoder)?;
-    Ok(call.start(state, &encoder, Effect::ScanCredential { acs_encoder_id: encoder.clone() }))
+    Ok(call.start(state, Effect::ScanCredential { acs_encoder_id: encoder }))
 }
 
 pub(crate) fn finish_scanning(state: &mut State, encoder: &Id<AcsEncoder>) -> Result<Value, ActionError> {
@@ -232,9 +232,8 @@ fn scan_to_assign_credential(state: &mut State, call: &Call) -> Answer {
     let row = call.find(state, &encoder)?;
     let system = Id::<AcsSystem>::of(row).unwrap_or_default();
     let user = find_or_add_user(state, call, &system)?;
-    let effect =
-        Effect::ScanToAssignCredential { acs_encoder_id: encoder.clone(), acs_system_id: system, acs_user_id: user };
-    Ok(call.start(state, &encoder, effect))
+    let effect = Effect::ScanToAssignCredential { acs_encoder_id: encoder, acs_system_id: system, acs_user_id: user };
+    Ok(call.start(state, effect))
 }
 
 pub(crate) fn finish_scanning_to_assign(

@@ -95,7 +95,7 @@ pub(crate) fn start_unlocking(
         return Err(invalid("acs_credential_id", "The credential does not open the entrance now"));
     }
     let effect = Effect::UnlockEntrance { acs_entrance_id: entrance.clone(), acs_credential_id: credential.clone() };
-    Ok(call.start(state, entrance, effect))
+    Ok(call.start(state, effect))
 }
 
 /// Unlocks an entrance, if the credential still opens it.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    device,
     json::{Object, flag, later, object, set, text, time, time_text},
     routes::generic,
     state::State,
@@ -29,7 +30,7 @@ pub(crate) fn handler(path: &str) -> Option<Handler> {
 fn create(state: &mut State, call: &Call) -> Answer {
     let id = call.id::<Device>();
     let device = call.find(state, &id)?;
-    if !crate::device::flag(device, "can_stream_live_video") {
+    if !device::flag(device, "can_stream_live_video") {
         return Err(invalid("device_id", "The device has no live picture"));
     }
     if device.get("properties").and_then(|properties| properties.get("online")) == Some(&Value::Bool(false)) {

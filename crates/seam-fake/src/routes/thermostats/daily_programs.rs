@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
+    device,
     json::{Object, flag, object, set, text},
     reachability,
     routes::generic,
@@ -69,7 +70,7 @@ fn check_periods(call: &Call, device: &Object) -> Result<(), ApiFault> {
 
 fn create(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !crate::device::flag(device, "can_run_thermostat_programs") {
+    if !device::flag(device, "can_run_thermostat_programs") {
         return Err(invalid("device_id", "The thermostat cannot run programs"));
     }
     check_periods(call, device)?;
@@ -110,9 +111,8 @@ fn update(state: &mut State, call: &Call) -> Answer {
     let (id, device_id) = find_program(state, call)?;
     check_periods(call, call.find(state, &device_id)?)?;
     let [name, periods] = ["name", "periods"].map(|name| call.parameters.get(name).cloned().unwrap_or_default());
-    let subject = device_id.clone();
     let effect = Effect::UpdateDailyProgram { device_id, thermostat_daily_program_id: id, name, periods };
-    Ok(call.start(state, &subject, effect))
+    Ok(call.start(state, effect))
 }
 
 /// Updates a daily program.

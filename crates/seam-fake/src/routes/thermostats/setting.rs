@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     call::{Call, invalid},
+    device,
     json::{Object, has_text, inner, object, set, text},
     routes::generic,
     scheduler::{Effect, ThermostatChange},
@@ -44,7 +45,7 @@ pub(crate) fn check_setting(device: &Object, setting: &Object) -> Result<(), Api
             "off" => "can_turn_off_hvac",
             _ => "",
         };
-        let is_able = crate::device::field(device, ability) != Some(&Value::Bool(false));
+        let is_able = device::field(device, ability) != Some(&Value::Bool(false));
         if !is_able || !has_text(properties, "available_hvac_mode_settings", mode) {
             let error_type = match mode {
                 "heat" => "heat_mode_not_available",
@@ -139,6 +140,5 @@ pub(crate) fn adjust(state: &mut State, device_id: &Id<Device>, setting: &Object
 /// Starts an action that changes a thermostat.
 pub(crate) fn start_change(state: &mut State, call: &Call, change: ThermostatChange) -> Object {
     let device_id = call.id::<Device>();
-    let subject = device_id.clone();
-    call.start(state, &subject, Effect::ChangeThermostat { device_id, change })
+    call.start(state, Effect::ChangeThermostat { device_id, change })
 }

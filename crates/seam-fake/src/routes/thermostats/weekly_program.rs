@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
+    device,
     json::{Object, set, text},
     reachability,
     scheduler::{ActionError, Effect, Job},
@@ -52,7 +53,7 @@ fn day_name(day: Weekday) -> &'static str {
 /// Assigns daily programs to days: `null` removes one, and a day that is absent keeps its program.
 fn update(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !crate::device::flag(device, "can_run_thermostat_programs") {
+    if !device::flag(device, "can_run_thermostat_programs") {
         return Err(invalid("device_id", "The thermostat cannot run programs"));
     }
     let old = properties(device).and_then(|properties| properties.get("thermostat_weekly_program")?.as_object());
@@ -78,7 +79,7 @@ fn check_week(device: &Object, week: &Object) -> Result<(), ApiFault> {
     let [monday, tuesday, wednesday, thursday, friday, saturday, sunday] = days;
     let is_same = days.iter().all(|day| *day == monday);
     let is_weekday_weekend = [tuesday, wednesday, thursday, friday] == [monday; 4] && saturday == sunday;
-    let can = |how: &str| crate::device::flag(device, &format!("can_program_thermostat_programs_as_{how}"));
+    let can = |how: &str| device::flag(device, &format!("can_program_thermostat_programs_as_{how}"));
     let is_possible = can("different_each_day")
         || (is_weekday_weekend && can("weekday_weekend"))
         || (is_same && (can("same_each_day") || can("weekday_weekend")));
@@ -88,7 +89,7 @@ fn check_week(device: &Object, week: &Object) -> Result<(), ApiFault> {
 /// Starts an action after which a thermostat follows its weekly program.
 fn activate(state: &mut State, call: &Call) -> Answer {
     let device = thermostat(state, call)?;
-    if !crate::device::flag(device, "can_activate_weekly_program") {
+    if !device::flag(device, "can_activate_weekly_program") {
         return Err(invalid("device_id", "The thermostat cannot be told to follow its weekly program"));
     }
     if !properties(device)
@@ -102,9 +103,8 @@ fn activate(state: &mut State, call: &Call) -> Answer {
 /// Starts an action after which a thermostat follows its weekly program, or this new one.
 fn start(state: &mut State, call: &Call, program: Option<Object>) -> Object {
     let device_id = call.id::<Device>();
-    let subject = device_id.clone();
     let effect = Effect::FollowWeeklyProgram { device_id, program };
-    let attempt = state.start_action(&call.workspace(), PUSH, &subject, effect);
+    let attempt = state.start_action(&call.workspace(), PUSH, effect);
     Object::from_iter([("action_attempt".to_owned(), Value::Object(attempt))])
 }
 
