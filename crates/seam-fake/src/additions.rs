@@ -1,13 +1,13 @@
-//! Adds devices and accounts of a provider to the state, with the fields that such resources have.
+//! Adds devices, accounts and access systems of a provider to the state, with the fields that such resources have.
 
 use serde_json::{Value, json};
 
 use crate::{
     dependent::complete_device,
-    json::{Object, inner, object, set},
-    providers::{by_name, of_device_type},
+    json::{Object, inner, object, set, text},
+    providers::{by_name, of_device_type, of_system_type},
     state::State,
-    tables::{ConnectedAccount, Device, Id, Workspace},
+    tables::{AcsEncoder, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Workspace, workspace_of},
 };
 
 impl State {
@@ -53,5 +53,54 @@ impl State {
         }));
         account.extend(more);
         self.insert::<ConnectedAccount>(account)
+    }
+
+    /// Adds an access system of this type to an account. `more` has precedence over the usual fields.
+    pub(crate) fn add_system(
+        &mut self,
+        account: &Id<ConnectedAccount>,
+        system_type: &str,
+        more: Object,
+    ) -> Id<AcsSystem> {
+        let display_name = of_system_type(system_type).map_or(system_type, |provider| provider.display_name);
+        let mut system = object(json!({
+            "workspace_id": self.get(account).map(workspace_of), "name": display_name, "connected_account_id": account,
+            "connected_account_ids": [account], "external_type": system_type, "external_type_display_name": display_name,
+            "system_type": system_type, "system_type_display_name": display_name,
+        }));
+        system.extend(more);
+        self.insert::<AcsSystem>(system)
+    }
+
+    /// Adds an entrance of this name to an access system. `more` has precedence over the usual fields.
+    pub(crate) fn add_entrance(&mut self, system: &Id<AcsSystem>, name: &str, more: Object) -> Id<AcsEntrance> {
+        let is_visionline = self.get(system).is_some_and(|row| text(row, "external_type") == Some("visionline_system"));
+        let mut entrance = self.part_of_system(system, name);
+        entrance.extend(object(json!({
+            "can_unlock_with_card": true, "can_unlock_with_code": false, "can_unlock_with_mobile_key": is_visionline,
+            "can_unlock_with_cloud_key": is_visionline, "can_belong_to_reservation": is_visionline,
+        })));
+        if is_visionline {
+            set(&mut entrance, "visionline_metadata", json!({ "door_category": "guest", "door_name": name }));
+        }
+        entrance.extend(more);
+        self.insert::<AcsEntrance>(entrance)
+    }
+
+    /// Adds a card encoder of this name to an access system. `more` has precedence over the usual fields.
+    pub(crate) fn add_encoder(&mut self, system: &Id<AcsSystem>, name: &str, more: Object) -> Id<AcsEncoder> {
+        let mut encoder = self.part_of_system(system, name);
+        encoder.extend(more);
+        self.insert::<AcsEncoder>(encoder)
+    }
+
+    fn part_of_system(&self, system: &Id<AcsSystem>, name: &str) -> Object {
+        let mut part = object(json!({ AcsSystem::TABLE.id: system, "display_name": name }));
+        for owner in ["workspace_id", "connected_account_id"] {
+            if let Some(value) = self.get(system).and_then(|row| row.get(owner)) {
+                set(&mut part, owner, value.clone());
+            }
+        }
+        part
     }
 }

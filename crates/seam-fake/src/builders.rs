@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::{
+    dependent::complete_display_name,
     json::{Object, add_text, inner, object, set, text},
     providers::{self, PROVIDERS},
     routes::{access_codes::code, acs, spaces, thermostats},
     seeds::building::{self, unmanaged_code},
     state::State,
     tables::{
-        self, AccessCode, AcsEncoder, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Space, TABLES,
-        Table, UserIdentity, Workspace,
+        self, AccessCode, AcsEntrance, AcsSystem, ConnectedAccount, Device, Id, Resource, Space, TABLES, Table,
+        UserIdentity, Workspace,
     },
 };
 
@@ -328,7 +329,7 @@ impl NewSpace {
 #[derive(Clone)]
 #[must_use = "it is not there until it is added"]
 pub struct NewAcsSystem {
-    provider: String,
+    external_type: String,
     fields: Object,
     entrances: Vec<String>,
     encoders: Vec<String>,
@@ -351,15 +352,7 @@ pub struct AddedAcsSystem {
 impl NewAcsSystem {
     /// A system of this external type, such as `visionline_system`, `salto_ks_site` or `brivo_account`.
     pub fn of_type(external_type: impl Into<String>) -> Self {
-        let external_type = external_type.into();
-        let brand = providers::of_system_type(&external_type);
-        let provider = brand.map_or(&*external_type, |provider| provider.name).to_owned();
-        let display_name = brand.map_or(&*external_type, |provider| provider.display_name);
-        let fields = object(json!({
-            "name": display_name, "external_type": external_type, "external_type_display_name": display_name,
-            "system_type": external_type, "system_type_display_name": display_name,
-        }));
-        Self { provider, fields, entrances: Vec::new(), encoders: Vec::new() }
+        Self { external_type: external_type.into(), fields: Object::new(), entrances: Vec::new(), encoders: Vec::new() }
     }
 
     /// A Visionline system, as hotels have it: cards that an encoder writes, and mobile keys.
@@ -396,37 +389,15 @@ impl NewAcsSystem {
 
     /// Adds the system to the state, with an account of its brand.
     pub(crate) fn add_to(self, state: &mut State) -> AddedAcsSystem {
-        let Self { provider, mut fields, entrances, encoders } = self;
+        let Self { external_type, fields, entrances, encoders } = self;
         let workspace = Id::of(&fields).unwrap_or_else(building::workspace);
-        let account = account_of(state, &workspace, &provider);
-        let is_visionline = text(&fields, "external_type") == Some("visionline_system");
-        for (name, value) in [
-            ("workspace_id", json!(workspace)),
-            ("connected_account_id", json!(account)),
-            ("connected_account_ids", json!([account])),
-        ] {
-            set(&mut fields, name, value);
-        }
-        let system = state.insert::<AcsSystem>(fields);
-        let part = |name: &str| {
-            json!({
-                "acs_system_id": system, "workspace_id": workspace, "connected_account_id": account,
-                "display_name": name,
-            })
-        };
-        let mut add_entrance = |name: &String| {
-            let mut entrance = object(part(name));
-            set(&mut entrance, "can_unlock_with_card", true);
-            set(&mut entrance, "can_unlock_with_mobile_key", is_visionline);
-            set(&mut entrance, "can_belong_to_reservation", is_visionline);
-            if is_visionline {
-                set(&mut entrance, "visionline_metadata", json!({ "door_category": "guest", "door_name": name }));
-            }
-            state.insert::<AcsEntrance>(entrance).as_str().into()
-        };
+        let brand = providers::of_system_type(&external_type);
+        let account = account_of(state, &workspace, brand.map_or(&*external_type, |provider| provider.name));
+        let system = state.add_system(&account, &external_type, fields);
+        let mut add_entrance = |name: &String| state.add_entrance(&system, name, Object::new()).as_str().into();
         let acs_entrance_ids = entrances.iter().map(&mut add_entrance).collect();
-        let add_encoder = |name: &String| state.insert::<AcsEncoder>(object(part(name))).as_str().into();
-        let acs_encoder_ids = encoders.iter().map(add_encoder).collect();
+        let mut add_encoder = |name: &String| state.add_encoder(&system, name, Object::new()).as_str().into();
+        let acs_encoder_ids = encoders.iter().map(&mut add_encoder).collect();
         AddedAcsSystem { acs_system_id: system.as_str().into(), acs_entrance_ids, acs_encoder_ids }
     }
 }
@@ -521,6 +492,7 @@ pub(crate) fn add_resource(state: &mut State, table: &'static Table, mut resourc
         return add_device(state, &workspace, &device_type, name, resource).to_string();
     }
     set(&mut resource, "workspace_id", &workspace);
+    complete_display_name(&mut resource, table);
     acs::set_type(state, table, &mut resource);
     if table != AccessCode::TABLE {
         return state.insert_row(table, resource);

@@ -1,6 +1,11 @@
 //! Fields of a resource that follow from others: a test that sets one of them gets the others along.
 
-use crate::json::{Object, has_text, inner, push, set, text};
+use crate::{
+    json::{Object, has_text, inner, push, set, text},
+    shape,
+    tables::Table,
+};
+use seam_spec::Kind;
 use serde_json::{Value, json};
 
 /// Sets the fields of a device that follow from those that `given` has, except those that `given` has itself.
@@ -14,6 +19,24 @@ pub(crate) fn complete_device(device: &mut Object, given: &Object, now: &str) {
         complete_battery(properties, given_properties);
         complete_temperatures(properties, given_properties);
     }
+}
+
+/// Sets the display name of a resource that has none, if its table has display names: its name, or what else it is known by.
+pub(crate) fn complete_display_name(resource: &mut Object, table: &Table) {
+    let described = shape::resource(table.resource).map(|schema| &schema.kind);
+    let has_display_name =
+        matches!(described, Some(Kind::Object(fields)) if fields.iter().any(|field| field.name == "display_name"));
+    if has_display_name && !resource.contains_key("display_name") {
+        if let Some(name) = known_name(resource).map(str::to_owned) {
+            set(resource, "display_name", name);
+        }
+    }
+}
+
+/// Returns the name of a resource or person, or what else it is known by.
+pub(crate) fn known_name(resource: &Object) -> Option<&str> {
+    let names = ["name", "full_name", "email_address", "phone_number", "user_identity_key"];
+    names.iter().find_map(|name| text(resource, name))
 }
 
 /// A device has its name in several fields.

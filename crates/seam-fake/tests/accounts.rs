@@ -246,3 +246,24 @@ async fn a_client_session_with_an_account_sees_the_devices_from_any_webview() {
         assert!(own.devices().get(&other).await.unwrap_err().is_not_found());
     }
 }
+
+#[tokio::test]
+async fn an_account_without_devices_has_an_access_system_of_a_documented_type() {
+    let fake = FakeSeam::empty();
+    let seam = fake.seam();
+    for (provider, system_type) in [
+        ("visionline", "visionline_system"),
+        ("pti", "pti_site"),
+        ("latch", "latch_building"),
+        ("assa_abloy_credential_service", "assa_abloy_credential_service"),
+    ] {
+        let id = seam.connect_webviews().create().accepted_providers([provider]).await.unwrap().connect_webview_id;
+        let body = json!({ "connect_webview_id": id.as_str() });
+        assert_eq!(control(&fake, "/_fake/complete_connect_webview", body).await, 200);
+        let account = seam.connect_webviews().get(id).await.unwrap().connected_account_id.unwrap();
+        let systems = seam.acs().systems().list().connected_account_id(account).await.unwrap();
+        let types: Vec<String> =
+            systems.iter().filter_map(|system| system.external_type.as_ref()).map(ToString::to_string).collect();
+        assert_eq!(types, [system_type]);
+    }
+}

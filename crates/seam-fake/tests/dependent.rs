@@ -138,3 +138,22 @@ async fn the_person_of_the_guide_is_new_in_the_building() {
     let person = seam.user_identities().create().full_name("Ada Example").email_address("ada@example.com");
     assert!(person.user_identity_key("guest-1815").await.is_ok());
 }
+
+#[tokio::test]
+async fn a_resource_with_a_name_has_it_as_its_display_name() {
+    let fake = FakeSeam::new();
+    for (kind, id, given, name) in [
+        ("user_identities", "user_identity_id", json!({ "full_name": "Ada" }), "Ada"),
+        ("user_identities", "user_identity_id", json!({ "email_address": "a@b.example" }), "a@b.example"),
+        ("user_identities", "user_identity_id", json!({ "full_name": "Ada", "display_name": "A." }), "A."),
+        ("user_identities", "user_identity_id", json!({ "full_name": "Ada", "is_managed": false }), "Ada"),
+        ("acs_users", "acs_user_id", json!({ "full_name": "Ada", "acs_system_id": GUEST_ROOMS }), "Ada"),
+        ("spaces", "space_id", json!({ "name": "Attic" }), "Attic"),
+    ] {
+        let added = fake.add(kind, given.clone()).unwrap();
+        let database = fake.database();
+        let rows = database.get(kind).and_then(Value::as_array).unwrap();
+        let row = rows.iter().find(|row| row.get(id) == Some(&json!(added))).unwrap();
+        assert_eq!(row.get("display_name"), Some(&json!(name)), "{kind} {given}");
+    }
+}

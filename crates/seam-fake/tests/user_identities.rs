@@ -238,3 +238,21 @@ async fn a_phone_holds_the_keys_of_its_person() {
     let refused = stranger.phones().simulate().create_sandbox_phone(GUEST).await.unwrap_err();
     assert_eq!(refused.error_type(), Some("workspace_not_sandbox"));
 }
+
+#[tokio::test]
+async fn a_person_has_one_user_in_an_access_system() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let users = || seam.acs().users();
+    let first = users().create(GUEST_ROOMS, "Ada Guest").user_identity_id(GUEST).await.unwrap().acs_user_id;
+    let error = users().create(GUEST_ROOMS, "Ada Guest").user_identity_id(GUEST).await.unwrap_err();
+    assert!(error.is_invalid_input() && error.to_string().contains("user_identity_id"), "{error}");
+    let other = users().create(GUEST_ROOMS, "Ada Guest").await.unwrap().acs_user_id;
+    assert!(seam.user_identities().add_acs_user(GUEST, &other).await.unwrap_err().is_invalid_input());
+    // The one that it has may be added again, and in another system it may have one as well.
+    seam.user_identities().add_acs_user(GUEST, &first).await.unwrap();
+    users().create(OFFICES, "Ada Guest").user_identity_id(GUEST).await.unwrap();
+    assert_eq!(seam.user_identities().list_acs_users(GUEST).await.unwrap().len(), 2);
+    users().delete(&first).await.unwrap();
+    seam.user_identities().add_acs_user(GUEST, &other).await.unwrap();
+}

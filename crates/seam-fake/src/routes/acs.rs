@@ -18,8 +18,8 @@ pub(crate) use self::{
     credentials::{add as add_credential, assign_to, delete as delete_credential, end_credential, issue, set_times},
     encoders::{card_to_encode, encode, finish_scanning, finish_scanning_to_assign, write_card},
     entrances::{finish_unlocking, start_unlocking},
-    system_kinds::{kind_of, set_type},
-    user_records::{link, of_identity_or_new, unlink},
+    system_kinds::{kind_of, set_type, system_type_of},
+    user_records::{check_only_user, link, of_identity_or_new, unlink},
     users::delete as delete_user,
 };
 use crate::call::Handler;

@@ -7,12 +7,13 @@ use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, add_text, collect_object, flag, has_text, object, set, text, texts},
     providers::{self, DeviceKind, PROVIDERS, Provider},
-    routes::generic::{change, done},
+    routes::{
+        acs,
+        generic::{change, done},
+    },
     shape,
     state::State,
-    tables::{
-        AcsEntrance, AcsSystem, ClientSession, ConnectWebview, ConnectedAccount, Id, Resource, Workspace, workspace_of,
-    },
+    tables::{ClientSession, ConnectWebview, Id, Resource, workspace_of},
 };
 
 pub(crate) fn handler(path: &str) -> Option<Handler> {
@@ -140,7 +141,9 @@ pub(crate) fn complete(state: &mut State, id: &Id<ConnectWebview>, sign_in: &Sig
             state.emit(event, &workspace, object(json!({ "device_id": device })));
         }
     } else {
-        add_system(state, &workspace, name, &account);
+        // Only an access system, with one entrance.
+        let system = state.add_system(&account, &acs::system_type_of(name), Object::new());
+        state.add_entrance(&system, "Main Entrance", Object::new());
     }
     state.emit("connected_account.completed_first_sync", &workspace, about(json!({})));
     Ok(())
@@ -174,19 +177,4 @@ fn device_names(provider: &Provider) -> &'static [&'static str] {
         DeviceKind::Camera => &["Driveway"],
         _ => &["Front Door", "Back Door"],
     }
-}
-
-/// Adds an access system with one entrance, for a provider without devices.
-fn add_system(state: &mut State, workspace: &Id<Workspace>, name: &str, account: &Id<ConnectedAccount>) {
-    let display_name = providers::by_name(name).map_or(name, |provider| provider.display_name);
-    let system = json!({
-        "workspace_id": workspace, "name": display_name, "connected_account_id": account,
-        "connected_account_ids": [account], "external_type": format!("{name}_system"),
-        "external_type_display_name": display_name,
-    });
-    let system = state.insert::<AcsSystem>(object(system));
-    let entrance = json!({
-        "workspace_id": workspace, "acs_system_id": system, "connected_account_id": account, "display_name": "Main Entrance",
-    });
-    state.insert::<AcsEntrance>(object(entrance));
 }

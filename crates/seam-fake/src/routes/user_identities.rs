@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
+    dependent::known_name,
     json::{Object, add_text, flag, has_text, object, remove_text, set, text, texts},
     routes::pages,
     routes::{access_grants::lifecycle as access_grants, acs, generic, instant_keys, phones},
@@ -78,8 +79,7 @@ pub(crate) fn add(state: &mut State, workspace: &Id<Workspace>, details: &Object
 }
 
 fn set_display_name(person: &mut Object) {
-    let known = ["full_name", "email_address", "phone_number", "user_identity_key"];
-    let name = known.iter().find_map(|name| text(person, name)).unwrap_or("Somebody").to_owned();
+    let name = known_name(person).unwrap_or("Somebody").to_owned();
     set(person, "display_name", name);
 }
 
@@ -264,10 +264,11 @@ fn add_acs_user(state: &mut State, call: &Call) -> Answer {
         _ => find(state, call)?,
     };
     let user = call.id::<AcsUser>();
-    let owner = Id::<UserIdentity>::of(call.find(state, &user)?);
-    if owner.is_some_and(|owner| owner != id) {
+    let row = call.find(state, &user)?;
+    if Id::<UserIdentity>::of(row).is_some_and(|owner| owner != id) {
         return Err(invalid("acs_user_id", "The user belongs to another user identity"));
     }
+    acs::check_only_user(state, &id, &Id::of(row).unwrap_or_default(), Some(&user))?;
     acs::link(state, &user, &id);
     generic::done()
 }

@@ -8,8 +8,8 @@ use crate::{
     json::{Object, object, set},
     state::{Seed, State},
     tables::{
-        AccessCode, AccessToken, AcsAccessGroup, AcsEncoder, AcsEntrance, AcsSystem, AcsUser, ApiKey, Id,
-        NoiseThreshold, Resource, Space, UserIdentity, UserSession, UserWorkspace, Workspace,
+        AccessCode, AccessToken, AcsAccessGroup, AcsUser, ApiKey, Id, NoiseThreshold, Resource, Space, UserIdentity,
+        UserSession, UserWorkspace, Workspace,
     },
 };
 
@@ -136,49 +136,23 @@ pub(crate) fn build(state: &mut State) {
 }
 
 fn guest_rooms(state: &mut State) {
-    let system = json!({
-        "acs_system_id": GUEST_ROOMS, "name": "Guest rooms", "connected_account_id": ROOM_ACCOUNT,
-        "connected_account_ids": [ROOM_ACCOUNT], "external_type": "visionline_system",
-        "external_type_display_name": "Visionline", "system_type": "visionline_system",
-        "system_type_display_name": "Visionline", "location": { "time_zone": "Europe/Berlin" },
+    let more = json!({
+        "acs_system_id": GUEST_ROOMS, "name": "Guest rooms", "location": { "time_zone": "Europe/Berlin" },
     });
-    insert::<AcsSystem>(state, system);
+    let system = state.add_system(&Id::new(ROOM_ACCOUNT), "visionline_system", object(more));
     for (entrance, name) in [(ROOM_101, "Room 101"), (ROOM_102, "Room 102")] {
-        insert::<AcsEntrance>(
-            state,
-            json!({
-                "acs_entrance_id": entrance, "acs_system_id": GUEST_ROOMS, "display_name": name, "space_ids": [BUILDING],
-                "connected_account_id": ROOM_ACCOUNT, "can_unlock_with_card": true, "can_unlock_with_mobile_key": true,
-                "can_unlock_with_cloud_key": true, "can_unlock_with_code": false, "can_belong_to_reservation": true,
-                "visionline_metadata": { "door_category": "guest", "door_name": name },
-            }),
-        );
+        let more = json!({ "acs_entrance_id": entrance, "space_ids": [BUILDING] });
+        state.add_entrance(&system, name, object(more));
     }
-    insert::<AcsEncoder>(
-        state,
-        json!({
-            "acs_encoder_id": ENCODER, "acs_system_id": GUEST_ROOMS, "display_name": "Desk",
-            "connected_account_id": ROOM_ACCOUNT,
-        }),
-    );
+    state.add_encoder(&system, "Desk", object(json!({ "acs_encoder_id": ENCODER })));
 }
 
 /// The offices, whose staff gets in by a group.
 fn offices(state: &mut State) {
-    let system = json!({
-        "acs_system_id": OFFICES, "name": "Offices", "connected_account_id": OFFICE_ACCOUNT,
-        "connected_account_ids": [OFFICE_ACCOUNT], "external_type": "brivo_account",
-        "external_type_display_name": "Brivo", "system_type": "brivo_account", "system_type_display_name": "Brivo",
-        "location": { "time_zone": "Europe/Berlin" },
-    });
-    insert::<AcsSystem>(state, system);
-    insert::<AcsEntrance>(
-        state,
-        json!({
-            "acs_entrance_id": OFFICE_DOOR, "acs_system_id": OFFICES, "display_name": "Office door",
-            "connected_account_id": OFFICE_ACCOUNT, "can_unlock_with_card": true, "can_unlock_with_code": true,
-        }),
-    );
+    let more = json!({ "acs_system_id": OFFICES, "name": "Offices", "location": { "time_zone": "Europe/Berlin" } });
+    let system = state.add_system(&Id::new(OFFICE_ACCOUNT), "brivo_account", object(more));
+    let more = json!({ "acs_entrance_id": OFFICE_DOOR, "can_unlock_with_code": true });
+    state.add_entrance(&system, "Office door", object(more));
     let mut group = object(json!({
         "acs_system_id": OFFICES, "name": "Staff", "display_name": "Staff", "connected_account_id": OFFICE_ACCOUNT,
         "is_managed": true, "_acs_entrance_ids": [OFFICE_DOOR],

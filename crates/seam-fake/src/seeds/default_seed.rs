@@ -6,7 +6,7 @@ use crate::{
     json::{collect_object, object},
     state::{Seed, State},
     tables::{
-        AccessToken, AcsSystem, ApiKey, ClientSession, ConnectWebview, Id, NoiseThreshold, UserIdentity, UserSession,
+        AccessToken, ApiKey, ClientSession, ConnectWebview, Id, NoiseThreshold, UserIdentity, UserSession,
         UserWorkspace, Workspace,
     },
 };
@@ -87,13 +87,8 @@ pub(crate) fn furnish(state: &mut State) {
         "token": "seam_cst1_token", "expires_at": "2099-01-01T00:00:00.000Z",
     });
     state.insert::<ClientSession>(object(session));
-    let system = json!({
-        "acs_system_id": "visionline_acs_system_1", "external_type": "visionline_system",
-        "external_type_display_name": "Visionline", "system_type": "visionline_system",
-        "system_type_display_name": "Visionline", "name": "Fake Visionline System", "workspace_id": FULL,
-        "connected_account_id": JOHN, "connected_account_ids": [JOHN],
-    });
-    state.insert::<AcsSystem>(object(system));
+    let more = json!({ "acs_system_id": "visionline_acs_system_1", "name": "Fake Visionline System" });
+    state.add_system(&Id::new(JOHN), "visionline_system", object(more));
 }
 
 fn people(state: &mut State) {

@@ -1,5 +1,6 @@
 //! Kinds of access systems: the external types of their users, credentials and groups, and what they support.
 
+use seam_spec::Kind;
 use serde_json::Value;
 
 use crate::{
@@ -91,6 +92,23 @@ pub(crate) fn kind_of(state: &State, system: &Id<AcsSystem>) -> Option<&'static 
 /// Returns the kind of access systems of this type.
 pub(crate) fn kind_of_type(external_type: &str) -> Option<&'static SystemKind> {
     KINDS.iter().find(|kind| kind.external_type == external_type)
+}
+
+/// Returns the type of the access systems of a provider: a documented type that begins with the name of the provider.
+pub(crate) fn system_type_of(provider: &str) -> String {
+    let described = shape::resource(AcsSystem::TABLE.resource).map(|schema| &schema.kind);
+    let types = match described {
+        Some(Kind::Object(fields)) => fields.iter().find(|field| field.name == "external_type"),
+        _ => None,
+    };
+    let types = match types.map(|field| &field.schema.kind) {
+        Some(Kind::Enum(types)) => &types[..],
+        _ => &[],
+    };
+    let is_of_provider =
+        |name: &&&str| name.strip_prefix(provider).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    let found = types.iter().filter(is_of_provider).min_by_key(|name| name.len());
+    found.map_or_else(|| format!("{provider}_system"), |found| (*found).to_owned())
 }
 
 /// Sets the external type of a user, credential or group of an access system, which follows from the type of the system.

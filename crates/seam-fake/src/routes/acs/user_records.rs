@@ -51,6 +51,21 @@ fn of_identity(state: &State, identity: &Id<UserIdentity>, system: Option<&Id<Ac
     state.rows::<AcsUser>().find(is_meant).and_then(Id::of)
 }
 
+/// Rejects a second user of a user identity in an access system. `own` may be its user there.
+pub(crate) fn check_only_user(
+    state: &State,
+    identity: &Id<UserIdentity>,
+    system: &Id<AcsSystem>,
+    own: Option<&Id<AcsUser>>,
+) -> Result<(), ApiFault> {
+    match of_identity(state, identity, Some(system)) {
+        Some(other) if Some(&other) != own => {
+            Err(invalid("user_identity_id", "The user identity has a user in this access system already"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Returns the user of a user identity in an access system. If there is none, links the user without a user identity
 /// that has the same email address, or adds a user.
 pub(crate) fn of_identity_or_new(

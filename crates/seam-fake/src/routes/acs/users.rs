@@ -6,7 +6,7 @@ use super::{
     access::all_entrances_of_user,
     credentials,
     membership::{self, add_member, groups_of, remove_member},
-    user_records::{add, copy_email, find_user, unlink},
+    user_records::{add, check_only_user, copy_email, find_user, unlink},
 };
 use crate::{
     call::{Answer, Call, Handler, invalid},
@@ -44,6 +44,7 @@ fn create(state: &mut State, call: &Call) -> Answer {
     call.find(state, &system)?;
     if let Some(identity) = call.given_id::<UserIdentity>() {
         call.find(state, &identity)?;
+        check_only_user(state, &identity, &system, None)?;
     }
     let groups = Id::<AcsAccessGroup>::in_list(&call.parameters, "acs_access_group_ids");
     for group in &groups {

@@ -1,7 +1,7 @@
 //! Creates the state that a seed file describes. All use of the state by seed files is here.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{AccessSystem, Code, Description, Device, SeedError, Space, Threshold, derived_id};
 use crate::{
@@ -10,10 +10,7 @@ use crate::{
     routes::access_codes::{code, draft, unmanaged},
     seeds::building::{self, WORKSPACE, unmanaged_code},
     state::{Seed, State},
-    tables::{
-        self, AccessCode, AcsEncoder, AcsEntrance, AcsSystem, ApiKey, ConnectedAccount, Id, NoiseThreshold,
-        UserIdentity, Webhook,
-    },
+    tables::{self, AccessCode, ApiKey, ConnectedAccount, Id, NoiseThreshold, UserIdentity, Webhook},
 };
 
 /// Adds the building to a state that has a workspace and nothing else, and keeps the document for resets.
@@ -171,38 +168,15 @@ fn add_threshold(state: &mut State, device: &Device, threshold: &Threshold) {
 }
 
 fn add_system(state: &mut State, system: &AccessSystem) {
-    let system_type = system.system_type;
-    let provider = providers::of_system_type(system_type);
-    let account = account(state, provider.map_or(system_type, |provider| provider.name));
-    let display_name = provider.map_or(system_type, |provider| provider.display_name);
-    building::insert::<AcsSystem>(
-        state,
-        json!({
-            "acs_system_id": system.id, "name": system.name, "connected_account_id": account,
-            "connected_account_ids": [account], "external_type": system_type, "external_type_display_name": display_name,
-            "system_type": system_type, "system_type_display_name": display_name,
-        }),
-    );
-    let is_visionline = system_type == "visionline_system";
+    let provider = providers::of_system_type(system.system_type);
+    let account = account(state, provider.map_or(system.system_type, |provider| provider.name));
+    let more = object(json!({ "acs_system_id": system.id, "name": system.name }));
+    let id = state.add_system(&account, system.system_type, more);
     for entrance in &system.entrances {
-        let mut row = object(json!({
-            "acs_entrance_id": entrance.id, "acs_system_id": system.id, "connected_account_id": account,
-            "display_name": entrance.name, "space_ids": entrance.spaces, "can_unlock_with_card": true,
-            "can_unlock_with_code": false, "can_unlock_with_mobile_key": is_visionline,
-            "can_unlock_with_cloud_key": is_visionline, "can_belong_to_reservation": is_visionline,
-        }));
-        if is_visionline {
-            set(&mut row, "visionline_metadata", json!({ "door_category": "guest", "door_name": entrance.name }));
-        }
-        building::insert::<AcsEntrance>(state, Value::Object(row));
+        let more = object(json!({ "acs_entrance_id": entrance.id, "space_ids": entrance.spaces }));
+        state.add_entrance(&id, &entrance.name, more);
     }
     for encoder in &system.encoders {
-        building::insert::<AcsEncoder>(
-            state,
-            json!({
-                "acs_encoder_id": encoder.id, "acs_system_id": system.id, "connected_account_id": account,
-                "display_name": encoder.name,
-            }),
-        );
+        state.add_encoder(&id, &encoder.name, object(json!({ "acs_encoder_id": encoder.id })));
     }
 }
