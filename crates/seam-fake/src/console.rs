@@ -109,13 +109,16 @@ fn page() -> Response {
     html::response(page, &policy)
 }
 
+/// The revision of a state and its number of requests: a snapshot has both.
+type Version = (u64, u64);
+
 /// The body of the event stream.
 pub(crate) struct EventStream {
     fake: FakeSeam,
     workspace: Option<Id<Workspace>>,
     interval: Interval,
-    /// The revision of the snapshot that was sent last, and when.
-    sent: Option<(u64, Instant)>,
+    /// The version of the snapshot that was sent last, and when.
+    sent: Option<(Version, Instant)>,
     /// Counts this subscriber for as long as the stream lives.
     _permit: OwnedSemaphorePermit,
 }
@@ -138,19 +141,20 @@ impl EventStream {
     /// Returns what is sent now, if anything.
     fn next(&mut self) -> Option<String> {
         let state = self.fake.lock();
+        let version = (state.revision, state.requests);
         match self.sent {
-            Some((revision, _)) if revision != state.revision => {}
-            Some((revision, at)) if at.elapsed() >= TIME_INTERVAL => {
-                self.sent = Some((revision, Instant::now()));
+            Some((sent, _)) if sent != version => {}
+            Some((_, at)) if at.elapsed() >= TIME_INTERVAL => {
+                self.sent = Some((version, Instant::now()));
                 return Some(format!("event: time\ndata: {}\n\n", json!({ "now": state.now_text() })));
             }
             Some(_) => return None,
             None => {}
         }
-        self.sent = Some((state.revision, Instant::now()));
+        self.sent = Some((version, Instant::now()));
         let snapshot = snapshot(&state, self.workspace.as_ref());
         // JSON has no line break outside of strings, and in strings they are escaped.
-        Some(format!("retry: 1000\nid: {}\nevent: snapshot\ndata: {snapshot}\n\n", state.revision))
+        Some(format!("retry: 1000\nid: {}.{}\nevent: snapshot\ndata: {snapshot}\n\n", version.0, version.1))
     }
 }
 

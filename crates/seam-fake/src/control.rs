@@ -186,6 +186,9 @@ fn answer_control(state: &mut State, request: &Request) -> Answer {
         });
     };
     let members = read_members(route, request)?;
+    if request.method() != Method::GET {
+        state.revision += 1;
+    }
     (route.handler)(state, &members)
 }
 

@@ -87,6 +87,7 @@ impl State {
         let signed_at = signed_at.unwrap_or_else(|| system_time(self.now()));
         let mut requests = Vec::new();
         for delivery in self.deliveries.take_due(self.now()) {
+            self.revision += 1;
             let Some(webhook) = self.get(&delivery.webhook_id) else { continue };
             let (Some(url), Some(secret)) = (text(webhook, "url"), text(webhook, "secret")) else { continue };
             let Some(request) = signed(url, secret, &delivery, signed_at) else { continue };

@@ -114,7 +114,6 @@ impl Arrival {
     /// Counts a request that has just arrived.
     fn count(state: &mut State) -> Self {
         state.requests += 1;
-        state.revision += 1;
         Self { number: state.requests, time: state.now() }
     }
 
@@ -151,6 +150,8 @@ pub(crate) fn strike(state: &mut State, request: &Request) -> (Duration, Option<
         return (Duration::ZERO, None);
     }
     let workspace = auth::authenticate(state, request).ok().and_then(|caller| caller.workspace_id);
+    // A fault may have ended.
+    state.revision += 1;
     state.faults.strike(path, workspace.as_ref())
 }
 
@@ -249,6 +250,8 @@ pub(crate) fn limit_rate(state: &mut State, call: &Call) -> Result<(), ApiFault>
     let mut devices = Id::<Device>::in_list(&call.parameters, "device_ids");
     let of_code = || Id::of(state.get(&call.given_id::<AccessCode>()?)?);
     devices.extend(call.given_id().or_else(of_code));
+    // The handler rejects others, which leave nothing in the state.
+    devices.retain(|device| call.find(state, device).is_ok());
     let now = state.now();
     for device in devices {
         if let Some(seconds) = state.rate_limits.count(call.spec.path(), &device, now) {

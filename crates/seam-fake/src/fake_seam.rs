@@ -194,7 +194,8 @@ impl FakeSeam {
         keys.collect()
     }
 
-    /// A number that grows with each change of the state, for programs that save or show it.
+    /// Returns a number that grows with each change of the state, for programs that save it. Requests that only read, and time
+    /// in which nothing happens, do not change it.
     #[must_use]
     pub fn revision(&self) -> u64 {
         self.lock().revision

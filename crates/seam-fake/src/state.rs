@@ -76,7 +76,7 @@ pub(crate) struct State {
     /// The latest requests, for tests and for the console.
     #[serde(skip)]
     pub(crate) request_log: RequestLog,
-    /// A number that grows whenever the state may have changed.
+    /// A number that grows whenever the state may have changed, except for the time and the number of requests.
     #[serde(skip)]
     pub(crate) revision: u64,
     /// How many events and how many action attempts are kept.
@@ -228,6 +228,7 @@ impl State {
 
     /// Schedules a job at a time; now, if that is over.
     pub(crate) fn at(&mut self, when: Timestamp, job: Job) {
+        self.revision += 1;
         self.scheduler.add(when.max(self.now), job);
     }
 

@@ -8,12 +8,12 @@ use std::{
     time::Duration,
 };
 
-use seam_core::{Body, CredentialKind, ENDPOINTS, http};
+use seam_core::{Body, CredentialKind, ENDPOINTS, Idempotency, http};
 use seam_spec::{Field, Kind, Schema};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    API_KEY, FakeSeam, NewDevice, WORKSPACE, control, exchange,
+    API_KEY, FRONT_DOOR, FakeSeam, NewDevice, WORKSPACE, control, exchange,
     json::{Object, object, text},
     routes::ROUTES,
     routes::{Route, find_route},
@@ -39,6 +39,39 @@ fn send(state: &mut State, method: &http::Method, uri: &str, key: Option<&str>, 
     let request = request.body(Body::from(body)).unwrap();
     let exchange::Ending::Response(response) = exchange::exchange(state, &request).ending else { panic!("an answer") };
     (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
+}
+
+/// A program that saves the state when it has changed relies on it.
+#[test]
+fn reading_changes_nothing() {
+    let fake = FakeSeam::new();
+    let mut state = fake.lock();
+    let mut asker = Asker { random: fastrand::Rng::with_seed(11), ids: BTreeMap::new() };
+    asker.learn(&state, |_| true);
+    let mut seen = BTreeSet::new();
+    let reads = ROUTES.iter().filter(|route| route.spec.idempotency() == Idempotency::ReadOnly);
+    for route in reads {
+        for _ in 0..20 {
+            let parameters = asker.value("", &route.described.parameters);
+            let (before, requests) = (state.revision, state.requests);
+            let body = parameters.to_string();
+            let (status, _) = send(&mut state, &http::Method::POST, route.spec.path(), Some(API_KEY), body);
+            assert_eq!((state.revision, state.requests), (before, requests + 1), "{} {parameters}", route.spec.path());
+            if status == 200 {
+                seen.insert(route.spec.path());
+            }
+        }
+    }
+    assert!(seen.len() > 40, "{seen:?}");
+    for path in ["/health", "/openapi.json", "/_fake", "/_fake/database", "/_fake/requests", "/nowhere"] {
+        let before = state.revision;
+        send(&mut state, &http::Method::GET, path, None, String::new());
+        assert_eq!(state.revision, before, "{path}");
+    }
+    let before = state.revision;
+    let unlock = json!({ "device_id": FRONT_DOOR }).to_string();
+    send(&mut state, &http::Method::POST, "/locks/unlock_door", Some(API_KEY), unlock);
+    assert!(state.revision > before);
 }
 
 #[test]

@@ -578,3 +578,15 @@ async fn an_unmanaged_grant_can_be_taken_over() {
     assert!(unmanaged().list("outside").await.unwrap().is_empty());
     assert!(seam.access_methods().get("key").await.is_ok());
 }
+
+#[tokio::test]
+async fn a_grant_without_a_door_has_an_error_that_says_so() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let grant = seam.access_grants().create(GUEST, [NewAccessMethod::new("code")]).await.unwrap();
+    fake.advance(Duration::from_secs(60));
+    let grant = seam.access_grants().get(&grant.access_grant_id).await.unwrap();
+    assert!(grant.access_method_ids.is_empty());
+    let error = serde_json::to_value(&grant.errors).unwrap();
+    assert_eq!(error[0]["error_code"], "cannot_create_requested_access_methods");
+}

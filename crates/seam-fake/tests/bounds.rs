@@ -112,3 +112,21 @@ async fn a_search_sees_every_change() {
     seam.devices().update(FRONT_DOOR).name("Cellar").await.unwrap();
     assert_eq!((found("lobby").await, found("cellar").await), (0, 1));
 }
+
+#[tokio::test]
+async fn rejected_requests_leave_nothing() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let size = || {
+        let mut saved = Vec::new();
+        fake.save(&mut saved).unwrap();
+        saved.len()
+    };
+    let before = size();
+    for number in 0..1_000 {
+        let unknown = format!("{number}-{}", "x".repeat(1_000));
+        assert!(seam.locks().unlock_door(unknown).await.unwrap_err().is_not_found());
+    }
+    // The number of requests has three digits more.
+    assert!(size() <= before + 10, "{} bytes more", size() - before);
+}

@@ -347,3 +347,28 @@ fn signals_end_it_and_the_state_goes_on_in_the_next_one() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "no state");
     std::fs::remove_file(&path).unwrap();
 }
+
+#[test]
+fn the_state_is_saved_when_it_has_changed_and_not_otherwise() {
+    let path = std::env::temp_dir().join(format!("fake-seam-{}-reads.json", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let program = Program::start(&["--seed", "--state", path.to_str().unwrap()]);
+    let saved = || std::fs::metadata(&path).unwrap().modified().unwrap();
+    // The seed has an event, which is delivered at once.
+    thread::sleep(Duration::from_millis(1_500));
+    let before = saved();
+    for _ in 0..25 {
+        assert_eq!(program.ask("POST", "/devices/list", KEY, &json!({})).0, 200);
+        assert_eq!(program.ask("GET", "/health", "", &Value::Null).0, 200);
+        thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(saved(), before);
+    program.ask("POST", "/locks/unlock_door", KEY, &json!({ "device_id": "august_device_1" }));
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while saved() == before {
+        assert!(std::time::Instant::now() < deadline);
+        thread::sleep(Duration::from_millis(50));
+    }
+    drop(program);
+    std::fs::remove_file(&path).unwrap();
+}

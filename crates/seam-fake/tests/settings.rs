@@ -54,3 +54,22 @@ async fn a_lower_history_limit_applies_at_once() {
     seam.action_attempts().get(&ended[19]).await.unwrap();
     assert!(seam.action_attempts().get(&ended[15]).await.unwrap_err().is_not_found());
 }
+
+#[tokio::test]
+async fn rate_limits_can_be_enabled_again() {
+    let fake = FakeSeam::new();
+    let seam = fake.seam();
+    let unlock = async || seam.locks().unlock_door(FRONT_DOOR).without_retries().await;
+    fake.disable_rate_limits();
+    for _ in 0..20 {
+        unlock().await.unwrap();
+    }
+    fake.enable_rate_limits();
+    // The requests before do not count.
+    for _ in 0..15 {
+        unlock().await.unwrap();
+    }
+    assert!(unlock().await.unwrap_err().is_rate_limited());
+    fake.advance(Duration::from_secs(60));
+    unlock().await.unwrap();
+}
