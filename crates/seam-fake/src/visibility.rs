@@ -14,8 +14,7 @@ use crate::{
 /// Rows of other workspaces do not exist for it. A client session sees the rows of one of its accounts, webviews or user
 /// identities, and those that belong to none at all.
 pub(crate) fn is_visible(state: &State, caller: &Caller, row: &Object) -> bool {
-    let workspace = text(row, "workspace_id");
-    if workspace.is_some() && workspace != caller.workspace_id.as_deref() {
+    if !is_in_workspace(caller, row) {
         return false;
     }
     let session = caller.client_session_id.as_ref().and_then(|id| state.get(id));
@@ -23,8 +22,20 @@ pub(crate) fn is_visible(state: &State, caller: &Caller, row: &Object) -> bool {
     // An action attempt is as visible as the device or other resource that performs it.
     if let Some(subject) = text(row, "_subject") {
         let subject = TABLES.iter().find_map(|table| state.table(table).get(subject));
-        return subject.is_some_and(|subject| is_visible(state, caller, subject));
+        return subject
+            .is_some_and(|subject| is_in_workspace(caller, subject) && is_of_session(state, session, subject));
     }
+    is_of_session(state, session, row)
+}
+
+/// Returns whether a row is in the workspace of the caller, or in none.
+fn is_in_workspace(caller: &Caller, row: &Object) -> bool {
+    let workspace = text(row, "workspace_id");
+    workspace.is_none() || workspace == caller.workspace_id.as_deref()
+}
+
+/// Returns whether a row belongs to what a client session may see, or to nothing.
+fn is_of_session(state: &State, session: &Object, row: &Object) -> bool {
     let device = Id::<Device>::of(row).and_then(|id| state.get(&id));
     let owners = [
         ("connected_account_id", "connected_account_ids"),

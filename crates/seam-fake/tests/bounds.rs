@@ -3,7 +3,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use seam_core::Credentials;
 use seam_fake::{FRONT_DOOR, FakeSeam, NewAccessCode, NewDevice};
+use serde_json::json;
 
 fn count(fake: &FakeSeam, kind: &str) -> usize {
     fake.database().get(kind).and_then(|rows| rows.as_array().map(Vec::len)).unwrap()
@@ -129,4 +131,30 @@ async fn rejected_requests_leave_nothing() {
     }
     // The number of requests has three digits more.
     assert!(size() <= before + 10, "{} bytes more", size() - before);
+}
+
+#[tokio::test]
+async fn references_in_a_circle_end_somewhere() {
+    let fake = FakeSeam::new();
+    let own = json!({ "connected_account_id": "account", "acs_system_id": "system", "device_id": "device" });
+    for (kind, id, extra) in [
+        ("connected_accounts", "account", json!({})),
+        ("acs_systems", "system", json!({})),
+        ("devices", "device", json!({ "device_type": "august_lock" })),
+        ("action_attempts", "attempt", json!({ "action_attempt_id": "attempt", "_subject": "attempt" })),
+    ] {
+        let mut resource = own.clone();
+        resource.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        assert_eq!(fake.add(kind, resource).unwrap(), id);
+    }
+    let seam = fake.seam();
+    assert!(seam.devices().list().customer_key("nobody").await.unwrap().items.is_empty());
+    assert!(seam.acs().systems().list().customer_key("nobody").await.unwrap().is_empty());
+    assert!(seam.connected_accounts().list().customer_key("nobody").await.unwrap().items.is_empty());
+    let session = seam.client_sessions().create().await.unwrap();
+    let token = session.token.unwrap();
+    let credentials = Credentials::client_session_token(token.expose_secret()).unwrap();
+    let session = fake.builder().credentials(credentials).build().unwrap();
+    // It is of an account that the session has not.
+    assert!(session.action_attempts().get("attempt").await.unwrap_err().is_not_found());
 }

@@ -6,8 +6,12 @@ use crate::{
     device,
     json::{Object, text, time},
     state::State,
-    tables::{AcsSystem, ActionAttempt, ConnectedAccount, Device, Resource},
+    tables::{AcsSystem, ActionAttempt, ConnectedAccount, Device, Resource, Table},
 };
+
+/// The tables whose rows others belong to. A row belongs to rows of later tables only, whatever its fields refer to, so that
+/// no chain of references is endless.
+const OWNERS: [&Table; 3] = [Device::TABLE, AcsSystem::TABLE, ConnectedAccount::TABLE];
 
 /// The parameters of lists that are no filters.
 const NOT_FILTERS: [&str; 4] = ["limit", "page_cursor", "search", "_strict"];
@@ -34,14 +38,14 @@ pub(crate) fn is_match(state: &State, row: &Object, parameters: &Object, ignored
             ("event_type", wanted) => row.get("event_type") == Some(wanted),
             (_, Value::Array(wanted)) => {
                 let name = name.strip_suffix('s').unwrap_or(name);
-                wanted.iter().any(|wanted| has_value(state, row, name, wanted))
+                wanted.iter().any(|wanted| has_value(state, row, name, wanted, &OWNERS))
             }
-            _ => has_value(state, row, name, wanted),
+            _ => has_value(state, row, name, wanted, &OWNERS),
         })
 }
 
-/// Returns whether a row has this value in this field or in the list of its name, or belongs to a row that has.
-fn has_value(state: &State, row: &Object, name: &str, wanted: &Value) -> bool {
+/// Returns whether a row has this value in this field or in the list of its name, or belongs to a row of `owners` that has.
+fn has_value(state: &State, row: &Object, name: &str, wanted: &Value, owners: &[&Table]) -> bool {
     if let Some(value) = device::field(row, name).filter(|value| !value.is_null()) {
         return value == wanted;
     }
@@ -55,7 +59,7 @@ fn has_value(state: &State, row: &Object, name: &str, wanted: &Value) -> bool {
     }
     // Location is the deprecated name of space.
     if name == "location_id" || name == "unstable_location_id" {
-        return has_value(state, row, "space_id", wanted);
+        return has_value(state, row, "space_id", wanted, owners);
     }
     if name == "manufacturer" || (name == "name" && row.contains_key("properties")) {
         return device::property(row, name) == Some(wanted);
@@ -65,13 +69,13 @@ fn has_value(state: &State, row: &Object, name: &str, wanted: &Value) -> bool {
         return row.get("_subject") == Some(wanted);
     }
     // A device has the customer of its account, an access code that of its device.
-    for table in [Device::TABLE, ConnectedAccount::TABLE, AcsSystem::TABLE] {
+    let mut owners = owners;
+    while let [table, later @ ..] = owners {
         let owner = text(row, table.id).and_then(|id| state.table(table).get(id));
-        if let Some(owner) = owner.filter(|owner| !std::ptr::eq(*owner, row)) {
-            if has_value(state, owner, name, wanted) {
-                return true;
-            }
+        if owner.is_some_and(|owner| has_value(state, owner, name, wanted, later)) {
+            return true;
         }
+        owners = later;
     }
     false
 }
