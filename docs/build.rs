@@ -10,8 +10,10 @@
 //! * `no_run` is removed. On a page it is for a README that is tested without this program, too.
 //!
 //! Lines keep their numbers.
+//!
+//! In other copies, for the documentation itself, links between pages are links between modules.
 
-use std::{env, error::Error, fs, path::Path};
+use std::{collections::HashMap, env, error::Error, fs, path::Path};
 
 /// What a snippet without a `main` may use. The page "Getting started" documents it.
 const PREPARATION: &str = "\
@@ -31,26 +33,27 @@ const OTHERS: [(&str, &str); 2] = [("../README.md", "readme"), ("../crates/seam-
 fn main() -> Result<(), Box<dyn Error>> {
     // A new page is listed there.
     println!("cargo::rerun-if-changed=src/lib.rs");
+    let mut pages: HashMap<String, String> = HashMap::new();
     for (file, module) in OTHERS {
-        copy(Path::new(file), module)?;
+        pages.insert(file.to_owned(), module.to_owned());
     }
-    for folder in [".", "contributing"] {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "md") {
-                let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-                copy(&path, &stem.replace('-', "_"))?;
+    for folder in ["", "contributing/"] {
+        for entry in fs::read_dir(Path::new(".").join(folder))? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if let Some(stem) = name.strip_suffix(".md") {
+                pages.insert(format!("{folder}{name}"), stem.replace('-', "_"));
             }
         }
     }
-    Ok(())
-}
-
-/// Writes the copy of a page.
-fn copy(page: &Path, module: &str) -> Result<(), Box<dyn Error>> {
-    println!("cargo::rerun-if-changed={}", page.display());
-    let target = Path::new(&env::var("OUT_DIR")?).join(module).with_extension("md");
-    fs::write(target, with_programs(&fs::read_to_string(page)?))?;
+    let out = env::var("OUT_DIR")?;
+    let (programs, linked) = (Path::new(&out), Path::new(&out).join("linked"));
+    fs::create_dir_all(&linked)?;
+    for (file, module) in &pages {
+        println!("cargo::rerun-if-changed={file}");
+        let (page, copy) = (fs::read_to_string(file)?, format!("{module}.md"));
+        fs::write(programs.join(&copy), with_programs(&page))?;
+        fs::write(linked.join(&copy), with_links(&page, file, &pages))?;
+    }
     Ok(())
 }
 
@@ -89,5 +92,52 @@ fn program(snippet: &str) -> String {
             "fn main() -> {RESULT} {{ seam_guide::environment::run(run) }} \
              #[tokio::main] async fn run() -> {RESULT} {{ {code}{end}; Ok(()) }}"
         ),
+    }
+}
+
+/// Returns a page with its links to other pages as links to their modules.
+fn with_links(text: &str, file: &str, pages: &HashMap<String, String>) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once("](") {
+        out += before;
+        out += "](";
+        let Some((target, after)) = behind.split_once(')') else {
+            rest = behind;
+            continue;
+        };
+        let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
+        match pages.get(&resolve(file, path)) {
+            Some(page) if !path.is_empty() => {
+                out += &format!("../{page}/index.html");
+                if !anchor.is_empty() {
+                    out += "#";
+                    out += anchor;
+                }
+            }
+            _ => out += target,
+        }
+        out += ")";
+        rest = after;
+    }
+    out + rest
+}
+
+/// Returns a link of a file as a path below this folder.
+fn resolve(file: &str, link: &str) -> String {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in link.split('/') {
+        match part {
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    match parts.as_slice() {
+        // The README stands above this folder, and its links begin there.
+        ["..", "docs", page @ ..] => page.join("/"),
+        parts => parts.join("/"),
     }
 }

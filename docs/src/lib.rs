@@ -1,4 +1,15 @@
 //! The guide to seam-rs. Each page is a module here. Its snippets run as tests, in the form that `build.rs` gives them.
+//!
+//! | Topic | Pages |
+//! |---|---|
+//! | Start | [getting started](getting_started), [coming from another SDK](coming_from_other_sdks) |
+//! | Calls | [credentials], [calls and timeouts](calls), [lists and pages](mod@pages), [waiting for actions](actions), [errors], [without async](blocking) |
+//! | How-to guides | [granting access](granting_access), [access codes](access_codes), [adopting unmanaged codes](adopting_unmanaged_codes), [locks and thermostats](locks_and_thermostats), [connecting accounts](connecting_accounts), [events], [webhooks] |
+//! | Reliability | [retries], [unknown outcomes](outcome_unknown), [rate limits](rate_limits), [tracing] |
+//! | Tests | [testing your code](testing), [the in-memory Seam](fake_seam) |
+//! | Transports | [choosing or writing a transport](transports) |
+//! | Background | [architecture], [security], [performance], [conformance] |
+//! | Contributing | [the API description](api_description), [inside the in-memory Seam](in_memory_seam) |
 
 pub mod environment;
 pub mod example;
@@ -8,7 +19,7 @@ pub mod webhook_receiver;
 /// Makes a page a module of documentation.
 macro_rules! pages {
     ($($page:ident = $file:literal;)*) => { $(
-        #[cfg_attr(not(doctest), doc = include_str!($file))]
+        #[cfg_attr(not(doctest), doc = include_str!(concat!(env!("OUT_DIR"), "/linked/", stringify!($page), ".md")))]
         #[cfg_attr(doctest, doc = include_str!(concat!(env!("OUT_DIR"), "/", stringify!($page), ".md")))]
         pub mod $page {}
     )* };

@@ -1,13 +1,43 @@
-//! What you ask of Seam: its endpoints as plain data, and the way from a request to a value.
+//! The Seam API as requests and responses over a transport of your choice: endpoints, client, credentials, policies and errors,
+//! without an HTTP stack or an async runtime.
 //!
-//! ```text
-//! seam.access_codes().unmanaged().get(id)     a Call<Get>: plain data, nothing sent yet
-//!        .await                               data -> http::Request -> Transport
-//!                                             http::Response -> UnmanagedAccessCode, or one Error
+//! This program is complete. Its transport is a closure; in production it is `seam_reqwest::ReqwestTransport` or one of your own:
+//!
+//! ```
+//! use seam_core::{Body, Credentials, Response, Seam, transport_fn};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), seam_core::Error> {
+//!     let transport = transport_fn(|request| async move {
+//!         assert_eq!(request.uri().path(), "/devices/get");
+//!         let body = r#"{"device":{"device_id":"front","display_name":"Front Door"}}"#;
+//!         let mut response = Response::new(Body::from(body.as_bytes().to_vec()));
+//!         response.headers_mut().insert("content-type", "application/json".parse().unwrap());
+//!         Ok(response)
+//!     });
+//!     let credentials = Credentials::api_key("seam_example_key")?;
+//!     let seam = Seam::builder(transport).credentials(credentials).build()?;
+//!
+//!     let device = seam.devices().get("front").await?;
+//!     assert_eq!(device.display_name.as_deref(), Some("Front Door"));
+//!     Ok(())
+//! }
 //! ```
 //!
-//! This crate has no HTTP stack and no async runtime. It hands each request to a [`Transport`],
-//! which may be `seam-reqwest`, a test double of `seam-mock` or `seam-fake`, or your own.
+//! # Start here
+//!
+//! | To | See |
+//! |---|---|
+//! | call Seam over HTTP | the crate `seam-reqwest`, which re-exports everything here |
+//! | find a route | [`endpoints`]: `/locks/unlock_door` is `seam.locks().unlock_door(device_id)` |
+//! | send a request, or change one before | [`Call`] |
+//! | handle an error | [`Error`], and [`Outcome`] for what to do about it |
+//! | write a transport | [`Transport`], and the guide on [transports](../seam_guide/transports/index.html) |
+//! | see each request | [`Builder::wrap`] with [`transport_fn`] |
+//! | test a program without Seam | the crates `seam-fake` and `seam-mock`, with the same calls |
+//!
+//! The [guide](../seam_guide/index.html) has a page on each topic, beginning with
+//! [getting started](../seam_guide/getting_started/index.html).
 //!
 //! # Examples
 //!
@@ -22,21 +52,16 @@
 //! | `test-util` | no | `test_util`: what the test doubles of seam-mock and seam-fake share |
 //! | `chrono`, `time`, `uuid` | no | timestamps and ids from the types of these crates, see [`model`] |
 //!
-//! # Modules
+//! # Concepts
 //!
-//! The modules follow the way of a request, and import downward only:
+//! * **Endpoint.** A request is plain data, such as [`endpoints::locks::UnlockDoor`]. Its [`Spec`] describes the route: method, path,
+//!   parameters, and whether a repeated request does harm.
+//! * **Call.** [`Call`] is a request with its client, and sends nothing before it is awaited.
+//! * **Transport.** A [`Transport`] carries one request and returns one response, or a [`TransportError`] that tells what was sent.
+//! * **Policy.** Timeouts, retries, rate limits and tracing lie between a call and the transport, so they are the same over each.
+//! * **Clock.** All waiting is by the [`Clock`] of the client: the system's, a runtime's, or one that a test moves.
 //!
-//! | Module | Content |
-//! |---|---|
-//! | `client/` | [`Seam`], its builder, base URL, credentials and clock |
-//! | `endpoints/` | the routes as data, generated from the API description |
-//! | `call/` | [`Call`]: from parameters to an HTTP request; pages, waiting for actions and states, watching events, blocking |
-//! | `policy/` | retries, rate limits, timeouts and tracing, each a transport around the next |
-//! | `transport.rs` | the trait [`Transport`], a request and a response |
-//! | `response/` | from the bytes of a response to a value, or to one [`Error`] |
-//! | `request_macro.rs` | the macro that defines requests |
-//! | `endpoint.rs` | what an endpoint is: [`Endpoint`] and its [`Spec`] |
-//! | `webhook.rs` | the verifier of webhook deliveries |
+//! The page on [architecture](../seam_guide/architecture/index.html) documents the modules and the decisions.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,7 +1,52 @@
-//! A whole Seam in memory: [`FakeSeam`], in process or on a port, and the program `fake-seam`.
+//! A whole Seam in memory, for tests: all routes, with state, events, webhooks, rate limits and injected faults, and a clock that
+//! the test owns. In process it is [`FakeSeam`]; the program `fake-seam` serves it over HTTP.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use seam_fake::{FRONT_DOOR, FakeSeam};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), seam_core::Error> {
+//!     let fake = FakeSeam::new();
+//!     let seam = fake.seam();
+//!     let code = seam.access_codes().create(FRONT_DOOR).name("Guest").code("482913").await?;
+//!     assert_eq!(code.status.as_ref().map(|status| status.as_str()), Some("setting"));
+//!
+//!     // The lock needs a moment, which the test does not wait for.
+//!     fake.advance(Duration::from_secs(60));
+//!     let code = seam.access_codes().get(code.access_code_id).await?;
+//!     assert_eq!(code.status.as_ref().map(|status| status.as_str()), Some("set"));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Start here
+//!
+//! | To | See |
+//! |---|---|
+//! | get a client | [`FakeSeam::seam`], or [`FakeSeam::builder`] to set its timeouts and retries |
+//! | add devices and people | [`FakeSeam::add_device`] and its kin, `FakeSeam::from_seed` for a file |
+//! | let time pass | [`FakeSeam::advance`] |
+//! | let something fail | [`FakeSeam::inject`] with a [`Fault`], [`FakeSeam::fail_next_action`] |
+//! | see what was requested | [`FakeSeam::requests_of`] |
+//! | serve it to programs in any language | `cargo run -p seam-fake --bin fake-seam -- --seed` |
+//! | test one exchange | the crate `seam-mock` |
+//!
+//! The guide has a page on [the in-memory Seam](../seam_guide/fake_seam/index.html), and one on
+//! [testing](../seam_guide/testing/index.html).
+//!
+//! # Examples
 //!
 //! The examples in `docs/examples` of the repository run against it. `test_doubles` shows a test with it, and
 //! `receive_webhooks` a program that it sends webhooks to.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `serve` | yes | `FakeSeam::serve` and the program `fake-seam`; turns `seed-file` on |
+//! | `seed-file` | yes | `FakeSeam::from_seed`: a building that a TOML or JSON file describes |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,33 +1,52 @@
-//! Test doubles for the Seam API, so that the code that talks to doors can be tested without any.
+//! Test doubles for programs that call Seam: the code under test is the code that runs in production, over a transport that answers
+//! as the test says.
 //!
-//! | Test double | What it is |
+//! ```
+//! use seam_core::{Error, Seam, endpoints::locks};
+//! use seam_mock::Script;
+//!
+//! /// The code under test.
+//! async fn open(seam: &Seam) -> Result<(), Error> {
+//!     seam.locks().unlock_door("front").and_wait().await.map(drop)
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Error> {
+//!     let script = Script::new();
+//!     let done = seam_core::model::ActionAttempt::new("attempt", "success");
+//!     script.expect::<locks::UnlockDoor>(|request| request.device_id == "front").respond(done);
+//!
+//!     open(&script.seam()).await?;
+//!     // Panics if an expected request was not sent.
+//!     script.verify();
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Start here
+//!
+//! | To | See |
 //! |---|---|
-//! | [`Script`] | typed expectations: requests that must come, with their responses |
-//! | `MockTransport` | mockall's mock of the trait `Transport`, with the feature `mockall`, which is on by default |
+//! | expect requests and respond to them | [`Script`] |
+//! | let an expected request fail | [`Expectation::api_error`], [`Expectation::fail`] |
+//! | wait for nothing | [`TestClock`], which clients of a script use |
+//! | mock the trait `Transport` | `MockTransport` with the feature `mockall` |
+//! | check a transport of your own | the module `transport_kit` with the feature `transport-kit` |
+//! | test a whole story, with state | the crate `seam-fake`, an in-memory Seam |
 //!
-//! For those who write a transport, the module `transport_kit` (feature `transport-kit`) checks that it keeps what the trait
-//! promises.
+//! The guide has a page on [testing](../seam_guide/testing/index.html).
 //!
-//! Each is a [`Transport`] or has one ([`Script::transport`]), so the code under test is the code that runs in
-//! production. The crate `seam-fake` has a whole Seam in memory.
-//!
-//! ```
-//! use seam_core::endpoints::access_codes::unmanaged;
-//! use seam_mock::{Script, json_response};
-//!
-//! # #[tokio::main]
-//! # async fn main() -> Result<(), seam_core::Error> {
-//! let script = Script::new();
-//! let code = serde_json::json!({ "access_code": { "access_code_id": "26d6138c", "code": "1988" } });
-//! script.expect::<unmanaged::Get>(|request| request.access_code_id.is_some()).raw(json_response(200, code));
-//!
-//! let code = script.seam().access_codes().unmanaged().get("26d6138c").await?;
-//! assert_eq!(code.code, Some("1988".into()));
-//! # Ok(())
-//! # }
-//! ```
+//! # Examples
 //!
 //! The example `test_doubles` in `docs/examples` of the repository tests one function with each test double.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `mockall` | yes | `MockTransport`, mockall's mock of the trait `Transport` |
+//! | `transport-kit` | no | `transport_kit`: checks that a transport keeps what the trait promises, over sockets of this machine |
+//! | `transport-kit-tls` | no | the checks of the kit over TLS and HTTP/2 |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,9 +1,45 @@
-//! What Seam says: the resources of its API, and the types that they are made of.
+//! The types of the Seam API: resources, events, ids, open enums, timestamps and secrets, as serde types without I/O.
 //!
-//! This crate reads and writes JSON through serde and does nothing else: no I/O, no HTTP, and no clock but for
-//! [`Timestamp::now`].
-//! `seam-core` builds requests on it, and most programs get it through a transport crate such as
-//! `seam-reqwest`.
+//! ```
+//! use seam_model::{AccessCode, AccessCodeStatus};
+//!
+//! fn main() -> Result<(), serde_json::Error> {
+//!     let received = r#"{"access_code_id":"26d6138c","name":"Guest","code":"1988","status":"set"}"#;
+//!     let code: AccessCode = serde_json::from_str(received)?;
+//!     assert_eq!(code.name.as_deref(), Some("Guest"));
+//!     assert_eq!(code.status, Some(AccessCodeStatus::Set));
+//!
+//!     // A PIN does not print.
+//!     println!("{code:?}");
+//!     assert_eq!(code.code.as_ref().map(|pin| pin.expose_secret()), Some("1988"));
+//!
+//!     // For a test, a value in one line.
+//!     let expected = AccessCode::new("26d6138c").name("Guest").code("1988").status("set");
+//!     assert_eq!(code, expected);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Start here
+//!
+//! | To | See |
+//! |---|---|
+//! | call Seam | the crate `seam-reqwest`, whose `model` is this crate |
+//! | read a device, an access code, an event | [`Device`], [`AccessCode`], [`Event`] |
+//! | compare and store ids | [`DeviceId`] and its kin |
+//! | handle times | [`Timestamp`] |
+//! | read a PIN or a link | [`Pin`], [`SecretUrl`], [`Token`] |
+//! | use a field that this version does not know | [`Extra`] |
+//!
+//! The [guide](../seam_guide/index.html) has a page on each topic.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `chrono` | no | [`Timestamp`] from any `chrono::DateTime`, and to `chrono::DateTime<Utc>` |
+//! | `time` | no | [`Timestamp`] from and to `time::OffsetDateTime` |
+//! | `uuid` | no | ids from `uuid::Uuid`; an id that is a UUID is read back by `id.as_str().parse::<Uuid>()` |
 //!
 //! # Reading anything Seam sends
 //!
@@ -79,14 +115,6 @@
 //! assert_eq!(Timestamp::from(jiff::Timestamp::from_millisecond(row.1)?), ends_at);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
-//!
-//! # Features
-//!
-//! | Feature | Default | Adds |
-//! |---|---|---|
-//! | `chrono` | no | [`Timestamp`] from any `chrono::DateTime`, and to `chrono::DateTime<Utc>` |
-//! | `time` | no | [`Timestamp`] from and to `time::OffsetDateTime` |
-//! | `uuid` | no | ids from `uuid::Uuid`; an id that is a UUID is read back by `id.as_str().parse::<Uuid>()` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,16 +1,42 @@
-//! The Seam API over HTTP, with [`reqwest`].
+//! A client for [Seam](https://www.seam.co), the API for smart locks, access codes, thermostats, noise sensors, cameras and
+//! access control systems, over HTTP with `reqwest`.
+//!
+//! This program lists the devices of the workspace whose key is in the environment variable `SEAM_API_KEY`:
 //!
 //! ```no_run
-//! # async fn example() -> Result<(), seam_reqwest::Error> {
-//! let seam = seam_reqwest::from_env()?;
-//! let code = seam.access_codes().unmanaged().get("26d6138c-6524-4f3c-ac96-43cc3bea0a8d").await?;
-//! println!("{:?} is {:?}", code.name, code.status);
-//! # Ok(())
-//! # }
+//! #[tokio::main]
+//! async fn main() -> Result<(), seam_reqwest::Error> {
+//!     let seam = seam_reqwest::from_env()?;
+//!     let mut devices = seam.devices().list().items();
+//!     while let Some(device) = devices.next().await {
+//!         let device = device?;
+//!         println!("{}  {}", device.device_id, device.display_name.unwrap_or_default());
+//!     }
+//!     Ok(())
+//! }
 //! ```
 //!
-//! The futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has. For programs without async there is the
-//! feature `blocking`.
+//! ```text
+//! a8e1c6b2-5d0f-4f43-9a53-1f6a0c2f7e10  Front Door
+//! c41b7f0e-8a6d-4c0b-b1f4-6d2e9a7c3b21  Back Door
+//! ```
+//!
+//! # Start here
+//!
+//! | To | See |
+//! |---|---|
+//! | create a client | [`from_env`], [`with_api_key`], [`builder`] |
+//! | find a route | [`endpoints`]: `/locks/unlock_door` is `seam.locks().unlock_door(device_id)` |
+//! | send a request, or change one before | [`Call`] |
+//! | wait until a lock has moved | [`Call::and_wait`], [`Call::until`] |
+//! | read long lists | [`Call::items`], [`Call::pages`] |
+//! | handle an error | [`Error`], and [`Outcome`] for what to do about it |
+//! | follow events | [`Seam::events`] and its `watch`; `WebhookVerifier` with the feature `webhooks` |
+//! | call Seam without async | the module `blocking` with the feature of this name |
+//! | test a program without Seam | the crates `seam-fake` and `seam-mock`, with the same calls |
+//!
+//! The [guide](../seam_guide/index.html) has a page on each topic, beginning with
+//! [getting started](../seam_guide/getting_started/index.html).
 //!
 //! # Examples
 //!
@@ -30,6 +56,16 @@
 //! | `blocking` | no | `blocking`: clients for programs without async |
 //! | `webhooks` | no | `WebhookVerifier`: verifies webhook deliveries and reads their events |
 //! | `chrono`, `time`, `uuid` | no | timestamps and ids from the types of these crates, see [`model`] |
+//!
+//! # Concepts
+//!
+//! * **Client.** [`Seam`] is cheap to clone; clones share connections, rate limits and the retry budget.
+//! * **Call.** A method of a route returns a [`Call`], which sends nothing before it is awaited.
+//! * **Policy.** Timeouts, retries and rate limits belong to the client, not to the HTTP stack: [`Builder::timeout`],
+//!   [`RetryPolicy`], [`RateLimits`]. An action is never sent twice when it may have been carried out.
+//! * **Model.** Responses are types of [`model`]. Fields that a server may leave out are `Option`, unknown fields and enum values
+//!   are kept, and secrets do not print.
+//! * **Runtime.** Futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,19 +1,33 @@
-//! The Seam API described once, as data.
-//!
-//! `api/` is the API description: routes, parameters, resources and events. `cargo xtask import` writes it from Seam's
-//! OpenAPI document. `annotations/` is written by hand: documentation, names of Rust types, secrets, selectors,
-//! idempotency, and what Seam documents elsewhere, such as rate limits.
-//!
-//! Both are text files that are compiled into this crate. [`api`] and [`annotations`] parse them once per process:
+//! The Seam API described as data: routes, parameters, resources, events and limits. Without I/O, and without dependencies unless
+//! the feature `openapi` is on.
 //!
 //! ```
-//! let route = seam_spec::api().route("/locks/unlock_door").unwrap();
+//! let route = seam_spec::api().route("/locks/unlock_door").expect("a documented route");
 //! assert_eq!(route.method, "POST");
 //! assert!(route.parameters.fields().any(|field| field.name == "device_id" && field.required));
 //! ```
 //!
-//! The crate does no I/O and has no dependencies. With the feature `openapi`, which requires serde_json, `openapi` writes
-//! the description and the annotations as an OpenAPI document, and `published_openapi` in the form of Seam's own.
+//! # Start here
+//!
+//! | To | See |
+//! |---|---|
+//! | read routes, resources and events | [`api`] |
+//! | read documentation, names of Rust types, secrets, selectors, idempotency and rate limits | [`annotations`] |
+//! | write an OpenAPI document | `openapi` with the feature of this name; `published_openapi` in the form of Seam's own |
+//!
+//! Programs that call Seam do not need this crate; they use `seam-reqwest`. It is for generators, test servers and other tools.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `openapi` | no | `openapi`: the description and the annotations as an OpenAPI document; requires serde_json |
+//!
+//! # Concepts
+//!
+//! `api/` is the API description. `cargo xtask import` writes it from Seam's OpenAPI document. `annotations/` is written by hand. Both are
+//! text files that are compiled into this crate and parsed once per process. The page on
+//! [the API description](../seam_guide/api_description/index.html) has the notation.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
