@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::object::{Slot, Text, Value, View, serde_by_value};
+use crate::object::{Kind, ParameterKind, Slot, Text, Value, View, serde_by_value};
 
 /// Implements what a string with a parsed value needs. Equality and hashing go by the string.
 macro_rules! parsed_string {
@@ -28,6 +28,10 @@ macro_rules! parsed_string {
                 let value = $parse(text).ok_or($error)?;
                 Ok(Self { text: text.into(), value })
             }
+        }
+
+        impl Kind for $name {
+            const KIND: ParameterKind = ParameterKind::Text;
         }
 
         impl TryFrom<&str> for $name {

@@ -2,20 +2,13 @@
 
 use std::fmt;
 
-use serde_json::Map;
-
 use crate::{
     EventId, EventType, Extra, Message, Timestamp, WorkspaceId,
+    events::EventPayload,
     mismatch::Mismatches,
-    object::{
-        Fields, FieldsMut, Names, Object, Slot, Value, View, debug,
-        read::{Found, read_value},
-        serde_by_value,
-    },
+    object::{Fields, FieldsMut, Names, Object, Slot, Value, View, debug, serde_by_value},
     open_enum::unknown_when_absent,
 };
-
-pub use crate::events::EventPayload;
 
 /// Something that happened: to a device, an access code, a person, an account.
 ///
@@ -137,70 +130,3 @@ impl fmt::Debug for Event {
 
 serde_by_value!(Event, object);
 unknown_when_absent!(EventType);
-
-/// Defines the payload of each type of event, and the way from one to the other.
-macro_rules! events {
-    ($($(#[$doc:meta])* $name:ident = $value:literal,)*) => {
-        /// What only events of one type have.
-        ///
-        /// Seam adds types without notice: a `match` needs an arm for [`Unknown`](Self::Unknown).
-        #[derive(Clone, Debug, PartialEq)]
-        #[non_exhaustive]
-        pub enum EventPayload {
-            $($(#[$doc])* $name(Box<$name>),)*
-            /// The fields of an event whose type this version does not know, or that is not as
-            /// its type says.
-            Unknown($crate::Extra),
-        }
-
-        #[allow(deprecated, reason = "deprecated events are read and written like all others")]
-        impl EventPayload {
-            /// The type that an event with this payload has. `None` for [`Unknown`](Self::Unknown).
-            #[must_use]
-            pub fn event_type(&self) -> Option<$crate::EventType> {
-                match self {
-                    $(Self::$name(_) => Some($crate::EventType::$name),)*
-                    Self::Unknown(_) => None,
-                }
-            }
-
-            pub(crate) fn read(
-                event_type: &$crate::EventType,
-                fields: serde_json::Map<String, serde_json::Value>,
-            ) -> (Self, Option<Box<$crate::mismatch::Mismatches>>) {
-                match event_type {
-                    $($crate::EventType::$name => $crate::event::payload(fields, Self::$name),)*
-                    _ => (Self::Unknown(fields.into()), None),
-                }
-            }
-
-            pub(crate) fn fields(&self, visit: &mut $crate::object::Fields<'_>) {
-                use $crate::object::Object;
-
-                match self {
-                    $(Self::$name(payload) => payload.fields(visit),)*
-                    Self::Unknown(extra) => visit($crate::object::NO_NAMES, &[], &[], Some(extra)),
-                }
-            }
-        }
-    };
-}
-pub(crate) use events;
-
-/// Reads a payload; one without the id of its subject is kept unchanged.
-pub(crate) fn payload<T: Value>(
-    fields: Map<String, serde_json::Value>,
-    wrap: fn(Box<T>) -> EventPayload,
-) -> (EventPayload, Option<Box<Mismatches>>) {
-    let fields = serde_json::Value::Object(fields);
-    let mut payload = Box::new(T::blank());
-    match (read_value(payload.slot(), &fields), fields) {
-        (Found::Odd(mut odd), serde_json::Value::Object(fields)) if odd.is_whole() => {
-            // That a field is absent is no mismatch.
-            odd.mismatches.retain_members_of(&fields);
-            (EventPayload::Unknown(fields.into()), Some(Box::new(odd.mismatches)))
-        }
-        (Found::Odd(odd), _) => (wrap(payload), Some(Box::new(odd.mismatches))),
-        _ => (wrap(payload), None),
-    }
-}

@@ -4,11 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value};
 
-use crate::{
-    Mismatch,
-    mismatch::Step,
-    object::{self, Absence, serde_by_value},
-};
+use crate::{Mismatch, mismatch::Step};
 
 /// What a JSON object holds beyond the typed fields of its struct, kept and written back unchanged.
 ///
@@ -46,6 +42,17 @@ struct Inner {
     absent: Vec<(&'static str, Absence)>,
     /// At most one for each known field.
     unfit: Vec<(&'static str, Kept)>,
+}
+
+/// How a field without a value was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// As `null`.
+    Null,
+    /// As an empty list or map.
+    Empty,
+    /// Not at all, although it is required.
+    Missing,
 }
 
 /// A value that is not of the expected type.
@@ -177,37 +184,3 @@ impl fmt::Debug for Extra {
         f.debug_set().entries(unknown.chain(unfit)).finish()
     }
 }
-
-/// A JSON value that has no type of its own yet, kept as it came.
-///
-/// `Debug` says only what kind of value it is, since it may hold secrets.
-#[derive(Clone, PartialEq)]
-pub struct Json(pub Value);
-
-impl fmt::Debug for Json {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(object::printed(&self.0))
-    }
-}
-
-impl From<Value> for Json {
-    fn from(value: Value) -> Self {
-        Self(value)
-    }
-}
-
-impl object::Value for Json {
-    fn blank() -> Self {
-        Self(Value::Null)
-    }
-
-    fn slot(&mut self) -> object::Slot<'_> {
-        object::Slot::Json(&mut self.0)
-    }
-
-    fn view(&self) -> object::View<'_> {
-        object::View::Json(&self.0)
-    }
-}
-
-serde_by_value!(Json, json);

@@ -121,11 +121,13 @@
 mod action_attempt;
 mod civil;
 mod event;
+mod event_payload;
 pub mod events;
 mod extra;
 mod generated_code;
 mod id;
 mod ids;
+mod json;
 mod metadata;
 mod mismatch;
 mod object;
@@ -137,10 +139,12 @@ mod timestamp;
 
 pub use action_attempt::{ActionAttempt, ActionAttemptError, ActionResult, DoorResult};
 pub use civil::{IsoDuration, IsoDurationError, TimeOfDay, TimeOfDayError};
-pub use event::{Event, EventPayload};
-pub use extra::{Extra, Json};
+pub use event::Event;
+pub use events::EventPayload;
+pub use extra::Extra;
 pub use generated_code::GeneratedCode;
 pub use ids::*;
+pub use json::Json;
 pub use metadata::{CustomMetadata, MetadataValue};
 pub use mismatch::Mismatch;
 pub use open_enum::UnknownValue;
@@ -156,11 +160,10 @@ pub use timestamp::{Timestamp, TimestampError};
 pub mod __private {
     pub use crate::mismatch::{Mismatches, Step, placed, record};
     pub use crate::object::{
-        Field, Fields, FieldsMut, Kind, Names, Object, ParameterKind, Slot, Value, View, debug, equal,
+        Field, Fields, FieldsMut, Kind, Names, Object, ParameterKind, SECRET, Slot, Value, View, debug, equal,
         read::{read, read_optional},
         write,
     };
-    pub use crate::secret::SECRET;
     pub use serde;
 }
 

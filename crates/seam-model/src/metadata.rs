@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     Json,
-    object::{Slot, Value, View, serde_by_value},
+    object::{Kind, ParameterKind, Slot, Value, View, serde_by_value},
 };
 
 /// Labels that a program puts on Seam's things, such as the key of a room in its own system.
@@ -65,6 +65,10 @@ impl From<bool> for MetadataValue {
     fn from(boolean: bool) -> Self {
         Self(Json(boolean.into()))
     }
+}
+
+impl Kind for CustomMetadata {
+    const KIND: ParameterKind = ParameterKind::Object;
 }
 
 impl Value for MetadataValue {

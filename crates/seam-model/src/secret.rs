@@ -2,10 +2,6 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// The name under which secrets are serialized. Formats ignore it; `seam-core` sees by it that a request
-/// carries a secret, wherever in the request that is.
-pub const SECRET: &str = "$seam::Secret";
-
 /// Defines the newtypes over [`SecretString`] that this module consists of.
 macro_rules! secrets {
     ($($(#[$doc:meta])* $name:ident)*) => { $(

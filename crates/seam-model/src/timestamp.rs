@@ -7,7 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::object::{Slot, Text, Value, View, serde_by_value};
+use crate::object::{Kind, ParameterKind, Slot, Text, Time, Value, View, serde_by_value};
 
 /// A point in time, read from and written as RFC 3339 text.
 ///
@@ -330,6 +330,16 @@ impl Value for Timestamp {
 
     fn view(&self) -> View<'_> {
         View::Time(self)
+    }
+}
+
+impl Kind for Timestamp {
+    const KIND: ParameterKind = ParameterKind::Time;
+}
+
+impl Time for Timestamp {
+    fn instant(&self) -> jiff::Timestamp {
+        self.instant
     }
 }
 

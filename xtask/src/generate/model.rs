@@ -355,7 +355,7 @@ impl<'a> Model<'a> {
     /// The list of events, from which the macro makes the enums and the way from one to the other.
     fn write_payloads(&self, code: &mut Code<'_>) {
         code.blank();
-        code.block("crate::event::events!", |code| {
+        code.block("crate::event_payload::events!", |code| {
             for event in &self.events {
                 code.doc(&event.doc);
                 code.deprecated(event.deprecated.as_ref());

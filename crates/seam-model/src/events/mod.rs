@@ -78,7 +78,7 @@ pub use thermostat::{
     ThermostatTemperatureThresholdNoLongerExceeded,
 };
 
-crate::event::events! {
+crate::event_payload::events! {
     /// An access code was made in Seam.
     AccessCodeCreated = "access_code.created",
     /// An access code was changed. `changed_properties` tells what, and `change_reason` why, where Seam says so.

@@ -2,21 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Field, Slot, Value, View};
-
-/// A type that is an object with any names in JSON.
-pub trait Entries {
-    /// Adds an entry; where to put it.
-    fn insert(&mut self, name: String) -> Slot<'_>;
-    /// Removes an entry.
-    fn remove(&mut self, name: &str);
-    /// How many entries there are.
-    fn len(&self) -> usize;
-    /// The entry with a name.
-    fn get(&self, name: &str) -> Option<View<'_>>;
-    /// Shows all entries in order.
-    fn each(&self, show: &mut dyn FnMut(&str, View<'_>));
-}
+use super::{Entries, Field, Slot, Value, View};
 
 impl<T: Value> Entries for BTreeMap<String, T> {
     fn insert(&mut self, name: String) -> Slot<'_> {

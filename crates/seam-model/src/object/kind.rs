@@ -1,7 +1,5 @@
 //! The kinds of values that parameters have.
 
-use crate::{CustomMetadata, IsoDuration, Json, TimeOfDay, Timestamp};
-
 /// The kinds of parameter values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -53,12 +51,10 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Text: String, TimeOfDay, IsoDuration;
+    Text: String;
     Boolean: bool;
     Integer: i64, u32;
     Number: f64;
-    Time: Timestamp;
-    Object: CustomMetadata, Json;
 }
 
 impl<T: Kind> Kind for Vec<T> {

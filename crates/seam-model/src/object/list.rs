@@ -1,18 +1,6 @@
 //! Lists.
 
-use super::{Field, Slot, Value, View};
-
-/// A type that is a list in JSON.
-pub trait List {
-    /// Adds an item; where to put it.
-    fn push(&mut self) -> Slot<'_>;
-    /// Removes the last item.
-    fn pop(&mut self);
-    /// How many items there are.
-    fn len(&self) -> usize;
-    /// The item at a place.
-    fn get(&self, place: usize) -> View<'_>;
-}
+use super::{Field, List, Slot, Value, View};
 
 impl<T: Value> List for Vec<T> {
     fn push(&mut self) -> Slot<'_> {

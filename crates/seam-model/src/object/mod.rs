@@ -8,14 +8,13 @@
 //!
 //! | File | Concept |
 //! |---|---|
-//! | `value.rs` | [`Value`], what a JSON value is read into, and its [`Slot`] |
-//! | `field.rs` | [`Field`], a value that may be absent |
-//! | `scalar.rs`, `list.rs`, `entries.rs` | strings and numbers, lists, maps |
+//! | `traits.rs` | [`Value`], what a JSON value is read into, and its [`Slot`]; [`Field`], a value that may be absent; [`Object`], the table of a struct; [`View`], a value as it is written, compared and printed |
+//! | `field.rs`, `scalar.rs`, `list.rs`, `entries.rs` | optional values, strings and numbers, lists, maps |
 //! | `kind.rs` | [`ParameterKind`] |
-//! | `table.rs` | [`Object`], the table of a struct |
-//! | `view.rs` | [`View`], a value as it is written, compared and printed |
+//! | `table.rs`, `view.rs` | comparing and printing structs and values |
 //! | `read.rs`, `write.rs` | the reader and the writer |
 //! | `macros.rs` | [`model!`] and [`json_object!`](crate::json_object), which write the tables |
+//! | `value_macros.rs` | the macros for types that are a string, or anything, in JSON |
 
 mod entries;
 mod field;
@@ -25,25 +24,23 @@ mod macros;
 pub(crate) mod read;
 mod scalar;
 mod table;
-mod value;
+mod traits;
+mod value_macros;
 mod view;
 mod write;
 
+pub use self::{
+    kind::{Kind, ParameterKind},
+    table::{debug, equal},
+    traits::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View},
+    view::SECRET,
+    write::write,
+};
 pub(crate) use self::{
-    entries::Entries,
-    field::Absence,
-    list::List,
     macros::{model, model_constructor, model_setter},
-    scalar::{Integer, Text, serde_by_value, text_value},
     table::{NO_NAMES, wire_name},
+    traits::{Entries, Integer, List, Text, Time},
+    value_macros::{serde_by_value, text_value},
     view::{printed, whole},
     write::WithKept,
-};
-pub use self::{
-    field::Field,
-    kind::{Kind, ParameterKind},
-    table::{Fields, FieldsMut, Names, Object, debug, equal},
-    value::{Slot, Value},
-    view::View,
-    write::write,
 };

@@ -21,10 +21,10 @@ use serde::{
 };
 use serde_json::{Map, Number, Value as JsonValue};
 
-use super::{Absence, Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, whole, wire_name};
+use super::{Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, whole, wire_name};
 use crate::{
     Extra,
-    extra::{Kept, Unfit},
+    extra::{Absence, Kept, Unfit},
     mismatch::{self, Mismatches, Step},
 };
 

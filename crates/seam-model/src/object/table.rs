@@ -1,39 +1,8 @@
-//! The table of a struct: its names, and its fields behind trait objects.
+//! Comparing and printing structs by their tables.
 
 use std::fmt;
 
-use super::{Field, Value};
-use crate::{Extra, mismatch::Mismatches};
-
-/// The names of a struct and its fields.
-#[derive(Debug)]
-pub struct Names {
-    /// The name of the struct.
-    pub object: &'static str,
-    /// The names of the required fields, and after them those of the others, as they are in Rust.
-    pub fields: &'static [&'static str],
-    /// How many of them are required.
-    pub required: usize,
-}
-
-/// Borrows all fields of a struct at once, in the order of [`Names::fields`].
-pub type FieldsMut<'f> = dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field], Option<&mut Extra>) + 'f;
-/// Borrows all fields of a struct, in the order of the names that come with them.
-pub type Fields<'f> = dyn FnMut(&'static Names, &[&dyn Value], &[&dyn Field], Option<&Extra>) + 'f;
-
-/// A struct that is an object in JSON. Implemented by [`json_object!`](crate::json_object).
-pub trait Object {
-    /// The names of its fields.
-    fn names(&self) -> &'static Names;
-    /// Passes its fields to `visit`, all at once or in parts.
-    fn fields(&self, visit: &mut Fields<'_>);
-    /// Passes its fields to `visit`, for changing them.
-    fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
-    /// Called when all fields were read. Returns the mismatches in what is read only now.
-    fn finish(&mut self) -> Option<Box<Mismatches>> {
-        None
-    }
-}
+use super::{Names, Object};
 
 /// The names of an object without fields of its own.
 pub(crate) const NO_NAMES: &Names = &Names { object: "", fields: &[], required: 0 };

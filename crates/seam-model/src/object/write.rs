@@ -5,8 +5,11 @@ use serde::{
     ser::{SerializeMap, SerializeSeq},
 };
 
-use super::{Absence, Field, Names, Object, Value, View, wire_name};
-use crate::{Extra, extra::Kept};
+use super::{Field, Names, Object, Value, View, wire_name};
+use crate::{
+    Extra,
+    extra::{Absence, Kept},
+};
 
 /// Writes `object` as a JSON object.
 #[doc(hidden)]

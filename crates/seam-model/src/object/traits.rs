@@ -1,0 +1,196 @@
+//! The traits of what is read from and written as JSON. They name each other, so they are in one file.
+
+use std::{borrow::Cow, fmt};
+
+use serde_json::Value as JsonValue;
+
+use crate::{Extra, mismatch::Mismatches};
+
+/// A type that a JSON value is read into.
+pub trait Value {
+    /// What there is before anything is read.
+    fn blank() -> Self
+    where
+        Self: Sized;
+    /// Where to put the value that is read.
+    fn slot(&mut self) -> Slot<'_>;
+    /// What to write.
+    fn view(&self) -> View<'_>;
+}
+
+/// Where a JSON value goes, by the kind of value that is expected.
+#[allow(missing_debug_implementations, reason = "not part of the interface")]
+pub enum Slot<'a> {
+    /// A string.
+    Text(&'a mut dyn Text),
+    /// `true` or `false`.
+    Boolean(&'a mut bool),
+    /// A whole number.
+    Integer(&'a mut dyn Integer),
+    /// A number.
+    Number(&'a mut f64),
+    /// A struct.
+    Object(&'a mut dyn Object),
+    /// A list.
+    List(&'a mut dyn List),
+    /// A map with any names.
+    Map(&'a mut dyn Entries),
+    /// Anything.
+    Json(&'a mut JsonValue),
+    /// Nowhere: the value is read and dropped.
+    Nothing,
+}
+
+impl Slot<'_> {
+    /// The type that is expected.
+    pub(crate) fn expected(&self) -> &'static str {
+        match self {
+            Self::Text(text) => text.expected(),
+            Self::Boolean(_) => "a boolean",
+            Self::Integer(integer) => integer.expected(),
+            Self::Number(_) => "a number",
+            Self::Object(_) | Self::Map(_) => "an object",
+            Self::List(_) => "a list",
+            Self::Json(_) | Self::Nothing => "a value",
+        }
+    }
+}
+
+/// A field that does not have to be there.
+pub trait Field {
+    /// What is read from an absent field.
+    fn absent() -> Self
+    where
+        Self: Sized;
+    /// Makes it what is read from `null`.
+    fn set_null(&mut self);
+    /// Where to put a value that is there.
+    fn present(&mut self) -> Slot<'_>;
+    /// Whether there is nothing to write.
+    fn is_blank(&self) -> bool;
+    /// What to write.
+    fn view(&self) -> View<'_>;
+}
+
+/// A type that is a string in JSON.
+pub trait Text {
+    /// Takes the text that was read; or says what would be right.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not of the expected form.
+    fn set(&mut self, text: &str) -> Result<(), &'static str>;
+
+    /// Takes a text inside a model that [`set`](Self::set) refused, if its meaning is clear, and returns what would be
+    /// right.
+    fn set_deviating(&mut self, text: &str) -> Option<&'static str> {
+        let _ = text;
+        None
+    }
+
+    /// What would be right.
+    fn expected(&self) -> &'static str {
+        "a string"
+    }
+}
+
+/// A type that is a whole number in JSON.
+pub trait Integer {
+    /// Takes the number that was read; or says what would be right.
+    ///
+    /// # Errors
+    ///
+    /// When the number is out of range.
+    fn set(&mut self, integer: i64) -> Result<(), &'static str>;
+
+    /// What would be right.
+    fn expected(&self) -> &'static str;
+}
+
+/// A string in JSON that is a point in time.
+pub trait Time: fmt::Display {
+    /// Returns the instant, by which times are compared.
+    fn instant(&self) -> jiff::Timestamp;
+}
+
+/// A type that is a list in JSON.
+pub trait List {
+    /// Adds an item; where to put it.
+    fn push(&mut self) -> Slot<'_>;
+    /// Removes the last item.
+    fn pop(&mut self);
+    /// How many items there are.
+    fn len(&self) -> usize;
+    /// The item at a place.
+    fn get(&self, place: usize) -> View<'_>;
+}
+
+/// A type that is an object with any names in JSON.
+pub trait Entries {
+    /// Adds an entry; where to put it.
+    fn insert(&mut self, name: String) -> Slot<'_>;
+    /// Removes an entry.
+    fn remove(&mut self, name: &str);
+    /// How many entries there are.
+    fn len(&self) -> usize;
+    /// The entry with a name.
+    fn get(&self, name: &str) -> Option<View<'_>>;
+    /// Shows all entries in order.
+    fn each(&self, show: &mut dyn FnMut(&str, View<'_>));
+}
+
+/// The names of a struct and its fields.
+#[derive(Debug)]
+pub struct Names {
+    /// The name of the struct.
+    pub object: &'static str,
+    /// The names of the required fields, and after them those of the others, as they are in Rust.
+    pub fields: &'static [&'static str],
+    /// How many of them are required.
+    pub required: usize,
+}
+
+/// Borrows all fields of a struct at once, in the order of [`Names::fields`].
+pub type FieldsMut<'f> = dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field], Option<&mut Extra>) + 'f;
+/// Borrows all fields of a struct, in the order of the names that come with them.
+pub type Fields<'f> = dyn FnMut(&'static Names, &[&dyn Value], &[&dyn Field], Option<&Extra>) + 'f;
+
+/// A struct that is an object in JSON. Implemented by [`json_object!`](crate::json_object).
+pub trait Object {
+    /// The names of its fields.
+    fn names(&self) -> &'static Names;
+    /// Passes its fields to `visit`, all at once or in parts.
+    fn fields(&self, visit: &mut Fields<'_>);
+    /// Passes its fields to `visit`, for changing them.
+    fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
+    /// Called when all fields were read. Returns the mismatches in what is read only now.
+    fn finish(&mut self) -> Option<Box<Mismatches>> {
+        None
+    }
+}
+
+/// What is written as a JSON value.
+pub enum View<'a> {
+    /// `null`.
+    Null,
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A string that must not be seen.
+    Secret(&'a str),
+    /// A string that is a point in time.
+    Time(&'a dyn Time),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number, written without a fraction when it has none, as JavaScript does.
+    Number(f64),
+    /// A struct.
+    Object(&'a dyn Object),
+    /// A list.
+    List(&'a dyn List),
+    /// A map with any names.
+    Map(&'a dyn Entries),
+    /// Anything.
+    Json(&'a JsonValue),
+}

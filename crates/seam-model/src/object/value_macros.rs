@@ -1,0 +1,72 @@
+//! The macros for types that are a string, or anything, in JSON.
+
+/// Implements [`Value`], [`Text`] and [`Kind`](super::Kind) for a type that is a string in JSON, by functions from and to
+/// it.
+macro_rules! text_value {
+    ($name:ident, $from:expr, $kind:ident($to:expr)) => {
+        impl $crate::object::Value for $name {
+            fn blank() -> Self {
+                $from("")
+            }
+
+            fn slot(&mut self) -> $crate::object::Slot<'_> {
+                $crate::object::Slot::Text(self)
+            }
+
+            fn view(&self) -> $crate::object::View<'_> {
+                $crate::object::text_value!(@view $kind $to(self).into())
+            }
+        }
+
+        impl $crate::object::Text for $name {
+            fn set(&mut self, text: &str) -> Result<(), &'static str> {
+                *self = $from(text);
+                Ok(())
+            }
+        }
+
+        impl $crate::object::Kind for $name {
+            const KIND: $crate::object::ParameterKind = $crate::object::ParameterKind::$kind;
+        }
+
+        $crate::object::serde_by_value!($name, text);
+    };
+    (@view Secret $text:expr) => {
+        $crate::object::View::Secret($text)
+    };
+    (@view $kind:ident $text:expr) => {
+        $crate::object::View::Text($text)
+    };
+}
+pub(crate) use text_value;
+
+/// Implements `Serialize` and `Deserialize` by [`Value`], for a type that is a string, an object or anything in JSON.
+macro_rules! serde_by_value {
+    ($name:ident, $kind:ident) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::object::Value::view(self).serialize(serializer)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let mut value = <Self as $crate::object::Value>::blank();
+                $crate::object::serde_by_value!(@read $kind value deserializer);
+                Ok(value)
+            }
+        }
+    };
+    (@read text $value:ident $deserializer:ident) => {
+        $crate::object::read::read_text(&mut $value, $deserializer)?
+    };
+    (@read object $value:ident $deserializer:ident) => {
+        $crate::object::read::read(&mut $value, $deserializer)?
+    };
+    (@read json $value:ident $deserializer:ident) => {
+        if let $crate::object::Slot::Json(json) = $crate::object::Value::slot(&mut $value) {
+            *json = serde::Deserialize::deserialize($deserializer)?;
+        }
+    };
+}
+pub(crate) use serde_by_value;
