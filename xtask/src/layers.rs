@@ -10,11 +10,11 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
     ("seam-reqwest", &["seam-core", "seam-model"]),
-    ("seam-mock", &["seam-core", "seam-model"]),
+    ("seam-mock", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-fake", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-tower", &["seam-core", "seam-model"]),
     // Tests only, and never published.
-    ("seam-faults", &["seam-reqwest", "seam-mock", "seam-core", "seam-model"]),
+    ("seam-faults", &["seam-reqwest", "seam-mock", "seam-core", "seam-model", "seam-spec"]),
 ];
 
 /// What the tests of a crate use of ours, which may lie above it: cargo leaves the library that is tested out of the

@@ -31,6 +31,7 @@
 //! | let an expected request fail | [`Expectation::api_error`], [`Expectation::fail`] |
 //! | wait for nothing | [`TestClock`], which clients of a script use |
 //! | mock the trait `Transport` | `MockTransport` with the feature `mockall` |
+//! | replay what a real workspace answered | `recording::Cassette` with the feature `record` |
 //! | check a transport of your own | the module `transport_kit` with the feature `transport-kit` |
 //! | test a whole story, with state | the crate `seam-fake`, an in-memory Seam |
 //!
@@ -45,13 +46,17 @@
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `mockall` | yes | `MockTransport`, mockall's mock of the trait `Transport` |
+//! | `record` | no | `recording`: cassettes that record exchanges and replay them |
 //! | `transport-kit` | no | `transport_kit`: checks that a transport keeps what the trait promises, over sockets of this machine |
 //! | `transport-kit-tls` | no | the checks of the kit over TLS and HTTP/2 |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod lock;
 #[cfg(feature = "mockall")]
 mod mock_transport;
+#[cfg(feature = "record")]
+pub mod recording;
 mod script;
 #[cfg(feature = "transport-kit")]
 pub mod transport_kit;

@@ -5,7 +5,7 @@ use std::{
     marker::PhantomData,
     ops::RangeInclusive,
     panic::Location,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 use seam_core::{
@@ -14,7 +14,7 @@ use seam_core::{
 };
 use serde_json::{Map, Value};
 
-use crate::{ApiFault, json_response};
+use crate::{ApiFault, json_response, lock::lock};
 
 /// Typed expectations about the requests that come, with an answer for each.
 ///
@@ -320,9 +320,4 @@ impl Transport for ScriptTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         lock(&self.state).answer(&request)
     }
-}
-
-/// The state, also after a closure of the test's own panicked with it: the test fails by that panic.
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

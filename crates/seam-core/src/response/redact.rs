@@ -93,7 +93,12 @@ impl Redactor {
 
     /// Replaces the secrets in a string of the caller's own, of any length.
     pub(crate) fn mask(&self, text: &str) -> String {
-        replaced(text, &self.find(text, |_| true)).fold(String::with_capacity(text.len()), |mut masked, (c, _)| {
+        self.mask_if(text, |_| true)
+    }
+
+    /// Replaces those secrets in a string of any length that are wanted.
+    pub(crate) fn mask_if(&self, text: &str, is_wanted: impl Fn(&str) -> bool) -> String {
+        replaced(text, &self.find(text, is_wanted)).fold(String::with_capacity(text.len()), |mut masked, (c, _)| {
             match c {
                 Some(c) => masked.push(c),
                 None => masked.push_str(MASK),

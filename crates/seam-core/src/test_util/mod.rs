@@ -1,15 +1,18 @@
 //! What test doubles of Seam share: a clock that a test moves, responses and errors in Seam's form, the parameters of a
-//! request, and its response limit. `seam-mock` and `seam-fake` re-export what their users need.
+//! request, its response limit, and strings without its secrets. `seam-mock` and `seam-fake` re-export what their users
+//! need.
 
 mod clock;
 mod request;
 mod response;
+mod secret_mask;
 
 use crate::{Builder, Credentials, Seam};
 
 pub use clock::TestClock;
 pub use request::{parameters, set_response_limit};
 pub use response::{ApiFault, json_response};
+pub use secret_mask::SecretMask;
 
 /// The API key that the test doubles use. It opens nothing.
 pub const API_KEY: &str = "seam_fake_api_key";

@@ -1,0 +1,65 @@
+//! Secrets, and strings without them, for recordings of requests and responses.
+
+use crate::{Request, policy::context::RequestContext, response::redact::Redactor};
+
+/// Secrets shorter than this may be part of an identifier by chance.
+const LONG: usize = 12;
+
+/// Replaces secrets in strings by `***`, in each encoding in which errors and logs replace them: as they are, in another
+/// letter case, escaped as in URLs and JSON, and in base64. Of a long secret, the first or the last characters are enough.
+#[derive(Debug, Default)]
+pub struct SecretMask(Redactor);
+
+impl SecretMask {
+    /// Creates a mask of no secrets.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Creates a mask of the secrets of a request: its credentials, the parameters whose types are secrets, and the headers
+    /// that the call adds. A request that no client prepared has none.
+    #[must_use]
+    pub fn of(request: &Request) -> Self {
+        let mut mask = Self::new();
+        if let Some(context) = RequestContext::of(request) {
+            mask.0.add_all(&context.redactor);
+        }
+        mask
+    }
+
+    /// Adds a secret.
+    pub fn add(&mut self, secret: &str) {
+        self.0.add(secret.into());
+    }
+
+    /// Returns `text` with all secrets replaced.
+    #[must_use]
+    pub fn mask(&self, text: &str) -> String {
+        self.0.mask(text)
+    }
+
+    /// Returns `text`, which is an identifier or a time, with all secrets of more than 12 bytes replaced. The digits of a
+    /// PIN may be part of an identifier by chance.
+    #[must_use]
+    pub fn mask_identifier(&self, text: &str) -> String {
+        self.0.mask_if(text, |secret| secret.len() > LONG)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_may_contain_a_short_secret() {
+        let mut mask = SecretMask::new();
+        mask.add("1988");
+        mask.add("seam_at_0123456789");
+        let id = "bf661988-0c47-4f3c-ac96-43cc3bea0a8d";
+        assert_eq!(mask.mask(id), "bf66***-0c47-4f3c-ac96-43cc3bea0a8d");
+        assert_eq!(mask.mask_identifier(id), id);
+        assert_eq!(mask.mask_identifier("x seam_at_0123456789 1988"), "x *** 1988");
+        assert_eq!(format!("{mask:?}").matches("***").count(), 2);
+    }
+}
