@@ -125,7 +125,7 @@ impl Arrival {
     fn record(self, state: &mut State, request: &Request, ending: &Ending, duration: Duration) {
         let Self { number, time } = self;
         let status = ending.status();
-        state.request_log.record(RequestRecord { number, time, request: request.clone(), status, duration });
+        state.request_log.record(RequestRecord::new(number, time, request, status, duration));
     }
 }
 

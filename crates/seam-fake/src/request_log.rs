@@ -3,20 +3,20 @@
 use std::{collections::VecDeque, fmt, time::Duration};
 
 use jiff::Timestamp;
-use seam_core::Request;
+use seam_core::{Body, Request};
 
 use crate::control_paths::{is_control, is_health};
 
 /// The maximal number of records.
 const MOST_RECORDS: usize = 1_000;
 
-/// The maximal number of bytes of request bodies and queries.
+/// The maximal number of bytes of request bodies and URIs.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// A request and its outcome.
 ///
-/// The request contains its credentials and PINs. What is displayed or serialized of it has to be masked by the module
-/// `mask`.
+/// The request contains PINs. What is displayed or serialized of it has to be masked by the module `mask`. It has no headers,
+/// which would be credentials and what else a client sends.
 pub(crate) struct RequestRecord {
     /// The number that is in the request id: 1 for `request-000001`.
     pub(crate) number: u64,
@@ -27,6 +27,23 @@ pub(crate) struct RequestRecord {
     pub(crate) status: Option<u16>,
     /// How long the exchange took, injected latency included.
     pub(crate) duration: Duration,
+}
+
+impl RequestRecord {
+    /// Copies a request. Parts that share memory with it would keep the whole read buffer of its connection.
+    pub(crate) fn new(
+        number: u64,
+        time: Timestamp,
+        request: &Request,
+        status: Option<u16>,
+        duration: Duration,
+    ) -> Self {
+        let mut copy = Request::new(Body::from(request.body().as_ref().to_vec()));
+        copy.method_mut().clone_from(request.method());
+        // A URI that was parsed is parsed again.
+        *copy.uri_mut() = request.uri().to_string().parse().unwrap_or_default();
+        Self { number, time, request: copy, status, duration }
+    }
 }
 
 impl fmt::Debug for RequestRecord {
@@ -42,7 +59,7 @@ impl fmt::Debug for RequestRecord {
     }
 }
 
-/// A ring of the latest 1,000 requests, or fewer if their bodies have more than 16 MiB.
+/// A ring of the latest 1,000 requests, or fewer if their bodies and URIs have more than 16 MiB.
 ///
 /// Requests that control the fake (`/_fake` and below) and health checks are not recorded.
 ///
@@ -78,18 +95,20 @@ impl RequestLog {
 }
 
 fn bytes(record: &RequestRecord) -> usize {
-    record.request.body().as_ref().len() + record.request.uri().query().map_or(0, str::len)
+    let uri = record.request.uri();
+    record.request.body().as_ref().len() + uri.path().len() + uri.query().map_or(0, str::len)
 }
 
 #[cfg(test)]
 mod tests {
-    use seam_core::{Body, http};
+    use seam_core::http;
 
     use super::*;
 
     fn record(number: u64, path: &str, body: String) -> RequestRecord {
-        let request = http::Request::builder().uri(path).body(Body::from(body)).unwrap();
-        RequestRecord { number, time: Timestamp::UNIX_EPOCH, request, status: Some(200), duration: Duration::ZERO }
+        let request =
+            http::Request::builder().uri(path).header("x", "y".repeat(100_000)).body(Body::from(body)).unwrap();
+        RequestRecord::new(number, Timestamp::UNIX_EPOCH, &request, Some(200), Duration::ZERO)
     }
 
     fn numbers(log: &RequestLog) -> Vec<u64> {
@@ -111,8 +130,20 @@ mod tests {
         for number in 0..20 {
             log.record(record(number, "/devices/list", "x".repeat(1024 * 1024)));
         }
-        assert_eq!(numbers(&log), (4..20).collect::<Vec<_>>());
-        assert_eq!(log.bytes, MOST_BYTES);
+        // Each has a path as well.
+        assert_eq!(numbers(&log), (5..20).collect::<Vec<_>>());
+        assert!(log.bytes <= MOST_BYTES);
+        for number in 0..500 {
+            log.record(record(number, &format!("/{}?{}", "x".repeat(40_000), "y".repeat(20_000)), String::new()));
+        }
+        assert!(log.bytes <= MOST_BYTES && log.records.len() < 300, "{}", log.records.len());
+    }
+
+    #[test]
+    fn headers_are_not_kept() {
+        let mut log = RequestLog::default();
+        log.record(record(1, "/devices/list", String::new()));
+        assert!(log.iter().all(|record| record.request.headers().is_empty()));
     }
 
     #[test]

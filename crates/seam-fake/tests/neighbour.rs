@@ -64,7 +64,14 @@ async fn on_loopback_it_answers_for_loopback_names_only() {
             assert_eq!(status(&response), "421", "{host} {path}");
             assert!(!response.contains(API_KEY) && !response.contains(FRONT_DOOR));
         }
-        for host in ["a b", "localhost\r\nhost: evil.example", "@"] {
+        for host in [
+            "a b",
+            "localhost\r\nhost: evil.example",
+            "@",
+            "user@localhost",
+            "localhost:80.evil.example",
+            "localhost:99999",
+        ] {
             let response = get(&server, path, &format!("host: {host}\r\n")).await;
             assert!(["400", "421"].contains(&status(&response)), "{host} {path} {response}");
         }
@@ -76,7 +83,16 @@ async fn pages_of_other_origins_can_neither_read_nor_send() {
     let server = FakeSeam::new().serve().await.unwrap();
     let own = server.url().to_owned();
     let host = server.address();
-    for origin in ["https://evil.example", "null", "http://localhost.evil.example", "http://192.168.0.1", "file://"] {
+    for origin in [
+        "https://evil.example",
+        "null",
+        "http://localhost.evil.example",
+        "http://192.168.0.1",
+        "file://",
+        "http://localhost:80.evil.example",
+        "http://evil.example@localhost",
+        "http://localhost:3000\r\norigin: http://evil.example",
+    ] {
         for path in PATHS {
             let response = get(&server, path, &format!("host: {host}\r\norigin: {origin}\r\n")).await;
             assert_eq!(status(&response), "403", "{origin} {path}");

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use seam_core::{
-    http::{HeaderMap, HeaderValue, Uri, header, request::Parts, uri::Authority},
+    http::{HeaderMap, HeaderValue, Uri, Version, header, request::Parts, uri::Authority},
     test_util::ApiFault,
 };
 
@@ -29,8 +29,10 @@ pub(super) fn check(head: &Parts, is_on_loopback: bool) -> Result<(), ApiFault> 
             "The Host header names no loopback address; this server is bound to a loopback address, use localhost",
         ));
     }
-    let Some(origin) = head.headers.get(header::ORIGIN) else { return Ok(()) };
-    let origin = origin_authority(origin);
+    let mut origins = head.headers.get_all(header::ORIGIN).iter();
+    let Some(origin) = origins.next() else { return Ok(()) };
+    // No browser sends two.
+    let origin = origin_authority(origin).filter(|_| origins.next().is_none());
     let is_own = origin.is_some() && origin == host;
     let is_neighbour = origin.is_some_and(|origin| is_loopback(origin.host()));
     if is_own || (is_neighbour && !is_same_origin_only(head.uri.path())) {
@@ -50,20 +52,29 @@ struct Invalid;
 
 /// The host and port that a request is for; `None` for an HTTP/1.0 request that names none.
 fn authority(head: &Parts) -> Result<Option<Authority>, Invalid> {
-    if let Some(authority) = head.uri.authority() {
-        return Ok(Some(authority.clone()));
-    }
     let mut hosts = head.headers.get_all(header::HOST).iter();
-    let Some(host) = hosts.next() else { return Ok(None) };
-    if hosts.next().is_some() {
+    let host = match (head.uri.authority(), hosts.next()) {
+        (Some(authority), _) => authority.clone(),
+        (None, Some(host)) => Authority::try_from(host.as_bytes()).map_err(|_| Invalid)?,
+        (None, None) if head.version < Version::HTTP_11 => return Ok(None),
+        (None, None) => return Err(Invalid),
+    };
+    if hosts.next().is_some() || !is_host_and_port(&host) {
         return Err(Invalid);
     }
-    Authority::try_from(host.as_bytes()).map(Some).map_err(|_| Invalid)
+    Ok(Some(host))
+}
+
+/// Returns whether an authority is a host, or a host and a port. [`Authority`] also accepts user names, and anything
+/// after the colon.
+fn is_host_and_port(authority: &Authority) -> bool {
+    let rest = authority.as_str().strip_prefix(authority.host());
+    rest.is_some_and(|rest| rest.is_empty() || rest == ":" || authority.port_u16().is_some())
 }
 
 /// The host and port of an origin; `None` for `null` and other origins without one.
 fn origin_authority(origin: &HeaderValue) -> Option<Authority> {
-    Uri::try_from(origin.as_bytes()).ok()?.into_parts().authority
+    Uri::try_from(origin.as_bytes()).ok()?.into_parts().authority.filter(is_host_and_port)
 }
 
 /// Returns whether a host name or address is one of this machine: `localhost`, names below it, and loopback addresses.
