@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -16,7 +17,10 @@ use seam_core::{
     async_trait,
     http::{StatusCode, header},
 };
-use seam_mock::transport_kit::{Obligation, Report, TransportKit, Verdict};
+use seam_mock::{
+    json_response,
+    transport_kit::{Obligation, Report, TransportKit, Verdict},
+};
 
 /// A transport that keeps every promise.
 #[derive(Clone, Debug)]
@@ -140,6 +144,62 @@ async fn a_transport_that_obeys_retry_after_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_transport_that_sends_again_what_takes_long_is_found() {
+    let broken = broken_by(|good, request| async move {
+        let again = request.clone();
+        match tokio::time::timeout(Duration::from_secs(1), good.send(request)).await {
+            Ok(result) => result,
+            Err(_) => good.send(again).await,
+        }
+    });
+    assert_eq!(broken.await, [Obligation::SlowResponses]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transport_that_makes_up_a_response_is_found() {
+    let broken = broken_by(|good, request| async move {
+        match tokio::time::timeout(Duration::from_secs(1), good.send(request)).await {
+            Ok(result) => result,
+            Err(_) => Ok(json_response(504, serde_json::json!({}))),
+        }
+    });
+    assert_eq!(broken.await, [Obligation::SlowResponses]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timeout_of_the_transport_is_weak() {
+    let report = run(|| {
+        Bad(Good::new(), |good: Good, request: Request| async move {
+            let sending = tokio::time::timeout(Duration::from_secs(1), good.send(request));
+            sending.await.unwrap_or_else(|_| Err(TransportErrorKind::Timeout.into()))
+        })
+    });
+    let report = report.await;
+    report.assert_kept();
+    assert_eq!(report.verdict(Obligation::SlowResponses), Verdict::Weak, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transport_that_takes_a_part_of_a_head_for_a_response_is_found() {
+    let broken = broken_by(|good, request| async move {
+        match good.send(request).await {
+            Err(error) if error.kind() == Interrupted => Ok(Response::new(Body::default())),
+            result => result,
+        }
+    });
+    assert_eq!(broken.await, [Obligation::Truncation]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_for_a_status_is_not_taken_for_a_retry() {
+    let broken = broken_by(|good, request| async move {
+        let response = good.send(request).await?;
+        if response.status().is_success() { Ok(response) } else { Err(Interrupted.into()) }
+    });
+    assert_eq!(broken.await, [Obligation::Statuses, Obligation::Redirects]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_transport_that_follows_redirects_is_found() {
     let broken = broken_by(|good, request| async move {
         let mut again = request.clone();
@@ -237,6 +297,14 @@ async fn a_transport_that_asks_for_compression_is_found() {
         good.send(request).await
     });
     assert_eq!(broken.await, [Obligation::Request]);
+
+    let report = run(|| {
+        Bad(Good::new(), |good: Good, mut request: Request| async move {
+            request.headers_mut().insert(header::ACCEPT_ENCODING, "identity".parse().unwrap());
+            good.send(request).await
+        })
+    });
+    assert_eq!(report.await.verdict(Obligation::Request), Verdict::Weak);
 }
 
 #[tokio::test(flavor = "multi_thread")]

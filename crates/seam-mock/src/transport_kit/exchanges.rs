@@ -43,6 +43,7 @@ pub fn broken_exchanges() -> Vec<BrokenExchange> {
         ("before the headers", "HTTP/1.1 200 OK\r\n".to_owned()),
         ("within a header", format!("{head}content-len")),
         ("before the end of the head", format!("{head}content-length: 10\r\n")),
+        ("before the end of the head of a chunked response", format!("{head}transfer-encoding: chunked\r\n")),
         ("within the last line break of the head", format!("{head}content-length: 10\r\n\r")),
         ("after a 100", "HTTP/1.1 100 Continue\r\n\r\n".to_owned()),
         ("after a 103", "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".to_owned()),

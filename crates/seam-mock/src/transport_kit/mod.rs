@@ -116,6 +116,7 @@ impl TransportKit {
             Obligation::BrokenConnections => Box::pin(once::broken_connections(probe)),
             Obligation::PooledConnections => Box::pin(once::pooled_connections(probe)),
             Obligation::RetryStatuses => Box::pin(once::retry_statuses(probe)),
+            Obligation::SlowResponses => Box::pin(once::slow_responses(probe)),
             Obligation::NotSent => Box::pin(once::not_sent(probe)),
             Obligation::Truncation => Box::pin(bounds::truncation(probe)),
             Obligation::ResponseLimit => Box::pin(bounds::response_limit(probe)),

@@ -39,7 +39,7 @@ macro_rules! obligations {
 obligations! {
     /// Method, target, headers and body are sent as they were given.
     Request = "request": "Method, target, headers and body are sent as given; no `accept-encoding` is added.",
-        "Turn off automatic decompression, and copy every header of the request. curl: clear the headers that it adds, such as `Expect:`.";
+        "Turn off automatic decompression, and copy every header of the request. curl: clear the headers that it adds, such as `Expect:`. ureq: `accept_encoding(AutoHeaderValue::None)`.";
     /// Every status is a response.
     Statuses = "statuses": "Every status is `Ok`, with its headers and body.",
         "ureq: `http_status_as_error(false)`. curl: `fail_on_error(false)`. reqwest: no `error_for_status`.";
@@ -63,13 +63,16 @@ obligations! {
         "curl and isahc send a request again when a reused connection breaks before the response: `fresh_connect(true)` for every request, or `connection_cache_size(0)`. hyper-util: `retry_canceled_requests(false)`.";
     /// Nothing is sent twice because of a status.
     RetryStatuses = "retry statuses": "A request is not sent again because of the status of its response.",
-        "Turn off retries, also for 408, 429 and 503, and automatic authentication.";
+        "Turn off retries, also for 401, 408, 429 and 503, and automatic authentication. No `reqwest-retry`, no retry layer.";
+    /// Nothing is sent twice because a response takes time.
+    SlowResponses = "slow responses": "A request whose response takes time is not sent again, and does not fail.",
+        "No timeout that sends a request again, no hedging, no timeout but that of the client.";
     /// `NotSent` is returned only when nothing was sent.
     NotSent = "not sent": "`NotSent` is returned when a connection cannot be opened, and never when something may have been sent.",
         "Map errors while connecting and resolving to `NotSent`, all others to `Interrupted`. hyper-util and reqwest: `error.is_connect()`. curl: `is_couldnt_resolve_host`, `is_couldnt_connect`.";
     /// A truncated response is an error.
     Truncation = "truncation": "A truncated response is an error of the kind `Body` with the status of its head.",
-        "Return `TransportErrorKind::Body` for errors while the body is read, `with_response(status, &headers)`.";
+        "Return `TransportErrorKind::Body` for errors while the body is read, `with_response(status, &headers)`. curl and isahc return success for a head that ends early: check that the empty line behind it arrived, or that the body is not empty.";
     /// A response is read up to the limit.
     ResponseLimit = "response limit": "A response beyond `request.response_limit()` is an error of the kind `TooLarge`, and is not read on.",
         "http-body-util: `Limited`. ureq: `with_config().limit(..)`. Otherwise count while you read, and close the connection at the limit.";
@@ -89,8 +92,8 @@ obligations! {
     Tls = "tls": "Servers whose certificate is not valid receive nothing, and the error is `NotSent`.",
         "Leave certificate verification on. Map errors of the handshake to `NotSent`.";
     /// The same over HTTP/2.
-    Http2 = "http2": "Streams that are reset and connections that go away do not send a request twice.",
-        "h2: `is_go_away()` and `reason() == REFUSED_STREAM` may be `NotSent`; every other reset is `Interrupted`. No retries.";
+    Http2 = "http2": "Streams that are reset and connections that go away are errors, and do not send a request twice.",
+        "h2: `is_go_away()` and `reason() == REFUSED_STREAM` may be `NotSent`; every other reset is `Interrupted`. No retries. hyper and reqwest take a body that is reset with NO_ERROR for a whole one: compare its length with `content-length`.";
     /// Nothing secret is printed.
     Secrets = "secrets": "`Display` and `Debug` of errors and of the transport show no query, header or body.",
         "reqwest: `error.without_url()`. Leave the request out of error messages.";

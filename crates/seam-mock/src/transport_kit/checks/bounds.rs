@@ -1,6 +1,13 @@
 //! Responses that are truncated or too large, and exchanges whose future is dropped.
 
-use std::{pin::pin, task::Poll};
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+};
 
 use futures_util::future::poll_fn;
 use seam_core::{TransportErrorKind, http::StatusCode};
@@ -10,17 +17,19 @@ use crate::transport_kit::{
     exchanges::{BODY, broken_exchanges, json_response},
     probe::{Exchange, Probe, TIME_LIMIT, limited, within},
     report::Findings,
-    server::{Connection, Record, Script, Server, Step},
+    server::{Connection, Record, Script, Server},
 };
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
 pub(crate) async fn truncation(probe: Probe) -> Findings {
     let mut findings = Findings::default();
-    for broken in broken_exchanges().into_iter().filter(|broken| broken.is_head_sent) {
+    for broken in broken_exchanges() {
         let server = server!(Server::start(broken.script));
         let exchange = probe.send(&probe.transport(), probe.request(&server.url()).request).await;
         match &exchange {
+            // Whether the server got the request is not judged here.
+            Exchange::Failed(_) if !broken.is_head_sent => {}
             Exchange::Failed(error) if error.kind() == TransportErrorKind::Body => {
                 if error.status() != Some(StatusCode::OK) {
                     findings.weak("the error has no status, although the head was received".to_owned());
@@ -38,6 +47,9 @@ pub(crate) async fn truncation(probe: Probe) -> Findings {
 /// How many bytes a response may have where a check is about that.
 const LIMIT: usize = 10_000;
 
+/// How much a server sends that sends without end: far more than the buffers between it and the transport hold.
+const FLOOD: usize = 64 << 20;
+
 pub(crate) async fn response_limit(probe: Probe) -> Findings {
     let mut findings = Findings::default();
     let exact = " ".repeat(LIMIT);
@@ -46,23 +58,37 @@ pub(crate) async fn response_limit(probe: Probe) -> Findings {
         Exchange::Answered(response) if response.body().len() == LIMIT => {}
         other => findings.broken(format!("as many bytes as allowed: {}", other.describe())),
     }
+    let announced = format!("{HEAD}content-length: {}\r\n\r\n", 1_u64 << 40);
     let chunked = format!("{HEAD}transfer-encoding: chunked\r\n\r\n");
     let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1000));
-    let answering = |response: String| Connection::new().read().write(response);
-    for (what, connection) in [
-        ("one byte more than allowed", answering(json_response(200, &format!("{exact} ")))),
-        ("1 TiB announced", {
-            let head = format!("{HEAD}content-length: {}\r\n\r\n", 1_u64 << 40);
-            answering(head).then(Step::Flood(vec![b'x'; 1000]))
-        }),
-        ("more than allowed in chunks", answering(format!("{chunked}{}0\r\n\r\n", chunk.repeat(11)))),
-        ("chunks without end", answering(chunked).then(Step::Flood(chunk.into_bytes()))),
-        ("a body without end", answering(format!("{HEAD}\r\n")).then(Step::Flood(vec![b'x'; 1000]))),
+    let plain = "x".repeat(1000);
+    for (what, response, rest) in [
+        ("one byte more than allowed", json_response(200, &format!("{exact} ")), ""),
+        ("1 TiB announced", announced, plain.as_str()),
+        ("more than allowed in chunks", format!("{chunked}{}0\r\n\r\n", chunk.repeat(11)), ""),
+        ("chunks without end", chunked, chunk.as_str()),
+        ("a body without end", format!("{HEAD}\r\n"), plain.as_str()),
     ] {
-        let server = server!(Server::start(Script::always(connection)));
+        let (rest, written) = (rest.repeat(1000), Arc::new(AtomicBool::new(false)));
+        let is_all_written = Arc::clone(&written);
+        let server = server!(Server::serve(move |mut wire| {
+            wire.request()?;
+            wire.write(&response)?;
+            let mut left = if rest.is_empty() { return None } else { FLOOD };
+            while left > 0 {
+                wire.write(&rest)?;
+                left = left.saturating_sub(rest.len());
+            }
+            written.store(true, Ordering::SeqCst);
+            None
+        }));
         let transport = probe.transport();
         let exchange = probe.send(&transport, limited(probe.request(&server.url()), LIMIT).request).await;
         match &exchange {
+            _ if is_all_written.load(Ordering::SeqCst) => {
+                findings
+                    .broken(format!("{what}: the transport read {} MiB, with a limit of {LIMIT} bytes", FLOOD >> 20));
+            }
             Exchange::Failed(error) if error.kind() == TransportErrorKind::TooLarge => {
                 if error.status() != Some(StatusCode::OK) {
                     findings.weak("the error has no status, although the head was received".to_owned());

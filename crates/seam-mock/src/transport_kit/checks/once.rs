@@ -1,6 +1,9 @@
 //! A request reaches the server once at most, and `NotSent` means that it did not reach it.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    time::Duration,
+};
 
 use seam_core::TransportErrorKind;
 
@@ -33,9 +36,6 @@ pub(crate) async fn broken_connections(probe: Probe) -> Findings {
         let marked = probe.request(&server.url());
         let exchange = probe.send(&probe.transport(), marked.request).await;
         judge(&mut findings, &broken.name, &exchange, server.record().occurrences(&marked.marker));
-        if matches!(exchange, Exchange::Answered(_)) && !broken.is_head_sent {
-            findings.broken(format!("{}: {}", broken.name, exchange.describe()));
-        }
     }
     for (what, script) in [
         ("closed on accept", Script::always(Connection::new())),
@@ -120,9 +120,30 @@ pub(crate) async fn retry_statuses(probe: Probe) -> Findings {
         let marked = probe.request(&server.url());
         let exchange = probe.send(&probe.transport(), marked.request).await;
         judge(&mut findings, &format!("status {status}"), &exchange, server.record().occurrences(&marked.marker));
-        if !matches!(&exchange, Exchange::Answered(response) if response.status().as_u16() == status) {
-            findings.broken(format!("status {status}: {}", exchange.describe()));
+    }
+    findings
+}
+
+/// How long a server takes that is slow. Longer than any wait for a second request to be sent beside the first one.
+const SLOW: Duration = Duration::from_secs(3);
+
+pub(crate) async fn slow_responses(probe: Probe) -> Findings {
+    let mut findings = Findings::default();
+    let server = server!(Server::serve(|mut wire| {
+        loop {
+            wire.request()?;
+            std::thread::sleep(SLOW);
+            wire.write(json_response(200, BODY))?;
         }
+    }));
+    let marked = probe.request(&server.url());
+    let what = format!("a response after {} s", SLOW.as_secs());
+    let exchange = probe.send(&probe.transport(), marked.request).await;
+    judge(&mut findings, &what, &exchange, server.record().occurrences(&marked.marker));
+    match &exchange {
+        Exchange::Answered(response) if response.body().as_ref() == BODY.as_bytes() => {}
+        Exchange::Failed(_) => findings.weak(format!("{what}: {}", exchange.describe())),
+        _ => findings.broken(format!("{what}: {}, which the server did not send", exchange.describe())),
     }
     findings
 }

@@ -9,7 +9,7 @@ use super::{once::judge, server};
 use crate::transport_kit::{
     Authority, Certificate,
     exchanges::{BODY, json_response},
-    http2::{Frames, frame, kind, reason},
+    http2::{Frames, OK_HEAD, flag, kind, reason},
     probe::{Exchange, Probe, TIME_LIMIT, within},
     report::Findings,
     server::{Connection, Record, Script, Server, Step, Wire},
@@ -88,6 +88,7 @@ enum End {
         reason: u32,
     },
     Close,
+    /// After a part of a body whose length was announced.
     ResetBody(u32),
 }
 
@@ -101,9 +102,9 @@ impl End {
             }
             Self::Close => None,
             Self::ResetBody(reason) => {
-                let head =
-                    frame(kind::HEADERS, super::super::http2::flag::END_HEADERS, stream, super::super::http2::OK_HEAD);
-                frames.wire().write(head)?;
+                // `content-length: 100` in HPACK.
+                let head = [OK_HEAD, b"\x0f\x0d\x03100"].concat();
+                frames.write(kind::HEADERS, flag::END_HEADERS, stream, &head)?;
                 frames.write(kind::DATA, 0, stream, b"{")?;
                 frames.reset(stream, reason)
             }
@@ -129,7 +130,9 @@ pub(crate) async fn http2(probe: Probe, authority: Arc<Authority>) -> Findings {
         ("GOAWAY after the stream with an error", End::GoAway { is_processed: true, reason: reason::INTERNAL_ERROR }),
         ("GOAWAY before the stream", End::GoAway { is_processed: false, reason: reason::NO_ERROR }),
         ("a closed connection", End::Close),
-        ("a body that is reset", End::ResetBody(reason::INTERNAL_ERROR)),
+        ("a body that is reset with INTERNAL_ERROR", End::ResetBody(reason::INTERNAL_ERROR)),
+        ("a body that is reset with CANCEL", End::ResetBody(reason::CANCEL)),
+        ("a body that is reset with NO_ERROR", End::ResetBody(reason::NO_ERROR)),
     ] {
         for is_pooled in [false, true] {
             let what = format!("{what}{}", if is_pooled { ", on a pooled connection" } else { "" });
