@@ -1,0 +1,15 @@
+//! Transports over other HTTP stacks, to be copied. The tests of this package check each with the transport kit.
+//!
+//! | Module | HTTP stack |
+//! |---|---|
+//! | [`hyper`] | hyper-util with rustls, through `seam-tower` |
+//! | [`reqwest_middleware`] | reqwest with middleware of `reqwest-middleware` |
+//! | [`isahc`] | isahc, which is libcurl on a thread of its own |
+//! | [`curl`] | libcurl, on a thread for each exchange |
+//! | [`ureq`] | ureq, on a thread for each exchange |
+
+pub mod curl;
+pub mod hyper;
+pub mod isahc;
+pub mod reqwest_middleware;
+pub mod ureq;
