@@ -167,6 +167,20 @@ impl From<Map<String, Value>> for Extra {
     }
 }
 
+/// Collects fields that the type does not know.
+impl FromIterator<(String, Value)> for Extra {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
+        Self::from(Map::from_iter(fields))
+    }
+}
+
+/// Adds fields that the type does not know. The last of several with one name stays.
+impl Extend<(String, Value)> for Extra {
+    fn extend<I: IntoIterator<Item = (String, Value)>>(&mut self, fields: I) {
+        fields.into_iter().for_each(|(name, value)| self.insert(name, value));
+    }
+}
+
 impl PartialEq for Extra {
     fn eq(&self, other: &Self) -> bool {
         let unfit = |extra: &Self| extra.0.as_ref().map_or(0, |inner| inner.unfit.len());

@@ -86,6 +86,16 @@ macro_rules! ids {
             }
         }
 
+        /// An id owns its string as `String` does, so it is used as a `&str` without a conversion. A parameter that is an id
+        /// takes `impl Into` its own type, so that an id of another kind is still an error there.
+        impl std::ops::Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 &self.0

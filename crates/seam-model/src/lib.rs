@@ -1,20 +1,20 @@
 //! The types of the Seam API: resources, events, ids, open enums, timestamps and secrets, as serde types without I/O.
 //!
 //! ```
-//! use seam_model::{AccessCode, AccessCodeStatus};
+//! use seam_model::{AccessCode, AccessCodeType};
 //!
 //! fn main() -> Result<(), serde_json::Error> {
-//!     let received = r#"{"access_code_id":"26d6138c","name":"Guest","code":"1988","status":"set"}"#;
+//!     let received = r#"{"access_code_id":"26d6138c","name":"Guest","code":"1988","type":"ongoing"}"#;
 //!     let code: AccessCode = serde_json::from_str(received)?;
 //!     assert_eq!(code.name.as_deref(), Some("Guest"));
-//!     assert_eq!(code.status, Some(AccessCodeStatus::Set));
+//!     assert_eq!(code.r#type, Some(AccessCodeType::Ongoing));
 //!
 //!     // A PIN does not print.
 //!     println!("{code:?}");
 //!     assert_eq!(code.code.as_ref().map(|pin| pin.expose_secret()), Some("1988"));
 //!
 //!     // For a test, a value in one line.
-//!     let expected = AccessCode::new("26d6138c").name("Guest").code("1988").status("set");
+//!     let expected = AccessCode::new("26d6138c").name("Guest").code("1988").r#type("ongoing");
 //!     assert_eq!(code, expected);
 //!     Ok(())
 //! }
@@ -87,6 +87,15 @@
 //! let names = HashMap::from([(DeviceId::from("c9cd621d"), "Front door")]);
 //! assert_eq!(names.get("c9cd621d"), Some(&"Front door"));
 //! assert!(DeviceId::from("c9cd621d") == "c9cd621d" && EventType::LockUnlocked == "lock.unlocked");
+//! ```
+//!
+//! An id of one kind is not accepted where another kind is expected:
+//!
+//! ```compile_fail
+//! # use seam_model::{AccessCodeId, DeviceId};
+//! fn unlock(device_id: impl Into<DeviceId>) {}
+//!
+//! unlock(AccessCodeId::from("26d6138c"));
 //! ```
 //!
 //! # Databases

@@ -65,9 +65,25 @@ impl Timestamp {
     }
 
     /// Returns the time from `earlier` to this instant, which is negative if `earlier` is later.
+    ///
+    /// ```
+    /// use seam_model::Timestamp;
+    ///
+    /// let created_at: Timestamp = "2026-01-01T12:00:00Z".parse()?;
+    /// // In a program that a test controls, the time of its clock.
+    /// let now = Timestamp::now();
+    /// let age = now.duration_since(created_at);
+    /// # Ok::<(), seam_model::TimestampError>(())
+    /// ```
     #[must_use]
-    pub fn duration_since(&self, earlier: &Self) -> jiff::SignedDuration {
-        self.instant.duration_since(earlier.instant)
+    pub fn duration_since(&self, earlier: impl Into<Self>) -> jiff::SignedDuration {
+        self.instant.duration_since(earlier.into().instant)
+    }
+
+    /// Returns the time from this instant to `later`, which is negative if `later` is earlier.
+    #[must_use]
+    pub fn duration_until(&self, later: impl Into<Self>) -> jiff::SignedDuration {
+        later.into().instant.duration_since(self.instant)
     }
 
     /// Returns the instant that is `duration` later, or `None` after the year 9999.
@@ -265,6 +281,14 @@ impl AddAssign<Duration> for Timestamp {
 impl SubAssign<Duration> for Timestamp {
     fn sub_assign(&mut self, duration: Duration) {
         *self = &*self - duration;
+    }
+}
+
+impl TryFrom<&str> for Timestamp {
+    type Error = TimestampError;
+
+    fn try_from(text: &str) -> Result<Self, TimestampError> {
+        text.parse()
     }
 }
 

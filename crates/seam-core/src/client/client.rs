@@ -3,10 +3,11 @@
 use std::{
     fmt,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use http::HeaderValue;
+use seam_model::Timestamp;
 
 use crate::{Clock, Credentials, Transport, client::base_url::BaseUrl};
 
@@ -56,6 +57,18 @@ impl Seam {
     /// that waits, have the new ones. Gives back the old ones.
     pub fn replace_credentials(&self, credentials: Credentials) -> Credentials {
         std::mem::replace(&mut *self.credentials.write().unwrap_or_else(PoisonError::into_inner), credentials)
+    }
+
+    /// Returns the current time of the client's [clock](crate::Builder::clock), in whole milliseconds as Seam writes times.
+    ///
+    /// In a test it is the time of the test's clock, so code that computes times with it needs no change there:
+    /// `seam.access_codes().create(lock).ends_at(seam.now() + hour)`.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let now = self.inner.clock.system_time();
+        let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH).ok();
+        let milliseconds = since_epoch.and_then(|passed| u64::try_from(passed.as_millis()).ok());
+        milliseconds.map_or(now, |passed| SystemTime::UNIX_EPOCH + Duration::from_millis(passed)).into()
     }
 
     /// A client with credentials of its own, over the same transport and with the same budget and limits: for
