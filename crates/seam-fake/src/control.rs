@@ -1,10 +1,13 @@
 //! The routes that control the fake: `/health`, `/openapi.json` and the routes below `/_fake`, which need no credentials.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use seam_core::{
-    Request,
-    http::{HeaderValue, Method, header::ALLOW},
+    Body, Bytes, Request, Response,
+    http::{
+        HeaderValue, Method,
+        header::{ALLOW, CONTENT_TYPE},
+    },
     test_util::ApiFault,
 };
 use serde_json::{Value, json};
@@ -158,9 +161,6 @@ pub(crate) fn answer(state: &mut State, request: &Request) -> Option<Answer> {
     if is_health(path) {
         return Some(Ok(health(state)));
     }
-    if path == "/openapi.json" && request.method() == Method::GET {
-        return Some(Ok(openapi()));
-    }
     if !is_control(path) {
         return None;
     }
@@ -310,11 +310,20 @@ fn health(state: &State) -> Object {
     }))
 }
 
-/// Returns the OpenAPI document in the form of Seam's, with this fake as its server.
-fn openapi() -> Object {
-    let mut document = object(seam_spec::published_openapi());
-    set(&mut document, "servers", json!([{ "url": "/" }]));
-    document
+/// Returns the OpenAPI document in the form of Seam's, with this fake as its server, if the request is for it.
+pub(crate) fn openapi(request: &Request) -> Option<Response> {
+    static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| {
+        let mut document = object(seam_spec::published_openapi());
+        set(&mut document, "servers", json!([{ "url": "/" }]));
+        // Writing it again for each request would take longer than anything else that a client can request at no cost.
+        Value::Object(document).to_string().into()
+    });
+    if request.uri().path() != "/openapi.json" || request.method() != Method::GET {
+        return None;
+    }
+    let mut response = Response::new(Body::from(DOCUMENT.clone()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Some(response)
 }
 
 /// Returns all resources by kind.

@@ -131,8 +131,8 @@ impl Arrival {
 
 /// What a state without faults answers.
 pub(crate) fn respond(state: &mut State, request: &Request, request_id: &str) -> Response {
-    let mut response = match webview::respond(state, request) {
-        Some(page) => page,
+    let mut response = match webview::respond(state, request).or_else(|| control::openapi(request)) {
+        Some(response) => response,
         None => match answer(state, request) {
             Ok(object) => json_response(200, Value::Object(object)),
             Err(refused) => refused.with_request_id(request_id).to_response(),
