@@ -93,12 +93,37 @@ impl Redactor {
 
     /// Replaces the secrets in a string of the caller's own, of any length.
     pub(crate) fn mask(&self, text: &str) -> String {
-        self.mask_if(text, |_| true)
+        self.needles(|_| true).mask(text)
     }
 
-    /// Replaces those secrets in a string of any length that are wanted.
-    pub(crate) fn mask_if(&self, text: &str, is_wanted: impl Fn(&str) -> bool) -> String {
-        replaced(text, &self.find(text, is_wanted)).fold(String::with_capacity(text.len()), |mut masked, (c, _)| {
+    fn find(&self, text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<bool> {
+        self.needles(is_wanted).find(text)
+    }
+
+    fn needles(&self, is_wanted: impl Fn(&str) -> bool) -> Needles {
+        let mut needles = Needles::default();
+        self.secrets().filter(|secret| is_wanted(secret)).for_each(|secret| needles.add(secret));
+        needles
+    }
+
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(Token::expose_secret)
+    }
+}
+
+/// Secrets in the form in which they are searched for. It takes longer to make than to use, so strings of which there are
+/// many are searched for the same ones.
+#[derive(Default)]
+pub(crate) struct Needles(Vec<Needle>);
+
+impl Needles {
+    pub(crate) fn add(&mut self, secret: &str) {
+        self.0.extend(Needle::all(secret));
+    }
+
+    /// Replaces the secrets in a string of any length.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        replaced(text, &self.find(text)).fold(String::with_capacity(text.len()), |mut masked, (c, _)| {
             match c {
                 Some(c) => masked.push(c),
                 None => masked.push_str(MASK),
@@ -108,10 +133,8 @@ impl Redactor {
     }
 
     /// Marks the bytes of `text` that belong to a secret.
-    fn find(&self, text: &str, is_wanted: impl Fn(&str) -> bool) -> Vec<bool> {
+    fn find(&self, text: &str) -> Vec<bool> {
         let mut is_secret = vec![false; text.len()];
-        let secrets = self.0.iter().map(Token::expose_secret).filter(|secret| is_wanted(secret));
-        let needles: Vec<Needle> = secrets.flat_map(Needle::all).collect();
         for view in views(text) {
             let letters: Vec<char> = view.iter().map(|(c, _)| fold(*c)).collect();
             let mut mark = |found: Range<usize>| {
@@ -119,8 +142,8 @@ impl Redactor {
                 let end = view.get(found.end - 1).map_or(0, |(_, span)| span.end);
                 is_secret.get_mut(start..end).into_iter().flatten().for_each(|byte| *byte = true);
             };
-            needles.iter().for_each(|needle| needle.find(&letters, &mut mark));
-            find_base64(&view, &needles, &mut mark);
+            self.0.iter().for_each(|needle| needle.find(&letters, &mut mark));
+            find_base64(&view, &self.0, &mut mark);
         }
         is_secret
     }
@@ -170,8 +193,8 @@ struct Needle {
     letters: Vec<char>,
     /// How many letters from the beginning identify it; all of them unless it is long.
     head: usize,
-    /// The bytes whose base64 identifies it.
-    pieces: Vec<Vec<u8>>,
+    /// What identifies it in base64, wherever it begins there.
+    forms: Vec<Vec<u8>>,
 }
 
 impl Needle {
@@ -185,12 +208,12 @@ impl Needle {
         let letters: Vec<char> = secret.chars().filter(|c| !is_invisible(*c)).map(fold).collect();
         let bytes = secret.as_bytes();
         if letters.len() < LONG {
-            return Self { head: letters.len(), letters, pieces: vec![bytes.to_vec()] };
+            return Self { head: letters.len(), letters, forms: forms(bytes).collect() };
         }
         let public = PUBLIC.iter().find(|public| secret.starts_with(**public)).map_or(0, |public| public.len());
         let head = PIECE.max(public + 1);
         let (first, last) = (bytes.get(..head), bytes.get(bytes.len() - PIECE..));
-        Self { letters, head, pieces: [first, last].into_iter().flatten().map(<[u8]>::to_vec).collect() }
+        Self { letters, head, forms: [first, last].into_iter().flatten().flat_map(forms).collect() }
     }
 
     /// Calls `mark` with each range of `text` that is the secret, or a piece of it.
@@ -332,22 +355,23 @@ fn backslash_escape(text: &[Letter]) -> Option<(char, usize)> {
 
 /// Calls `mark` with each run of base64 that holds a piece of a secret, wherever that begins in it.
 fn find_base64(view: &View, needles: &[Needle], mark: &mut impl FnMut(Range<usize>)) {
-    let pieces = needles.iter().flat_map(|needle| &needle.pieces);
-    let forms: Vec<Vec<u8>> = pieces
-        .flat_map(|piece| [0, 4, 2].map(|skipped| sextets_of(piece, skipped)))
-        .filter(|form| form.len() >= 4)
-        .collect();
     let mut start = 0;
     for run in view.split(|(c, _)| sextet(*c).is_none()) {
         let end = start + run.len();
         // An id of Seam's, say, in whose letters base64 does not write.
         let is_id = run.iter().all(|(c, _)| matches!(c, '0'..='9' | 'a'..='f' | '-'));
         let sextets: Vec<u8> = run.iter().filter_map(|(c, _)| sextet(*c)).collect();
-        if !is_id && forms.iter().any(|form| starts(&sextets, form).next().is_some()) {
+        if !is_id && needles.iter().flat_map(|needle| &needle.forms).any(|form| starts(&sextets, form).next().is_some())
+        {
             mark(start..end);
         }
         start = end + 1;
     }
+}
+
+/// The base64 of a secret, or of a piece of it, for each of the bits that it can begin with.
+fn forms(piece: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    [0, 4, 2].into_iter().map(|skipped| sextets_of(piece, skipped)).filter(|form| form.len() >= 4)
 }
 
 /// What is certain of `bytes` in base64, in units of six bits, where the first unit begins behind so many bits.

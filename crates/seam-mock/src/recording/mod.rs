@@ -10,7 +10,7 @@
 //! method, the path below the base URL, the parameters, and the workspace where the credentials do not imply it. Of a response it has
 //! the status, the body, and the headers `content-type`, `content-encoding` and `retry-after`. A request without a response has the
 //! kind of its [`TransportError`](seam_core::TransportError); one that the client gave up is a `timeout`. Members of JSON objects
-//! are sorted, and nothing in the file depends on the time of the recording. The file is replaced in one step after each exchange.
+//! are sorted, and nothing in the file depends on the time of the recording. The file is replaced in one step.
 //!
 //! # Secrets
 //!

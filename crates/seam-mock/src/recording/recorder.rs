@@ -4,6 +4,7 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 
 use seam_core::{
@@ -44,8 +45,8 @@ use crate::lock::lock;
 /// # }
 /// ```
 ///
-/// The file is written after each exchange, so that nothing is lost when a test panics. Exchanges are in the order in which
-/// their requests began. What is replaced in them is documented in the [module](super).
+/// The file is written after an exchange, unless it was written shortly before, and when the recorder is dropped, also
+/// by a panic. Exchanges are in the order in which their requests began. What is replaced in them is documented in the [module](super).
 ///
 /// [`finish`](Self::finish) marks the cassette as complete, and so does dropping the recorder unless the thread panics.
 #[must_use = "a recorder that is dropped has recorded nothing"]
@@ -61,6 +62,7 @@ impl Recorder {
             scrubber: Scrubber::default(),
             exchanges: Vec::new(),
             is_finished: false,
+            written: None,
             error: None,
         };
         Self { state: Arc::new(Mutex::new(state)) }
@@ -94,7 +96,8 @@ impl Drop for Recorder {
     #[expect(clippy::panic, reason = "this is how a test double fails a test")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            return;
+            // What was recorded is not lost, but it is not complete. The panic is the error to report.
+            return lock(&self.state).write();
         }
         let outcome = lock(&self.state).finish();
         if let Err(error) = outcome {
@@ -115,6 +118,8 @@ struct State {
     /// In the order in which the requests began; `None` while there is no result.
     exchanges: Vec<Option<Exchange>>,
     is_finished: bool,
+    /// When the file was last written, and how long that took.
+    written: Option<(Instant, Duration)>,
     /// Why the file could not be written, if it could not.
     error: Option<CassetteError>,
 }
@@ -152,13 +157,18 @@ impl State {
                 exchange.scrub_again(&mut self.scrubber, &mask);
             }
         }
-        self.write();
+        // Of a long recording, the whole file is written less often: at most a tenth of the time goes into it.
+        if self.written.is_none_or(|(end, took)| end.elapsed() >= took * 9) {
+            self.write();
+        }
     }
 
     fn write(&mut self) {
+        let start = Instant::now();
         let exchanges = self.exchanges.iter().flatten().cloned().collect();
         let document = Document { is_complete: self.is_finished, exchanges };
         self.error = document.write(&self.path, &self.scrubber).err();
+        self.written = Some((Instant::now(), start.elapsed()));
     }
 
     fn finish(&mut self) -> Result<(), CassetteError> {
