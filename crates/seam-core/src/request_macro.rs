@@ -240,7 +240,7 @@ macro_rules! constructors {
                 #[doc = concat!("Creates one that selects by", $(" `", stringify!($argument), "`",)* ".")]
                 #[must_use]
                 pub fn $constructor($($argument: by_name!($argument)),*) -> Self {
-                    let mut request = <Self as seam_model::__private::Value>::blank();
+                    let mut request = <Self as seam_model::__private::Value>::empty();
                     $(request.$argument = by_name!($argument = $argument);)*
                     request
                 }

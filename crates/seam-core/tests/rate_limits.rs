@@ -177,7 +177,7 @@ async fn a_wait_beyond_the_deadline_is_not_begun_and_takes_nobodys_turn() {
         assert_eq!(
             error.to_string(),
             "POST /locks/unlock_door: no time was left to send it, nothing was sent: 15 requests a minute are allowed \
-             for a device, and the next turn is in 61 s, after the deadline"
+             for a device, and the next one is permitted in 61 s, after the deadline"
         );
     }
     assert_eq!((log.count(), clock.elapsed()), (15, Duration::ZERO));
@@ -200,6 +200,7 @@ async fn limits_can_be_ones_own() {
     let builder = seam_mock::builder(log).credentials(Credentials::api_key(API_KEY).unwrap());
     let error = builder.rate_limits(RateLimits::none().per_minute([UnlockDoor::SPEC], 0)).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
+    assert!(error.message().contains("`RateLimits::per_minute` is zero for /locks/unlock_door"), "{error}");
 }
 
 /// Time as tokio has it, which tests can pause: then it moves on when all tasks wait.

@@ -43,7 +43,7 @@ impl ActionAttempt {
     /// Creates an attempt with this status; everything else is absent.
     #[must_use]
     pub fn new(action_attempt_id: impl Into<ActionAttemptId>, status: impl Into<ActionAttemptStatus>) -> Self {
-        Self { action_attempt_id: action_attempt_id.into(), status: status.into(), ..Value::blank() }
+        Self { action_attempt_id: action_attempt_id.into(), status: status.into(), ..Value::empty() }
     }
 
     /// What came of it, as the type that belongs to [`action_type`](Self::action_type). `None` unless it

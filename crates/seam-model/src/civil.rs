@@ -6,7 +6,7 @@ use crate::object::{Kind, ParameterKind, Slot, Text, Value, View, serde_by_value
 
 /// Implements what a string with a parsed value needs. Equality and hashing go by the string.
 macro_rules! parsed_string {
-    ($name:ident, $parsed:ty, $parse:path, $blank:literal, $blank_value:expr, $error:ident, $expected:literal) => {
+    ($name:ident, $parsed:ty, $parse:path, $empty:literal, $empty_value:expr, $error:ident, $expected:literal) => {
         impl $name {
             /// Returns the string as Seam writes it.
             #[must_use]
@@ -75,8 +75,8 @@ macro_rules! parsed_string {
         }
 
         impl Value for $name {
-            fn blank() -> Self {
-                Self { text: $blank.into(), value: $blank_value }
+            fn empty() -> Self {
+                Self { text: $empty.into(), value: $empty_value }
             }
 
             fn slot(&mut self) -> Slot<'_> {

@@ -57,8 +57,8 @@ impl Event {
     /// Makes an event of a type that this version knows, for tests.
     #[must_use]
     pub fn new(event_id: impl Into<EventId>, payload: EventPayload) -> Self {
-        let event_type = payload.event_type().unwrap_or_else(EventType::blank);
-        Self { event_id: event_id.into(), event_type, payload, ..Self::blank() }
+        let event_type = payload.event_type().unwrap_or_else(EventType::empty);
+        Self { event_id: event_id.into(), event_type, payload, ..Self::empty() }
     }
 }
 
@@ -100,10 +100,10 @@ impl Object for Event {
 }
 
 impl Value for Event {
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self {
-            event_id: EventId::blank(),
-            event_type: EventType::blank(),
+            event_id: EventId::empty(),
+            event_type: EventType::empty(),
             created_at: None,
             occurred_at: None,
             workspace_id: None,

@@ -67,7 +67,7 @@ pub(crate) fn read_payload<T: Value, P>(
     unknown: fn(Extra) -> P,
 ) -> (P, Option<Box<Mismatches>>) {
     let fields = JsonValue::Object(fields);
-    let mut payload = Box::new(T::blank());
+    let mut payload = Box::new(T::empty());
     match (read_value(payload.slot(), &fields), fields) {
         (Found::Odd(mut odd), JsonValue::Object(fields)) if odd.is_whole() => {
             // That a field is absent is no mismatch.

@@ -25,7 +25,7 @@ impl From<Value> for Json {
 }
 
 impl object::Value for Json {
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self(Value::Null)
     }
 

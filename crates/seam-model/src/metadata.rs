@@ -72,7 +72,7 @@ impl Kind for CustomMetadata {
 }
 
 impl Value for MetadataValue {
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self::null()
     }
 

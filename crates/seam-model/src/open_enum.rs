@@ -125,7 +125,7 @@ macro_rules! unknown_when_absent {
                 $crate::object::Value::slot(self)
             }
 
-            fn is_blank(&self) -> bool {
+            fn is_absent(&self) -> bool {
                 self.as_str().is_empty()
             }
 

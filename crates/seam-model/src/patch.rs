@@ -64,7 +64,7 @@ impl<T: Value> Field for Patch<T> {
     }
 
     fn present(&mut self) -> Slot<'_> {
-        *self = Self::Value(T::blank());
+        *self = Self::Value(T::empty());
         match self {
             Self::Value(value) => value.slot(),
             // It was made a value on the line before.
@@ -72,7 +72,7 @@ impl<T: Value> Field for Patch<T> {
         }
     }
 
-    fn is_blank(&self) -> bool {
+    fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 

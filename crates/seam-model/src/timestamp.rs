@@ -344,7 +344,7 @@ impl std::hash::Hash for Timestamp {
 }
 
 impl Value for Timestamp {
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self::from(jiff::Timestamp::UNIX_EPOCH)
     }
 

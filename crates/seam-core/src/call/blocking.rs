@@ -46,15 +46,15 @@ fn check(seam: &Seam) -> Result<(), Error> {
 #[must_use = "an iterator does nothing until it is used"]
 pub struct BlockingIter<S> {
     stream: S,
-    /// The error to give first, and then nothing.
-    refused: Option<Error>,
+    /// The error to return first, and then nothing.
+    rejection: Option<Error>,
     is_over: bool,
 }
 
 impl<S> BlockingIter<S> {
     pub(crate) fn new(seam: &Seam, stream: S) -> Self {
-        let refused = check(seam).err();
-        Self { stream, is_over: refused.is_some(), refused }
+        let rejection = check(seam).err();
+        Self { stream, is_over: rejection.is_some(), rejection }
     }
 
     pub(crate) fn stream(&self) -> &S {
@@ -70,7 +70,7 @@ impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for BlockingIter<S>
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_over {
-            return self.refused.take().map(Err);
+            return self.rejection.take().map(Err);
         }
         let stream = &mut self.stream;
         pollster::block_on(std::future::poll_fn(|context| std::pin::Pin::new(&mut *stream).poll_next(context)))

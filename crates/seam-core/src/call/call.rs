@@ -84,9 +84,9 @@ impl<E: Endpoint> Call<E> {
         &self.seam
     }
 
-    /// A look at what became of this call, which was sent with this context: another call with the same options. Its
+    /// A poll of what became of this call, which was sent with this context: another call with the same options. Its
     /// answer may quote what this one asked for, a PIN say.
-    pub(crate) fn look<F: Endpoint>(&self, request: F, context: &Arc<RequestContext>) -> Call<F> {
+    pub(crate) fn poll<F: Endpoint>(&self, request: F, context: &Arc<RequestContext>) -> Call<F> {
         let options = CallOptions {
             follows: Some(Arc::clone(context)),
             is_poll: true,

@@ -88,18 +88,18 @@ impl Added {
 impl Parameters {
     /// Adds a parameter, which must not be there yet.
     pub(crate) fn add(&mut self, spec: &Spec, added: &Added) -> Result<(), ParameterError> {
-        let refuse = |problem| Err(ParameterError::new(&added.name, problem));
+        let reject = |problem| Err(ParameterError::new(&added.name, problem));
         if added.name.is_empty() {
-            return refuse("an added parameter needs a name");
+            return reject("an added parameter needs a name");
         }
         if self.values.contains_key(&added.name) {
-            return refuse("is set already, and cannot be added");
+            return reject("is set already, and cannot be added");
         }
         if added.name == STRICT {
-            return refuse("is set by the client, and cannot be added");
+            return reject("is set by the client, and cannot be added");
         }
         if spec.is_paginated() && added.name == "page_cursor" {
-            return refuse("has a setter of its own, and cannot be added");
+            return reject("has a setter of its own, and cannot be added");
         }
         let value = added.value.clone()?;
         self.secrets.extend_from_slice(&added.secrets);
@@ -107,7 +107,7 @@ impl Parameters {
             add_scalars(&value, &mut self.secrets);
         }
         if spec.takes_query() && self.secrets.is_empty() && is_left_out_of_queries(&value) {
-            return refuse("must not be empty, since a query leaves it out then");
+            return reject("must not be empty, since a query leaves it out then");
         }
         self.values.insert(added.name.clone(), value);
         Ok(())

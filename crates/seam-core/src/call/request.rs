@@ -70,17 +70,17 @@ impl Seam {
         parameters: Result<Parameters, ParameterError>,
         options: &CallOptions,
     ) -> Result<(Request, Arc<RequestContext>), Error> {
-        let refuse = |kind, message: String| Error::of_kind(kind, message).of_operation(spec.method().clone(), spec);
-        let refuse_parameter = |error: ParameterError| {
-            refuse(ErrorKind::InvalidRequest, format!("{error} (nothing was sent)")).with_source(error)
+        let reject = |kind, message: String| Error::of_kind(kind, message).of_operation(spec.method().clone(), spec);
+        let reject_parameter = |error: ParameterError| {
+            reject(ErrorKind::InvalidRequest, format!("{error} (nothing was sent)")).with_source(error)
         };
 
         let credentials = self.credentials();
         if !spec.credentials().is_empty() && !spec.credentials().contains(&credentials.kind()) {
-            return Err(refuse(ErrorKind::InvalidCredentials, wrong_credentials(credentials.kind(), spec)));
+            return Err(reject(ErrorKind::InvalidCredentials, wrong_credentials(credentials.kind(), spec)));
         }
-        let Parameters { values: parameters, secrets } = parameters.map_err(refuse_parameter)?;
-        check(spec, &parameters).map_err(refuse_parameter)?;
+        let Parameters { values: parameters, secrets } = parameters.map_err(reject_parameter)?;
+        check(spec, &parameters).map_err(reject_parameter)?;
 
         let in_query = spec.takes_query() && secrets.is_empty();
         let method = if spec.takes_query() && !in_query { Method::POST } else { spec.method().clone() };
@@ -100,13 +100,13 @@ impl Seam {
         };
 
         let (query, body) = if in_query {
-            (query::encode(&parameters).map_err(refuse_parameter)?, Body::default())
+            (query::encode(&parameters).map_err(reject_parameter)?, Body::default())
         } else {
             (String::new(), Body::from(Value::Object(parameters).to_string()))
         };
 
         let unusable = |error: http::Error| {
-            refuse(ErrorKind::InvalidRequest, "the request is not valid HTTP (nothing was sent)".to_owned())
+            reject(ErrorKind::InvalidRequest, "the request is not valid HTTP (nothing was sent)".to_owned())
                 .with_source(error)
         };
         let uri = self.inner.base_url.join(spec.path(), &query).map_err(unusable)?;
@@ -127,7 +127,7 @@ impl Seam {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         add_headers(headers, &options.headers)
-            .map_err(|problem| refuse(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)")))?;
+            .map_err(|problem| reject(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)")))?;
         if options.is_poll || spec.path() == POLLED_PATH {
             // All polls of a resource have the same URL. No cache may answer one with the response to another, whatever
             // the call says about caches that the polls belong to.

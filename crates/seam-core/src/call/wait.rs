@@ -158,17 +158,17 @@ impl<E: StartsAction> AndWait<E> {
                 fail(ErrorKind::ActionPending, &message, Some(attempt))
             };
             let left = |now| deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now));
-            // Without the time for another look there is nothing to wait for.
+            // Without time for another poll there is nothing to wait for.
             if left(clock.now()) <= interval {
                 return pending(attempt);
             }
-            trace::look(interval);
+            trace::action_poll(interval);
             clock.sleep(interval).await;
             let left = left(clock.now());
-            let look = self.call.look(action_attempts::Get::new(&attempt.action_attempt_id), &started.context);
+            let poll = self.call.poll(action_attempts::Get::new(&attempt.action_attempt_id), &started.context);
             // One that hangs must not take all of the time.
-            let look = look.with_timeout(left.min(seam.timeout()).min(MAX_POLL_TIMEOUT));
-            match look.await {
+            let poll = poll.with_timeout(left.min(seam.timeout()).min(MAX_POLL_TIMEOUT));
+            match poll.await {
                 Ok(seen) if is_other_type(&attempt, &seen) => return mismatch("action_type", Some(attempt)),
                 Ok(seen) => match wrong_result(&seen) {
                     Some(path) => return mismatch(&path, Some(attempt)),

@@ -406,8 +406,8 @@ fn middle(from: &Timestamp, until: &Timestamp) -> Option<Timestamp> {
 /// A random pause after that many failures, of at most twice as long after each.
 fn backoff(interval: Duration, failures: u32) -> Duration {
     let factor = 2_u32.checked_pow(failures.saturating_sub(1)).unwrap_or(u32::MAX);
-    let longest = interval.saturating_mul(factor).min(MAX_BACKOFF);
-    longest.mul_f64(0.5 + fastrand::f64() / 2.0).max(interval)
+    let pause = interval.saturating_mul(factor).min(MAX_BACKOFF);
+    pause.mul_f64(0.5 + fastrand::f64() / 2.0).max(interval)
 }
 
 /// Whether the next poll would fail in the same way, whatever happens meanwhile.

@@ -169,24 +169,29 @@ impl Builder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidCredentials`] without credentials, [`ErrorKind::InvalidConfiguration`] when
-    /// the base URL cannot be used, when HTTP does not allow the [suffix](Self::user_agent_suffix) of the user agent, when
-    /// an attempt may have no time, or a device no request in a minute.
+    /// the base URL cannot be used, when HTTP does not allow the [suffix](Self::user_agent_suffix) of the user agent, or when
+    /// [`RetryPolicy::attempt_timeout`] or [`RateLimits::per_minute`] is zero. The message names the setting.
     pub fn build(self) -> Result<Seam, Error> {
         let credentials = self.credentials.ok_or_else(|| {
             Error::of_kind(ErrorKind::InvalidCredentials, "a client needs credentials, such as Credentials::api_key")
         })?;
         let base_url = BaseUrl::parse(self.base_url.as_deref().unwrap_or(base_url::DEFAULT), self.allow_plain_http)?;
-        let invalid = |message| Err(Error::of_kind(ErrorKind::InvalidConfiguration, message));
+        let invalid = |message: String| Err(Error::of_kind(ErrorKind::InvalidConfiguration, message));
         if self.retry_policy.get_attempt_timeout().is_zero() {
-            return invalid("an attempt timeout of zero would end each attempt before its response");
+            return invalid(
+                "`RetryPolicy::attempt_timeout` is zero, which would end each attempt before its response".to_owned(),
+            );
         }
-        if self.rate_limits.0.iter().any(|(_, requests)| *requests == 0) {
-            return invalid("a rate limit of 0 requests a minute would let nothing through");
+        if let Some((routes, _)) = self.rate_limits.0.iter().find(|(_, requests)| *requests == 0) {
+            return invalid(format!(
+                "`RateLimits::per_minute` is zero for {}, which would let nothing through",
+                routes.join(", ")
+            ));
         }
         let suffix = self.user_agent_suffix.filter(|suffix| !suffix.is_empty());
         let user_agent = suffix.map_or(USER_AGENT.to_owned(), |suffix| format!("{USER_AGENT} {suffix}"));
         let Some(user_agent) = HeaderValue::try_from(user_agent).ok().filter(|value| value.to_str().is_ok()) else {
-            return invalid("the suffix of the user agent has characters that HTTP does not allow");
+            return invalid("the suffix of the user agent has characters that HTTP does not allow".to_owned());
         };
         let clock = self.clock;
         // From the wire up: each attempt waits for its turn, is told of, and ends at the deadline.

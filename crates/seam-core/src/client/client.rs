@@ -53,7 +53,7 @@ impl Seam {
     }
 
     /// Makes all later calls with other credentials, those of the clones of this client too: a token that
-    /// was renewed. Requests that are on their way keep theirs; the next page of a list, and the next look of a call
+    /// was renewed. Requests that are on their way keep theirs; the next page of a list, and the next poll of a call
     /// that waits, have the new ones. Gives back the old ones.
     pub fn replace_credentials(&self, credentials: Credentials) -> Credentials {
         std::mem::replace(&mut *self.credentials.write().unwrap_or_else(PoisonError::into_inner), credentials)

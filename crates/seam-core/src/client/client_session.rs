@@ -22,18 +22,18 @@ impl Seam {
         user_identifier_key: impl Into<UserIdentifierKey>,
     ) -> Result<(Self, ClientSession), Error> {
         let call = self.client_sessions().get_or_create().user_identifier_key(user_identifier_key);
-        let refuse = |kind, problem: String| {
+        let reject = |kind, problem: String| {
             let message = format!("{problem} (nothing was sent)");
             Error::of_kind(kind, message).of_operation(GetOrCreate::SPEC.method().clone(), GetOrCreate::SPEC)
         };
         if call.request().user_identifier_key.as_ref().is_none_or(|key| key.expose_secret().trim().is_empty()) {
-            return Err(refuse(ErrorKind::InvalidRequest, "user_identifier_key must not be empty".to_owned()));
+            return Err(reject(ErrorKind::InvalidRequest, "user_identifier_key must not be empty".to_owned()));
         }
         let kind = self.credentials().kind();
         if kind != CredentialKind::PublishableKey {
             let problem =
                 format!("a publishable key is exchanged for a client session, and not {}", kind.description());
-            return Err(refuse(ErrorKind::InvalidCredentials, problem));
+            return Err(reject(ErrorKind::InvalidCredentials, problem));
         }
         let response = call.full_response().await?;
         let session = response.value;

@@ -168,7 +168,7 @@ impl Credentials {
         let value = value.ok_or_else(|| {
             invalid(format!(
                 "a workspace id must not be empty or hold blanks or control characters{}",
-                hint_at_blanks(text)
+                hint_at_whitespace(text)
             ))
         })?;
         self.headers.insert(HeaderName::from_static("seam-workspace"), value);
@@ -201,7 +201,7 @@ pub(crate) fn is_quoted(text: &str) -> bool {
     text.starts_with(MARKS) || text.ends_with(MARKS)
 }
 
-fn hint_at_blanks(text: &str) -> &'static str {
+fn hint_at_whitespace(text: &str) -> &'static str {
     if is_plain(text.trim()) { " at its beginning or end (was it read from a file?)" } else { "" }
 }
 
@@ -215,7 +215,7 @@ fn check(token: &Token, wanted: Form) -> Result<(), Error> {
         return Err(invalid(format!("{wanted_is} is needed, but the text given for it {QUOTED}")));
     }
     if !is_plain(text) {
-        let hint = hint_at_blanks(text);
+        let hint = hint_at_whitespace(text);
         return Err(invalid(format!("{wanted_is} holds blanks, line breaks or characters other than ASCII{hint}")));
     }
     match Form::of(text) {

@@ -1,4 +1,4 @@
-//! Waiting instead of being refused: the limits that Seam has for each device.
+//! Waiting instead of being rejected: the limits that Seam has for each device.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -18,7 +18,7 @@ use crate::{
 /// A minute, and what a request may be faster on its way than the one before it.
 const WINDOW: Duration = Duration::from_secs(61);
 
-/// How much later than at its turn a request may be sent and still be counted as of its turn.
+/// How much later than its permit allows a request may be sent and still be counted at the time of the permit.
 const SLACK: Duration = Duration::from_secs(1);
 
 /// How often each device may be asked for something, for [`Builder::rate_limits`](crate::Builder::rate_limits).
@@ -28,7 +28,7 @@ const SLACK: Duration = Duration::from_secs(1);
 /// [`Error::retry_after`](crate::Error::retry_after); so give calls the time that they may take.
 ///
 /// Within any 61 seconds no more requests than allowed are sent to a device by all clones of a client. Other
-/// programs, and other clients, are not known here: Seam may still refuse a request with status 429.
+/// programs, and other clients, are not known here: Seam may still reject a request with status 429.
 ///
 /// A request is counted by its parameters `device_id` and `device_ids`. One that names no device is not
 /// held back; so give the `device_id` also when you update or delete a code. One that names several devices waits for all of them,
@@ -49,8 +49,8 @@ impl RateLimits {
         Self(Vec::new())
     }
 
-    /// With another limit: how many requests for one device in a minute, by all these routes together. Takes
-    /// the place of the limits that these routes have. Not zero.
+    /// Sets how many requests of these routes together are sent for one device in a minute, in place of the limits that the
+    /// routes have. With zero, which would let nothing through, [`Builder::build`](crate::Builder::build) fails and names the route.
     ///
     /// ```
     /// use seam_core::{Endpoint, RateLimits, endpoints::locks::{LockDoor, UnlockDoor}};
@@ -71,7 +71,7 @@ fn paths(specs: impl IntoIterator<Item = &'static Spec>) -> Vec<&'static str> {
     specs.into_iter().map(Spec::path).collect()
 }
 
-/// Holds requests back until their devices have room for them.
+/// Delays requests until the limits of their devices permit them.
 #[derive(Debug)]
 pub(crate) struct RateLimit {
     limits: RateLimits,
@@ -80,26 +80,26 @@ pub(crate) struct RateLimit {
     inner: Trace,
 }
 
-/// A limit, by its place in the list, and a device.
+/// A limit, by its index in the list, and a device.
 type Key = (usize, String);
 
 /// When requests were or will be sent: those of the last [`WINDOW`], and those that wait.
 #[derive(Debug, Default)]
 struct Slots {
     by_device: HashMap<Key, VecDeque<Instant>>,
-    /// How many devices there were after the last look for those that nobody asked for anything of late.
+    /// How many devices were left when those without recent requests were last removed.
     after_cleaning: usize,
 }
 
 impl Slots {
-    /// The first moment when all `keys` have room for one more request among `limit` of them, and nobody's turn who came
-    /// before is still to come.
+    /// Returns the first instant at which the `limit` of all `keys` permits one more request, after all requests that wait
+    /// already.
     fn next(&self, keys: &[Key], limit: usize, now: Instant) -> Instant {
         let slots = keys.iter().filter_map(|key| self.by_device.get(key));
         slots.fold(now, |next, slots| {
-            let place = slots.len().checked_sub(limit);
-            let has_room = place.and_then(|place| slots.get(place)).and_then(|slot| slot.checked_add(WINDOW));
-            [slots.back().copied(), has_room].into_iter().flatten().fold(next, Instant::max)
+            let index = slots.len().checked_sub(limit);
+            let is_free = index.and_then(|index| slots.get(index)).and_then(|slot| slot.checked_add(WINDOW));
+            [slots.back().copied(), is_free].into_iter().flatten().fold(next, Instant::max)
         })
     }
 
@@ -118,26 +118,26 @@ impl Slots {
         }
     }
 
-    /// Makes it as if a turn had not been taken. Others keep theirs, and who comes next may come sooner.
+    /// Removes a slot that was not used. Other requests keep theirs, and the next one may be sent sooner.
     fn give_back(&mut self, keys: &[Key], slot: Instant) {
         for key in keys {
             let Some(slots) = self.by_device.get_mut(key) else { continue };
-            if let Some(place) = slots.iter().rposition(|other| *other == slot) {
-                slots.remove(place);
+            if let Some(index) = slots.iter().rposition(|other| *other == slot) {
+                slots.remove(index);
             }
         }
     }
 }
 
-/// A turn that was taken; given back when it is dropped, unless it was used.
-struct Turn<'a> {
+/// Permits a request at the time of its slot. Dropping a permit that was not used frees the slot.
+struct Permit<'a> {
     slots: &'a Mutex<Slots>,
     keys: Vec<Key>,
     slot: Instant,
     was_used: bool,
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if !self.was_used {
             lock(self.slots).give_back(&self.keys, self.slot);
@@ -155,13 +155,13 @@ impl RateLimit {
         Self { limits, slots: Mutex::default(), clock, inner }
     }
 
-    /// Takes the next turn for `request`; `None` where nothing limits it. A caller that goes away while it waits
-    /// gives its turn back.
-    fn take_turn(&self, request: &Request) -> Result<Option<Turn<'_>>, TransportError> {
+    /// Returns the next permit for `request`, or `None` where nothing limits it. The slot of a call that is dropped while it
+    /// waits is free again.
+    fn acquire(&self, request: &Request) -> Result<Option<Permit<'_>>, TransportError> {
         let (Some(spec), Some(context)) = (request.spec(), RequestContext::of(request)) else { return Ok(None) };
         let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.contains(&spec.path()));
-        let Some((place, &(_, limit))) = limit else { return Ok(None) };
-        let mut keys: Vec<Key> = context.device_ids.iter().map(|id| (place, id.clone())).collect();
+        let Some((index, &(_, limit))) = limit else { return Ok(None) };
+        let mut keys: Vec<Key> = context.device_ids.iter().map(|id| (index, id.clone())).collect();
         keys.sort_unstable();
         keys.dedup();
 
@@ -171,31 +171,31 @@ impl RateLimit {
         let wait = slot.saturating_duration_since(now);
         if !wait.is_zero() && request.deadline().is_some_and(|deadline| slot >= deadline) {
             let source = format!(
-                "{limit} requests a minute are allowed for a device, and the next turn is in {} s, after the deadline",
+                "{limit} requests a minute are allowed for a device, and the next one is permitted in {} s, after the deadline",
                 wait.as_secs_f64().ceil()
             );
             return Err(TransportError::new(TransportErrorKind::NotSentInTime, source).with_retry_after(wait));
         }
         slots.take(&keys, slot, now);
-        Ok(Some(Turn { slots: &self.slots, keys, slot, was_used: false }))
+        Ok(Some(Permit { slots: &self.slots, keys, slot, was_used: false }))
     }
 
     pub(crate) async fn send(&self, request: Request) -> Result<Response, TransportError> {
         loop {
-            let Some(mut turn) = self.take_turn(&request)? else { return self.inner.send(request).await };
-            let wait = turn.slot.saturating_duration_since(self.clock.now());
+            let Some(mut permit) = self.acquire(&request)? else { return self.inner.send(request).await };
+            let wait = permit.slot.saturating_duration_since(self.clock.now());
             if !wait.is_zero() {
                 trace::rate_limit(wait);
                 self.clock.sleep(wait).await;
             }
-            // Who comes much too late, from a machine that slept, say, would meet those who come in time.
-            if self.clock.now().saturating_duration_since(turn.slot) > SLACK {
+            // A request that is much too late, after the machine was suspended for example, would be sent together with others.
+            if self.clock.now().saturating_duration_since(permit.slot) > SLACK {
                 continue;
             }
-            turn.was_used = true;
+            permit.was_used = true;
             let result = self.inner.send(request).await;
             // What was not sent has not used it.
-            turn.was_used = !result.as_ref().is_err_and(|error| error.kind().is_not_sent());
+            permit.was_used = !result.as_ref().is_err_and(|error| error.kind().is_not_sent());
             return result;
         }
     }
@@ -207,7 +207,7 @@ mod tests {
 
     /// From outside it cannot be seen what is remembered.
     #[test]
-    fn devices_that_nobody_asks_for_anything_are_forgotten() {
+    fn devices_without_requests_are_forgotten() {
         let mut slots = Slots::default();
         let started = Instant::now();
         for number in 0..100_000_u64 {

@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// No wait before a retry is longer than this, unless the server asks for it.
-const LONGEST_DELAY: Duration = Duration::from_secs(20);
+const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
 /// How long a server may ask a call to wait that has no timeout.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 // Evaluated at compile time, where a zero would not compile.
 const DEFAULT_MAX_ATTEMPTS: NonZeroU32 = NonZeroU32::new(3).unwrap();
@@ -103,7 +103,8 @@ impl RetryPolicy {
     }
 
     /// Sets how long an attempt may take that another one may follow: [`DEFAULT_ATTEMPT_TIMEOUT`] unless set.
-    /// [`Duration::MAX`] leaves all attempts the time of their call. Not zero.
+    /// [`Duration::MAX`] leaves all attempts the time of their call. With zero, which would end each attempt before its
+    /// response, [`Builder::build`](crate::Builder::build) fails.
     ///
     /// An attempt is not ended early where that would not help: for an action, for the last attempt, while the retry
     /// budget is empty, and where the call does not have the time for a next attempt that takes as long.
@@ -137,16 +138,16 @@ impl RetryPolicy {
     }
 
     /// The longest wait after that many attempts.
-    fn longest_delay(&self, attempts: u32) -> Duration {
+    fn max_delay(&self, attempts: u32) -> Duration {
         let factor = 1_u128.checked_shl(attempts.saturating_sub(1)).unwrap_or(u128::MAX);
-        let longest = self.initial_backoff.as_nanos().saturating_mul(factor).min(LONGEST_DELAY.as_nanos());
-        Duration::from_nanos(u64::try_from(longest).unwrap_or(u64::MAX))
+        let max = self.initial_backoff.as_nanos().saturating_mul(factor).min(MAX_BACKOFF.as_nanos());
+        Duration::from_nanos(u64::try_from(max).unwrap_or(u64::MAX))
     }
 
     /// A random wait after that many attempts. Without the randomness, all who failed together would
     /// come back together.
     fn delay(&self, attempts: u32) -> Duration {
-        self.longest_delay(attempts).mul_f64(fastrand::f64())
+        self.max_delay(attempts).mul_f64(fastrand::f64())
     }
 }
 
@@ -180,7 +181,7 @@ impl Retry {
         let may_end = Failure::Transport(TransportErrorKind::Timeout).passes(idempotency);
         (may_end && self.allows_another(request, attempts)).then(|| Cut {
             timeout: self.policy.attempt_timeout,
-            delay: self.policy.longest_delay(attempts),
+            delay: self.policy.max_delay(attempts),
             budget: Arc::clone(&self.budget),
         })
     }
@@ -197,14 +198,14 @@ impl Retry {
             return None;
         }
         let response = result.as_ref().ok();
-        let asked = response.and_then(|response| retry_after(response.headers(), self.clock.system_time()));
-        let delay = asked.unwrap_or_default().saturating_add(self.policy.delay(attempts));
+        let requested = response.and_then(|response| retry_after(response.headers(), self.clock.system_time()));
+        let delay = requested.unwrap_or_default().saturating_add(self.policy.delay(attempts));
         let now = self.clock.now();
-        let patience = match request.deadline() {
+        let remaining = match request.deadline() {
             Some(deadline) => deadline.saturating_duration_since(now),
-            None => LONGEST_RETRY_AFTER,
+            None => MAX_RETRY_AFTER,
         };
-        (delay < patience && (is_reserved || self.budget.has_some())).then_some(delay)
+        (delay < remaining && (is_reserved || self.budget.has_some())).then_some(delay)
     }
 }
 

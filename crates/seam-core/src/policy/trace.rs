@@ -91,13 +91,13 @@ pub(crate) fn retry(attempts: u32, delay: Duration) {
     debug!(http.request.resend_count = attempts, delay_seconds = delay.as_secs_f64(), "retrying");
 }
 
-/// A request waits until its device has room for it.
+/// A request waits until the limit of its device permits it.
 pub(crate) fn rate_limit(wait: Duration) {
     debug!(delay_seconds = wait.as_secs_f64(), "waiting for the rate limit of a device");
 }
 
-/// An action is not done yet and will be looked at again.
-pub(crate) fn look(interval: Duration) {
+/// An action is not done yet and will be polled again.
+pub(crate) fn action_poll(interval: Duration) {
     debug!(delay_seconds = interval.as_secs_f64(), "waiting for an action");
 }
 

@@ -128,22 +128,22 @@ fn kind_of(first: u8) -> u8 {
 
 /// The list under a top-level `key` that `offset` is in: where it starts, and where its entries start and end.
 fn list_around(document: &[u8], key: &str, offset: usize) -> Option<(usize, Vec<(usize, usize)>)> {
-    let mut at = behind_blanks(document, 0);
+    let mut at = skip_whitespace(document, 0);
     if document.get(at) != Some(&b'{') {
         return None;
     }
     loop {
         // Behind `{` or `,`.
-        let name = behind_blanks(document, at + 1);
+        let name = skip_whitespace(document, at + 1);
         let name_end = string_end(document, name).filter(|_| document.get(name) == Some(&b'"'))?;
-        let colon = behind_blanks(document, name_end + 1);
-        let value = behind_blanks(document, colon + 1);
+        let colon = skip_whitespace(document, name_end + 1);
+        let value = skip_whitespace(document, colon + 1);
         let end = any_end(document, value)?;
         let is_it = document.get(name + 1..name_end) == Some(key.as_bytes());
         if is_it && document.get(value) == Some(&b'[') && (value..=end).contains(&offset) {
             return entries(document, value).map(|entries| (value, entries));
         }
-        at = behind_blanks(document, end);
+        at = skip_whitespace(document, end);
         if document.get(at) != Some(&b',') {
             return None;
         }
@@ -153,13 +153,13 @@ fn list_around(document: &[u8], key: &str, offset: usize) -> Option<(usize, Vec<
 /// Where the entries of the list at `start` start and end.
 fn entries(document: &[u8], start: usize) -> Option<Vec<(usize, usize)>> {
     let mut entries = Vec::new();
-    let mut at = behind_blanks(document, start + 1);
+    let mut at = skip_whitespace(document, start + 1);
     while document.get(at) != Some(&b']') {
         let end = any_end(document, at)?;
         entries.push((at, end));
-        at = behind_blanks(document, end);
+        at = skip_whitespace(document, end);
         if document.get(at) == Some(&b',') {
-            at = behind_blanks(document, at + 1);
+            at = skip_whitespace(document, at + 1);
         } else if document.get(at) != Some(&b']') {
             return None;
         }
@@ -181,7 +181,7 @@ fn any_end(document: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-fn behind_blanks(document: &[u8], at: usize) -> usize {
+fn skip_whitespace(document: &[u8], at: usize) -> usize {
     let rest = document.get(at..).unwrap_or_default();
     at + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
 }

@@ -40,7 +40,7 @@ fn walk(read: &[u8]) -> Vec<Step<'_>> {
     while let [byte, after @ ..] = rest {
         rest = after;
         match byte {
-            b'{' | b'[' if steps.len() >= LONGEST_PATH => deeper += 1,
+            b'{' | b'[' if steps.len() >= MAX_PATH => deeper += 1,
             b'{' => steps.push(Step::Key(None)),
             b'[' => steps.push(Step::Index(0)),
             b'}' | b']' if deeper > 0 => deeper -= 1,
@@ -80,12 +80,12 @@ fn string_length(text: &[u8]) -> usize {
 }
 
 /// How long a path may become, about. Names come from the server, and so does the depth.
-const LONGEST_PATH: usize = 300;
+const MAX_PATH: usize = 300;
 
 fn render(steps: &[Step<'_>]) -> String {
     let mut path = String::new();
     for step in steps {
-        if path.len() >= LONGEST_PATH {
+        if path.len() >= MAX_PATH {
             path.push_str("...");
             break;
         }
@@ -96,7 +96,7 @@ fn render(steps: &[Step<'_>]) -> String {
                     path.push('.');
                 }
                 // Names come from the server: only what cannot disturb a log is shown.
-                path.extend(key.iter().take(LONGEST_PATH).map(|byte| match byte {
+                path.extend(key.iter().take(MAX_PATH).map(|byte| match byte {
                     b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(*byte),
                     _ => '?',
                 }));

@@ -12,7 +12,7 @@ use crate::{Clock, Instant, Sleep, SystemClock};
 
 /// A clock for tests, which stands still but for pauses and [`advance`](Self::advance).
 ///
-/// A pause (before a retry, before the next look at an action) takes no time: once all that could be done meanwhile is
+/// A pause (before a retry, before the next poll of an action) takes no time: once all that could be done meanwhile is
 /// done, the clock moves to the end of the pause that is over first. So calls that wait at the same time wait beside
 /// each other. A deadline comes when the clock has been moved there, and never before. Clones are one clock.
 ///
@@ -89,7 +89,7 @@ impl TestClock {
 
     fn move_to(&self, passed: Duration) {
         let mut state = self.lock();
-        state.passed = passed.min(LONGEST).max(state.passed);
+        state.passed = passed.min(MAX_ELAPSED).max(state.passed);
         state.idle = 0;
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
@@ -153,7 +153,7 @@ impl Clock for TestClock {
 }
 
 /// Where the clock stops, so that times can be computed with.
-const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+const MAX_ELAPSED: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// A pause, which ends for the clock too when it is dropped.
 struct Pause {
@@ -175,20 +175,20 @@ impl Pause {
             context.waker().wake_by_ref();
             return Poll::Pending;
         };
-        if state.passed >= end.0.min(LONGEST) {
+        if state.passed >= end.0.min(MAX_ELAPSED) {
             return Poll::Ready(());
         }
         state.idle = state.idle.saturating_add(1);
         let all = u32::try_from(state.ends.len()).unwrap_or(u32::MAX);
         let is_first = state.ends.first() == Some(&end);
         // Where the first one is not polled any more, the others do not wait for it for ever.
-        let patience = IDLE.saturating_mul(all).saturating_mul(if is_first { 1 } else { 64 });
-        let is_time = state.idle >= patience;
+        let polls = IDLE.saturating_mul(all).saturating_mul(if is_first { 1 } else { 64 });
+        let is_time = state.idle >= polls;
         drop(state);
         if is_time {
             self.clock.move_to(end.0);
         }
-        // A deadline that lies within the pause gets its turn before the pause is over.
+        // A deadline that lies within the pause is checked before the pause is over.
         context.waker().wake_by_ref();
         Poll::Pending
     }

@@ -6,9 +6,9 @@ use super::{Entries, Field, Slot, Value, View};
 
 impl<T: Value> Entries for BTreeMap<String, T> {
     fn insert(&mut self, name: String) -> Slot<'_> {
-        let entry = self.entry(name).or_insert_with(T::blank);
+        let entry = self.entry(name).or_insert_with(T::empty);
         // The last of two entries with one name counts.
-        *entry = T::blank();
+        *entry = T::empty();
         entry.slot()
     }
 
@@ -32,7 +32,7 @@ impl<T: Value> Entries for BTreeMap<String, T> {
 }
 
 impl<T: Value> Value for BTreeMap<String, T> {
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self::new()
     }
 
@@ -59,7 +59,7 @@ impl<T: Value> Field for BTreeMap<String, T> {
         self.slot()
     }
 
-    fn is_blank(&self) -> bool {
+    fn is_absent(&self) -> bool {
         self.is_empty()
     }
 

@@ -12,10 +12,10 @@ impl<T: Value> Field for Option<T> {
     }
 
     fn present(&mut self) -> Slot<'_> {
-        self.insert(T::blank()).slot()
+        self.insert(T::empty()).slot()
     }
 
-    fn is_blank(&self) -> bool {
+    fn is_absent(&self) -> bool {
         self.is_none()
     }
 

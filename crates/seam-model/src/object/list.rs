@@ -4,7 +4,7 @@ use super::{Field, List, Slot, Value, View};
 
 impl<T: Value> List for Vec<T> {
     fn push(&mut self) -> Slot<'_> {
-        self.push(T::blank());
+        self.push(T::empty());
         self.last_mut().map_or(Slot::Nothing, Value::slot)
     }
 
@@ -22,7 +22,7 @@ impl<T: Value> List for Vec<T> {
 }
 
 impl<T: Value> Value for Vec<T> {
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self::new()
     }
 
@@ -49,7 +49,7 @@ impl<T: Value> Field for Vec<T> {
         self.slot()
     }
 
-    fn is_blank(&self) -> bool {
+    fn is_absent(&self) -> bool {
         self.is_empty()
     }
 

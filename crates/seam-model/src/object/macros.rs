@@ -69,7 +69,7 @@ macro_rules! model_constructor {
             pub fn new($($required: impl Into<$type>),*) -> Self {
                 Self {
                     $($required: $required.into(),)*
-                    ..$crate::__private::Value::blank()
+                    ..$crate::__private::Value::empty()
                 }
             }
         }
@@ -140,7 +140,7 @@ macro_rules! default_of {
     ($name:ident []) => {
         impl Default for $name {
             fn default() -> Self {
-                $crate::__private::Value::blank()
+                $crate::__private::Value::empty()
             }
         }
     };
@@ -196,9 +196,9 @@ macro_rules! json_object {
 
         #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
         impl $crate::__private::Value for $name {
-            fn blank() -> Self {
+            fn empty() -> Self {
                 Self {
-                    $($required: $crate::__private::Value::blank(),)*
+                    $($required: $crate::__private::Value::empty(),)*
                     $($optional: $crate::__private::Field::absent(),)*
                     $($extra: $crate::Extra::default(),)?
                 }
@@ -233,7 +233,7 @@ macro_rules! json_object {
 
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let mut object = <Self as $crate::__private::Value>::blank();
+                let mut object = <Self as $crate::__private::Value>::empty();
                 $crate::__private::read(&mut object, deserializer)?;
                 Ok(object)
             }

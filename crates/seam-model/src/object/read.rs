@@ -55,7 +55,7 @@ fn unfit(value: JsonValue, expected: &'static str) -> Found {
 /// What is expected of an object that has not got its own id.
 const WITH_ID: &str = "an object with its own id";
 
-/// Reads a JSON object into `object`, which is blank before.
+/// Reads a JSON object into `object`, which has no field set before.
 #[doc(hidden)]
 pub fn read<'de, D: Deserializer<'de>>(object: &mut dyn Object, deserializer: D) -> Result<(), D::Error> {
     if let Some(mismatches) = deserializer.deserialize_map(ObjectVisitor(object))? {
@@ -231,7 +231,7 @@ fn read_fields<'de, A: MapAccess<'de>>(
             let Some(field) = optional.get_mut(place.saturating_sub(names.required)) else { continue };
             match map.next_value_seed(Target::Optional(*field))? {
                 Found::Fits => {
-                    if field.is_blank() {
+                    if field.is_absent() {
                         extra.note(name, Absence::Empty);
                     }
                     continue;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Integer, Slot, Text, Value, View};
 
 impl Value for String {
-    fn blank() -> Self {
+    fn empty() -> Self {
         Self::new()
     }
 
@@ -26,7 +26,7 @@ impl Text for String {
 }
 
 impl Value for bool {
-    fn blank() -> Self {
+    fn empty() -> Self {
         false
     }
 
@@ -40,7 +40,7 @@ impl Value for bool {
 }
 
 impl Value for f64 {
-    fn blank() -> Self {
+    fn empty() -> Self {
         0.0
     }
 
@@ -57,7 +57,7 @@ impl Value for f64 {
 macro_rules! integers {
     ($($type:ty: $expected:literal),*) => { $(
         impl Value for $type {
-            fn blank() -> Self {
+            fn empty() -> Self {
                 0
             }
 
@@ -86,8 +86,8 @@ macro_rules! integers {
 integers! { i64: "a whole number", u32: "a whole number from 0 to 4294967295" }
 
 impl<T: Value> Value for Box<T> {
-    fn blank() -> Self {
-        Self::new(T::blank())
+    fn empty() -> Self {
+        Self::new(T::empty())
     }
 
     fn slot(&mut self) -> Slot<'_> {

@@ -26,7 +26,7 @@ pub fn equal(left: &dyn Object, right: &dyn Object) -> bool {
             is_equal &= part != other_part
                 || values.all(|(left, right)| left.view() == right.view())
                     // Not given and `null` look the same, but are not.
-                    && fields.all(|(left, right)| left.is_blank() == right.is_blank() && left.view() == right.view())
+                    && fields.all(|(left, right)| left.is_absent() == right.is_absent() && left.view() == right.view())
                     && extra == other_extra;
             other_part += 1;
         });
@@ -44,7 +44,7 @@ pub fn debug(object: &dyn Object, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in required_names.iter().zip(required) {
             printed.field(wire_name(name), &value.view());
         }
-        for (name, field) in optional_names.iter().zip(optional).filter(|(_, field)| !field.is_blank()) {
+        for (name, field) in optional_names.iter().zip(optional).filter(|(_, field)| !field.is_absent()) {
             printed.field(wire_name(name), &field.view());
         }
         if let Some(extra) = extra.filter(|extra| !extra.is_empty()) {

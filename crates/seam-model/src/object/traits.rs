@@ -8,8 +8,8 @@ use crate::{Extra, mismatch::Mismatches};
 
 /// A type that a JSON value is read into.
 pub trait Value {
-    /// What there is before anything is read.
-    fn blank() -> Self
+    /// Returns the value before anything is read.
+    fn empty() -> Self
     where
         Self: Sized;
     /// Where to put the value that is read.
@@ -67,7 +67,7 @@ pub trait Field {
     /// Where to put a value that is there.
     fn present(&mut self) -> Slot<'_>;
     /// Whether there is nothing to write.
-    fn is_blank(&self) -> bool;
+    fn is_absent(&self) -> bool;
     /// What to write.
     fn view(&self) -> View<'_>;
 }

@@ -5,7 +5,7 @@
 macro_rules! text_value {
     ($name:ident, $from:expr, $kind:ident($to:expr)) => {
         impl $crate::object::Value for $name {
-            fn blank() -> Self {
+            fn empty() -> Self {
                 $from("")
             }
 
@@ -51,7 +51,7 @@ macro_rules! serde_by_value {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let mut value = <Self as $crate::object::Value>::blank();
+                let mut value = <Self as $crate::object::Value>::empty();
                 $crate::object::serde_by_value!(@read $kind value deserializer);
                 Ok(value)
             }

@@ -50,7 +50,7 @@ fn write_fields<M: SerializeMap>(
             map.serialize_entry(name, &WithKept { view: &field.view(), kept })?;
             continue;
         }
-        if !field.is_blank() {
+        if !field.is_absent() {
             map.serialize_entry(name, &field.view())?;
             continue;
         }
