@@ -141,7 +141,7 @@ impl EventStream {
     /// Returns what is sent now, if anything.
     fn next(&mut self) -> Option<String> {
         let state = self.fake.lock();
-        let version = (state.revision, state.requests);
+        let version = (state.revision, state.requests.get());
         match self.sent {
             Some((sent, _)) if sent != version => {}
             Some((_, at)) if at.elapsed() >= TIME_INTERVAL => {

@@ -723,7 +723,7 @@ fn list_webhook_deliveries(state: &mut State, members: &Object) -> Answer {
             Outcome::NoAnswer => ("no_answer", None),
         };
         let mut described = object(json!({
-            "message_id": delivery.message_id, "webhook_id": delivery.webhook_id, "attempt": delivery.tried + 1,
+            "message_id": delivery.message_id, "webhook_id": delivery.webhook_id, "attempt": delivery.tried.saturating_add(1),
             "time": time_text(attempt.time), "event_id": event.get("event_id"), "event_type": event.get("event_type"),
             "outcome": outcome, "status": status,
         }));

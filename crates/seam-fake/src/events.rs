@@ -14,7 +14,7 @@ use crate::{
         AccessCode, AcsAccessGroup, AcsCredential, AcsEncoder, AcsEntrance, AcsSystem, AcsUser, Device, Event, Id,
         Resource, Webhook, Workspace,
     },
-    webhook_deliveries::{Delivery, RETRIES, signed},
+    webhook_deliveries::{Delivery, signed},
 };
 
 /// The owners of resources that events name beside them.
@@ -81,12 +81,12 @@ impl State {
         }
     }
 
-    /// Takes the deliveries that are due, as the requests that Seam would send, signed at `signed_at` or at the time of
-    /// the state.
-    pub(crate) fn take_deliveries(&mut self, signed_at: Option<SystemTime>) -> Vec<(Delivery, Request)> {
+    /// Takes at most `limit` deliveries that are due, as the requests that Seam would send, signed at `signed_at` or at the
+    /// time of the state.
+    pub(crate) fn take_deliveries(&mut self, signed_at: Option<SystemTime>, limit: usize) -> Vec<(Delivery, Request)> {
         let signed_at = signed_at.unwrap_or_else(|| system_time(self.now()));
         let mut requests = Vec::new();
-        for delivery in self.deliveries.take_due(self.now()) {
+        for delivery in self.deliveries.take_due(self.now(), limit) {
             self.revision += 1;
             let Some(webhook) = self.get(&delivery.webhook_id) else { continue };
             let (Some(url), Some(secret)) = (text(webhook, "url"), text(webhook, "secret")) else { continue };
@@ -104,9 +104,8 @@ impl State {
         if status.is_some_and(|status| (200..300).contains(&status)) {
             return;
         }
-        if let Some(delay) = RETRIES.get(delivery.tried) {
-            let again = Delivery { tried: delivery.tried + 1, ..delivery };
-            self.after(*delay, Job::DeliverWebhook { delivery: again });
+        if let Some((delay, delivery)) = self.deliveries.retry(delivery) {
+            self.after(delay, Job::DeliverWebhook { delivery });
         }
     }
 }

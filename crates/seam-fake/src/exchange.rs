@@ -113,8 +113,7 @@ struct Arrival {
 impl Arrival {
     /// Counts a request that has just arrived.
     fn count(state: &mut State) -> Self {
-        state.requests += 1;
-        Self { number: state.requests, time: state.now() }
+        Self { number: state.requests.next(), time: state.now() }
     }
 
     fn request_id(&self) -> String {

@@ -292,7 +292,7 @@ impl FakeSeam {
     /// Returns the number of requests so far, rejected ones included; `POST /_fake/reset` resets it.
     #[must_use]
     pub fn request_count(&self) -> u64 {
-        self.lock().requests
+        self.lock().requests.get()
     }
 
     /// Injects a fault from now on, and returns its id, by which it can be [ended](Self::end_fault).
@@ -379,7 +379,7 @@ impl FakeSeam {
     #[must_use]
     pub fn take_webhooks(&self) -> Vec<Request> {
         let mut state = self.lock();
-        let taken = state.take_deliveries(None).into_iter().map(|(delivery, request)| {
+        let taken = state.take_deliveries(None, usize::MAX).into_iter().map(|(delivery, request)| {
             state.delivered(delivery, Some(200));
             request
         });
@@ -439,7 +439,7 @@ impl FakeSeam {
         let Ok(mut receiver) = self.receiver.try_lock() else { return };
         let Some(receive) = receiver.as_mut() else { return };
         loop {
-            let due = self.state().take_deliveries(None);
+            let due = self.state().take_deliveries(None, usize::MAX);
             if due.is_empty() {
                 return;
             }
@@ -450,11 +450,11 @@ impl FakeSeam {
         }
     }
 
-    /// Removes and returns the due deliveries over HTTP: none if there is a receiver in this process.
+    /// Removes and returns at most `limit` due deliveries over HTTP: none if there is a receiver in this process.
     #[cfg(feature = "serve")]
-    pub(crate) fn take_deliveries_for_http(&self, signed_at: SystemTime) -> Vec<(Delivery, Request)> {
+    pub(crate) fn take_deliveries_for_http(&self, signed_at: SystemTime, limit: usize) -> Vec<(Delivery, Request)> {
         match self.receiver.try_lock() {
-            Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(Some(signed_at)),
+            Ok(receiver) if receiver.is_none() => self.lock().take_deliveries(Some(signed_at), limit),
             _ => Vec::new(),
         }
     }

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use crate::tables::{Id, Workspace};
+use crate::{
+    counter::Counter,
+    tables::{Id, Workspace},
+};
 use serde::{Deserialize, Serialize};
 
 /// Something that goes wrong, and for which requests.
@@ -123,14 +126,14 @@ impl fmt::Display for FaultId {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Faults {
     faults: BTreeMap<FaultId, Fault>,
-    count: u64,
+    count: Counter,
     #[serde(skip, default = "seeded")]
     random: fastrand::Rng,
 }
 
 impl Default for Faults {
     fn default() -> Self {
-        Self { faults: BTreeMap::new(), count: 0, random: seeded() }
+        Self { faults: BTreeMap::new(), count: Counter::default(), random: seeded() }
     }
 }
 
@@ -141,8 +144,7 @@ fn seeded() -> fastrand::Rng {
 
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) -> FaultId {
-        self.count += 1;
-        let id = FaultId(self.count);
+        let id = FaultId(self.count.next());
         self.faults.insert(id, fault);
         id
     }

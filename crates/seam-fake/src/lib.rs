@@ -60,6 +60,7 @@ mod call;
 mod console;
 mod control;
 mod control_paths;
+mod counter;
 mod counts;
 mod dependent;
 mod device;

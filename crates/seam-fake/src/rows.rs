@@ -155,6 +155,11 @@ impl Rows {
         self.by_number.len()
     }
 
+    /// Returns the number of the last row.
+    pub(crate) fn last_number(&self) -> Option<u64> {
+        self.by_number.keys().next_back().copied()
+    }
+
     pub(crate) fn get(&self, id: &str) -> Option<&Object> {
         self.by_number.get(self.numbers.get(id)?).map(|row| &row.object)
     }

@@ -257,6 +257,11 @@ impl Scheduler {
         Some((when, job))
     }
 
+    /// Returns how many deliveries of webhooks are scheduled.
+    pub(crate) fn retries(&self) -> usize {
+        self.jobs.values().filter(|job| matches!(job, Job::DeliverWebhook { .. })).count()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.jobs.clear();
     }

@@ -51,6 +51,9 @@ const IO_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many connections are served at once, unless [`Serve::connection_limit`] is called. Further ones wait.
 const CONNECTION_LIMIT: usize = 1024;
 
+/// How many webhooks are sent at once: receivers that do not answer must not use up the file handles of the process.
+const MOST_DELIVERIES: usize = 128;
+
 /// The fastest pace: more than eleven days in a second.
 const MAX_PACE: f64 = 1_000_000.0;
 
@@ -256,7 +259,8 @@ impl Host {
             tokio::time::sleep(TICK).await;
             self.sync_clock();
             // Receivers compare the time of a signature with the real one, whatever the time of the state is.
-            let due = self.fake.take_deliveries_for_http(SystemTime::now());
+            let due =
+                self.fake.take_deliveries_for_http(SystemTime::now(), MOST_DELIVERIES.saturating_sub(sending.len()));
             for (delivery, request) in due {
                 let host = Arc::clone(&self);
                 sending.spawn(async move {

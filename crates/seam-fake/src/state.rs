@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     action_plan::ActionPlan,
+    counter::{self, Counter},
     device,
     faults::Faults,
     json::{Object, later, set, system_time, text, time_text},
@@ -28,6 +29,7 @@ use crate::{
 /// A row of a saved state, with its number.
 #[derive(Debug, Serialize, Deserialize)]
 struct SavedRow<O> {
+    #[serde(deserialize_with = "counter::read")]
     number: u64,
     object: O,
 }
@@ -65,14 +67,14 @@ pub(crate) struct State {
     /// What a table is that has no rows.
     #[serde(skip, default = "no_rows")]
     empty: Rows,
-    rows: u64,
-    ids: BTreeMap<String, u64>,
+    rows: Counter,
+    ids: BTreeMap<String, Counter>,
     scheduler: Scheduler,
     #[serde(skip, default = "no_runner")]
     run: JobRunner,
     now: Timestamp,
     /// How many requests have been answered, for their ids.
-    pub(crate) requests: u64,
+    pub(crate) requests: Counter,
     /// The latest requests, for tests and for the console.
     #[serde(skip)]
     pub(crate) request_log: RequestLog,
@@ -134,6 +136,9 @@ mod saved_tables {
             for SavedRow { number, object } in saved {
                 let id = text(&object, table.id).map(str::to_owned);
                 let id = id.ok_or_else(|| D::Error::custom(format!("a row of {name} has no {}", table.id)))?;
+                if number <= rows.last_number().unwrap_or_default() || rows.get(&id).is_some() {
+                    return Err(D::Error::custom(format!("the rows of {name} are out of order")));
+                }
                 rows.put(id, number, object);
             }
             tables.insert(table.name, rows);
@@ -145,7 +150,7 @@ mod saved_tables {
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // What is in it may be secret.
-        write!(f, "State({} requests)", self.requests)
+        write!(f, "State({} requests)", self.requests.get())
     }
 }
 
@@ -156,12 +161,12 @@ impl State {
             clock,
             tables: BTreeMap::new(),
             empty: no_rows(),
-            rows: 0,
+            rows: Counter::default(),
             ids: BTreeMap::new(),
             scheduler: Scheduler::default(),
             run,
             now,
-            requests: 0,
+            requests: Counter::default(),
             request_log: RequestLog::default(),
             revision: 0,
             history_limit: HISTORY_LIMIT,
@@ -189,8 +194,10 @@ impl State {
     pub(crate) fn revive(&mut self, run: JobRunner) {
         self.clock = TestClock::at(system_time(self.now));
         self.run = run;
+        let numbers = self.tables.values().filter_map(Rows::last_number);
+        self.rows.skip_to(numbers.max().unwrap_or_default());
         BASE_URL.clone_into(&mut self.base_url);
-        self.deliveries.redeliver();
+        self.deliveries.redeliver(self.scheduler.retries());
     }
 
     /// Runs a job now.
@@ -258,9 +265,7 @@ impl State {
 
     /// The next number of a series.
     pub(crate) fn next_number(&mut self, series: &'static str) -> u64 {
-        let number = self.ids.entry(series.to_owned()).or_default();
-        *number += 1;
-        *number
+        self.ids.entry(series.to_owned()).or_default().next()
     }
 
     /// A token that does not look like the one before it.
@@ -377,8 +382,7 @@ impl State {
         if table == Device::TABLE {
             device::compact(&mut row);
         }
-        self.rows += 1;
-        let number = self.rows;
+        let number = self.rows.next();
         self.table_mut(table).put(id, number, row);
         self.evict(table);
     }
@@ -429,6 +433,7 @@ impl State {
         self.revision += 1;
         self.tables.clear();
         self.scheduler.clear();
+        self.deliveries.forget_retries();
         self.seeds.clear();
     }
 }

@@ -56,7 +56,12 @@ fn reading_changes_nothing() {
             let (before, requests) = (state.revision, state.requests);
             let body = parameters.to_string();
             let (status, _) = send(&mut state, &http::Method::POST, route.spec.path(), Some(API_KEY), body);
-            assert_eq!((state.revision, state.requests), (before, requests + 1), "{} {parameters}", route.spec.path());
+            assert_eq!(
+                (state.revision, state.requests.get()),
+                (before, requests.get() + 1),
+                "{} {parameters}",
+                route.spec.path()
+            );
             if status == 200 {
                 seen.insert(route.spec.path());
             }

@@ -22,7 +22,7 @@ pub(crate) fn run(state: &mut State, job: Job) {
         Job::AccessGrantEnds { access_grant_id } => access_grants::lifecycle::end(state, &access_grant_id),
         Job::AccessGrantStarts { access_grant_id } => access_grants::lifecycle::refresh_status(state, &access_grant_id),
         Job::CredentialEnds { acs_credential_id } => acs::end_credential(state, &acs_credential_id),
-        Job::DeliverWebhook { delivery } => state.deliveries.add(delivery),
+        Job::DeliverWebhook { delivery } => state.deliveries.add_retry(delivery),
         Job::FinishAction { action_attempt_id, effect, failure } => {
             if state.is_open_action(&action_attempt_id) {
                 let outcome = match failure {

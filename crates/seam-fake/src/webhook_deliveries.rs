@@ -6,7 +6,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::tables::{Id, Webhook};
+use crate::{
+    counter::Counter,
+    tables::{Id, Webhook},
+};
 use jiff::Timestamp;
 use seam_core::{
     Body, Request, WebhookVerifier,
@@ -15,7 +18,7 @@ use seam_core::{
 use serde::{Deserialize, Serialize};
 
 /// How long after the one before it each further attempt is made. After the last one the webhook is given up.
-pub(crate) const RETRIES: [Duration; 7] = [
+const RETRIES: [Duration; 7] = [
     Duration::from_secs(5),
     Duration::from_secs(5 * 60),
     Duration::from_secs(30 * 60),
@@ -41,7 +44,10 @@ pub(crate) struct Deliveries {
     due: Vec<Delivery>,
     /// Taken to be sent, without an answer yet, by message. A saved state delivers them again.
     in_flight: BTreeMap<String, Delivery>,
-    count: u64,
+    count: Counter,
+    /// How many retries are scheduled.
+    #[serde(skip)]
+    retries: usize,
     /// The most recent attempts, the oldest first.
     #[serde(skip)]
     attempts: VecDeque<Attempt>,
@@ -68,7 +74,7 @@ pub(crate) enum Outcome {
     NoAnswer,
 }
 
-/// How many deliveries nobody takes are kept.
+/// How many deliveries wait to be sent at most, and how many to be sent again. Further ones are dropped.
 const MOST: usize = 10_000;
 
 /// The number of attempts that are kept; the oldest go first.
@@ -77,8 +83,8 @@ const ATTEMPT_LIMIT: usize = 1_000;
 impl Deliveries {
     /// Adds a message with this body to this webhook, which is due now.
     pub(crate) fn add_message(&mut self, webhook_id: Id<Webhook>, body: String) {
-        self.count += 1;
-        self.add(Delivery { message_id: format!("msg_{:024}", self.count), webhook_id, body, tried: 0 });
+        let message_id = format!("msg_{:024}", self.count.next());
+        self.add(Delivery { message_id, webhook_id, body, tried: 0 });
     }
 
     /// Adds a delivery that is due now.
@@ -88,9 +94,28 @@ impl Deliveries {
         }
     }
 
-    /// Takes the deliveries that are due.
-    pub(crate) fn take_due(&mut self, now: Timestamp) -> Vec<Delivery> {
-        let due = mem::take(&mut self.due);
+    /// Returns the delivery that is to be scheduled after a failed one, and its delay; `None` after the last attempt, or if
+    /// too many wait.
+    pub(crate) fn retry(&mut self, failed: Delivery) -> Option<(Duration, Delivery)> {
+        let delay = RETRIES.get(failed.tried).filter(|_| self.retries < MOST)?;
+        self.retries += 1;
+        Some((*delay, Delivery { tried: failed.tried + 1, ..failed }))
+    }
+
+    /// Adds a delivery whose retry is due now.
+    pub(crate) fn add_retry(&mut self, delivery: Delivery) {
+        self.retries = self.retries.saturating_sub(1);
+        self.add(delivery);
+    }
+
+    /// Forgets the retries, which are no longer scheduled.
+    pub(crate) fn forget_retries(&mut self) {
+        self.retries = 0;
+    }
+
+    /// Takes the first deliveries that are due, at most this many.
+    pub(crate) fn take_due(&mut self, now: Timestamp, limit: usize) -> Vec<Delivery> {
+        let due: Vec<Delivery> = self.due.drain(..limit.min(self.due.len())).collect();
         for delivery in &due {
             self.record(delivery, now);
         }
@@ -102,8 +127,10 @@ impl Deliveries {
         self.in_flight.insert(delivery.message_id.clone(), delivery.clone());
     }
 
-    /// Makes deliveries due again whose answers a loaded state cannot get any more.
-    pub(crate) fn redeliver(&mut self) {
+    /// Makes deliveries due again whose answers a loaded state cannot get any more, and counts the `retries` that are
+    /// scheduled.
+    pub(crate) fn redeliver(&mut self, retries: usize) {
+        self.retries = retries;
         let in_flight = mem::take(&mut self.in_flight);
         self.due.extend(in_flight.into_values());
     }
@@ -149,4 +176,42 @@ pub(crate) fn signed(url: &str, secret: &str, delivery: &Delivery, now: SystemTi
         .ok()?;
     request.headers_mut().extend(headers);
     Some(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery() -> Delivery {
+        Delivery { message_id: "msg_1".to_owned(), webhook_id: Id::new("hook"), body: "{}".to_owned(), tried: 0 }
+    }
+
+    #[test]
+    fn a_receiver_that_never_answers_does_not_fill_the_memory() {
+        let mut deliveries = Deliveries::default();
+        let scheduled = (0..MOST + 5).filter_map(|_| deliveries.retry(delivery())).count();
+        assert_eq!(scheduled, MOST);
+        // When one of them is due, there is room for another.
+        deliveries.add_retry(delivery());
+        let (delay, again) = deliveries.retry(delivery()).unwrap();
+        assert_eq!((delay, again.tried), (RETRIES[0], 1));
+        assert!(deliveries.retry(delivery()).is_none());
+        let last = Delivery { tried: RETRIES.len(), ..delivery() };
+        assert!(Deliveries::default().retry(last).is_none());
+    }
+
+    #[test]
+    fn deliveries_are_taken_a_few_at_a_time_and_in_order() {
+        let mut deliveries = Deliveries::default();
+        for number in 0..5 {
+            deliveries.add_message(Id::new("hook"), number.to_string());
+        }
+        let mut take = |limit| -> Vec<String> {
+            deliveries.take_due(Timestamp::UNIX_EPOCH, limit).into_iter().map(|delivery| delivery.body).collect()
+        };
+        assert_eq!(
+            (take(2), take(0), take(9), take(9)),
+            (vec!["0".into(), "1".into()], vec![], vec!["2".into(), "3".into(), "4".into()], vec![])
+        );
+    }
 }

@@ -340,6 +340,11 @@ fn signals_end_it_and_the_state_goes_on_in_the_next_one() {
         assert_eq!(answer["action_attempt"]["status"], "success");
     }
     drop(program);
+    for (flag, problem) in [("--state", "it is not a regular file"), ("--seed", "more than 16777216 bytes")] {
+        let output = Command::new(env!("CARGO_BIN_EXE_fake-seam")).args([flag, "/dev/zero"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(problem), "{output:?}");
+    }
     std::fs::write(&path, "no state").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_fake-seam")).args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(1));

@@ -8,7 +8,9 @@ use std::{
 
 use proptest::prelude::*;
 use seam_core::{Body, Transport, http};
-use seam_fake::{API_KEY, FRONT_DOOR, FakeSeam, Fault, GUEST, LoadError, NOISE_SENSOR, ROOM_101, THERMOSTAT};
+use seam_fake::{
+    API_KEY, FRONT_DOOR, FakeSeam, Fault, GUEST, LoadError, NOISE_SENSOR, NewDevice, ROOM_101, THERMOSTAT,
+};
 use serde_json::{Value, json};
 
 /// Sends a request with the key of the fake, and returns the status and the body of the response.
@@ -230,6 +232,36 @@ fn what_is_no_saved_state_is_rejected_without_quoting_it() {
     for cut in [text.len() / 3, text.len() / 2, text.len() - 1] {
         assert!(matches!(of(text.get(..cut).unwrap()), LoadError::Invalid { .. }));
     }
+    // What would overflow, and rows that would take the place of others.
+    let mut state: Value = serde_json::from_str(&text).unwrap();
+    for counter in
+        ["/state/rows", "/state/requests", "/state/ids/devices", "/state/deliveries/count", "/state/faults/count"]
+    {
+        let mut state = state.clone();
+        if counter == "/state/ids/devices" {
+            state["state"]["ids"] = json!({ "devices": 0 });
+        }
+        *state.pointer_mut(counter).unwrap() = json!(u64::MAX);
+        assert!(matches!(of(&state.to_string()), LoadError::Invalid { .. }), "{counter}");
+    }
+    let row = state["state"]["tables"]["devices"][0].clone();
+    for (name, value) in [("number", json!(u64::MAX)), ("number", json!(0)), ("object", json!({ "device_id": "new" }))]
+    {
+        let mut row = row.clone();
+        row[name] = value;
+        let mut state = state.clone();
+        state["state"]["tables"]["devices"].as_array_mut().unwrap().push(row);
+        assert!(matches!(of(&state.to_string()), LoadError::Invalid { .. }), "{name}");
+    }
+    // A counter that is behind its rows goes on after them.
+    state["state"]["rows"] = json!(0);
+    let fake = FakeSeam::load(state.to_string().as_bytes()).unwrap();
+    let before = fake.database();
+    fake.add_device(NewDevice::lock());
+    for device in before["devices"].as_array().unwrap() {
+        assert!(fake.database()["devices"].as_array().unwrap().contains(device));
+    }
+
     let renamed = text.replace("\"devices\"", "\"secret-4711\"");
     assert!(!of(&renamed).to_string().contains("4711"));
 }

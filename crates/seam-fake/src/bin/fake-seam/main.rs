@@ -11,8 +11,10 @@ mod state_file;
 mod stdin;
 
 use std::{
-    env, fs,
-    io::{self, ErrorKind, Write},
+    env,
+    fs::File,
+    io::{self, ErrorKind, Read, Write},
+    path::Path,
     process::ExitCode,
     time::SystemTime,
 };
@@ -23,6 +25,9 @@ use self::{
     arguments::{Command, HELP, Options, Seed},
     state_file::StateFile,
 };
+
+/// The most bytes that a seed file may have.
+const SEED_LIMIT: u64 = 16 * 1024 * 1024;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -101,11 +106,20 @@ fn begin(seed: &Seed) -> Result<FakeSeam, String> {
         Seed::Default => Ok(start.default_seed()),
         Seed::Building => Ok(start.building()),
         Seed::File(path) => {
-            let document =
-                fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+            let document = read_seed(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
             start.seed(&document).map_err(|error| error.in_file(path.display().to_string()).to_string())
         }
     }
+}
+
+/// Reads a seed file, which may be a pipe, up to a limit.
+fn read_seed(path: &Path) -> io::Result<String> {
+    let mut document = String::new();
+    File::open(path)?.take(SEED_LIMIT + 1).read_to_string(&mut document)?;
+    if document.len() as u64 > SEED_LIMIT {
+        return Err(io::Error::other(format!("the file has more than {SEED_LIMIT} bytes")));
+    }
+    Ok(document)
 }
 
 async fn start(fake: &FakeSeam, options: &Options) -> Result<Server, String> {

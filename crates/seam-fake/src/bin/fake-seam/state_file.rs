@@ -13,6 +13,10 @@ const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Loads the state in a file; `None` if there is no such file.
 pub(crate) fn load(path: &Path) -> Result<Option<FakeSeam>, String> {
+    // A device or pipe may never end, and cannot be replaced by a file that was written beside it.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(format!("cannot use {}: it is not a regular file", path.display()));
+    }
     match FakeSeam::load_from_file(path) {
         Ok(fake) => Ok(Some(fake)),
         Err(LoadError::Read(error)) if error.kind() == ErrorKind::NotFound => Ok(None),

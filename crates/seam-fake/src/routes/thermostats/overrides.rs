@@ -40,7 +40,7 @@ pub(crate) fn start(state: &mut State, device_id: &Id<Device>) {
     }
     let minutes = schedule_id.as_ref().and_then(|id| state.get(id)?.get("max_override_period_minutes")?.as_u64());
     let Some(properties) = properties_mut(state, device_id) else { return };
-    let number = latest_number(properties) + 1;
+    let number = latest_number(properties).wrapping_add(1);
     set(properties, "_override", number);
     set(properties, "is_temporary_manual_override_active", true);
     if let Some(minutes) = minutes {
@@ -70,7 +70,7 @@ fn latest_number(properties: &Object) -> u64 {
 /// Marks the override as ended. A job that was to end it has no effect any more.
 pub(crate) fn clear(state: &mut State, device_id: &Id<Device>) {
     if let Some(properties) = properties_mut(state, device_id) {
-        let number = latest_number(properties) + 1;
+        let number = latest_number(properties).wrapping_add(1);
         set(properties, "_override", number);
         set(properties, "is_temporary_manual_override_active", false);
     }

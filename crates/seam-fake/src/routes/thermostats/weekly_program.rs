@@ -159,7 +159,7 @@ pub(crate) fn resume(state: &mut State, device_id: &Id<Device>) {
         }
     }
     let Some(properties) = properties_mut(state, device_id) else { return };
-    let number = properties.get("_week").and_then(Value::as_u64).unwrap_or_default() + 1;
+    let number = properties.get("_week").and_then(Value::as_u64).unwrap_or_default().wrapping_add(1);
     set(properties, "_week", number);
     let Some((when, _)) = switches.into_iter().find(|(when, _)| *when > now) else { return };
     state.at(when, Job::FollowWeeklyProgram { device_id: device_id.clone(), number });
