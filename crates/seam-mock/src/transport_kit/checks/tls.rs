@@ -187,6 +187,8 @@ fn refused(findings: &mut Findings, what: &str, exchange: &Exchange, received: u
         Exchange::Failed(_) => {
             findings.weak(format!("{what}: {}, so an action is not tried again", exchange.describe()));
         }
+        // The response to the request that was sent again.
+        Exchange::Answered(_) if received > 1 => {}
         _ => findings.broken(format!("{what}: {}", exchange.describe())),
     }
     if received > 1 {
