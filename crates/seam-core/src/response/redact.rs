@@ -6,7 +6,11 @@
 //! A secret is found as it is, in another letter case, and as it is written in a URL, a form, JSON, the output of Rust's
 //! `Debug`, the path of a decode error, or base64. Of a long one the first or the last [`PIECE`] characters are enough.
 
-use std::ops::Range;
+use std::{
+    collections::{BTreeSet, HashMap},
+    hash::Hash,
+    ops::Range,
+};
 
 use seam_model::Token;
 
@@ -111,14 +115,35 @@ impl Redactor {
     }
 }
 
-/// Secrets in the form in which they are searched for. It takes longer to make than to use, so strings of which there are
-/// many are searched for the same ones.
+/// Secrets in the form in which they are searched for: indexed by their first characters, so that the work does not depend
+/// on how many they are.
 #[derive(Default)]
-pub(crate) struct Needles(Vec<Needle>);
+pub(crate) struct Needles {
+    needles: Vec<Needle>,
+    /// The heads and the tails of the needles.
+    pieces: Index<char, (usize, Piece)>,
+    /// What identifies a secret in base64.
+    forms: Index<u8, Vec<u8>>,
+}
+
+/// A part of a needle that identifies it.
+#[derive(Clone, Copy)]
+enum Piece {
+    Head,
+    Tail,
+}
 
 impl Needles {
     pub(crate) fn add(&mut self, secret: &str) {
-        self.0.extend(Needle::all(secret));
+        for needle in Needle::all(secret) {
+            let number = self.needles.len();
+            self.pieces.add(needle.head(), (number, Piece::Head));
+            self.pieces.add(needle.tail(), (number, Piece::Tail));
+            for form in &needle.forms {
+                self.forms.add(form, form.clone());
+            }
+            self.needles.push(needle);
+        }
     }
 
     /// Replaces the secrets in a string of any length.
@@ -142,10 +167,70 @@ impl Needles {
                 let end = view.get(found.end - 1).map_or(0, |(_, span)| span.end);
                 is_secret.get_mut(start..end).into_iter().flatten().for_each(|byte| *byte = true);
             };
-            self.0.iter().for_each(|needle| needle.find(&letters, &mut mark));
-            find_base64(&view, &self.0, &mut mark);
+            for start in 0..letters.len() {
+                for (number, piece) in self.pieces.at(letters.get(start..).unwrap_or_default()) {
+                    let needle = self.needles.get(*number);
+                    let found = needle.and_then(|needle| match piece {
+                        Piece::Head => needle.found_by_head(&letters, start),
+                        Piece::Tail => needle.found_by_tail(&letters, start),
+                    });
+                    found.into_iter().for_each(&mut mark);
+                }
+            }
+            self.find_base64(&view, &mut mark);
         }
         is_secret
+    }
+
+    /// Calls `mark` with each run of base64 that holds a piece of a secret, wherever that begins in it.
+    fn find_base64(&self, view: &View, mark: &mut impl FnMut(Range<usize>)) {
+        let mut start = 0;
+        for run in view.split(|(c, _)| sextet(*c).is_none()) {
+            let end = start + run.len();
+            // An id of Seam's, say, in whose letters base64 does not write.
+            let is_id = run.iter().all(|(c, _)| matches!(c, '0'..='9' | 'a'..='f' | '-'));
+            let sextets: Vec<u8> = run.iter().filter_map(|(c, _)| sextet(*c)).collect();
+            let is_form = |start: usize| {
+                let rest = sextets.get(start..).unwrap_or_default();
+                self.forms.at(rest).any(|form| begins_with(rest, form))
+            };
+            if !is_id && (0..sextets.len()).any(is_form) {
+                mark(start..end);
+            }
+            start = end + 1;
+        }
+    }
+}
+
+/// What is searched for, by its first [`KEY`] units, or by all of them if it has fewer.
+struct Index<K, V> {
+    entries: HashMap<Box<[K]>, Vec<V>>,
+    /// Which lengths the keys have.
+    lengths: BTreeSet<usize>,
+}
+
+/// The length of a key.
+const KEY: usize = 4;
+
+impl<K, V> Default for Index<K, V> {
+    fn default() -> Self {
+        Self { entries: HashMap::new(), lengths: BTreeSet::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash, V> Index<K, V> {
+    fn add(&mut self, wanted: &[K], value: V) {
+        let key = wanted.get(..KEY).unwrap_or(wanted);
+        if !key.is_empty() {
+            self.lengths.insert(key.len());
+            self.entries.entry(key.into()).or_default().push(value);
+        }
+    }
+
+    /// What may begin where `text` begins.
+    fn at<'a>(&'a self, text: &'a [K]) -> impl Iterator<Item = &'a V> {
+        let entries = self.lengths.iter().filter_map(|length| self.entries.get(text.get(..*length)?));
+        entries.flatten()
     }
 }
 
@@ -216,33 +301,40 @@ impl Needle {
         Self { letters, head, forms: [first, last].into_iter().flatten().flat_map(forms).collect() }
     }
 
-    /// Calls `mark` with each range of `text` that is the secret, or a piece of it.
-    fn find(&self, text: &[char], mark: &mut impl FnMut(Range<usize>)) {
-        let Some(head) = self.letters.get(..self.head).filter(|head| !head.is_empty()) else { return };
+    /// What identifies it from its beginning on.
+    fn head(&self) -> &[char] {
+        self.letters.get(..self.head).unwrap_or_default()
+    }
+
+    /// What identifies it at its end, if it is long.
+    fn tail(&self) -> &[char] {
+        let start = if self.head == self.letters.len() { self.head } else { self.letters.len() - PIECE };
+        self.letters.get(start..).unwrap_or_default()
+    }
+
+    /// The range of `text` that is the secret, or its first letters, if they begin at `start`.
+    fn found_by_head(&self, text: &[char], start: usize) -> Option<Range<usize>> {
+        let rest = text.get(start..).filter(|rest| begins_with(rest, self.head()))?;
+        let more = rest.iter().zip(&self.letters).skip(self.head);
+        let end = start + self.head + more.take_while(|(a, b)| step(a == b)).count();
         let is_part = |c: Option<&char>| c.is_some_and(|c| c.is_alphanumeric() || *c == '_');
-        for start in starts(text, head) {
-            let more = text.get(start..).unwrap_or_default().iter().zip(&self.letters).skip(self.head);
-            let end = start + self.head + more.take_while(|(a, b)| step(a == b)).count();
-            let is_inside = is_part(start.checked_sub(1).and_then(|at| text.get(at))) || is_part(text.get(end));
-            if self.letters.len() >= SHORT || !is_inside {
-                mark(start..end);
-            }
-        }
-        if self.head == self.letters.len() {
-            return;
-        }
-        let (before, tail) = self.letters.split_at(self.letters.len() - PIECE);
-        for start in starts(text, tail) {
-            let more = text.get(..start).unwrap_or_default().iter().rev().zip(before.iter().rev());
-            mark(start - more.take_while(|(a, b)| step(a == b)).count()..start + PIECE);
-        }
+        let is_inside = is_part(start.checked_sub(1).and_then(|at| text.get(at))) || is_part(text.get(end));
+        (self.letters.len() >= SHORT || !is_inside).then_some(start..end)
+    }
+
+    /// The range of `text` that is the secret, or its last letters, if its tail begins at `start`.
+    fn found_by_tail(&self, text: &[char], start: usize) -> Option<Range<usize>> {
+        let tail = self.tail();
+        let before = self.letters.get(..self.letters.len() - tail.len())?;
+        text.get(start..).filter(|rest| begins_with(rest, tail))?;
+        let more = text.get(..start).unwrap_or_default().iter().rev().zip(before.iter().rev());
+        Some(start - more.take_while(|(a, b)| step(a == b)).count()..start + tail.len())
     }
 }
 
-/// Where `wanted` begins in `text`.
-fn starts<'a, T: PartialEq>(text: &'a [T], wanted: &'a [T]) -> impl Iterator<Item = usize> + 'a {
-    let is_wanted = move |window: &[T]| window.iter().zip(wanted).all(|(a, b)| step(a == b));
-    text.windows(wanted.len()).enumerate().filter(move |(_, window)| is_wanted(window)).map(|(at, _)| at)
+/// Whether `text` begins with `wanted`.
+fn begins_with<T: PartialEq>(text: &[T], wanted: &[T]) -> bool {
+    text.len() >= wanted.len() && text.iter().zip(wanted).all(|(a, b)| step(a == b))
 }
 
 /// A secret as the path of a decode error has it: `?` for each byte that is not shown, and for a backslash in front.
@@ -350,22 +442,6 @@ fn backslash_escape(text: &[Letter]) -> Option<(char, usize)> {
         't' => Some(('\t', 2)),
         c if !c.is_alphanumeric() => Some((c, 2)),
         _ => None,
-    }
-}
-
-/// Calls `mark` with each run of base64 that holds a piece of a secret, wherever that begins in it.
-fn find_base64(view: &View, needles: &[Needle], mark: &mut impl FnMut(Range<usize>)) {
-    let mut start = 0;
-    for run in view.split(|(c, _)| sextet(*c).is_none()) {
-        let end = start + run.len();
-        // An id of Seam's, say, in whose letters base64 does not write.
-        let is_id = run.iter().all(|(c, _)| matches!(c, '0'..='9' | 'a'..='f' | '-'));
-        let sextets: Vec<u8> = run.iter().filter_map(|(c, _)| sextet(*c)).collect();
-        if !is_id && needles.iter().flat_map(|needle| &needle.forms).any(|form| starts(&sextets, form).next().is_some())
-        {
-            mark(start..end);
-        }
-        start = end + 1;
     }
 }
 
