@@ -133,6 +133,7 @@ impl Script {
         while let Some(step) = steps.next() {
             match step {
                 Step::Write(bytes) if matches!(steps.peek(), None | Some(Step::Close)) => return wire.finish(bytes),
+                Step::Write(bytes) if matches!(steps.peek(), Some(Step::HalfClose)) => wire.write_before_end(bytes)?,
                 Step::Read => drop(wire.request()?),
                 Step::ReadPart(length) => {
                     while wire.unread.len() < *length {
@@ -569,6 +570,11 @@ impl Wire {
     /// Writes bytes and closes the connection. Where the system can do that, both are sent together: a client never takes
     /// the connection for one that stays open.
     pub fn finish(mut self, bytes: impl AsRef<[u8]>) -> Option<()> {
+        self.write_before_end(bytes)
+    }
+
+    /// Writes bytes that the system keeps, where it can, until the end of the stream is sent with them.
+    fn write_before_end(&mut self, bytes: impl AsRef<[u8]>) -> Option<()> {
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&self.socket).set_tcp_cork(true);
         self.write(bytes)
