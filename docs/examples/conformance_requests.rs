@@ -739,8 +739,8 @@ fn customers(seam: &Seam) -> Vec<Case> {
             customers
                 .create_portal()
                 .customer_resources_filters([
-                    ResourceFilter::new("custom_metadata.a", "=", Json(json!("x"))),
-                    ResourceFilter::new("custom_metadata.b", "=", Json(json!(true))),
+                    ResourceFilter::new("custom_metadata.a", "=", Json::from(json!("x"))),
+                    ResourceFilter::new("custom_metadata.b", "=", Json::from(json!(true))),
                 ])
                 .customization_profile_id("p1")
                 .exclude_locale_picker(true)

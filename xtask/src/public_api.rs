@@ -25,6 +25,23 @@ const CHANGED: &str = "target/public-api";
 /// The version of rustdoc's JSON that the version of `public-api` in the manifest of this program reads.
 const FORMAT: u32 = 57;
 
+/// Traits that types have unless something prevents it, with the remains of those whose absence does not matter. What is not
+/// `Send` or `Sync` is listed.
+const AUTOMATIC: [&str; 12] = [
+    "Send",
+    "Sync",
+    "Unpin",
+    "!Unpin",
+    "UnwindSafe",
+    "!UnwindSafe",
+    "RefUnwindSafe",
+    "!RefUnwindSafe",
+    "Freeze",
+    "!Freeze",
+    "UnsafeUnpin",
+    "StructuralPartialEq",
+];
+
 /// The path of the traits that are hidden in the documentation.
 const HIDDEN: &str = "seam_model::object::";
 
@@ -90,7 +107,6 @@ fn describe(name: &str) -> Result<String> {
     }
     let api = public_api::Builder::from_rustdoc_json(&json)
         .omit_blanket_impls(true)
-        .omit_auto_trait_impls(true)
         .build()
         .map_err(|error| format!("{}: {error}", json.display()))?;
     let head = format!("# The public API of {name}. Written by `cargo xtask public-api`.\n");
@@ -147,7 +163,7 @@ fn render(library: &str, items: &[Item]) -> String {
         let line = short(library, &item.line);
         if let Some((name, target)) = trait_implementation(&line) {
             trait_implementations.insert(item.id);
-            let is_hidden = item.line.contains(HIDDEN) || name == "StructuralPartialEq";
+            let is_hidden = item.line.contains(HIDDEN) || AUTOMATIC.contains(&name);
             let is_own = !owner.is_trait && without_generics(target) == owner.path;
             let has_conditions = line.contains(": ") || line.contains(" where ");
             // A local type lists its traits itself.
@@ -310,6 +326,8 @@ mod tests {
             (5, Some(4), "pub fn own::a::Lock::new(impl core::convert::Into<other::ids::LockId>) -> Self"),
             (6, Some(2), "impl core::clone::Clone for own::a::Lock"),
             (7, Some(6), "pub fn own::a::Lock::clone(&self) -> own::a::Lock"),
+            (13, Some(2), "impl core::marker::Send for own::a::Lock"),
+            (14, Some(2), "impl !core::marker::Sync for own::a::Lock"),
             (8, Some(2), "impl core::str::traits::FromStr for own::a::Lock"),
             (9, Some(8), "pub type own::a::Lock::Err = core::convert::Infallible"),
             (10, Some(2), "impl core::cmp::PartialEq<own::a::Lock> for str"),
@@ -322,7 +340,7 @@ mod own
     name: Option<String>
     fn new(impl Into<other::LockId>) -> Self
     type Err = Infallible
-  impl Clone + FromStr
+  impl !Sync + Clone + FromStr
   impl PartialEq<a::Lock> for str
 fn open(&a::Lock) -> fmt::Result
 fn read() -> Result<(), io::Error>

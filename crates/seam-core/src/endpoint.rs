@@ -63,7 +63,7 @@ pub(crate) mod sealed {
 /// What is known about a route before any request is made.
 ///
 /// Made with [`Spec::new`] and the methods that follow it, in a constant.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
     method: Method,
     path: &'static str,

@@ -4,7 +4,7 @@
 //! This program is complete. Its transport is a closure; in production it is `seam_reqwest::ReqwestTransport` or one of your own:
 //!
 //! ```
-//! use seam_core::{Body, Credentials, Response, Seam, transport_fn};
+//! use seam_core::{Body, Credentials, Response, Seam, http::HeaderValue, transport_fn};
 //!
 //! #[tokio::main]
 //! async fn main() -> Result<(), seam_core::Error> {
@@ -12,7 +12,7 @@
 //!         assert_eq!(request.uri().path(), "/devices/get");
 //!         let body = r#"{"device":{"device_id":"front","display_name":"Front Door"}}"#;
 //!         let mut response = Response::new(Body::from(body.as_bytes().to_vec()));
-//!         response.headers_mut().insert("content-type", "application/json".parse().unwrap());
+//!         response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
 //!         Ok(response)
 //!     });
 //!     let credentials = Credentials::api_key("seam_example_key")?;

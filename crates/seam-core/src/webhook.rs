@@ -231,7 +231,7 @@ impl fmt::Debug for WebhookVerifier {
 }
 
 /// A webhook that is from Seam, and of now: there is none that was not [verified](WebhookVerifier::verify).
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct WebhookDelivery<'a> {
     message_id: &'a str,
     sent_at: SystemTime,

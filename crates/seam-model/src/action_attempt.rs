@@ -56,7 +56,7 @@ impl ActionAttempt {
         if self.status != ActionAttemptStatus::Success {
             return None;
         }
-        let Json(result) = self.result.as_ref()?;
+        let result = self.result.as_ref()?.as_value();
         let typed = match self.action_type.as_ref()? {
             ActionType::LockDoor => read(result).map(ActionResult::LockDoor),
             ActionType::UnlockDoor => read(result).map(ActionResult::UnlockDoor),
@@ -74,7 +74,7 @@ impl ActionAttempt {
             }
             _ => None,
         };
-        Some(typed.unwrap_or_else(|| ActionResult::Other(Json(result.clone()))))
+        Some(typed.unwrap_or_else(|| ActionResult::Other(result.clone().into())))
     }
 }
 

@@ -56,14 +56,14 @@ pub(crate) enum Absence {
 }
 
 /// A value that is not of the expected type.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Unfit {
     pub(crate) value: Value,
     pub(crate) expected: &'static str,
 }
 
 /// What there is of a known field that does not fit its type.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Kept {
     /// The whole value.
     Whole(Unfit),
@@ -190,6 +190,8 @@ impl PartialEq for Extra {
             && kept.all(|(name, kept)| other.kept(name) == Some(kept))
     }
 }
+
+impl Eq for Extra {}
 
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,8 +9,35 @@ use crate::object::{self, Kind, ParameterKind, serde_by_value};
 /// A JSON value that has no type of its own yet, kept as it came.
 ///
 /// `Debug` says only what kind of value it is, since it may hold secrets.
-#[derive(Clone, PartialEq)]
-pub struct Json(pub Value);
+///
+/// ```
+/// use seam_model::Json;
+///
+/// let result = Json::from(serde_json::json!({ "was_confirmed_by_device": true }));
+/// assert_eq!(result.as_value()["was_confirmed_by_device"], true);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Json(Value);
+
+impl Json {
+    /// Returns the value.
+    #[must_use]
+    pub fn as_value(&self) -> &Value {
+        &self.0
+    }
+
+    /// Returns the value.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        self.0
+    }
+}
+
+impl From<Json> for Value {
+    fn from(json: Json) -> Self {
+        json.0
+    }
+}
 
 impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

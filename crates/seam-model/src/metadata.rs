@@ -20,50 +20,50 @@ pub type CustomMetadata = BTreeMap<String, MetadataValue>;
 /// let labels = CustomMetadata::from([("room".to_owned(), "204".into()), ("vip".to_owned(), true.into())]);
 /// assert_eq!(labels.get("room").and_then(MetadataValue::as_str), Some("204"));
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MetadataValue(Json);
 
 impl MetadataValue {
     /// The text, if it is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        self.0.0.as_str()
+        self.0.as_value().as_str()
     }
 
     /// `true` or `false`, if it is one of them.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        self.0.0.as_bool()
+        self.0.as_value().as_bool()
     }
 
     /// The value as it came, whatever it is.
     #[must_use]
     pub fn as_json(&self) -> &serde_json::Value {
-        &self.0.0
+        self.0.as_value()
     }
 
     /// A value that takes a label away from the thing that it is on.
     #[must_use]
     pub fn null() -> Self {
-        Self(Json(serde_json::Value::Null))
+        Self(Json::from(serde_json::Value::Null))
     }
 }
 
 impl From<&str> for MetadataValue {
     fn from(text: &str) -> Self {
-        Self(Json(text.into()))
+        Self(Json::from(serde_json::Value::from(text)))
     }
 }
 
 impl From<String> for MetadataValue {
     fn from(text: String) -> Self {
-        Self(Json(text.into()))
+        Self(Json::from(serde_json::Value::from(text)))
     }
 }
 
 impl From<bool> for MetadataValue {
     fn from(boolean: bool) -> Self {
-        Self(Json(boolean.into()))
+        Self(Json::from(serde_json::Value::from(boolean)))
     }
 }
 

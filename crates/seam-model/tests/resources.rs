@@ -1918,7 +1918,7 @@ fn a_result_that_is_empty_unknown_or_not_as_it_should_be_is_kept_as_it_came() {
         let Some(ActionResult::Other(kept)) = succeeded(action_type, &result).typed_result() else {
             panic!("{action_type} {result}")
         };
-        assert_eq!(kept.0, result, "{action_type}");
+        assert_eq!(kept.into_value(), result, "{action_type}");
     }
     let attempt: ActionAttempt =
         read(&with(action_attempt("OPEN_WINDOW"), json!({ "status": "success", "result": { "angle": 30 } })));

@@ -15,7 +15,7 @@ use crate::runtime;
 /// It stands still with a runtime whose time is paused, and then jumps to the deadline while a socket is waited for: for
 /// real requests in such a test, take the [`SystemClock`]. So does it on a thread that blocks: a client that
 /// [may block](seam_core::Builder::allow_blocking) needs that one too.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TokioClock;
 
 impl Clock for TokioClock {

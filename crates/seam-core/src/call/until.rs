@@ -24,6 +24,7 @@ pub const DEFAULT_UNTIL_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// * Polls carry `cache-control: no-store`.
 ///
 /// Dropping the future stops the polling.
+#[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Until<E, P> {
     call: Call<E>,

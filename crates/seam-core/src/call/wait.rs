@@ -33,6 +33,7 @@ pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// All four have the [`action_attempt`](Error::action_attempt) as it was last known, and in
 /// [`body`](Error::body) what Seam answered when it accepted the action, with a code that was created, say. Go on waiting
 /// with `seam.action_attempts().get(id).and_wait()`.
+#[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct AndWait<E> {
     call: Call<E>,
@@ -123,7 +124,7 @@ impl<E: StartsAction> AndWait<E> {
         };
         let ids = ResourceIds::read(body);
         let wrong_result = |attempt: &ActionAttempt| {
-            attempt.result.as_ref().and_then(|result| started.context.echoes.result_mismatch(&ids, &result.0))
+            attempt.result.as_ref().and_then(|result| started.context.echoes.result_mismatch(&ids, result.as_value()))
         };
         let mismatch = |path: &str, known| {
             let message = format!(

@@ -21,6 +21,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const USER_AGENT: &str = concat!("seam-rs/", env!("CARGO_PKG_VERSION"));
 
 /// The settings of a [`Seam`] in the making.
+#[derive(Clone)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct Builder {
     transport: Arc<dyn Transport>,

@@ -75,7 +75,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 ///
 /// On `wasm32-unknown-unknown`, which has neither a clock nor threads, [`prepare`](Clock::prepare) returns an error, so that every
 /// call of a client without a [clock](crate::Builder::clock) of its own fails before anything is sent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SystemClock;
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]

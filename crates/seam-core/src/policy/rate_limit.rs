@@ -33,7 +33,7 @@ const SLACK: Duration = Duration::from_secs(1);
 /// A request is counted by its parameters `device_id` and `device_ids`. One that names no device is not
 /// held back; so give the `device_id` also when you update or delete a code. One that names several devices waits for all of them,
 /// and later ones for any of these wait behind it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct RateLimits(pub(crate) Vec<(Vec<&'static str>, u32)>);
 

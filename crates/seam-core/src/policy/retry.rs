@@ -49,7 +49,7 @@ pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// All clones of a client share a budget of retries, so that an outage is not made worse by those who
 /// suffer from it: each retry takes one from it, each answer puts a tenth back, and while it is empty a
 /// failure is final. A thousand reads into a dead server are 1,020 requests at most.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct RetryPolicy {
     max_attempts: NonZeroU32,
