@@ -26,7 +26,8 @@ pub type Response = http::Response<Body>;
 /// * The body is read to its end, but not beyond [`response_limit`](crate::RequestExt::response_limit) bytes.
 /// * Dropping the future ends the exchange.
 ///
-/// The guide's page "Choosing or writing a transport" has a complete one to start from.
+/// The guide's page "Choosing or writing a transport" has a complete one to start from. `transport_kit` of the crate
+/// `seam-mock` checks that a transport keeps these promises.
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends one request and waits for the whole response.
