@@ -472,14 +472,19 @@ async fn nothing_is_lost_when_a_test_panics() {
     let path = file.0.clone();
     let panicked = tokio::spawn(async move {
         let recorder = Recorder::new(path);
-        client(recorder.transport(codes())).access_codes().get("a1").await.unwrap();
+        let seam = client(recorder.transport(codes()));
+        for id in ["a1", "a2", "a3"] {
+            seam.access_codes().get(id).await.unwrap();
+        }
         panic!("the test fails here");
     });
     assert!(panicked.await.is_err());
     assert_eq!(file.json()["complete"], false);
     let replay = Replay::open(&file.0).unwrap();
     let seam = replay.seam();
-    seam.access_codes().get("a1").await.unwrap();
+    for id in ["a1", "a2", "a3"] {
+        seam.access_codes().get(id).await.unwrap();
+    }
     let error = chain(&seam.access_codes().get("a1").await.unwrap_err());
     assert!(error.contains("the recording was interrupted"), "{error}");
     drop(replay.try_verify());
