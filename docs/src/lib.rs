@@ -49,6 +49,7 @@ pages! {
     pages = "../pages.md";
     performance = "../performance.md";
     rate_limits = "../rate-limits.md";
+    recording = "../recording.md";
     retries = "../retries.md";
     seam_reqwest = "../../crates/seam-reqwest/README.md";
     security = "../security.md";

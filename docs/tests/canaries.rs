@@ -11,15 +11,18 @@ use std::{
     fmt::{Debug, Display},
     io::Write,
     path::{Path, PathBuf},
+    thread,
 };
 
 use seam_core::{
     Body, Credentials, Environment, Error, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
     WebhookVerifier, async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
+    test_util::SecretMask,
 };
 use seam_fake::{FakeSeam, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity};
 use seam_mock::{
     ApiFault, Script, json_response,
+    recording::{Cassette, Recorder, Replay},
     transport_kit::{Record, Server},
 };
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
@@ -69,6 +72,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
     let load = FakeSeam::load(saved.as_bytes()).unwrap_err();
     let kit = kit_server();
     let tower = TowerTransport::new(TransportService::new(transport().build().unwrap()));
+    let recording = recording();
     let table = vec![
         ("AddedAcsSystem", None), // Identifiers.
         ("AndWait", Some(debug(&unlock))),
@@ -78,6 +82,8 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Body", Some(debug(&Body::from(PIN)))),
         ("Builder", Some(debug(&Seam::builder(fake.clone()).credentials(credentials()).base_url(KEY)))),
         ("Call", Some(debug(&unmanaged.get_by_code("door", PIN)))),
+        ("Cassette", Some(recording.cassette.clone())),
+        ("CassetteError", Some(recording.error.clone())),
         ("CredentialKind", None),
         ("Credentials", Some(debug(&credentials()))),
         ("Environment", Some(debug(&environment.unwrap()))),
@@ -102,6 +108,8 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("ParameterError", Some(chain(&seam_core::query::to_string(&json!({ "list": [PIN, null] })).unwrap_err()))),
         ("RateLimits", None),
         ("RecordedRequest", Some(debug(&requests))),
+        ("Recorder", Some(recording.recorder.clone())),
+        ("Replay", Some(recording.replay.clone())),
         ("ReqwestTransport", Some(debug(&transport().build().unwrap()))),
         ("ReqwestTransportBuilder", Some(debug(&transport()))),
         ("ResponseKey", None),
@@ -111,6 +119,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Script", Some(debug(&script))),
         ("ScriptError", Some(script_error())),
         ("Seam", Some(debug(&seam))),
+        ("SecretMask", Some(recording.mask.clone())),
         ("SeedError", Some(chain(&seed))),
         ("SeedProblem", Some(debug(&seed.problems()))),
         ("Serve", None),  // An address and a pace.
@@ -165,6 +174,39 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("WebhookVerifier", None), // Keys made of secrets; the tests of seam-core say what it prints.
     ];
     table
+}
+
+/// How a recording of a PIN prints, and a replay in which another PIN does not match.
+struct Recording {
+    cassette: String,
+    recorder: String,
+    replay: String,
+    error: String,
+    mask: String,
+}
+
+fn recording() -> Recording {
+    let path = std::env::temp_dir().join(format!("seam-canaries-{}-{:?}", std::process::id(), thread::current().id()));
+    let recorder = Recorder::new(&path);
+    let fake = FakeSeam::new();
+    let seam = fake.seam_through(|transport| recorder.transport(transport));
+    drop(block_on(seam.access_codes().create(seam_fake::FRONT_DOOR).name(PIN).code(PIN).into_future()));
+    let (printed, replay) = (debug(&recorder), recorder.finish().map(|()| Replay::open(&path).unwrap()).unwrap());
+    let create = |code: &str| replay.seam().access_codes().create(seam_fake::BACK_DOOR).code(code);
+    let refused = block_on(create(PIN).with_header("x-canary", KEY).into_future()).unwrap_err();
+    let mut mask = SecretMask::new();
+    mask.add(PIN);
+    let cassette = Cassette::open(&path).unwrap();
+    let cassette = (debug(&cassette), cassette.try_verify().unwrap_err()).0;
+    let recording = Recording {
+        cassette,
+        recorder: printed,
+        replay: debug(&replay),
+        error: chain(&refused) + &chain(&replay.try_verify().unwrap_err()),
+        mask: debug(&mask),
+    };
+    std::fs::remove_file(&path).unwrap();
+    recording
 }
 
 /// What a server of the transport kit got from a client that sent it the key and the PIN.

@@ -20,8 +20,13 @@ use seam_faults::Canaries;
 use seam_mock::recording::{Cassette, Recorder, Replay};
 use serde_json::{Value, json};
 
-/// Below the folder of the package, in which cargo runs the tests.
-const CASSETTE: &str = "tests/cassettes/adopt_codes.json";
+/// The folder of the cassettes, from that of the package, in which cargo runs the tests.
+const FOLDER: &str = "tests/cassettes";
+
+/// What the page about recording does. Its snippet replays the same cassette.
+async fn names_of_codes(seam: &Seam) -> Result<(), Error> {
+    seam.access_codes().unmanaged().list(FRONT_DOOR).await.map(drop)
+}
 
 /// Makes a code that is on a lock already a managed one, and another code.
 async fn adopt_codes(seam: &Seam) -> Result<(), Error> {
@@ -43,26 +48,34 @@ fn live() -> Result<seam_core::Builder, Error> {
 }
 
 #[tokio::test]
-async fn a_cassette_is_replayed() {
-    let cassette = Cassette::open(CASSETTE).unwrap();
-    let seam = cassette.seam(live).unwrap();
-    adopt_codes(&seam).await.unwrap();
+async fn cassettes_are_replayed() {
+    let cassette = Cassette::open(format!("{FOLDER}/adopt_codes.json")).unwrap();
+    adopt_codes(&cassette.seam(live).unwrap()).await.unwrap();
+    cassette.verify();
+
+    let cassette = Cassette::open(format!("{FOLDER}/names_of_codes.json")).unwrap();
+    names_of_codes(&cassette.seam(live).unwrap()).await.unwrap();
     cassette.verify();
 }
 
 #[tokio::test]
-async fn the_cassette_is_what_a_recording_would_be() {
-    let path = temporary("adopt_codes");
+async fn the_cassettes_are_what_a_recording_would_be() {
+    compare("adopt_codes", adopt_codes).await;
+    compare("names_of_codes", names_of_codes).await;
+}
+
+async fn compare(name: &str, program: impl AsyncFn(&Seam) -> Result<(), Error>) {
+    let path = temporary(name);
     let recorder = Recorder::new(&path);
     let seam = live().unwrap().wrap(|transport| recorder.transport(transport)).build().unwrap();
-    adopt_codes(&seam).await.unwrap();
+    program(&seam).await.unwrap();
     recorder.finish().unwrap();
     let recorded = fs::read_to_string(&path).unwrap();
     fs::remove_file(&path).unwrap();
-    let committed = fs::read_to_string(CASSETTE).unwrap();
+    let committed = fs::read_to_string(format!("{FOLDER}/{name}.json")).unwrap();
     assert!(
         recorded == committed,
-        "docs/{CASSETTE} is out of date: SEAM_RECORD=1 cargo test -p seam-guide --test recording a_cassette"
+        "{name}.json is out of date: SEAM_RECORD=1 cargo test -p seam-guide --test recording cassettes_are_replayed"
     );
     assert!(!committed.contains("40716") && !committed.contains(API_KEY));
 }

@@ -390,6 +390,21 @@ async fn concurrent_requests_are_recorded_in_order() {
     replay.verify();
 }
 
+/// A server may quote a request in its response, which has secrets that are in no parameter.
+#[tokio::test]
+async fn what_a_response_quotes_of_a_request_is_replaced() {
+    let file = File::new();
+    let recorder = Recorder::new(&file.0);
+    let quoted = format!("Bearer {API_KEY}, en-GB-x-secret, 7391-guest");
+    let fields = json!({ "quoted": quoted, "hint": { "7391-guest": API_KEY } });
+    let seam = client(recorder.transport(server(move |_, _| Ok(json_response(400, json!({ "error": fields }))))));
+    let call = seam.access_codes().list().device_id("d1").search("7391-guest").with_header("x-label", "en-GB-x-secret");
+    drop(call.without_retries().await);
+    recorder.finish().unwrap();
+    let error = exchanges(&file)[0]["response"]["body"]["error"].clone();
+    assert_eq!(error, json!({ "quoted": "Bearer ***, ***, ***", "hint": { "***": "scrubbed-text-2" } }));
+}
+
 /// What a response shows to be a secret is also replaced in what was recorded before.
 #[tokio::test]
 async fn a_secret_that_is_found_later_is_replaced_everywhere() {
