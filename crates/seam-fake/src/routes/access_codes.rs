@@ -7,7 +7,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod pins;
 pub(crate) mod unmanaged;
 
-use std::slice;
+use std::{collections::HashSet, slice};
 
 use serde_json::{Value, json};
 
@@ -51,12 +51,11 @@ fn create(state: &mut State, call: &Call) -> Answer {
 }
 
 fn create_multiple(state: &mut State, call: &Call) -> Answer {
-    let mut devices: Vec<Id<Device>> = Vec::new();
-    for device in Id::in_list(&call.parameters, "device_ids") {
-        draft::lock(state, call, &device)?;
-        if !devices.contains(&device) {
-            devices.push(device);
-        }
+    let mut seen = HashSet::new();
+    let mut devices: Vec<Id<Device>> = Id::in_list(&call.parameters, "device_ids");
+    devices.retain(|device| seen.insert(device.clone()));
+    for device in &devices {
+        draft::lock(state, call, device)?;
     }
     if devices.is_empty() {
         return Err(invalid("device_ids", "Array must contain at least 1 element(s)"));
@@ -70,21 +69,23 @@ fn create_multiple(state: &mut State, call: &Call) -> Answer {
     let cannot_share = || ApiFault::new(400, "code_cannot_be_shared", "The devices cannot have the same PIN");
     // Nothing is made unless everything can be.
     let mut codes = Vec::new();
+    let mut parameters = call.parameters.clone();
+    // Each code is of one device. To copy the list for each would take long.
+    parameters.remove("device_ids");
     for device in &devices {
-        let mut parameters = call.parameters.clone();
         set(&mut parameters, "device_id", device.as_str());
-        parameters.remove("code");
-        let alone = parameters.clone();
         let code = match &shared {
             Some(pin) => {
                 set(&mut parameters, "code", pin.as_str());
-                match draft::new(state, &call.workspace(), &parameters) {
+                let planned = draft::new(state, &call.workspace(), &parameters);
+                parameters.remove("code");
+                match planned {
                     // Where it is only the PIN that does not fit, another one may.
-                    Err(_) if may_differ => draft::new(state, &call.workspace(), &alone)?,
+                    Err(_) if may_differ => draft::new(state, &call.workspace(), &parameters)?,
                     planned => planned?,
                 }
             }
-            None if may_differ => draft::new(state, &call.workspace(), &alone)?,
+            None if may_differ => draft::new(state, &call.workspace(), &parameters)?,
             None => return Err(cannot_share()),
         };
         codes.push(code);

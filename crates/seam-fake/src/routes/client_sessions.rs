@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid, not_found},
     json::{Object, add_text, flag, later, object, set, text, texts, time, time_text},
-    routes::{filters::is_match, generic::done, pages::all},
+    routes::{filters::Filters, generic::done, pages::all},
     state::State,
     tables::{ClientSession, ConnectWebview, ConnectedAccount, Id, Resource, UserIdentity},
     visibility::is_visible,
@@ -181,9 +181,10 @@ fn get(state: &mut State, call: &Call) -> Answer {
 
 fn list(state: &mut State, call: &Call) -> Answer {
     let only_without_key = flag(&call.parameters, "without_user_identifier_key");
+    let filters = Filters::new(&call.parameters, &["without_user_identifier_key"]);
     all(state, call, ClientSession::TABLE, |session| {
         is_visible(state, &call.caller, session)
-            && is_match(state, session, &call.parameters, &["without_user_identifier_key"])
+            && filters.is_match(state, session)
             && (!only_without_key || text(session, "user_identifier_key").is_none())
     })
 }

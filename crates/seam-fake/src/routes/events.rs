@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     call::{Answer, Call, Handler, invalid},
     json::{Object, object, text},
-    routes::{filters, generic},
+    routes::{filters::Filters, generic},
     state::State,
     tables::Event,
     visibility::is_visible,
@@ -45,11 +45,10 @@ fn list(state: &mut State, call: &Call) -> Answer {
     };
     let skip = usize::try_from(offset).unwrap_or(usize::MAX);
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let rows = state.rows::<Event>().filter(|event| {
-        is_visible(state, &call.caller, event)
-            && filters::is_match(state, event, &call.parameters, &["since", "between", "unstable_offset", "limit"])
-            && is_in_time(event)
-    });
+    let filters = Filters::new(&call.parameters, &["since", "between", "unstable_offset", "limit"]);
+    let rows = state
+        .rows::<Event>()
+        .filter(|event| is_visible(state, &call.caller, event) && filters.is_match(state, event) && is_in_time(event));
     let events: Vec<Value> = rows.skip(skip).take(most).cloned().map(Value::Object).collect();
     Ok(object(json!({ "events": events })))
 }

@@ -1,5 +1,8 @@
 //! Filters: which rows match the parameters of a list.
 
+use std::{collections::HashSet, slice};
+
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
@@ -16,57 +19,103 @@ const OWNERS: [&Table; 3] = [Device::TABLE, AcsSystem::TABLE, ConnectedAccount::
 /// The parameters of lists that are no filters.
 const NOT_FILTERS: [&str; 4] = ["limit", "page_cursor", "search", "_strict"];
 
-/// Returns whether a row matches all filters among the parameters, except those in `ignored`.
+/// How many values are compared one by one; more are looked up in a set.
+const FEW: usize = 8;
+
+/// The filters of a list, read once and applied to each row.
 ///
 /// A filter matches the field of its name. A filter that is a list matches if one of its values does, with the field of
 /// its name in the singular. A field that is a list matches if it contains the value.
-pub(crate) fn is_match(state: &State, row: &Object, parameters: &Object, ignored: &[&str]) -> bool {
-    parameters
-        .iter()
-        .filter(|(name, value)| {
+pub(crate) struct Filters<'a>(Vec<Filter<'a>>);
+
+enum Filter<'a> {
+    CreatedBefore(Option<Timestamp>),
+    CustomMetadata(&'a Object),
+    EventType(&'a Value),
+    Field(&'a str, Values<'a>),
+}
+
+/// The values of which a row has one.
+enum Values<'a> {
+    Few(&'a [Value]),
+    Many { strings: HashSet<&'a str>, others: Vec<&'a Value> },
+}
+
+impl<'a> Values<'a> {
+    fn new(values: &'a [Value]) -> Self {
+        if values.len() <= FEW {
+            return Self::Few(values);
+        }
+        let others = values.iter().filter(|value| !value.is_string()).collect();
+        Self::Many { strings: values.iter().filter_map(Value::as_str).collect(), others }
+    }
+
+    fn contains(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Few(values), value) => values.contains(value),
+            (Self::Many { strings, .. }, Value::String(value)) => strings.contains(value.as_str()),
+            (Self::Many { others, .. }, value) => others.contains(&value),
+        }
+    }
+}
+
+impl<'a> Filters<'a> {
+    /// Reads the filters among the parameters, except those in `ignored`.
+    pub(crate) fn new(parameters: &'a Object, ignored: &[&str]) -> Self {
+        let filters = parameters.iter().filter(|(name, value)| {
             !value.is_null() && !NOT_FILTERS.contains(&name.as_str()) && !ignored.contains(&name.as_str())
-        })
-        .all(|(name, wanted)| match (name.as_str(), wanted) {
-            ("created_before", Value::String(wanted)) => {
-                let limit = wanted.parse::<jiff::Timestamp>();
-                limit.is_ok_and(|limit| time(row, "created_at").is_some_and(|time| time < limit))
+        });
+        let read = |(name, wanted): (&'a String, &'a Value)| match (name.as_str(), wanted) {
+            ("created_before", Value::String(wanted)) => Filter::CreatedBefore(wanted.parse().ok()),
+            ("custom_metadata_has", Value::Object(wanted)) => Filter::CustomMetadata(wanted),
+            ("event_type", wanted) => Filter::EventType(wanted),
+            (name, Value::Array(wanted)) => Filter::Field(name.strip_suffix('s').unwrap_or(name), Values::new(wanted)),
+            (name, wanted) => Filter::Field(name, Values::new(slice::from_ref(wanted))),
+        };
+        Self(filters.map(read).collect())
+    }
+
+    /// Returns whether a row matches all filters.
+    pub(crate) fn is_match(&self, state: &State, row: &Object) -> bool {
+        self.0.iter().all(|filter| match filter {
+            Filter::CreatedBefore(limit) => {
+                limit.is_some_and(|limit| time(row, "created_at").is_some_and(|time| time < limit))
             }
-            ("custom_metadata_has", Value::Object(wanted)) => {
+            Filter::CustomMetadata(wanted) => {
                 let metadata = row.get("custom_metadata").and_then(Value::as_object);
                 wanted.iter().all(|(name, value)| metadata.and_then(|metadata| metadata.get(name)) == Some(value))
             }
-            ("event_type", wanted) => row.get("event_type") == Some(wanted),
-            (_, Value::Array(wanted)) => {
-                let name = name.strip_suffix('s').unwrap_or(name);
-                wanted.iter().any(|wanted| has_value(state, row, name, wanted, &OWNERS))
-            }
-            _ => has_value(state, row, name, wanted, &OWNERS),
+            Filter::EventType(wanted) => row.get("event_type") == Some(*wanted),
+            Filter::Field(name, wanted) => has_value(state, row, name, wanted, &OWNERS),
         })
+    }
 }
 
-/// Returns whether a row has this value in this field or in the list of its name, or belongs to a row of `owners` that has.
-fn has_value(state: &State, row: &Object, name: &str, wanted: &Value, owners: &[&Table]) -> bool {
+/// Returns whether a row has one of these values in this field or in the list of its name, or belongs to a row of `owners`
+/// that has.
+fn has_value(state: &State, row: &Object, name: &str, wanted: &Values<'_>, owners: &[&Table]) -> bool {
+    let is_wanted = |value: &Value| wanted.contains(value);
     if let Some(value) = device::field(row, name).filter(|value| !value.is_null()) {
-        return value == wanted;
+        return is_wanted(value);
     }
     for names in [format!("{name}s"), format!("_{name}s")] {
         if let Some(Value::Array(values)) = row.get(&names) {
-            return values.contains(wanted);
+            return values.iter().any(is_wanted);
         }
     }
     if let Some(value) = row.get(&format!("_{name}")) {
-        return value == wanted;
+        return is_wanted(value);
     }
     // Location is the deprecated name of space.
     if name == "location_id" || name == "unstable_location_id" {
         return has_value(state, row, "space_id", wanted, owners);
     }
     if name == "manufacturer" || (name == "name" && row.contains_key("properties")) {
-        return device::property(row, name) == Some(wanted);
+        return device::property(row, name).is_some_and(is_wanted);
     }
     // An action attempt belongs to the device that performs it.
     if name == Device::TABLE.id && row.contains_key(ActionAttempt::TABLE.id) {
-        return row.get("_subject") == Some(wanted);
+        return row.get("_subject").is_some_and(is_wanted);
     }
     // A device has the customer of its account, an access code that of its device.
     let mut owners = owners;

@@ -3,7 +3,7 @@
 use seam_core::test_util::ApiFault;
 use serde_json::Value;
 
-use super::{filters::is_match, pages::page};
+use super::{filters::Filters, pages::page};
 use crate::{
     call::{Answer, Call, Handler, no_such_route, not_found},
     device,
@@ -124,7 +124,8 @@ pub(crate) fn find_one<'a>(state: &'a State, call: &Call, group: &Group) -> Resu
             call.text("device_id").is_none_or(|device| text(row, "device_id").is_none_or(|of| of == device))
         }),
         None => {
-            state.table(group.table).iter().filter(is_meant).find(|row| is_match(state, row, &call.parameters, &[]))
+            let filters = Filters::new(&call.parameters, &[]);
+            state.table(group.table).iter().filter(is_meant).find(|row| filters.is_match(state, row))
         }
     };
     found.ok_or_else(|| not_found(group.table))

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use seam_core::{query, test_util::ApiFault};
 use serde_json::{Value, json};
 
-use super::filters::is_match;
+use super::filters::Filters;
 use crate::{
     call::{Answer, Call, invalid},
     json::{Object, set},
@@ -61,9 +61,9 @@ fn page_dyn(
         Some(search) if !ignored.contains(&"search") => Box::new(state.table(table).search(after, search)),
         _ => Box::new(state.table(table).after(after)),
     };
-    let matching = candidates.filter(|(_, row)| {
-        keep(row) && is_visible(state, &call.caller, row) && is_match(state, row, &call.parameters, ignored)
-    });
+    let filters = Filters::new(&call.parameters, ignored);
+    let matching =
+        candidates.filter(|(_, row)| keep(row) && is_visible(state, &call.caller, row) && filters.is_match(state, row));
     let mut rows: Vec<(u64, &Object)> = matching.take(limit.saturating_add(1)).collect();
     let has_next_page = rows.len() > limit;
     rows.truncate(limit);
