@@ -14,6 +14,10 @@ pub(crate) fn resource(name: &str) -> Option<&'static Schema> {
 /// What is wrong with a value: the way to it within what was checked, and a message.
 pub(crate) type Problems = BTreeMap<Vec<String>, Vec<String>>;
 
+/// After how many problems the other values of a list or map are not checked. The message for an enum has all of its values:
+/// without a bound, an answer could be fifty times as long as the request.
+const MOST_PROBLEMS: usize = 100;
+
 /// Checks a value, and collects what is wrong with it.
 ///
 /// The messages are those of the validator that the official servers use, except that they never quote what was sent:
@@ -77,12 +81,18 @@ impl Checker<'_> {
             }
             (Kind::List(item), Value::Array(values)) => {
                 for (number, value) in values.iter().enumerate() {
+                    if self.problems.len() >= MOST_PROBLEMS {
+                        break;
+                    }
                     self.within(number.to_string(), |checker| checker.value(item, value));
                 }
                 None
             }
             (Kind::Map(item), Value::Object(object)) => {
                 for (name, value) in object {
+                    if self.problems.len() >= MOST_PROBLEMS {
+                        break;
+                    }
                     self.within(name.clone(), |checker| checker.value(item, value));
                 }
                 None

@@ -241,3 +241,16 @@ fn health_lists_services() {
     let (status, body) = send(&mut fake.lock(), &Method::GET, "/health", None, String::new());
     assert_eq!((status, body.pointer("/service_health_statuses/0/status")), (200, Some(&json!("healthy"))));
 }
+
+#[test]
+fn an_answer_is_not_many_times_as_long_as_the_request() {
+    let fake = FakeSeam::new();
+    let list = |values: Value| send(&mut fake.lock(), &Method::POST, "/events/list", Some(API_KEY), values.to_string());
+    let (status, body) = list(json!({ "event_types": vec!["x"; 20_000] }));
+    assert_eq!(status, 400);
+    assert!(body.to_string().len() < 1_000_000, "{}", body.to_string().len());
+    // The first of the problems are there.
+    let problem =
+        |index: &str| body.pointer(&format!("/error/validation_errors/event_types/{index}/_errors/0")).is_some();
+    assert!(problem("0") && problem("99") && !problem("100"));
+}
