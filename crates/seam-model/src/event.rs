@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::{
-    EventId, EventType, Extra, Message, Timestamp, WorkspaceId,
+    AccessCodeId, ConnectedAccountId, DeviceId, EventId, EventType, Extra, Message, Timestamp, WorkspaceId,
     events::EventPayload,
     mismatch::Mismatches,
     object::{Fields, FieldsMut, Names, Object, Slot, Value, View, debug, serde_by_value},
@@ -59,6 +59,52 @@ impl Event {
     pub fn new(event_id: impl Into<EventId>, payload: EventPayload) -> Self {
         let event_type = payload.event_type().unwrap_or_else(EventType::empty);
         Self { event_id: event_id.into(), event_type, payload, ..Self::empty() }
+    }
+
+    /// Returns the device that the event is about, whatever its type; `None` if its payload names none.
+    ///
+    /// ```
+    /// use seam_model::Event;
+    ///
+    /// let unlocked: Event =
+    ///     serde_json::from_str(r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#)?;
+    /// assert_eq!(unlocked.device_id(), Some("d1".into()));
+    /// // A type that this version does not know.
+    /// let jammed: Event = serde_json::from_str(r#"{"event_id":"e2","event_type":"lock.jammed","device_id":"d1"}"#)?;
+    /// assert_eq!(jammed.device_id(), unlocked.device_id());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn device_id(&self) -> Option<DeviceId> {
+        self.id("device_id").map(DeviceId::from)
+    }
+
+    /// Returns the access code that the event is about, whatever its type; `None` if its payload names none.
+    #[must_use]
+    pub fn access_code_id(&self) -> Option<AccessCodeId> {
+        self.id("access_code_id").map(AccessCodeId::from)
+    }
+
+    /// Returns the connected account that the event is about, whatever its type; `None` if its payload names none.
+    #[must_use]
+    pub fn connected_account_id(&self) -> Option<ConnectedAccountId> {
+        self.id("connected_account_id").map(ConnectedAccountId::from)
+    }
+
+    /// Returns the id in the field `name` of the payload.
+    fn id(&self, name: &str) -> Option<String> {
+        let mut id = None;
+        self.payload.fields(&mut |names, required, optional, extra| {
+            let values = required.iter().map(|value| value.view());
+            let values = values.chain(optional.iter().map(|field| field.view()));
+            let mut named = names.fields.iter().zip(values);
+            id = match named.find(|(field, _)| **field == name) {
+                Some((_, View::Text(text))) => Some(text.into_owned()),
+                Some(_) => None,
+                None => extra.and_then(|extra| extra.get(name)?.as_str()).map(str::to_owned),
+            };
+        });
+        id
     }
 }
 

@@ -2093,6 +2093,25 @@ fn an_event_that_is_not_as_its_type_says_keeps_what_it_says() {
 }
 
 #[test]
+fn an_event_names_its_subjects_whatever_its_type() {
+    let fields = json!({ "device_id": DEVICE, "access_code_id": "c1", "connected_account_id": ACCOUNT });
+    // With `device_id` required, optional and unknown.
+    for event_type in ["lock.unlocked", "access_code.changed", "lock.jammed"] {
+        let event: Event = read(&event(event_type, fields.clone()));
+        assert_eq!(event.device_id(), Some(DEVICE.into()), "{event_type}");
+        assert_eq!(event.access_code_id(), Some("c1".into()), "{event_type}");
+        assert_eq!(event.connected_account_id(), Some(ACCOUNT.into()), "{event_type}");
+    }
+    for fields in [json!({}), json!({ "device_id": null }), json!({ "device_id": 7 })] {
+        for event_type in ["lock.unlocked", "access_code.changed", "lock.jammed", "phone.deactivated"] {
+            let event: Event = read(&event(event_type, fields.clone()));
+            assert_eq!(event.device_id(), None, "{event_type} {fields}");
+            assert_eq!(event.access_code_id(), None, "{event_type} {fields}");
+        }
+    }
+}
+
+#[test]
 fn an_event_of_a_known_type_keeps_fields_that_are_not_known() {
     let event: Event = read(&event("device.low_battery", json!({ "device_id": DEVICE, "battery_kind": "AA" })));
     let EventPayload::DeviceLowBattery(low) = &event.payload else { panic!("{:?}", event.payload) };
