@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use seam_core::{
     Builder, Clock, Credentials, Request, Response, Seam, Servable, Transport, TransportError, TransportErrorKind,
     async_trait,
-    model::UnmanagedAccessCode,
+    model::{self, UnmanagedAccessCode},
     test_util::{self, TestClock},
 };
 use seam_spec::Kind;
@@ -90,10 +90,11 @@ pub struct FakeSeam {
 type Receiver = Box<dyn FnMut(&Request) -> u16 + Send>;
 
 impl FakeSeam {
-    /// Starts to create a Seam whose clock starts at `start`, such as the present. [`new`](Self::new) and the other
+    /// Starts to create a Seam whose clock starts at `start`: a [`SystemTime`], such as the present, or a
+    /// [`Timestamp`](model::Timestamp). A time before 1970 becomes 1970. [`new`](Self::new) and the other
     /// constructors always start at the same time.
-    pub fn starting_at(start: SystemTime) -> Start {
-        Start(start)
+    pub fn starting_at(start: impl Into<model::Timestamp>) -> Start {
+        Start(system_time(start.into().to_jiff()))
     }
 
     /// Creates a Seam with this state and its clock.
@@ -176,9 +177,28 @@ impl FakeSeam {
         self.change(|_| ());
     }
 
-    /// Lets time pass until `time`, unless it is over.
-    pub fn advance_to(&self, time: SystemTime) {
-        if let Ok(left) = time.duration_since(self.clock.system_time()) {
+    /// Lets time pass until `time`, unless it is over: a [`SystemTime`], or a
+    /// [`Timestamp`](model::Timestamp) such as the end of an access code.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use seam_fake::{FRONT_DOOR, FakeSeam};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let fake = FakeSeam::new();
+    /// let seam = fake.seam();
+    /// let check_out = seam.now() + Duration::from_secs(3 * 24 * 60 * 60);
+    /// let code = seam.access_codes().create(FRONT_DOOR).name("Guest").ends_at(&check_out).await?;
+    ///
+    /// fake.advance_to(check_out + Duration::from_secs(60));
+    /// assert!(seam.access_codes().get(code.access_code_id).await.unwrap_err().is_not_found());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn advance_to(&self, time: impl Into<model::Timestamp>) {
+        if let Ok(left) = Duration::try_from(time.into().duration_since(self.clock.system_time())) {
             self.advance(left);
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use seam_core::{
     Body, ENDPOINTS, Response, Transport,
     http::{self, Method},
-    model::{ActionAttemptStatus, ActionType, UnmanagedAccessCode},
+    model::{ActionAttemptStatus, ActionType, Timestamp, UnmanagedAccessCode},
 };
 use seam_fake::{
     API_KEY, BACK_DOOR, CODE_WITHOUT_PIN, FRONT_DOOR, FakeSeam, ONGOING_CODE, TIME_BOUND_CODE, UNMANAGEABLE_CODE,
@@ -110,6 +110,18 @@ async fn the_world_begins_with_four_codes_on_two_locks() {
     assert_eq!(code.get("device_id"), Some(&json!(BACK_DOOR)));
     assert_eq!(code.get("cannot_be_managed"), Some(&json!(true)));
     assert_eq!(code.get("cannot_delete_unmanaged_access_code"), Some(&json!(true)));
+}
+
+#[tokio::test]
+async fn the_time_bound_code_is_current_whenever_the_state_starts() {
+    for (start, times) in [
+        ("2027-03-01T00:59:59Z", ["2027-02-27T22:00:00.000Z", "2027-03-04T08:00:00.000Z"]),
+        ("1960-01-01T00:00:00Z", ["1969-12-30T22:00:00.000Z", "1970-01-04T08:00:00.000Z"]),
+    ] {
+        let fake = FakeSeam::starting_at(start.parse::<Timestamp>().unwrap()).building();
+        let code = fake.seam().access_codes().unmanaged().get(TIME_BOUND_CODE).await.unwrap();
+        assert_eq!([code.starts_at, code.ends_at].map(|time| time.unwrap().to_string()), times);
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 //! The state that a new in-memory Seam begins with: a small building.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::API_KEY;
 use crate::routes::acs;
 use crate::{
-    json::{Object, object, set},
+    json::{Object, object, set, time_text},
     state::{Seed, State},
     tables::{
         AccessCode, AccessToken, AcsAccessGroup, AcsUser, ApiKey, Id, NoiseThreshold, Resource, Space, UserIdentity,
@@ -29,7 +30,7 @@ pub const NOISE_SENSOR: &str = "e06a4d7c-9b13-4f2e-a85c-2d7f1b0c9e63";
 
 /// The id of a code on the front door that works until it is removed. Its PIN is 1988.
 pub const ONGOING_CODE: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
-/// The id of a code on the front door that works for some days. Its PIN is 4711.
+/// The id of a code on the front door that works from the day before the state starts until three days after. Its PIN is 4711.
 pub const TIME_BOUND_CODE: &str = "f19bc8cb-15be-43af-bb52-f1a417e0ff09";
 /// The id of a code on the front door whose PIN the lock does not tell.
 pub const CODE_WITHOUT_PIN: &str = "5b0f2d94-0c1e-4e67-8d2a-3a9c7e6b1f55";
@@ -100,11 +101,15 @@ pub(crate) fn build(state: &mut State) {
         let more = json!({ "device_id": device, "connected_account_id": LOCK_ACCOUNT, "space_ids": [BUILDING] });
         state.add_device(&workspace(), device_type, name, object(more));
     }
+    // Whenever the state starts, the painter is at work.
+    let hour = state.now().as_second() / 3600;
+    let hours_from_start =
+        |hours: i64| Timestamp::from_second((hour + hours) * 3600).map_or_else(|_| state.now_text(), time_text);
     for code in [
         json!({ "access_code_id": ONGOING_CODE, "code": "1988", "name": "Neighbours", "device_id": FRONT_DOOR }),
         json!({
             "access_code_id": TIME_BOUND_CODE, "code": "4711", "name": "Painter", "device_id": FRONT_DOOR,
-            "type": "time_bound", "starts_at": "2026-11-23T07:00:00.000Z", "ends_at": "2026-11-27T17:00:00.000Z",
+            "type": "time_bound", "starts_at": hours_from_start(-26), "ends_at": hours_from_start(80),
         }),
         json!({ "access_code_id": CODE_WITHOUT_PIN, "name": "Slot 3", "device_id": FRONT_DOOR }),
         json!({
