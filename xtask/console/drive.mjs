@@ -86,6 +86,10 @@ const drive = async () => {
   const page = await open({ viewport: { width: 1280, height: 800 } })
   await page.goto(url)
 
+  await step('a page without requests shows how a program sends some', async () => {
+    await text(page.locator('#requests li'), `SEAM_ENDPOINT=${url}`)
+    await text(page.locator('#requests li'), `SEAM_API_KEY=${KEY}`)
+  })
   await step('the locks are shown as the API has them', async () => {
     await card(page, FRONT_DOOR).waitFor()
     assert.equal(await page.locator('#locks > li').count(), 3)
@@ -157,6 +161,15 @@ const drive = async () => {
     assert.equal((await device(GARAGE)).properties.locked, true)
     await card(page, GARAGE).filter({ hasNotText: 'Jammed' }).waitFor()
   })
+  await step('an action that is pending is shown, and why one failed', async () => {
+    await api('/_fake/hang_next_action')
+    const { action_attempt } = await api('/locks/unlock_door', { device_id: GARAGE })
+    await text(card(page, GARAGE), 'Unlocking…')
+    const error = { type: 'lock_jammed', message: 'The bolt does not move' }
+    await api('/_fake/update_action_attempt', { action_attempt_id: action_attempt.action_attempt_id, status: 'error', error })
+    await card(page, GARAGE).filter({ hasNotText: 'Unlocking…' }).waitFor()
+    await text(page.locator('#events li'), 'Garage · lock_jammed')
+  })
   await step('low battery and new battery', async () => {
     await press(page, GARAGE, 'Low battery')
     await until('the battery is low', async () => {
@@ -176,8 +189,14 @@ const drive = async () => {
     await press(page, THERMOSTAT, 'Warmer')
     await until('it is warmer', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 22)
     await text(card(page, THERMOSTAT), '22.0°')
-    await press(page, THERMOSTAT, 'Cooler')
-    await until('it is cooler', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 21)
+    // Faster than the snapshots come.
+    await card(page, THERMOSTAT).getByRole('button', { name: 'Cooler', exact: true }).evaluate((one) => {
+      one.click()
+      one.click()
+    })
+    await until('it is cooler', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 20)
+    await press(page, THERMOSTAT, 'Warmer')
+    await until('it is warmer', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 21)
   })
   await step('advance time by a minute, an hour and a day', async () => {
     for (const [label, seconds] of [['+1 min', 60], ['+1 h', 3_600], ['+1 day', 86_400]]) {
@@ -234,6 +253,13 @@ const drive = async () => {
     assert.equal(width, 360)
     assert.notEqual(dark, await page.evaluate(() => getComputedStyle(document.body).backgroundColor))
     await phone.context().close()
+  })
+  await step('without JavaScript the page shows that it needs it, and no empty lists', async () => {
+    const plain = await open({ javaScriptEnabled: false })
+    await plain.goto(url)
+    await plain.locator('noscript .banner').waitFor()
+    assert.equal(await plain.locator('main').isVisible(), false)
+    await plain.context().close()
   })
   await step('a person signs in on the connect webview without JavaScript', async () => {
     await page.getByRole('button', { name: 'Connect account' }).click()

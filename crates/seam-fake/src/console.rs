@@ -37,8 +37,8 @@ use crate::{
     routes::generic::is_managed,
     state::State,
     tables::{
-        AccessCode, AccessGrant, AcsEntrance, ApiKey, ConnectWebview, Device, Event, Id, Resource, Space, Table,
-        UserIdentity, Workspace,
+        AccessCode, AccessGrant, AcsEntrance, ActionAttempt, ApiKey, ConnectWebview, Device, Event, Id, Resource,
+        Space, Table, UserIdentity, Workspace,
     },
 };
 
@@ -194,12 +194,13 @@ fn snapshot(state: &State, workspace: Option<&Id<Workspace>>) -> Value {
     let id = &workspace.filter(|id| state.get(id).is_some()).cloned().or_else(first).unwrap_or_default();
 
     let (mut devices, mut counts) = (BTreeMap::<&str, Vec<Value>>::new(), BTreeMap::<&str, usize>::new());
+    let pending = pending_actions(state, id);
     for device in in_workspace(state, Device::TABLE, id) {
         let kind = kind_of(device);
         *counts.entry(kind).or_default() += 1;
         let shown = devices.entry(kind).or_default();
         if shown.len() < MOST_ROWS {
-            shown.push(project_device(state, device));
+            shown.push(project_device(state, device, &pending));
         }
     }
     let mut listed = |name: &'static str, table, project: fn(&State, &Object) -> Value| {
@@ -251,7 +252,21 @@ fn kind_of(device: &Object) -> &'static str {
     }
 }
 
-fn project_device(state: &State, device: &Object) -> Value {
+/// The type of the latest pending action of each device, among the latest attempts.
+fn pending_actions<'a>(state: &'a State, workspace: &Id<Workspace>) -> BTreeMap<&'a str, &'a str> {
+    let mut actions = BTreeMap::new();
+    for attempt in state.newest_rows::<ActionAttempt>().take(MOST_ROWS) {
+        let is_pending = workspace.is_in(attempt) && text(attempt, "status") == Some("pending");
+        if let Some((subject, action)) =
+            text(attempt, "_subject").zip(text(attempt, "action_type")).filter(|_| is_pending)
+        {
+            actions.entry(subject).or_insert(action);
+        }
+    }
+    actions
+}
+
+fn project_device(state: &State, device: &Object, pending: &BTreeMap<&str, &str>) -> Value {
     let id = text(device, "device_id");
     let jammed = state.plans.iter().any(|plan| plan.subject.is_some() && plan.subject.as_deref() == id);
     let property = |name: &str| device::property(device, name);
@@ -262,6 +277,7 @@ fn project_device(state: &State, device: &Object) -> Value {
         "online": property("online"), "locked": property("locked"), "battery_level": property("battery_level"),
         "can_unlock": device::field(device, "can_remotely_unlock"), "can_lock": device::field(device, "can_remotely_lock"),
         "has_keypad": device::field(device, "can_unlock_with_code"), "is_managed": is_managed(device), "is_jammed": jammed,
+        "pending_action": id.and_then(|id| pending.get(id)),
         "temperature_celsius": property("temperature_celsius"), "humidity": property("relative_humidity"),
         "is_heating": property("is_heating"), "is_cooling": property("is_cooling"),
         "climate": property("current_climate_setting"),
@@ -301,10 +317,11 @@ fn project_event(state: &State, event: &Object) -> Value {
         .or_else(|| name_of(state, Space::TABLE, text(event, "space_id")));
     let code = Id::<AccessCode>::of(event).and_then(|id| state.get(&id)).and_then(|row| text(row, "name"));
     let reason = event.get("reason").and_then(|reason| reason.get("reason_code"));
+    let error = Id::<ActionAttempt>::of(event).and_then(|id| state.get(&id)?.get("error")?.get("type"));
     json!({
         "event_id": text(event, "event_id"), "event_type": text(event, "event_type"),
         "time": text(event, "occurred_at"), "about": about, "code": code,
-        "detail": reason.and_then(Value::as_str).or_else(|| text(event, "method")),
+        "detail": reason.or(error).and_then(Value::as_str).or_else(|| text(event, "method")),
     })
 }
 

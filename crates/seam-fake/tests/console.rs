@@ -173,6 +173,23 @@ async fn the_stream_begins_with_a_snapshot_and_follows_what_happens() {
 }
 
 #[tokio::test]
+async fn a_snapshot_shows_pending_actions_and_why_others_failed() {
+    let fake = FakeSeam::new();
+    let server = fake.serve().await.unwrap();
+    fake.fail_next_action("lock_jammed", "The bolt does not move");
+    api(&server, "/locks/unlock_door", json!({ "device_id": FRONT_DOOR })).await;
+    api(&server, "/_fake/advance_time", json!({ "seconds": 5 })).await;
+    fake.hang_next_action();
+    api(&server, "/locks/unlock_door", json!({ "device_id": FRONT_DOOR })).await;
+    let (_, snapshot) = Subscriber::open(&server, "").await.snapshot().await;
+    let pending = |index| snapshot.pointer(&format!("/devices/locks/{index}/pending_action"));
+    assert_eq!([pending(0), pending(1)], [Some(&json!("UNLOCK_DOOR")), Some(&Value::Null)]);
+    let failed = snapshot.pointer("/events/0").unwrap();
+    assert_eq!(failed.get("event_type"), Some(&json!("action_attempt.unlock_door.failed")));
+    assert_eq!(failed.get("detail"), Some(&json!("lock_jammed")));
+}
+
+#[tokio::test]
 async fn a_snapshot_has_no_pin() {
     let server = FakeSeam::new().serve().await.unwrap();
     api(&server, "/access_codes/create", json!({ "device_id": FRONT_DOOR, "name": "Guest", "code": "482913" })).await;

@@ -1,6 +1,8 @@
 // Everything that comes from the state is put into the page as text, never as HTML.
 'use strict'
 
+document.documentElement.classList.add('scripted')
+
 const byId = (id) => document.getElementById(id)
 let snapshot = null
 
@@ -24,8 +26,11 @@ const icon = () => {
 const setText = (node, text) => {
   if (node.textContent !== text) node.textContent = text
 }
-const button = (label, act, className = 'quiet') => {
+// The words of a name such as `lock.access_denied` or a path, between which a line may break.
+const breakable = (text) => text.split(/(?<=[._/])/).flatMap((part, index) => (index ? [element('wbr'), part] : [part]))
+const button = (label, title, act, className = 'quiet') => {
   const made = element('button', className, label)
+  made.title = title
   made.type = 'button'
   made.addEventListener('click', () => attempt(act))
   return made
@@ -48,8 +53,9 @@ const reconcile = (list, items, keyOf, create, empty) => {
     return child
   })
   if (wanted.length === 0 && empty) {
-    const child = old.get('empty') ?? element('li', 'empty', empty)
+    const child = old.get('empty') ?? element('li', 'empty')
     child.dataset.key = 'empty'
+    setText(child, empty)
     old.delete('empty')
     wanted.push(child)
   }
@@ -120,14 +126,15 @@ const deviceCard = () => {
   const battery = element('span', '', element('span', 'battery', level), document.createTextNode(''))
   const more = element('span', '', document.createTextNode(''))
   const actions = element('div', 'actions')
+  actions.setAttribute('role', 'group')
   const card = element('li', 'device card',
     element('div', 'head', picture, element('div', 'title', name, model), value),
     element('p', 'facts', online, battery, more), actions)
   const id = () => card.item.device_id
-  const connection = button('Go offline', async () => {
+  const connection = button('Go offline', 'Disconnect or connect the device', async () => {
     await post(`/devices/simulate/${card.item.online ? 'disconnect' : 'connect'}`, { device_id: id() })
   })
-  const power = button('Low battery', async () => {
+  const power = button('Low battery', 'Set the battery level to 10 % or 100 %', async () => {
     const battery_level = card.item.battery_level > 0.3 ? 0.1 : 1
     await post('/_fake/set_battery_level', { device_id: id(), battery_level })
   })
@@ -136,6 +143,7 @@ const deviceCard = () => {
     setText(name, item.name ?? item.device_id)
     setText(model, item.model ?? '')
     name.title = item.name ?? ''
+    actions.setAttribute('aria-label', `Simulations of ${item.name ?? item.device_id}`)
     card.dataset.deviceId = item.device_id
     card.classList.toggle('away', !item.online)
     dot.className = `dot ${item.online ? 'on' : 'off'}`
@@ -153,13 +161,13 @@ const deviceCard = () => {
 const lockCard = () => {
   const card = deviceCard()
   const { picture, value, more, actions, connection, power } = card.parts
-  const toggle = button('Unlock', async () => {
+  const toggle = button('Unlock', '', async () => {
     const { device_id, locked } = card.item
     await post(locked ? '/locks/unlock_door' : '/locks/lock_door', { device_id })
   }, '')
   value.replaceWith(toggle)
-  const keypad = button('Keypad', () => openKeypad(card.item))
-  const jam = button('Jam', async () => {
+  const keypad = button('Keypad', 'Enter a PIN at the lock', () => openKeypad(card.item))
+  const jam = button('Jam', 'Make the next action of this lock fail', async () => {
     await post('/_fake/jam_lock', { device_id: card.item.device_id })
     return `The next action of ${card.item.name} fails`
   })
@@ -174,7 +182,8 @@ const lockCard = () => {
     toggle.hidden = !(item.locked ? item.can_unlock : item.can_lock)
     keypad.hidden = !item.has_keypad
     jam.disabled = item.is_jammed
-    setFact(more, item.is_jammed ? 'Jammed' : item.locked ? 'Locked' : 'Unlocked', item.is_jammed ? 'low' : '')
+    const moving = { UNLOCK_DOOR: 'Unlocking…', LOCK_DOOR: 'Locking…' }[item.pending_action]
+    setFact(more, moving ?? (item.is_jammed ? 'Jammed' : item.locked ? 'Locked' : 'Unlocked'), item.is_jammed ? 'low' : '')
   }
   return card
 }
@@ -184,9 +193,13 @@ const thermostatCard = () => {
   const { picture, value, more, actions, connection, power } = card.parts
   const change = (degrees) => async () => {
     const temperature_celsius = card.item.temperature_celsius + degrees
+    // The next click may come before the next snapshot.
+    card.item.temperature_celsius = temperature_celsius
     await post('/thermostats/simulate/temperature_reached', { device_id: card.item.device_id, temperature_celsius })
   }
-  actions.append(button('Warmer', change(1)), button('Cooler', change(-1)), connection, power)
+  actions.append(
+    button('Warmer', 'Raise the measured temperature by 1 °C', change(1)),
+    button('Cooler', 'Lower the measured temperature by 1 °C', change(-1)), connection, power)
   card.update = (item) => {
     card.base(item)
     picture.set('thermostat')
@@ -203,7 +216,7 @@ const thermostatCard = () => {
 const noiseCard = () => {
   const card = deviceCard()
   const { picture, value, more, actions, connection, power } = card.parts
-  const noise = button('Noise', () =>
+  const noise = button('Noise', 'Trigger the noise thresholds of this sensor', () =>
     post('/noise_sensors/simulate/trigger_noise_threshold', { device_id: card.item.device_id }).then(() => ''))
   actions.append(noise, connection, power)
   card.update = (item) => {
@@ -328,20 +341,19 @@ const grantRow = () => {
 }
 
 const eventRow = (event) => {
-  const what = element('span', 'what', event.event_type)
-  what.title = event.event_type
-  return element('li', '', element('time', '', clockTime(event.time)), what, element('span', 'muted', ''),
+  const what = element('span', 'what wide', ...breakable(event.event_type))
+  return element('li', '', element('time', '', clockTime(event.time)), what,
     element('span', 'more', [event.about, event.code, event.detail].filter(Boolean).join(' · ')))
 }
 
 const requestRow = (request) => {
   const failed = request.status === null || request.status >= 500
   const tone = failed ? 'bad' : request.status >= 400 ? 'warm' : 'good'
-  const what = element('span', 'what', `${request.method} ${request.path}`)
-  what.title = request.path
+  const what = element('span', 'what', `${request.method} `, ...breakable(request.path))
+  const more = element('span', 'more', [`${request.milliseconds} ms`, ...request.parameters].join(' · '))
+  more.title = request.parameters.join('\n')
   return element('li', '', element('time', '', clockTime(request.time)), what,
-    element('span', `badge ${tone}`, request.status === null ? 'closed' : String(request.status)),
-    element('span', 'more', [`${request.milliseconds} ms`, ...request.parameters].join('  ')))
+    element('span', `badge ${tone}`, request.status === null ? 'closed' : String(request.status)), more)
 }
 
 const webviewRow = (webview) => {
@@ -359,6 +371,12 @@ const webviewRow = (webview) => {
 const setCount = (name, shown) => {
   const all = snapshot.counts[name] ?? 0
   setText(byId(`${name}-count`), all > shown ? `${shown} of ${all}` : String(all))
+}
+
+const requestsHint = () => {
+  const { api_key } = snapshot.workspaces.find((workspace) => workspace.workspace_id === snapshot.workspace_id) ?? {}
+  const key = api_key ? `\nSEAM_API_KEY=${api_key}` : ''
+  return `No requests yet. A program sends them here if its environment has\n\nSEAM_ENDPOINT=${location.origin}${key}`
 }
 
 const showTime = (now) => setText(byId('now'), `${day(now).replace(/,.*/, '')} ${clockTime(now)}`)
@@ -394,7 +412,7 @@ const render = () => {
   byId('webviews-section').hidden = snapshot.webviews.length === 0
   reconcile(byId('webviews'), snapshot.webviews, (webview) => webview.connect_webview_id, webviewRow)
   reconcile(byId('events'), snapshot.events, (event) => event.event_id, eventRow, 'Nothing has happened yet.')
-  reconcile(byId('requests'), snapshot.requests, (request) => request.number, requestRow, 'No requests yet.')
+  reconcile(byId('requests'), snapshot.requests, (request) => request.number, requestRow, requestsHint())
   const outage = byId('outage')
   setText(outage, snapshot.is_faulty ? 'End outage' : 'Start outage')
   outage.setAttribute('aria-pressed', String(snapshot.is_faulty))
