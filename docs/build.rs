@@ -5,7 +5,7 @@
 //!
 //! * A snippet without a `main` is the body of one: an async function with a client `seam` of an in-memory Seam `fake`, and ids of
 //!   the building in it.
-//! * A snippet that reads the environment, as `seam_reqwest::from_env` does, runs in a process whose environment names an
+//! * A snippet that reads the environment, with `from_env` or `Environment::read`, runs in a process whose environment names an
 //!   in-memory Seam on a loopback port.
 //! * `no_run` is removed. On a page it is for a README that is tested without this program, too.
 //!
@@ -76,7 +76,7 @@ fn with_programs(page: &str) -> String {
 /// Returns a program that does what a snippet does.
 fn program(snippet: &str) -> String {
     let is_program = snippet.contains("fn main()");
-    let reads_environment = snippet.contains("from_env()");
+    let reads_environment = snippet.contains("from_env()") || snippet.contains("Environment::read()");
     // rustdoc removes the mark of a hidden line only where a line begins.
     let code = snippet.strip_prefix("# ").unwrap_or(snippet);
     // A comment at the end would hide what follows.
