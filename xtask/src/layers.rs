@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use crate::{Result, run};
 
 /// Each crate with those of ours that may be below it. There are no other arrows.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("seam-mock", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-fake", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-tower", &["seam-core", "seam-model"]),
+    ("seam-axum", &["seam-core", "seam-model"]),
     // Tests only, and never published.
     ("seam-faults", &["seam-reqwest", "seam-mock", "seam-core", "seam-model", "seam-spec"]),
 ];
@@ -20,16 +21,17 @@ const ARROWS: [(&str, &[&str]); 8] = [
 /// What the tests of a crate use of ours, which may lie above it: cargo leaves the library that is tested out of the
 /// circle. The tests of the policies in seam-core use the test clock of seam-mock, so that each promise is tested in the
 /// crate that keeps it.
-const TEST_ARROWS: [(&str, &[&str]); 4] = [
+const TEST_ARROWS: [(&str, &[&str]); 5] = [
     ("seam-model", &["seam-spec"]),
     ("seam-core", &["seam-mock", "seam-spec"]),
     ("seam-reqwest", &["seam-fake", "seam-mock"]),
     ("seam-tower", &["seam-fake", "seam-mock"]),
+    ("seam-axum", &["seam-fake", "seam-mock"]),
 ];
 
 /// The crates that are for users.
-pub(crate) const PUBLISHED: [&str; 7] =
-    ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock", "seam-fake", "seam-tower"];
+pub(crate) const PUBLISHED: [&str; 8] =
+    ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock", "seam-fake", "seam-tower", "seam-axum"];
 
 /// The crates that know neither an async runtime nor an HTTP stack nor TLS.
 const LIGHT: [&str; 3] = ["seam-spec", "seam-model", "seam-core"];
