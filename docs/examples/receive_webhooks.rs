@@ -1,5 +1,5 @@
 //! Receives webhooks with axum. The receiver itself is in `docs/src/webhook_receiver.rs`, to be copied along: it verifies
-//! each delivery and accepts each event once.
+//! each delivery and processes each event once.
 //!
 //! ```console
 //! $ cargo run --example receive_webhooks
@@ -12,12 +12,13 @@
 
 use std::{env, error::Error};
 
+use seam_axum::WebhookReceiver;
 use seam_core::{
     WebhookError, WebhookVerifier,
     model::{Event, EventType, WebhookSecret},
 };
 use seam_fake::{FRONT_DOOR, FakeSeam};
-use seam_guide::webhook_receiver::{Inbox, router};
+use seam_guide::webhook_receiver::router;
 use tokio::{net::TcpListener, sync::mpsc};
 
 #[tokio::main]
@@ -33,8 +34,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// Starts the receiver, and returns the channel that its events come from.
 fn receive(listener: TcpListener, secret: WebhookSecret) -> Result<mpsc::Receiver<Event>, WebhookError> {
-    let (inbox, events) = Inbox::new(1024);
-    let app = router(WebhookVerifier::new(secret)?, inbox);
+    let (queue, events) = mpsc::channel(1024);
+    let app = router(WebhookReceiver::new(WebhookVerifier::new(secret)?), queue);
     tokio::spawn(axum::serve(listener, app).into_future());
     Ok(events)
 }

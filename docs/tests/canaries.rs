@@ -14,6 +14,8 @@ use std::{
     thread,
 };
 
+use axum::extract::FromRequest;
+use seam_axum::{SeamEvent, WebhookReceiver};
 use seam_core::{
     Body, Credentials, Environment, Error, Request, Response, Seam, Transport, TransportError, TransportErrorKind,
     WebhookVerifier, async_trait, endpoints::access_codes::unmanaged::List, http, model::UnmanagedAccessCode,
@@ -75,6 +77,11 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
     let recording = recording();
     let table = vec![
         ("AddedAcsSystem", None), // Identifiers.
+        ("Claim", None),
+        ("MemoryReplayGuard", Some(debug(&seam_axum::MemoryReplayGuard::new()))),
+        ("SeamEvent", Some(webhook_event())),
+        ("WebhookReceiver", Some(debug(&webhook_receiver()))),
+        ("WebhookRejection", Some(webhook_rejections())),
         ("AndWait", Some(debug(&unlock))),
         ("ApiFault", None), // Made by a test, of texts that the test wants to see.
         ("BackgroundTransport", Some(debug(&background))),
@@ -232,6 +239,42 @@ fn kit_server() -> KitServer {
     KitServer { record: server.record().clone(), wire: print.recv().unwrap() }
 }
 
+fn webhook_receiver() -> WebhookReceiver {
+    WebhookReceiver::new(WebhookVerifier::with_short_secret_for_tests("YQ==").unwrap())
+}
+
+/// A request with a signed body, and with canaries in headers that are not read.
+fn webhook_request(body: &str) -> axum::extract::Request {
+    let verifier = WebhookVerifier::with_short_secret_for_tests("YQ==").unwrap();
+    let mut request =
+        http::Request::post("/").header("x-canary", KEY).body(axum::body::Body::from(body.to_owned())).unwrap();
+    request.headers_mut().extend(verifier.sign("msg_1", std::time::SystemTime::now(), body.as_bytes()).unwrap());
+    request
+}
+
+/// An event with a PIN in it, which a handler gets.
+fn webhook_event() -> String {
+    let body = json!({ "event_id": "e1", "event_type": "access_code.changed", "code": PIN, "unknown": PIN });
+    let request = webhook_request(&body.to_string());
+    debug(&block_on(SeamEvent::from_request(request, &webhook_receiver())).unwrap())
+}
+
+/// What is said of deliveries of the PIN that are not taken.
+fn webhook_rejections() -> String {
+    let receiver = webhook_receiver();
+    let mut requests: Vec<_> = [PIN, "{\"event_id\":\"canary"].map(webhook_request).into();
+    let mut forged = webhook_request(PIN);
+    *forged.body_mut() = axum::body::Body::from(KEY);
+    requests.push(forged);
+    requests.push(webhook_request(&PIN.repeat(100)));
+    let receiver = receiver.body_limit(200);
+    let rejections = requests.into_iter().map(|request| {
+        let rejection = block_on(SeamEvent::from_request(request, &receiver)).unwrap_err();
+        chain(&rejection)
+    });
+    rejections.collect()
+}
+
 /// A delivery of a PIN.
 fn delivery() -> String {
     let verifier = WebhookVerifier::with_short_secret_for_tests("YQ==").unwrap();
@@ -314,7 +357,7 @@ fn nothing_public_prints_a_secret() {
 fn every_public_type_is_in_the_table() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let mut public = BTreeSet::new();
-    for name in ["seam-core", "seam-fake", "seam-mock", "seam-reqwest", "seam-tower"] {
+    for name in ["seam-axum", "seam-core", "seam-fake", "seam-mock", "seam-reqwest", "seam-tower"] {
         public_types(&crates.join(name).join("src"), &mut public);
     }
     let table: BTreeSet<String> = printed().into_iter().map(|(name, _)| name.to_owned()).collect();

@@ -9,21 +9,19 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
 };
+use seam_axum::{DEFAULT_BODY_LIMIT, WebhookReceiver};
 use seam_core::{
     Bytes, Credentials, Seam, WebhookVerifier,
     model::{Event, EventType},
 };
 use seam_fake::{API_KEY, FRONT_DOOR, FakeSeam};
-use seam_guide::{
-    hyper_transport::HyperTransport,
-    webhook_receiver::{BODY_LIMIT, Inbox, router},
-};
+use seam_guide::{hyper_transport::HyperTransport, webhook_receiver::router};
 use tokio::{net::TcpListener, sync::mpsc};
 
 const UNLOCKED: &str = r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#;
 const DISCONNECTED: &str = r#"{"event_id":"e2","event_type":"device.disconnected","device_id":"d1"}"#;
 
-/// A receiver, with what comes out of its inbox and what Seam signs with.
+/// A receiver, with what comes out of its queue and what Seam signs with.
 struct Receiver {
     url: String,
     events: mpsc::Receiver<Event>,
@@ -33,10 +31,10 @@ struct Receiver {
 impl Receiver {
     async fn start(room: usize) -> Self {
         let seam = WebhookVerifier::new("whsec_c2VhbS1ycyBleGFtcGxlIHNlY3JldA==").unwrap();
-        let (inbox, events) = Inbox::new(room);
+        let (queue, events) = mpsc::channel(room);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/seam", listener.local_addr().unwrap());
-        let app = router(seam.clone(), inbox);
+        let app = router(WebhookReceiver::new(seam.clone()), queue);
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self { url, events, seam }
     }
@@ -81,7 +79,7 @@ async fn an_event_is_taken_once_however_often_it_comes() {
 #[tokio::test]
 async fn what_seam_has_not_signed_is_refused() {
     let mut receiver = Receiver::start(8).await;
-    assert_eq!(receiver.send(HeaderMap::new(), UNLOCKED).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(receiver.send(HeaderMap::new(), UNLOCKED).await, StatusCode::BAD_REQUEST);
     assert_eq!(receiver.send(receiver.sign("msg_1", DISCONNECTED), UNLOCKED).await, StatusCode::UNAUTHORIZED);
     let mut changed = receiver.sign("msg_1", UNLOCKED);
     changed.insert("svix-id", HeaderValue::from_static("msg_2"));
@@ -104,12 +102,12 @@ async fn what_is_signed_and_no_event_is_not_understood() {
 async fn a_body_that_is_too_large_is_refused_whoever_signed_it() {
     let mut receiver = Receiver::start(8).await;
     let mut body = UNLOCKED.to_owned();
-    body.push_str(&" ".repeat(BODY_LIMIT - body.len()));
+    body.push_str(&" ".repeat(DEFAULT_BODY_LIMIT - body.len()));
     assert_eq!(receiver.deliver("msg_1", &body).await, StatusCode::NO_CONTENT);
     assert_eq!(receiver.received(), ["e1"]);
 
     let mut body = DISCONNECTED.to_owned();
-    body.push_str(&" ".repeat(BODY_LIMIT + 1 - body.len()));
+    body.push_str(&" ".repeat(DEFAULT_BODY_LIMIT + 1 - body.len()));
     assert_eq!(receiver.deliver("msg_2", &body).await, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(receiver.received(), [""; 0]);
 }
@@ -142,8 +140,8 @@ async fn it_receives_what_the_in_memory_seam_sends() {
         .unwrap();
     let webhook = seam.webhooks().create(url).event_types([EventType::LockUnlocked]).await.unwrap();
     let verifier = WebhookVerifier::new(webhook.secret.unwrap()).unwrap();
-    let (inbox, mut events) = Inbox::new(8);
-    tokio::spawn(async move { axum::serve(listener, router(verifier, inbox)).await });
+    let (queue, mut events) = mpsc::channel(8);
+    tokio::spawn(async move { axum::serve(listener, router(WebhookReceiver::new(verifier), queue)).await });
 
     seam.locks().unlock_door(FRONT_DOOR).await.unwrap();
     let event = tokio::time::timeout(Duration::from_secs(20), events.recv()).await.unwrap().unwrap();

@@ -34,7 +34,7 @@ pub enum Claim {
 /// An event is claimed before it is processed. The claim ends in [`processed`](Self::processed), or in
 /// [`release`](Self::release) when processing fails. A guard whose process can end in between needs an end of claims by
 /// time, which is longer than processing takes, or the event is lost. The guide's page about webhooks has one with
-/// `SQLite`.
+/// SQLite.
 #[async_trait]
 pub trait ReplayGuard: fmt::Debug + Send + Sync + 'static {
     /// Claims an event. Of several calls at the same time, at most one returns [`Claim::New`].
