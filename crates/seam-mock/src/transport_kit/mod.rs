@@ -5,11 +5,12 @@
 //! transport returns.
 //!
 //! ```no_run
-//! # fn my_transport() -> seam_mock::MockTransport { seam_mock::MockTransport::new() }
+//! # type MyTransport = seam_mock::MockTransport;
 //! use seam_mock::transport_kit::TransportKit;
 //!
 //! # async fn example() {
-//! let report = TransportKit::new(my_transport).run().await;
+//! // A closure, since each check uses a transport of its own.
+//! let report = TransportKit::new(|| MyTransport::new()).run().await;
 //! println!("{report}");
 //! report.assert_kept();
 //! # }
