@@ -95,6 +95,14 @@ fn models() {
     assert_eq!(extra.iter().next(), Some(("floor", &serde_json::json!(3))));
     let event = Event::new("e1", EventPayload::LockUnlocked(events::LockUnlocked::new("d1").into()));
     assert!(matches!(&event.payload, EventPayload::LockUnlocked(unlocked) if unlocked.device_id == "d1"));
+    assert_eq!(event.device_id().as_deref(), Some("d1"));
+    assert_eq!(
+        match event.event_type {
+            EventType::LockUnlocked => 1,
+            _ => 2,
+        },
+        1
+    );
     assert_eq!(Patch::from(Some(1)), Patch::Value(1));
 }
 
@@ -122,6 +130,21 @@ async fn calls() -> Result<(), Error> {
     assert!(seam.locks().unlock_door(FRONT_DOOR).and_wait().timeout(hour).await?.status == "success");
     assert_eq!(seam.locks().lock_door(FRONT_DOOR).with_timeout(hour).without_retries().await?.status, "pending");
     assert!(seam.thermostats().cool(THERMOSTAT).cooling_set_point_celsius(21.5).and_wait().await.is_ok());
+
+    let (door, thermostat) = tokio::try_join!(seam.devices().get(FRONT_DOOR), seam.devices().get(THERMOSTAT))?;
+    assert_eq!((door.device_id, thermostat.device_id), (FRONT_DOOR.into(), THERMOSTAT.into()));
+    let locked = [FRONT_DOOR, "nowhere"].map(|door| {
+        let seam = seam.clone();
+        tokio::spawn(async move { seam.locks().lock_door(door).await })
+    });
+    let mut results = Vec::new();
+    for door in locked {
+        results.push(door.await.is_ok_and(|result| result.is_ok()));
+    }
+    assert_eq!(results, [true, false]);
+    fake.advance_to(seam.now() + hour);
+    let yesterday = FakeSeam::starting_at(SystemTime::now() - 24 * hour).empty();
+    assert!(yesterday.seam().now() < SystemTime::now().into());
 
     let error = seam.devices().get("nowhere").await.unwrap_err();
     assert!(error.is_not_found() && error.outcome() == Outcome::NotApplied && error.clone().attempts() == 1);
