@@ -9,7 +9,7 @@ use std::{
 use lexopt::{Arg, Parser, ValueExt};
 
 pub(crate) const HELP: &str = "\
-An in-memory Seam, for tests that must not open real doors.
+An in-memory Seam, for tests that must not open real doors. In a browser, its URL is a console.
 
 Usage: fake-seam [OPTIONS]
        fake-seam --health-check [URL]
