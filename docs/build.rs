@@ -90,7 +90,7 @@ fn program(snippet: &str) -> String {
         (false, false) => format!("#[tokio::main] async fn main() -> {RESULT} {{ {PREPARATION} {code}{end}; Ok(()) }}"),
         (false, true) => format!(
             "fn main() -> {RESULT} {{ seam_guide::environment::run(run) }} \
-             #[tokio::main] async fn run() -> {RESULT} {{ {code}{end}; Ok(()) }}"
+             #[tokio::main] async fn run() -> {RESULT} {{ {PREPARATION} {code}{end}; Ok(()) }}"
         ),
     }
 }
