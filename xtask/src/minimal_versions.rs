@@ -19,7 +19,7 @@ const SELECTIONS: [&[&str]; 2] = [
     &[],
     &[
         "--features",
-        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid",
+        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid,seam-mock/record",
     ],
 ];
 

@@ -33,7 +33,7 @@ pub(crate) fn check() -> Result {
     // With what users may turn on, but for the TLS implementations, which need headers of C.
     run::run(cargo.args([
         "--features",
-        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid",
+        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid,seam-mock/record",
     ]))
 }
 

@@ -38,6 +38,18 @@
 //! # }
 //! ```
 //!
+//! # Start here
+//!
+//! | To | See |
+//! |---|---|
+//! | receive events | [`SeamEvent`], and [`SeamEvent::process`] |
+//! | accept several secrets, or another clock | [`WebhookVerifier`](seam_core::WebhookVerifier) |
+//! | remember processed events in a database | [`ReplayGuard`], and the example `webhooks_in_sqlite` in `docs/examples` of the repository |
+//! | respond in another way | [`WebhookRejection`] |
+//! | test a receiver | [`WebhookVerifier::sign`](seam_core::WebhookVerifier::sign), and the deliveries of the crate `seam-fake` |
+//!
+//! The guide has a page on [webhooks](../seam_guide/webhooks/index.html).
+//!
 //! # Responses
 //!
 //! Seam repeats a delivery, at growing intervals and for about a day, until it gets a 2xx.

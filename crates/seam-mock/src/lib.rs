@@ -35,7 +35,8 @@
 //! | check a transport of your own | the module `transport_kit` with the feature `transport-kit` |
 //! | test a whole story, with state | the crate `seam-fake`, an in-memory Seam |
 //!
-//! The guide has a page on [testing](../seam_guide/testing/index.html).
+//! The guide has a page on [testing](../seam_guide/testing/index.html), and one on
+//! [recording and replaying](../seam_guide/recording/index.html).
 //!
 //! # Examples
 //!

@@ -257,12 +257,13 @@ async fn parameters_can_be_ignored() {
 #[tokio::test]
 async fn declared_names_are_secrets_too() {
     let file = File::new();
-    let recorder = Recorder::new(&file.0).scrub(["name"]);
-    client(recorder.transport(codes())).access_codes().create("d1").name("Anna Smith").await.unwrap();
+    let recorder = Recorder::new(&file.0).scrub(["name", "age"]);
+    let create = |seam: &Seam, age: u8| seam.access_codes().create("d1").name("Anna Smith").with_parameter("age", age);
+    create(&client(recorder.transport(codes())), 47).await.unwrap();
     recorder.finish().unwrap();
-    assert!(!file.text().contains("Anna"), "{}", file.text());
-    let replay = Replay::open(&file.0).unwrap().scrub(["name"]);
-    let code = replay.seam().access_codes().create("d1").name("Anna Smith").await.unwrap();
+    assert!(!file.text().contains("Anna") && !file.text().contains("47"), "{}", file.text());
+    let replay = Replay::open(&file.0).unwrap().scrub(["name", "age"]);
+    let code = create(&replay.seam(), 48).await.unwrap();
     assert_eq!(code.name.as_deref(), Some("Anna Smith"));
     replay.verify();
 }

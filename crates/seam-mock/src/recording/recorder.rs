@@ -49,7 +49,7 @@ use crate::lock::lock;
 /// by a panic. Exchanges are in the order in which their requests began. What is replaced in them is documented in the [module](super).
 ///
 /// [`finish`](Self::finish) marks the cassette as complete, and so does dropping the recorder unless the thread panics.
-#[must_use = "a recorder that is dropped has recorded nothing"]
+#[must_use = "a recorder records what is sent through its transport"]
 pub struct Recorder {
     state: Arc<Mutex<State>>,
 }
