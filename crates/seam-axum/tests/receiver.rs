@@ -36,6 +36,9 @@ const SECRET: &str = "whsec_c2VhbS1ycyBleGFtcGxlIHNlY3JldA==";
 const OTHER_SECRET: &str = "whsec_YW5vdGhlciBzZWNyZXQgb2Ygc2VhbS1ycw==";
 const UNLOCKED: &str = r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#;
 
+/// The limit of each wait: a receiver that is broken must fail a test, and not block it.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
 /// What the handler does with an event.
 type Act = Arc<dyn Fn(&Event) -> Result<(), StatusCode> + Send + Sync>;
 
@@ -121,7 +124,8 @@ impl Server {
 async fn send(url: &str, headers: HeaderMap, body: &str) -> StatusCode {
     let mut request = Request::post(url).body(Body::from(body.to_owned())).unwrap();
     request.headers_mut().extend(headers);
-    let response = Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap();
+    let response = Client::builder(TokioExecutor::new()).build_http().request(request);
+    let response = tokio::time::timeout(TIMEOUT, response).await.unwrap().unwrap();
     assert!(response.headers().get("content-length").is_none_or(|length| length == "0"));
     response.status()
 }
@@ -205,7 +209,7 @@ async fn a_body_without_a_length_is_limited() {
     let mut endless = TcpStream::connect(address).await.unwrap();
     endless.write_all(format!("{head}65\r\n{}\r\n", "x".repeat(101)).as_bytes()).await.unwrap();
     let mut response = [0; 12];
-    endless.read_exact(&mut response).await.unwrap();
+    tokio::time::timeout(TIMEOUT, endless.read_exact(&mut response)).await.unwrap().unwrap();
     assert_eq!(response, *b"HTTP/1.1 413");
 
     // A body that is cut off never reaches the handler.
@@ -213,7 +217,7 @@ async fn a_body_without_a_length_is_limited() {
     cut.write_all(format!("{head}5\r\nxx").as_bytes()).await.unwrap();
     cut.shutdown().await.unwrap();
     let mut response = Vec::new();
-    cut.read_to_end(&mut response).await.unwrap();
+    tokio::time::timeout(TIMEOUT, cut.read_to_end(&mut response)).await.unwrap().unwrap();
     assert!(response.is_empty() || response.starts_with(b"HTTP/1.1 400"), "{response:?}");
     assert_eq!(server.started(), 0);
 }
@@ -239,9 +243,12 @@ async fn concurrent_duplicates_are_processed_once() {
         tokio::spawn(async move { server.deliver(&format!("msg_{number}"), UNLOCKED).await })
     };
     let deliveries: Vec<_> = (0..20).map(deliver).collect();
-    while server.started() == 0 {
-        tokio::task::yield_now().await;
-    }
+    let started = async {
+        while server.started() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, started).await.unwrap();
     // All others are answered while the first one is being processed.
     let mut statuses = Vec::new();
     let mut waiting = Vec::new();
@@ -282,9 +289,12 @@ async fn an_event_that_was_not_processed_is_processed_when_it_comes_again() {
     assert!(cut_off.is_err());
     assert_eq!(server.started(), 3);
     server.app.permits.add_permits(1000);
-    while server.deliver("msg_1", UNLOCKED).await == StatusCode::CONFLICT {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let processed = async {
+        while server.deliver("msg_1", UNLOCKED).await == StatusCode::CONFLICT {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, processed).await.unwrap();
     assert_eq!(server.processed(), ["e1"]);
 }
 
