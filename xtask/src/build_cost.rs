@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// The crates whose cost is a promise, with its limits in CPU seconds: `cargo build` and `--release`.
 const OURS: [&str; 2] = ["seam-model", "seam-core"];

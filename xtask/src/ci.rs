@@ -1,10 +1,15 @@
 //! `cargo xtask ci`: what CI checks, step by step, up to the first failure.
 
-use std::time::{Duration, Instant};
+use std::{
+    ffi::OsStr,
+    time::{Duration, Instant},
+};
+
+use xtask_programs::{Result, run};
 
 use crate::{
-    Result, conformance, console, docs, examples, generate, house, layers, minimal_versions, modules, msrv, mutants,
-    packages, public_api, readme, run, stand_ins, wasm, wrappers,
+    console, docs, examples, generate, house, layers, minimal_versions, modules, msrv, mutants, packages, public_api,
+    readme, wasm, wrappers,
 };
 
 /// One thing that CI checks.
@@ -42,15 +47,15 @@ pub(crate) const STEPS: [Step; 22] = [
     },
     Step { name: "mutants", about: "the dangerous changes for the tests can still be made", check: mutants::check },
     Step {
-        name: "stand-ins",
-        about: "Ruby, Node and Python accept the files of xtask/conformance",
-        check: stand_ins::check,
+        name: "drivers",
+        about: "the syntax of the Ruby, JavaScript and Python files of tests/conformance is valid",
+        check: || conformance(&["drivers"]),
     },
     Step { name: "wrappers", about: "the npm and PyPI packages start fake-seam and end it", check: wrappers::check },
     Step {
         name: "conformance",
         about: "this client and fake-seam agree with Seam's own SDKs and fake; the OpenAPI document is valid",
-        check: conformance::run,
+        check: || conformance(&["check"]),
     },
     Step { name: "console", about: "the console of fake-seam works in a browser", check: console::check },
     Step { name: "deny", about: "licences and sources of all dependencies", check: deny },
@@ -93,6 +98,12 @@ pub(crate) fn run(names: &[String]) -> Result {
 
 fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
+}
+
+/// Runs a command of the program in `tests/conformance`.
+pub(crate) fn conformance<S: AsRef<OsStr>>(arguments: &[S]) -> Result {
+    let program = ["run", "--quiet", "--package", "seam-conformance", "--"];
+    run::run(run::cargo(program).args(arguments))
 }
 
 fn fmt() -> Result {

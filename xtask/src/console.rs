@@ -2,8 +2,8 @@
 
 use std::{env, path::Path, process::Command, time::Duration};
 
-use crate::{
-    Result, fakes,
+use xtask_programs::{
+    Result, node,
     process::{self, Server},
 };
 
@@ -36,12 +36,17 @@ pub(crate) fn picture() -> Result {
 
 fn drive(picture: Option<&str>) -> Result {
     let chromium = chromium()?;
-    let node = fakes::install_from(FILES, NPM, "drive.mjs")?;
+    let node = install()?;
     let fake = process::build(&["--package", "seam-fake", "--bin", "fake-seam"])?;
-    let server = Server::that_tells(Command::new(&fake).args(["--seed", "building", "--quiet", "--port", "0"]))?;
+    let server = Server::with_printed_url(Command::new(&fake).args(["--seed", "building", "--quiet", "--port", "0"]))?;
     let mut driver = Command::new(&node);
     driver.args([&format!("{NPM}/drive.mjs"), &server.url, &chromium]).args(picture);
     process::run_within(LIMIT, process::isolated(&mut driver))
+}
+
+/// Installs the npm packages of the driver, and returns the path of the Node among them.
+pub(crate) fn install() -> Result<String> {
+    node::install(FILES, NPM, "drive.mjs")
 }
 
 /// Returns the path of Chromium.

@@ -10,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// The release of Debian whose Rust has the version that the libraries promise.
 const RELEASE: &str = "trixie";

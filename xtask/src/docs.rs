@@ -3,7 +3,9 @@
 
 use std::{fs, path::Path};
 
-use crate::{Result, layers, run};
+use xtask_programs::{Result, run};
+
+use crate::layers;
 
 /// rustdoc with unstable options.
 const RUSTDOC: &str = "xtask/rustdoc-unstable.sh";

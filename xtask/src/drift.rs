@@ -10,8 +10,9 @@ mod packages;
 use std::{collections::BTreeMap, fs};
 
 use serde_json::{Value, json};
+use xtask_programs::Result;
 
-use crate::{Result, import};
+use crate::import;
 use compare::Differences;
 use packages::Package;
 

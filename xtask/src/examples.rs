@@ -9,17 +9,15 @@ use std::{
 };
 
 use serde_json::Value;
-
-use crate::{
+use xtask_programs::{
     Result,
     process::{isolated, output_within},
-    readme, run,
+    run,
 };
 
-const FOLDER: &str = "docs/examples";
+use crate::readme;
 
-/// Programs in the folder that need another program to talk to. `cargo xtask conformance` runs them.
-const DRIVERS: [&str; 2] = ["conformance_fake", "conformance_requests"];
+const FOLDER: &str = "docs/examples";
 
 /// How long one run of an example may take. The longest takes seconds.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -74,7 +72,7 @@ fn names() -> Result<Vec<String>> {
     let entries = fs::read_dir(FOLDER).map_err(|error| format!("{FOLDER} cannot be read: {error}"))?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let stem = |path: PathBuf| Some(path.file_stem()?.to_str()?.to_owned());
-    let mut names: Vec<_> = paths.filter_map(stem).filter(|name| !DRIVERS.contains(&name.as_str())).collect();
+    let mut names: Vec<_> = paths.filter_map(stem).collect();
     names.sort();
     Ok(names)
 }

@@ -5,7 +5,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// How long each target runs unless told otherwise: long enough to see that all of it works.
 pub(crate) const DEFAULT_SECONDS: &str = "60";

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// Texts that belong in no file, with why. Each is in two halves, so that this file may be checked as well.
 const UNWANTED: [(&str, &str); 11] = [

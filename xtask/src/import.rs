@@ -11,8 +11,9 @@ use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 use seam_spec::{ApiDescription, Field, Kind, Limit, Location, Resource, Route, Schema, Variant};
 use serde_json::{Map, Value};
+use xtask_programs::Result;
 
-use crate::{Result, generate};
+use crate::generate;
 
 /// Where the API description is.
 const FOLDER: &str = "crates/seam-spec/api";

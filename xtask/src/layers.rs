@@ -2,10 +2,10 @@
 
 use std::{collections::BTreeSet, fs};
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// Each crate with those of ours that may be below it. There are no other arrows.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
@@ -14,8 +14,6 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("seam-fake", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-tower", &["seam-core", "seam-model"]),
     ("seam-axum", &["seam-core", "seam-model"]),
-    // Tests only, and never published.
-    ("seam-faults", &["seam-reqwest", "seam-mock", "seam-core", "seam-model", "seam-spec"]),
 ];
 
 /// What the tests of a crate use of ours, which may lie above it: cargo leaves the library that is tested out of the

@@ -4,13 +4,11 @@
 
 mod build_cost;
 mod ci;
-mod conformance;
 mod console;
 mod debian_rust;
 mod docs;
 mod drift;
 mod examples;
-mod fakes;
 mod fuzz;
 mod generate;
 mod house;
@@ -22,21 +20,15 @@ mod msrv;
 mod mutants;
 mod openapi;
 mod packages;
-mod process;
 mod public_api;
-mod python;
 mod readme;
-mod run;
-mod sdk_suites;
 mod soak;
-mod stand_ins;
 mod wasm;
 mod wrappers;
 
 use std::{env, path::Path, process::ExitCode};
 
-/// What a check found, in words for whoever has to mend it.
-type Result<T = ()> = std::result::Result<T, String>;
+use xtask_programs::Result;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -74,7 +66,7 @@ fn execute(command: &str, rest: &[String]) -> Result {
     match (command, rest) {
         ("build-cost", []) => build_cost::run(),
         ("ci", steps) => ci::run(steps),
-        ("conformance", []) => conformance::run(),
+        ("conformance", []) => ci::conformance(&["check"]),
         ("console", []) => console::check(),
         ("console", [flag]) if flag == "--picture" => console::picture(),
         ("fuzz", []) => fuzz::run(fuzz::DEFAULT_SECONDS),
@@ -88,7 +80,7 @@ fn execute(command: &str, rest: &[String]) -> Result {
         ("openapi", []) => openapi::run(None),
         ("public-api", []) => public_api::write(),
         ("openapi", [file]) => openapi::run(Some(file)),
-        ("sdk-suites", rest) => sdk_suites::run(rest),
+        ("sdk-suites", rest) => ci::conformance(&[&["suites".to_owned()], rest].concat()),
         ("soak", rest) => soak::run(rest),
         _ => Err(format!("`cargo xtask {command} {}` is not a command\n\n{}", rest.join(" "), usage())),
     }

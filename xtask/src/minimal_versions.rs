@@ -8,7 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Result, layers, run};
+use xtask_programs::{Result, run};
+
+use crate::layers;
 
 /// Where the copies of the manifests and of the sources are. It is the same each time, so that cargo builds only what
 /// has changed.

@@ -16,8 +16,7 @@ use std::{
 };
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
-
-use crate::Result;
+use xtask_programs::Result;
 
 /// Re-exports of re-exports that are followed. More than that is a `use` that names itself.
 const DEPTH_LIMIT: usize = 16;

@@ -4,7 +4,9 @@
 
 use std::{env, path::Path, process::Command};
 
-use crate::{Result, debian_rust::Toolchain, layers, run};
+use xtask_programs::{Result, run};
+
+use crate::{debian_rust::Toolchain, layers};
 
 pub(crate) const VERSION: &str = env!("CARGO_PKG_RUST_VERSION");
 

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 const LIST: &str = "xtask/mutants.txt";
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::Result;
+use xtask_programs::Result;
 
 /// Writes the document to a file, or to the standard output.
 pub(crate) fn run(file: Option<&str>) -> Result {

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// Files that every package contains.
 const REQUIRED: [&str; 3] = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"];

@@ -13,8 +13,9 @@ use std::{
 };
 
 use public_api::PublicItem;
+use xtask_programs::{Result, run};
 
-use crate::{Result, docs, layers, run};
+use crate::{docs, layers};
 
 /// Where rustdoc writes.
 const JSON: &str = "target/doc";

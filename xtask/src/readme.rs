@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// The README's second command.
 const TEST: &str = "cargo test --workspace";

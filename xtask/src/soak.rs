@@ -1,6 +1,6 @@
 //! `cargo xtask soak`: calls of every kind under random faults, for as long as one likes, with a report in the end.
 
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// Runs the program that does it, as fast as it can be built.
 pub(crate) fn run(arguments: &[String]) -> Result {

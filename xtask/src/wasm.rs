@@ -2,11 +2,9 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::{
-    Result,
-    debian_rust::{Toolchain, WASM},
-    run,
-};
+use xtask_programs::{Result, run};
+
+use crate::debian_rust::{Toolchain, WASM};
 
 /// Where the program is built.
 const FOLDER: &str = "target/wasm";

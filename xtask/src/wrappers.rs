@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
-use crate::{Result, fakes, house, process, python, run};
+use xtask_programs::{Result, files, node, process, python, run};
+
+use crate::{console, house};
 
 /// The packages.
 const NPM: &str = "packages/npm";
@@ -24,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub(crate) fn check() -> Result {
     for package in [NPM, PYPI] {
         for licence in house::LICENCES {
-            if fakes::read(&format!("{package}/{licence}"))? != fakes::read(licence)? {
+            if files::read(&format!("{package}/{licence}"))? != files::read(licence)? {
                 return Err(format!("{package}/{licence} differs from {licence}; copy it"));
             }
         }
@@ -36,7 +38,7 @@ pub(crate) fn check() -> Result {
 
 /// The test is a TypeScript file, which Node 22 runs and the compiler checks against the declarations of the package.
 fn npm(fake: &str) -> Result {
-    let node = fakes::install()?;
+    let node = console::install()?;
     let copy = format!("{TARGET}/npm");
     let tools = format!("{copy}/node_modules/.tools");
     // Beside the tools, where the compiler finds the types of Node.
@@ -48,14 +50,14 @@ fn npm(fake: &str) -> Result {
         {
             let path = file.map_err(|error| format!("{NPM} cannot be read: {error}"))?.path();
             if let (true, Some(name)) = (path.is_file(), path.file_name()) {
-                fakes::write(&format!("{target}/{}", name.to_string_lossy()), &fakes::read(&path.to_string_lossy())?)?;
+                files::write(&format!("{target}/{}", name.to_string_lossy()), &files::read(&path.to_string_lossy())?)?;
             }
         }
     }
     if fs::read_to_string(&tools).ok() != Some(TOOLS.join(" ")) {
         let install = ["install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund"];
-        run::run(fakes::npm().args(install).args(["--loglevel", "error"]).args(TOOLS).current_dir(&copy))?;
-        fakes::write(&tools, &TOOLS.join(" "))?;
+        run::run(node::npm().args(install).args(["--loglevel", "error"]).args(TOOLS).current_dir(&copy))?;
+        files::write(&tools, &TOOLS.join(" "))?;
     }
     let test = format!("{copy}/test/fake.test.ts");
     let mut types = Command::new(&node);
@@ -74,7 +76,7 @@ fn pypi(fake: &str) -> Result {
     run::run(python::pip_install(&python).args(PYTEST))?;
     // From a copy, because a build leaves files beside the sources.
     let copy = format!("{TARGET}/pypi");
-    crate::sdk_suites::copy_anew(Path::new(PYPI), Path::new(&copy))?;
+    files::replace_copy(Path::new(PYPI), Path::new(&copy))?;
     let again = ["--no-build-isolation", "--no-deps", "--force-reinstall", &copy];
     run::run(python::pip_install(&python).args(again))?;
     let mut tests = Command::new(&python);

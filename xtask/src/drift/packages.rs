@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-use crate::{Result, fakes, run};
+use xtask_programs::{Result, files, node, run};
 
 /// Where the packages are installed.
 pub(super) const FOLDER: &str = "target/drift";
@@ -42,8 +42,8 @@ pub(super) fn http() -> Result<Package> {
 /// Installs a package with npm, and returns its version.
 fn npm(name: &str, version: &str) -> Result<String> {
     fs::create_dir_all(FOLDER).map_err(|error| format!("cannot create {FOLDER}: {error}"))?;
-    fakes::write(&format!("{FOLDER}/package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
-    let mut npm = fakes::npm();
+    files::write(&format!("{FOLDER}/package.json"), "{ \"private\": true, \"type\": \"module\" }\n")?;
+    let mut npm = node::npm();
     npm.current_dir(FOLDER).args([
         "install",
         "--no-save",
@@ -54,7 +54,7 @@ fn npm(name: &str, version: &str) -> Result<String> {
         "error",
     ]);
     run::run(npm.arg(format!("{name}@{version}")))?;
-    let manifest = fakes::read(&format!("{FOLDER}/node_modules/{name}/package.json"))?;
+    let manifest = files::read(&format!("{FOLDER}/node_modules/{name}/package.json"))?;
     let manifest: serde_json::Value =
         serde_json::from_str(&manifest).map_err(|error| format!("the package.json of {name}: {error}"))?;
     let version = manifest.get("version").and_then(serde_json::Value::as_str);
@@ -87,7 +87,7 @@ fn source_code(folder: &Path, end: &str) -> Result<String> {
         if path.is_dir() {
             text.push_str(&source_code(&path, end)?);
         } else if path.to_string_lossy().ends_with(end) {
-            text.push_str(&fakes::read(&path.to_string_lossy())?);
+            text.push_str(&files::read(&path.to_string_lossy())?);
         }
     }
     Ok(text)

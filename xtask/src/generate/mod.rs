@@ -19,7 +19,7 @@ use self::{
     code::Links,
     names::{CallMethods, call_methods},
 };
-use crate::{Result, run};
+use xtask_programs::{Result, run};
 
 /// Folders in which everything is generated.
 const FOLDERS: [&str; 4] = [

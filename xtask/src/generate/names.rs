@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 use seam_spec::Location;
 
 use super::resolve::Resolver;
-use crate::Result;
+use xtask_programs::Result;
 
 /// All keywords of Rust 2024 that cannot be names: strict and reserved ones.
 const KEYWORDS: [&str; 51] = [

@@ -1,6 +1,6 @@
-//! `cargo xtask ci stand-ins`: whether the languages of `xtask/conformance` accept the files in it.
+//! The programs in other languages below `tests/conformance/drivers`: their packages, and a check of their syntax.
 //!
-//! Some of these files run only in `cargo xtask sdk-suites`, which needs checkouts and is no step of CI.
+//! Some of these files run only with the suites of the SDKs, which need checkouts and are not part of CI.
 
 use std::{
     fs,
@@ -8,33 +8,45 @@ use std::{
     process::Command,
 };
 
-use crate::{
-    Result, fakes, python, run,
-    sdk_suites::{GEMS, STAND_INS},
-};
+use xtask_programs::{Result, node, python, run};
 
-/// Where Python writes what it compiled.
+/// The folder of the files.
+pub(crate) const FOLDER: &str = "tests/conformance/drivers";
+
+/// The folder into which npm installs their packages.
+pub(crate) const NPM: &str = "target/conformance/npm";
+
+/// Gems that the suite of the Ruby SDK loads but does not use, or only to measure itself. `gems` below [`FOLDER`] has a
+/// file for each, which stands in where the gem is not installed.
+pub(crate) const GEMS: [&str; 4] = ["simplecov", "simplecov-console", "svix/webhook", "svix/errors"];
+
+/// The folder of Python's compiled files.
 const PYTHON_CACHE: &str = "target/conformance/pycache";
 
-/// Checks every file by the program for its language, and loads the Ruby gems in the order of the specs.
+/// Installs the npm packages of the drivers, and returns the path of the Node among them.
+pub(crate) fn install() -> Result<String> {
+    node::install(FOLDER, NPM, "drive.mjs")
+}
+
+/// Checks the syntax of each file with the program of its language, and loads the Ruby gems in the order of the specs.
 pub(crate) fn check() -> Result {
-    let node = fakes::install()?;
-    let files = files(Path::new(STAND_INS))?;
+    let node = install()?;
+    let files = files(Path::new(FOLDER))?;
     for file in &files {
         run::output(&mut checker(file, &node)?).map_err(hint)?;
     }
     let mut load = Command::new("ruby");
-    load.args(["-I", &format!("{STAND_INS}/gems")]).args(GEMS.map(|gem| format!("-r{gem}")));
+    load.args(["-I", &format!("{FOLDER}/gems")]).args(GEMS.map(|gem| format!("-r{gem}")));
     run::output(load.args(["-e", ""])).map_err(hint)?;
-    println!("{} files of {STAND_INS} are accepted by their languages", files.len());
+    println!("the syntax of {} files of {FOLDER} is valid", files.len());
     Ok(())
 }
 
 fn hint(error: String) -> String {
-    if error.contains("cannot be run") { format!("{error}; .ci/run installs Ruby and Python") } else { error }
+    if error.contains("cannot run") { format!("{error}; .ci/run installs Ruby and Python") } else { error }
 }
 
-/// Returns the command that checks a file. A kind of file without a checker is an error, so that none goes unchecked.
+/// Returns the command that checks a file. A file of another language is an error, so that no file is skipped.
 fn checker(file: &Path, node: &str) -> Result<Command> {
     let mut command = match file.extension().and_then(|extension| extension.to_str()) {
         Some("rb") => {
@@ -57,14 +69,14 @@ fn checker(file: &Path, node: &str) -> Result<Command> {
             command.args(["-m", "py_compile"]).env("PYTHONPYCACHEPREFIX", PYTHON_CACHE);
             command
         }
-        _ => return Err(format!("no checker is known for {}; add one in {}", file.display(), file!())),
+        _ => return Err(format!("no syntax check is known for {}; add one in {}", file.display(), file!())),
     };
     command.arg(file);
     Ok(command)
 }
 
 fn files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let problem = |error| format!("{} cannot be read: {error}", directory.display());
+    let problem = |error| format!("cannot read {}: {error}", directory.display());
     let mut found = Vec::new();
     for entry in fs::read_dir(directory).map_err(problem)? {
         let path = entry.map_err(problem)?.path();
@@ -82,14 +94,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_kind_of_file_without_a_checker_is_an_error() {
+    fn a_file_of_another_language_is_an_error() {
         assert!(checker(Path::new("a/b.rb"), "node").is_ok());
         assert!(checker(Path::new("a/b.php"), "node").unwrap_err().contains("a/b.php"));
     }
 
     #[test]
-    fn files_of_directories_below_are_found() {
-        let root = std::env::temp_dir().join(format!("seam-stand-ins-{}", std::process::id()));
+    fn files_are_listed_recursively() {
+        let root = std::env::temp_dir().join(format!("seam-drivers-{}", std::process::id()));
         fs::create_dir_all(root.join("a/b")).unwrap();
         fs::write(root.join("a/b/c.rb"), "").unwrap();
         assert_eq!(files(&root).unwrap(), [root.join("a/b/c.rb")]);

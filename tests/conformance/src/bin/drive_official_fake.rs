@@ -1,14 +1,8 @@
-//! Makes calls to the official fake of Seam, the npm package `@seamapi/fake-seam-connect`, over HTTP, and checks what
-//! comes back: whether this client gets along with a server that it was not written together with.
+//! Makes calls over HTTP to Seam's official fake, the npm package `@seamapi/fake-seam-connect`, and checks the responses.
 //!
-//! What that fake is known to do wrong is in a table here. Something else that is wrong is a failure, and so is
-//! something in the table that has been mended.
+//! A table lists the known defects of that fake. Any other failure is an error, as is a listed defect that no longer occurs.
 //!
-//! `cargo xtask conformance` installs the fake, starts it and runs this:
-//!
-//! ```text
-//! cargo run --example conformance_fake -- http://127.0.0.1:PORT
-//! ```
+//! `cargo xtask conformance` installs the fake, starts it, and runs this program with the URL of the fake as its argument.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
 
 use std::{error::Error, fmt::Debug, future::Future, process::ExitCode, time::Duration};

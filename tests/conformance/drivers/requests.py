@@ -1,4 +1,4 @@
-"""Makes the calls of docs/examples/conformance_requests.rs with the official Python SDK, by the same names, against
+"""Makes the calls of src/bin/print_requests.rs with the official Python SDK, by the same names, against
 a server in this process, and prints the requests that arrived: one JSON object on each line.
 
 `cargo xtask conformance` runs both and compares them.

@@ -1,6 +1,5 @@
-//! `cargo xtask conformance`: whether this client and the official Python SDK make the same requests of the same calls,
-//! whether our fake and the official SDKs, and our client and the official fake, understand each other, and whether an
-//! independent validator accepts our OpenAPI document.
+//! The requests of this client compared with those of the official Python SDK, and the OpenAPI document validated by an
+//! independent validator.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,35 +7,36 @@ use std::{
 };
 
 use serde_json::Value;
+use xtask_programs::{Result, files, python, run};
 
-use crate::{Result, fakes, openapi, python, run};
+use crate::drivers;
 
-/// The release of the Python SDK, package `seam`, that is compared with.
+/// The version of the Python SDK, package `seam`.
 const PINNED: &str = "3.18.0";
 
-/// The release of the validator of OpenAPI documents, package `openapi-spec-validator`.
+/// The version of the validator of OpenAPI documents, package `openapi-spec-validator`.
 const VALIDATOR: &str = "0.9.0";
 
-/// The document that it validates.
+/// The path of the document to validate.
 const DOCUMENT: &str = "target/conformance/openapi.json";
 
-/// What makes the calls with this client.
-const OURS: [&str; 6] = ["run", "--quiet", "--package", "seam-guide", "--example", "conformance_requests"];
+/// Prints the requests of this client.
+const RUST_DRIVER: [&str; 6] = ["run", "--quiet", "--package", "seam-conformance", "--bin", "print_requests"];
 
-/// What makes them with the SDK.
-const THEIRS: &str = "xtask/conformance/requests.py";
+/// Prints the requests of the Python SDK. The file is in [`drivers::FOLDER`].
+const PYTHON_DRIVER: &str = "requests.py";
 
-/// Where the SDK is installed.
+/// The virtual environment of the SDK.
 const VENV: &str = "target/conformance/venv";
 
-/// A case in which the requests differ, and are meant to.
+/// A case in which the requests differ on purpose.
 struct Difference {
     case: &'static str,
     reason: &'static str,
 }
 
-/// All differences are of one kind: what Python sends as a query, this client sends as the body of a `POST`. That
-/// it is nothing but that is checked, by [`is_moved_to_body`].
+/// All differences are of one kind: Python sends a query, and this client sends the same parameters as the body of a `POST`.
+/// [`is_moved_to_body`] checks that they differ in nothing else.
 const DIFFERENCES: [Difference; 12] = [
     Difference { case: "access_codes/get by code", reason: PIN },
     Difference { case: "access_codes/list page", reason: USER },
@@ -51,41 +51,42 @@ const DIFFERENCES: [Difference; 12] = [
     Difference { case: "instant_keys/get by url", reason: LINK },
     Difference { case: "thermostats/schedules/list of user", reason: USER },
 ];
-const PIN: &str = "a PIN belongs in no URL, since URLs are logged on the way; Seam takes a POST for every GET";
-const PIN_SEARCH: &str = "the text is searched for in PINs too, so that it may be one";
+const PIN: &str = "the parameter is a PIN, and proxies and servers log URLs; Seam accepts POST for every GET";
+const PIN_SEARCH: &str = "the search covers PINs too, so the search string may be a PIN";
 const USER: &str = "anyone who has a user_identifier_key can act as that user";
-const LINK: &str = "whoever has the link has the key: it is a secret like a PIN";
+const LINK: &str = "the link opens the door, so it is a secret like a PIN";
 
-pub(crate) fn run() -> Result {
+/// Compares and validates. Returns the path of the Python that has the SDK.
+pub(crate) fn check() -> Result<String> {
     let python = install()?;
     validate(&python)?;
-    println!("Asking both for their requests");
-    let ours = cases(&run::output(&mut run::cargo(OURS))?)?;
-    let theirs = cases(&run::output(Command::new(&python).args(["-I", THEIRS]))?)?;
+    println!("Collecting the requests of both clients");
+    let driver = format!("{}/{PYTHON_DRIVER}", drivers::FOLDER);
+    let rust = cases(&run::output(&mut run::cargo(RUST_DRIVER))?)?;
+    let python_sdk = cases(&run::output(Command::new(&python).args(["-I", &driver]))?)?;
 
-    let complaints = compare(&ours, &theirs, &DIFFERENCES);
+    let complaints = compare(&rust, &python_sdk, &DIFFERENCES);
     if !complaints.is_empty() {
-        return Err(format!("the clients do not agree:\n{}", complaints.join("\n")));
+        return Err(format!("the requests differ:\n{}", complaints.join("\n")));
     }
-    let paths: BTreeSet<_> = ours.values().filter_map(|request| request.get("path")?.as_str()).collect();
+    let paths: BTreeSet<_> = rust.values().filter_map(|request| request.get("path")?.as_str()).collect();
     println!(
         "{} cases over {} routes compared with seam {PINNED} for Python: {} the same, {} different as listed",
-        ours.len(),
+        rust.len(),
         paths.len(),
-        ours.len() - DIFFERENCES.len(),
+        rust.len() - DIFFERENCES.len(),
         DIFFERENCES.len(),
     );
-    fakes::check(&python)
+    Ok(python)
 }
 
-/// Validates our OpenAPI document.
+/// Validates the OpenAPI document of seam-spec.
 fn validate(python: &str) -> Result {
-    openapi::run(Some(DOCUMENT))?;
+    files::write(DOCUMENT, &seam_spec::openapi().to_string())?;
     run::run(Command::new(python).args(["-I", "-m", "openapi_spec_validator", "--schema", "3.0", DOCUMENT]))
 }
 
-/// Installs the SDK and the validator in a virtual environment, which costs nothing when they are there already, and
-/// returns its Python.
+/// Installs the SDK and the validator in a virtual environment, and returns the path of its Python.
 fn install() -> Result<String> {
     let python = python::venv(VENV)?;
     let packages = [format!("seam=={PINNED}"), format!("openapi-spec-validator=={VALIDATOR}")];
@@ -93,7 +94,7 @@ fn install() -> Result<String> {
     Ok(python)
 }
 
-/// The requests of one client, by the names of the cases.
+/// The requests of one client, by the name of the case.
 type Cases = BTreeMap<String, Value>;
 
 fn cases(lines: &str) -> Result<Cases> {
@@ -102,100 +103,80 @@ fn cases(lines: &str) -> Result<Cases> {
         let mut request: Value = serde_json::from_str(line).map_err(|error| format!("{error} in: {line}"))?;
         let name = request.as_object_mut().and_then(|request| request.remove("name"));
         let Some(Value::String(name)) = name else {
-            return Err(format!("a case without a name: {line}"));
+            return Err(format!("a request without the name of its case: {line}"));
         };
         if let Some(first) = cases.insert(name.clone(), request) {
-            return Err(format!("two cases are called `{name}`; one is {first}"));
+            return Err(format!("two cases have the name `{name}`; one is {first}"));
         }
     }
-    if cases.is_empty() { Err("there are no cases".to_owned()) } else { Ok(cases) }
+    if cases.is_empty() { Err("the driver printed no requests".to_owned()) } else { Ok(cases) }
 }
 
-fn compare(ours: &Cases, theirs: &Cases, differences: &[Difference]) -> Vec<String> {
+fn compare(rust: &Cases, python: &Cases, differences: &[Difference]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for name in theirs.keys().filter(|name| !ours.contains_key(*name)) {
-        complaints.push(format!("{name}: only Python makes this call"));
+    for name in python.keys().filter(|name| !rust.contains_key(*name)) {
+        complaints.push(format!("{name}: only Python has this case"));
     }
-    for (name, our) in ours {
-        let Some(their) = theirs.get(name) else {
-            complaints.push(format!("{name}: Python does not make this call"));
+    for (name, ours) in rust {
+        let Some(theirs) = python.get(name) else {
+            complaints.push(format!("{name}: Python does not have this case"));
             continue;
         };
         match differences.iter().find(|difference| difference.case == name) {
-            None if is_same(our, their) => {}
-            None => complaints.push(format!("{name}:\n    here   {our}\n    Python {their}")),
-            Some(_) if is_moved_to_body(our, their) => {}
+            None if is_same(ours, theirs) => {}
+            None => complaints.push(format!("{name}:\n    Rust   {ours}\n    Python {theirs}")),
+            Some(_) if is_moved_to_body(ours, theirs) => {}
             Some(Difference { reason, .. }) => complaints.push(format!(
-                "{name}: is in the table of differences ({reason}), but differs in another way, or not at all:\n    \
-                 here   {our}\n    Python {their}"
+                "{name}: is in the table of differences ({reason}), but does not differ in that way:\n    \
+                 Rust   {ours}\n    Python {theirs}"
             )),
         }
     }
-    for difference in differences.iter().filter(|difference| !ours.contains_key(difference.case)) {
-        complaints.push(format!("{}: is in the table of differences, but not a case", difference.case));
+    for difference in differences.iter().filter(|difference| !rust.contains_key(difference.case)) {
+        complaints.push(format!("{}: is in the table of differences, but is not a case", difference.case));
     }
     complaints
 }
 
-/// Whether two JSON values are the same. Numbers are by what they are worth: this client writes 45.0 as `45`, Python as
-/// it was given, and to JSON there is one kind of number only.
-fn is_same(our: &Value, their: &Value) -> bool {
-    match (our, their) {
-        (Value::Number(our), Value::Number(their)) if our.is_f64() || their.is_f64() => our.as_f64() == their.as_f64(),
-        (Value::Array(our), Value::Array(their)) => {
-            our.len() == their.len() && our.iter().zip(their).all(|(our, their)| is_same(our, their))
+/// Returns whether two JSON values are equal. Numbers compare by value: this client writes 45.0 as `45`, Python writes the
+/// literal of its source, and JSON has only one type of number.
+fn is_same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Number(left), Value::Number(right)) if left.is_f64() || right.is_f64() => {
+            left.as_f64() == right.as_f64()
         }
-        (Value::Object(our), Value::Object(their)) => {
-            our.len() == their.len()
-                && our.iter().all(|(name, our)| their.get(name).is_some_and(|their| is_same(our, their)))
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_same(left, right))
         }
-        (our, their) => our == their,
+        (Value::Object(left), Value::Object(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(name, left)| right.get(name).is_some_and(|right| is_same(left, right)))
+        }
+        (left, right) => left == right,
     }
 }
 
-/// Whether `our` request is a `POST` with a body of just what is in the query of `their` `GET`.
-fn is_moved_to_body(our: &Value, their: &Value) -> bool {
+/// Returns whether `post` is a `POST` whose body has exactly the parameters in the query of `get`.
+fn is_moved_to_body(post: &Value, get: &Value) -> bool {
     let is = |request: &Value, part: &str, value: &str| request.get(part).is_some_and(|part| part == value);
-    let verbs = is(our, "method", "POST") && is(their, "method", "GET");
-    let places =
-        our.get("path") == their.get("path") && is(our, "query", "") && their.get("body") == Some(&Value::Null);
-    let (Some(Value::Object(body)), Some(Value::String(query))) = (our.get("body"), their.get("query")) else {
+    let methods = is(post, "method", "POST") && is(get, "method", "GET");
+    let paths = post.get("path") == get.get("path") && is(post, "query", "") && get.get("body") == Some(&Value::Null);
+    let (Some(Value::Object(body)), Some(Value::String(query))) = (post.get("body"), get.get("query")) else {
         return false;
     };
     let from_body: BTreeMap<_, _> = body.iter().collect();
     let from_body = from_body.into_iter().flat_map(|(name, value)| match value {
-        // An item each in a query.
+        // A query has one pair for each item.
         Value::Array(items) => items.iter().map(|item| (name.clone(), plain(item))).collect(),
         value => vec![(name.clone(), plain(value))],
     });
-    let from_query: Option<Vec<(String, String)>> = query
-        .split('&')
-        .filter(|pair| *pair != "_strict=true")
-        .map(|pair| pair.split_once('=').and_then(|(name, value)| Some((decode(name)?, decode(value)?))))
-        .collect();
-    verbs && places && from_query.is_some_and(|pairs| pairs.into_iter().eq(from_body))
+    let from_query = form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(name, _)| name != "_strict");
+    methods && paths && from_query.eq(from_body)
 }
 
-/// A value as it stands in a query. An object does not stand in one, and so is equal to nothing there.
+/// Returns a value as it is written in a query. Objects are never written in one, so they compare unequal.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
-}
-
-/// Undoes the encoding of a query.
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digits = [rest.next()?, rest.next()?];
-                u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
-            }
-            byte => byte,
-        });
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -234,8 +215,8 @@ mod tests {
     #[test]
     fn a_case_without_a_partner_is_a_failure() {
         let two = Cases::from([("a".to_owned(), get("")), ("b".to_owned(), get(""))]);
-        assert_eq!(compare(&two, &one(get("")), &[]), ["b: Python does not make this call"]);
-        assert_eq!(compare(&one(get("")), &two, &[]), ["b: only Python makes this call"]);
+        assert_eq!(compare(&two, &one(get("")), &[]), ["b: Python does not have this case"]);
+        assert_eq!(compare(&one(get("")), &two, &[]), ["b: only Python has this case"]);
         assert_eq!(compare(&Cases::new(), &Cases::new(), &LISTED).len(), 1);
     }
 

@@ -1,12 +1,8 @@
 //! Makes a call of every route, and of most optional parameters, and prints the requests that the client would
 //! send: one JSON object on each line. Nothing is sent.
 //!
-//! `cargo xtask conformance` compares them with the requests that the Python SDK makes of the same calls, which
-//! are in xtask/conformance/requests.py by the same names. The page on conformance tells more.
-//!
-//! ```text
-//! cargo run --example conformance_requests
-//! ```
+//! `cargo xtask conformance` compares them with the requests that the Python SDK makes in the cases of the same names in
+//! `drivers/requests.py`.
 #![expect(deprecated, reason = "deprecated routes and parameters are compared too")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for the terminal")]
 
