@@ -8,7 +8,7 @@ use std::{
 use xtask_programs::{Result, run};
 
 use crate::{
-    console, docs, examples, generate, house, layers, minimal_versions, modules, msrv, mutants, packages, public_api,
+    console, docs, examples, generate, layers, lints, minimal_versions, modules, msrv, mutants, packages, public_api,
     readme, wasm, wrappers,
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 22] = [
+pub(crate) const STEPS: [Step; 23] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step {
@@ -39,7 +39,8 @@ pub(crate) const STEPS: [Step; 22] = [
     },
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
     Step { name: "modules", about: "no modules of a crate import each other in a circle", check: modules::check },
-    Step { name: "house", about: "the rules about files that no compiler knows", check: house::check },
+    Step { name: "lints", about: "the repository lints, on files and prose", check: lints::check },
+    Step { name: "spelling", about: "the spelling of all files", check: lints::spelling },
     Step {
         name: "packages",
         about: "every publishable crate can be packaged, with its README and licences",

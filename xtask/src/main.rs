@@ -1,6 +1,6 @@
-//! `cargo xtask`: the checks that CI runs, as a program that runs the same on every machine.
+//! `cargo xtask`: the commands of a contributor. They are the same on every machine and in CI.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program speaks on its terminal")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
 mod build_cost;
 mod ci;
@@ -11,9 +11,9 @@ mod drift;
 mod examples;
 mod fuzz;
 mod generate;
-mod house;
 mod import;
 mod layers;
+mod lints;
 mod minimal_versions;
 mod modules;
 mod msrv;
@@ -61,7 +61,7 @@ fn exit_code(command: &str, result: &Result<drift::Outcome>) -> u8 {
     }
 }
 
-/// Runs a command that succeeds or fails.
+/// Runs any other command than `drift`.
 fn execute(command: &str, rest: &[String]) -> Result {
     match (command, rest) {
         ("build-cost", []) => build_cost::run(),
@@ -82,48 +82,47 @@ fn execute(command: &str, rest: &[String]) -> Result {
         ("openapi", [file]) => openapi::run(Some(file)),
         ("sdk-suites", rest) => ci::conformance(&[&["suites".to_owned()], rest].concat()),
         ("soak", rest) => soak::run(rest),
-        _ => Err(format!("`cargo xtask {command} {}` is not a command\n\n{}", rest.join(" "), usage())),
+        _ => Err(format!(
+            "unknown command `{}`; run `cargo xtask` for a list",
+            [&[command.to_owned()], rest].concat().join(" ")
+        )),
     }
 }
 
 fn usage() -> String {
-    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("    {:18}{}", step.name, step.about)).collect();
+    let steps: Vec<String> = ci::STEPS.iter().map(|step| format!("  {:18}{}", step.name, step.about)).collect();
     format!(
         "\
-cargo xtask ci             everything that CI checks, up to the first failure
-cargo xtask ci STEP...     only these steps
-cargo xtask conformance    compare the requests of this client with those of the Python SDK; drive fake-seam with the
-                           Python and JavaScript SDKs, and Seam's own fake with this client; validate the OpenAPI
-                           document with an independent validator; pip and npm install them
-cargo xtask console        check the console of fake-seam in headless Chromium; with --picture, write
-                           docs/images/console.png instead
-cargo xtask sdk-suites [--python DIR] [--javascript DIR] [--ruby DIR]
-                           run the test suites of the official SDKs, from checkouts, with fake-seam for Seam's own fake
-cargo xtask import FILE    write the API description in crates/seam-spec/api from Seam's OpenAPI document
-cargo xtask generate       write the generated files from crates/seam-spec; with --check, only report what would change
-cargo xtask drift [VERSION]
-                           how what Seam has published (with npm and pip) differs from crates/seam-spec/api; exits with
-                           0 if nothing differs, 1 if something does, 2 if a source could not be compared. All other
-                           commands exit with 1 when they fail
-cargo xtask openapi [FILE]
-                           write an OpenAPI document of crates/seam-spec to FILE, or to the standard output
-cargo xtask public-api     write crates/*/public-api.txt, the public API of each published crate
-cargo xtask fuzz [--seconds N]
-                           run each fuzz target for N seconds, {seconds} unless told otherwise; needs cargo-fuzz
-cargo xtask minimal-versions
-                           build the libraries with the oldest versions that their manifests allow
-cargo xtask build-cost     CPU seconds to compile seam-model and seam-core, and the size of a program
-cargo xtask msrv           build the libraries with Rust {msrv}: the one that {variable} names
-                           (a full path to rustc, with its cargo beside it), or `cargo +{msrv}`, or that of Debian
+Usage: cargo xtask COMMAND
 
-cargo xtask mutants [WORD...]
-                           make each dangerous change of xtask/mutants.txt (or those whose name or file has a WORD) in
-                           a copy, and see that the tests of its crate notice it
+Checks
+  ci [STEP...]        run all steps of CI, or only these, up to the first failure
+  fuzz [--seconds N]  run each fuzz target for N seconds, by default {seconds}; needs cargo-fuzz and a nightly Rust
+  mutants [WORD...]   apply each dangerous change of xtask/mutants.txt to a copy, and check that a test of its crate fails;
+                      with words, only changes whose name or file has one of them
+  soak --minutes N [--seed S]
+                      make calls of all kinds under random faults for N minutes, and count how often each was applied
+  build-cost          measure the CPU seconds to compile seam-model and seam-core, and the size of programs
+  msrv                build the libraries with Rust {msrv}: the rustc that {variable} names by its full path, or
+                      `cargo +{msrv}`, or that of Debian
+  minimal-versions    build the libraries with the oldest dependencies that their manifests allow
 
-cargo xtask soak --minutes N [--seed S]
-                           make calls of every kind under random faults, and count, for so long
+Generated files
+  generate [--check]  write the generated files from crates/seam-spec; with --check, only report differences
+  public-api          write crates/*/public-api.txt, the public API of each published crate
+  openapi [FILE]      write the OpenAPI document of crates/seam-spec to FILE, or to standard output
+  import FILE         update the API description in crates/seam-spec/api from Seam's OpenAPI document
+  drift [VERSION]     compare crates/seam-spec/api with what Seam has published on npm and PyPI; exits with 0 if nothing
+                      differs, 1 if something does, 2 if a source could not be compared
 
-Steps of ci:
+Official SDKs and browsers
+  conformance         compare the requests of this client with those of the Python SDK, drive fake-seam with the Python
+                      and JavaScript SDKs and Seam's own fake with this client, and validate the OpenAPI document
+  sdk-suites [--python DIR] [--javascript DIR] [--ruby DIR]
+                      run the test suites of the official SDKs, from checkouts, against fake-seam
+  console [--picture] check the console of fake-seam in headless Chromium; with --picture, write docs/images/console.png
+
+Steps of ci
 {steps}",
         msrv = msrv::VERSION,
         seconds = fuzz::DEFAULT_SECONDS,
@@ -132,11 +131,11 @@ Steps of ci:
     )
 }
 
-/// All paths in the checks are relative to the workspace, wherever in it the command was given.
+/// Enters the root of the workspace, to which all paths of the commands are relative.
 fn enter_root() -> Result {
-    // As cargo says it now, not as it was compiled in: clones that share a target directory share this program.
+    // At run time, not compile time: clones that share a target directory share this program.
     let package = env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
-    let root = Path::new(&package).parent().ok_or("xtask has no directory above it")?;
+    let root = Path::new(&package).parent().ok_or("xtask has no parent folder")?;
     env::set_current_dir(root).map_err(|error| format!("cannot enter {}: {error}", root.display()))
 }
 

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command, time::Duration};
 
 use xtask_programs::{Result, files, node, process, python, run};
 
-use crate::{console, house};
+use crate::{console, lints};
 
 /// The packages.
 const NPM: &str = "packages/npm";
@@ -25,7 +25,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// Tests both packages with the program of this workspace.
 pub(crate) fn check() -> Result {
     for package in [NPM, PYPI] {
-        for licence in house::LICENCES {
+        for licence in lints::LICENCES {
             if files::read(&format!("{package}/{licence}"))? != files::read(licence)? {
                 return Err(format!("{package}/{licence} differs from {licence}; copy it"));
             }

@@ -1,0 +1,206 @@
+//! Repository lints: rules for files that no compiler checks, and the spelling of all files.
+
+use std::{fs, path::Path, process::Command};
+
+use xtask_programs::{Result, python, run};
+
+/// Strings that no file may contain, with the reason. Each is in two halves, so that the lint can check this file too.
+const FORBIDDEN: [(&str, &str); 11] = [
+    (concat!("crates", ".io"), REGISTRY),
+    (concat!("docs", ".rs"), REGISTRY),
+    (concat!("npm", "js"), REGISTRY),
+    (concat!("pypi", ".org"), REGISTRY),
+    (concat!("rubygems", ".org"), REGISTRY),
+    (concat!("packagist", ".org"), REGISTRY),
+    (concat!("/wo", "rk/"), PATH),
+    (concat!("/ro", "ot/"), PATH),
+    (concat!("/ho", "me/"), PATH),
+    (concat!("TO", "DO"), UNFINISHED),
+    (concat!("FIX", "ME"), UNFINISHED),
+];
+const REGISTRY: &str = "names the host of a package registry; name the package";
+const PATH: &str = "is a path of one machine; use a relative path";
+const UNFINISHED: &str = "marks unfinished work; finish it, or record it where plans are kept";
+
+/// Phrases that are never clear in prose, with what to write instead. Matched without regard to case, as whole words.
+const PHRASES: [(&str, &str); 24] = [
+    (concat!("another ", "look"), "another poll"),
+    (concat!("as large as ", "it comes"), "unbounded"),
+    (concat!("asked ", "for"), "requested"),
+    (concat!("breaks ", "off"), "is truncated"),
+    (concat!("by the ", "job"), "how-to"),
+    (concat!("came ", "due"), "expired, or the timer ran"),
+    (concat!("come ", "due"), "expire, or the timers run"),
+    (concat!("comes ", "due"), "expires, or the timer runs"),
+    (concat!("gets along ", "with"), "is compatible with"),
+    (concat!("goes round ", "in circles"), "repeats a cursor"),
+    (concat!("has ", "to be"), "must be"),
+    (concat!("have ", "to be"), "must be"),
+    (concat!("held ", "up"), "blocked"),
+    (concat!("hold ", "up"), "block"),
+    (concat!("house ", "rule"), "repository lint"),
+    (concat!("house ", "rules"), "repository lints"),
+    (concat!("in one ", "piece"), "unpaginated, or whole"),
+    (concat!("is to ", "be"), "must be, or an active verb"),
+    (concat!("no", "body"), "the name of the program or user"),
+    (concat!("pati", "ence"), "timeout, or remaining time"),
+    (concat!("some", "body"), "the name of the program or user"),
+    (concat!("took the ", "order"), "accepted the request"),
+    (concat!("what", "ever"), "any, or all"),
+    (concat!("who", "ever"), "the name of the program or user"),
+];
+
+/// The kinds of files that hold prose.
+const PROSE: [&str; 7] = [".html", ".js", ".md", ".mjs", ".py", ".rs", ".txt"];
+
+/// The section of a manifest with the settings for hosted documentation. Its name is fixed.
+const DOCS_SETTINGS: &str = concat!("[package.metadata.docs", ".rs]");
+
+/// Files that may contain forbidden strings: cargo writes the lock files, and `deny.toml` names registries.
+const EXEMPT: [&str; 3] = ["Cargo.lock", "deny.toml", "fuzz/Cargo.lock"];
+
+/// The licence files. Each package for another language has a copy.
+pub(crate) const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
+
+/// The version of the spell checker, package `typos` of Python. Its exceptions are in `typos.toml`.
+const TYPOS: &str = "1.52.0";
+
+/// Checks all files that are committed or could be.
+pub(crate) fn check() -> Result {
+    let listing =
+        run::output(Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
+    // A deleted file stays in the list until the deletion is committed.
+    let paths: Vec<&str> = listing.split_terminator('\0').filter(|path| Path::new(path).is_file()).collect();
+
+    let mut findings = Vec::new();
+    for licence in LICENCES {
+        if !paths.contains(&licence) {
+            findings.push(format!("{licence} is missing"));
+        }
+    }
+    for path in &paths {
+        let bytes = fs::read(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+        findings.extend(findings_in(path, &String::from_utf8_lossy(&bytes)));
+    }
+    if findings.is_empty() {
+        println!("no finding in {} files", paths.len());
+        Ok(())
+    } else {
+        Err(format!("{} findings:\n{}", findings.len(), findings.join("\n")))
+    }
+}
+
+/// Checks the spelling of all files.
+pub(crate) fn spelling() -> Result {
+    let python = python::venv("target/typos")?;
+    run::run(python::pip_install(&python).arg(format!("typos=={TYPOS}")))?;
+    let typos = Path::new(&python).with_file_name(if cfg!(windows) { "typos.exe" } else { "typos" });
+    run::run(Command::new(typos).args(["--config", "typos.toml", "--format", "brief"]))
+}
+
+fn findings_in(path: &str, text: &str) -> Vec<String> {
+    let mut findings = Vec::new();
+    // Generated files begin with a line that names their generator.
+    let code = match text.split_once('\n') {
+        Some((first, rest)) if first.starts_with("// Generated by ") => rest,
+        _ => text,
+    };
+    if path.contains("/src/") && path.ends_with(".rs") && !code.starts_with("//!") {
+        findings.push(format!("{path}:1: does not begin with a `//!` comment on the purpose of the file"));
+    }
+    if path.ends_with("/Cargo.toml") && !has_workspace_lints(text) {
+        findings.push(format!("{path}: lacks `[lints]` with `workspace = true`"));
+    }
+    if EXEMPT.contains(&path) {
+        return findings;
+    }
+    let is_prose = PROSE.iter().any(|kind| path.ends_with(kind));
+    for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| *line != DOCS_SETTINGS) {
+        for (forbidden, reason) in FORBIDDEN {
+            if contains_whole(line, forbidden) {
+                findings.push(format!("{path}:{number}: `{forbidden}` {reason}"));
+            }
+        }
+        let lower_case = if is_prose { line.to_lowercase() } else { String::new() };
+        for (phrase, instead) in PHRASES {
+            if contains_whole(&lower_case, phrase) {
+                findings.push(format!("{path}:{number}: `{phrase}` is unclear; write: {instead}"));
+            }
+        }
+    }
+    findings
+}
+
+fn has_workspace_lints(manifest: &str) -> bool {
+    manifest
+        .lines()
+        .map(str::trim)
+        .skip_while(|line| *line != "[lints]")
+        .skip(1)
+        .take_while(|line| !line.starts_with('['))
+        .any(|line| line == "workspace = true")
+}
+
+/// Returns whether `line` contains `text` as whole words, and not as a part of a longer word or of a host.
+fn contains_whole(line: &str, text: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(text).any(|(start, _)| {
+        let (before, from) = line.split_at(start);
+        let after = from.strip_prefix(text).unwrap_or_default();
+        let goes_on = text.ends_with(is_word) && after.starts_with(is_word);
+        !before.ends_with(is_word) && !goes_on
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unclear_phrases_are_found_in_prose() {
+        let line = format!("//! {} a name.\n", concat!("What", "ever"));
+        assert_eq!(findings_in("crates/a/src/b.rs", &line).len(), 1);
+        assert_eq!(findings_in("crates/a/seed.json", &line), [""; 0]);
+        assert_eq!(findings_in("crates/a/src/b.rs", "//! Reads any name.\n"), [""; 0]);
+    }
+
+    #[test]
+    fn whole_texts_are_found() {
+        assert!(contains_whole("see https://crate.example/x", "crate.example"));
+        assert!(contains_whole("index.crate.example-1949", "crate.example"));
+        assert!(contains_whole("cd /here/main", "/here/"));
+        assert!(contains_whole("// LATER: tidy", "LATER"));
+        assert!(contains_whole("LATERAL, LATER", "LATER"));
+    }
+
+    #[test]
+    fn parts_of_longer_words_are_not() {
+        assert!(!contains_whole("LATERAL", "LATER"));
+        assert!(!contains_whole("COLLATER", "LATER"));
+        assert!(!contains_whole("https://seam.example/here/main", "/here/"));
+    }
+
+    #[test]
+    fn a_finding_names_the_line_and_the_reason() {
+        let (forbidden, reason) = FORBIDDEN[0];
+        let text = format!("# Title\nFrom {forbidden}.\n");
+        assert_eq!(findings_in("README.md", &text), [format!("README.md:2: `{forbidden}` {reason}")]);
+        assert_eq!(findings_in("Cargo.lock", &text), [""; 0]);
+    }
+
+    #[test]
+    fn sources_begin_with_their_purpose() {
+        assert_eq!(findings_in("crates/a/src/b/c.rs", "//! Why.\n"), [""; 0]);
+        assert_eq!(findings_in("crates/a/src/b/c.rs", "use std::fs;\n").len(), 1);
+        assert_eq!(findings_in("crates/a/tests/c.rs", "use std::fs;\n"), [""; 0]);
+    }
+
+    #[test]
+    fn crates_inherit_the_lints_of_the_workspace() {
+        assert!(has_workspace_lints("[package]\nname = \"a\"\n\n[lints]\nworkspace = true\n"));
+        assert!(!has_workspace_lints("[package]\nname = \"a\"\n"));
+        assert!(!has_workspace_lints("[lints]\n\n[dependencies.x]\nworkspace = true\n"));
+        assert_eq!(findings_in("crates/a/Cargo.toml", "").len(), 1);
+        assert_eq!(findings_in("Cargo.toml", ""), [""; 0]);
+    }
+}
