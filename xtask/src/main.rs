@@ -18,6 +18,7 @@ mod minimal_versions;
 mod modules;
 mod msrv;
 mod mutants;
+mod node_packages;
 mod openapi;
 mod packages;
 mod public_api;
@@ -97,7 +98,7 @@ Usage: cargo xtask COMMAND
 
 Checks
   ci [STEP...]        run all steps of CI, or only these, up to the first failure
-  fuzz [--seconds N]  run each fuzz target for N seconds, by default {seconds}; needs cargo-fuzz and a nightly Rust
+  fuzz [--seconds N]  run each fuzz target for N seconds, by default {seconds}; needs cargo-fuzz
   mutants [WORD...]   apply each dangerous change of xtask/mutants.txt to a copy, and check that a test of its crate fails;
                       with words, only changes whose name or file has one of them
   soak --minutes N [--seed S]

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command, time::Duration};
 
 use xtask_programs::{Result, files, node, process, python, run};
 
-use crate::{console, lints};
+use crate::{lints, node_packages};
 
 /// The packages.
 const NPM: &str = "packages/npm";
@@ -38,7 +38,7 @@ pub(crate) fn check() -> Result {
 
 /// The test is a TypeScript file, which Node 22 runs and the compiler checks against the declarations of the package.
 fn npm(fake: &str) -> Result {
-    let node = console::install()?;
+    let node = node_packages::install("workflows.mjs")?;
     let copy = format!("{TARGET}/npm");
     let tools = format!("{copy}/node_modules/.tools");
     // Beside the tools, where the compiler finds the types of Node.

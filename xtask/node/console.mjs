@@ -1,5 +1,5 @@
-// Opens the console of a fake-seam in headless Chromium and checks that it shows what happens and does what its buttons say.
-// Usage: node drive.mjs URL CHROMIUM [PICTURE]
+// Tests the console of fake-seam in headless Chromium: its lists, its updates and its buttons.
+// Usage: node console.mjs URL CHROMIUM [PICTURE]
 import assert from 'node:assert/strict'
 import { chromium } from 'playwright-core'
 
