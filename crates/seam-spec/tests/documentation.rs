@@ -53,7 +53,7 @@ fn limits_and_defaults_are_not_repeated_in_prose() {
                 }
             };
             let is_repeated = match limit {
-                Limit::Default(_) => text.contains("Default") || text.contains("eft out"),
+                Limit::Default(_) => text.contains("Default") || text.contains("f absent"),
                 Limit::MinItems(1) | Limit::MinLength(1) => text.contains("at least one"),
                 _ => number.is_some_and(|number| numbers.clone().any(|word| word == number)),
             };

@@ -120,7 +120,7 @@ impl<'a> Code<'a> {
     pub(super) fn deprecated_function(&mut self, note: Option<&String>) {
         self.deprecated(note);
         if note.is_some() {
-            self.line("#[allow(deprecated, reason = \"what it uses is deprecated with it\")]");
+            self.line("#[allow(deprecated, reason = \"the parameters are deprecated together with the method\")]");
         }
     }
 

@@ -279,8 +279,8 @@ impl<'a> Model<'a> {
             .collect();
         let mut files = Vec::new();
         for (folder, about) in [
-            ("events", "The payloads of events, one file for each family of them."),
-            ("resources", "The resources of the API, one file each, with the structs and enums that they consist of."),
+            ("events", "Event payloads, one module per event family."),
+            ("resources", "The resources of the API, one module each, with their structs and enums."),
         ] {
             let of_folder = |home: &&str| home.starts_with("events/") == (folder == "events");
             let homes: Vec<&str> = homes.iter().copied().filter(of_folder).collect();
@@ -313,8 +313,8 @@ impl<'a> Model<'a> {
         let structs: Vec<&Struct> = self.structs.values().filter(|known| known.file == home).collect();
         let enums: Vec<&Enum<'_>> = self.enums.values().filter(|known| known.file == home).collect();
         let about = match home {
-            "parameter" => "The enums that only parameters have.".to_owned(),
-            "action_attempt" => "What action attempts are about, and what reading a card gives.".to_owned(),
+            "parameter" => "Enums that only parameters use.".to_owned(),
+            "action_attempt" => "The enums of action attempts, and the result of a card scan.".to_owned(),
             home => {
                 let annotation =
                     api.resource(home).and_then(|_| TypeAnnotation::find(&resolver.annotations.types, home));
@@ -469,7 +469,7 @@ fn variant(value: &str) -> String {
 }
 
 fn write_ids(annotations: &Annotations, links: &Links<'_>) -> File {
-    let mut code = Code::file("The kinds of identifiers.", links);
+    let mut code = Code::file("Id types.", links);
     code.blank();
     code.line("use crate::id::ids;");
     code.blank();

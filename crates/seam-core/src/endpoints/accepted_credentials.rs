@@ -32,7 +32,7 @@ pub(crate) const WORKSPACE_OR_CLIENT: &[CredentialKind] = &[
     CredentialKind::ClientSessionToken,
 ];
 
-/// Credentials of a workspace, or the key that a web page may know.
+/// Credentials of a workspace, or a publishable key.
 pub(crate) const WORKSPACE_OR_PUBLISHABLE: &[CredentialKind] = &[
     CredentialKind::ApiKey,
     CredentialKind::PersonalAccessToken,

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-/// All routes that this crate has, by path.
+/// All routes that this crate supports, by path.
 pub const ENDPOINTS: &[&Spec] = &[
     access_codes::Create::SPEC,
     access_codes::CreateMultiple::SPEC,
@@ -221,7 +221,7 @@ pub const ENDPOINTS: &[&Spec] = &[
     workspaces::Update::SPEC,
 ];
 
-/// The rate limits that Seam documents: requests per device and minute, by all of these routes together.
+/// The rate limits that Seam documents: requests per device and minute, shared by all routes of an entry.
 pub(crate) const RATE_LIMITS: &[(&[&Spec], u32)] = &[
     (&[access_codes::Create::SPEC, access_codes::CreateMultiple::SPEC], 10),
     (&[access_codes::Update::SPEC, access_codes::unmanaged::Update::SPEC], 10),

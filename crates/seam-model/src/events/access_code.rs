@@ -8,12 +8,12 @@ use crate::{
 };
 
 model! {
-    /// A backup access code was taken from the pool of a device to stand in for an access code.
+    /// A backup access code was pulled from the pool of a device to replace an access code.
     pub struct AccessCodeBackupAccessCodePulled {
-        /// The access code that the backup takes the place of.
+        /// The access code that the backup replaces.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// The backup access code that works from now on.
+        /// The backup access code that is now in use.
         pub backup_access_code_id: Option<AccessCodeId>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
@@ -27,14 +27,15 @@ model! {
 }
 
 model! {
-    /// An access code was changed. `changed_properties` tells what, and `change_reason` why, where Seam says so.
+    /// An access code was changed. `changed_properties` lists the changes; `change_reason` is the reason, if Seam
+    /// reports one.
     pub struct AccessCodeChanged {
         /// Identifies the access code.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// Why the access code was changed.
+        /// The reason why the access code was changed.
         pub change_reason: Option<String>,
-        /// What was changed, property by property.
+        /// The properties that were changed.
         pub changed_properties: Vec<ChangedProperty>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
@@ -48,7 +49,7 @@ model! {
 }
 
 model! {
-    /// The PIN of an access code was changed from one to another.
+    /// The PIN of an access code was changed.
     pub struct AccessCodeCodeChanged {
         /// Identifies the access code.
         #[required]
@@ -57,7 +58,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What has changed, in English, for people.
+        /// A human-readable description of the change in English.
         pub description: Option<Message>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -71,7 +72,7 @@ model! {
 }
 
 model! {
-    /// An access code was made in Seam.
+    /// An access code was created in Seam.
     pub struct AccessCodeCreated {
         /// Identifies the access code.
         #[required]
@@ -88,59 +89,59 @@ model! {
 }
 
 model! {
-    /// Taking an access code off its device was found to take longer than it should.
+    /// Removing an access code from its device is delayed.
     pub struct AccessCodeDelayInRemovingFromDevice {
         /// Identifies the access code.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// What keeps the access code from working.
+        /// Errors that prevent the access code from working.
         pub access_code_errors: Vec<AccessCodeError>,
-        /// What deserves attention about the access code.
+        /// Warnings about the access code.
         pub access_code_warnings: Vec<AccessCodeWarning>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
     }
 }
 
 model! {
-    /// Setting an access code on its device was found to take longer than it should.
+    /// Setting an access code on its device is delayed.
     pub struct AccessCodeDelayInSettingOnDevice {
         /// Identifies the access code.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// What keeps the access code from working.
+        /// Errors that prevent the access code from working.
         pub access_code_errors: Vec<AccessCodeError>,
-        /// What deserves attention about the access code.
+        /// Warnings about the access code.
         pub access_code_warnings: Vec<AccessCodeWarning>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
     }
 }
@@ -151,7 +152,7 @@ model! {
         /// Identifies the access code.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// The PIN that the access code had.
+        /// The PIN of the deleted access code.
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
@@ -165,7 +166,7 @@ model! {
 }
 
 model! {
-    /// Somebody deleted an access code outside of Seam, at the device or in the maker's app.
+    /// An access code was deleted outside Seam, at the device or in the manufacturer's app.
     pub struct AccessCodeDeletedExternalToSeam {
         /// Identifies the access code.
         #[required]
@@ -182,30 +183,30 @@ model! {
 }
 
 model! {
-    /// An access code could not be taken off its device.
+    /// An access code could not be removed from its device.
     pub struct AccessCodeFailedToRemoveFromDevice {
         /// Identifies the access code.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// What keeps the access code from working.
+        /// Errors that prevent the access code from working.
         pub access_code_errors: Vec<AccessCodeError>,
-        /// What deserves attention about the access code.
+        /// Warnings about the access code.
         pub access_code_warnings: Vec<AccessCodeWarning>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
     }
 }
@@ -216,31 +217,31 @@ model! {
         /// Identifies the access code.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// What keeps the access code from working.
+        /// Errors that prevent the access code from working.
         pub access_code_errors: Vec<AccessCodeError>,
-        /// What deserves attention about the access code.
+        /// Warnings about the access code.
         pub access_code_warnings: Vec<AccessCodeWarning>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
     }
 }
 
 model! {
-    /// Somebody changed an access code outside of Seam, at the device or in the maker's app.
+    /// An access code was changed outside Seam, at the device or in the manufacturer's app.
     pub struct AccessCodeModifiedExternalToSeam {
         /// Identifies the access code.
         #[required]
@@ -257,7 +258,7 @@ model! {
 }
 
 model! {
-    /// Seam was asked for changes to an access code that have yet to reach its device.
+    /// Changes to an access code were requested and are not on its device yet.
     pub struct AccessCodeMutationsRequested {
         /// Identifies the access code.
         #[required]
@@ -270,13 +271,13 @@ model! {
         pub device_custom_metadata: CustomMetadata,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// The changes that were asked for.
+        /// The changes that were requested.
         pub requested_mutations: Vec<RequestedMutation>,
     }
 }
 
 model! {
-    /// The name of an access code was changed from one to another.
+    /// The name of an access code was changed.
     pub struct AccessCodeNameChanged {
         /// Identifies the access code.
         #[required]
@@ -285,7 +286,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What has changed, in English, for people.
+        /// A human-readable description of the change in English.
         pub description: Option<Message>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -299,7 +300,7 @@ model! {
 }
 
 model! {
-    /// An access code was taken off its device and no longer works there.
+    /// An access code was removed from its device and no longer works there.
     pub struct AccessCodeRemovedFromDevice {
         /// Identifies the access code.
         #[required]
@@ -316,7 +317,7 @@ model! {
 }
 
 model! {
-    /// An access code was stored on its device ahead of the time when it begins to work.
+    /// An access code was stored on its device before its start time.
     pub struct AccessCodeScheduledOnDevice {
         /// Identifies the access code.
         #[required]
@@ -335,12 +336,12 @@ model! {
 }
 
 model! {
-    /// An access code was set on its device and works from now on.
+    /// An access code was set on its device and works now.
     pub struct AccessCodeSetOnDevice {
         /// Identifies the access code.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// The PIN that the device accepts now.
+        /// The PIN that the device now accepts.
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
@@ -354,7 +355,7 @@ model! {
 }
 
 model! {
-    /// The time frame in which an access code works was changed.
+    /// The time frame of an access code was changed.
     pub struct AccessCodeTimeFrameChanged {
         /// Identifies the access code.
         #[required]
@@ -363,7 +364,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What has changed, in English, for people.
+        /// A human-readable description of the change in English.
         pub description: Option<Message>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -377,7 +378,7 @@ model! {
 }
 
 model! {
-    /// An unmanaged access code was put under Seam's management.
+    /// An unmanaged access code was converted to a managed one.
     pub struct AccessCodeUnmanagedConvertedToManaged {
         /// Identifies the access code.
         #[required]
@@ -394,7 +395,7 @@ model! {
 }
 
 model! {
-    /// An access code that was not made through Seam appeared on a device.
+    /// An access code that was not created through Seam was detected on a device.
     pub struct AccessCodeUnmanagedCreated {
         /// Identifies the access code.
         #[required]
@@ -411,36 +412,36 @@ model! {
 }
 
 model! {
-    /// An unmanaged access code could not be put under Seam's management.
+    /// An unmanaged access code could not be converted to a managed one.
     pub struct AccessCodeUnmanagedFailedToConvertToManaged {
         /// Identifies the access code.
         #[required]
         pub access_code_id: AccessCodeId,
-        /// What keeps the access code from working.
+        /// Errors that prevent the access code from working.
         pub access_code_errors: Vec<AccessCodeError>,
-        /// What deserves attention about the access code.
+        /// Warnings about the access code.
         pub access_code_warnings: Vec<AccessCodeWarning>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
     }
 }
 
 model! {
-    /// An access code that was not made through Seam disappeared from its device.
+    /// An access code that was not created through Seam was removed from its device.
     pub struct AccessCodeUnmanagedRemoved {
         /// Identifies the access code.
         #[required]
@@ -457,7 +458,7 @@ model! {
 }
 
 model! {
-    /// One property of an access code that was changed, in an event that tells of the change.
+    /// A property of an access code that was changed, in an event about the change.
     pub struct ChangedProperty {
         /// The value before the change. A secret, since the property may be the PIN.
         pub from: Option<Pin>,
@@ -469,27 +470,27 @@ model! {
 }
 
 model! {
-    /// The PIN of an access code before (`from`) or after (`to`) a change of it.
+    /// The PIN of an access code before (`from`) or after (`to`) a change.
     pub struct CodeChange {
-        /// The PIN on this side of the change.
+        /// The PIN before the change.
         pub code: Option<Pin>,
     }
 }
 
 model! {
-    /// The name of an access code before (`from`) or after (`to`) a change of it.
+    /// The name of an access code before (`from`) or after (`to`) a change.
     pub struct NameChange {
-        /// The name before the change; absent when there was none.
+        /// The name before the change; absent if there was none.
         pub name: Option<String>,
     }
 }
 
 model! {
-    /// One change to an access code that was asked for, in an event that tells of the request.
+    /// A requested change to an access code, in an event about the request.
     pub struct RequestedMutation {
         /// The values before the change, by the names of their fields.
         pub from: Option<Json>,
-        /// What kind of change it is.
+        /// The kind of change.
         pub mutation_code: Option<AccessCodeMutationCode>,
         /// The values after the change, by the names of their fields.
         pub to: Option<Json>,
@@ -497,11 +498,11 @@ model! {
 }
 
 model! {
-    /// The time frame of an access code before (`from`) or after (`to`) a change of it.
+    /// The time frame of an access code before (`from`) or after (`to`) a change.
     pub struct TimeFrameChange {
-        /// When the time frame ended before the change; absent when it had no end.
+        /// When the time frame ended before the change; absent if it had no end.
         pub ends_at: Option<String>,
-        /// When the time frame began before the change; absent when it had no set beginning.
+        /// When the time frame began before the change; absent if it had no beginning.
         pub starts_at: Option<String>,
     }
 }

@@ -4,7 +4,7 @@
 use crate::{AccessGrantId, AcsEntranceId, DeviceId, Message, object::model};
 
 model! {
-    /// An access grant took effect at every door that it covers.
+    /// An access grant took effect at all of its doors.
     pub struct AccessGrantAccessGrantedToAllDoors {
         /// Identifies the access grant.
         #[required]
@@ -18,7 +18,7 @@ model! {
         /// Identifies the access grant.
         #[required]
         pub access_grant_id: AccessGrantId,
-        /// The entrance that the access grant opens now.
+        /// The entrance that the access grant now opens.
         pub acs_entrance_id: Option<AcsEntranceId>,
     }
 }
@@ -29,17 +29,17 @@ model! {
         /// Identifies the access grant.
         #[required]
         pub access_grant_id: AccessGrantId,
-        /// Your own key of the access grant.
+        /// Your own key for the access grant.
         pub access_grant_key: Option<String>,
-        /// When the access ends now. Absent when it has no end.
+        /// The new end of the access. Absent if it has no end.
         pub ends_at: Option<String>,
-        /// When the access begins now. Absent when that has not been set.
+        /// The new start of the access. Absent if none is set.
         pub starts_at: Option<String>,
     }
 }
 
 model! {
-    /// An access grant lost its effect at one door.
+    /// An access grant is no longer in effect at one door.
     pub struct AccessGrantAccessToDoorLost {
         /// Identifies the access grant.
         #[required]
@@ -50,20 +50,20 @@ model! {
 }
 
 model! {
-    /// The access methods that an access grant asks for could not be made. `error_message` says why.
+    /// The access methods that an access grant requests could not be created. `error_message` has the reason.
     pub struct AccessGrantCouldNotCreateRequestedAccessMethods {
         /// Identifies the access grant.
         #[required]
         pub access_grant_id: AccessGrantId,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub error_message: Option<Message>,
-        /// The devices on which the access methods could not be made.
+        /// The devices on which the access methods could not be created.
         pub missing_device_ids: Vec<DeviceId>,
     }
 }
 
 model! {
-    /// An access grant was made.
+    /// An access grant was created.
     pub struct AccessGrantCreated {
         /// Identifies the access grant.
         #[required]

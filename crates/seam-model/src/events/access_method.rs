@@ -4,40 +4,40 @@
 use crate::{AccessGrantId, AccessMethodId, Pin, object::model};
 
 model! {
-    /// An access method was found to need a card that has yet to be encoded.
+    /// An access method requires a card that is not encoded yet.
     pub struct AccessMethodCardEncodingRequired {
         /// Identifies the access method.
         #[required]
         pub access_method_id: AccessMethodId,
-        /// The access grants that the access method was made for.
+        /// The access grants that the access method was created for.
         pub access_grant_ids: Vec<AccessGrantId>,
-        /// Your own keys of the access grants that the access method was made for.
+        /// Your own keys for the access grants that the access method was created for.
         pub access_grant_keys: Vec<String>,
     }
 }
 
 model! {
-    /// An access method was made, which does not mean that it is issued yet.
+    /// An access method was created. It may not be issued yet.
     pub struct AccessMethodCreated {
         /// Identifies the access method.
         #[required]
         pub access_method_id: AccessMethodId,
-        /// The access grants that the access method was made for.
+        /// The access grants that the access method was created for.
         pub access_grant_ids: Vec<AccessGrantId>,
-        /// Your own keys of the access grants that the access method was made for.
+        /// Your own keys for the access grants that the access method was created for.
         pub access_grant_keys: Vec<String>,
     }
 }
 
 model! {
-    /// Issuing an access method was found to take longer than it should.
+    /// Issuing an access method is delayed.
     pub struct AccessMethodDelayInIssuing {
         /// Identifies the access method.
         #[required]
         pub access_method_id: AccessMethodId,
-        /// The access grants that the access method was made for.
+        /// The access grants that the access method was created for.
         pub access_grant_ids: Vec<AccessGrantId>,
-        /// Your own keys of the access grants that the access method was made for.
+        /// Your own keys for the access grants that the access method was created for.
         pub access_grant_keys: Vec<String>,
     }
 }
@@ -48,9 +48,9 @@ model! {
         /// Identifies the access method.
         #[required]
         pub access_method_id: AccessMethodId,
-        /// The access grants that the access method was made for.
+        /// The access grants that the access method was created for.
         pub access_grant_ids: Vec<AccessGrantId>,
-        /// Your own keys of the access grants that the access method was made for.
+        /// Your own keys for the access grants that the access method was created for.
         pub access_grant_keys: Vec<String>,
     }
 }
@@ -61,9 +61,9 @@ model! {
         /// Identifies the access method.
         #[required]
         pub access_method_id: AccessMethodId,
-        /// The access grants that the access method was made for.
+        /// The access grants that the access method was created for.
         pub access_grant_ids: Vec<AccessGrantId>,
-        /// Your own keys of the access grants that the access method was made for.
+        /// Your own keys for the access grants that the access method was created for.
         pub access_grant_keys: Vec<String>,
     }
 }
@@ -74,43 +74,43 @@ model! {
         /// Identifies the access method.
         #[required]
         pub access_method_id: AccessMethodId,
-        /// The access grants that the access method was made for.
+        /// The access grants that the access method was created for.
         pub access_grant_ids: Vec<AccessGrantId>,
-        /// Your own keys of the access grants that the access method was made for.
+        /// Your own keys for the access grants that the access method was created for.
         pub access_grant_keys: Vec<String>,
-        /// The PIN, when it is by PIN that doors are opened.
+        /// The PIN, for the mode `code`.
         pub code: Option<Pin>,
-        /// `true` when the PIN is a backup that stands in for the intended one.
+        /// `true` if the PIN is a backup that replaces the intended one.
         pub is_backup_code: Option<bool>,
     }
 }
 
 model! {
-    /// An access method was issued anew, perhaps with another `code`.
+    /// An access method was reissued, possibly with another `code`.
     pub struct AccessMethodReissued {
         /// Identifies the access method.
         #[required]
         pub access_method_id: AccessMethodId,
-        /// The access grants that the access method was made for.
+        /// The access grants that the access method was created for.
         pub access_grant_ids: Vec<AccessGrantId>,
-        /// Your own keys of the access grants that the access method was made for.
+        /// Your own keys for the access grants that the access method was created for.
         pub access_grant_keys: Vec<String>,
-        /// The PIN, when it is by PIN that doors are opened.
+        /// The PIN, for the mode `code`.
         pub code: Option<Pin>,
-        /// `true` when the PIN is a backup that stands in for the intended one.
+        /// `true` if the PIN is a backup that replaces the intended one.
         pub is_backup_code: Option<bool>,
     }
 }
 
 model! {
-    /// An access method was revoked and opens nothing any more.
+    /// An access method was revoked and no longer gives access.
     pub struct AccessMethodRevoked {
         /// Identifies the access method.
         #[required]
         pub access_method_id: AccessMethodId,
-        /// The access grants that the access method was made for.
+        /// The access grants that the access method was created for.
         pub access_grant_ids: Vec<AccessGrantId>,
-        /// Your own keys of the access grants that the access method was made for.
+        /// Your own keys for the access grants that the access method was created for.
         pub access_grant_keys: Vec<String>,
     }
 }

@@ -17,7 +17,7 @@ model! {
 }
 
 model! {
-    /// A credential was made invalid in its access control system.
+    /// A credential was invalidated in its access control system.
     pub struct AcsCredentialInvalidated {
         /// Identifies the credential.
         #[required]
@@ -43,7 +43,7 @@ model! {
 }
 
 model! {
-    /// A credential was issued anew in its access control system.
+    /// A credential was reissued in its access control system.
     pub struct AcsCredentialReissued {
         /// Identifies the credential.
         #[required]

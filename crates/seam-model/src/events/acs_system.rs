@@ -18,7 +18,7 @@ model! {
 }
 
 model! {
-    /// An access control system was connected, for the first time or again.
+    /// An access control system was connected or reconnected.
     pub struct AcsSystemConnected {
         /// Identifies the access system.
         #[required]
@@ -29,20 +29,20 @@ model! {
 }
 
 model! {
-    /// The connection to an access control system was lost. The errors and warnings in the event tell more.
+    /// The connection to an access control system was lost. The event has its errors and warnings.
     pub struct AcsSystemDisconnected {
         /// Identifies the access system.
         #[required]
         pub acs_system_id: AcsSystemId,
-        /// What keeps the access system from working.
+        /// Errors that prevent the access system from working.
         pub acs_system_errors: Vec<AcsSystemError>,
-        /// What deserves attention about the access system.
+        /// Warnings about the access system.
         pub acs_system_warnings: Vec<AcsSystemWarning>,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
     }
 }

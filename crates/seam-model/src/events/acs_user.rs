@@ -4,7 +4,7 @@
 use crate::{AcsSystemId, AcsUserId, ConnectedAccountId, object::model};
 
 model! {
-    /// A user was made in an access control system.
+    /// A user was created in an access control system.
     pub struct AcsUserCreated {
         /// Identifies the user of the access system.
         #[required]

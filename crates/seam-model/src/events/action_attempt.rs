@@ -9,13 +9,13 @@ model! {
         /// Identifies the action attempt.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// What the action is, such as `UNLOCK_DOOR`.
+        /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// How the attempt ended.
+        /// The final status of the attempt.
         pub status: Option<String>,
     }
 }
@@ -26,81 +26,81 @@ model! {
         /// Identifies the action attempt.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// What the action is, such as `UNLOCK_DOOR`.
+        /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// How the attempt ended.
+        /// The final status of the attempt.
         pub status: Option<String>,
     }
 }
 
 model! {
-    /// An attempt to simulate that a code is typed in at a keypad failed.
+    /// An attempt to simulate the entry of a code at a keypad failed.
     pub struct ActionAttemptSimulateKeypadCodeEntryFailed {
         /// Identifies the action attempt.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// What the action is, such as `UNLOCK_DOOR`.
+        /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// How the attempt ended.
+        /// The final status of the attempt.
         pub status: Option<String>,
     }
 }
 
 model! {
-    /// An attempt to simulate that a code is typed in at a keypad succeeded.
+    /// An attempt to simulate the entry of a code at a keypad succeeded.
     pub struct ActionAttemptSimulateKeypadCodeEntrySucceeded {
         /// Identifies the action attempt.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// What the action is, such as `UNLOCK_DOOR`.
+        /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// How the attempt ended.
+        /// The final status of the attempt.
         pub status: Option<String>,
     }
 }
 
 model! {
-    /// An attempt to simulate that a door is locked by hand at its keypad failed.
+    /// An attempt to simulate the locking of a door at its keypad failed.
     pub struct ActionAttemptSimulateManualLockViaKeypadFailed {
         /// Identifies the action attempt.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// What the action is, such as `UNLOCK_DOOR`.
+        /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// How the attempt ended.
+        /// The final status of the attempt.
         pub status: Option<String>,
     }
 }
 
 model! {
-    /// An attempt to simulate that a door is locked by hand at its keypad succeeded.
+    /// An attempt to simulate the locking of a door at its keypad succeeded.
     pub struct ActionAttemptSimulateManualLockViaKeypadSucceeded {
         /// Identifies the action attempt.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// What the action is, such as `UNLOCK_DOOR`.
+        /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// How the attempt ended.
+        /// The final status of the attempt.
         pub status: Option<String>,
     }
 }
@@ -111,13 +111,13 @@ model! {
         /// Identifies the action attempt.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// What the action is, such as `UNLOCK_DOOR`.
+        /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// How the attempt ended.
+        /// The final status of the attempt.
         pub status: Option<String>,
     }
 }
@@ -128,13 +128,13 @@ model! {
         /// Identifies the action attempt.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// What the action is, such as `UNLOCK_DOOR`.
+        /// The type of the action, such as `UNLOCK_DOOR`.
         pub action_type: Option<String>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
         /// The device that it is about.
         pub device_id: Option<DeviceId>,
-        /// How the attempt ended.
+        /// The final status of the attempt.
         pub status: Option<String>,
     }
 }

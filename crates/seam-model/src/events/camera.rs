@@ -4,42 +4,42 @@
 use crate::{ConnectedAccountId, CustomMetadata, DeviceId, MediaId, SecretUrl, object::model, open_enum::open_enum};
 
 model! {
-    /// A camera was set off. `activation_reason` tells by what.
+    /// A camera was activated; see `activation_reason`.
     pub struct CameraActivated {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
-        /// What made the camera record.
+        /// The reason why the camera started to record.
         pub activation_reason: Option<CameraActivationReason>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The URL of the picture that the camera took. Absent when it took none.
+        /// The URL of the picture that the camera recorded. Absent if there is none.
         pub image_url: Option<SecretUrl>,
         /// The media that the camera recorded.
         pub media_ids: Vec<MediaId>,
-        /// What moved, as far as the camera can tell.
+        /// The kind of object that moved, if the camera can detect it.
         pub motion_sub_type: Option<MotionType>,
-        /// The URL of the video that the camera took. Absent when it took none.
+        /// The URL of the video that the camera recorded. Absent if there is none.
         pub video_url: Option<SecretUrl>,
     }
 }
 
 open_enum! {
-    /// What set a camera going.
+    /// The reason why a camera started to record.
     pub enum CameraActivationReason {
-        /// Something moved.
+        /// The camera detected motion.
         MotionDetected = "motion_detected",
     }
 }
 
 open_enum! {
-    /// What moved in front of a camera.
+    /// The kind of object that moved in front of a camera.
     pub enum MotionType {
         /// A person.
         Human = "human",

@@ -4,7 +4,7 @@
 use crate::{ConnectWebviewId, ConnectedAccountId, CustomMetadata, object::model};
 
 model! {
-    /// Somebody tried and failed to log in to their account in a Connect Webview.
+    /// A user failed to log in to their account in a Connect Webview.
     pub struct ConnectWebviewLoginFailed {
         /// Identifies the connect webview.
         #[required]
@@ -13,7 +13,7 @@ model! {
 }
 
 model! {
-    /// Somebody logged in to their account in a Connect Webview.
+    /// A user logged in to their account in a Connect Webview.
     pub struct ConnectWebviewLoginSucceeded {
         /// Identifies the connect webview.
         #[required]
@@ -22,7 +22,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The account that was connected.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
     }
 }

@@ -6,9 +6,9 @@ use crate::{
 };
 
 model! {
-    /// Seam read everything in a connected account for the first time.
+    /// Seam completed the first sync of a connected account.
     pub struct ConnectedAccountCompletedFirstSync {
-        /// The account that Seam has read for the first time.
+        /// The account that Seam has synced for the first time.
         #[required]
         pub connected_account_id: ConnectedAccountId,
         /// The `custom_metadata` of the connected account.
@@ -17,9 +17,9 @@ model! {
 }
 
 model! {
-    /// Seam read everything in an account for the first time since the account was connected again.
+    /// Seam completed the first sync of an account since it was reconnected.
     pub struct ConnectedAccountCompletedFirstSyncAfterReconnection {
-        /// The account that Seam has read for the first time since it was connected again.
+        /// The account that Seam has synced for the first time since it was reconnected.
         #[required]
         pub connected_account_id: ConnectedAccountId,
         /// The `custom_metadata` of the connected account.
@@ -28,7 +28,7 @@ model! {
 }
 
 model! {
-    /// An account was connected, for the first time or again.
+    /// An account was connected or reconnected.
     pub struct ConnectedAccountConnected {
         /// The account that was connected.
         #[required]
@@ -37,13 +37,13 @@ model! {
         pub connect_webview_id: Option<ConnectWebviewId>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
     }
 }
 
 model! {
-    /// A connected account was made by way of a Connect Webview.
+    /// A connected account was created through a Connect Webview.
     pub struct ConnectedAccountCreated {
         /// The account that was connected.
         #[required]
@@ -63,37 +63,37 @@ model! {
         pub connected_account_id: ConnectedAccountId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
     }
 }
 
 model! {
-    /// The connection to an account was lost, so that Seam no longer reaches what belongs to it.
+    /// The connection to an account was lost: Seam can no longer access its devices and systems.
     pub struct ConnectedAccountDisconnected {
         /// The account that is no longer connected.
         #[required]
         pub connected_account_id: ConnectedAccountId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
     }
 }
 
 model! {
-    /// The owner of a connected account was asked to authorize it again.
+    /// The owner of a connected account was requested to authorize it again.
     pub struct ConnectedAccountReauthorizationRequested {
-        /// The account that has to be connected again.
+        /// The account that must be authorized again.
         #[required]
         pub connected_account_id: ConnectedAccountId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
     }
 }
@@ -104,7 +104,7 @@ model! {
         /// The account that the login was for.
         #[required]
         pub connected_account_id: ConnectedAccountId,
-        /// The connect webview through which the login was done.
+        /// The connect webview through which the user logged in.
         pub connect_webview_id: Option<ConnectWebviewId>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,

@@ -16,7 +16,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -31,19 +31,19 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
     }
 }
@@ -58,7 +58,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -66,20 +66,20 @@ model! {
 }
 
 model! {
-    /// The status of a device's battery changed, say from `good` to `low`.
+    /// The status of a device's battery changed, for example from `good` to `low`.
     pub struct DeviceBatteryStatusChanged {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
-        /// How full the battery is, from 0 (empty) to 1 (full).
+        /// The charge of the battery, from 0 (empty) to 1 (full).
         pub battery_level: Option<f64>,
-        /// How full the battery is, in words.
+        /// The status of the battery.
         pub battery_status: Option<BatteryStatus>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -87,7 +87,7 @@ model! {
 }
 
 model! {
-    /// A device came online, for the first time or again.
+    /// A device came online or reconnected.
     pub struct DeviceConnected {
         /// The device that it is about.
         #[required]
@@ -96,7 +96,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -111,19 +111,19 @@ model! {
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
     }
 }
@@ -138,7 +138,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -146,7 +146,7 @@ model! {
 }
 
 model! {
-    /// A managed device was released from Seam's management.
+    /// A managed device was converted to an unmanaged one.
     pub struct DeviceConvertedToUnmanaged {
         /// The device that it is about.
         #[required]
@@ -155,7 +155,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -172,44 +172,44 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The name that the device had.
+        /// The name of the deleted device.
         pub device_name: Option<String>,
     }
 }
 
 model! {
-    /// A device went offline. `error_code` tells what was lost: the device, its hub or its account.
+    /// A device went offline. `error_code` identifies the part that is offline: the device, its hub or its account.
     pub struct DeviceDisconnected {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
-        /// What was disconnected: the account, the hub or the device itself.
+        /// The part that was disconnected: the account, the hub or the device itself.
         pub error_code: Option<DeviceDisconnectedErrorCode>,
     }
 }
 
 model! {
-    /// Somebody rang the doorbell of a device.
+    /// The doorbell of a device was rung.
     pub struct DeviceDoorbellRang {
         /// The device that it is about.
         #[required]
@@ -218,46 +218,46 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The URL of the picture that was taken when the bell rang. Absent when none was.
+        /// The URL of the picture that was recorded when the doorbell rang. Absent if there is none.
         pub image_url: Option<SecretUrl>,
         /// The media that the camera recorded.
         pub media_ids: Vec<MediaId>,
-        /// The URL of the video that the camera took. Absent when it took none.
+        /// The URL of the video that the camera recorded. Absent if there is none.
         pub video_url: Option<SecretUrl>,
     }
 }
 
 model! {
-    /// A device was found to need a paid subscription with its provider before Seam can use it.
+    /// A device requires a paid subscription with its provider.
     pub struct DeviceErrorSubscriptionRequired {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
     }
 }
 
 model! {
-    /// A device that had needed a paid subscription with its provider was found to need none any more.
+    /// A device no longer requires a paid subscription with its provider.
     pub struct DeviceErrorSubscriptionRequiredResolved {
         /// The device that it is about.
         #[required]
@@ -266,7 +266,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -274,23 +274,23 @@ model! {
 }
 
 model! {
-    /// The battery of a device, or of its accessory keypad, ran low.
+    /// The battery of a device, or of its accessory keypad, is low.
     pub struct DeviceLowBattery {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
         /// The charge of the accessory keypad's battery, from 0 (empty) to 1 (full).
         pub accessory_keypad_battery_level: Option<f64>,
-        /// How full the battery is, from 0 (empty) to 1 (full).
+        /// The charge of the battery, from 0 (empty) to 1 (full).
         #[deprecated = "use `device_battery_level` and `accessory_keypad_battery_level`"]
         pub battery_level: Option<f64>,
-        /// Whose battery is low: the lock's own or that of its keypad.
+        /// The battery that is low: that of the lock or that of its keypad.
         pub battery_source: Option<BatterySource>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The charge of the device's own battery, from 0 (empty) to 1 (full).
         pub device_battery_level: Option<f64>,
@@ -309,17 +309,17 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The name that the device has now.
+        /// The new name of the device.
         pub device_name: Option<String>,
     }
 }
 
 model! {
-    /// A device was taken out of the account that it was connected through.
+    /// A device was removed from its connected account.
     pub struct DeviceRemoved {
         /// The device that it is about.
         #[required]
@@ -328,7 +328,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -336,7 +336,7 @@ model! {
 }
 
 model! {
-    /// Privacy mode was switched on at a Salto lock.
+    /// Privacy mode was activated at a Salto lock.
     pub struct DeviceSaltoPrivacyModeActivated {
         /// The device that it is about.
         #[required]
@@ -345,7 +345,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -353,7 +353,7 @@ model! {
 }
 
 model! {
-    /// Privacy mode was switched off at a Salto lock.
+    /// Privacy mode was deactivated at a Salto lock.
     pub struct DeviceSaltoPrivacyModeDeactivated {
         /// The device that it is about.
         #[required]
@@ -362,7 +362,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -370,7 +370,7 @@ model! {
 }
 
 model! {
-    /// A device reported that somebody tampered with it.
+    /// A device reported tampering.
     pub struct DeviceTampered {
         /// The device that it is about.
         #[required]
@@ -379,7 +379,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -387,7 +387,7 @@ model! {
 }
 
 model! {
-    /// Another integration was found to be working on the same device.
+    /// Another integration that uses the same device was detected.
     pub struct DeviceThirdPartyIntegrationDetected {
         /// The device that it is about.
         #[required]
@@ -396,7 +396,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -404,7 +404,7 @@ model! {
 }
 
 model! {
-    /// Another integration that had worked on the same device was found no more.
+    /// Another integration that used the same device is no longer detected.
     pub struct DeviceThirdPartyIntegrationNoLongerDetected {
         /// The device that it is about.
         #[required]
@@ -413,7 +413,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -421,7 +421,7 @@ model! {
 }
 
 model! {
-    /// An unmanaged device came online, for the first time or again.
+    /// An unmanaged device came online or reconnected.
     pub struct DeviceUnmanagedConnected {
         /// The device that it is about.
         #[required]
@@ -430,7 +430,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -438,7 +438,7 @@ model! {
 }
 
 model! {
-    /// An unmanaged device was put under Seam's management.
+    /// An unmanaged device was converted to a managed one.
     pub struct DeviceUnmanagedConvertedToManaged {
         /// The device that it is about.
         #[required]
@@ -447,7 +447,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -455,50 +455,51 @@ model! {
 }
 
 model! {
-    /// An unmanaged device went offline. `error_code` tells what was lost: the device, its hub or its account.
+    /// An unmanaged device went offline. `error_code` identifies the part that is offline: the device, its hub or its
+    /// account.
     pub struct DeviceUnmanagedDisconnected {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
-        /// What keeps the connected account from working.
+        /// Errors that prevent the connected account from working.
         pub connected_account_errors: Vec<ConnectedAccountError>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// What deserves attention about the connected account.
+        /// Warnings about the connected account.
         pub connected_account_warnings: Vec<ConnectedAccountWarning>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub device_errors: Vec<DeviceError>,
-        /// What deserves attention about the device, as of when the event occurred.
+        /// Warnings about the device when the event occurred.
         pub device_warnings: Vec<DeviceWarning>,
-        /// What was disconnected: the account, the hub or the device itself.
+        /// The part that was disconnected: the account, the hub or the device itself.
         pub error_code: Option<DeviceDisconnectedErrorCode>,
     }
 }
 
 open_enum! {
-    /// Whose battery is low.
+    /// The battery that is low.
     pub enum BatterySource {
-        /// That of the keypad which belongs to the lock.
+        /// The battery of the lock's accessory keypad.
         AccessoryKeypad = "accessory_keypad",
-        /// The lock's own.
+        /// The battery of the lock.
         Lock = "lock",
     }
 }
 
 open_enum! {
-    /// Why a device is no longer connected.
+    /// The reasons why a device is disconnected.
     pub enum DeviceDisconnectedErrorCode {
-        /// The account that the device belongs to is no longer connected. Its owner has to connect it again.
+        /// The account that the device belongs to is no longer connected. Its owner must reconnect it.
         AccountDisconnected = "account_disconnected",
-        /// The device does not answer. Its power and network deserve a look.
+        /// The device does not respond. Check its power and network.
         DeviceDisconnected = "device_disconnected",
-        /// The hub that the device talks through is offline. Its power and network deserve a look.
+        /// The hub of the device is offline. Check its power and network.
         HubDisconnected = "hub_disconnected",
     }
 }

@@ -7,110 +7,110 @@ use crate::{
 };
 
 model! {
-    /// Why a lock turned somebody away, in an event that tells of it.
+    /// The reason why a lock denied access, in an event.
     pub struct AccessDeniedReason {
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
-        /// What kind of reason it is.
+        /// The kind of reason.
         pub reason_code: Option<AccessDeniedReasonCode>,
     }
 }
 
 model! {
-    /// A lock turned somebody away. `reason` tells why, where the lock says so.
+    /// A lock denied access; see `reason`.
     pub struct LockAccessDenied {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
-        /// The access code that was turned away. Absent when Seam knows of none.
+        /// The access code that was rejected. Absent if it is not known.
         pub access_code_id: Option<AccessCodeId>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// Why the lock let nobody in. Absent when it does not tell.
+        /// The reason why the lock denied access. Absent if the lock does not report it.
         pub reason: Option<Box<AccessDeniedReason>>,
     }
 }
 
 model! {
-    /// A lock was locked. `method` tells how.
+    /// A lock was locked; see `method`.
     pub struct LockLocked {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
-        /// The access code that the lock was locked with. Absent when it was not done with one or Seam cannot tell.
+        /// The access code that locked the lock. Absent if none was used or Seam cannot determine it.
         pub access_code_id: Option<AccessCodeId>,
         /// Whether Seam manages the access code that was used.
         pub access_code_is_managed: Option<bool>,
-        /// The action attempt that locked the lock. Absent when it was not done through Seam.
+        /// The action attempt that locked the lock. Absent if Seam did not lock it.
         pub action_attempt_id: Option<ActionAttemptId>,
-        /// The PIN that the lock was locked with, if it was done with one.
+        /// The PIN that locked the lock, if one was used.
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// `true` when it was done over Bluetooth.
+        /// `true` if Bluetooth was used.
         pub is_via_bluetooth: Option<bool>,
-        /// `true` when it was done over NFC.
+        /// `true` if NFC was used.
         pub is_via_nfc: Option<bool>,
-        /// How the door was locked.
+        /// The method by which the door was locked.
         pub method: Option<LockMethod>,
     }
 }
 
 model! {
-    /// A lock was unlocked. `method` tells how.
+    /// A lock was unlocked; see `method`.
     pub struct LockUnlocked {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
-        /// The access code that the lock was unlocked with. Absent when it was not done with one or Seam cannot tell.
+        /// The access code that unlocked the lock. Absent if none was used or Seam cannot determine it.
         pub access_code_id: Option<AccessCodeId>,
         /// Whether Seam manages the access code that was used.
         pub access_code_is_managed: Option<bool>,
-        /// The action attempt that unlocked the lock. Absent when it was not done through Seam.
+        /// The action attempt that unlocked the lock. Absent if Seam did not unlock it.
         pub action_attempt_id: Option<ActionAttemptId>,
-        /// The PIN that the lock was unlocked with, if it was done with one.
+        /// The PIN that unlocked the lock, if one was used.
         pub code: Option<Pin>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// `true` when it was done over Bluetooth.
+        /// `true` if Bluetooth was used.
         pub is_via_bluetooth: Option<bool>,
-        /// `true` when it was done over NFC.
+        /// `true` if NFC was used.
         pub is_via_nfc: Option<bool>,
-        /// How the door was unlocked.
+        /// The method by which the door was unlocked.
         pub method: Option<LockMethod>,
     }
 }
 
 open_enum! {
-    /// Why a lock did not let somebody in.
+    /// The reasons why a lock denies access.
     pub enum AccessDeniedReasonCode {
         /// The lock is in privacy mode.
         BlockedByPrivacyMode = "blocked_by_privacy_mode",
-        /// The PIN is on a list of those that the lock refuses.
+        /// The PIN is on the lock's blocklist.
         BlocklistedCode = "blocklisted_code",
-        /// The lock could not reach the service that decides about access.
+        /// The lock could not connect to the service that authorizes access.
         ConnectionError = "connection_error",
-        /// Something is wrong with the credential.
+        /// The credential has an error.
         CredentialError = "credential_error",
-        /// The time of the PIN is over.
+        /// The PIN has expired.
         ExpiredCode = "expired_code",
         /// There were too many attempts.
         TooManyAttempts = "too_many_attempts",
@@ -120,9 +120,9 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a door was locked or unlocked.
+    /// The method by which a door was locked or unlocked.
     pub enum LockMethod {
-        /// By the lock itself, as by its auto-lock.
+        /// By the lock itself, for example by auto-lock.
         Automatic = "automatic",
         /// With a card.
         Card = "card",
@@ -134,7 +134,7 @@ open_enum! {
         MobileKey = "mobile_key",
         /// Over the network.
         Remote = "remote",
-        /// Nobody knows.
+        /// The method is not known.
         UnknownToSeam = "unknown",
     }
 }

@@ -4,7 +4,7 @@
 use crate::{ConnectedAccountId, CustomMetadata, DeviceId, Json, NoiseThresholdId, object::model};
 
 model! {
-    /// A noise sensor heard more noise than one of its thresholds allows.
+    /// The noise level at a noise sensor exceeded a threshold.
     pub struct NoiseSensorNoiseThresholdTriggered {
         /// The device that it is about.
         #[required]
@@ -13,21 +13,21 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// What only Minut sensors tell.
+        /// Metadata specific to Minut sensors.
         pub minut_metadata: Option<Json>,
-        /// How loud it was, in decibels.
+        /// The noise level, in decibels.
         pub noise_level_decibels: Option<f64>,
-        /// How loud it was, as NoiseAware's Noise Risk Score.
+        /// The noise level, as NoiseAware's Noise Risk Score.
         pub noise_level_nrs: Option<f64>,
         /// The noise threshold that was exceeded.
         pub noise_threshold_id: Option<NoiseThresholdId>,
-        /// What the noise threshold that was exceeded is called.
+        /// The name of the noise threshold that was exceeded.
         pub noise_threshold_name: Option<String>,
-        /// What only NoiseAware sensors tell.
+        /// Metadata specific to NoiseAware sensors.
         pub noiseaware_metadata: Option<Json>,
     }
 }

@@ -6,7 +6,7 @@ use crate::{CustomMetadata, DeviceId, object::model};
 model! {
     /// A phone was deactivated.
     pub struct PhoneDeactivated {
-        /// The phone, which Seam counts as a device.
+        /// The phone, which is also a device.
         #[required]
         pub device_id: DeviceId,
         /// The `custom_metadata` of the device.

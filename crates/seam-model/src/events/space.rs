@@ -4,9 +4,9 @@
 use crate::{AcsEntranceId, DeviceId, SpaceId, object::model};
 
 model! {
-    /// A space was made.
+    /// A space was created.
     pub struct SpaceCreated {
-        /// The space that was made.
+        /// The space that was created.
         #[required]
         pub space_id: SpaceId,
         /// The entrances in the space.
@@ -34,7 +34,7 @@ model! {
 }
 
 model! {
-    /// Devices or entrances were added to a space or taken out of it.
+    /// Devices or entrances were added to a space or removed from it.
     pub struct SpaceDeviceMembershipChanged {
         /// The space whose devices or entrances changed.
         #[required]

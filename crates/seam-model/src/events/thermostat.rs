@@ -7,30 +7,30 @@ use crate::{
 };
 
 model! {
-    /// A climate preset took effect on a thermostat.
+    /// A climate preset was activated on a thermostat.
     pub struct ThermostatClimatePresetActivated {
         /// The device that it is about.
         #[required]
         pub device_id: DeviceId,
-        /// The climate preset that is in effect now, by its key.
+        /// The key of the climate preset that was activated.
         pub climate_preset_key: Option<String>,
         /// The `custom_metadata` of the connected account.
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// `true` when the preset is the one that the thermostat falls back to when no schedule is in effect.
+        /// `true` if the preset is the one that the thermostat falls back to when no schedule is in effect.
         pub is_fallback_climate_preset: Option<bool>,
-        /// The schedule that brought the preset about. Absent when it was none.
+        /// The schedule that activated the preset. Absent if a schedule did not activate it.
         pub thermostat_schedule_id: Option<ThermostatScheduleId>,
     }
 }
 
 model! {
-    /// Somebody changed the settings of a thermostat by hand. `method` tells whether it was through Seam.
+    /// The settings of a thermostat were changed manually, through Seam or outside Seam; see `method`.
     pub struct ThermostatManuallyAdjusted {
         /// The device that it is about.
         #[required]
@@ -43,25 +43,25 @@ model! {
         pub cooling_set_point_celsius: Option<f64>,
         /// The temperature that the thermostat cools down to, in degrees Fahrenheit.
         pub cooling_set_point_fahrenheit: Option<f64>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// How the fan runs since the adjustment.
+        /// The fan mode after the adjustment.
         pub fan_mode_setting: Option<FanMode>,
-        /// The temperature that the thermostat heats to since the adjustment, in degrees Celsius.
+        /// The temperature that the thermostat heats to after the adjustment, in degrees Celsius.
         pub heating_set_point_celsius: Option<f64>,
-        /// The temperature that the thermostat heats to since the adjustment, in degrees Fahrenheit.
+        /// The temperature that the thermostat heats to after the adjustment, in degrees Fahrenheit.
         pub heating_set_point_fahrenheit: Option<f64>,
-        /// Whether the thermostat heats, cools, does both, saves energy or is off since the adjustment.
+        /// The HVAC mode after the adjustment: heat, cool, both, energy saving, or off.
         pub hvac_mode_setting: Option<HvacMode>,
-        /// Whether the settings were changed through Seam or outside of it.
+        /// Whether the settings were changed through Seam or outside Seam.
         pub method: Option<ThermostatAdjustmentMethod>,
     }
 }
 
 model! {
-    /// A thermostat measured another temperature than before.
+    /// The temperature at a thermostat changed.
     pub struct ThermostatTemperatureChanged {
         /// The device that it is about.
         #[required]
@@ -70,7 +70,7 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -82,7 +82,7 @@ model! {
 }
 
 model! {
-    /// A thermostat measured the temperature that it was set to.
+    /// The temperature at a thermostat reached its set point.
     pub struct ThermostatTemperatureReachedSetPoint {
         /// The device that it is about.
         #[required]
@@ -91,11 +91,11 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
-        /// The temperature that was to be reached, in degrees Celsius.
+        /// The target temperature, in degrees Celsius.
         pub desired_temperature_celsius: Option<f64>,
-        /// The temperature that was to be reached, in degrees Fahrenheit.
+        /// The target temperature, in degrees Fahrenheit.
         pub desired_temperature_fahrenheit: Option<f64>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
@@ -107,7 +107,7 @@ model! {
 }
 
 model! {
-    /// A thermostat measured a temperature outside of the limits set for it.
+    /// The temperature at a thermostat went outside its limits.
     pub struct ThermostatTemperatureThresholdExceeded {
         /// The device that it is about.
         #[required]
@@ -116,27 +116,27 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
+        /// The temperature below which Seam sends an event, in degrees Celsius. Absent if there is no lower limit.
         pub lower_limit_celsius: Option<f64>,
-        /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
+        /// The temperature below which Seam sends an event, in degrees Fahrenheit. Absent if there is no lower limit.
         pub lower_limit_fahrenheit: Option<f64>,
         /// The temperature in degrees Celsius.
         pub temperature_celsius: Option<f64>,
         /// The temperature in degrees Fahrenheit.
         pub temperature_fahrenheit: Option<f64>,
-        /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
+        /// The temperature above which Seam sends an event, in degrees Celsius. Absent if there is no upper limit.
         pub upper_limit_celsius: Option<f64>,
-        /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
+        /// The temperature above which Seam sends an event, in degrees Fahrenheit. Absent if there is no upper limit.
         pub upper_limit_fahrenheit: Option<f64>,
     }
 }
 
 model! {
-    /// A thermostat that had measured a temperature outside of its limits measured one within them again.
+    /// The temperature at a thermostat returned to within its limits.
     pub struct ThermostatTemperatureThresholdNoLongerExceeded {
         /// The device that it is about.
         #[required]
@@ -145,29 +145,29 @@ model! {
         pub connected_account_custom_metadata: CustomMetadata,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// Your own key of the customer that it belongs to.
+        /// Your own key for the customer that it belongs to.
         pub customer_key: Option<String>,
         /// The `custom_metadata` of the device.
         pub device_custom_metadata: CustomMetadata,
-        /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
+        /// The temperature below which Seam sends an event, in degrees Celsius. Absent if there is no lower limit.
         pub lower_limit_celsius: Option<f64>,
-        /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
+        /// The temperature below which Seam sends an event, in degrees Fahrenheit. Absent if there is no lower limit.
         pub lower_limit_fahrenheit: Option<f64>,
         /// The temperature in degrees Celsius.
         pub temperature_celsius: Option<f64>,
         /// The temperature in degrees Fahrenheit.
         pub temperature_fahrenheit: Option<f64>,
-        /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
+        /// The temperature above which Seam sends an event, in degrees Celsius. Absent if there is no upper limit.
         pub upper_limit_celsius: Option<f64>,
-        /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
+        /// The temperature above which Seam sends an event, in degrees Fahrenheit. Absent if there is no upper limit.
         pub upper_limit_fahrenheit: Option<f64>,
     }
 }
 
 open_enum! {
-    /// Where somebody adjusted a thermostat.
+    /// The origin of an adjustment of a thermostat.
     pub enum ThermostatAdjustmentMethod {
-        /// Outside of Seam, such as at the thermostat itself.
+        /// Outside Seam, for example at the thermostat itself.
         External = "external",
         /// Through Seam.
         Seam = "seam",

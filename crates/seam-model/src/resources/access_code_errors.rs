@@ -4,38 +4,37 @@
 use crate::{AccessCodeId, Message, Pin, Timestamp, object::model, open_enum::open_enum};
 
 model! {
-    /// Something that keeps an access code from working.
+    /// An error that prevents an access code from working.
     ///
-    /// Its cause lies with the code, with its device, or with the account that the device is connected through; the
-    /// `is_..._error` flags say which.
+    /// The cause is the code, its device, or the account of the device; see the `is_..._error` flags.
     pub struct AccessCodeError {
-        /// What somebody did to the code outside of Seam.
+        /// The kind of change that was made outside Seam.
         pub change_type: Option<ChangeType>,
         /// When Seam created the error.
         pub created_at: Option<Timestamp>,
-        /// What kind of error it is.
+        /// The kind of error.
         pub error_code: Option<AccessCodeErrorCode>,
-        /// `true` when the access code itself is the cause.
+        /// `true` if the access code itself is the cause.
         pub is_access_code_error: Option<bool>,
-        /// `true` when the bridge between the device and the network is the cause.
+        /// `true` if the bridge between the device and the network is the cause.
         pub is_bridge_error: Option<bool>,
-        /// `true` when the connected account is the cause.
+        /// `true` if the connected account is the cause.
         pub is_connected_account_error: Option<bool>,
-        /// `true` when the device is the cause.
+        /// `true` if the device is the cause.
         pub is_device_error: Option<bool>,
-        /// The managed access code that has the same PIN, with `duplicate_code_on_device`.
+        /// The managed access code that has the same PIN, for `duplicate_code_on_device`.
         pub managed_access_code_id: Option<AccessCodeId>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
-        /// What exactly was changed outside of Seam.
+        /// The fields that were changed outside Seam.
         pub modified_fields: Vec<ModifiedField>,
-        /// The unmanaged access code that has the same PIN, with `duplicate_code_on_device`.
+        /// The unmanaged access code that has the same PIN, for `duplicate_code_on_device`.
         pub unmanaged_access_code_id: Option<AccessCodeId>,
     }
 }
 
 model! {
-    /// One field of an access code that somebody changed outside of Seam.
+    /// A field of an access code that was changed outside Seam.
     pub struct ModifiedField {
         /// The name of the field, such as `name` or `code`.
         pub field: Option<String>,
@@ -49,26 +48,26 @@ model! {
 open_enum! {
     /// The kinds of [`AccessCodeError`](crate::AccessCodeError).
     pub enum AccessCodeErrorCode {
-        /// The code is switched off on the device.
+        /// The code is inactive on the device.
         AccessCodeInactive = "access_code_inactive",
         /// The account that the device belongs to is no longer connected.
         AccountDisconnected = "account_disconnected",
-        /// The account in use has no rights on this August lock.
+        /// The connected account is not authorized for this August lock.
         AugustLockNotAuthorized = "august_lock_not_authorized",
-        /// The thermostat runs its auxiliary heat.
+        /// The auxiliary heat of the thermostat is running.
         AuxiliaryHeatRunning = "auxiliary_heat_running",
-        /// The bridge that the device talks through is offline.
+        /// The bridge of the device is offline.
         BridgeDisconnected = "bridge_disconnected",
-        /// The PIN breaks a rule of the device, such as its length.
+        /// The PIN violates a constraint of the device, such as its length.
         CodeConstraintsViolated = "code_constraints_violated",
-        /// Somebody changed the code outside of Seam, against what Seam was told.
+        /// The code was changed outside Seam, in conflict with its state in Seam.
         ConflictingExternalModification = "conflicting_external_modification",
-        /// The device does not answer.
+        /// The device does not respond.
         DeviceDisconnected = "device_disconnected",
         /// The device is offline.
         #[deprecated = "Seam sends `device_disconnected`"]
         DeviceOffline = "device_offline",
-        /// The device was taken out of its account.
+        /// The device was removed from its account.
         DeviceRemoved = "device_removed",
         /// A site of the dormakaba account is no longer connected.
         DormakabaSitesDisconnected = "dormakaba_sites_disconnected",
@@ -86,19 +85,19 @@ open_enum! {
         FailedToRemoveFromDevice = "failed_to_remove_from_device",
         /// The code could not be written to the device.
         FailedToSetOnDevice = "failed_to_set_on_device",
-        /// A change of the code could not be applied on the device.
+        /// A change to the code could not be applied on the device.
         FailedToUpdate = "failed_to_update",
-        /// The hub that the device talks through is offline.
+        /// The hub of the device is offline.
         HubDisconnected = "hub_disconnected",
-        /// The connected account lacks a right that is needed here.
+        /// The connected account lacks a required permission.
         InsufficientPermissions = "insufficient_permissions",
         /// The device needs credentials that Seam does not have.
         MissingDeviceCredentials = "missing_device_credentials",
-        /// The device has no room for another code.
+        /// The device has no capacity for another code.
         NoSpaceForAccessCodeOnDevice = "no_space_for_access_code_on_device",
-        /// The maker's service has a problem of its own.
+        /// The provider's service has a problem.
         ProviderIssue = "provider_issue",
-        /// The Salto KS subscription allows no more.
+        /// The user limit of the Salto KS subscription is exceeded.
         SaltoKsSubscriptionLimitExceeded = "salto_ks_subscription_limit_exceeded",
         /// The device needs a paid subscription for this.
         SubscriptionRequired = "subscription_required",
@@ -106,11 +105,11 @@ open_enum! {
 }
 
 open_enum! {
-    /// What somebody did to an access code outside of Seam.
+    /// The kind of change made to an access code outside Seam.
     pub enum ChangeType {
-        /// They changed it on the device.
+        /// It was changed on the device.
         Modified = "modified",
-        /// They removed it from the device.
+        /// It was removed from the device.
         Removed = "removed",
     }
 }

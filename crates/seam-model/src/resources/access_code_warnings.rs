@@ -4,17 +4,17 @@
 use crate::{ChangeType, Message, ModifiedField, Timestamp, object::model, open_enum::open_enum};
 
 model! {
-    /// Something about an access code that deserves attention while the code still works.
+    /// A warning about an access code, which still works.
     pub struct AccessCodeWarning {
-        /// What somebody did to the code outside of Seam.
+        /// The kind of change that was made outside Seam.
         pub change_type: Option<ChangeType>,
         /// When Seam created the warning.
         pub created_at: Option<Timestamp>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
-        /// What exactly was changed outside of Seam.
+        /// The fields that were changed outside Seam.
         pub modified_fields: Vec<ModifiedField>,
-        /// What kind of warning it is.
+        /// The kind of warning.
         pub warning_code: Option<AccessCodeWarningCode>,
     }
 }
@@ -24,7 +24,7 @@ open_enum! {
     pub enum AccessCodeWarningCode {
         /// The code is being deleted.
         BeingDeleted = "being_deleted",
-        /// The device gives the code a new PIN from time to time.
+        /// The device changes the PIN periodically.
         CodeRotatesPeriodically = "code_rotates_periodically",
         /// Setting the code on the device takes longer than usual.
         DelayInIssuing = "delay_in_issuing",
@@ -33,19 +33,19 @@ open_enum! {
         DelayInRemovingFromDevice = "delay_in_removing_from_device",
         /// Writing the code to the device takes longer than usual.
         DelayInSettingOnDevice = "delay_in_setting_on_device",
-        /// Somebody changed the code outside of Seam, and the change was let stand.
+        /// The code was changed outside Seam, and the change is in effect.
         ExternalModificationInEffect = "external_modification_in_effect",
-        /// An igloohome algoPIN has to be used once within 24 hours, or it expires.
+        /// An igloohome algoPIN must be used once within 24 hours, or it expires.
         IglooAlgopinMustBeUsedWithin24Hours = "igloo_algopin_must_be_used_within_24_hours",
-        /// Somebody else manages the code now.
+        /// Management of the code was transferred.
         ManagementTransferred = "management_transferred",
-        /// Another integration changes codes on this device too.
+        /// Another integration also changes codes on this device.
         ThirdPartyIntegrationDetected = "third_party_integration_detected",
         /// The device's time zone is unknown, so the time frame was widened.
         TimeFrameAdjustedForUnknownTimeZone = "time_frame_adjusted_for_unknown_time_zone",
-        /// Something is wrong with the code that Seam has no name for.
+        /// The code has an issue that Seam cannot identify.
         UnknownIssueWithAccessCode = "unknown_issue_with_access_code",
-        /// A backup code stands in for this code.
+        /// A backup code replaces this code.
         UsingBackupAccessCode = "using_backup_access_code",
     }
 }

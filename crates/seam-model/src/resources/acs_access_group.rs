@@ -7,44 +7,44 @@ use crate::{
 };
 
 model! {
-    /// A group in an access control system. Whoever is in it may open the entrances that belong to it.
+    /// A group in an access control system. Its members can open the entrances that belong to it.
     ///
-    /// It lives in an [`AcsSystem`](crate::AcsSystem) and is made up of its users, each an [`AcsUser`](crate::AcsUser),
-    /// and its entrances, each an [`AcsEntrance`](crate::AcsEntrance). What it is called there, such as a group, a unit
-    /// or an access level, depends on the maker, see `external_type`.
+    /// It belongs to an [`AcsSystem`](crate::AcsSystem) and consists of users ([`AcsUser`](crate::AcsUser)) and
+    /// entrances ([`AcsEntrance`](crate::AcsEntrance)). Its name in the system, such as group, unit or access level,
+    /// depends on the manufacturer; see `external_type`.
     pub struct AcsAccessGroup {
         /// Identifies the access group.
         #[required]
         pub acs_access_group_id: AcsAccessGroupId,
-        /// The old name of `external_type`.
+        /// Former name of `external_type`.
         #[deprecated = "use `external_type`"]
         pub access_group_type: Option<AcsAccessGroupType>,
-        /// The old name of `external_type_display_name`.
+        /// Former name of `external_type_display_name`.
         #[deprecated = "use `external_type_display_name`"]
         pub access_group_type_display_name: Option<String>,
-        /// From when until when the group gives its members access.
+        /// The period in which the group gives its members access.
         pub access_schedule: Option<Box<AccessSchedule>>,
         /// The access system that the access group is in.
         pub acs_system_id: Option<AcsSystemId>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// When the access group was made, or first seen by Seam.
+        /// When the access group was created, or first detected by Seam.
         pub created_at: Option<Timestamp>,
-        /// The name fit for display.
+        /// The display name.
         pub display_name: Option<String>,
-        /// What keeps it from working.
+        /// Errors that prevent it from working.
         pub errors: Vec<AcsAccessGroupError>,
-        /// What kind of thing it is in the access control system, down to the maker.
+        /// The type of the resource in the access control system, specific to the manufacturer.
         pub external_type: Option<AcsAccessGroupType>,
-        /// `external_type` in words fit for display.
+        /// The display name of `external_type`.
         pub external_type_display_name: Option<String>,
-        /// Always `true`: its unmanaged counterpart is another kind of thing.
+        /// Always `true`. Unmanaged resources have a type of their own.
         pub is_managed: Option<bool>,
-        /// What it is called.
+        /// The name.
         pub name: Option<String>,
-        /// The changes that have been asked for and are yet to take effect.
+        /// The requested changes that have not taken effect yet.
         pub pending_mutations: Vec<AcsAccessGroupMutation>,
-        /// What deserves attention while it works.
+        /// Warnings.
         pub warnings: Vec<AcsAccessGroupWarning>,
         /// The workspace that it belongs to.
         pub workspace_id: Option<WorkspaceId>,
@@ -52,9 +52,9 @@ model! {
 }
 
 model! {
-    /// From when to when a user or an access group of an access control system has access.
+    /// The start and the end of the access of a user or an access group in an access control system.
     pub struct AccessSchedule {
-        /// When the access ends. Absent when it has no end.
+        /// When the access ends. Absent if it has no end.
         pub ends_at: Option<Timestamp>,
         /// When the access begins.
         pub starts_at: Option<Timestamp>,
@@ -62,64 +62,64 @@ model! {
 }
 
 model! {
-    /// Something that keeps an access group from working.
+    /// An error that prevents an access group from working.
     pub struct AcsAccessGroupError {
         /// When Seam created the error.
         pub created_at: Option<Timestamp>,
-        /// What kind of error it is.
+        /// The kind of error.
         pub error_code: Option<AcsAccessGroupErrorCode>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
     }
 }
 
 model! {
-    /// A change to an access group that Seam has yet to bring to the access control system.
+    /// A pending change to an access group that Seam has not yet applied to the access control system.
     pub struct AcsAccessGroupMutation {
         /// The user whose membership is about to change.
         pub acs_user_id: Option<AcsUserId>,
-        /// When the change was asked for.
+        /// When the change was requested.
         pub created_at: Option<Timestamp>,
         /// The values before the change.
         pub from: Option<Box<AcsAccessGroupMutationValues>>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
-        /// What kind of change it is.
+        /// The kind of change.
         pub mutation_code: Option<AcsAccessGroupMutationCode>,
         /// The values after the change.
         pub to: Option<Box<AcsAccessGroupMutationValues>>,
-        /// Whether the user is to be added or removed.
+        /// Whether the user is added or removed.
         pub variant: Option<MembershipChange>,
     }
 }
 
 model! {
-    /// What a pending change to an access group changes, before it (`from`) or after it (`to`).
+    /// The values of a pending change to an access group, before (`from`) or after (`to`) the change.
     ///
-    /// Only the fields that the change is about are there. With a change of membership, `null` before it means that the
-    /// user or the entrance is added, and `null` after it that it is removed.
+    /// Only the changed fields are present. In a change of membership, `null` in `from` means that the user or the
+    /// entrance is added, `null` in `to` that it is removed.
     pub struct AcsAccessGroupMutationValues {
-        /// The entrance that the group opens, on this side of the change.
+        /// The entrance of the group before the change.
         pub acs_entrance_id: Option<AcsEntranceId>,
-        /// The user who is in the group, on this side of the change.
+        /// The member of the group before the change.
         pub acs_user_id: Option<AcsUserId>,
-        /// When the time frame ended before the change; absent when it had no end.
+        /// When the time frame ended before the change; absent if it had no end.
         pub ends_at: Option<Timestamp>,
-        /// The name before the change; absent when there was none.
+        /// The name before the change; absent if there was none.
         pub name: Option<String>,
-        /// When the time frame began before the change; absent when it had no set beginning.
+        /// When the time frame began before the change; absent if it had no beginning.
         pub starts_at: Option<Timestamp>,
     }
 }
 
 model! {
-    /// Something about an access group that deserves attention.
+    /// A warning about an access group.
     pub struct AcsAccessGroupWarning {
         /// When Seam created the warning.
         pub created_at: Option<Timestamp>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
-        /// What kind of warning it is.
+        /// The kind of warning.
         pub warning_code: Option<AcsAccessGroupWarningCode>,
     }
 }
@@ -127,35 +127,35 @@ model! {
 open_enum! {
     /// The kinds of [`AcsAccessGroupError`](crate::AcsAccessGroupError).
     pub enum AcsAccessGroupErrorCode {
-        /// The access control system did not take the group.
+        /// The access control system did not create the group.
         FailedToCreateOnAcsSystem = "failed_to_create_on_acs_system",
     }
 }
 
 open_enum! {
-    /// What Seam has yet to do about a group in its access control system.
+    /// The kinds of pending changes to an access group.
     pub enum AcsAccessGroupMutationCode {
-        /// It is creating the group.
+        /// Seam is creating the group.
         Creating = "creating",
-        /// It deletes the group later.
+        /// Seam deletes the group later.
         DeferringDeletion = "deferring_deletion",
-        /// It adds or removes a user later. `variant` tells which of the two.
+        /// Seam adds or removes a user later, depending on `variant`.
         DeferringUserMembershipUpdate = "deferring_user_membership_update",
-        /// It is deleting the group.
+        /// Seam is deleting the group.
         Deleting = "deleting",
-        /// It is changing when the group's access begins or ends.
+        /// Seam is changing the access schedule of the group.
         UpdatingAccessSchedule = "updating_access_schedule",
-        /// It is adding an entrance to the group or removing one.
+        /// Seam is adding an entrance to the group or removing one.
         UpdatingEntranceMembership = "updating_entrance_membership",
-        /// It is changing what is known about the group, such as its name.
+        /// Seam is changing the group's information, such as its name.
         UpdatingGroupInformation = "updating_group_information",
-        /// It is adding a user to the group or removing one.
+        /// Seam is adding a user to the group or removing one.
         UpdatingUserMembership = "updating_user_membership",
     }
 }
 
 open_enum! {
-    /// What an access group is in the terms of its provider.
+    /// The provider-specific type of an access group.
     pub enum AcsAccessGroupType {
         /// A member group at Akiles.
         AkilesMemberGroup = "akiles_member_group",
@@ -185,17 +185,17 @@ open_enum! {
     pub enum AcsAccessGroupWarningCode {
         /// The group is being deleted.
         BeingDeleted = "being_deleted",
-        /// Something is wrong with the group that Seam has no name for.
+        /// The group has an issue that Seam cannot identify.
         UnknownIssueWithAcsAccessGroup = "unknown_issue_with_acs_access_group",
     }
 }
 
 open_enum! {
-    /// Which way the membership of a user in an access group is about to change.
+    /// The kind of a pending change of an access group membership.
     pub enum MembershipChange {
-        /// The user is to join the group.
+        /// The user is added to the group.
         Adding = "adding",
-        /// The user is to leave the group.
+        /// The user is removed from the group.
         Removing = "removing",
     }
 }

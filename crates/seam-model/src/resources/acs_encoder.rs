@@ -8,8 +8,8 @@ use crate::{
 model! {
     /// A device of an access control system that reads cards and writes credentials to them.
     ///
-    /// Seam learns of it from the [`AcsSystem`](crate::AcsSystem) that it belongs to. Reading and writing take a while,
-    /// so both answer with an [`ActionAttempt`](crate::ActionAttempt).
+    /// Seam imports it from its [`AcsSystem`](crate::AcsSystem). Reading and writing are asynchronous: both return an
+    /// [`ActionAttempt`](crate::ActionAttempt).
     pub struct AcsEncoder {
         /// Identifies the encoder.
         #[required]
@@ -18,11 +18,11 @@ model! {
         pub acs_system_id: Option<AcsSystemId>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// When Seam first saw the encoder.
+        /// When Seam first detected the encoder.
         pub created_at: Option<Timestamp>,
-        /// The name fit for display.
+        /// The display name.
         pub display_name: Option<String>,
-        /// What keeps the encoder from working.
+        /// Errors that prevent the encoder from working.
         pub errors: Vec<AcsEncoderError>,
         /// The workspace that it belongs to.
         pub workspace_id: Option<WorkspaceId>,
@@ -30,13 +30,13 @@ model! {
 }
 
 model! {
-    /// Something that keeps an encoder from being used.
+    /// An error that prevents an encoder from being used.
     pub struct AcsEncoderError {
         /// When Seam created the error.
         pub created_at: Option<Timestamp>,
-        /// What kind of error it is.
+        /// The kind of error.
         pub error_code: Option<AcsEncoderErrorCode>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
     }
 }
@@ -44,7 +44,7 @@ model! {
 open_enum! {
     /// The kinds of [`AcsEncoderError`](crate::AcsEncoderError).
     pub enum AcsEncoderErrorCode {
-        /// The encoder was taken out of its access control system.
+        /// The encoder was removed from its access control system.
         AcsEncoderRemoved = "acs_encoder_removed",
     }
 }

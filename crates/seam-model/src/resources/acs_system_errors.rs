@@ -4,15 +4,15 @@
 use crate::{Message, Timestamp, object::model, open_enum::open_enum};
 
 model! {
-    /// Something that keeps an access control system from working with Seam.
+    /// An error that prevents an access control system from working with Seam.
     pub struct AcsSystemError {
         /// When Seam created the error.
         pub created_at: Option<Timestamp>,
-        /// What kind of error it is.
+        /// The kind of error.
         pub error_code: Option<AcsSystemErrorCode>,
-        /// `true` when the bridge between the system and the network is the cause.
+        /// `true` if the bridge between the system and the network is the cause.
         pub is_bridge_error: Option<bool>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
     }
 }
@@ -20,25 +20,25 @@ model! {
 open_enum! {
     /// The kinds of [`AcsSystemError`](crate::AcsSystemError).
     pub enum AcsSystemErrorCode {
-        /// The account that the system belongs to is no longer connected. Its owner has to connect it again.
+        /// The account that the system belongs to is no longer connected. Its owner must reconnect it.
         AccountDisconnected = "account_disconnected",
         /// The system is no longer connected.
         AcsSystemDisconnected = "acs_system_disconnected",
-        /// The bridge that the system is reached through is offline.
+        /// The bridge of the system is offline.
         BridgeDisconnected = "bridge_disconnected",
-        /// The connected account lacks a right that is needed here. Somebody who administers the system can give it.
+        /// The connected account lacks a required permission. An administrator of the system can grant it.
         InsufficientPermissions = "insufficient_permissions",
-        /// The provider's service does not answer. Only the provider can put that right.
+        /// The provider's service does not respond. Only the provider can fix this.
         ProviderServiceUnavailable = "provider_service_unavailable",
         /// A certification for Salto KS has expired.
         SaltoKsCertificationExpired = "salto_ks_certification_expired",
-        /// The Salto KS subscription allows no more users. A larger one helps, or fewer users.
+        /// The Salto KS subscription allows no more users. Upgrade the subscription or remove users.
         SaltoKsSubscriptionLimitExceeded = "salto_ks_subscription_limit_exceeded",
-        /// The Seam Bridge that the system is reached through is offline. Its computer and network deserve a look.
+        /// The Seam Bridge of the system is offline. Check its computer and network.
         SeamBridgeDisconnected = "seam_bridge_disconnected",
         /// The license of the access system allows no more users.
         UserLicenseLimitReached = "user_license_limit_reached",
-        /// The Visionline system does not answer. Its computer and network deserve a look.
+        /// The Visionline system does not respond. Check its computer and network.
         VisionlineInstanceUnreachable = "visionline_instance_unreachable",
     }
 }

@@ -4,16 +4,16 @@
 use crate::{AcsEntranceId, Message, Timestamp, object::model, open_enum::open_enum};
 
 model! {
-    /// Something about an access control system that deserves attention.
+    /// A warning about an access control system.
     pub struct AcsSystemWarning {
         /// When Seam created the warning.
         pub created_at: Option<Timestamp>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
-        /// The entrances whose time zone is set wrongly.
+        /// The entrances with a wrong time zone.
         #[deprecated = "Seam names no replacement"]
         pub misconfigured_acs_entrance_ids: Vec<AcsEntranceId>,
-        /// What kind of warning it is.
+        /// The kind of warning.
         pub warning_code: Option<AcsSystemWarningCode>,
     }
 }
@@ -21,13 +21,13 @@ model! {
 open_enum! {
     /// The kinds of [`AcsSystemWarning`](crate::AcsSystemWarning).
     pub enum AcsSystemWarningCode {
-        /// The Salto KS subscription has room for only a few more users.
+        /// The Salto KS subscription is close to its user limit.
         SaltoKsSubscriptionLimitAlmostReached = "salto_ks_subscription_limit_almost_reached",
-        /// The system is not set up yet. Somebody has to finish that.
+        /// The setup of the system is incomplete.
         SetupRequired = "setup_required",
-        /// The time zone set in the system is not that of its location. Times may be off until somebody corrects it.
+        /// The time zone of the system does not match its location. Times may be wrong until it is corrected.
         TimeZoneDoesNotMatchLocation = "time_zone_does_not_match_location",
-        /// Something is wrong with the system that Seam has no name for.
+        /// The system has an issue that Seam cannot identify.
         UnknownIssueWithAcsSystem = "unknown_issue_with_acs_system",
     }
 }

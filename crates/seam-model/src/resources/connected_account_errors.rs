@@ -4,17 +4,17 @@
 use crate::{Message, Timestamp, object::model, open_enum::open_enum};
 
 model! {
-    /// Something that keeps Seam from using a connected account.
+    /// An error that prevents Seam from using a connected account.
     pub struct ConnectedAccountError {
         /// When Seam created the error.
         pub created_at: Option<Timestamp>,
-        /// What kind of error it is.
+        /// The kind of error.
         pub error_code: Option<ConnectedAccountErrorCode>,
-        /// `true` when the bridge that the account depends on is the cause.
+        /// `true` if the bridge that the account depends on is the cause.
         pub is_bridge_error: Option<bool>,
-        /// `true` when the connected account is the cause.
+        /// `true` if the connected account is the cause.
         pub is_connected_account_error: Option<bool>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
         /// The Salto KS sites that the error is about.
         pub salto_ks_metadata: Option<Box<ConnectedAccountSaltoKsMetadata>>,
@@ -22,24 +22,24 @@ model! {
 }
 
 model! {
-    /// What only errors and warnings of Salto KS accounts have: the sites concerned. There when they are about the
-    /// limit of a subscription.
+    /// Metadata specific to errors and warnings of Salto KS accounts: the affected sites. Present for errors and
+    /// warnings about a subscription limit.
     pub struct ConnectedAccountSaltoKsMetadata {
-        /// The sites whose subscription is used up, or nearly so.
+        /// The sites whose subscription limit is reached or almost reached.
         pub sites: Vec<SaltoKsSite>,
     }
 }
 
 model! {
-    /// A Salto KS site, with how many users its subscription allows and how many it has.
+    /// A Salto KS site, with the user limit of its subscription and its number of users.
     pub struct SaltoKsSite {
-        /// The id of the site in the maker's system.
+        /// The id of the site in the manufacturer's system.
         pub site_id: Option<String>,
-        /// The name of the site in the maker's system.
+        /// The name of the site in the manufacturer's system.
         pub site_name: Option<String>,
-        /// How many users the site's subscription covers.
+        /// The maximum number of users in the site's subscription.
         pub site_user_subscription_limit: Option<i64>,
-        /// How many of the site's users take up a place in the subscription.
+        /// The number of the site's users that are included in the subscription.
         pub subscribed_site_user_count: Option<i64>,
     }
 }
@@ -47,13 +47,13 @@ model! {
 open_enum! {
     /// The kinds of [`ConnectedAccountError`](crate::ConnectedAccountError).
     pub enum ConnectedAccountErrorCode {
-        /// The account is no longer connected. Its owner has to connect it again.
+        /// The account is no longer connected. Its owner must reconnect it.
         AccountDisconnected = "account_disconnected",
-        /// The bridge that the account is reached through is offline.
+        /// The bridge of the account is offline.
         BridgeDisconnected = "bridge_disconnected",
         /// A site of the dormakaba account is no longer connected.
         DormakabaSitesDisconnected = "dormakaba_sites_disconnected",
-        /// The Salto KS subscription allows no more users. A larger one helps, or fewer users.
+        /// The Salto KS subscription allows no more users. Upgrade the subscription or remove users.
         SaltoKsSubscriptionLimitExceeded = "salto_ks_subscription_limit_exceeded",
     }
 }

@@ -4,15 +4,15 @@
 use crate::{ConnectedAccountSaltoKsMetadata, Message, Timestamp, object::model, open_enum::open_enum};
 
 model! {
-    /// Something about a connected account that deserves attention while Seam can still use it.
+    /// A warning about a connected account, which Seam can still use.
     pub struct ConnectedAccountWarning {
         /// When Seam created the warning.
         pub created_at: Option<Timestamp>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
         /// The Salto KS sites that the warning is about.
         pub salto_ks_metadata: Option<Box<ConnectedAccountSaltoKsMetadata>>,
-        /// What kind of warning it is.
+        /// The kind of warning.
         pub warning_code: Option<ConnectedAccountWarningCode>,
     }
 }
@@ -20,21 +20,21 @@ model! {
 open_enum! {
     /// The kinds of [`ConnectedAccountWarning`](crate::ConnectedAccountWarning).
     pub enum ConnectedAccountWarningCode {
-        /// The account's owner is asked to authorize Seam again.
+        /// The account's owner is requested to authorize Seam again.
         AccountReauthorizationRequested = "account_reauthorization_requested",
         /// The account is being deleted from Seam.
         BeingDeleted = "being_deleted",
         /// A site of the dormakaba account has not been approved yet.
         DormakabaSitesUnapproved = "dormakaba_sites_unapproved",
-        /// The provider's service does not answer. Only the provider can put that right.
+        /// The provider's service does not respond. Only the provider can fix this.
         ProviderServiceUnavailable = "provider_service_unavailable",
-        /// The Salto KS subscription has room for only a few more users.
+        /// The Salto KS subscription is close to its user limit.
         SaltoKsSubscriptionLimitAlmostReached = "salto_ks_subscription_limit_almost_reached",
-        /// The provider has planned maintenance, during which things may fail.
+        /// The provider has scheduled maintenance, during which requests may fail.
         ScheduledMaintenanceWindow = "scheduled_maintenance_window",
-        /// The account is not set up yet. Somebody has to finish that.
+        /// The setup of the account is incomplete.
         SetupRequired = "setup_required",
-        /// Something is wrong with the account that Seam has no name for.
+        /// The account has an issue that Seam cannot identify.
         UnknownIssueWithConnectedAccount = "unknown_issue_with_connected_account",
     }
 }

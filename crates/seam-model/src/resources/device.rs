@@ -10,17 +10,17 @@ use crate::{
 model! {
     /// A lock, thermostat, noise sensor, camera or other device that Seam manages.
     ///
-    /// It comes to be when Seam finds it in a [`ConnectedAccount`](crate::ConnectedAccount) and puts it under
-    /// management; without that it is an [`UnmanagedDevice`](crate::UnmanagedDevice). The `can_...` flags say what it
-    /// is able to do, `properties` how it is. Access codes, noise thresholds and climate programs belong to it, and it
-    /// can be part of a [`Space`](crate::Space).
+    /// Seam creates it for a device of a [`ConnectedAccount`](crate::ConnectedAccount) that it manages; other devices
+    /// are an [`UnmanagedDevice`](crate::UnmanagedDevice). The `can_...` flags list its capabilities, `properties` its
+    /// state. Access codes, noise thresholds and climate programs belong to it, and it can be part of a
+    /// [`Space`](crate::Space).
     pub struct Device {
         /// Identifies the device.
         #[required]
         pub device_id: DeviceId,
-        /// Whether the thermostat can be made to follow its weekly program.
+        /// Whether the thermostat can follow its weekly program.
         pub can_activate_weekly_program: Option<bool>,
-        /// Whether Seam can set when the lock locks by itself.
+        /// Whether Seam can configure auto-lock.
         pub can_configure_auto_lock: Option<bool>,
         /// Whether the thermostat can be set to cool.
         pub can_hvac_cool: Option<bool>,
@@ -45,54 +45,54 @@ model! {
         pub can_remotely_unlock: Option<bool>,
         /// Whether the thermostat can run daily and weekly programs.
         pub can_run_thermostat_programs: Option<bool>,
-        /// Whether it can be simulated that the device comes online, only in a sandbox workspace.
+        /// Whether the connection of the device can be simulated. Sandbox workspaces only.
         pub can_simulate_connection: Option<bool>,
-        /// Whether it can be simulated that the device goes offline, only in a sandbox workspace.
+        /// Whether the disconnection of the device can be simulated. Sandbox workspaces only.
         pub can_simulate_disconnection: Option<bool>,
-        /// Whether it can be simulated that the device's hub comes online, only in a sandbox workspace.
+        /// Whether the connection of the device's hub can be simulated. Sandbox workspaces only.
         pub can_simulate_hub_connection: Option<bool>,
-        /// Whether it can be simulated that the device's hub goes offline, only in a sandbox workspace.
+        /// Whether the disconnection of the device's hub can be simulated. Sandbox workspaces only.
         pub can_simulate_hub_disconnection: Option<bool>,
-        /// Whether it can be simulated that the device has a paid subscription or lacks one, only in a sandbox
-        /// workspace.
+        /// Whether the presence or absence of a paid subscription of the device can be simulated. Sandbox workspaces
+        /// only.
         pub can_simulate_paid_subscription: Option<bool>,
-        /// Whether it can be simulated that the device is taken out of its account, only in a sandbox workspace.
+        /// Whether the removal of the device from its account can be simulated. Sandbox workspaces only.
         pub can_simulate_removal: Option<bool>,
         /// Whether the camera can send live video.
         pub can_stream_live_video: Option<bool>,
-        /// Whether the thermostat can turn heating and cooling off.
+        /// Whether the thermostat can turn off heating and cooling.
         pub can_turn_off_hvac: Option<bool>,
         /// Whether the lock can be unlocked with a PIN.
         pub can_unlock_with_code: Option<bool>,
-        /// What the device can do, in broad terms. The `can_` fields say it more precisely.
+        /// The general capabilities of the device. The `can_` fields are more precise.
         pub capabilities_supported: Vec<DeviceCapability>,
         /// The connected account that it belongs to.
         pub connected_account_id: Option<ConnectedAccountId>,
-        /// When Seam first saw the device.
+        /// When Seam first detected the device.
         pub created_at: Option<Timestamp>,
-        /// Data of your own, kept with it: texts, `true` and `false`, by keys that you choose.
+        /// Custom data, stored with it: strings and booleans, under keys that you choose.
         pub custom_metadata: CustomMetadata,
-        /// Who made the device.
+        /// The manufacturer of the device.
         pub device_manufacturer: Option<Box<DeviceManufacturer>>,
-        /// The system that Seam reaches the device through.
+        /// The provider through which Seam accesses the device.
         pub device_provider: Option<Box<DeviceProviderSummary>>,
-        /// What kind of device it is, down to its maker or provider, such as `august_lock`.
+        /// The type of the device, specific to its manufacturer or provider, such as `august_lock`.
         pub device_type: Option<DeviceType>,
-        /// The name for display: the nickname, or else `properties.appearance.name`.
+        /// The display name: the nickname, or else `properties.appearance.name`.
         pub display_name: Option<String>,
-        /// What keeps the device from working.
+        /// Errors that prevent the device from working.
         pub errors: Vec<DeviceError>,
-        /// Always `true`: its unmanaged counterpart is another kind of thing.
+        /// Always `true`. Unmanaged resources have a type of their own.
         pub is_managed: Option<bool>,
-        /// Where the device is, as far as its provider tells.
+        /// The location of the device, if its provider reports it.
         pub location: Option<Box<DeviceLocation>>,
-        /// The name that the device was given in place of its usual one.
+        /// The nickname of the device, which replaces its default name.
         pub nickname: Option<String>,
-        /// What the device is like and what state it is in.
+        /// The properties and the state of the device.
         pub properties: Option<Box<DeviceProperties>>,
         /// The spaces that the device is in.
         pub space_ids: Vec<SpaceId>,
-        /// What deserves attention about the device.
+        /// Warnings about the device.
         pub warnings: Vec<DeviceWarning>,
         /// The workspace that it belongs to.
         pub workspace_id: Option<WorkspaceId>,
@@ -100,7 +100,7 @@ model! {
 }
 
 model! {
-    /// The separate keypad that goes with a lock. Absent when the lock has none.
+    /// The separate keypad of a lock. Absent if the lock has none.
     pub struct AccessoryKeypad {
         /// The state of the keypad's battery.
         pub battery: Option<Box<KeypadBattery>>,
@@ -110,21 +110,21 @@ model! {
 }
 
 model! {
-    /// What only Aqara devices have.
+    /// Metadata specific to Aqara devices.
     pub struct AqaraMetadata {
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// Aqara's id for the device.
+        /// The Aqara id of the device.
         pub did: Option<String>,
         /// The version of the device's firmware.
         pub firmware_version: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
-        /// Aqara's number for the type of model.
+        /// The Aqara number of the type of model.
         pub model_type: Option<f64>,
-        /// Aqara's id for the device that this one hangs on, such as a hub.
+        /// The Aqara id of the parent device, such as a hub.
         pub parent_did: Option<String>,
-        /// Aqara's id for the place that the device is in.
+        /// The Aqara id of the position of the device.
         pub position_id: Option<String>,
         /// The device's time zone in Aqara's own format, such as `GMT-07:00`, which is not an IANA name.
         pub time_zone: Option<String>,
@@ -132,11 +132,11 @@ model! {
 }
 
 model! {
-    /// Metadata that is specific to Arlo cameras.
+    /// Metadata specific to Arlo cameras.
     pub struct ArloMetadata {
         /// The id of the device at Arlo.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
         /// The version of the device's firmware.
         pub firmware_version: Option<String>,
@@ -148,8 +148,8 @@ model! {
 }
 
 model! {
-    /// What ties a phone to the ASSA ABLOY Credential Service, which brings mobile keys to it. There only if the phone
-    /// is known to that service.
+    /// The registration of a phone with the ASSA ABLOY Credential Service, which delivers mobile keys. Present only if
+    /// the phone is registered with that service.
     pub struct AssaAbloyCredentialServiceMetadata {
         /// The endpoints that the phone has at Assa Abloy's credential service.
         pub endpoints: Vec<AssaAbloyEndpoint>,
@@ -159,7 +159,7 @@ model! {
 }
 
 model! {
-    /// One place on a phone to which the ASSA ABLOY Credential Service can bring mobile keys.
+    /// An endpoint on a phone to which the ASSA ABLOY Credential Service can deliver mobile keys.
     pub struct AssaAbloyEndpoint {
         /// The id of the endpoint at Assa Abloy's credential service.
         pub endpoint_id: Option<String>,
@@ -169,7 +169,7 @@ model! {
 }
 
 model! {
-    /// What only August locks have.
+    /// Metadata specific to August locks.
     pub struct AugustMetadata {
         /// Whether the lock has a keypad.
         pub has_keypad: Option<bool>,
@@ -177,23 +177,23 @@ model! {
         pub house_id: Option<String>,
         /// The name of the house in the August app.
         pub house_name: Option<String>,
-        /// The battery level of the keypad as a word of August, unlike the other battery levels, which are numbers. The
-        /// words are not documented.
+        /// The battery level of the keypad as a string defined by August. The other battery levels are numbers. The
+        /// values are not documented.
         pub keypad_battery_level: Option<String>,
-        /// The id of the lock in the maker's system.
+        /// The id of the lock in the manufacturer's system.
         pub lock_id: Option<String>,
-        /// The name of the lock in the maker's system.
+        /// The name of the lock in the manufacturer's system.
         pub lock_name: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
     }
 }
 
 model! {
-    /// The settings of a thermostat under one name, which can be put into effect together.
+    /// A named set of thermostat settings that can be activated together.
     ///
-    /// In `available_climate_presets` it is one that the thermostat offers. In `current_climate_setting` and
-    /// `default_climate_setting` it is what the thermostat is set to, and every field may be absent.
+    /// In `available_climate_presets` it is a preset of the thermostat. In `current_climate_setting` and
+    /// `default_climate_setting` it is the settings of the thermostat, and every field may be absent.
     pub struct ClimatePreset {
         /// Whether the climate preset can be deleted.
         pub can_delete: Option<bool>,
@@ -201,95 +201,95 @@ model! {
         pub can_edit: Option<bool>,
         /// Whether daily programs can use the climate preset.
         pub can_use_with_thermostat_daily_programs: Option<bool>,
-        /// The key of the climate preset, by which the thermostat's presets are told apart.
+        /// The key of the climate preset, unique among the presets of the thermostat.
         pub climate_preset_key: Option<String>,
-        /// What the climate preset is for, such as being at home, being away or sleeping.
+        /// The purpose of the climate preset, such as home, away or sleep.
         pub climate_preset_mode: Option<ClimatePresetMode>,
         /// The temperature that the thermostat cools down to, in degrees Celsius.
         pub cooling_set_point_celsius: Option<f64>,
         /// The temperature that the thermostat cools down to, in degrees Fahrenheit.
         pub cooling_set_point_fahrenheit: Option<f64>,
-        /// The name fit for display.
+        /// The display name.
         pub display_name: Option<String>,
-        /// What only climate presets of Ecobee thermostats have.
+        /// Metadata specific to climate presets of Ecobee thermostats.
         pub ecobee_metadata: Option<Box<ClimatePresetEcobeeMetadata>>,
-        /// How the fan runs.
+        /// The fan mode.
         pub fan_mode_setting: Option<FanMode>,
         /// The temperature to heat to, in degrees Celsius.
         pub heating_set_point_celsius: Option<f64>,
         /// The temperature to heat to, in degrees Fahrenheit.
         pub heating_set_point_fahrenheit: Option<f64>,
-        /// Whether the thermostat heats, cools, does both, saves energy or is off.
+        /// The HVAC mode: heat, cool, both, energy saving, or off.
         pub hvac_mode_setting: Option<HvacMode>,
-        /// Whether people may change the settings at the thermostat while the preset is in effect. A schedule's
+        /// Whether users can change the settings at the thermostat while the preset is in effect. A schedule's
         /// `is_override_allowed` replaces it.
         #[deprecated = "use `is_override_allowed` of the thermostat schedule"]
         pub manual_override_allowed: Option<bool>,
-        /// What people call the preset. Absent when it was given no name.
+        /// The name of the preset. Absent if it has none.
         pub name: Option<String>,
     }
 }
 
 model! {
-    /// What only climate presets of ecobee thermostats have.
+    /// Metadata specific to climate presets of ecobee thermostats.
     pub struct ClimatePresetEcobeeMetadata {
-        /// Ecobee's reference to the climate that the preset stands for.
+        /// The ecobee reference of the climate that the preset corresponds to.
         pub climate_ref: Option<String>,
-        /// Whether Ecobee counts the preset as optimized.
+        /// Whether ecobee considers the preset optimized.
         pub is_optimized: Option<bool>,
-        /// Whether the user or the system made the preset.
+        /// Whether the preset belongs to the user or to the system.
         pub owner: Option<EcobeeOwner>,
     }
 }
 
 model! {
-    /// A rule that access codes have to keep on a device, such as about their PINs or their names.
+    /// A constraint of a device on its access codes, such as on their PINs or their names.
     pub struct CodeConstraint {
-        /// What kind of rule it is.
+        /// The kind of rule.
         pub constraint_type: Option<ConstraintType>,
-        /// How many characters it may have at most.
+        /// The maximum length, in characters.
         pub max_length: Option<f64>,
-        /// How many characters it must have at least.
+        /// The minimum length, in characters.
         pub min_length: Option<f64>,
     }
 }
 
 model! {
-    /// What only ControlByWeb devices have.
+    /// Metadata specific to ControlByWeb devices.
     pub struct ControlbywebMetadata {
-        /// ControlByWeb's id of the device.
+        /// The ControlByWeb id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// The name of the relay that works the door. Absent when it has none.
+        /// The name of the relay that operates the door. Absent if there is none.
         pub relay_name: Option<String>,
     }
 }
 
 model! {
-    /// What only Akiles devices have.
+    /// Metadata specific to Akiles devices.
     pub struct DeviceAkilesMetadata {
         /// The Akiles member group through which people get access to the device.
         pub _member_group_id: Option<String>,
-        /// Akiles's id for the gadget that works the door.
+        /// The Akiles id of the gadget that operates the door.
         pub gadget_id: Option<String>,
         /// The name of the gadget at Akiles.
         pub gadget_name: Option<String>,
-        /// The maker's name for the product.
+        /// The manufacturer's name of the product.
         pub product_name: Option<String>,
     }
 }
 
 model! {
-    /// How a device looks to people: the name that is shown for it.
+    /// The appearance of a device: its display name.
     pub struct DeviceAppearance {
-        /// The name that the device shows up under.
+        /// The display name of the device.
         pub name: Option<String>,
     }
 }
 
 model! {
-    /// What only devices of ASSA ABLOY Vostio have.
+    /// Metadata specific to devices of ASSA ABLOY Vostio.
     pub struct DeviceAssaAbloyVostioMetadata {
         /// The name of the encoder in Vostio.
         pub encoder_name: Option<String>,
@@ -297,128 +297,128 @@ model! {
 }
 
 model! {
-    /// How full the battery of a device is. Absent when the device has no battery or does not tell.
+    /// The charge of the battery of a device. Absent if the device has no battery or does not report it.
     pub struct DeviceBattery {
-        /// How full the battery is, from 0 (empty) to 1 (full).
+        /// The charge of the battery, from 0 (empty) to 1 (full).
         pub level: Option<f64>,
-        /// How full the battery is, in a word.
+        /// The status of the battery.
         pub status: Option<BatteryStatus>,
     }
 }
 
 model! {
-    /// What only Brivo devices have.
+    /// Metadata specific to Brivo devices.
     pub struct DeviceBrivoMetadata {
-        /// Whether Brivo lets the access point be opened remotely.
+        /// Whether Brivo permits the access point to be opened remotely.
         pub activation_enabled: Option<bool>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
     }
 }
 
 model! {
-    /// What only dormakaba Oracode locks have.
+    /// Metadata specific to dormakaba Oracode locks.
     pub struct DeviceDormakabaOracodeMetadata {
-        /// Dormakaba Oracode's id of the device, a number or a text.
+        /// The dormakaba Oracode id of the device, a number or a string.
         pub device_id: Option<Json>,
-        /// The id of the door in the maker's system.
+        /// The id of the door in the manufacturer's system.
         pub door_id: Option<f64>,
         /// Whether the door is connected wirelessly.
         pub door_is_wireless: Option<bool>,
-        /// The name of the door in the maker's system.
+        /// The name of the door in the manufacturer's system.
         pub door_name: Option<String>,
         /// The IANA time zone name of the site, such as `Europe/Berlin`.
         pub iana_timezone: Option<String>,
-        /// The time slots that the site has set up. A code on such a lock has to fit one of them.
+        /// The time slots that are configured for the site. A code on such a lock must match one of them.
         pub predefined_time_slots: Vec<DormakabaOracodeTimeSlot>,
         /// The number of the site at dormakaba.
         #[deprecated = "Seam names no replacement"]
         pub site_id: Option<f64>,
-        /// The name of the site in the maker's system.
+        /// The name of the site in the manufacturer's system.
         pub site_name: Option<String>,
     }
 }
 
 model! {
-    /// Where a device is, as far as its owner or its maker tells.
+    /// The location of a device, if its owner or its provider supplies it.
     pub struct DeviceLocation {
         /// The name of the location.
         pub location_name: Option<String>,
         /// The name of the room.
         pub room_name: Option<String>,
-        /// The IANA name of the device's time zone, such as `Europe/Berlin`. Absent when it is not known.
+        /// The IANA name of the device's time zone, such as `Europe/Berlin`. Absent if it is not known.
         pub time_zone: Option<String>,
-        /// The old name of `time_zone`.
+        /// Former name of `time_zone`.
         #[deprecated = "use `time_zone`"]
         pub timezone: Option<String>,
     }
 }
 
 model! {
-    /// Who makes a device, with what is needed to show that to people.
+    /// The manufacturer of a device, with data for display.
     pub struct DeviceManufacturer {
-        /// The maker's name, fit for display.
+        /// The display name of the manufacturer.
         pub display_name: Option<String>,
-        /// The URL of the maker's logo.
+        /// The URL of the manufacturer's logo.
         pub image_url: Option<String>,
-        /// Seam's name for the maker in code, such as `august`.
+        /// The manufacturer's identifier in Seam, such as `august`.
         pub manufacturer: Option<String>,
     }
 }
 
 model! {
-    /// Which model a device is, and which keypad and kinds of access code it goes with.
+    /// The model of a device, with the keypads and types of access code that it supports.
     pub struct DeviceModel {
-        /// The old name of `can_connect_accessory_keypad`.
+        /// Former name of `can_connect_accessory_keypad`.
         #[deprecated = "use `can_connect_accessory_keypad`"]
         pub accessory_keypad_supported: Option<bool>,
         /// Whether a separate keypad can be paired with this model.
         pub can_connect_accessory_keypad: Option<bool>,
-        /// The name of the model, fit for display.
+        /// The display name of the model.
         pub display_name: Option<String>,
-        /// Whether this model has a keypad of its own.
+        /// Whether the model has a built-in keypad.
         pub has_built_in_keypad: Option<bool>,
-        /// The maker's name, fit for display.
+        /// The display name of the manufacturer.
         pub manufacturer_display_name: Option<String>,
-        /// The old name of the device's `can_program_offline_access_codes`.
+        /// Former name of the device's `can_program_offline_access_codes`.
         #[deprecated = "use `can_program_offline_access_codes` of the device"]
         pub offline_access_codes_supported: Option<bool>,
-        /// The old name of the device's `can_program_online_access_codes`.
+        /// Former name of the device's `can_program_online_access_codes`.
         #[deprecated = "use `can_program_online_access_codes` of the device"]
         pub online_access_codes_supported: Option<bool>,
     }
 }
 
 model! {
-    /// What is known about a device, whatever kind of device it is.
+    /// The properties of a device of any type.
     ///
-    /// Every kind of device has only some of the fields, a thermostat others than a lock. What the maker alone tells is
-    /// in the `..._metadata` field named after the maker.
+    /// Each type of device has only some of the fields. Data that is specific to a provider is in the `..._metadata`
+    /// field of the provider.
     pub struct DeviceProperties {
-        /// The keypad that is paired with the device. Absent when Seam knows of none.
+        /// The keypad that is paired with the device. Absent if Seam knows of none.
         pub accessory_keypad: Option<Box<AccessoryKeypad>>,
-        /// The schedule that is in effect now.
+        /// The schedule that is in effect.
         #[deprecated = "use `active_thermostat_schedule_id` with `/thermostats/schedules/get`"]
         pub active_thermostat_schedule: Option<Box<ThermostatSchedule>>,
-        /// The thermostat schedule in effect now. Absent when there is none.
+        /// The thermostat schedule that is in effect. Absent if there is none.
         pub active_thermostat_schedule_id: Option<ThermostatScheduleId>,
-        /// What only Akiles devices tell.
+        /// Metadata specific to Akiles devices.
         pub akiles_metadata: Option<Box<DeviceAkilesMetadata>>,
-        /// How the device presents itself.
+        /// The appearance of the device.
         pub appearance: Option<Box<DeviceAppearance>>,
-        /// What only Aqara devices tell.
+        /// Metadata specific to Aqara devices.
         pub aqara_metadata: Option<Box<AqaraMetadata>>,
         /// Metadata of Arlo cameras.
         pub arlo_metadata: Option<Box<ArloMetadata>>,
-        /// What only phones tell that get mobile keys from ASSA ABLOY's credential service.
+        /// Metadata specific to phones that receive mobile keys from ASSA ABLOY's credential service.
         pub assa_abloy_credential_service_metadata: Option<Box<AssaAbloyCredentialServiceMetadata>>,
-        /// What only ASSA ABLOY Vostio devices tell.
+        /// Metadata specific to ASSA ABLOY Vostio devices.
         pub assa_abloy_vostio_metadata: Option<Box<DeviceAssaAbloyVostioMetadata>>,
-        /// What only August locks tell.
+        /// Metadata specific to August locks.
         pub august_metadata: Option<Box<AugustMetadata>>,
-        /// How long after an unlocking the lock locks by itself, in seconds.
+        /// The delay in seconds after which an unlocked lock locks automatically.
         pub auto_lock_delay_seconds: Option<f64>,
-        /// Whether the lock locks by itself some time after an unlocking.
+        /// Whether the lock locks automatically after it is unlocked.
         pub auto_lock_enabled: Option<bool>,
         /// The climate preset modes that the thermostat can have.
         pub available_climate_preset_modes: Vec<ClimatePresetMode>,
@@ -428,57 +428,57 @@ model! {
         pub available_fan_mode_settings: Vec<FanMode>,
         /// The heating and cooling modes that the thermostat can be set to.
         pub available_hvac_mode_settings: Vec<HvacMode>,
-        /// What only Avigilon Alta devices tell.
+        /// Metadata specific to Avigilon Alta devices.
         pub avigilon_alta_metadata: Option<Box<AvigilonAltaMetadata>>,
-        /// Whether Seam keeps spare access codes on the device, to put in the place of ones that fail.
+        /// Whether Seam keeps backup access codes on the device that can replace codes that fail.
         pub backup_access_code_pool_enabled: Option<bool>,
         /// The state of the battery.
         pub battery: Option<Box<DeviceBattery>>,
-        /// How full the battery is, from 0 (empty) to 1 (full).
+        /// The charge of the battery, from 0 (empty) to 1 (full).
         pub battery_level: Option<f64>,
-        /// What only Brivo devices tell.
+        /// Metadata specific to Brivo devices.
         pub brivo_metadata: Option<Box<DeviceBrivoMetadata>>,
         /// The rules for PINs on the device, besides their length.
         pub code_constraints: Vec<CodeConstraint>,
-        /// What only ControlByWeb devices tell.
+        /// Metadata specific to ControlByWeb devices.
         pub controlbyweb_metadata: Option<Box<ControlbywebMetadata>>,
-        /// What the thermostat is set to now.
+        /// The current settings of the thermostat.
         pub current_climate_setting: Option<Box<ClimatePreset>>,
-        /// The noise thresholds that the noise is above now.
+        /// The noise thresholds that are exceeded now.
         pub currently_triggering_noise_threshold_ids: Vec<NoiseThresholdId>,
-        /// The climate setting that applies when no other does.
+        /// The climate setting that applies if no other does.
         #[deprecated = "use `fallback_climate_preset_key`"]
         pub default_climate_setting: Option<Box<ClimatePreset>>,
-        /// Whether the door stands open.
+        /// Whether the door is open.
         pub door_open: Option<bool>,
         /// Metadata of dormakaba Oracode IHO locks.
         pub dormakaba_oracode_iho_metadata: Option<Box<DormakabaOracodeIhoMetadata>>,
-        /// What only dormakaba Oracode locks have.
+        /// Metadata specific to dormakaba Oracode locks.
         pub dormakaba_oracode_metadata: Option<Box<DeviceDormakabaOracodeMetadata>>,
-        /// What only Ecobee thermostats tell.
+        /// Metadata specific to Ecobee thermostats.
         pub ecobee_metadata: Option<Box<EcobeeMetadata>>,
-        /// The climate preset that the thermostat goes to when no schedule is in effect. Absent when there is none.
+        /// The climate preset that the thermostat uses when no schedule is in effect. Absent if there is none.
         pub fallback_climate_preset_key: Option<String>,
-        /// The old place of `current_climate_setting.fan_mode_setting`.
+        /// Former location of `current_climate_setting.fan_mode_setting`.
         #[deprecated = "use `fan_mode_setting` of `current_climate_setting`"]
         pub fan_mode_setting: Option<FanMode>,
-        /// What only 4SUITES locks tell.
+        /// Metadata specific to 4SUITES locks.
         pub four_suites_metadata: Option<Box<FourSuitesMetadata>>,
-        /// What only Genie garage doors tell.
+        /// Metadata specific to Genie garage doors.
         pub genie_metadata: Option<Box<GenieMetadata>>,
         /// Whether the device is wired to power and needs no battery.
         pub has_direct_power: Option<bool>,
-        /// Whether the device itself reports who comes in.
+        /// Whether the device itself reports entries.
         pub has_native_entry_events: Option<bool>,
-        /// What only Honeywell Resideo thermostats tell.
+        /// Metadata specific to Honeywell Resideo thermostats.
         pub honeywell_resideo_metadata: Option<Box<HoneywellResideoMetadata>>,
-        /// What only igloo locks tell.
+        /// Metadata specific to igloo locks.
         pub igloo_metadata: Option<Box<IglooMetadata>>,
-        /// What only igloohome locks tell.
+        /// Metadata specific to igloohome locks.
         pub igloohome_metadata: Option<Box<IgloohomeMetadata>>,
-        /// What the image shows, in words, for when it cannot be seen.
+        /// The alternative text of the image.
         pub image_alt_text: Option<String>,
-        /// The URL of a picture of such a device.
+        /// The URL of a picture of the device model.
         pub image_url: Option<SecretUrl>,
         /// Whether the thermostat is cooling at the moment.
         pub is_cooling: Option<bool>,
@@ -486,154 +486,153 @@ model! {
         pub is_fan_running: Option<bool>,
         /// Whether the thermostat is heating at the moment.
         pub is_heating: Option<bool>,
-        /// Whether somebody has changed the settings at the thermostat for a while, in place of the schedule's or
-        /// program's.
+        /// Whether a manual change at the thermostat temporarily overrides the schedule or program.
         pub is_temporary_manual_override_active: Option<bool>,
-        /// What only KeyNest keys tell.
+        /// Metadata specific to KeyNest keys.
         pub keynest_metadata: Option<Box<KeynestMetadata>>,
         /// The battery of the lock's keypad.
         pub keypad_battery: Option<Box<KeypadBattery>>,
-        /// What only Kisi locks tell.
+        /// Metadata specific to Kisi locks.
         pub kisi_metadata: Option<Box<KisiMetadata>>,
-        /// What only Korelock locks tell.
+        /// Metadata specific to Korelock locks.
         pub korelock_metadata: Option<Box<KorelockMetadata>>,
-        /// What only Kwikset locks tell.
+        /// Metadata specific to Kwikset locks.
         pub kwikset_metadata: Option<Box<KwiksetMetadata>>,
         /// Whether the lock is locked.
         pub locked: Option<bool>,
-        /// What only Lockly locks tell.
+        /// Metadata specific to Lockly locks.
         pub lockly_metadata: Option<Box<LocklyMetadata>>,
-        /// Seam's name for the manufacturer, such as `august`. Behind a hub, it is the manufacturer of the device,
+        /// The manufacturer's identifier in Seam, such as `august`. Behind a hub, it is the manufacturer of the device,
         /// which may differ from that of the hub.
         pub manufacturer: Option<String>,
-        /// How many access codes the lock can hold at once.
+        /// The maximum number of access codes that the lock can store.
         pub max_active_codes_supported: Option<f64>,
-        /// The highest set point for cooling that the thermostat takes, in degrees Celsius.
+        /// The highest cooling set point that the thermostat accepts, in degrees Celsius.
         pub max_cooling_set_point_celsius: Option<f64>,
-        /// The highest set point for cooling that the thermostat takes, in degrees Fahrenheit.
+        /// The highest cooling set point that the thermostat accepts, in degrees Fahrenheit.
         pub max_cooling_set_point_fahrenheit: Option<f64>,
-        /// The highest set point for heating that the thermostat takes, in degrees Celsius.
+        /// The highest heating set point that the thermostat accepts, in degrees Celsius.
         pub max_heating_set_point_celsius: Option<f64>,
-        /// The highest set point for heating that the thermostat takes, in degrees Fahrenheit.
+        /// The highest heating set point that the thermostat accepts, in degrees Fahrenheit.
         pub max_heating_set_point_fahrenheit: Option<f64>,
-        /// How many periods a daily program of this thermostat may have at most.
+        /// The maximum number of periods in a daily program of this thermostat.
         pub max_thermostat_daily_program_periods_per_day: Option<f64>,
-        /// How many different climate presets a weekly program of this thermostat may use at most.
+        /// The maximum number of different climate presets in a weekly program of this thermostat.
         pub max_unique_climate_presets_per_thermostat_weekly_program: Option<f64>,
-        /// The lowest set point for cooling that the thermostat takes, in degrees Celsius.
+        /// The lowest cooling set point that the thermostat accepts, in degrees Celsius.
         pub min_cooling_set_point_celsius: Option<f64>,
-        /// The lowest set point for cooling that the thermostat takes, in degrees Fahrenheit.
+        /// The lowest cooling set point that the thermostat accepts, in degrees Fahrenheit.
         pub min_cooling_set_point_fahrenheit: Option<f64>,
-        /// How far the set point for cooling must lie above the one for heating at least, in degrees Celsius.
+        /// The minimum difference between the heating and cooling set points, in degrees Celsius.
         pub min_heating_cooling_delta_celsius: Option<f64>,
-        /// How far the set point for cooling must lie above the one for heating at least, in degrees Fahrenheit.
+        /// The minimum difference between the heating and cooling set points, in degrees Fahrenheit.
         pub min_heating_cooling_delta_fahrenheit: Option<f64>,
-        /// The lowest set point for heating that the thermostat takes, in degrees Celsius.
+        /// The lowest heating set point that the thermostat accepts, in degrees Celsius.
         pub min_heating_set_point_celsius: Option<f64>,
-        /// The lowest set point for heating that the thermostat takes, in degrees Fahrenheit.
+        /// The lowest heating set point that the thermostat accepts, in degrees Fahrenheit.
         pub min_heating_set_point_fahrenheit: Option<f64>,
-        /// What only Minut sensors tell.
+        /// Metadata specific to Minut sensors.
         pub minut_metadata: Option<Box<MinutMetadata>>,
-        /// Which model the device is and what it can do.
+        /// The model of the device and what it can do.
         pub model: Option<Box<DeviceModel>>,
-        /// The old place of the device's `display_name`.
+        /// Former location of the device's `display_name`.
         #[deprecated = "use `display_name` of the device"]
         pub name: Option<String>,
-        /// What only Nest thermostats tell.
+        /// Metadata specific to Nest thermostats.
         pub nest_metadata: Option<Box<NestMetadata>>,
-        /// How loud it is, in decibels.
+        /// The noise level, in decibels.
         pub noise_level_decibels: Option<f64>,
-        /// What only NoiseAware sensors tell.
+        /// Metadata specific to NoiseAware sensors.
         pub noiseaware_metadata: Option<Box<NoiseawareMetadata>>,
-        /// What only Nuki locks tell.
+        /// Metadata specific to Nuki locks.
         pub nuki_metadata: Option<Box<NukiMetadata>>,
-        /// The old name of the device's `can_program_offline_access_codes`.
+        /// Former name of the device's `can_program_offline_access_codes`.
         #[deprecated = "use `can_program_offline_access_codes` of the device"]
         pub offline_access_codes_enabled: Option<bool>,
-        /// The kinds of time frame that the lock allows for offline access codes. A code has to fit one of them.
+        /// The kinds of time frame that the lock allows for offline access codes. A code must match one of them.
         pub offline_time_frame_options: Vec<TimeFrameOption>,
-        /// What only Omnitec locks tell.
+        /// Metadata specific to Omnitec locks.
         pub omnitec_metadata: Option<Box<OmnitecMetadata>>,
         /// Whether the device is online.
         pub online: Option<bool>,
-        /// The old name of the device's `can_program_online_access_codes`.
+        /// Former name of the device's `can_program_online_access_codes`.
         #[deprecated = "use `can_program_online_access_codes` of the device"]
         pub online_access_codes_enabled: Option<bool>,
-        /// The kinds of time frame that the lock allows for online access codes. A code has to fit one of them.
+        /// The kinds of time frame that the lock allows for online access codes. A code must match one of them.
         pub online_time_frame_options: Vec<TimeFrameOption>,
         /// The relative humidity of the air, from 0 to 1.
         pub relative_humidity: Option<f64>,
         /// Metadata of Reolink cameras.
         pub reolink_metadata: Option<Box<ReolinkMetadata>>,
-        /// What only Ring devices tell.
+        /// Metadata specific to Ring devices.
         pub ring_metadata: Option<Box<RingMetadata>>,
-        /// What only Salto KS locks tell.
+        /// Metadata specific to Salto KS locks.
         pub salto_ks_metadata: Option<Box<DeviceSaltoKsMetadata>>,
-        /// The old name of `salto_ks_metadata`.
+        /// Former name of `salto_ks_metadata`.
         #[deprecated = "use `salto_ks_metadata`"]
         pub salto_metadata: Option<Box<SaltoMetadata>>,
-        /// What Salto Space's credential service tells about the phone.
+        /// The metadata of the phone in the Salto Space credential service.
         pub salto_space_credential_service_metadata: Option<Box<SaltoSpaceCredentialServiceMetadata>>,
-        /// What only Schlage locks tell.
+        /// Metadata specific to Schlage locks.
         pub schlage_metadata: Option<Box<SchlageMetadata>>,
-        /// What the Seam Bridge tells about the device.
+        /// The metadata of the device in the Seam Bridge.
         pub seam_bridge_metadata: Option<Box<SeamBridgeMetadata>>,
-        /// What only Sensi thermostats tell.
+        /// Metadata specific to Sensi thermostats.
         pub sensi_metadata: Option<Box<SensiMetadata>>,
         /// The serial number of the device.
         pub serial_number: Option<String>,
-        /// What only SmartThings devices tell.
+        /// Metadata specific to SmartThings devices.
         pub smartthings_metadata: Option<Box<SmartthingsMetadata>>,
-        /// How many digits a PIN may have: each length that the lock takes.
+        /// The numbers of digits that the lock accepts for a PIN.
         pub supported_code_lengths: Vec<f64>,
-        /// The old place of `model.can_connect_accessory_keypad`.
+        /// Former location of `model.can_connect_accessory_keypad`.
         #[deprecated = "use `can_connect_accessory_keypad` of `model`"]
         pub supports_accessory_keypad: Option<bool>,
-        /// Whether Seam can keep a pool of backup access codes on the lock.
+        /// Whether the lock supports a pool of backup access codes.
         pub supports_backup_access_code_pool: Option<bool>,
-        /// The old name of the device's `can_program_offline_access_codes`.
+        /// Former name of the device's `can_program_offline_access_codes`.
         #[deprecated = "use `can_program_offline_access_codes` of the device"]
         pub supports_offline_access_codes: Option<bool>,
-        /// What only Tado thermostats tell.
+        /// Metadata specific to Tado thermostats.
         pub tado_metadata: Option<Box<TadoMetadata>>,
         /// Metadata of TP-Link Tapo cameras.
         pub tapo_metadata: Option<Box<TapoMetadata>>,
-        /// What only Tedee locks tell.
+        /// Metadata specific to Tedee locks.
         pub tedee_metadata: Option<Box<TedeeMetadata>>,
         /// The temperature in degrees Celsius.
         pub temperature_celsius: Option<f64>,
         /// The temperature in degrees Fahrenheit.
         pub temperature_fahrenheit: Option<f64>,
-        /// The limits beyond which Seam sends an event about the temperature.
+        /// The temperature limits outside which Seam sends an event.
         pub temperature_threshold: Option<Box<TemperatureThreshold>>,
         /// The step in minutes, counted from the full hour, at which a period of a daily program may begin: 15 means
         /// minutes 0, 15, 30 and 45.
         pub thermostat_daily_program_period_precision_minutes: Option<f64>,
         /// The daily programs that the thermostat has.
         pub thermostat_daily_programs: Vec<ThermostatDailyProgram>,
-        /// Which daily program the thermostat runs on which day of the week. Absent when it runs none.
+        /// The daily program of each day of the week. Absent if there is no weekly program.
         pub thermostat_weekly_program: Option<Box<ThermostatWeeklyProgram>>,
-        /// What only TTLock locks tell.
+        /// Metadata specific to TTLock locks.
         pub ttlock_metadata: Option<Box<TtlockMetadata>>,
-        /// What only 2N intercoms tell.
+        /// Metadata specific to 2N intercoms.
         pub two_n_metadata: Option<Box<TwoNMetadata>>,
-        /// What only Ultraloq locks tell.
+        /// Metadata specific to Ultraloq locks.
         pub ultraloq_metadata: Option<Box<UltraloqMetadata>>,
-        /// What only Visionline encoders tell.
+        /// Metadata specific to Visionline encoders.
         pub visionline_metadata: Option<Box<DeviceVisionlineMetadata>>,
-        /// What only Wyze locks tell.
+        /// Metadata specific to Wyze locks.
         pub wyze_metadata: Option<Box<WyzeMetadata>>,
-        /// What only Yacan locks tell.
+        /// Metadata specific to Yacan locks.
         pub yacan_metadata: Option<Box<YacanMetadata>>,
     }
 }
 
 model! {
-    /// The provider that a device is connected through, with what is needed to show that to people.
+    /// The provider through which a device is connected, with data for display.
     pub struct DeviceProviderSummary {
-        /// Seam's name for the provider in code, such as `august`. `display_name` is the one for people.
+        /// The provider's identifier in Seam, such as `august`. For display, use `display_name`.
         pub device_provider_name: Option<String>,
-        /// The provider's name, fit for display.
+        /// The display name of the provider.
         pub display_name: Option<String>,
         /// The URL of the provider's logo.
         pub image_url: Option<String>,
@@ -643,32 +642,32 @@ model! {
 }
 
 model! {
-    /// What only Salto KS locks have.
+    /// Metadata specific to Salto KS locks.
     pub struct DeviceSaltoKsMetadata {
-        /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+        /// The battery level as a string defined by Salto. The other battery levels are numbers. The values are not
         /// documented.
         pub battery_level: Option<String>,
-        /// What the customer calls the lock in Salto KS.
+        /// The customer's reference for the lock in Salto KS.
         pub customer_reference: Option<String>,
-        /// Whether the Salto KS subscription covers PINs of one's own choice.
+        /// Whether the Salto KS subscription includes custom PINs.
         pub has_custom_pin_subscription: Option<bool>,
-        /// The id of the lock in the maker's system.
+        /// The id of the lock in the manufacturer's system.
         pub lock_id: Option<String>,
-        /// What kind of lock it is, in Salto's words.
+        /// The type of the lock, as named by Salto.
         pub lock_type: Option<String>,
-        /// Whether the lock is locked, in Salto's words.
+        /// The lock state, as named by Salto.
         pub locked_state: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
-        /// The id of the site in the maker's system.
+        /// The id of the site in the manufacturer's system.
         pub site_id: Option<String>,
-        /// The name of the site in the maker's system.
+        /// The name of the site in the manufacturer's system.
         pub site_name: Option<String>,
     }
 }
 
 model! {
-    /// What only Visionline devices have.
+    /// Metadata specific to Visionline devices.
     pub struct DeviceVisionlineMetadata {
         /// The id of the encoder in Visionline.
         pub encoder_id: Option<String>,
@@ -676,11 +675,11 @@ model! {
 }
 
 model! {
-    /// Metadata that is specific to dormakaba Oracode IHO locks.
+    /// Metadata specific to dormakaba Oracode IHO locks.
     pub struct DormakabaOracodeIhoMetadata {
-        /// The id of the door in the maker's system.
+        /// The id of the door in the manufacturer's system.
         pub door_id: Option<f64>,
-        /// The name of the door in the maker's system.
+        /// The name of the door in the manufacturer's system.
         pub door_name: Option<String>,
         /// The IANA time zone name of the site, such as `Europe/Berlin`.
         pub iana_timezone: Option<String>,
@@ -706,7 +705,7 @@ model! {
 }
 
 model! {
-    /// A time slot that a dormakaba Oracode lock has for its access codes, with its times of check-in and check-out.
+    /// A time slot for access codes on a dormakaba Oracode lock, with its check-in and check-out times.
     pub struct DormakabaOracodeTimeSlot {
         /// The time of day at which the slot begins.
         pub check_in_time: Option<String>,
@@ -716,7 +715,7 @@ model! {
         pub dormakaba_oracode_user_level_id: Option<String>,
         /// The prefix of the Oracode user level that the time slot belongs to.
         pub dormakaba_oracode_user_level_prefix: Option<f64>,
-        /// Whether the time slot lasts around the clock.
+        /// Whether the time slot lasts 24 hours.
         pub is_24_hour: Option<bool>,
         /// Whether the time slot recurs every two weeks.
         pub is_biweekly_mode: Option<bool>,
@@ -724,7 +723,7 @@ model! {
         pub is_master: Option<bool>,
         /// Whether a code for the time slot works only once.
         pub is_one_shot: Option<bool>,
-        /// What the time slot is called at dormakaba.
+        /// The name of the time slot in dormakaba Oracode.
         pub name: Option<String>,
         /// The prefix of the time slot at dormakaba.
         pub prefix: Option<f64>,
@@ -732,207 +731,207 @@ model! {
 }
 
 model! {
-    /// What only ecobee thermostats have.
+    /// Metadata specific to ecobee thermostats.
     pub struct EcobeeMetadata {
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// Ecobee's id for the thermostat.
+        /// The Ecobee id of the thermostat.
         pub ecobee_device_id: Option<String>,
     }
 }
 
 model! {
-    /// What only 4SUITES devices have.
+    /// Metadata specific to 4SUITES devices.
     pub struct FourSuitesMetadata {
-        /// 4SUITES's number of the device.
+        /// The 4SUITES number of the device.
         pub device_id: Option<f64>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// How long the door stays unlocked before it locks again, in seconds.
+        /// The time for which the door stays unlocked, in seconds.
         pub reclose_delay_in_seconds: Option<f64>,
     }
 }
 
 model! {
-    /// What only Genie garage door openers have.
+    /// Metadata specific to Genie garage door openers.
     pub struct GenieMetadata {
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// The name of the door in the maker's system.
+        /// The name of the door in the manufacturer's system.
         pub door_name: Option<String>,
     }
 }
 
 model! {
-    /// What only Honeywell and Resideo thermostats have.
+    /// Metadata specific to Honeywell and Resideo thermostats.
     pub struct HoneywellResideoMetadata {
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// Honeywell Resideo's id for the thermostat.
+        /// The Honeywell Resideo id of the thermostat.
         pub honeywell_resideo_device_id: Option<String>,
     }
 }
 
 model! {
-    /// What only locks connected through igloo have.
+    /// Metadata specific to locks connected through igloo.
     pub struct IglooMetadata {
-        /// Igloo's id of the bridge that connects the lock.
+        /// The Igloo id of the bridge that connects the lock.
         pub bridge_id: Option<String>,
-        /// Igloo's id of the device.
+        /// The Igloo id of the device.
         pub device_id: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
     }
 }
 
 model! {
-    /// What only locks connected through igloohome have.
+    /// Metadata specific to locks connected through igloohome.
     pub struct IgloohomeMetadata {
-        /// Igloohome's id of the bridge that connects the lock.
+        /// The Igloohome id of the bridge that connects the lock.
         pub bridge_id: Option<String>,
         /// The name of the bridge that connects the device.
         pub bridge_name: Option<String>,
-        /// Igloohome's id of the device.
+        /// The Igloohome id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
         /// Whether the keypad that belongs to the lock is linked to the bridge.
         pub is_accessory_keypad_linked_to_bridge: Option<bool>,
-        /// The id of the lock's keypad in the maker's system.
+        /// The id of the lock's keypad in the manufacturer's system.
         pub keypad_id: Option<String>,
     }
 }
 
 model! {
-    /// What only KeyNest devices have: the key itself, where it is and who has it.
+    /// Metadata specific to KeyNest devices: the key itself, its location and its holder.
     pub struct KeynestMetadata {
-        /// The address that KeyNest has for the key.
+        /// The address recorded for the key in KeyNest.
         pub address: Option<String>,
-        /// KeyNest's number of the store that has the key now or had it last.
+        /// The KeyNest number of the store that holds the key or held it last.
         pub current_or_last_store_id: Option<f64>,
-        /// Where the key is now, in KeyNest's words.
+        /// The current location of the key, as named by KeyNest.
         pub current_status: Option<String>,
-        /// The company of the person who has the key now.
+        /// The company of the person who holds the key.
         pub current_user_company: Option<String>,
-        /// The email address of the person who has the key now.
+        /// The email address of the person who holds the key.
         pub current_user_email: Option<String>,
-        /// The name of the person who has the key now.
+        /// The name of the person who holds the key.
         pub current_user_name: Option<String>,
-        /// The phone number of the person who has the key now.
+        /// The phone number of the person who holds the key.
         pub current_user_phone_number: Option<String>,
-        /// KeyNest's number of the office that the key usually goes to.
+        /// The KeyNest number of the default office of the key.
         pub default_office_id: Option<f64>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// The id of the fob that the key hangs on, at KeyNest.
+        /// The KeyNest id of the fob that the key is attached to.
         pub fob_id: Option<f64>,
-        /// How the key is handed over, in KeyNest's words.
+        /// The handover method of the key, as named by KeyNest.
         pub handover_method: Option<String>,
         /// Whether KeyNest has a photo of the key.
         pub has_photo: Option<bool>,
         /// Whether the key is in a Quadient locker.
         pub is_quadient_locker: Option<bool>,
-        /// The id of the key in the maker's system.
+        /// The id of the key in the manufacturer's system.
         pub key_id: Option<CardNumber>,
         /// Notes about the key at KeyNest.
         pub key_notes: Option<Message>,
         /// The user of the KeyNest app.
         pub keynest_app_user: Option<String>,
-        /// The last that happened to the key, in KeyNest's words.
+        /// The last movement of the key, as named by KeyNest.
         pub last_movement: Option<String>,
-        /// KeyNest's id for the property that the key belongs to.
+        /// The KeyNest id of the property that the key belongs to.
         pub property_id: Option<String>,
         /// The postcode of the property that the key belongs to.
         pub property_postcode: Option<String>,
-        /// KeyNest's word for the kind of status that the key has.
+        /// The type of the key's status, as named by KeyNest.
         pub status_type: Option<String>,
-        /// The KeyNest plan that the key is on.
+        /// The KeyNest plan of the key.
         pub subscription_plan: Option<String>,
     }
 }
 
 model! {
-    /// How full the battery of a keypad is. Absent when the keypad does not tell.
+    /// The charge of the battery of a keypad. Absent if the keypad does not report it.
     pub struct KeypadBattery {
-        /// How full the battery is, from 0 (empty) to 1 (full).
+        /// The charge of the battery, from 0 (empty) to 1 (full).
         pub level: Option<f64>,
     }
 }
 
 model! {
-    /// What only Kisi locks have.
+    /// Metadata specific to Kisi locks.
     pub struct KisiMetadata {
-        /// What Kisi says about the lock.
+        /// The description of the lock in Kisi.
         pub description: Option<String>,
-        /// The id of the lock in the maker's system.
+        /// The id of the lock in the manufacturer's system.
         pub lock_id: Option<f64>,
-        /// The name of the lock in the maker's system.
+        /// The name of the lock in the manufacturer's system.
         pub lock_name: Option<String>,
-        /// The name of the place at Kisi.
+        /// The name of the place in Kisi.
         pub place_name: Option<String>,
     }
 }
 
 model! {
-    /// What only Korelock locks have.
+    /// Metadata specific to Korelock locks.
     pub struct KorelockMetadata {
-        /// Korelock's id of the device.
+        /// The Korelock id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
         /// The version of the device's firmware.
         pub firmware_version: Option<String>,
-        /// The id of the location in the maker's system.
+        /// The id of the location in the manufacturer's system.
         pub location_id: Option<String>,
-        /// Korelock's code for the model.
+        /// The Korelock code of the model.
         pub model_code: Option<String>,
         /// The serial number of the device.
         pub serial_number: Option<String>,
-        /// How strong the lock's Wi-Fi signal is, in Korelock's measure.
+        /// The strength of the lock's Wi-Fi signal, as measured by Korelock.
         pub wifi_signal_strength: Option<f64>,
     }
 }
 
 model! {
-    /// What only Kwikset locks have.
+    /// Metadata specific to Kwikset locks.
     pub struct KwiksetMetadata {
-        /// Kwikset's id of the device.
+        /// The Kwikset id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// Kwikset's number for the model.
+        /// The Kwikset number of the model.
         pub model_number: Option<String>,
     }
 }
 
 model! {
-    /// What only Lockly locks have.
+    /// Metadata specific to Lockly locks.
     pub struct LocklyMetadata {
-        /// Lockly's id of the device.
+        /// The Lockly id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
     }
 }
 
 model! {
-    /// What only Minut sensors have.
+    /// Metadata specific to Minut sensors.
     pub struct MinutMetadata {
-        /// Minut's id of the device.
+        /// The Minut id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// What the sensor measured last.
+        /// The latest values of the sensors.
         pub latest_sensor_values: Option<Box<MinutSensorValues>>,
     }
 }
 
 model! {
-    /// What one of the sensors in a Minut device measured last, and when.
+    /// The latest value of a sensor in a Minut device, and the time of the measurement.
     pub struct MinutSensorValue {
-        /// When the sensor measured it.
+        /// When the value was measured.
         pub time: Option<String>,
         /// The measured value.
         pub value: Option<f64>,
@@ -940,7 +939,7 @@ model! {
 }
 
 model! {
-    /// What the sensors in a Minut device measured last.
+    /// The latest values of the sensors in a Minut device.
     pub struct MinutSensorValues {
         /// The last reading of the accelerometer along its z axis.
         pub accelerometer_z: Option<Box<MinutSensorValue>>,
@@ -956,17 +955,17 @@ model! {
 }
 
 model! {
-    /// What only Nest devices have.
+    /// Metadata specific to Nest devices.
     pub struct NestMetadata {
-        /// The name that somebody gave the device in the Nest account.
+        /// The custom name of the device in the Nest account.
         pub device_custom_name: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
         /// The name that Nest displays for the device.
         pub display_name: Option<String>,
-        /// Nest's id for the thermostat.
+        /// The Nest id of the thermostat.
         pub nest_device_id: Option<String>,
-        /// Nest's id for the building that the thermostat is in.
+        /// The Nest id of the building that the thermostat is in.
         pub nest_structure_id: Option<String>,
         /// The name in the Nest app of the building that the thermostat is in.
         pub structure_name: Option<String>,
@@ -974,27 +973,27 @@ model! {
 }
 
 model! {
-    /// What only NoiseAware sensors have.
+    /// Metadata specific to NoiseAware sensors.
     pub struct NoiseawareMetadata {
-        /// NoiseAware's id of the device.
+        /// The NoiseAware id of the device.
         pub device_id: Option<String>,
         /// Whether it is an indoor or an outdoor sensor.
         pub device_model: Option<NoiseawareModel>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// How loud it is, in decibels.
+        /// The noise level, in decibels.
         pub noise_level_decibel: Option<f64>,
-        /// How loud it is, as NoiseAware's Noise Risk Score.
+        /// The noise level, as NoiseAware's Noise Risk Score.
         pub noise_level_nrs: Option<f64>,
     }
 }
 
 model! {
-    /// What only Nuki locks have.
+    /// Metadata specific to Nuki locks.
     pub struct NukiMetadata {
-        /// Nuki's id of the device.
+        /// The Nuki id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
         /// Whether a Nuki Keypad 2 is paired with the lock.
         pub keypad_2_paired: Option<bool>,
@@ -1006,73 +1005,73 @@ model! {
 }
 
 model! {
-    /// What only Omnitec locks have.
+    /// Metadata specific to Omnitec locks.
     pub struct OmnitecMetadata {
-        /// Whether the lock reaches the network through a gateway.
+        /// Whether the lock is connected to the network through a gateway.
         pub has_gateway: Option<bool>,
-        /// The name that the owner gave the lock in the maker's app.
+        /// The custom name of the lock in the manufacturer's app.
         pub lock_alias: Option<String>,
-        /// The id of the lock in the maker's system.
+        /// The id of the lock in the manufacturer's system.
         pub lock_id: Option<f64>,
         /// The MAC address of the lock.
         pub lock_mac: Option<String>,
-        /// The name of the lock in the maker's system.
+        /// The name of the lock in the manufacturer's system.
         pub lock_name: Option<String>,
-        /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent when it is not known.
+        /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent if it is not known.
         pub time_zone: Option<String>,
-        /// How far the lock's time zone is ahead of UTC, in milliseconds, without daylight saving time.
+        /// The offset of the lock's time zone from UTC, in milliseconds, without daylight saving time.
         pub timezone_raw_offset_ms: Option<f64>,
     }
 }
 
 model! {
-    /// Metadata that is specific to Reolink cameras.
+    /// Metadata specific to Reolink cameras.
     pub struct ReolinkMetadata {
         /// The version of the device's firmware.
         pub firmware_version: Option<String>,
         /// The version of the hardware.
         pub hardware_version: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
     }
 }
 
 model! {
-    /// What only Ring devices have.
+    /// Metadata specific to Ring devices.
     pub struct RingMetadata {
-        /// Ring's id of the device.
+        /// The Ring id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
     }
 }
 
 model! {
-    /// What only Salto locks have. The old form of `salto_ks_metadata`.
+    /// Metadata specific to Salto locks. The former version of `salto_ks_metadata`.
     pub struct SaltoMetadata {
-        /// The battery level as a word of Salto, unlike the other battery levels, which are numbers. The words are not
+        /// The battery level as a string defined by Salto. The other battery levels are numbers. The values are not
         /// documented.
         pub battery_level: Option<String>,
-        /// What the customer calls the lock in Salto KS.
+        /// The customer's reference for the lock in Salto KS.
         pub customer_reference: Option<String>,
-        /// The id of the lock in the maker's system.
+        /// The id of the lock in the manufacturer's system.
         pub lock_id: Option<String>,
-        /// What kind of lock it is, in Salto's words.
+        /// The type of the lock, as named by Salto.
         pub lock_type: Option<String>,
-        /// Whether the lock is locked, in Salto's words.
+        /// The lock state, as named by Salto.
         pub locked_state: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
-        /// The id of the site in the maker's system.
+        /// The id of the site in the manufacturer's system.
         pub site_id: Option<String>,
-        /// The name of the site in the maker's system.
+        /// The name of the site in the manufacturer's system.
         pub site_name: Option<String>,
     }
 }
 
 model! {
-    /// What ties a phone to the credential service of Salto Space, which brings mobile keys to it. There only if the
-    /// phone is known to that service.
+    /// The registration of a phone with the credential service of Salto Space, which delivers mobile keys. Present only
+    /// if the phone is registered with that service.
     pub struct SaltoSpaceCredentialServiceMetadata {
         /// Whether the phone is active at Salto Space's credential service.
         pub has_active_phone: Option<bool>,
@@ -1080,23 +1079,23 @@ model! {
 }
 
 model! {
-    /// What only Schlage locks have.
+    /// Metadata specific to Schlage locks.
     pub struct SchlageMetadata {
-        /// Schlage's id of the device.
+        /// The Schlage id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
     }
 }
 
 model! {
-    /// What only devices that are reached through Seam Bridge have.
+    /// Metadata specific to devices that are connected through Seam Bridge.
     pub struct SeamBridgeMetadata {
         /// The number of the device at the Seam Bridge.
         pub device_num: Option<f64>,
-        /// The name that the Seam Bridge has for the device.
+        /// The name of the device in the Seam Bridge.
         pub name: Option<String>,
         /// Whether the door is unlocked by the Seam Bridge or by DoorKing.
         pub unlock_method: Option<UnlockMethod>,
@@ -1104,38 +1103,38 @@ model! {
 }
 
 model! {
-    /// What only Sensi thermostats have.
+    /// Metadata specific to Sensi thermostats.
     pub struct SensiMetadata {
-        /// Sensi's id of the device.
+        /// The Sensi id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// `true` when the thermostat cannot hold a set point for heating and one for cooling at once.
+        /// `true` if the thermostat cannot have a heating and a cooling set point at the same time.
         #[deprecated = "Seam no longer sends it"]
         pub dual_setpoints_not_supported: Option<bool>,
-        /// The maker's name for the type of product.
+        /// The manufacturer's name of the product type.
         pub product_type: Option<String>,
     }
 }
 
 model! {
-    /// What only SmartThings devices have.
+    /// Metadata specific to SmartThings devices.
     pub struct SmartthingsMetadata {
-        /// SmartThings's id of the device.
+        /// The SmartThings id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// The id of the location in the maker's system.
+        /// The id of the location in the manufacturer's system.
         pub location_id: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
     }
 }
 
 model! {
-    /// What only tado° thermostats have.
+    /// Metadata specific to tado° thermostats.
     pub struct TadoMetadata {
-        /// Tado's own name for the kind of device.
+        /// The tado° name of the device type.
         pub device_type: Option<String>,
         /// The serial number of the thermostat.
         pub serial_no: Option<String>,
@@ -1143,31 +1142,31 @@ model! {
 }
 
 model! {
-    /// Metadata that is specific to TP-Link Tapo cameras.
+    /// Metadata specific to TP-Link Tapo cameras.
     pub struct TapoMetadata {
         /// The version of the device's firmware.
         pub firmware_version: Option<String>,
         /// The version of the hardware.
         pub hardware_version: Option<String>,
-        /// The maker's name for the model.
+        /// The manufacturer's name for the model.
         pub model: Option<String>,
     }
 }
 
 model! {
-    /// What only Tedee locks have.
+    /// Metadata specific to Tedee locks.
     pub struct TedeeMetadata {
-        /// Tedee's id of the bridge that connects the lock.
+        /// The Tedee id of the bridge that connects the lock.
         pub bridge_id: Option<f64>,
         /// The name of the bridge that connects the device.
         pub bridge_name: Option<String>,
-        /// Tedee's number of the device.
+        /// The Tedee number of the device.
         pub device_id: Option<f64>,
-        /// Which model the device is.
+        /// The model of the device.
         pub device_model: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// The id of the lock's keypad in the maker's system.
+        /// The id of the lock's keypad in the manufacturer's system.
         pub keypad_id: Option<f64>,
         /// The serial number of the device.
         pub serial_number: Option<String>,
@@ -1175,76 +1174,75 @@ model! {
 }
 
 model! {
-    /// How cold and how warm it may be at a thermostat before an event tells of it.
+    /// The temperature limits of a thermostat outside which Seam sends an event.
     pub struct TemperatureThreshold {
-        /// The temperature below which there is a warning, in degrees Celsius. Absent when there is no lower limit.
+        /// The temperature below which Seam sends an event, in degrees Celsius. Absent if there is no lower limit.
         pub lower_limit_celsius: Option<f64>,
-        /// The temperature below which there is a warning, in degrees Fahrenheit. Absent when there is no lower limit.
+        /// The temperature below which Seam sends an event, in degrees Fahrenheit. Absent if there is no lower limit.
         pub lower_limit_fahrenheit: Option<f64>,
-        /// The temperature above which there is a warning, in degrees Celsius. Absent when there is no upper limit.
+        /// The temperature above which Seam sends an event, in degrees Celsius. Absent if there is no upper limit.
         pub upper_limit_celsius: Option<f64>,
-        /// The temperature above which there is a warning, in degrees Fahrenheit. Absent when there is no upper limit.
+        /// The temperature above which Seam sends an event, in degrees Fahrenheit. Absent if there is no upper limit.
         pub upper_limit_fahrenheit: Option<f64>,
     }
 }
 
 model! {
-    /// Which daily program a thermostat runs on each day of the week. Absent when it has none.
+    /// The daily program of a thermostat for each day of the week. Absent if there is none.
     pub struct ThermostatWeeklyProgram {
-        /// When the weekly program was made.
+        /// When the weekly program was created.
         pub created_at: Option<Timestamp>,
-        /// The daily program for Fridays. Absent when there is none.
+        /// The daily program for Fridays. Absent if there is none.
         pub friday_program_id: Option<ThermostatDailyProgramId>,
-        /// The daily program for Mondays. Absent when there is none.
+        /// The daily program for Mondays. Absent if there is none.
         pub monday_program_id: Option<ThermostatDailyProgramId>,
-        /// The daily program for Saturdays. Absent when there is none.
+        /// The daily program for Saturdays. Absent if there is none.
         pub saturday_program_id: Option<ThermostatDailyProgramId>,
-        /// The daily program for Sundays. Absent when there is none.
+        /// The daily program for Sundays. Absent if there is none.
         pub sunday_program_id: Option<ThermostatDailyProgramId>,
-        /// The daily program for Thursdays. Absent when there is none.
+        /// The daily program for Thursdays. Absent if there is none.
         pub thursday_program_id: Option<ThermostatDailyProgramId>,
-        /// The daily program for Tuesdays. Absent when there is none.
+        /// The daily program for Tuesdays. Absent if there is none.
         pub tuesday_program_id: Option<ThermostatDailyProgramId>,
-        /// The daily program for Wednesdays. Absent when there is none.
+        /// The daily program for Wednesdays. Absent if there is none.
         pub wednesday_program_id: Option<ThermostatDailyProgramId>,
     }
 }
 
 model! {
-    /// One way in which the time frame of an access code may be chosen on a device: how long it lasts and when it may
-    /// start and end.
+    /// A time frame that a device supports for access codes: its duration and its permitted start and end.
     ///
-    /// `online_time_frame_options` are for codes that Seam sets over a connection to the device,
-    /// `offline_time_frame_options` for codes that need none.
+    /// `online_time_frame_options` apply to codes that Seam sets over a connection to the device,
+    /// `offline_time_frame_options` to codes that need no connection.
     pub struct TimeFrameOption {
-        /// What the option is called, fit for display.
+        /// The display name of the option.
         pub display_name: Option<String>,
         /// The dates on which a time frame may end, as a recurrence rule of iCalendar (RRULE). It does not limit the
         /// time of day.
         pub end_date_recurrence_rule: Option<String>,
-        /// Always `true`: the time frame must end at the time of day at which it begins, which may be any. Never
-        /// together with `time_pairs`.
+        /// Always `true`: the time frame must end at the time of day at which it begins, which can be any. Never
+        /// present together with `time_pairs`.
         pub matching_start_end_time: Option<bool>,
-        /// The longest possible time frame. Absent when there is no upper bound.
+        /// The longest possible time frame. Absent if there is no upper bound.
         pub max_duration: Option<IsoDuration>,
-        /// The shortest possible time frame. Absent when there is no lower bound.
+        /// The shortest possible time frame. Absent if there is no lower bound.
         pub min_duration: Option<IsoDuration>,
         /// The dates on which a time frame may begin, as a recurrence rule of iCalendar (RRULE). It does not limit the
         /// time of day.
         pub start_date_recurrence_rule: Option<String>,
-        /// The times of day between which a time frame may lie. It has to begin and end with one of these pairs. Never
-        /// together with `matching_start_end_time`.
+        /// The permitted pairs of start and end times of a time frame. Never present together with
+        /// `matching_start_end_time`.
         pub time_pairs: Vec<TimePair>,
-        /// The IANA name of the time zone of `time_pairs` and of the recurrence rules. Absent when the option fixes
+        /// The IANA name of the time zone of `time_pairs` and of the recurrence rules. Absent if the option fixes
         /// neither times nor dates.
         pub time_zone: Option<String>,
     }
 }
 
 model! {
-    /// A pair of times of day, one for the start and one for the end, that a time frame may have.
+    /// A permitted pair of start and end times of day of a time frame.
     pub struct TimePair {
-        /// What the pair of times is called, fit for display.
+        /// The display name of the pair of times.
         pub display_name: Option<String>,
         /// The time of day at which a time frame of this pair ends, in the `time_zone` of the option. If it is earlier
         /// than `start_time`, the time frame ends on a later date.
@@ -1255,13 +1253,13 @@ model! {
 }
 
 model! {
-    /// What a TTLock lock is able to do.
+    /// The features of a TTLock lock.
     pub struct TtlockFeatures {
-        /// Whether the time after which the lock locks by itself can be set.
+        /// Whether the auto-lock delay can be configured.
         pub auto_lock_time_config: Option<bool>,
         /// Whether the lock has TTLock's feature for incomplete passcodes.
         pub incomplete_keyboard_passcode: Option<bool>,
-        /// Whether the lock can be locked by a command.
+        /// Whether the lock supports a remote lock command.
         pub lock_command: Option<bool>,
         /// Whether the lock opens with a PIN.
         pub passcode: Option<bool>,
@@ -1269,25 +1267,25 @@ model! {
         pub passcode_management: Option<bool>,
         /// Whether the lock can be unlocked through a gateway.
         pub unlock_via_gateway: Option<bool>,
-        /// Whether the lock has Wi-Fi of its own.
+        /// Whether the lock has built-in Wi-Fi.
         pub wifi: Option<bool>,
     }
 }
 
 model! {
-    /// What only TTLock locks have.
+    /// Metadata specific to TTLock locks.
     pub struct TtlockMetadata {
-        /// TTLock's own encoding of what the lock can do; `features` has it taken apart.
+        /// The TTLock encoding of the lock's features; `features` has them decoded.
         pub feature_value: Option<String>,
-        /// What the lock can do.
+        /// The features of the lock.
         pub features: Option<Box<TtlockFeatures>>,
-        /// Whether the lock reaches the network through a gateway.
+        /// Whether the lock is connected to the network through a gateway.
         pub has_gateway: Option<bool>,
-        /// The name that the owner gave the lock in the maker's app.
+        /// The custom name of the lock in the manufacturer's app.
         pub lock_alias: Option<String>,
-        /// The id of the lock in the maker's system.
+        /// The id of the lock in the manufacturer's system.
         pub lock_id: Option<f64>,
-        /// How far the lock's clock is ahead of UTC, in milliseconds. For diagnosis: Seam does not use it.
+        /// The offset of the lock's clock from UTC, in milliseconds. For diagnostics: Seam does not use it.
         pub timezone_raw_offset_ms: Option<f64>,
         /// The wireless keypads that are linked to the lock.
         pub wireless_keypads: Vec<TtlockWirelessKeypad>,
@@ -1295,9 +1293,9 @@ model! {
 }
 
 model! {
-    /// A wireless keypad that goes with a TTLock lock.
+    /// A wireless keypad of a TTLock lock.
     pub struct TtlockWirelessKeypad {
-        /// TTLock's id for the keypad.
+        /// The TTLock id of the keypad.
         pub wireless_keypad_id: Option<f64>,
         /// The name of the keypad at TTLock.
         pub wireless_keypad_name: Option<String>,
@@ -1305,59 +1303,59 @@ model! {
 }
 
 model! {
-    /// What only 2N devices have.
+    /// Metadata specific to 2N devices.
     pub struct TwoNMetadata {
-        /// 2N's number of the device.
+        /// The 2N number of the device.
         pub device_id: Option<f64>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
     }
 }
 
 model! {
-    /// What only Ultraloq locks have.
+    /// Metadata specific to Ultraloq locks.
     pub struct UltraloqMetadata {
-        /// Ultraloq's id of the device.
+        /// The Ultraloq id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// Ultraloq's own name for the kind of device.
+        /// The Ultraloq name of the device type.
         pub device_type: Option<String>,
-        /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent when it is not known.
+        /// The IANA name of the lock's time zone, such as `Europe/Berlin`. Absent if it is not known.
         pub time_zone: Option<String>,
     }
 }
 
 model! {
-    /// What only Wyze locks have.
+    /// Metadata specific to Wyze locks.
     pub struct WyzeMetadata {
-        /// Wyze's id of the device.
+        /// The Wyze id of the device.
         pub device_id: Option<String>,
         /// The model of the device, as Wyze names it.
         pub device_info_model: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// Wyze's id for the lock's keypad.
+        /// The Wyze id of the lock's keypad.
         pub keypad_uuid: Option<String>,
-        /// Wyze's number for the state of the bolt.
+        /// The Wyze code for the state of the bolt.
         pub locker_status_hardlock: Option<f64>,
         /// Wyze's name for the model.
         pub product_model: Option<String>,
-        /// The maker's name for the product.
+        /// The manufacturer's name of the product.
         pub product_name: Option<String>,
-        /// The maker's name for the type of product.
+        /// The manufacturer's name of the product type.
         pub product_type: Option<String>,
     }
 }
 
 model! {
-    /// What only Yacan devices have.
+    /// Metadata specific to Yacan devices.
     pub struct YacanMetadata {
-        /// Yacan's id of the device.
+        /// The Yacan id of the device.
         pub device_id: Option<String>,
-        /// The name of the device in its maker's app or cloud.
+        /// The name of the device in its manufacturer's app or cloud.
         pub device_name: Option<String>,
-        /// Yacan's own name for the kind of device.
+        /// The Yacan name of the device type.
         pub device_type: Option<String>,
         /// The serial number of the device.
         pub serial_number: Option<String>,
@@ -1365,15 +1363,15 @@ model! {
 }
 
 open_enum! {
-    /// How full a battery is.
+    /// The status of a battery.
     pub enum BatteryStatus {
-        /// Almost empty. It needs a change or a charge now.
+        /// Almost empty. Replace or charge it now.
         Critical = "critical",
-        /// Full, or nearly so.
+        /// Full or almost full.
         Full = "full",
-        /// Full enough.
+        /// Sufficient.
         Good = "good",
-        /// Running low. It needs a change or a charge soon.
+        /// Low. Replace or charge it soon.
         Low = "low",
     }
 }
@@ -1381,15 +1379,15 @@ open_enum! {
 open_enum! {
     /// The situation that a climate preset is for.
     pub enum ClimatePresetMode {
-        /// Everybody is out.
+        /// Nobody is at home.
         Away = "away",
         /// People are at home.
         Home = "home",
-        /// The place is in use.
+        /// The space is occupied.
         Occupied = "occupied",
         /// People are asleep.
         Sleep = "sleep",
-        /// The place is empty.
+        /// The space is unoccupied.
         Unoccupied = "unoccupied",
         /// People get up.
         Wake = "wake",
@@ -1397,43 +1395,43 @@ open_enum! {
 }
 
 open_enum! {
-    /// A rule that a device has for its access codes.
+    /// A constraint of a device on its access codes.
     pub enum ConstraintType {
-        /// The PIN needs at least three different digits.
+        /// The PIN must have at least three different digits.
         AtLeastThreeUniqueDigits = "at_least_three_unique_digits",
         /// The PIN must not contain any of the digits 0, 7, 8 and 9.
         CannotContain0789 = "cannot_contain_0789",
         /// The PIN must not contain any of the digits 0, 8 and 9.
         CannotContain089 = "cannot_contain_089",
-        /// The PIN cannot be chosen.
+        /// The PIN cannot be specified.
         CannotSpecifyPinCode = "cannot_specify_pin_code",
         /// The PIN must not begin with 12.
         CannotStartWith12 = "cannot_start_with_12",
-        /// The name must be neither shorter than `min_length` nor longer than `max_length`, in characters.
+        /// The length of the name, in characters, must be from `min_length` to `max_length`.
         NameLength = "name_length",
-        /// No other code on the device may have the same name.
+        /// The name must be unique on the device.
         NameMustBeUnique = "name_must_be_unique",
         /// The digits must not all be the same.
         NoAllSameDigits = "no_all_same_digits",
-        /// The digits must not run up or down, as in 1234 or 4321.
+        /// The digits must not be an ascending or descending sequence such as 1234 or 4321.
         NoAscendingOrDescendingSequence = "no_ascending_or_descending_sequence",
         /// The PIN must not contain three consecutive integers.
         NoTripleConsecutiveInts = "no_triple_consecutive_ints",
         /// The PIN must not contain the digit 0.
         NoZeros = "no_zeros",
-        /// The PIN has to come from a set that exists already.
+        /// The PIN must come from an existing set.
         PinCodeMatchesExistingSet = "pin_code_matches_existing_set",
-        /// The code has to begin in the future.
+        /// The code must start in the future.
         StartDateInFuture = "start_date_in_future",
-        /// No other code on the device may begin with the same four digits.
+        /// The first four digits must be unique on the device.
         UniqueFirstFourDigits = "unique_first_four_digits",
     }
 }
 
 open_enum! {
-    /// What a device can do, or is.
+    /// A capability of a device.
     pub enum DeviceCapability {
-        /// It takes access codes.
+        /// It supports access codes.
         AccessCode = "access_code",
         /// It runs on a battery.
         Battery = "battery",
@@ -1449,7 +1447,7 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a device is, and whose.
+    /// The type of a device, specific to its manufacturer or provider.
     pub enum DeviceType {
         /// A lock by Akiles.
         AkilesLock = "akiles_lock",
@@ -1491,7 +1489,7 @@ open_enum! {
         IosPhone = "ios_phone",
         /// A lock by KeyInCode.
         KeyincodeLock = "keyincode_lock",
-        /// A key kept by KeyNest.
+        /// A key in KeyNest.
         KeynestKey = "keynest_key",
         /// A lock by Kisi.
         KisiLock = "kisi_lock",
@@ -1549,55 +1547,55 @@ open_enum! {
 }
 
 open_enum! {
-    /// Whose a climate preset on an ecobee thermostat is.
+    /// The owner of a climate preset on an ecobee thermostat.
     pub enum EcobeeOwner {
-        /// The thermostat's own.
+        /// The thermostat.
         System = "system",
-        /// The user's.
+        /// The user.
         User = "user",
     }
 }
 
 open_enum! {
-    /// When a thermostat's fan runs.
+    /// The fan mode of a thermostat.
     pub enum FanMode {
-        /// As heating and cooling need it.
+        /// Automatically, with heating and cooling.
         Auto = "auto",
-        /// From time to time, to move the air.
+        /// Periodically, to circulate the air.
         Circulate = "circulate",
-        /// All the time.
+        /// Continuously.
         On = "on",
     }
 }
 
 open_enum! {
-    /// Whether a thermostat heats or cools.
+    /// The HVAC mode of a thermostat.
     pub enum HvacMode {
         /// It cools, down to the cooling set point.
         Cool = "cool",
-        /// It saves energy, in the thermostat's own way.
+        /// It saves energy, in the thermostat's eco mode.
         Eco = "eco",
         /// It heats, up to the heating set point.
         Heat = "heat",
         /// It heats or cools, to stay between the two set points.
         HeatCool = "heat_cool",
-        /// Neither.
+        /// It neither heats nor cools.
         Off = "off",
     }
 }
 
 open_enum! {
-    /// Which model a NoiseAware sensor is.
+    /// The model of a NoiseAware sensor.
     pub enum NoiseawareModel {
-        /// The one for indoors.
+        /// The indoor sensor.
         Indoor = "indoor",
-        /// The one for outdoors.
+        /// The outdoor sensor.
         Outdoor = "outdoor",
     }
 }
 
 open_enum! {
-    /// What unlocks a device that is connected through Seam Bridge.
+    /// The unlock method of a device that is connected through Seam Bridge.
     pub enum UnlockMethod {
         /// The bridge.
         Bridge = "bridge",

@@ -4,22 +4,21 @@
 use crate::{Message, Timestamp, object::model, open_enum::open_enum};
 
 model! {
-    /// Something that keeps Seam from using a device.
+    /// An error that prevents Seam from using a device.
     ///
-    /// Its cause lies with the device, with the account that it is connected through or with the bridge in between; the
-    /// `is_..._error` flags say which.
+    /// The cause is the device, its account or its bridge; see the `is_..._error` flags.
     pub struct DeviceError {
         /// When Seam created the error.
         pub created_at: Option<Timestamp>,
-        /// What kind of error it is.
+        /// The kind of error.
         pub error_code: Option<DeviceErrorCode>,
-        /// `true` when the bridge between the device and the network is the cause.
+        /// `true` if the bridge between the device and the network is the cause.
         pub is_bridge_error: Option<bool>,
-        /// `true` when the connected account is the cause.
+        /// `true` if the connected account is the cause.
         pub is_connected_account_error: Option<bool>,
-        /// `true` when the device is the cause.
+        /// `true` if the device is the cause.
         pub is_device_error: Option<bool>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
     }
 }
@@ -27,33 +26,32 @@ model! {
 open_enum! {
     /// The kinds of [`DeviceError`](crate::DeviceError) and [`PhoneError`](crate::PhoneError).
     pub enum DeviceErrorCode {
-        /// The account that the device belongs to is no longer connected. Its owner has to connect it again.
+        /// The account that the device belongs to is no longer connected. Its owner must reconnect it.
         AccountDisconnected = "account_disconnected",
-        /// The account in use has no rights on this August lock. The lock's owner can give them.
+        /// The connected account is not authorized for this August lock. The lock's owner can authorize it.
         AugustLockNotAuthorized = "august_lock_not_authorized",
-        /// The thermostat runs its auxiliary heat.
+        /// The auxiliary heat of the thermostat is running.
         AuxiliaryHeatRunning = "auxiliary_heat_running",
-        /// The bridge that the device talks through is offline.
+        /// The bridge of the device is offline.
         BridgeDisconnected = "bridge_disconnected",
-        /// The device does not answer. Its power and network deserve a look.
+        /// The device does not respond. Check its power and network.
         DeviceDisconnected = "device_disconnected",
         /// The device is offline.
         #[deprecated = "Seam sends `device_disconnected`"]
         DeviceOffline = "device_offline",
-        /// The device was taken out of its account.
+        /// The device was removed from its account.
         DeviceRemoved = "device_removed",
         /// A site of the dormakaba account is no longer connected.
         DormakabaSitesDisconnected = "dormakaba_sites_disconnected",
         /// No backup code is left for this device.
         EmptyBackupAccessCodePool = "empty_backup_access_code_pool",
-        /// The hub that the device talks through is offline. Its power and network deserve a look.
+        /// The hub of the device is offline. Check its power and network.
         HubDisconnected = "hub_disconnected",
-        /// The connected account lacks a right that is needed here. Somebody who administers the provider's side can
-        /// give it.
+        /// The connected account lacks a required permission. An administrator at the provider can grant it.
         InsufficientPermissions = "insufficient_permissions",
         /// The device needs credentials that Seam does not have.
         MissingDeviceCredentials = "missing_device_credentials",
-        /// The Salto KS subscription allows no more users. A larger one helps, or fewer users.
+        /// The Salto KS subscription allows no more users. Upgrade the subscription or remove users.
         SaltoKsSubscriptionLimitExceeded = "salto_ks_subscription_limit_exceeded",
         /// The device needs a paid subscription for this.
         SubscriptionRequired = "subscription_required",

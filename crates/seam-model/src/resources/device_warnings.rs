@@ -4,17 +4,17 @@
 use crate::{Message, Timestamp, object::model, open_enum::open_enum};
 
 model! {
-    /// Something about a device that deserves attention while Seam can still use it.
+    /// A warning about a device, which Seam can still use.
     pub struct DeviceWarning {
-        /// How many access codes are active on the device.
+        /// The number of access codes active on the device.
         pub active_access_code_count: Option<i64>,
         /// When Seam created the warning.
         pub created_at: Option<Timestamp>,
-        /// How many access codes the lock can hold at once.
+        /// The maximum number of access codes that the lock can store.
         pub max_active_access_code_count: Option<i64>,
-        /// An explanation in English, for people.
+        /// A human-readable explanation in English.
         pub message: Option<Message>,
-        /// What kind of warning it is.
+        /// The kind of warning.
         pub warning_code: Option<DeviceWarningCode>,
     }
 }
@@ -22,65 +22,63 @@ model! {
 open_enum! {
     /// The kinds of [`DeviceWarning`](crate::DeviceWarning) and [`PhoneWarning`](crate::PhoneWarning).
     pub enum DeviceWarningCode {
-        /// The battery of the lock's keypad is low and needs a change soon.
+        /// The battery of the lock's keypad is low.
         AccessoryKeypadLowBattery = "accessory_keypad_low_battery",
-        /// The lock's keypad is not set up yet. Somebody has to finish that.
+        /// The setup of the lock's keypad is incomplete.
         AccessoryKeypadSetupRequired = "accessory_keypad_setup_required",
-        /// Talking to the device works badly at present.
+        /// Communication with the device is degraded.
         DeviceCommunicationDegraded = "device_communication_degraded",
-        /// The device's connection comes and goes.
+        /// The device's connection is unstable.
         DeviceHasFlakyConnection = "device_has_flaky_connection",
-        /// The device could do more with a hub.
+        /// A hub would enable additional capabilities of the device.
         HubRequiredForAdditionalCapabilities = "hub_required_for_additional_capabilities",
         /// The key is in a KeyNest locker of a kind that is not supported.
         KeynestUnsupportedLocker = "keynest_unsupported_locker",
-        /// The Lockly lock has no time zone. Somebody has to set one.
+        /// The time zone of the Lockly lock is not configured.
         LocklyTimeZoneNotConfigured = "lockly_time_zone_not_configured",
         /// Many backup codes are in use on the device.
         ManyActiveBackupCodes = "many_active_backup_codes",
-        /// The device has no room for another access code. `active_access_code_count` tells how many it has,
-        /// `max_active_access_code_count` how many it can have.
+        /// The device has reached its maximum number of access codes. `active_access_code_count` is the current number,
+        /// `max_active_access_code_count` the maximum.
         MaxAccessCodesReached = "max_access_codes_reached",
-        /// Fewer backup codes are left for the device than there should be.
+        /// The backup code pool of the device is not full.
         PartialBackupAccessCodePool = "partial_backup_access_code_pool",
-        /// The device is saving power.
+        /// The device is in power-saving mode.
         PowerSavingMode = "power_saving_mode",
-        /// The lock is in privacy mode, and may refuse access codes until that ends.
+        /// The lock is in privacy mode and may reject access codes.
         PrivacyMode = "privacy_mode",
-        /// The maker's service has a problem of its own.
+        /// The provider's service has a problem.
         ProviderIssue = "provider_issue",
-        /// The Salto KS lock no longer takes access codes.
+        /// The Salto KS lock no longer supports access codes.
         SaltoKsLockAccessCodeSupportRemoved = "salto_ks_lock_access_code_support_removed",
         /// The Salto KS lock is in office mode.
         SaltoKsOfficeMode = "salto_ks_office_mode",
         /// The Salto KS lock is in privacy mode.
         #[deprecated = "Seam sends `privacy_mode`"]
         SaltoKsPrivacyMode = "salto_ks_privacy_mode",
-        /// The Salto KS subscription has room for only a few more users.
+        /// The Salto KS subscription is close to its user limit.
         SaltoKsSubscriptionLimitAlmostReached = "salto_ks_subscription_limit_almost_reached",
-        /// The provider has planned maintenance, during which things may fail.
+        /// The provider has scheduled maintenance, during which requests may fail.
         ScheduledMaintenanceWindow = "scheduled_maintenance_window",
         /// The temperature has crossed a threshold that is set for the thermostat.
         TemperatureThresholdExceeded = "temperature_threshold_exceeded",
-        /// Another integration uses this device too, and may get in Seam's way.
+        /// Another integration also uses this device and may interfere with Seam.
         ThirdPartyIntegrationDetected = "third_party_integration_detected",
         /// The time zones that are known for the device do not match.
         TimeZoneMismatch = "time_zone_mismatch",
         /// The time zone of the device is unknown.
         TimeZoneUnknown = "time_zone_unknown",
-        /// Unlocking through the gateway is switched off on the TTLock lock. Somebody can switch it on in the TTLock
-        /// app.
+        /// Unlocking through the gateway is disabled on the TTLock lock. Enable it in the TTLock app.
         TtlockLockGatewayUnlockingNotEnabled = "ttlock_lock_gateway_unlocking_not_enabled",
-        /// The signal between the TTLock lock and its gateway is weak. Moving the gateway closer helps.
+        /// The signal between the TTLock lock and its gateway is weak. Move the gateway closer.
         TtlockWeakGatewaySignal = "ttlock_weak_gateway_signal",
-        /// The 2N device has no time zone. Somebody has to set one.
+        /// The time zone of the 2N device is not configured.
         TwoNDeviceMissingTimezone = "two_n_device_missing_timezone",
-        /// The time zone of the ULTRALOQ lock is unknown. It can be told to Seam with
-        /// `/devices/report_provider_metadata`.
+        /// The time zone of the ULTRALOQ lock is unknown. Report it with `/devices/report_provider_metadata`.
         UltraloqTimeZoneUnknown = "ultraloq_time_zone_unknown",
-        /// Something is wrong with the phone that Seam has no name for.
+        /// The phone has an issue that Seam cannot identify.
         UnknownIssueWithPhone = "unknown_issue_with_phone",
-        /// Whether the device is online cannot be told for sure.
+        /// The online status of the device is unreliable.
         UnreliableOnlineStatus = "unreliable_online_status",
     }
 }

@@ -6,8 +6,8 @@ use crate::{DeviceId, EventId, MediaId, SecretUrl, Timestamp, WorkspaceId, objec
 model! {
     /// A picture or a video from a camera.
     ///
-    /// It comes to be when a [`Device`](crate::Device) records something, such as a ring at the doorbell; `event_id`
-    /// names the [`Event`](crate::Event), if there is one. The file may come later than the rest, so look at `status`
+    /// Seam creates it when a [`Device`](crate::Device) records media, for example when the doorbell rings; `event_id`
+    /// identifies the [`Event`](crate::Event), if there is one. The file may become available later: check `status`
     /// before you use `url`.
     pub struct Media {
         /// Identifies the media.
@@ -15,20 +15,20 @@ model! {
         pub media_id: MediaId,
         /// The MIME type of the file, such as `image/jpeg`.
         pub content_type: Option<String>,
-        /// When Seam made its record of it.
+        /// When Seam created the record.
         pub created_at: Option<Timestamp>,
         /// The device that recorded the media.
         pub device_id: Option<DeviceId>,
-        /// The event that the picture or video belongs to. Absent when it belongs to none.
+        /// The event that the picture or video belongs to. Absent if it belongs to none.
         pub event_id: Option<EventId>,
-        /// When the media can no longer be fetched. Absent when that is not known.
+        /// When the media can no longer be downloaded. Absent if it is not known.
         pub expires_at: Option<Timestamp>,
         /// Whether it is a picture or a video.
         pub media_type: Option<MediaType>,
-        /// Whether the media can be fetched yet.
+        /// Whether the media can be downloaded.
         pub status: Option<MediaStatus>,
-        /// The URL of the media, present only while `status` is `available`. It works for about five minutes; then
-        /// fetch the media again for a new one.
+        /// The URL of the media, present only while `status` is `available`. It works for about five minutes; then get
+        /// the media again for a new URL.
         pub url: Option<SecretUrl>,
         /// The codec of the video. Absent for a picture or when it is not known. Not every player supports `hevc`.
         pub video_codec: Option<VideoCodec>,
@@ -38,21 +38,21 @@ model! {
 }
 
 open_enum! {
-    /// Whether a media file can be fetched.
+    /// The availability of a media file.
     pub enum MediaStatus {
-        /// It can.
+        /// Available.
         Available = "available",
-        /// Seam tried to get it and failed.
+        /// Seam failed to retrieve it.
         Failed = "failed",
-        /// Not yet.
+        /// Not available yet.
         Pending = "pending",
-        /// It cannot.
+        /// Not available.
         Unavailable = "unavailable",
     }
 }
 
 open_enum! {
-    /// What a media file is.
+    /// The type of a media file.
     pub enum MediaType {
         /// A still image.
         Image = "image",
@@ -62,11 +62,11 @@ open_enum! {
 }
 
 open_enum! {
-    /// How a video is encoded.
+    /// The codec of a video.
     pub enum VideoCodec {
-        /// In H.264.
+        /// H.264.
         H264 = "h264",
-        /// In HEVC, also known as H.265.
+        /// HEVC, also known as H.265.
         Hevc = "hevc",
     }
 }

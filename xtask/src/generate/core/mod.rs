@@ -102,14 +102,14 @@ fn index(api: &ApiDescription, resolver: &mut Resolver<'_>, links: &Links<'_>) -
     let groups: Vec<&str> = groups.into_iter().collect();
     code.line(format!("use crate::{{Endpoint, Spec, endpoints::{{{}}}}};", groups.join(", ")));
     code.blank();
-    code.doc("All routes that this crate has, by path.");
+    code.doc("All routes that this crate supports, by path.");
     code.line("pub const ENDPOINTS: &[&Spec] = &[");
     for route in api.routes() {
         code.line(format!("{}::SPEC,", type_path(route.path)));
     }
     code.line("];");
     code.blank();
-    code.doc("The rate limits that Seam documents: requests per device and minute, by all of these routes together.");
+    code.doc("The rate limits that Seam documents: requests per device and minute, shared by all routes of an entry.");
     code.line("pub(crate) const RATE_LIMITS: &[(&[&Spec], u32)] = &[");
     for limit in &resolver.annotations.rate_limits {
         let specs: Vec<String> = limit.routes.iter().map(|path| format!("{}::SPEC", type_path(path))).collect();

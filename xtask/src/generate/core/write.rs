@@ -15,20 +15,20 @@ use super::{
 pub(super) fn group(group: &Group<'_>, links: &Links<'_>) -> String {
     let Group { path, segment, name, doc, .. } = group;
     let is_top = path.matches('/').count() == 1;
-    let mut code = Code::file(&format!("`{path}`: {}", lower_first(doc)), links);
+    let mut code = Code::file(&format!("Routes under `{path}`. {}", first_sentence(doc)), links);
     code.blank();
     for (child, _) in &group.children {
         code.line(format!("pub mod {};", last_segment(child)));
     }
     code.blank();
     write_imports(&mut code, group);
-    code.doc(&format!("The routes below `{path}`.\n\n{doc}"));
+    code.doc(&format!("The routes under `{path}`.\n\n{doc}"));
     code.line("#[derive(Clone, Copy, Debug)]");
     code.block(format!("pub struct {name}<'a>"), |code| code.line("seam: &'a Seam,"));
     code.blank();
     if is_top {
         code.block("impl Seam", |code| {
-            code.doc(&format!("{}: `{path}`.", first_sentence(doc).trim_end_matches('.')));
+            code.doc(&format!("Returns the routes under `{path}`. {}", first_sentence(doc)));
             code.line("#[must_use]");
             code.block(format!("pub fn {segment}(&self) -> {name}<'_>"), |code| {
                 code.line(format!("{name} {{ seam: self }}"));
@@ -46,7 +46,7 @@ pub(super) fn group(group: &Group<'_>, links: &Links<'_>) -> String {
         }
         for (child, doc) in &group.children {
             let (segment, name) = (last_segment(child), pascal(last_segment(child)));
-            code.doc(&format!("{}: `{child}`.", first_sentence(doc).trim_end_matches('.')));
+            code.doc(&format!("Returns the routes under `{child}`. {}", first_sentence(doc)));
             code.line("#[must_use]");
             code.block(format!("pub fn {segment}(&self) -> {segment}::{name}<'a>"), |code| {
                 code.line(format!("{segment}::{name}::new(self.seam)"));
@@ -105,11 +105,11 @@ fn write_methods(code: &mut Code<'_>, endpoint: &Endpoint<'_>) {
             paragraphs.push(format!("Works only {only}."));
         }
         let waits = if starts_action(endpoint) {
-            " [`and_wait`](Call::and_wait) sends it and waits until the action is done."
+            " [`and_wait`](Call::and_wait) sends the request and waits until the action has finished."
         } else {
             ""
         };
-        let accepted = endpoint.credentials.map_or("Takes any credentials.", |set| &set.accepted);
+        let accepted = endpoint.credentials.map_or("Accepts any credentials.", |set| &set.accepted);
         paragraphs.push(format!("{}{waits} {accepted}", output_in_words(output)));
         if index == 0 && !annotation.example.is_empty() {
             paragraphs.push(format!("```\n{}\n```", annotation.example));
@@ -163,7 +163,7 @@ fn write_endpoint(code: &mut Code<'_>, group: &Group<'_>, endpoint: &Endpoint<'_
     let (idempotency, class) = match annotation.idempotency {
         Idempotency::ReadOnly => ("ReadOnly", "Read"),
         Idempotency::Idempotent => ("Idempotent", "Idempotent"),
-        Idempotency::NonIdempotent => ("NonIdempotent", "An action"),
+        Idempotency::NonIdempotent => ("NonIdempotent", "Not idempotent"),
     };
     code.block("request!", |code| {
         let methods: Vec<String> = endpoint
@@ -171,7 +171,7 @@ fn write_endpoint(code: &mut Code<'_>, group: &Group<'_>, endpoint: &Endpoint<'_
             .iter()
             .map(|constructor| format!("[`{}::{}`]", group.name, constructor.method))
             .collect();
-        code.doc(&format!("The parameters of `{} {}`: a call of {}.", route.method, route.path, methods.join(" or ")));
+        code.doc(&format!("The parameters of `{} {}`. Created by {}.", route.method, route.path, methods.join(" or ")));
         code.deprecated(endpoint.deprecated.as_ref());
         if parameters.is_empty() {
             code.line(format!("pub struct {name} {{}}"));
@@ -261,13 +261,13 @@ fn item_type(group: &Group<'_>, output: &Output) -> String {
 fn output_in_words(output: &Output) -> String {
     let name = format!("`{}`", output.rust);
     match output.form {
-        Form::Nothing => "The answer is only that it worked.".to_owned(),
-        Form::One => format!("The answer is {name}."),
-        Form::Optional => format!("The answer is {name}, if Seam gives one."),
-        Form::List => format!("The answer is a list of {name}."),
+        Form::Nothing => "Awaiting the call returns nothing on success.".to_owned(),
+        Form::One => format!("Awaiting the call returns {name}."),
+        Form::Optional => format!("Awaiting the call returns {name}, or `None` if the response has none."),
+        Form::List => format!("Awaiting the call returns a list of {name}."),
         Form::Page => format!(
-            "Awaiting the call gives one [`Page`](crate::Page) of {name}; [`items`](Call::items) and [`pages`](Call::pages) give \
-             all of them."
+            "Awaiting the call returns one [`Page`](crate::Page) of {name}; [`items`](Call::items) and [`pages`](Call::pages) \
+             return all of them."
         ),
     }
 }
@@ -276,11 +276,5 @@ fn output_in_words(output: &Output) -> String {
 fn headline(text: &str, route: &str) -> String {
     let first = first_sentence(text);
     let rest = text.strip_prefix(first).unwrap_or_default();
-    format!("{}: `{route}`.{rest}", first.trim_end_matches('.'))
-}
-
-fn lower_first(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|letter| letter.to_lowercase().collect::<String>()).unwrap_or_default();
-    first_sentence(&(first + letters.as_str())).to_owned()
+    format!("{} (`{route}`).{rest}", first.trim_end_matches('.'))
 }
