@@ -5,11 +5,12 @@ use std::{collections::BTreeSet, fs};
 use xtask_programs::{Result, run};
 
 /// Each crate with those of ours that may be below it. There are no other arrows.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
-    ("seam-reqwest", &["seam-core", "seam-model"]),
+    ("seam-tokio", &["seam-core", "seam-model"]),
+    ("seam-reqwest", &["seam-tokio", "seam-core", "seam-model"]),
     ("seam-mock", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-fake", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-tower", &["seam-core", "seam-model"]),
@@ -28,8 +29,17 @@ const TEST_ARROWS: [(&str, &[&str]); 5] = [
 ];
 
 /// The crates that are for users.
-pub(crate) const PUBLISHED: [&str; 8] =
-    ["seam-spec", "seam-model", "seam-core", "seam-reqwest", "seam-mock", "seam-fake", "seam-tower", "seam-axum"];
+pub(crate) const PUBLISHED: [&str; 9] = [
+    "seam-spec",
+    "seam-model",
+    "seam-core",
+    "seam-tokio",
+    "seam-reqwest",
+    "seam-mock",
+    "seam-fake",
+    "seam-tower",
+    "seam-axum",
+];
 
 /// The crates that know neither an async runtime nor an HTTP stack nor TLS.
 const LIGHT: [&str; 3] = ["seam-spec", "seam-model", "seam-core"];

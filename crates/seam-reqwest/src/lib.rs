@@ -71,14 +71,11 @@
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
-mod clock;
-mod pool;
+mod clients;
 mod resolver;
-mod runtime;
 mod tls;
 mod transport;
 
-pub use clock::TokioClock;
 pub use reqwest;
 pub use seam_core::{
     ActionAnswer, AndWait, BlockingIter, Body, Builder, Call, Clock, CredentialKind, Credentials,
@@ -97,6 +94,7 @@ pub use seam_core::{
     DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, MIN_WEBHOOK_SECRET_BYTES, WebhookDelivery, WebhookError,
     WebhookVerifier,
 };
+pub use seam_tokio::TokioClock;
 pub use transport::{DEFAULT_CONNECT_TIMEOUT, ReqwestTransport, ReqwestTransportBuilder};
 
 /// A client with the credentials and the base URL that the environment names.

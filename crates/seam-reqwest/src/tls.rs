@@ -6,11 +6,12 @@
 use reqwest::ClientBuilder;
 use seam_core::Error;
 
-/// The TLS settings of all clients of a transport.
+/// The TLS settings of all clients of a transport. The certificates are read once: what reqwest would do by itself, it
+/// would do again for each client.
 #[derive(Clone, Debug)]
 pub(crate) struct Tls {
     #[cfg(all(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"), not(feature = "native-tls")))]
-    config: rustls::ClientConfig,
+    config: seam_tokio::rustls::ClientConfig,
     /// Why no HTTPS server can be trusted.
     pub(crate) problem: Option<String>,
 }
@@ -26,40 +27,10 @@ impl Tls {
     }
 }
 
-/// rustls, and the certificates that the operating system trusts. They are read once: what reqwest would do by itself, it
-/// would do again for each client.
 #[cfg(all(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"), not(feature = "native-tls")))]
 impl Tls {
     pub(crate) fn new() -> Result<Self, Error> {
-        use std::sync::Arc;
-
-        use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider};
-        use rustls_platform_verifier::Verifier;
-
-        #[cfg(not(feature = "rustls-ring"))]
-        use rustls::crypto::aws_lc_rs::default_provider;
-        #[cfg(feature = "rustls-ring")]
-        use rustls::crypto::ring::default_provider;
-
-        let provider = CryptoProvider::get_default().cloned().unwrap_or_else(|| Arc::new(default_provider()));
-        let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Error::invalid_configuration("TLS cannot be set up", error))?;
-        // Plain HTTP to this machine needs no certificates.
-        let (mut config, problem) = match Verifier::new(provider) {
-            Ok(verifier) => {
-                let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-                (config.with_no_client_auth(), None)
-            }
-            Err(error) => {
-                let problem = format!(
-                    "no certificates to trust were found, so HTTPS cannot be used: install those of your system (the \
-                     package ca-certificates, mostly), or set SSL_CERT_FILE or SSL_CERT_DIR, and build the client again: \
-                     {error}"
-                );
-                (config.with_root_certificates(RootCertStore::empty()).with_no_client_auth(), Some(problem))
-            }
-        };
+        let seam_tokio::SystemTls { mut config, problem } = seam_tokio::SystemTls::new()?;
         if cfg!(feature = "http2") {
             config.alpn_protocols.push(b"h2".to_vec());
         }

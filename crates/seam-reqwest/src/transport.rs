@@ -14,12 +14,9 @@ use seam_core::{
     is_loopback,
 };
 
-use crate::{
-    pool::{Clients, Exchange, Pool},
-    resolver::SystemResolver,
-    runtime::{self, Process},
-    tls::Tls,
-};
+use seam_tokio::Connections;
+
+use crate::{clients::Clients, resolver::SystemResolver, tls::Tls};
 
 /// How long a transport tries to connect unless set: 3 s.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -48,10 +45,9 @@ const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// timeout say, the transport uses new connections.
 #[derive(Clone)]
 pub struct ReqwestTransport {
-    pool: Arc<Pool>,
+    connections: Arc<Connections<Clients>>,
     /// Why HTTPS cannot be used.
     tls_problem: Option<Arc<str>>,
-    process: Process,
 }
 
 impl ReqwestTransport {
@@ -92,20 +88,7 @@ impl ReqwestTransport {
     /// panics unless the program installs a `rustls::crypto::CryptoProvider` first or gives the builder a TLS configuration.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
-        let pool = Pool::of(Clients::of(client));
-        Self { pool: Arc::new(pool), tls_problem: None, process: Process::current() }
-    }
-
-    /// Checks that this is the process that the transport was built in.
-    pub(crate) fn check_process(&self) -> Result<(), TransportError> {
-        self.process.check().map_err(not_sent)
-    }
-
-    /// As if it had been built before a fork.
-    #[cfg(all(test, feature = "blocking"))]
-    pub(crate) fn of_parent(mut self) -> Self {
-        self.process = Process::another();
-        self
+        Self { connections: Arc::new(Connections::fixed(Clients::of(client))), tls_problem: None }
     }
 }
 
@@ -177,7 +160,7 @@ impl ReqwestTransportBuilder {
                 }
             })
         };
-        Ok(ReqwestTransport { pool: Arc::new(Pool::new(build)?), tls_problem, process: Process::current() })
+        Ok(ReqwestTransport { connections: Arc::new(Connections::new(build)?), tls_problem })
     }
 }
 
@@ -215,13 +198,12 @@ fn not_sent(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Tra
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        self.check_process()?;
-        runtime::check().map_err(not_sent)?;
+        let exchange = self.connections.begin(&request)?;
         if let Some(problem) = self.tls_problem.as_deref().filter(|_| request.uri().scheme() == Some(&Scheme::HTTPS)) {
+            exchange.end();
             return Err(not_sent(problem));
         }
-        let exchange = Exchange::new(self.pool.clients(), request.deadline());
-        let result = send(&exchange.clients, request).await;
+        let result = send(&exchange, request).await;
         exchange.end();
         result
     }

@@ -28,7 +28,7 @@ impl Process {
              build a client in the child")
     }
 
-    #[cfg(all(test, feature = "blocking"))]
+    #[cfg(test)]
     pub(crate) fn another() -> Self {
         Self(process::id().wrapping_add(1))
     }
@@ -44,7 +44,7 @@ struct Drivers {
 /// Checks that the thread has a tokio runtime which can carry out an exchange. Otherwise hyper and tokio would panic.
 pub(crate) fn check() -> Result<(), &'static str> {
     match drivers() {
-        None => Err("a ReqwestTransport needs a tokio runtime; seam_reqwest::blocking brings its own"),
+        None => Err("this transport needs a tokio runtime; clients of the module `blocking` bring their own"),
         Some(Drivers { has_io: false, .. }) => {
             Err("the tokio runtime has no IO driver: build it with enable_io() or enable_all()")
         }
