@@ -20,13 +20,13 @@ pub struct Annotations {
     pub events: BTreeMap<&'static str, String>,
     /// The documentation of fields and parameters (`glossary.txt`).
     pub glossary: Glossary<String>,
-    /// Which strings are secrets (`secrets.txt`).
+    /// The strings that are secrets (`secrets.txt`).
     pub secrets: Glossary<SecretDecision>,
-    /// The words in a name that make a string a possible secret (`possible-secrets.txt`).
+    /// The words in a name that mark a string as a possible secret (`possible-secrets.txt`).
     pub possible_secrets: Vec<&'static str>,
-    /// What the description leaves open about numbers and strings (`formats.txt`).
+    /// The formats that the API description does not specify (`formats.txt`).
     pub formats: Glossary<Format>,
-    /// What to use in place of what is deprecated (`deprecated.txt`).
+    /// The replacements of deprecated items (`deprecated.txt`).
     pub deprecated: Glossary<String>,
     /// The types of ids (`ids.txt`).
     pub ids: Vec<IdType>,
@@ -55,12 +55,12 @@ pub struct TypeAnnotation {
     pub doc: String,
     /// The documentation of an enum's values.
     pub values: Vec<(String, String)>,
-    /// Where it is written.
+    /// The line that defines it.
     pub location: Location,
 }
 
 impl TypeAnnotation {
-    /// Returns the annotation of the type at `path`: the one with the longest end of it.
+    /// Returns the annotation of the type at `path`: the one whose path is the longest suffix.
     #[must_use]
     pub fn find<'a>(annotations: &'a [Self], path: &str) -> Option<&'a Self> {
         let mut end = path;
@@ -82,29 +82,29 @@ pub struct IdType {
     pub names: Vec<String>,
     /// Its documentation.
     pub doc: String,
-    /// Where it is written.
+    /// The line that defines it.
     pub location: Location,
 }
 
 /// Whether a string is a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretDecision {
-    /// It is, and has this type.
+    /// A secret of this type.
     Secret(String),
-    /// It is not, for this reason.
+    /// Not a secret, for this reason.
     Public(String),
 }
 
-/// What the description leaves open about a number or a string.
+/// A format that the API description does not specify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A parameter that is a whole number.
+    /// An integer, for parameters.
     WholeNumber,
-    /// A parameter that is a point in time.
+    /// A date and time, for parameters.
     Time,
     /// A time of day such as `15:00`.
     TimeOfDay,
-    /// A duration of ISO 8601 such as `P29D`.
+    /// An ISO 8601 duration such as `P29D`.
     Duration,
 }
 
@@ -113,42 +113,42 @@ pub enum Format {
 pub enum Idempotency {
     /// Changes nothing.
     ReadOnly,
-    /// Changes nothing more the second time.
+    /// A second request has no further effect.
     Idempotent,
-    /// Does something each time.
+    /// Each request has an effect.
     NonIdempotent,
 }
 
 /// The annotation of a route.
 #[derive(Clone, Debug)]
 pub struct RouteAnnotation {
-    /// Whether it may be repeated.
+    /// Whether a request may be repeated.
     pub idempotency: Idempotency,
-    /// Why.
+    /// The reason for the idempotency.
     pub reason: String,
-    /// The sets of parameters that select what it is about.
+    /// The sets of parameters that identify the resource.
     pub selectors: Vec<Selector>,
     /// Parameters of which at least one is required.
     pub any_of: Vec<String>,
-    /// Where it works, if not everywhere, such as `in a sandbox workspace`.
+    /// Where it works, if it is restricted, such as `in a sandbox workspace`.
     pub only: Option<String>,
-    /// The type of its result, where the description is wrong about it.
+    /// The type of its result, if the API description is wrong.
     pub answer: Option<String>,
-    /// Parameters that the resource in the response repeats, besides those that say what the request is about.
+    /// Parameters that the resource in the response repeats, in addition to those that identify the resource.
     pub echoed: Vec<String>,
-    /// Parameters that say what the request is about, and for which the resource in the response may have another value.
+    /// Parameters that identify the resource, and for which the resource in the response may have another value.
     pub not_echoed: Vec<String>,
     /// Its documentation.
     pub doc: String,
-    /// When it fails.
+    /// Its errors.
     pub errors: String,
-    /// Code that shows its use.
+    /// An example.
     pub example: String,
-    /// Where it is written.
+    /// The line that defines it.
     pub location: Location,
 }
 
-/// A set of parameters that selects what a route is about.
+/// A set of parameters that identifies the resource of a route.
 #[derive(Clone, Debug)]
 pub struct Selector {
     /// The method of the client.
@@ -162,11 +162,11 @@ pub struct Selector {
 /// The annotation of a kind of credentials.
 #[derive(Clone, Debug)]
 pub struct CredentialAnnotation {
-    /// Its name in Rust; `None` if no client of this library can have it.
+    /// Its name in Rust; `None` if this library does not support it.
     pub kind: Option<String>,
-    /// The header that it travels in; `None` for a bearer token.
+    /// The header that contains it; `None` for a bearer token.
     pub header: Option<String>,
-    /// A header that is required with it.
+    /// An additional required header.
     pub also: Option<String>,
     /// Its documentation.
     pub doc: String,
@@ -179,22 +179,22 @@ pub struct CredentialSet {
     pub name: &'static str,
     /// The kinds of credentials, by their names in Rust.
     pub kinds: Vec<String>,
-    /// What routes say that accept it.
+    /// The sentence in the documentation of routes that accept it.
     pub accepted: String,
     /// Its documentation.
     pub doc: String,
-    /// Where it is written.
+    /// The line that defines it.
     pub location: Location,
 }
 
-/// How many requests Seam accepts for each device and minute, by all of some routes together.
+/// A limit on the requests per device and minute, shared by several routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RateLimit {
     /// The number of requests.
     pub requests: u32,
     /// The paths of the routes.
     pub routes: Vec<String>,
-    /// Where it is written.
+    /// The line that defines it.
     pub location: Location,
 }
 
@@ -203,7 +203,7 @@ impl RateLimit {
         let limit = |section: Section| {
             let requests = section.all("requests").next().and_then(|requests| requests.parse().ok());
             Ok(Self {
-                requests: requests.ok_or_else(|| section.location.error("has no number of `requests`"))?,
+                requests: requests.ok_or_else(|| section.location.error("has no valid `requests`"))?,
                 routes: section.words("routes"),
                 location: section.location,
             })
@@ -212,7 +212,7 @@ impl RateLimit {
     }
 }
 
-/// Annotates fields by their name, or by the end of their path.
+/// Annotations of fields, by their name or the end of their path.
 #[derive(Clone, Debug)]
 pub struct Glossary<T>(BTreeMap<&'static str, T>);
 
@@ -223,7 +223,7 @@ impl<T> Default for Glossary<T> {
 }
 
 impl<T> Glossary<T> {
-    /// Reads the entries of a file; `value` makes the annotation of a text.
+    /// Reads the entries of a file; `value` parses an annotation.
     fn read(file: files::File, value: impl Fn(&str) -> Option<T>, expected: &str) -> Result<Self> {
         let entry = |(key, (location, text)): (&'static str, (Location, String))| {
             let value = value(&text).ok_or_else(|| location.error(format!("`{key}` is neither {expected}")))?;
@@ -232,8 +232,8 @@ impl<T> Glossary<T> {
         entries(file)?.into_iter().map(entry).collect::<Result<_>>().map(Self)
     }
 
-    /// Returns the annotation of the field at `path`, such as `device.properties.battery.level`: the entry with the
-    /// longest end of it, and its key.
+    /// Returns the annotation of the field at `path`, such as `device.properties.battery.level`: the entry whose key is
+    /// the longest suffix, and the key.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<(&str, &T)> {
         let mut end = path;
@@ -320,7 +320,7 @@ impl Annotations {
         } else {
             self.routes.insert(path, route(&section)?).is_none()
         };
-        if is_new { Ok(()) } else { Err(location.error(format!("`{path}` has a section already"))) }
+        if is_new { Ok(()) } else { Err(location.error(format!("`{path}` already has a section"))) }
     }
 }
 
@@ -332,10 +332,10 @@ fn route(section: &Section) -> Result<RouteAnnotation> {
         "read-only" => Idempotency::ReadOnly,
         "idempotent" => Idempotency::Idempotent,
         "non-idempotent" => Idempotency::NonIdempotent,
-        _ => return Err(location.error(format!("`{class}` is not a class of idempotency"))),
+        _ => return Err(location.error(format!("unknown idempotency `{class}`"))),
     };
     if idempotency != Idempotency::ReadOnly && reason.is_empty() {
-        return Err(location.error("the class of idempotency has no reason"));
+        return Err(location.error("the idempotency has no reason"));
     }
     let mut selectors = Vec::new();
     for (method, parameters) in section.named("select")? {

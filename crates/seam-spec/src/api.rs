@@ -55,7 +55,7 @@ impl ApiDescription {
         self.routes.get(*self.routes_by_path.get(path)?)
     }
 
-    /// Returns the paths of all that is deprecated: fields such as `device.properties.name`, values such as
+    /// Returns the paths of all deprecated items: fields such as `device.properties.name`, values such as
     /// `device.errors.error_code.device_offline`, parameters such as `/devices/list.unstable_location_id`, and routes.
     #[must_use]
     pub fn deprecated(&self) -> BTreeSet<String> {
@@ -93,7 +93,7 @@ impl ApiDescription {
     }
 }
 
-/// Adds the paths of what is deprecated in a value.
+/// Adds the paths of deprecated items in a value.
 fn add_deprecated(path: &str, schema: &Schema, paths: &mut BTreeSet<String>) {
     let mut add_fields = |fields: &[Field]| {
         for field in fields {
@@ -128,7 +128,7 @@ pub struct Resource {
     pub name: &'static str,
     /// The schema of its JSON.
     pub schema: Schema,
-    /// Where it is described.
+    /// The line that describes it.
     pub location: Location,
 }
 
@@ -139,7 +139,7 @@ pub struct Event<'a> {
     pub event_type: &'static str,
     /// The fields that all events have.
     pub common: &'a [Field],
-    /// The fields that this event has besides.
+    /// The fields that only this event has.
     pub variant: &'a Variant,
 }
 
@@ -157,13 +157,13 @@ pub struct Route {
     pub method: &'static str,
     /// The path, such as `/access_codes/get`.
     pub path: &'static str,
-    /// The source that describes it, if the OpenAPI document does not: a name of [`sources`](crate::sources).
+    /// The source that describes it, if the OpenAPI document does not: a name from [`sources`](crate::sources).
     pub source: Option<&'static str>,
-    /// Whether Seam advises against using it.
+    /// Whether it is deprecated.
     pub deprecated: bool,
-    /// Whether it returns pages.
+    /// Whether it is paginated.
     pub paginated: bool,
-    /// The kinds of credentials that it accepts, as Seam calls them; empty if the description does not restrict them.
+    /// The kinds of credentials that it accepts, by Seam's names; empty if the description does not restrict them.
     pub credentials: Vec<&'static str>,
     /// The type of the action attempt that it starts, such as `UNLOCK_DOOR`.
     pub action_type: Option<&'static str>,
@@ -175,11 +175,11 @@ pub struct Route {
     pub parameters: Schema,
     /// The fields of the response, without `ok`.
     pub response: Vec<Field>,
-    /// Where it is described.
+    /// The line that describes it.
     pub location: Location,
 }
 
-/// What a JSON value may be.
+/// The schema of a JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     /// The kind of value.
@@ -210,7 +210,7 @@ impl Schema {
         })
     }
 
-    /// Returns the fields of an object, or of all variants of one; the discriminator is not among them.
+    /// Returns the fields of an object, or of all its variants, without the discriminator.
     pub fn fields(&self) -> impl Iterator<Item = &Field> {
         let (common, variants): (&[Field], &[Variant]) = match &self.kind {
             Kind::Object(fields) => (fields, &[]),
@@ -224,7 +224,7 @@ impl Schema {
 /// The kinds of JSON values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// Anything, or not described.
+    /// Any value, or a value that is not described.
     Any,
     /// `true` or `false`.
     Boolean,
@@ -234,7 +234,7 @@ pub enum Kind {
     Number,
     /// A string.
     String,
-    /// A UUID, which identifies a record of Seam's.
+    /// A UUID, which identifies a record in Seam.
     Uuid,
     /// A date and time.
     Time,
@@ -254,11 +254,11 @@ pub enum Kind {
     Choice(Vec<Schema>),
     /// One of several objects.
     Variants {
-        /// The discriminator: the field that tells the variants apart, if there is one.
+        /// The discriminator: the field that identifies the variant, if there is one.
         by: Option<&'static str>,
-        /// The fields that all of them have.
+        /// The fields of all variants.
         common: Vec<Field>,
-        /// The objects.
+        /// The variants.
         variants: Vec<Variant>,
     },
     /// A resource, by name.
@@ -288,12 +288,12 @@ pub enum Limit {
     Default(&'static str),
 }
 
-/// One of several objects: the fields that it has besides the common ones.
+/// A variant of an object: the fields that it has in addition to the common ones.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variant {
     /// The value of the discriminator.
     pub value: Option<&'static str>,
-    /// Whether Seam advises against using it.
+    /// Whether it is deprecated.
     pub deprecated: bool,
     /// The source that describes it, if the OpenAPI document does not.
     pub source: Option<&'static str>,
@@ -306,16 +306,16 @@ pub struct Variant {
 pub struct Field {
     /// The name.
     pub name: &'static str,
-    /// Whether the description calls it required.
+    /// Whether it is required according to the description.
     pub required: bool,
-    /// Whether Seam advises against using it.
+    /// Whether it is deprecated.
     pub deprecated: bool,
-    /// The source that calls it optional, if the OpenAPI document does not.
+    /// The source that marks it as optional, if the OpenAPI document does not.
     pub optional_source: Option<&'static str>,
-    /// The source that calls it deprecated, if the OpenAPI document does not.
+    /// The source that marks it as deprecated, if the OpenAPI document does not.
     pub deprecated_source: Option<&'static str>,
     /// The schema of its value.
     pub schema: Schema,
-    /// Where it is described.
+    /// The line that describes it.
     pub location: Location,
 }

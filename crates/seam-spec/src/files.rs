@@ -1,6 +1,6 @@
-//! The text files, compiled in. A test compares the list with the folders.
+//! The files of the API description and the annotations, compiled in. A test compares the list with the folders.
 
-/// A text file.
+/// A compiled-in file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct File {
     /// Its path in this crate.

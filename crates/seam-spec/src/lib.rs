@@ -1,5 +1,5 @@
-//! The Seam API described as data: routes, parameters, resources, events and limits. Without I/O, and without dependencies unless
-//! the feature `openapi` is on.
+//! The Seam API described as data: routes, parameters, resources, events and limits. No I/O; no dependencies unless the
+//! feature `openapi` is enabled.
 //!
 //! ```
 //! let route = seam_spec::api().route("/locks/unlock_door").expect("a documented route");
@@ -13,7 +13,7 @@
 //! |---|---|
 //! | read routes, resources and events | [`api`] |
 //! | read documentation, names of Rust types, secrets, selectors, idempotency and rate limits | [`annotations`] |
-//! | write an OpenAPI document | `openapi` with the feature of this name; `published_openapi` in the form of Seam's own |
+//! | write an OpenAPI document | `openapi` with the feature of this name; `published_openapi` in the form of Seam's document |
 //!
 //! Programs that call Seam do not need this crate; they use `seam-reqwest`. It is for generators, test servers and other tools.
 //!
@@ -25,9 +25,9 @@
 //!
 //! # Concepts
 //!
-//! `api/` is the API description. `cargo xtask import` writes it from Seam's OpenAPI document. `annotations/` is written by hand. Both are
-//! text files that are compiled into this crate and parsed once per process. The page on
-//! [the API description](../seam_guide/api_description/index.html) has the notation.
+//! `api/` is the API description, which `cargo xtask import` writes from Seam's OpenAPI document. `annotations/` is
+//! written by hand. Both are text files that are compiled into this crate and parsed once per process. The guide
+//! documents [the notation](../seam_guide/api_description/index.html).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -60,7 +60,7 @@ pub use published_openapi::published_openapi;
 /// Returns the API description.
 #[must_use]
 pub fn api() -> &'static ApiDescription {
-    #[expect(clippy::expect_used, reason = "the text is a part of this crate, whose tests parse it")]
+    #[expect(clippy::expect_used, reason = "the tests of this crate parse the compiled-in files")]
     static API: LazyLock<ApiDescription> =
         LazyLock::new(|| ApiDescription::embedded().expect("the embedded API description is valid"));
     &API
@@ -69,7 +69,7 @@ pub fn api() -> &'static ApiDescription {
 /// Returns the annotations.
 #[must_use]
 pub fn annotations() -> &'static Annotations {
-    #[expect(clippy::expect_used, reason = "the text is a part of this crate, whose tests parse it")]
+    #[expect(clippy::expect_used, reason = "the tests of this crate parse the compiled-in files")]
     static ANNOTATIONS: LazyLock<Annotations> =
         LazyLock::new(|| Annotations::embedded().expect("the embedded annotations are valid"));
     &ANNOTATIONS
@@ -78,7 +78,7 @@ pub fn annotations() -> &'static Annotations {
 /// Returns the rate limits that Seam documents, without parsing the other annotations.
 #[must_use]
 pub fn rate_limits() -> &'static [RateLimit] {
-    #[expect(clippy::expect_used, reason = "the text is a part of this crate, whose tests parse it")]
+    #[expect(clippy::expect_used, reason = "the tests of this crate parse the compiled-in files")]
     static RATE_LIMITS: LazyLock<Vec<RateLimit>> =
         LazyLock::new(|| RateLimit::embedded().expect("the embedded rate limits are valid"));
     &RATE_LIMITS
@@ -89,7 +89,7 @@ pub fn sources() -> impl Iterator<Item = (&'static str, &'static str)> {
     files::SOURCES.text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(": "))
 }
 
-/// Returns the fields that Seam's description calls required and that real responses omit, such as
+/// Returns the fields that are required according to Seam's description but absent from real responses, such as
 /// `access_code.errors`.
 pub fn observed_absent() -> impl Iterator<Item = &'static str> {
     files::OBSERVED_ABSENT.text.lines().filter(|line| !line.starts_with('#') && !line.is_empty())

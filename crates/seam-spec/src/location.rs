@@ -1,13 +1,13 @@
-//! Where something is written, and errors that say so.
+//! Locations in the files of this crate, and parse errors.
 
 use std::fmt;
 
 /// A line of a file of this crate, such as `api/routes.txt:12`.
 ///
-/// All locations are equal: two descriptions are equal when they describe the same, wherever it is written.
+/// All locations are equal: descriptions are compared by their content, not by its position in the files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Location {
-    /// The path of the file in this crate; empty for what was not read from a file.
+    /// The path of the file in this crate; empty for items that were not read from a file.
     pub file: &'static str,
     /// The line, from 1.
     pub line: usize,
@@ -38,7 +38,7 @@ impl Location {
 pub struct ParseError {
     /// The line.
     pub location: Location,
-    /// What is wrong with it.
+    /// The problem.
     pub problem: String,
 }
 

@@ -16,7 +16,7 @@
 //! Lines that begin with `#` are comments. A string that would be ambiguous is quoted, with `\"`, `\\`, `\n` and `\r`
 //! escaped.
 //!
-//! `@python` marks what the published OpenAPI document lacks and the source `python` has: a value (`search?: string
+//! `@python` marks items that only the source `python` has, not the published OpenAPI document: a value (`search?: string
 //! @python`), an item (`list of @python object`), one value of an enum (`lock | speaker@python`), a variant (`| sonos
 //! @python`), that a field is optional (`name?: string optional@python`) or deprecated (`status: string
 //! deprecated@python`). A route has a line `source: python`.
@@ -32,7 +32,7 @@ use crate::{Field, Kind, Limit, Location, ParseError, Resource, Route, Schema, V
 /// Enums with more values than this have one per line.
 const INLINE_VALUES: usize = 6;
 
-/// The deepest indentation and nesting of lists that is parsed, so that no text overflows the stack.
+/// The maximum depth of indentation and of nested lists, so that no input overflows the stack.
 const MAX_DEPTH: usize = 64;
 
 type Result<T> = std::result::Result<T, ParseError>;
@@ -82,7 +82,7 @@ fn flag(is_set: bool) -> &'static str {
     if is_set { "yes" } else { "" }
 }
 
-/// Writes the mark of a source after `what`, or nothing for the OpenAPI document.
+/// Returns the source mark after `what`, or an empty string for the OpenAPI document.
 fn mark(what: &str, source: Option<&&str>) -> String {
     source.map_or_else(String::new, |source| format!("{what}@{source}"))
 }
@@ -97,7 +97,7 @@ fn print_field(text: &mut String, depth: usize, field: &Field) {
     print_line(text, depth, &name, &field.schema, &flags);
 }
 
-/// Writes a value between `before` and its flags, and its details below.
+/// Writes a value between `before` and its flags, with its details below it.
 fn print_line(text: &mut String, depth: usize, before: &str, schema: &Schema, flags: &str) {
     text.push_str(&"  ".repeat(depth));
     text.push_str(before);
@@ -132,7 +132,7 @@ impl fmt::Display for Limit {
 }
 
 impl Schema {
-    /// Returns the kind as the notation has it, without what is below it: `list of uuid`, `variants by error_code`.
+    /// Returns the kind in the notation, without the details below it: `list of uuid`, `variants by error_code`.
     #[must_use]
     pub fn kind_name(&self) -> String {
         let mut text = String::new();
@@ -166,7 +166,8 @@ fn quote<'a>(text: &'a str, separators: &[&str]) -> Cow<'a, str> {
     Cow::Owned(quoted)
 }
 
-/// Reads a string that [`quote`] wrote. Escapes are rare, so the few strings that have some are leaked to be `'static`.
+/// Reads a string written by [`quote`]. Strings with escapes are leaked to be `'static`, which is acceptable because
+/// they are rare.
 fn unquote(location: Location, text: &'static str) -> Result<&'static str> {
     let Some(inner) = text.strip_prefix('"') else { return Ok(text) };
     let inner = inner.strip_suffix('"').ok_or_else(|| location.error("has a quote that is not closed"))?;
@@ -198,7 +199,7 @@ fn is_inline(values: &[&str]) -> bool {
         && values.iter().all(|value| matches!(quote(value, &separators), Cow::Borrowed(_)))
 }
 
-/// Writes the kind of a value. Returns the schema whose details belong below.
+/// Writes the kind of a value. Returns the schema whose details follow below.
 fn print_kind<'a>(text: &mut String, schema: &'a Schema) -> &'a Schema {
     match &schema.kind {
         Kind::Any => text.push_str("any"),
@@ -266,7 +267,7 @@ fn print_parts(text: &mut String, depth: usize, schema: &Schema) {
             for variant in variants {
                 let value = match variant.value {
                     None => Cow::Borrowed("-"),
-                    // A dash would be read as no value.
+                    // An unquoted dash means no value.
                     Some("-") => Cow::Borrowed("\"-\""),
                     Some(value) => quote(value, &["@", " deprecated"]),
                 };
@@ -279,7 +280,7 @@ fn print_parts(text: &mut String, depth: usize, schema: &Schema) {
     }
 }
 
-/// A line with those that are indented below it.
+/// A line and the lines that are indented below it.
 struct Line {
     location: Location,
     text: &'static str,
@@ -296,7 +297,7 @@ impl Line {
 ///
 /// # Errors
 ///
-/// Fails at the first line that is not of the notation, or that repeats a name.
+/// Fails at the first line with invalid notation or a repeated name.
 pub fn parse(file: &'static str, text: &'static str) -> Result<(Vec<Resource>, Vec<Route>)> {
     let (mut resources, mut routes) = (Vec::new(), Vec::new());
     let mut names = HashSet::new();
@@ -330,7 +331,7 @@ fn tree(file: &'static str, text: &'static str) -> Result<Vec<Line>> {
         let location = Location { file, line: index + 1 };
         let indent = line.len() - content.len();
         if indent % 2 != 0 {
-            return Err(location.error("is indented by an odd number of spaces"));
+            return Err(location.error("has an indentation of an odd number of spaces"));
         }
         let depth = indent / 2 + 1;
         close(&mut open, depth);
@@ -346,7 +347,7 @@ fn tree(file: &'static str, text: &'static str) -> Result<Vec<Line>> {
     Ok(open.pop().unwrap_or_default())
 }
 
-/// Moves the innermost lines below the line that they belong to, until only this many levels are open.
+/// Attaches the innermost lines to their parents until only this many levels are open.
 fn close(open: &mut Vec<Vec<Line>>, levels: usize) {
     while open.len() > levels {
         let below = open.pop().unwrap_or_default();
@@ -383,7 +384,7 @@ fn parse_route(line: &Line, method: &'static str, path: &'static str) -> Result<
             "at least one of" => route.at_least_one_of = value.split_whitespace().collect(),
             "parameters" => route.parameters = parse_schema(fact, value)?,
             "response" => route.response = parse_fields(&fact.below)?,
-            _ => return Err(fact.error(format!("`{name}` is not a fact of a route"))),
+            _ => return Err(fact.error(format!("unknown route attribute `{name}`"))),
         }
     }
     Ok(route)
@@ -426,7 +427,7 @@ fn split_source(text: &'static str) -> (&'static str, Option<&'static str>) {
     text.rsplit_once('@').filter(|(_, name)| is_name(name)).map_or((text, None), |(text, name)| (text, Some(name)))
 }
 
-/// Takes `flag`, or `flag@source`, from the end. Returns the rest, whether the flag is there, and the source.
+/// Removes `flag`, or `flag@source`, from the end. Returns the rest, whether the flag was present, and the source.
 fn strip_flag(text: &'static str, flag: &str) -> (&'static str, bool, Option<&'static str>) {
     let (unmarked, source) = split_source(text);
     match (text.strip_suffix(flag), unmarked.strip_suffix(flag)) {
@@ -470,7 +471,7 @@ fn parse_limits(line: &Line, text: &'static str) -> Result<Vec<Limit>> {
     }
 }
 
-/// Splits off the first limit; the semicolon is not one in quotes.
+/// Splits off the first limit, at the first semicolon outside quotes.
 fn split_limit(text: &'static str) -> (&'static str, Option<&'static str>) {
     let (mut is_quoted, mut is_escaped) = (false, false);
     for (index, byte) in text.bytes().enumerate() {

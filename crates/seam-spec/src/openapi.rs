@@ -1,26 +1,26 @@
 //! An OpenAPI document of the API description and the annotations.
 //!
-//! The document is for OpenAPI 3.0. `cargo xtask import` reads it back as the same description: what OpenAPI has no
-//! keyword for is in extensions.
+//! The document is for OpenAPI 3.0. `cargo xtask import` reads it back as the same description: extensions hold the data
+//! for which OpenAPI has no keyword.
 //!
 //! | Extension | Of | Content |
 //! |---|---|---|
 //! | `x-sources` | the document | versions of the documents that the description was imported from |
-//! | `x-source`, `x-source-values`, `x-source-optional`, `x-source-deprecated` | anything | source of what Seam's own document lacks |
-//! | `x-semantic-method` | operations | method of the route; `POST` is accepted besides |
+//! | `x-source`, `x-source-values`, `x-source-optional`, `x-source-deprecated` | any item | source of data that Seam's own document lacks |
+//! | `x-semantic-method` | operations | method of the route; `POST` is also accepted |
 //! | `x-action-attempt-type` | operations | type of the action attempt that it starts |
 //! | `x-response-key` | operations | key of the response that holds the result |
-//! | `x-paginated` | operations | whether it returns pages |
+//! | `x-paginated` | operations | whether it is paginated |
 //! | `x-at-least-one-of` | operations | parameters of which one is required |
 //! | `x-idempotency` | operations | `read-only`, `idempotent` or `non-idempotent`: whether a request may be repeated |
 //! | `x-rate-limit` | operations | requests per device and minute, and the routes that share them |
 //! | `x-described-as` | schemas | type or format in the description, where an annotation is more exact |
 //! | `x-secret` | schemas | kind of secret |
 //! | `x-enum-descriptions` | schemas | documentation of the values of an enum |
-//! | `x-variant` | schemas of components | it is a variant of a union, and no resource |
-//! | `x-null` | schemas without a type | it may be `null`; of a choice, the option `null` |
-//! | `x-observed-absent` | schemas | the field is called required, and real responses omit it |
-//! | `x-companion` | security schemes | header that goes with other credentials and is none itself |
+//! | `x-variant` | schemas of components | a variant of a union, not a resource |
+//! | `x-null` | schemas without a type | the value may be `null`; in a choice, the option `null` |
+//! | `x-observed-absent` | schemas | the field is declared as required, but real responses omit it |
+//! | `x-companion` | security schemes | additional header that is required with other credentials |
 
 use std::{
     cell::RefCell,
@@ -37,7 +37,7 @@ use crate::{
 /// The version of OpenAPI: the newest that has `nullable`, as Seam's own document does.
 const VERSION: &str = "3.0.3";
 
-/// The address of Seam.
+/// The base URL of Seam.
 const SERVER: &str = "https://connect.getseam.com";
 
 const DESCRIPTION: &str = "\
@@ -49,7 +49,7 @@ the query, with fields of objects as `a.b=1`. Send requests that carry a secret 
 
 Enums and unions are open: Seam adds values without a new version.";
 
-/// Writes the OpenAPI document of the description and annotations that are compiled into this crate.
+/// Returns the OpenAPI document of the description and annotations that are compiled into this crate.
 ///
 /// This takes tens of milliseconds. The document, of 1.5 MB, is not cached.
 #[must_use]
@@ -81,7 +81,7 @@ fn object<const N: usize>(entries: [(&str, Value); N]) -> Object {
     entries.into_iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-/// Returns `true`, or null where there is nothing to write.
+/// Returns `true`, or null if the flag is not set.
 fn flag(is_set: bool) -> Value {
     if is_set { Value::Bool(true) } else { Value::Null }
 }
@@ -120,7 +120,7 @@ pub(crate) fn group(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(group, _)| group)
 }
 
-/// The name of a header as that of a security scheme.
+/// Returns the name of the security scheme for a header.
 fn scheme_name(header: &str) -> String {
     header.replace('-', "_")
 }
@@ -255,7 +255,7 @@ impl Writer {
         operation
     }
 
-    /// Writes the kinds of credentials of which one is required. Those of the document apply to routes without any.
+    /// Writes the kinds of credentials of which one is required. Routes without any use those of the document.
     fn security<'a>(&self, kinds: impl IntoIterator<Item = &'a &'static str>) -> Value {
         list(kinds.into_iter().map(|name| {
             let also = self.annotations.credentials.get(name).and_then(|credential| credential.also.as_ref());
@@ -264,7 +264,7 @@ impl Writer {
         }))
     }
 
-    /// Writes the parameters of a query. Of variants, those of all; required are those that all require.
+    /// Writes the query parameters: those of all variants. A parameter is required if all variants require it.
     fn query(&self, route: &Route) -> Vec<Value> {
         let common: &[Field] = match &route.parameters.kind {
             Kind::Object(fields) => fields,
@@ -292,9 +292,9 @@ impl Writer {
     fn responses(&self, route: &Route) -> Value {
         let mut properties = Object::new();
         for field in &route.response {
-            // The glossary knows an object that is no resource by the name of the field.
+            // The glossary lists an object that is not a resource under the name of the field.
             let mut schema = self.schema(field.name, &field.schema);
-            // A resource has its own documentation, whatever the glossary has on fields of this name.
+            // The documentation of a resource takes precedence over the glossary's entry for fields of this name.
             let doc = self.annotations.glossary.get(&format!("{}.{}", route.path, field.name));
             let doc = doc.filter(|_| !schema.contains_key("$ref")).map(|(_, doc)| doc.clone()).unwrap_or_default();
             self.annotate(&mut schema, &doc, field);
@@ -316,7 +316,7 @@ impl Writer {
         })
     }
 
-    /// Returns the sentence on what to use in place of what is deprecated.
+    /// Returns the sentence about the replacement of a deprecated item.
     fn deprecation(&self, path: &str, is_deprecated: bool) -> String {
         let note = self.annotations.deprecated.get(path).filter(|_| is_deprecated);
         note.map(|(_, note)| format!("Deprecated: {note}.")).unwrap_or_default()
@@ -418,7 +418,7 @@ impl Writer {
                 let discriminator = json!({ "propertyName": by, "mapping": mapping });
                 object([("oneOf", Value::Array(options)), ("discriminator", discriminator)])
             }
-            // Nothing excludes that a value is of several of these.
+            // A value may match several of these.
             Kind::Variants { by: None, common, variants } => {
                 object([("anyOf", variants.iter().map(|variant| self.variant(path, None, common, variant)).collect())])
             }
@@ -497,7 +497,7 @@ impl Writer {
         }
     }
 
-    /// Writes a string of a format of the description, or of a more exact one of the annotations.
+    /// Writes a string with the format of the description, or with a more exact one of the annotations.
     fn string(&self, path: &str, format: Option<&'static str>) -> Object {
         let secret = match self.annotations.secrets.get(path) {
             Some((_, SecretDecision::Secret(secret))) => Some(secret),
@@ -520,7 +520,7 @@ impl Writer {
     }
 }
 
-/// Allows `null` besides. `nullable` has no effect in a schema without a type.
+/// Also allows `null`. `nullable` has no effect in a schema without a type.
 fn allow_null(schema: &mut Object) {
     let option = || json!({ "type": "string", "nullable": true, "enum": [null], "x-null": true });
     if schema.contains_key("type") {
@@ -534,7 +534,7 @@ fn allow_null(schema: &mut Object) {
     }
 }
 
-/// Adds keywords to a schema. OpenAPI ignores what stands beside a `$ref`, so that one moves into an `allOf`.
+/// Adds keywords to a schema. OpenAPI ignores keywords beside a `$ref`, so the `$ref` moves into an `allOf`.
 fn extend(schema: &mut Object, keywords: Object) {
     if keywords.is_empty() {
         return;
@@ -545,7 +545,7 @@ fn extend(schema: &mut Object, keywords: Object) {
     schema.extend(keywords);
 }
 
-/// Adds an entry to a value that is an object.
+/// Adds an entry to an object.
 fn with(mut value: Value, name: &str, entry: &str) -> Value {
     if let Value::Object(entries) = &mut value {
         entries.insert(name.to_owned(), entry.into());
@@ -576,7 +576,7 @@ fn add_limit(schema: &mut Object, limit: &Limit, kind: &Kind) {
     }
 }
 
-/// Returns the sentence on whether a request may be repeated.
+/// Returns the sentence about whether a request may be repeated.
 fn repetition(idempotency: Idempotency, reason: &str) -> String {
     match idempotency {
         Idempotency::ReadOnly => String::new(),
@@ -595,7 +595,7 @@ fn one_of_sentence(names: &[&str]) -> String {
     if names.is_empty() { names } else { format!("At least one of {names} is required.") }
 }
 
-/// Writes the response that is not a success.
+/// Returns the error response.
 fn error_response() -> Value {
     json!({
         "description": "The request failed.",

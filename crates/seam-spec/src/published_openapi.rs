@@ -1,8 +1,7 @@
-//! The OpenAPI document in the form of the one that Seam publishes, which tools for that document require.
+//! The OpenAPI document in the form that Seam publishes, which tools for Seam's document require.
 //!
-//! It has the same routes and schemas. What differs is their form: variants of unions are written in place, unions
-//! are `oneOf`, and each response is written out. Besides the extensions of [`openapi`](crate::openapi()) it has these
-//! of Seam:
+//! It has the same routes and schemas in another form: variants of unions are inlined, unions are `oneOf`, and responses
+//! are inlined. In addition to the extensions of [`openapi`](crate::openapi()) it has these extensions of Seam:
 //!
 //! | Extension | Of | Content |
 //! |---|---|---|
@@ -21,17 +20,17 @@ type Object = Map<String, Value>;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// The group of what no other group fits.
+/// The group of resources that match no other group.
 const FALLBACK_GROUP: &str = "/devices";
 
 /// The group of the schema of results that hold resources of several kinds.
 const BATCH: (&str, &str) = ("batch", "/workspaces");
 
-/// Writes [`openapi`] in the form of the document that Seam publishes: for tools that read Seam's own, and for servers that
-/// stand in for Seam.
+/// Returns [`openapi`] in the form that Seam publishes, for tools that read Seam's document and for servers that imitate
+/// Seam.
 ///
-/// Variants of unions are written in place of references to them, and unions are `oneOf`, which tells tools for OpenAPI in
-/// general less. `x-response-key`, `x-batch-keys`, `x-route-path` and `x-resource-type` are where Seam has them.
+/// Variants of unions are inlined and unions are `oneOf`, which carries less information for general OpenAPI tools.
+/// `x-response-key`, `x-batch-keys`, `x-route-path` and `x-resource-type` are at the same paths as in Seam's document.
 #[must_use]
 pub fn published_openapi() -> Value {
     let document = openapi();
@@ -56,7 +55,7 @@ pub fn published_openapi() -> Value {
     published
 }
 
-/// Rewrites a value, with responses and variants in the place of references to them.
+/// Rewrites a value, with responses and variants inlined.
 fn rewrite(document: &Value, value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(|item| rewrite(document, item)).collect(),
@@ -78,7 +77,7 @@ fn rewrite(document: &Value, value: &Value) -> Value {
 fn rewrite_entry(document: &Value, key: &str, value: &Value) -> (String, Value) {
     let (key, value) = match (key, value) {
         ("anyOf", options @ Value::Array(_)) => ("oneOf", rewrite(document, options)),
-        // Nothing is left for the mapping to refer to.
+        // The schemas that the mapping refers to are inlined.
         ("discriminator", Value::Object(discriminator)) if discriminator.contains_key("mapping") => {
             (key, json!({ "propertyName": discriminator.get("propertyName") }))
         }
@@ -116,7 +115,7 @@ fn add_keys(operation: &mut Object) {
     }
 }
 
-/// Returns the route group of each schema: that of the route which returns one, or else many, or else another route.
+/// Returns the route group of each schema: that of the route that returns one resource, else a list, else another route.
 fn groups(document: &Value) -> BTreeMap<String, String> {
     let mut groups = BTreeMap::from([(BATCH.0.to_owned(), BATCH.1.to_owned())]);
     let paths = document.get("paths").and_then(Value::as_object);
@@ -128,7 +127,7 @@ fn groups(document: &Value) -> BTreeMap<String, String> {
             }
         }
     }
-    // Events are also about what has routes and is no resource, such as locks.
+    // Some events are about subjects that have routes but are not resources, such as locks.
     for path in paths.into_iter().flat_map(Object::keys) {
         let group = group(path);
         let name = group.trim_start_matches('/').strip_suffix('s').unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The two forms of annotation files: entries (`key: text`), and sections with attributes and a text.
+//! The parsers for the two formats of annotation files: entries (`key: text`), and sections with attributes and a text.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
-//! The annotations against the API description: each annotation refers to something, and what needs one has one.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+//! Tests of the annotations against the API description: each annotation refers to an item, and each item that requires an
+//! annotation has one.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,7 +10,7 @@ use std::{
 
 use seam_spec::{Annotations, Field, Format, Kind, Schema, annotations, api};
 
-/// The fields of everything, by path: `device.properties.battery`, `event.lock_locked.device_id`,
+/// All fields, by path: `device.properties.battery`, `event.lock_locked.device_id`,
 /// `/locks/get.device_id`.
 fn fields() -> BTreeMap<String, Vec<&'static Schema>> {
     fn add(path: &str, field: &'static Field, all: &mut BTreeMap<String, Vec<&'static Schema>>) {
@@ -37,7 +38,7 @@ fn fields() -> BTreeMap<String, Vec<&'static Schema>> {
     }
     for route in api().routes() {
         add_schema(route.path, &route.parameters, &mut all);
-        // The fields of objects that no resource is.
+        // The fields of objects that are not resources.
         let is_resource = |field: &Field| matches!(&field.schema.kind, Kind::Reference(_) | Kind::List(_));
         route.response.iter().filter(|field| !is_resource(field)).for_each(|field| {
             add_schema(field.name, &field.schema, &mut all);
@@ -96,7 +97,7 @@ fn every_event_is_annotated() {
     for event in api().events() {
         assert!(annotations().events.contains_key(event.event_type), "{}", event.event_type);
     }
-    // Some events are described as values only.
+    // Some events are described only as values of an enum.
     let values: BTreeSet<&str> = fields()
         .values()
         .flatten()

@@ -1,6 +1,6 @@
-//! The API description and its notation: what is written is parsed as the same, and what is not of the notation is
+//! Tests of the API description and its notation: written descriptions parse as the same data, and invalid notation is
 //! rejected with its line.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ use seam_spec::{
     print_routes,
 };
 
-/// Parses a text of a test.
+/// Parses the notation.
 fn parsed(text: &str) -> Result<(Vec<Resource>, Vec<Route>), seam_spec::ParseError> {
     parse("test.txt", text.to_owned().leak())
 }
@@ -258,7 +258,7 @@ fn schema() -> impl Strategy<Value = Schema> {
 }
 
 proptest! {
-    // A failure prints its input, which belongs into a test of its own.
+    // A failure prints its input. Add a separate test for it.
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]

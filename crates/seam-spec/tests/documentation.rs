@@ -1,5 +1,5 @@
-//! The annotations against the API description: replacements of what is deprecated, and limits.
-#![allow(clippy::panic, reason = "a test says what must hold by panicking")]
+//! Tests of the annotations against the API description: replacements of deprecated items, and limits.
+#![allow(clippy::panic, reason = "tests fail by panicking")]
 
 use std::collections::BTreeSet;
 
@@ -38,14 +38,14 @@ fn limits_and_defaults_are_not_repeated_in_prose() {
     let mut seen = 0;
     each_parameter(&mut |path, field| {
         let Some((_, text)) = annotations().glossary.get(path) else { return };
-        // A default that the description lacks is no limit.
+        // A default that the description lacks is not a limit.
         let (before_default, _) = text.split_once("Default: ").unwrap_or((text, ""));
         let numbers = before_default.split(|c: char| !c.is_ascii_alphanumeric());
         for limit in &field.schema.limits {
             seen += 1;
             let number = match limit {
                 Limit::Default(_) | Limit::Pattern(_) => None,
-                // That a list is not empty goes without numbers.
+                // The limit "not empty" is written without a number.
                 Limit::MinItems(1) | Limit::MinLength(1) => None,
                 Limit::Min(value) | Limit::Max(value) | Limit::Above(value) => Some(value.to_string()),
                 Limit::MinLength(count) | Limit::MaxLength(count) | Limit::MinItems(count) | Limit::MaxItems(count) => {

@@ -1,8 +1,8 @@
-//! The OpenAPI document has all of the description and the annotations, where tools expect it.
+//! Tests that the OpenAPI document has all data of the description and the annotations at the standard paths.
 //!
-//! That it is read back as the same description is tested beside the import, and that it is valid by the conformance
-//! check, with an independent validator.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
+//! The tests of `xtask`'s import verify that it is read back as the same description; the conformance check validates it
+//! with an independent validator.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -91,7 +91,7 @@ fn secrets_are_marked() {
     let search = &operation(&document, "/access_codes/list", "get")["parameters"];
     let search = search.as_array().unwrap().iter().find(|parameter| parameter["name"] == "search").unwrap();
     assert_eq!(search["schema"]["x-secret"], "SearchText");
-    // Kinds of secrets, and in how many schemas.
+    // The kinds of secrets, and the number of schemas of each.
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     walk("", &document, &mut |path, value| {
         if let Some(kind) = value["x-secret"].as_str() {
@@ -111,7 +111,7 @@ fn fields_and_values_are_documented() {
     let document = seam_spec::openapi();
     let mut seen = 0;
     walk("", &document["components"]["schemas"], &mut |path, value| {
-        // Not of an object's map of properties, in which one may be called `properties`.
+        // Skips maps of properties, which may have a property named `properties`.
         let properties = value["properties"].as_object().filter(|_| value["type"] == "object");
         for (name, field) in properties.into_iter().flatten() {
             let is_code = field["enum"].as_array().is_some_and(|values| values.len() == 1);
@@ -198,7 +198,7 @@ fn marks_of_sources_name_their_version() {
     assert!(seen > 50, "{seen}");
 }
 
-/// What Seam's own tools require of the document that they read, as `@seamapi/blueprint` checks it.
+/// Checks the requirements of Seam's tools on the document, like `@seamapi/blueprint`.
 #[test]
 fn the_published_form_is_one_that_tools_of_seam_read() {
     let document = seam_spec::published_openapi();
