@@ -21,7 +21,7 @@ use self::{
 };
 use xtask_programs::{Result, run};
 
-/// Folders in which everything is generated.
+/// Folders that contain only generated files.
 const FOLDERS: [&str; 4] = [
     "crates/seam-model/src/resources",
     "crates/seam-model/src/events",
@@ -29,10 +29,10 @@ const FOLDERS: [&str; 4] = [
     "crates/seam-core/tests/every_request",
 ];
 
-/// Where the files are formatted.
+/// The folder in which the files are formatted.
 const UNFORMATTED: &str = "target/generate";
 
-/// A file as it should be.
+/// A generated file.
 struct File {
     path: String,
     code: String,
@@ -43,7 +43,7 @@ pub(crate) fn run(check_only: bool) -> Result {
     let api = ApiDescription::embedded().map_err(|error| format!("crates/seam-spec/{error}"))?;
     let (files, problems) = generate(&api)?;
     if !problems.is_empty() {
-        return Err(format!("nothing was generated:\n\n{}\n", problems.join("\n")));
+        return Err(format!("no files were generated:\n\n{}\n", problems.join("\n")));
     }
     let files = format(files)?;
     let mut stale = Vec::new();
@@ -74,7 +74,7 @@ pub(crate) fn run(check_only: bool) -> Result {
     }
 }
 
-/// Returns what the annotations do not decide of a description, and the names in it that collide.
+/// Returns the items of a description that the annotations do not cover, and its name collisions.
 pub(crate) fn problems(api: &ApiDescription) -> Result<Vec<String>> {
     Ok(generate(api)?.1)
 }
@@ -101,7 +101,7 @@ fn generate_with(
     (files, problems)
 }
 
-/// The files that are in the generated folders now.
+/// Returns the files that are currently in the generated folders.
 fn existing() -> Result<Vec<String>> {
     let mut found = Vec::new();
     let mut open: Vec<String> = FOLDERS.iter().map(|folder| (*folder).to_owned()).collect();
@@ -124,15 +124,15 @@ fn write(path: &Path, code: &str) -> Result {
     fs::write(path, code).map_err(error)
 }
 
-/// Formats all files with one run of rustfmt, in a folder of their own.
+/// Formats all files with one run of rustfmt, in a separate folder.
 fn format(files: Vec<File>) -> Result<Vec<File>> {
-    // A file of an earlier run could be taken for a module of this one.
+    // rustfmt could pick up a file of an earlier run as a module.
     let _ = fs::remove_dir_all(UNFORMATTED);
     let unformatted: Vec<PathBuf> = files.iter().map(|file| Path::new(UNFORMATTED).join(&file.path)).collect();
     for (path, file) in unformatted.iter().zip(&files) {
         write(path, &file.code)?;
     }
-    // rustfmt follows `mod` to the modules below, so only those files are named that no other declares.
+    // rustfmt follows `mod` declarations, so only files that no other file declares are passed.
     let is_root = |path: &&PathBuf| {
         let folder = path.parent().filter(|_| !path.ends_with("mod.rs")).or(path.parent().and_then(Path::parent));
         folder.is_some_and(|folder| !folder.join("mod.rs").exists())
@@ -196,8 +196,8 @@ mod tests {
     fn parameters_that_collide_are_reported_with_their_place() {
         for (name, expected) in [
             ("block", "/locks/list.block: `block` in the methods of `Call<List>` is taken by an option of every call"),
-            ("a-b", "`a-b` cannot be a name in Rust"),
-            ("self", "`self` cannot be a name in Rust"),
+            ("a-b", "`a-b` is not a valid Rust identifier"),
+            ("self", "`self` is not a valid Rust identifier"),
         ] {
             let (_, problems) = generated(|_, routes, _| {
                 let Kind::Object(fields) = &mut route(routes, "/locks/list").parameters.kind else { panic!("fields") };

@@ -13,7 +13,7 @@ use super::{
 
 const SRC: &str = "crates/seam-model/src";
 
-/// A struct as it will be written.
+/// A planned struct.
 struct Struct {
     annotation: TypeAnnotation,
     file: String,
@@ -21,20 +21,20 @@ struct Struct {
     required: Vec<&'static str>,
 }
 
-/// A field as it will be written.
+/// A planned field.
 #[derive(Clone, PartialEq)]
 struct Written {
     rust: String,
     import: Option<String>,
-    /// Whether it is an enum, which holds any text.
+    /// Whether it is an open enum, which accepts any string.
     is_enum: bool,
     doc: String,
-    /// What to use instead, if it is deprecated.
+    /// The replacement, if it is deprecated.
     deprecated: Option<String>,
     location: Location,
 }
 
-/// An enum as it will be written.
+/// A planned enum.
 struct Enum<'a> {
     annotation: &'a TypeAnnotation,
     file: String,
@@ -46,7 +46,7 @@ struct Event {
     name: String,
     value: &'static str,
     doc: String,
-    /// What to use instead, if it is deprecated.
+    /// The replacement, if it is deprecated.
     deprecated: Option<String>,
 }
 
@@ -55,11 +55,11 @@ struct Model<'a> {
     structs: BTreeMap<String, Struct>,
     enums: BTreeMap<String, Enum<'a>>,
     events: Vec<Event>,
-    /// The paths of what is deprecated.
+    /// The paths of deprecated values.
     deprecated: BTreeSet<String>,
 }
 
-/// Writes the files. Problems go to `resolver`.
+/// Returns the files. Reports problems to `resolver`.
 pub(super) fn files(
     api: &ApiDescription,
     annotations: &Annotations,
@@ -77,7 +77,7 @@ pub(super) fn files(
                     let fields = merged_fields(&resource.schema, resource.location);
                     model.add_struct(&mut own, name, found, name, &fields);
                 }
-                None => own.problem(resource.location, format!("{name}: a resource without a name in types.txt")),
+                None => own.problem(resource.location, format!("{name}: the resource has no section in types.txt")),
             },
         }
     }
@@ -92,7 +92,7 @@ pub(super) fn files(
 }
 
 impl<'a> Model<'a> {
-    /// Defines a struct, and what it consists of, in a file.
+    /// Defines a struct, and the types of its fields, in a file.
     fn add_struct(
         &mut self,
         resolver: &mut Resolver<'a>,
@@ -101,7 +101,7 @@ impl<'a> Model<'a> {
         path: &str,
         fields: &[Field],
     ) {
-        // A part that is a resource lies in the resource's file.
+        // A part that is itself a resource is defined in the resource's file.
         let file = annotation.at.iter().find(|at| !at.contains(['.', '/'])).map_or(file, String::as_str);
         let required = required(annotation, path, fields);
         let mut written = BTreeMap::new();
@@ -131,7 +131,7 @@ impl<'a> Model<'a> {
         });
         known.required.retain(|name| required.contains(name));
         for (name, field) in written {
-            // What is deprecated at one path only is not deprecated in the struct.
+            // A field is deprecated in the struct only if it is deprecated at all paths.
             if let (Some(other), None) = (known.members.get_mut(name), &field.deprecated) {
                 other.deprecated = None;
             }
@@ -178,7 +178,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The payload of each type of event. The fields that all events have are those of `Event`.
+    /// Adds the payload of each event type. `Event` has the common fields.
     fn add_events(&mut self, api: &ApiDescription, resolver: &mut Resolver<'a>) {
         for event in api.events() {
             let value = event.event_type;
@@ -195,7 +195,7 @@ impl<'a> Model<'a> {
             self.events.push(Event { name: name.clone(), value, doc: doc.clone(), deprecated });
             let mut fields: Vec<Field> = event.variant.fields.iter().map(flatten_field).collect();
             fields.retain(|field| field.name != "event_description");
-            // What an event is about has to be there, or its payload is not what its type says.
+            // The id of the event's subject is required: without it, the payload does not match the event type.
             let own_id = format!("{family}_id");
             // Locks, thermostats and so on are devices.
             let is_of_its_own = fields.iter().any(|field| field.name == own_id);
@@ -207,7 +207,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The enums of action attempts, and the result that is no resource. The rest is written by hand.
+    /// Adds the enums of action attempts, and the result that is not a resource. The other types are written by hand.
     fn add_action_attempt(&mut self, resource: &Resource, resolver: &mut Resolver<'a>) {
         let Kind::Variants { variants, .. } = &resource.schema.kind else { return };
         let mut parts = Vec::new();
@@ -228,7 +228,7 @@ impl<'a> Model<'a> {
         self.add_parts(resolver, "action_attempt", parts);
     }
 
-    /// The enums of a route's parameters; its structs belong to `seam-core`.
+    /// Adds the enums of a route's parameters. The structs belong to `seam-core`.
     fn add_enums_of(&mut self, route: &Route, resolver: &mut Resolver<'a>) {
         let fields = merged_fields(&route.parameters, route.location);
         let mut open: Vec<(String, Vec<Field>)> = vec![(route.path.to_owned(), fields)];
@@ -247,7 +247,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Adds values that the description has elsewhere than in the enum itself.
+    /// Adds values that the description does not list in the enum itself.
     fn complete(&mut self, api: &ApiDescription, annotations: &Annotations, resolver: &mut Resolver<'a>) {
         if let Some(actions) = self.enums.get_mut("ActionType") {
             for action in api.routes().iter().filter_map(|route| route.action_type) {
@@ -352,7 +352,7 @@ impl<'a> Model<'a> {
         code.finish()
     }
 
-    /// The list of events, from which the macro makes the enums and the way from one to the other.
+    /// Writes the list of events, from which the macro derives the enums and the conversions between them.
     fn write_payloads(&self, code: &mut Code<'_>) {
         code.blank();
         code.block("crate::event_payload::events!", |code| {
@@ -365,17 +365,17 @@ impl<'a> Model<'a> {
     }
 }
 
-/// `events/lock` is the file `lock`.
+/// Returns the file name: `lock` for `events/lock`.
 fn file_name(home: &str) -> &str {
     home.strip_prefix("events/").unwrap_or(home)
 }
 
-/// Whether a field is plain text, which an open enum can take the place of.
+/// Whether a field is a string, which an open enum can replace.
 fn is_text(rust: &str) -> bool {
     matches!(rust, "String" | "Option<String>")
 }
 
-/// The fields that a struct has to have: its own id.
+/// Returns the required fields of a struct: by default its own id.
 fn required(annotation: &TypeAnnotation, path: &str, fields: &[Field]) -> Vec<&'static str> {
     let names: Vec<String> = match &annotation.required {
         Some(names) => names.clone(),
@@ -418,7 +418,7 @@ fn write_struct(code: &mut Code<'_>, known: &Struct, resolver: &mut Resolver<'_>
     code.blank();
 }
 
-/// A field as an identifier. Those that cannot be one are reported.
+/// Returns a field name as an identifier. The caller reports invalid names.
 fn field_name(name: &str) -> String {
     identifier(name).unwrap_or_default()
 }
@@ -455,10 +455,10 @@ fn write_enum(code: &mut Code<'_>, known: &Enum<'_>, deprecated: &BTreeSet<Strin
     code.blank();
 }
 
-/// The variant for a value.
+/// Returns the variant for a value.
 fn variant(value: &str) -> String {
     match value {
-        // `Unknown` is the variant for values that nobody knows.
+        // `Unknown` is the variant for values that this version does not define.
         "unknown" => "UnknownToSeam".to_owned(),
         "=" => "Equal".to_owned(),
         _ => match value.strip_prefix('1') {

@@ -1,4 +1,4 @@
-//! Names: from those of the API to those of Rust, and which of them collide.
+//! Conversion of names of the API to Rust identifiers, and detection of collisions.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -7,7 +7,7 @@ use seam_spec::Location;
 use super::resolve::Resolver;
 use xtask_programs::Result;
 
-/// All keywords of Rust 2024 that cannot be names: strict and reserved ones.
+/// All strict and reserved keywords of Rust 2024.
 const KEYWORDS: [&str; 51] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
     "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
@@ -15,10 +15,10 @@ const KEYWORDS: [&str; 51] = [
     "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "crate", "self", "super",
 ];
 
-/// The keywords that cannot be raw identifiers either.
+/// The keywords that are not valid as raw identifiers.
 const NEVER: [&str; 5] = ["Self", "_", "crate", "self", "super"];
 
-/// Returns a name as a Rust identifier; `None` if it cannot be one.
+/// Returns a name as a Rust identifier; `None` if it is not valid.
 pub(super) fn identifier(name: &str) -> Option<String> {
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -28,7 +28,7 @@ pub(super) fn identifier(name: &str) -> Option<String> {
     Some(if KEYWORDS.contains(&name) { format!("r#{name}") } else { name.to_owned() })
 }
 
-/// `access_code.set` becomes `AccessCodeSet`.
+/// Returns a name in Pascal case: `AccessCodeSet` for `access_code.set`.
 pub(super) fn pascal(name: &str) -> String {
     name.split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -49,7 +49,7 @@ pub(super) fn pascal(name: &str) -> String {
 
 /// Names that must differ, such as the methods of a type.
 pub(super) struct Scope {
-    /// What they are names of, such as `the methods of Call<GetDevice>`.
+    /// The items with these names, such as `the methods of Call<GetDevice>`.
     about: String,
     taken: BTreeMap<String, String>,
 }
@@ -59,15 +59,15 @@ impl Scope {
         Self { about: about.into(), taken: BTreeMap::new() }
     }
 
-    /// Adds a name that is written by hand, with what has it.
+    /// Adds the name of a hand-written item.
     pub(super) fn reserve(&mut self, name: impl Into<String>, what: impl Into<String>) {
         self.taken.insert(name.into(), what.into());
     }
 
-    /// Adds a name. Reports names that are no identifiers or taken already.
+    /// Adds a name. Reports names that are not valid identifiers or already taken.
     pub(super) fn add(&mut self, name: &str, location: Location, what: &str, resolver: &mut Resolver<'_>) {
         if identifier(name.strip_prefix("r#").unwrap_or(name)).is_none() {
-            resolver.problem(location, format!("{what}: `{name}` cannot be a name in Rust"));
+            resolver.problem(location, format!("{what}: `{name}` is not a valid Rust identifier"));
         } else if let Some(other) = self.taken.get(name) {
             resolver.problem(location, format!("{what}: `{name}` in {} is taken by {other}", self.about));
         } else {
@@ -76,10 +76,10 @@ impl Scope {
     }
 }
 
-/// The methods that every call has, each with its file and line.
+/// The methods of every call, each with its file and line.
 pub(super) type CallMethods = BTreeMap<String, String>;
 
-/// Reads the methods of `Call` in the sources of `seam-core` that are written by hand.
+/// Reads the methods of `Call` in the hand-written sources of `seam-core`.
 pub(super) fn call_methods(root: &Path) -> Result<CallMethods> {
     let folder = root.join("crates/seam-core/src");
     let mut methods = CallMethods::from([("into_future".to_owned(), "IntoFuture".to_owned())]);
@@ -102,7 +102,8 @@ pub(super) fn call_methods(root: &Path) -> Result<CallMethods> {
     Ok(methods)
 }
 
-/// The functions in the inherent impls of `Call`. The sources are formatted, so an impl begins and ends at the margin.
+/// Adds the functions in the inherent impls of `Call`. The sources are formatted, so an impl begins and ends without
+/// indentation.
 fn methods_of_call(file: &str, text: &str) -> CallMethods {
     let mut methods = CallMethods::new();
     let mut is_inside = false;

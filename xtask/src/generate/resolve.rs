@@ -1,14 +1,14 @@
-//! From a schema of the API description to a Rust type: the fields of unions merged, what is an id, a time or a secret,
-//! and the names of structs and enums.
+//! Conversion of schemas of the API description to Rust types: merges the fields of unions, detects ids, times and
+//! secrets, and names structs and enums.
 
 use std::fmt;
 
 use seam_spec::{Annotations, Field, Format, Kind, Limit, Location, Schema, SecretDecision, TypeAnnotation};
 
-/// The crate that the locations are relative to.
+/// The folder that the locations are relative to.
 const CRATE: &str = "crates/seam-spec";
 
-/// Merges the options of unions. What remains has no [`Kind::Choice`] and no [`Kind::Variants`].
+/// Merges the options of unions. The result has no [`Kind::Choice`] and no [`Kind::Variants`].
 pub(super) fn flatten(schema: &Schema, location: Location) -> Schema {
     let kind = match &schema.kind {
         Kind::Object(fields) => Kind::Object(fields.iter().map(flatten_field).collect()),
@@ -41,7 +41,7 @@ pub(super) fn flatten_field(field: &Field) -> Field {
     Field { schema: flatten(&field.schema, field.location), ..field.clone() }
 }
 
-/// Returns the fields of an object, those of its variants merged.
+/// Returns the fields of an object, merged over its variants.
 pub(super) fn merged_fields(schema: &Schema, location: Location) -> Vec<Field> {
     match flatten(schema, location).kind {
         Kind::Object(fields) => fields,
@@ -49,7 +49,7 @@ pub(super) fn merged_fields(schema: &Schema, location: Location) -> Vec<Field> {
     }
 }
 
-/// Writes the limits of a value and its default as sentences.
+/// Returns the sentences about the limits of a value and its default.
 fn limits(schema: &Schema) -> String {
     let range = |min: Option<String>, max: Option<String>, unit: &str| match (min, max) {
         (Some(min), Some(max)) if min == "1" && max == "1" => format!("Exactly 1{}.", unit.trim_end_matches('s')),
@@ -82,7 +82,7 @@ fn limits(schema: &Schema) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the kind that covers both kinds.
+/// Returns the most specific kind that includes both kinds.
 fn merge(a: Kind, b: Kind) -> Kind {
     use Kind::{Any, Email, Enum, Integer, List, Map, Number, Object, String, Time, Uri, Uuid};
     match (a, b) {
@@ -97,7 +97,7 @@ fn merge(a: Kind, b: Kind) -> Kind {
             }
             Enum(a)
         }
-        // Open enums hold any string.
+        // Open enums accept any string.
         (values @ Enum(_), String | Uri | Email) | (String | Uri | Email, values @ Enum(_)) => values,
         (String | Uri | Email | Uuid | Time, String | Uri | Email | Uuid | Time) => String,
         (Integer, Number) | (Number, Integer) => Number,
@@ -108,7 +108,7 @@ fn merge(a: Kind, b: Kind) -> Kind {
     }
 }
 
-/// A field is required where every option of a union has it and calls it required.
+/// Merges the fields of two options of a union. A field is required if it is required in both.
 fn merge_fields(a: &[Field], b: Vec<Field>) -> Vec<Field> {
     let mut merged: Vec<Field> = Vec::new();
     for known in a {
@@ -172,7 +172,7 @@ impl fmt::Display for RustType {
 }
 
 impl RustType {
-    /// Returns the type that has to be imported for it.
+    /// Returns the type to import.
     pub(super) fn import(&self) -> Option<String> {
         match self {
             Self::Bool | Self::U32 | Self::I64 | Self::F64 | Self::String => None,
@@ -181,22 +181,22 @@ impl RustType {
         }
     }
 
-    /// Whether functions take it by value, and others as `impl Into`.
+    /// Whether functions take it by value instead of as `impl Into`.
     pub(super) fn is_plain(&self) -> bool {
         matches!(self, Self::Bool | Self::U32 | Self::I64 | Self::F64)
     }
 }
 
-/// A struct or an enum that a value needs.
+/// A struct or an enum that a value requires.
 pub(super) enum Defined<'a> {
     Struct { annotation: &'a TypeAnnotation, path: String, fields: Vec<Field> },
     Enum { annotation: &'a TypeAnnotation, values: Vec<&'static str> },
 }
 
-/// Finds types for values, and collects problems and what has to be defined.
+/// Determines the types of values, and collects problems.
 pub(super) struct Resolver<'a> {
     pub(super) annotations: &'a Annotations,
-    /// What the annotations do not decide, and names that collide; each with its location.
+    /// Items that the annotations do not cover, and name collisions, each with its location.
     pub(super) problems: Vec<String>,
 }
 
@@ -207,13 +207,13 @@ impl<'a> Resolver<'a> {
 
     /// Reports a problem at a line of the description or of the annotations.
     pub(super) fn problem(&mut self, location: Location, problem: impl fmt::Display) {
-        // What an import has just read stands in no file of the crate yet; the problem names its path in the API.
+        // Items that were just imported are not in a file of the crate yet; the problem has their path in the API.
         let problem =
             if location.file.is_empty() { problem.to_string() } else { format!("{CRATE}/{location}: {problem}") };
         self.problems.push(problem);
     }
 
-    /// Returns the type of the value at `path`. What it consists of goes to `define`.
+    /// Returns the type of the value at `path`. Adds the structs and enums that it requires to `define`.
     pub(super) fn resolve(
         &mut self,
         path: &str,
@@ -235,13 +235,13 @@ impl<'a> Resolver<'a> {
                 if let Some(id) = self.id(path, location, name, schema.kind == Kind::Uuid) {
                     return RustType::Id(id);
                 }
-                // The description leaves some enums open, and the annotations close them.
+                // The description declares some enums as strings; the annotations have their values.
                 let closed = |annotation: &&TypeAnnotation| annotation.at.iter().any(|at| at == path);
                 if let Some(annotation) = self.annotations.enums.iter().find(closed) {
                     define.push(Defined::Enum { annotation, values: Vec::new() });
                     return RustType::Enum(annotation.name.clone());
                 }
-                // In responses, a string that is not called a time may be anything.
+                // In responses, a string without the format of a time may have any content.
                 match format {
                     Some(Format::Time) if is_parameter => return RustType::Timestamp,
                     Some(Format::TimeOfDay) => return RustType::TimeOfDay,
@@ -255,7 +255,7 @@ impl<'a> Resolver<'a> {
                     define.push(Defined::Enum { annotation, values: values.clone() });
                     RustType::Enum(annotation.name.clone())
                 }
-                // A list of all time zones in the world is no enum of this API.
+                // Time zones are strings, since the IANA list changes.
                 None if name == "time_zone" => RustType::String,
                 None => {
                     let values = values.join(" ");
@@ -327,7 +327,7 @@ impl<'a> Resolver<'a> {
         format!("{meaning} {limits}").trim_end().to_owned()
     }
 
-    /// Returns what to use in place of what is deprecated at `path`.
+    /// Returns the replacement of the deprecated item at `path`.
     pub(super) fn deprecation(&mut self, path: &str, location: Location, is_deprecated: bool) -> Option<String> {
         if !is_deprecated {
             return None;

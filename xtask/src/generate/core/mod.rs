@@ -1,4 +1,4 @@
-//! Writes the endpoints of `seam-core`: one file for each group of routes, and an index.
+//! Writes the endpoints of `seam-core`: one file per group of routes, and an index.
 
 mod plan;
 mod write;
@@ -16,7 +16,7 @@ use super::{
 
 const SRC: &str = "crates/seam-core/src/endpoints";
 
-/// Writes the files. Problems go to `resolver`.
+/// Returns the files. Reports problems to `resolver`.
 pub(super) fn files<'a>(
     api: &'a ApiDescription,
     resolver: &mut Resolver<'a>,
@@ -27,7 +27,7 @@ pub(super) fn files<'a>(
     for route in api.routes() {
         let group = route.path.rsplit_once('/').map_or("", |(group, _)| group);
         groups.entry(group).or_default().push(route);
-        // Groups that have groups but no routes.
+        // Groups that contain only other groups.
         let mut outer = group;
         while let Some((parent, _)) = outer.rsplit_once('/').filter(|(parent, _)| !parent.is_empty()) {
             groups.entry(parent).or_default();
@@ -54,7 +54,8 @@ pub(super) fn files<'a>(
     files
 }
 
-/// `endpoints/mod.rs`: the modules. It defines nothing, so that modules may import what is beside them.
+/// Returns `endpoints/mod.rs`, which declares the modules. It defines no items, so that its modules can import each other
+/// without a cycle.
 fn root(groups: &BTreeMap<&str, Vec<&Route>>, resolver: &Resolver<'_>, links: &Links<'_>) -> File {
     let about = "\
 The routes of the API, one module per group, named after their paths.
@@ -77,7 +78,7 @@ describes it, and a method of its group: `/access_codes/unmanaged/get` is
     File { path: format!("{SRC}/mod.rs"), code: code.finish() }
 }
 
-/// `endpoints/accepted_credentials.rs`: the sets of credentials that routes accept.
+/// Returns `endpoints/accepted_credentials.rs`: the sets of credentials that routes accept.
 fn accepted_credentials(resolver: &Resolver<'_>, links: &Links<'_>) -> File {
     let mut code = Code::file("The sets of credentials that routes accept.", links);
     code.blank();
@@ -94,7 +95,7 @@ fn accepted_credentials(resolver: &Resolver<'_>, links: &Links<'_>) -> File {
     File { path: format!("{SRC}/accepted_credentials.rs"), code: code.finish() }
 }
 
-/// `endpoints/index.rs`: the list of all endpoints, and the rate limits.
+/// Returns `endpoints/index.rs`: the list of all endpoints, and the rate limits.
 fn index(api: &ApiDescription, resolver: &mut Resolver<'_>, links: &Links<'_>) -> File {
     let mut code = Code::file("The list of all routes, and their rate limits.", links);
     code.blank();
@@ -124,7 +125,7 @@ fn index(api: &ApiDescription, resolver: &mut Resolver<'_>, links: &Links<'_>) -
     File { path: format!("{SRC}/index.rs"), code: code.finish() }
 }
 
-/// The list of all request types, for a test that tries each of them.
+/// Returns the list of all request types, for a test of each of them.
 fn test(api: &ApiDescription, links: &Links<'_>) -> File {
     let mut code = Code::file("Every request type, by its route.", links);
     code.blank();
@@ -141,7 +142,7 @@ fn test(api: &ApiDescription, links: &Links<'_>) -> File {
     File { path: "crates/seam-core/tests/every_request/all.rs".to_owned(), code: code.finish() }
 }
 
-/// `/access_codes/get` becomes `access_codes::Get`.
+/// Returns the path of the request type: `access_codes::Get` for `/access_codes/get`.
 fn type_path(path: &str) -> String {
     let (modules, name) = path.trim_start_matches('/').rsplit_once('/').unwrap_or(("", path));
     format!("{}::{}", modules.replace('/', "::"), pascal(name))

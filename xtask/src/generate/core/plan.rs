@@ -1,4 +1,4 @@
-//! Decides what a group of routes becomes: its types, parameters, constructors, results and imports.
+//! Plans the module of a group of routes: its types, parameters, constructors, results and imports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ pub(super) struct Endpoint<'a> {
     pub(super) constructors: Vec<Constructor>,
     /// Indices of the optional parameters that constructors take, which have no setters.
     pub(super) selecting: Vec<usize>,
-    /// What to use instead, if it is deprecated.
+    /// The replacement, if it is deprecated.
     pub(super) deprecated: Option<String>,
     pub(super) output: Output,
     pub(super) credentials: Option<&'a CredentialSet>,
@@ -75,7 +75,7 @@ pub(super) struct Parameter {
     pub(super) ident: String,
     pub(super) rust: RustType,
     pub(super) doc: String,
-    /// What to use instead, if it is deprecated.
+    /// The replacement, if it is deprecated.
     pub(super) deprecated: Option<String>,
     /// Whether the struct always has it.
     pub(super) required: bool,
@@ -94,7 +94,7 @@ impl Parameter {
         matches!(self.rust, RustType::Id(_))
     }
 
-    /// The type that a function takes it as.
+    /// Returns the type of the function argument.
     pub(super) fn argument(&self) -> String {
         match &self.rust {
             rust if rust.is_plain() => rust.to_string(),
@@ -108,12 +108,12 @@ impl Parameter {
     }
 }
 
-/// What a route returns.
+/// The result of a route.
 pub(super) struct Output {
     pub(super) form: Form,
-    /// The type, or that of an item.
+    /// The type of the result or, for lists and pages, of an item.
     pub(super) rust: String,
-    /// The key of the response that holds it.
+    /// The key of the response that holds the result.
     pub(super) key: String,
 }
 
@@ -132,7 +132,7 @@ impl Output {
     }
 }
 
-/// Decides what a group becomes. Problems go to `resolver`.
+/// Plans the module of a group. Reports problems to `resolver`.
 pub(super) fn group<'a>(
     api: &ApiDescription,
     path: &'a str,
@@ -145,7 +145,7 @@ pub(super) fn group<'a>(
     let doc = match annotations.groups.get(path) {
         Some(doc) => doc.clone(),
         None => {
-            resolver.problems.push(format!("{path}: a group without a section in annotations/routes"));
+            resolver.problems.push(format!("{path}: the group has no section in annotations/routes"));
             String::new()
         }
     };
@@ -168,7 +168,7 @@ pub(super) fn group<'a>(
                 group.endpoints.push(endpoint);
             }
             None => {
-                let problem = format!("{}: a route without a section in annotations/routes", route.path);
+                let problem = format!("{}: the route has no section in annotations/routes", route.path);
                 resolver.problem(route.location, problem);
             }
         }
@@ -196,13 +196,13 @@ fn endpoint<'a>(
         let required = field.required && in_all_selectors(field.name);
         parameters.push(parameter(group, route.path, field, required, resolver));
     }
-    // Required ones first, as the struct has them and constructors take them; and among these ids, which a call is about.
+    // Required parameters first, the ids among them before the others: the order of fields and of constructor arguments.
     parameters.sort_by_key(|parameter| (!parameter.required, parameter.required && !parameter.is_id()));
     let index = |name: &str| parameters.iter().position(|parameter| parameter.field.name == name);
     let chosen: Vec<&String> = annotation.selectors.iter().flat_map(|selector| &selector.parameters).collect();
     let named = annotation.any_of.iter().chain(&annotation.echoed).chain(&annotation.not_echoed);
     for name in chosen.iter().copied().chain(named).filter(|name| index(name).is_none()) {
-        resolver.problem(annotation.location, format!("{}: there is no parameter `{name}`", route.path));
+        resolver.problem(annotation.location, format!("{}: no such parameter: `{name}`", route.path));
     }
     let selecting =
         |parameter: &Parameter| !parameter.required && chosen.iter().any(|name| *name == parameter.field.name);
@@ -212,8 +212,10 @@ fn endpoint<'a>(
     if let [only] = constructors.as_slice() {
         let required = (0..).zip(&parameters).filter(|(_, parameter)| parameter.required).map(|(index, _)| index);
         if only.name != "new" || !only.taken.iter().copied().eq(required) {
-            let problem =
-                format!("{}: a single selector must be named like the route and take what is required", route.path);
+            let problem = format!(
+                "{}: a single selector must have the name of the route and take the required parameters",
+                route.path
+            );
             resolver.problem(annotation.location, problem);
         }
     }
@@ -228,8 +230,8 @@ fn endpoint<'a>(
     Endpoint { route, annotation, name, parameters, constructors, selecting, deprecated, output, credentials, echoes }
 }
 
-/// Returns the parameters that the resource in the response repeats: ids and keys which are required or part of a
-/// selector, unless the annotations say that the response may have another, and those that the annotations name.
+/// Returns the parameters that the resource in the response repeats: ids and keys that are required or part of a
+/// selector, except those annotated as `not-echoed`, and those annotated as `echoed`.
 fn echoes(
     api: &ApiDescription,
     route: &Route,
@@ -275,7 +277,7 @@ fn constructors(route: &Route, annotation: &RouteAnnotation, parameters: &[Param
         };
         let index = |name: &String| parameters.iter().position(|parameter| parameter.field.name == name);
         let taken = selector.parameters.iter().filter_map(index).collect();
-        // What is documented of the route in general goes with the first selector.
+        // The general documentation of the route is added to the first selector.
         let rest = annotation.doc.split_once("\n\n").map(|(_, rest)| rest).filter(|_| constructors.is_empty());
         let doc = rest.map_or(selector.doc.clone(), |rest| format!("{}\n\n{rest}", selector.doc));
         constructors.push(Constructor { method: selector.method.clone(), name, taken, doc });
@@ -283,7 +285,7 @@ fn constructors(route: &Route, annotation: &RouteAnnotation, parameters: &[Param
     constructors
 }
 
-/// Decides the type of a parameter. What it consists of is added to the group.
+/// Plans a parameter. Adds the structs that it consists of to the group.
 fn parameter<'a>(
     group: &mut Group<'a>,
     path: &str,
@@ -307,7 +309,7 @@ fn parameter<'a>(
         let part = Part { name: annotation.name.clone(), doc: annotation.doc.clone(), parameters };
         match group.parts.get(&part.name) {
             Some(other) if *other != part => {
-                let problem = format!("{path}: not the same as another {} in the same group", part.name);
+                let problem = format!("{path}: differs from another {} in the same group", part.name);
                 resolver.problem(field.location, problem);
             }
             _ => {
@@ -316,17 +318,17 @@ fn parameter<'a>(
         }
     }
     let ident = identifier(field.name).unwrap_or_else(|| {
-        resolver.problem(field.location, format!("{path}: `{}` cannot be a name in Rust", field.name));
+        resolver.problem(field.location, format!("{path}: `{}` is not a valid Rust identifier", field.name));
         "invalid".to_owned()
     });
     Parameter { field, ident, rust, doc, deprecated, required }
 }
 
-/// Decides what a route returns.
+/// Plans the result of a route.
 fn output(route: &Route, annotation: &RouteAnnotation, resolver: &mut Resolver<'_>) -> Output {
     let has_attempt = route.response.iter().any(|field| field.name == "action_attempt");
     let Some(key) = route.response_key else {
-        // Some routes return an attempt only where the work is not done at once.
+        // Some routes return an attempt only if the action is asynchronous on the device.
         if has_attempt || route.action_type.is_some() {
             let key = "action_attempt".to_owned();
             return Output { form: Form::Optional, rust: "ActionAttempt".to_owned(), key };
@@ -334,7 +336,7 @@ fn output(route: &Route, annotation: &RouteAnnotation, resolver: &mut Resolver<'
         return Output::nothing();
     };
     let Some(field) = route.response.iter().find(|field| field.name == key) else {
-        resolver.problem(route.location, format!("{}: the answer `{key}` is not in the response", route.path));
+        resolver.problem(route.location, format!("{}: the response has no key `{key}`", route.path));
         return Output::nothing();
     };
     let name =
@@ -350,10 +352,10 @@ fn output(route: &Route, annotation: &RouteAnnotation, resolver: &mut Resolver<'
         _ => (None, false),
     };
     let Some(rust) = rust else {
-        resolver.problem(field.location, format!("{}: the answer `{key}` has no type", route.path));
+        resolver.problem(field.location, format!("{}: the response key `{key}` has no type", route.path));
         return Output::nothing();
     };
-    // Where the description calls other fields required, it means it of this one too.
+    // If no field of the response is marked as required, the description does not distinguish, and this one is required.
     let may_be_absent = annotation.answer.as_ref().is_some_and(|answer| answer.ends_with('?'));
     let is_certain = !may_be_absent && (field.required || route.response.iter().all(|field| !field.required));
     let form = match (route.paginated, is_list, is_certain) {
@@ -386,14 +388,14 @@ fn credentials<'a>(route: &Route, resolver: &mut Resolver<'a>) -> Option<&'a Cre
     set
 }
 
-/// The types of `seam-model` that the code of a group names.
+/// Returns the types of `seam-model` that the module uses.
 fn imports(group: &Group<'_>) -> BTreeSet<String> {
     let mut imports = BTreeSet::new();
     let endpoints = group.endpoints.iter().flat_map(|endpoint| &endpoint.parameters);
     for parameter in endpoints.chain(group.parts.values().flat_map(|part| &part.parameters)) {
         imports.extend(parameter.rust.import());
     }
-    // The macros name it by themselves; the methods of the group do not.
+    // The macros use the full path; the methods of the group need the import.
     let taken = group.endpoints.iter().flat_map(|endpoint| {
         let taken = endpoint.constructors.iter().flat_map(|constructor| &constructor.taken);
         taken.filter_map(|index| endpoint.parameters.get(*index))
@@ -402,13 +404,13 @@ fn imports(group: &Group<'_>) -> BTreeSet<String> {
         imports.insert("MetadataValue".to_owned());
     }
     let outputs = group.endpoints.iter().map(|endpoint| &endpoint.output.rust);
-    // A group may have the name of what it is about.
+    // A group can have the same name as its resource.
     imports.extend(outputs.filter(|rust| !rust.is_empty() && **rust != group.name).cloned());
     imports.retain(|import| !group.parts.contains_key(import));
     imports
 }
 
-/// Reports names that collide: types of the module, methods of the group and setters of each call.
+/// Reports name collisions among the types of the module, the methods of the group and the setters of each call.
 fn check_names(group: &Group<'_>, resolver: &mut Resolver<'_>, call_methods: &CallMethods) {
     let mut types = Scope::new(format!("the module of {}", group.path));
     types.reserve(&group.name, "the type of the group");

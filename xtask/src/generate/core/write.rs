@@ -36,7 +36,7 @@ pub(super) fn group(group: &Group<'_>, links: &Links<'_>) -> String {
         });
         code.blank();
     }
-    // A lifetime that no method names needs no name.
+    // Clippy requires an anonymous lifetime if no method uses it.
     let names_lifetime = !group.children.is_empty() || !is_top;
     let head = if names_lifetime { format!("impl<'a> {name}<'a>") } else { format!("impl {name}<'_>") };
     code.block(head, |code| {
@@ -92,7 +92,7 @@ fn write_imports(code: &mut Code<'_>, group: &Group<'_>) {
     code.blank();
 }
 
-/// The methods of the group that call a route.
+/// Writes the methods of the group that call a route.
 fn write_methods(code: &mut Code<'_>, endpoint: &Endpoint<'_>) {
     let Endpoint { route, annotation, output, name, .. } = endpoint;
     for (index, constructor) in endpoint.constructors.iter().enumerate() {
@@ -133,7 +133,7 @@ fn taken<'p>(constructor: &'p Constructor, parameters: &'p [Parameter]) -> impl 
     constructor.taken.iter().filter_map(|index| parameters.get(*index))
 }
 
-/// The fields of a struct, as the macros take them.
+/// Writes the fields of a struct in the syntax of the macros.
 fn write_fields(code: &mut Code<'_>, parameters: &[Parameter], selecting: &[usize]) {
     for (index, parameter) in parameters.iter().enumerate() {
         code.doc(&parameter.doc);
@@ -149,7 +149,7 @@ fn write_fields(code: &mut Code<'_>, parameters: &[Parameter], selecting: &[usiz
     }
 }
 
-/// A struct that is a part of a request.
+/// Writes a struct that is a part of a request.
 fn write_part(code: &mut Code<'_>, part: &Part) {
     code.block("request_part!", |code| {
         code.doc(&part.doc);
@@ -178,7 +178,7 @@ fn write_endpoint(code: &mut Code<'_>, group: &Group<'_>, endpoint: &Endpoint<'_
         } else {
             code.block(format!("pub struct {name}"), |code| write_fields(code, parameters, &endpoint.selecting));
         }
-        // A single one is `new`, which takes what is required.
+        // A single constructor is the default `new`, which takes the required parameters.
         for constructor in endpoint.constructors.iter().filter(|_| endpoint.constructors.len() > 1) {
             let names: Vec<&str> = taken(constructor, parameters).map(|parameter| parameter.ident.as_str()).collect();
             code.line(format!("fn {}({});", constructor.name, names.join(", ")));
@@ -206,11 +206,11 @@ fn write_endpoint(code: &mut Code<'_>, group: &Group<'_>, endpoint: &Endpoint<'_
     }
 }
 
-/// The `Spec` of a route. The macro adds the parameters, and what constructors take as selectors.
+/// Writes the `Spec` of a route. The macro adds the parameters, and the selectors from the constructors.
 fn write_spec(code: &mut Code<'_>, endpoint: &Endpoint<'_>, idempotency: &str) {
     let Endpoint { route, annotation, output, .. } = endpoint;
     let quoted = |names: &[&str]| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>();
-    // Each call with the arguments that may need lines of their own.
+    // Each call with its arguments, which may need separate lines.
     let mut calls: Vec<(String, Vec<String>, &str)> = Vec::new();
     match output.form {
         Form::Nothing => {}
@@ -245,19 +245,19 @@ fn write_spec(code: &mut Code<'_>, endpoint: &Endpoint<'_>, idempotency: &str) {
     });
 }
 
-/// Whether a route returns an action attempt, perhaps beside something else.
+/// Whether a route returns an action attempt, possibly together with another result.
 fn starts_action(endpoint: &Endpoint<'_>) -> bool {
     endpoint.route.response.iter().any(|field| field.name == "action_attempt")
         || endpoint.output.key == "action_attempt"
 }
 
-/// The type of the result or of an item, as it is named in the file.
+/// Returns the name of the result type or item type in the file.
 fn item_type(group: &Group<'_>, output: &Output) -> String {
-    // A group may have the name of what it is about.
+    // A group can have the same name as its resource.
     if output.rust == group.name { format!("seam_model::{}", output.rust) } else { output.rust.clone() }
 }
 
-/// What awaiting a call returns, in words.
+/// Returns the sentence about the result of a call.
 fn output_in_words(output: &Output) -> String {
     let name = format!("`{}`", output.rust);
     match output.form {
@@ -272,7 +272,7 @@ fn output_in_words(output: &Output) -> String {
     }
 }
 
-/// The first sentence of a method, with its route.
+/// Returns the first sentence of a method's documentation, with its route.
 fn headline(text: &str, route: &str) -> String {
     let first = first_sentence(text);
     let rest = text.strip_prefix(first).unwrap_or_default();
