@@ -1,4 +1,4 @@
 #!/bin/sh
-# rustdoc with its unstable options. The variable is set here and not for cargo, since build scripts of dependencies would see
-# it, and everything above them would be compiled again.
+# Runs rustdoc with its unstable options. The variable is set here and not for cargo, because build scripts of dependencies would
+# read it, and cargo would compile all dependents again.
 RUSTC_BOOTSTRAP=1 exec rustdoc "$@"

@@ -1,9 +1,9 @@
-// Tests the console of fake-seam in headless Chromium: its lists, its updates and its buttons.
-// Usage: node console.mjs URL CHROMIUM [PICTURE]
+// Tests the lists, updates and buttons of fake-seam's console in headless Chromium, or writes a screenshot of it.
+// Usage: node console.mjs URL CHROMIUM [SCREENSHOT]
 import assert from 'node:assert/strict'
 import { chromium } from 'playwright-core'
 
-const [url, executablePath, picture] = process.argv.slice(2)
+const [url, executablePath, screenshot] = process.argv.slice(2)
 const KEY = 'seam_fake_api_key'
 const FRONT_DOOR = 'a8e1c6b2-5d0f-4f43-9a53-1f6a0c2f7e10'
 const BACK_DOOR = 'c41b7f0e-8a6d-4c0b-b1f4-6d2e9a7c3b21'
@@ -14,7 +14,7 @@ const NEIGHBOURS = '26d6138c-6524-4f3c-ac96-43cc3bea0a8d'
 const GUEST = '4e7b0a9d-2c6f-4f81-9d3e-1b5c8f0a6e72'
 const LIMIT = 10_000
 
-// --- The API, apart from the page.
+// --- The API, called directly.
 
 const request = (path, body = {}) =>
   fetch(url + path, {
@@ -31,11 +31,11 @@ const api = async (path, body) => {
 const device = async (device_id) => (await api('/devices/get', { device_id })).device
 const now = async () => Date.parse((await (await fetch(`${url}/health`)).json()).last_service_evaluation_at)
 
-// Polls until the state is as wanted; the limit is what ends it.
-const until = async (what, check) => {
+// Polls until a condition is met, or fails after LIMIT.
+const until = async (description, check) => {
   const deadline = Date.now() + LIMIT
   while (!(await check())) {
-    assert.ok(Date.now() < deadline, `not within ${LIMIT} ms: ${what}`)
+    assert.ok(Date.now() < deadline, `not within ${LIMIT} ms: ${description}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
@@ -57,18 +57,18 @@ const browser = await chromium.launch({
     '--disable-component-update', '--disable-sync',
   ],
 })
-const foreign = []
-const complaints = []
+const externalRequests = []
+const browserErrors = []
 const open = async (options) => {
   const context = await browser.newContext(options)
   context.setDefaultTimeout(LIMIT)
   context.on('request', (sent) => {
-    if (!sent.url().startsWith(`${url}/`) && !sent.url().startsWith('data:')) foreign.push(sent.url())
+    if (!sent.url().startsWith(`${url}/`) && !sent.url().startsWith('data:')) externalRequests.push(sent.url())
   })
   context.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    if (message.type() === 'error' || message.type() === 'warning') browserErrors.push(message.text())
   })
-  context.on('weberror', (error) => complaints.push(String(error.error())))
+  context.on('weberror', (error) => browserErrors.push(String(error.error())))
   return context.newPage()
 }
 const steps = []
@@ -80,17 +80,17 @@ const step = async (name, check) => {
 
 const card = (page, id) => page.locator(`[data-device-id="${id}"]`)
 const press = (page, id, name) => card(page, id).getByRole('button', { name, exact: true }).click()
-const text = (locator, wanted) => locator.filter({ hasText: wanted }).first().waitFor()
+const waitForText = (locator, expected) => locator.filter({ hasText: expected }).first().waitFor()
 
 const drive = async () => {
   const page = await open({ viewport: { width: 1280, height: 800 } })
   await page.goto(url)
 
-  await step('a page without requests shows how a program sends some', async () => {
+  await step('before the first request, the page shows the settings for a client', async () => {
     await text(page.locator('#requests li'), `SEAM_ENDPOINT=${url}`)
     await text(page.locator('#requests li'), `SEAM_API_KEY=${KEY}`)
   })
-  await step('the locks are shown as the API has them', async () => {
+  await step('the locks match the API', async () => {
     await card(page, FRONT_DOOR).waitFor()
     assert.equal(await page.locator('#locks > li').count(), 3)
     for (const id of [FRONT_DOOR, BACK_DOOR, GARAGE]) {
@@ -100,7 +100,7 @@ const drive = async () => {
       assert.ok(shown.includes(display_name) && shown.includes('Online') && shown.includes('100 %'), shown)
     }
   })
-  await step('an unlock through the API shows up live, as an event and as a request', async () => {
+  await step('an unlock through the API appears as an event and as a request', async () => {
     await finished((await api('/locks/unlock_door', { device_id: FRONT_DOOR })).action_attempt.action_attempt_id)
     await page.locator(`[data-device-id="${FRONT_DOOR}"][data-locked="false"]`).waitFor()
     await text(page.locator('#events li'), 'lock.unlocked')
@@ -135,7 +135,7 @@ const drive = async () => {
       return events.some((event) => event.method === 'keycode' && event.access_code_id === NEIGHBOURS)
     })
     assert.equal((await device(FRONT_DOOR)).properties.locked, false)
-    assert.ok(!(await page.content()).includes('1988'), 'the streams show no PIN')
+    assert.ok(!(await page.content()).includes('1988'), 'the page contains a PIN')
   })
   await step('a wrong PIN is denied', async () => {
     await press(page, FRONT_DOOR, 'Keypad')
@@ -151,7 +151,7 @@ const drive = async () => {
     await press(page, BACK_DOOR, 'Go online')
     await until('the lock is online', async () => (await device(BACK_DOOR)).properties.online)
   })
-  await step('jam one lock, and no other', async () => {
+  await step('a jam affects one lock only', async () => {
     await press(page, GARAGE, 'Jam')
     await text(card(page, GARAGE), 'Jammed')
     const other = await api('/locks/unlock_door', { device_id: BACK_DOOR })
@@ -161,7 +161,7 @@ const drive = async () => {
     assert.equal((await device(GARAGE)).properties.locked, true)
     await card(page, GARAGE).filter({ hasNotText: 'Jammed' }).waitFor()
   })
-  await step('an action that is pending is shown, and why one failed', async () => {
+  await step('a pending action is shown, and then the reason of its failure', async () => {
     await api('/_fake/hang_next_action')
     const { action_attempt } = await api('/locks/unlock_door', { device_id: GARAGE })
     await text(card(page, GARAGE), 'Unlocking…')
@@ -182,21 +182,21 @@ const drive = async () => {
   })
   await step('noise', async () => {
     await press(page, NOISE_SENSOR, 'Noise')
-    await until('it is loud', async () => (await device(NOISE_SENSOR)).properties.noise_level_decibels === 65)
+    await until('the noise level rises', async () => (await device(NOISE_SENSOR)).properties.noise_level_decibels === 65)
     await text(card(page, NOISE_SENSOR), 'Too loud')
   })
   await step('warmer and cooler', async () => {
     await press(page, THERMOSTAT, 'Warmer')
-    await until('it is warmer', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 22)
+    await until('the temperature rises', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 22)
     await text(card(page, THERMOSTAT), '22.0°')
-    // Faster than the snapshots come.
+    // Two clicks between two snapshots.
     await card(page, THERMOSTAT).getByRole('button', { name: 'Cooler', exact: true }).evaluate((one) => {
       one.click()
       one.click()
     })
-    await until('it is cooler', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 20)
+    await until('the temperature falls', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 20)
     await press(page, THERMOSTAT, 'Warmer')
-    await until('it is warmer', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 21)
+    await until('the temperature rises', async () => (await device(THERMOSTAT)).properties.temperature_celsius === 21)
   })
   await step('advance time by a minute, an hour and a day', async () => {
     for (const [label, seconds] of [['+1 min', 60], ['+1 h', 3_600], ['+1 day', 86_400]]) {
@@ -216,10 +216,10 @@ const drive = async () => {
     await page.locator('#banner').waitFor({ state: 'hidden' })
     assert.equal((await request('/devices/list')).status, 200)
     assert.equal((await device(FRONT_DOOR)).properties.online, true)
-    // Chromium itself reports the 503 that was requested; nothing else may be reported.
-    const expected = complaints.findIndex((complaint) => complaint.includes('503'))
+    // Chromium reports the expected 503 as an error.
+    const expected = browserErrors.findIndex((message) => message.includes('503'))
     assert.notEqual(expected, -1)
-    complaints.splice(expected, 1)
+    browserErrors.splice(expected, 1)
   })
   await step('a name that is HTML is shown as text', async () => {
     const name = '<img src=x onerror="window.injected = true">'
@@ -229,7 +229,7 @@ const drive = async () => {
     assert.equal(await page.evaluate(() => window.injected), undefined)
     await api('/devices/update', { device_id: GARAGE, name: 'Garage' })
   })
-  await step('the keyboard alone does, and keeps its focus', async () => {
+  await step('the keyboard can operate the page, and keeps its focus', async () => {
     await card(page, FRONT_DOOR).getByRole('button', { name: 'Lock Front Door', exact: true }).focus()
     await page.keyboard.press('Enter')
     await page.locator(`[data-device-id="${FRONT_DOOR}"][data-locked="true"]`).waitFor()
@@ -254,28 +254,28 @@ const drive = async () => {
     assert.notEqual(dark, await page.evaluate(() => getComputedStyle(document.body).backgroundColor))
     await phone.context().close()
   })
-  await step('without JavaScript the page shows that it needs it, and no empty lists', async () => {
+  await step('without JavaScript, the page shows a notice and no empty lists', async () => {
     const plain = await open({ javaScriptEnabled: false })
     await plain.goto(url)
     await plain.locator('noscript .banner').waitFor()
     assert.equal(await plain.locator('main').isVisible(), false)
     await plain.context().close()
   })
-  await step('a person signs in on the connect webview without JavaScript', async () => {
+  await step('a user signs in on the connect webview without JavaScript', async () => {
     await page.getByRole('button', { name: 'Connect account' }).click()
     const link = await page.locator('#webviews a').getAttribute('href')
-    const person = await open({ javaScriptEnabled: false })
-    await person.goto(url + link)
-    await person.getByLabel('Provider').selectOption('schlage')
-    await person.getByLabel('Account').fill('jane@example.com')
-    await person.getByRole('button', { name: 'Fail to sign in' }).click()
-    await person.getByRole('heading', { name: 'Sign-in failed' }).waitFor()
+    const user = await open({ javaScriptEnabled: false })
+    await user.goto(url + link)
+    await user.getByLabel('Provider').selectOption('schlage')
+    await user.getByLabel('Account').fill('jane@example.com')
+    await user.getByRole('button', { name: 'Fail to sign in' }).click()
+    await user.getByRole('heading', { name: 'Sign-in failed' }).waitFor()
     const { connect_webviews } = await api('/connect_webviews/list')
     assert.equal(connect_webviews[0].status, 'failed')
-    await person.getByLabel('Provider').selectOption('schlage')
-    await person.getByLabel('Account').fill('jane@example.com')
-    await person.getByRole('button', { name: 'Sign in', exact: true }).click()
-    await person.getByRole('heading', { name: 'Account connected' }).waitFor()
+    await user.getByLabel('Provider').selectOption('schlage')
+    await user.getByLabel('Account').fill('jane@example.com')
+    await user.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await user.getByRole('heading', { name: 'Account connected' }).waitFor()
     const { connect_webview_id } = connect_webviews[0]
     const { connect_webview } = await api('/connect_webviews/get', { connect_webview_id })
     assert.equal(connect_webview.status, 'authorized')
@@ -283,19 +283,19 @@ const drive = async () => {
       connected_account_id: connect_webview.connected_account_id,
     })
     assert.deepEqual([connected_account.account_type, connected_account.user_identifier.email], ['schlage', 'jane@example.com'])
-    await until('its locks are on the console', async () => (await page.locator('#locks > li').count()) === 5)
+    await until('the console shows the locks of the account', async () => (await page.locator('#locks > li').count()) === 5)
 
     const redirected = await api('/connect_webviews/create', { custom_redirect_url: `${url}/?signed-in` })
-    await person.goto(redirected.connect_webview.url)
-    await person.getByRole('button', { name: 'Sign in', exact: true }).click()
-    await person.waitForURL(`${url}/?signed-in`)
-    await person.context().close()
+    await user.goto(redirected.connect_webview.url)
+    await user.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await user.waitForURL(`${url}/?signed-in`)
+    await user.context().close()
   })
-  await step('nothing was requested from elsewhere, and the browser has nothing to complain about', async () => {
-    assert.deepEqual(foreign, [])
-    assert.deepEqual(complaints, [])
+  await step('the page sends no external requests, and the browser reports no errors', async () => {
+    assert.deepEqual(externalRequests, [])
+    assert.deepEqual(browserErrors, [])
   })
-  await step('a script that is not the page\'s own does not run', async () => {
+  await step('an injected script does not run', async () => {
     await page.evaluate(() => {
       const script = document.createElement('script')
       script.textContent = 'window.injected = true'
@@ -306,8 +306,8 @@ const drive = async () => {
   await page.context().close()
 }
 
-// Writes the picture that is in the documentation.
-const paint = async () => {
+// Writes the screenshot for the documentation.
+const takeScreenshot = async () => {
   const from = new Date((await now()) - 60 * 60_000).toISOString()
   const to = new Date((await now()) + 3 * 86_400_000).toISOString()
   await api('/access_codes/create', { device_id: FRONT_DOOR, name: 'Cleaning', code: '482913' })
@@ -325,11 +325,11 @@ const paint = async () => {
   const page = await open({ viewport: { width: 1280, height: 910 }, deviceScaleFactor: 1.2, colorScheme: 'light' })
   await page.goto(url)
   await page.locator(`[data-device-id="${FRONT_DOOR}"][data-locked="false"]`).waitFor()
-  await page.screenshot({ path: picture, animations: 'disabled' })
+  await page.screenshot({ path: screenshot, animations: 'disabled' })
 }
 
 try {
-  await (picture ? paint() : drive())
+  await (screenshot ? takeScreenshot() : drive())
 } finally {
   await browser.close()
 }

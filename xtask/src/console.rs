@@ -1,4 +1,4 @@
-//! `cargo xtask console`: tests the console of fake-seam in a browser, and writes its picture for the documentation.
+//! `cargo xtask console`: tests the console of fake-seam in a browser, and writes its screenshot for the documentation.
 
 use std::{env, path::Path, process::Command, time::Duration};
 
@@ -11,12 +11,12 @@ use crate::node_packages::{self, INSTALLED};
 
 /// The program that drives the browser.
 const SCRIPT: &str = "console.mjs";
-/// The time limit of the browser. It takes a few seconds.
+/// The time limit of the browser test, which takes a few seconds.
 const LIMIT: Duration = Duration::from_secs(180);
-/// The picture of the console.
+/// The screenshot of the console in the documentation.
 const PICTURE: &str = "docs/images/console.png";
 
-/// The usual paths of Chromium, unless the environment variable `CHROMIUM` names it.
+/// The usual paths of Chromium. The environment variable `CHROMIUM` takes precedence.
 const CHROMIUMS: [&str; 4] = [
     "/usr/bin/chromium",
     "/usr/bin/chromium-browser",
@@ -29,7 +29,7 @@ pub(crate) fn check() -> Result {
     drive(None)
 }
 
-/// Writes the picture of the console.
+/// Writes the screenshot of the console.
 pub(crate) fn picture() -> Result {
     drive(Some(PICTURE))
 }

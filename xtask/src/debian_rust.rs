@@ -1,8 +1,8 @@
-//! Rust as Debian has it, for machines that cannot get another toolchain: the oldest version that the libraries promise to
-//! build with, and the only packaged standard library for WebAssembly.
+//! The Rust toolchain from the packages of Debian, for machines without access to rustup: it has the minimum supported Rust
+//! version, and a standard library for WebAssembly.
 //!
-//! The packages are downloaded by apt, which verifies them, and unpacked into a folder of `target`. Nothing is installed.
-//! Their programs run with their own C library, so that the release of this machine does not matter.
+//! apt downloads and verifies the packages, and they are unpacked into a folder of `target`. No package is installed. The
+//! programs run with the unpacked C library, and so on every release of Debian.
 
 use std::{
     fs,
@@ -12,16 +12,16 @@ use std::{
 
 use xtask_programs::{Result, run};
 
-/// The release of Debian whose Rust has the version that the libraries promise.
+/// The release of Debian that has the minimum supported Rust version.
 const RELEASE: &str = "trixie";
 
-/// The packages, which apt completes with what they need.
+/// The packages. apt adds their dependencies.
 const PACKAGES: [&str; 4] = ["rustc", "cargo", "libstd-rust-dev-wasm32", "lld-19"];
 
-/// Beginnings of the names of packages that are not needed: rustc links with the compiler of this machine.
+/// The prefixes of the dependencies that are not unpacked: rustc links with the C compiler of this machine.
 const UNNEEDED: [&str; 5] = ["binutils", "cpp", "gcc", "libc6-dev", "linux-libc-dev"];
 
-/// Where it is unpacked.
+/// The folder into which the packages are unpacked.
 const FOLDER: &str = "target/debian-rust";
 
 /// The target of WebAssembly without an operating system.
@@ -33,12 +33,12 @@ pub(crate) struct Toolchain {
 }
 
 impl Toolchain {
-    /// Returns the toolchain, after downloading it if it is not there yet.
+    /// Returns the toolchain, and downloads it first if necessary.
     pub(crate) fn get() -> Result<Self> {
         let folder = std::path::absolute(FOLDER).map_err(|error| format!("{FOLDER}: {error}"))?;
         let bin = folder.join("bin");
         if !bin.is_dir() {
-            // What an interrupted run has left.
+            // Removes the files of an interrupted run.
             let _ = fs::remove_dir_all(&folder);
             unpack(&folder)?;
             write_programs(&folder)?;
@@ -46,12 +46,12 @@ impl Toolchain {
         Ok(Self { bin })
     }
 
-    /// Returns its rustc.
+    /// Returns the path of rustc.
     pub(crate) fn rustc(&self) -> PathBuf {
         self.bin.join("rustc")
     }
 
-    /// Returns its cargo, which uses its rustc and its linker.
+    /// Returns a command for cargo, which uses the rustc and the linker of the toolchain.
     pub(crate) fn cargo(&self) -> Command {
         let mut cargo = run::outside_cargo(self.bin.join("cargo"));
         cargo.env("RUSTC", self.rustc());
@@ -70,7 +70,7 @@ fn unpack(folder: &Path) -> Result {
     let mirror = mirror()?;
     let sources = format!("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror} {RELEASE} main\n");
     fs::write(apt.join("sources.list"), sources).map_err(fail)?;
-    // As if nothing were installed, so that the packages of this machine do not count.
+    // An empty status: apt then downloads all dependencies, including those that are installed on this machine.
     fs::write(apt.join("status"), "").map_err(fail)?;
     let path = |name: &str| apt.join(name).display().to_string();
     let settings = format!(
@@ -107,17 +107,17 @@ fn unpack(folder: &Path) -> Result {
 fn mirror() -> Result<String> {
     let sites =
         run::output(Command::new("apt-get").args(["indextargets", "--format", "$(SITE)", "Identifier: Packages"]))
-            .map_err(|error| format!("only a Debian system can get this toolchain: {error}"))?;
-    mirror_among(&sites).ok_or_else(|| "apt has no Debian mirror among its sources".to_owned())
+            .map_err(|error| format!("cannot run apt-get, which only Debian has: {error}"))?;
+    mirror_among(&sites).ok_or_else(|| "the sources of apt have no Debian mirror".to_owned())
 }
 
 fn mirror_among(sites: &str) -> Option<String> {
     sites.lines().find(|site| site.trim_end_matches('/').ends_with("/debian")).map(str::to_owned)
 }
 
-/// Writes programs that start the unpacked ones with the libraries that were unpacked with them.
+/// Writes scripts that start the unpacked programs with the unpacked libraries.
 ///
-/// They are written last, so that the toolchain is complete where they are.
+/// They are written last, so that a toolchain with these scripts is complete.
 fn write_programs(folder: &Path) -> Result {
     let usr = folder.join("root/usr");
     let libraries = usr.join("lib/x86_64-linux-gnu");
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mirror_is_that_of_debian_itself() {
+    fn the_debian_mirror_is_found_among_other_sources() {
         let sites =
             "http://mirror.example/debian-security\nhttp://packages.example/apt\nhttp://mirror.example/debian/\n";
         assert_eq!(mirror_among(sites).as_deref(), Some("http://mirror.example/debian/"));

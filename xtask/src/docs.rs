@@ -1,5 +1,5 @@
-//! Building the documentation: that of the published crates as it is hosted, with all features and a badge at each item that
-//! needs one.
+//! `cargo xtask ci docs`: builds the documentation. That of the published crates is built as it is hosted, with their features
+//! and a badge at each item that needs one.
 
 use std::{fs, path::Path};
 
@@ -7,19 +7,20 @@ use xtask_programs::{Result, run};
 
 use crate::layers;
 
-/// rustdoc with unstable options.
+/// The script that runs rustdoc with unstable options.
 const RUSTDOC: &str = "xtask/rustdoc-unstable.sh";
 
-/// Features that are not turned on, beyond the default ones: TLS implementations need headers of C and add nothing to the API.
-const LEFT_OFF: [&str; 4] = ["default", "native-tls", "rustls-aws-lc-rs", "rustls-ring"];
+/// The features that are not enabled explicitly: the default ones, and the TLS implementations, which need C headers and add no
+/// item to the API.
+const EXCLUDED: [&str; 4] = ["default", "native-tls", "rustls-aws-lc-rs", "rustls-ring"];
 
-/// Features that add no item to the documentation of their crate.
+/// The features that add no item to the documentation of their crate.
 const WITHOUT_ITEMS: [(&str, &[&str]); 2] = [
     ("seam-core", &["chrono", "time", "uuid"]),
     ("seam-reqwest", &["chrono", "time", "uuid", "http2", "system-proxy"]),
 ];
 
-/// Builds the documentation of all crates, without a warning, and checks that features are shown.
+/// Builds the documentation of all crates, and checks that it has no warning and names each feature.
 pub(crate) fn check() -> Result {
     published("-D warnings --cfg docsrs")?;
     let mut others = run::cargo(["doc", "--workspace", "--no-deps"]);
@@ -36,7 +37,7 @@ pub(crate) fn check() -> Result {
         retain_missing(&mut missing, &Path::new("target/doc").join(name.replace('-', "_")))?;
         if let Some(feature) = missing.first() {
             return Err(format!(
-                "the documentation of {name} shows no item that needs the feature `{feature}`. If it adds none, list it in {}",
+                "the documentation of {name} has no item that needs the feature `{feature}`; if the feature adds no item, list it in {}",
                 file!()
             ));
         }
@@ -44,7 +45,7 @@ pub(crate) fn check() -> Result {
     Ok(())
 }
 
-/// Removes the features that a page in a folder shows.
+/// Removes from `missing` the features that a page in `folder` names.
 fn retain_missing(missing: &mut Vec<String>, folder: &Path) -> Result {
     let fail = |error: std::io::Error| format!("{}: {error}", folder.display());
     for entry in fs::read_dir(folder).map_err(fail)? {
@@ -57,7 +58,7 @@ fn retain_missing(missing: &mut Vec<String>, folder: &Path) -> Result {
         } else if path.extension().is_some_and(|extension| extension == "html") {
             let page = fs::read_to_string(&path).map_err(fail)?;
             missing.retain(|feature| {
-                // The first is on the page of an item or at an implementation, the second in the list of a module's items.
+                // The first form is on the page of an item or beside an implementation, the second in the list of a module's items.
                 let badges =
                     [format!("<code>{feature}</code></strong> only"), format!("crate feature `{feature}` only")];
                 !badges.iter().any(|badge| page.contains(badge))
@@ -67,7 +68,7 @@ fn retain_missing(missing: &mut Vec<String>, folder: &Path) -> Result {
     Ok(())
 }
 
-/// Runs rustdoc for the published crates, with what users can turn on.
+/// Runs rustdoc for the published crates, with the features that users can enable.
 pub(crate) fn published(flags: &str) -> Result {
     let rustdoc = fs::canonicalize(RUSTDOC).map_err(|error| format!("{RUSTDOC}: {error}"))?;
     let mut doc = run::cargo(["doc", "--locked", "--no-deps", "--lib"]);
@@ -80,11 +81,11 @@ pub(crate) fn published(flags: &str) -> Result {
     run::run(doc.env("RUSTDOC", rustdoc).env("RUSTDOCFLAGS", flags))
 }
 
-/// Returns the features of a crate, without those in [`LEFT_OFF`].
+/// Returns the features of a crate, except those in [`EXCLUDED`].
 fn features(name: &str) -> Result<Vec<String>> {
     let manifest = Path::new("crates").join(name).join("Cargo.toml");
     let manifest = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
-    Ok(features_of(&manifest).filter(|feature| !LEFT_OFF.contains(feature)).map(str::to_owned).collect())
+    Ok(features_of(&manifest).filter(|feature| !EXCLUDED.contains(feature)).map(str::to_owned).collect())
 }
 
 /// Returns the names of the features in a manifest.

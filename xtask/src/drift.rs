@@ -1,7 +1,7 @@
-//! `cargo xtask drift [VERSION]`: how what Seam has published differs from `crates/seam-spec/api`.
+//! `cargo xtask drift [VERSION]`: compares `crates/seam-spec/api` with the packages that Seam has published.
 //!
-//! Each fact is compared with its source: the description that npm has as `@seamapi/types`, or, for facts with a mark, the
-//! newest official SDK that has them.
+//! Each item of the description is compared with its source: the OpenAPI document in the npm package `@seamapi/types`, or, for
+//! items with a mark, the newest version of the official SDK that the mark names.
 
 mod compare;
 mod marked;
@@ -16,29 +16,29 @@ use crate::import;
 use compare::Differences;
 use packages::Package;
 
-/// What a comparison with all sources found.
+/// The outcome of a comparison with all sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Same,
     Drift,
 }
 
-/// Compares with all sources and prints what differs.
+/// Compares the description with all sources, and prints the differences.
 ///
-/// An error means that a source could not be compared; what the others have is printed all the same.
+/// An error means that a source could not be compared. The differences from the other sources are printed all the same.
 pub(crate) fn run(version: Option<&str>) -> Result<Outcome> {
     let recorded: BTreeMap<&str, &str> = seam_spec::sources().collect();
     let openapi = packages::openapi(version.unwrap_or("latest"));
     let comparisons = [
         compare_with("openapi", &recorded, openapi, |package| published(package, &recorded)),
-        compare_with("python", &recorded, packages::python(), |package| Ok(marked::gone("python", package))),
-        compare_with("http", &recorded, packages::http(), |package| Ok(marked::gone("http", package))),
+        compare_with("python", &recorded, packages::python(), |package| Ok(marked::removed("python", package))),
+        compare_with("http", &recorded, packages::http(), |package| Ok(marked::removed("http", package))),
     ];
     let mut outcome = Outcome::Same;
     let mut failures = Vec::new();
     for comparison in comparisons {
         match comparison {
-            Ok(report) if report.lines.is_empty() => println!("{}: nothing has changed", report.versions),
+            Ok(report) if report.lines.is_empty() => println!("{}: no difference", report.versions),
             Ok(report) => {
                 println!("{}:\n  {}", report.versions, report.lines.join("\n  "));
                 outcome = Outcome::Drift;
@@ -49,31 +49,30 @@ pub(crate) fn run(version: Option<&str>) -> Result<Outcome> {
     if failures.is_empty() { Ok(outcome) } else { Err(failures.join("\n")) }
 }
 
-/// What differs from one source.
+/// The differences from one source.
 #[derive(Debug, PartialEq)]
 struct Report {
-    /// The versions that are compared.
+    /// The compared versions.
     versions: String,
     lines: Vec<String>,
 }
 
-/// Compares with one source, unless what it has published is older than what is recorded.
+/// Compares the description with one source, unless the published version is older than the recorded one.
 fn compare_with(
     source: &str,
     recorded: &BTreeMap<&str, &str>,
     package: Result<Package>,
     differences: impl FnOnce(&Package) -> Result<Vec<String>>,
 ) -> Result<Report> {
-    let package = package.map_err(|problem| format!("could not compare with `{source}`: {problem}"))?;
-    let ours = recorded.get(source).ok_or_else(|| format!("sources.txt has no version of `{source}`"))?;
-    let (name, theirs) = (package.name, package.version.as_str());
-    if version(theirs)? < version(ours)? {
+    let package = package.map_err(|problem| format!("cannot compare with `{source}`: {problem}"))?;
+    let recorded = recorded.get(source).ok_or_else(|| format!("sources.txt has no version of `{source}`"))?;
+    let (name, published) = (package.name, package.version.as_str());
+    if version(published)? < version(recorded)? {
         return Err(format!(
-            "could not compare with {name} {theirs}: it is older than the recorded version {ours}, so that no \
-             difference would be news"
+            "cannot compare with {name} {published}: it is older than the recorded version {recorded}; pass a newer VERSION"
         ));
     }
-    let versions = format!("{name} {theirs}, recorded {ours}");
+    let versions = format!("{name} {published}, recorded {recorded}");
     Ok(Report { versions, lines: differences(&package)? })
 }
 
@@ -84,11 +83,11 @@ fn version(text: &str) -> Result<Vec<u64>> {
     parts.collect()
 }
 
-/// Returns how the published description differs, and how to import it.
+/// Returns the differences from the published OpenAPI document, and the command that imports it.
 fn published(package: &Package, recorded: &BTreeMap<&str, &str>) -> Result<Vec<String>> {
     let mut document: Value =
         serde_json::from_str(&package.text).map_err(|error| format!("{} is not JSON: {error}", package.name))?;
-    // What is imported from this file then has its version.
+    // An import of this file then records the version.
     let mut sources = recorded.clone();
     sources.insert("openapi", &package.version);
     if let Value::Object(document) = &mut document {
@@ -98,7 +97,7 @@ fn published(package: &Package, recorded: &BTreeMap<&str, &str>) -> Result<Vec<S
     fs::write(&file, document.to_string()).map_err(|error| format!("cannot write {file}: {error}"))?;
     let mut lines = Differences::between(seam_spec::api(), &import::read(&file)?).lines();
     if !lines.is_empty() {
-        lines.push(format!("To import it: cargo xtask import {file}"));
+        lines.push(format!("to import the document, run: cargo xtask import {file}"));
     }
     Ok(lines)
 }
@@ -135,10 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn a_package_that_cannot_be_had_is_an_error() {
+    fn a_missing_package_is_an_error() {
         let recorded = BTreeMap::from([("openapi", "1.0.0")]);
         let missing = compare_with("openapi", &recorded, Err("no network".to_owned()), |_| Ok(Vec::new()));
-        assert_eq!(missing.unwrap_err(), "could not compare with `openapi`: no network");
+        assert_eq!(missing.unwrap_err(), "cannot compare with `openapi`: no network");
         assert!(compare_with("ruby", &recorded, package("1.0.0"), |_| Ok(Vec::new())).is_err());
     }
 }

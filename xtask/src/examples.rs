@@ -1,4 +1,4 @@
-//! The examples of the guide: that each prints what its documentation shows.
+//! `cargo xtask ci examples`: runs the examples of the guide, and compares their output with their documentation.
 
 use std::{
     collections::BTreeMap,
@@ -19,57 +19,57 @@ use crate::readme;
 
 const FOLDER: &str = "docs/examples";
 
-/// How long one run of an example may take. The longest takes seconds.
+/// The time limit of one run of an example. The slowest takes seconds.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Stands for any text within a line of expected output.
+/// The placeholder for any text within a line of expected output.
 const ANY: &str = "[..]";
 
-/// One command of a transcript, with the output that the documentation shows.
+/// A command of a transcript, with its expected output.
 #[derive(Debug, PartialEq, Eq)]
 struct Session {
     command: String,
     output: Vec<String>,
 }
 
-/// Builds all examples at once, runs each command of their transcripts against the in-memory Seam, and compares what it prints
-/// with what the documentation of the example shows. Then runs the README's first command as a newcomer does, who has
-/// neither an account nor a key.
+/// Builds all examples, runs each command of their transcripts against the in-memory fake, and compares the output with the
+/// documentation of the example. Then runs the README's first command without an account or an API key, as a new user does.
 pub(crate) fn check() -> Result {
     let readme = readme::read("README.md")?;
     let first = readme::example_command(&readme)?;
     let programs = build()?;
-    let mut is_first_shown = false;
+    let mut is_first_documented = false;
     for name in names()? {
         let source = readme::read(&format!("{FOLDER}/{name}.rs"))?;
         let sessions = sessions(&name, &source)?;
         if !readme.contains(&format!("({FOLDER}/{name}.rs)")) {
             return Err(format!("README.md does not link {FOLDER}/{name}.rs"));
         }
-        let program = programs.get(&name).ok_or_else(|| format!("cargo does not report where example {name} is"))?;
+        let program =
+            programs.get(&name).ok_or_else(|| format!("cargo did not report the executable of example {name}"))?;
         for session in sessions {
-            is_first_shown |= session.command == first;
+            is_first_documented |= session.command == first;
             println!("$ {}", session.command);
             let arguments = session.command.split_once(" -- ").map_or("", |(_, arguments)| arguments);
             let mut command = Command::new(program);
             isolated(command.args(arguments.split_whitespace()));
             let printed = output_within(LIMIT, &mut command)?;
             compare(&session.output, &printed).map_err(|difference| {
-                format!("`{}` does not print what {name}.rs shows\n{difference}", session.command)
+                format!("the output of `{}` differs from {name}.rs\n{difference}", session.command)
             })?;
         }
     }
-    if !is_first_shown {
-        return Err(format!("no example shows the output of `{first}`, the first command of README.md"));
+    if !is_first_documented {
+        return Err(format!("no example documents the output of `{first}`, the first command of README.md"));
     }
     println!("$ {first}");
     let mut command = run::cargo(readme::arguments(first)?);
     output_within(LIMIT, isolated(&mut command)).map(drop)
 }
 
-/// The names of the examples, in alphabetical order.
+/// Returns the names of the examples, in alphabetical order.
 fn names() -> Result<Vec<String>> {
-    let entries = fs::read_dir(FOLDER).map_err(|error| format!("{FOLDER} cannot be read: {error}"))?;
+    let entries = fs::read_dir(FOLDER).map_err(|error| format!("cannot read {FOLDER}: {error}"))?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     let stem = |path: PathBuf| Some(path.file_stem()?.to_str()?.to_owned());
     let mut names: Vec<_> = paths.filter_map(stem).collect();
@@ -77,7 +77,7 @@ fn names() -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Builds the examples with the features that `cargo run` would build them with, and returns where each is.
+/// Builds the examples with the same features as `cargo run`, and returns the path of each executable by name.
 fn build() -> Result<BTreeMap<String, String>> {
     let mut command = run::cargo(["build", "--examples", "--message-format", "json-render-diagnostics"]);
     println!("$ {}", run::line(&command));
@@ -92,8 +92,8 @@ fn build() -> Result<BTreeMap<String, String>> {
     Ok(programs.collect())
 }
 
-/// Reads the transcripts in the documentation of an example: blocks of the language `console`, in which each command follows
-/// a `$`.
+/// Reads the transcripts in the documentation of an example: code blocks of the language `console`, in which a command follows
+/// each `$`.
 fn sessions(name: &str, source: &str) -> Result<Vec<Session>> {
     let mut sessions: Vec<Session> = Vec::new();
     let mut is_transcript = false;
@@ -104,7 +104,7 @@ fn sessions(name: &str, source: &str) -> Result<Vec<Session>> {
         } else if let Some(command) = line.strip_prefix("$ ").filter(|_| is_transcript) {
             let expected = format!("cargo run --example {name}");
             if command != expected && !command.starts_with(&format!("{expected} -- ")) {
-                return Err(format!("{name}.rs: `{command}` is not `{expected}`, with arguments or without"));
+                return Err(format!("{name}.rs: `{command}` is neither `{expected}` nor `{expected} -- ...`"));
             }
             sessions.push(Session { command: command.to_owned(), output: Vec::new() });
         } else if let Some(session) = sessions.last_mut().filter(|_| is_transcript) {
@@ -112,32 +112,32 @@ fn sessions(name: &str, source: &str) -> Result<Vec<Session>> {
         }
     }
     if sessions.is_empty() {
-        return Err(format!("{name}.rs does not show what it prints, in a block of the language `console`"));
+        return Err(format!("{name}.rs has no code block of the language `console` with its output"));
     }
     Ok(sessions)
 }
 
-/// Compares line by line. The error shows the first difference, and everything that was printed.
+/// Compares line by line. The error contains the first difference and the whole output.
 fn compare(expected: &[String], printed: &str) -> Result {
     let lines: Vec<&str> = printed.lines().collect();
     let length = expected.len().max(lines.len());
     for index in 0..length {
         let (expected, line) = (expected.get(index), lines.get(index));
-        if !matches!((expected, line), (Some(expected), Some(line)) if fits(expected, line)) {
-            let show = |line: Option<&str>| line.map_or("nothing".to_owned(), |line| format!("`{line}`"));
+        if !matches!((expected, line), (Some(expected), Some(line)) if matches_line(expected, line)) {
+            let quote = |line: Option<&str>| line.map_or("no line".to_owned(), |line| format!("`{line}`"));
             return Err(format!(
-                "line {} should be {}, is {}; all that it printed:\n{printed}",
+                "line {}: expected {}, found {}; the output:\n{printed}",
                 index.saturating_add(1),
-                show(expected.map(String::as_str)),
-                show(line.copied())
+                quote(expected.map(String::as_str)),
+                quote(line.copied())
             ));
         }
     }
     Ok(())
 }
 
-/// Whether a line is the expected one, in which `[..]` stands for any text.
-fn fits(expected: &str, line: &str) -> bool {
+/// Returns whether a line matches the expected line, in which `[..]` matches any text.
+fn matches_line(expected: &str, line: &str) -> bool {
     let Some((start, rest)) = expected.split_once(ANY) else { return expected == line };
     let Some(mut line) = line.strip_prefix(start) else { return false };
     let mut parts: Vec<&str> = rest.split(ANY).collect();
@@ -198,11 +198,11 @@ mod tests {
     }
 
     #[test]
-    fn a_placeholder_stands_for_any_text() {
-        assert!(fits("in [..] s, [..] ms", "in 0.6 s, 2 ms"));
-        assert!(fits("[..]", ""));
-        assert!(!fits("in [..] s, [..] ms", "in 0.6 s"));
-        assert!(!fits("in [..] s", "in 0.6 s or so"));
-        assert!(!fits("a", "a "));
+    fn a_placeholder_matches_any_text() {
+        assert!(matches_line("in [..] s, [..] ms", "in 0.6 s, 2 ms"));
+        assert!(matches_line("[..]", ""));
+        assert!(!matches_line("in [..] s, [..] ms", "in 0.6 s"));
+        assert!(!matches_line("in [..] s", "in 0.6 s or so"));
+        assert!(!matches_line("a", "a "));
     }
 }

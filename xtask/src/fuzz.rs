@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: runs each of the fuzz targets for a while, and says how far it came.
+//! `cargo xtask fuzz`: runs each fuzz target for a given time, and prints its executions, coverage and crashes.
 
 use std::{
     fs,
@@ -7,19 +7,21 @@ use std::{
 
 use xtask_programs::{Result, run};
 
-/// How long each target runs unless told otherwise: long enough to see that all of it works.
+/// The default time for each target, in seconds: enough for a smoke test.
 pub(crate) const DEFAULT_SECONDS: &str = "60";
 
-/// Lets a stable compiler take the flags that instrumented code needs.
+/// The environment variable that lets a stable compiler accept the flags for instrumentation, with its value.
 const STABLE: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 
+/// The folder of the seed inputs, with a folder for each target.
 const SEEDS: &str = "fuzz/seeds";
+/// The folder of the output of the targets.
 const LOGS: &str = "target/fuzz";
 
-/// What an input may cost. A target that needs more has found something.
+/// The limits for one input: seconds, MiB of memory, and bytes. libFuzzer reports an input above a limit as a finding.
 const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=2048", "-max_len=16384"];
 
-/// The targets with words that help to find something, if there are any.
+/// The targets with a dictionary, and its name.
 const DICTIONARIES: [(&str, &str); 6] = [
     ("errors", "json"),
     ("events", "json"),
@@ -29,11 +31,11 @@ const DICTIONARIES: [(&str, &str); 6] = [
     ("webhooks", "headers"),
 ];
 
-/// Builds all targets, and runs each for so many seconds; inputs that lead to new code are kept in `fuzz/corpus`.
+/// Builds all targets, and runs each for the given number of seconds. Inputs that reach new code are kept in `fuzz/corpus`.
 pub(crate) fn run(seconds: &str) -> Result {
     let seconds: u32 = seconds.parse().map_err(|_| format!("`{seconds}` is not a number of seconds"))?;
     if run::output(&mut run::cargo(["fuzz", "--version"])).is_err() {
-        return Err("cargo-fuzz is not installed: cargo install --locked cargo-fuzz".to_owned());
+        return Err("cargo-fuzz is not installed; run: cargo install --locked cargo-fuzz".to_owned());
     }
     run::run(&mut cargo_fuzz(&["build"]))?;
     fs::create_dir_all(LOGS).map_err(|error| format!("{LOGS}: {error}"))?;
@@ -44,7 +46,7 @@ pub(crate) fn run(seconds: &str) -> Result {
     )];
     let mut failures = Vec::new();
     for target in targets()? {
-        let outcome = one(&target, seconds)?;
+        let outcome = run_target(&target, seconds)?;
         rows.push(format!(
             "{target:14}{:>14}{:>10}{:>8}{:>8}{:>9}",
             outcome.executions,
@@ -54,17 +56,15 @@ pub(crate) fn run(seconds: &str) -> Result {
             outcome.artifacts.len()
         ));
         if !outcome.is_success && outcome.artifacts.is_empty() {
-            failures.push(format!("{target} failed, and left no artifact; its output is in {}", log(&target)));
+            failures.push(format!("{target} failed without an artifact; see {}", log(&target)));
         }
-        failures.extend(
-            outcome.artifacts.into_iter().map(|path| format!("{target}: {path}, explained in {}", log(&target))),
-        );
+        failures.extend(outcome.artifacts.into_iter().map(|path| format!("{target}: {path}; see {}", log(&target))));
     }
     println!("\n{}", rows.join("\n"));
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
-/// The names of the targets, which are those of the folders with their seeds.
+/// Returns the names of the targets, which are the names of the seed folders.
 fn targets() -> Result<Vec<String>> {
     let entries = fs::read_dir(SEEDS).map_err(|error| format!("{SEEDS}: {error}"))?;
     let mut names: Vec<String> =
@@ -83,7 +83,7 @@ fn log(target: &str) -> String {
     format!("{LOGS}/{target}.log")
 }
 
-/// How far a target came.
+/// The result of a run of one target.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcome {
     is_success: bool,
@@ -91,27 +91,28 @@ struct Outcome {
     per_second: u64,
     edges: u64,
     corpus: u64,
-    /// The inputs for which something did not hold.
+    /// The paths of the inputs for which the target failed.
     artifacts: Vec<String>,
 }
 
-fn one(target: &str, seconds: u32) -> Result<Outcome> {
-    // The first folder is written to, and the seeds are only read.
+/// Runs one target.
+fn run_target(target: &str, seconds: u32) -> Result<Outcome> {
+    // libFuzzer writes to the first folder only, so the seeds stay unchanged.
     let corpus = format!("fuzz/corpus/{target}");
     fs::create_dir_all(&corpus).map_err(|error| format!("{corpus}: {error}"))?;
     let mut command = cargo_fuzz(&["run", target, &corpus, &format!("{SEEDS}/{target}"), "--"]);
     command.args(LIMITS).args([&*format!("-max_total_time={seconds}"), "-print_final_stats=1"]);
-    if let Some((_, words)) = DICTIONARIES.iter().find(|(name, _)| *name == target) {
-        command.arg(format!("-dict=fuzz/dictionaries/{words}.dict"));
+    if let Some((_, dictionary)) = DICTIONARIES.iter().find(|(name, _)| *name == target) {
+        command.arg(format!("-dict=fuzz/dictionaries/{dictionary}.dict"));
     }
     println!("fuzzing {target} for {seconds} s");
-    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("cargo fuzz cannot be run: {error}"))?;
+    let output = command.stdin(Stdio::null()).output().map_err(|error| format!("cannot run cargo fuzz: {error}"))?;
     fs::write(log(target), &output.stderr).map_err(|error| format!("{}: {error}", log(target)))?;
-    Ok(Outcome { is_success: output.status.success(), ..read(&String::from_utf8_lossy(&output.stderr)) })
+    Ok(Outcome { is_success: output.status.success(), ..parse_log(&String::from_utf8_lossy(&output.stderr)) })
 }
 
-/// Reads what libFuzzer says of a run.
-fn read(log: &str) -> Outcome {
+/// Parses the output of libFuzzer.
+fn parse_log(log: &str) -> Outcome {
     let mut outcome = Outcome::default();
     for line in log.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -146,7 +147,7 @@ stat::average_exec_per_sec:     1673
 ";
 
     #[test]
-    fn a_log_says_how_far_it_came() {
+    fn the_result_is_read_from_the_log() {
         let expected = Outcome {
             is_success: false,
             executions: 5021,
@@ -155,7 +156,7 @@ stat::average_exec_per_sec:     1673
             corpus: 217,
             artifacts: vec!["fuzz/artifacts/events/crash-0a".to_owned()],
         };
-        assert_eq!(read(LOG), expected);
-        assert_eq!(read(""), Outcome::default());
+        assert_eq!(parse_log(LOG), expected);
+        assert_eq!(parse_log(""), Outcome::default());
     }
 }

@@ -1,9 +1,9 @@
 //! `cargo xtask import FILE`: writes the API description from Seam's OpenAPI document.
 //!
-//! Only `crates/seam-spec/api` is written, and only when the annotations decide everything that the document brings: a
-//! class of idempotency for each route, whether a possible secret is one, a name for each struct.
+//! It writes only to `crates/seam-spec/api`, and only if the annotations cover the whole document: they must have an idempotency
+//! class for each route, a decision for each possible secret, and a name for each struct.
 
-#![allow(clippy::indexing_slicing, reason = "a JSON value is indexed, which gives `null` for what is not there")]
+#![allow(clippy::indexing_slicing, reason = "indexing a JSON value returns `null` for a missing entry")]
 
 mod keep;
 
@@ -15,42 +15,43 @@ use xtask_programs::Result;
 
 use crate::generate;
 
-/// Where the API description is.
+/// The folder of the API description.
 const FOLDER: &str = "crates/seam-spec/api";
 
+/// The first lines of the files with resources, events and routes.
 const HEADER: &str = "\
 # The API description. Written by `cargo xtask import`, never by hand: ../annotations has what is decided by hand.
 # The notation is explained in ../src/notation.rs.
 ";
 
-/// The first lines of the file with the versions.
+/// The first lines of the file with the versions of the sources.
 const SOURCES_HEADER: &str = "\
 # The API description. Written by `cargo xtask import`, never by hand: ../annotations has what is decided by hand.
 # The versions of the documents that it was imported from. A mark such as `@python` names the source of a fact that the
 # published OpenAPI document does not have.
 ";
 
-/// Imports a document.
+/// Imports the OpenAPI document in a file.
 pub(crate) fn run(file: &str) -> Result {
     let document = document(file)?;
     let mut api = description(document).map_err(|problem| format!("{file}: {problem}"))?;
     let mut sources = sources(document);
     if !has_marks(document) {
-        // A document of Seam's own: what other sources have besides is not in it.
+        // Seam's own document lacks the items of other sources.
         api = keep::keep_marked(seam_spec::api(), &api);
         sources = seam_spec::sources().chain(sources).collect();
     }
     let problems = generate::problems(&api)?;
     if !problems.is_empty() {
         return Err(format!(
-            "nothing was written, since the annotations do not cover this yet:\n\n{}\n",
+            "no file was written, because the annotations do not cover the document:\n\n{}\n",
             problems.join("\n")
         ));
     }
     write(&api, &sources)
 }
 
-/// Reads the description in an OpenAPI document.
+/// Reads the API description from the OpenAPI document in a file.
 pub(crate) fn read(file: &str) -> Result<ApiDescription> {
     description(document(file)?).map_err(|problem| format!("{file}: {problem}"))
 }
@@ -61,9 +62,10 @@ fn document(file: &str) -> Result<&'static Value> {
     Ok(prepared(document))
 }
 
-/// Makes a document live as long as the program, as the strings of a description do.
+/// Leaks a document, so that a description can borrow its strings.
 ///
-/// Our own document has the variants of unions as schemas of their own. These replace the references to them.
+/// The document that `cargo xtask openapi` writes has a schema for each variant of a union. The references to them are replaced
+/// with the schemas.
 fn prepared(mut document: Value) -> &'static Value {
     let schemas = document["components"]["schemas"].as_object_mut();
     let (variants, others): (Map<_, _>, _) =
@@ -132,22 +134,22 @@ fn description(document: &'static Value) -> Result<ApiDescription> {
             routes.push(route);
         }
     }
-    // What cannot be read back must not be committed.
+    // A description that cannot be read back must not be committed.
     let written = seam_spec::print_resources(&resources) + &seam_spec::print_routes(&routes);
     let read_back = seam_spec::parse("import", written.leak()).map_err(|error| error.to_string())?;
     if read_back != (resources.clone(), routes.clone()) {
-        return Err("the notation cannot hold a part of it".to_owned());
+        return Err("the notation of crates/seam-spec/api cannot represent the document".to_owned());
     }
     Ok(ApiDescription::new(resources, routes))
 }
 
-/// The versions of the sources that the document names.
+/// Returns the versions of the sources of a document.
 fn sources(document: &'static Value) -> BTreeMap<&'static str, &'static str> {
     let sources = object(&document["x-sources"]).into_iter().flatten();
     sources.filter_map(|(name, version)| Some((name.as_str(), text(version)?))).collect()
 }
 
-/// Whether the document has facts of other sources.
+/// Returns whether a document has items of other sources.
 fn has_marks(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_marks),
@@ -158,11 +160,11 @@ fn has_marks(value: &Value) -> bool {
     }
 }
 
-/// Checks that all marks name a source at its version, since the description keeps the versions in one place.
+/// Checks that all marks name a source and its version in `x-sources`, because the description has one version for each source.
 fn check_marks(value: &Value, sources: &BTreeMap<&str, &str>) -> Result {
     let check = |mark: &str| match mark.split_once('-') {
         Some((name, version)) if sources.get(name) == Some(&version) => Ok(()),
-        _ => Err(format!("the mark `{mark}` is not a source of x-sources with its version")),
+        _ => Err(format!("the mark `{mark}` is no source of x-sources with its version")),
     };
     match value {
         Value::Array(items) => items.iter().try_for_each(|item| check_marks(item, sources)),
@@ -175,7 +177,7 @@ fn check_marks(value: &Value, sources: &BTreeMap<&str, &str>) -> Result {
     }
 }
 
-/// The name of the source in a mark such as `python-3.18.0`.
+/// Returns the name of the source in a mark such as `python-3.18.0`.
 fn source(mark: &'static Value) -> Option<&'static str> {
     text(mark)?.split_once('-').map(|(name, _)| name)
 }
@@ -184,12 +186,12 @@ fn is_deprecated(schema: &Value) -> bool {
     schema["deprecated"] == Value::Bool(true) || !schema["x-deprecated"].is_null()
 }
 
-/// A route from what the document says of its path; `None` for one that Seam does not document.
+/// Reads a route from its path item, or returns `None` if the route is undocumented.
 fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<Option<Route>> {
     let post = &verbs["post"];
     let operation = if post.is_null() { &verbs["get"] } else { post };
     if operation.is_null() {
-        return Err("is neither POST nor GET".to_owned());
+        return Err("has neither a POST nor a GET operation".to_owned());
     }
     if !operation["x-undocumented"].is_null() {
         return Ok(None);
@@ -203,7 +205,7 @@ fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<O
         Value::Null => Schema::of(Kind::Object(Vec::new())),
         schema => read_schema(schema)?,
     };
-    // Some parameters are told of the query only.
+    // Some parameters are documented for the query only.
     for parameter in semantic["parameters"].as_array().into_iter().flatten() {
         if let (Some(name), Kind::Object(fields)) = (text(&parameter["name"]), &mut parameters.kind) {
             let is_documented = parameter["schema"]["x-undocumented"].is_null();
@@ -222,7 +224,7 @@ fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<O
     let mut response = match read_schema(success)?.kind {
         Kind::Object(fields) => fields,
         Kind::Any => Vec::new(),
-        _ => return Err("answers something that is not an object".to_owned()),
+        _ => return Err("has a response that is not an object".to_owned()),
     };
     response.retain(|field| field.name != "ok");
 
@@ -232,7 +234,7 @@ fn route(path: &'static str, verbs: &'static Value, schemes: &Value) -> Result<O
         .flatten()
         .filter_map(object)
         .flat_map(|kinds| kinds.keys().map(String::as_str))
-        // A header that goes with credentials is not one of their kinds.
+        // A header that accompanies credentials is no kind of credentials.
         .filter(|kind| schemes[kind]["x-companion"] != Value::Bool(true))
         .collect();
     credentials.sort();
@@ -262,7 +264,7 @@ fn text(value: &'static Value) -> Option<&'static str> {
     value.as_str()
 }
 
-/// A value from its JSON schema.
+/// Reads a JSON schema.
 fn read_schema(schema: &'static Value) -> Result<Schema> {
     if !schema["x-undocumented"].is_null() {
         return Ok(Schema::of(Kind::Any));
@@ -277,7 +279,7 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
     let kind = if let Some(reference) = text(&schema["$ref"]) {
         Kind::Reference(reference.rsplit('/').next().unwrap_or(reference))
     } else if let Some(parts) = schema["allOf"].as_array() {
-        parts.iter().map(read_schema).try_fold(Kind::Any, |all, part| both(all, part?.kind))?
+        parts.iter().map(read_schema).try_fold(Kind::Any, |all, part| intersection(all, part?.kind))?
     } else if let Some(options) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
         let has_null = options.iter().any(is_null);
         nullable |= has_null;
@@ -285,14 +287,14 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
         let options = documented.map(|option| Ok((read_schema(option)?, is_deprecated(option))));
         let options = options.collect::<Result<Vec<_>>>()?;
         for (option, _) in &options {
-            // The values of an enum that only one source describes have that source.
+            // If an enum comes from one source, so do its values.
             if let (Kind::Enum(values), Some(source)) = (&option.kind, option.source) {
                 value_sources.extend(values.iter().map(|value| (*value, source)));
             }
             value_sources.extend(&option.value_sources);
         }
         match options.as_slice() {
-            // One value, or null.
+            // A single option, or null.
             [(only, _)] if has_null => only.kind.clone(),
             _ => one_of(options, text(&schema["discriminator"]["propertyName"])),
         }
@@ -302,7 +304,7 @@ fn read_schema(schema: &'static Value) -> Result<Schema> {
     Ok(Schema { kind, nullable, limits: read_limits(schema)?, source: source(&schema["x-source"]), value_sources })
 }
 
-/// A schema of items, for whose limits the notation has no room.
+/// Reads the schema of items without its limits, which the notation cannot represent.
 fn without_limits(schema: &'static Value) -> Result<Schema> {
     Ok(Schema { limits: Vec::new(), ..read_schema(schema)? })
 }
@@ -313,10 +315,10 @@ fn read_limits(schema: &'static Value) -> Result<Vec<Limit>> {
         Value::Null => Ok(None),
         value => {
             let count = value.as_u64().and_then(|count| usize::try_from(count).ok());
-            count.map(Some).ok_or_else(|| format!("has a {key} that is not a count"))
+            count.map(Some).ok_or_else(|| format!("has a {key} that is not an unsigned integer"))
         }
     };
-    // In this version of OpenAPI, `exclusiveMinimum` is a flag that belongs to `minimum`; later it is a number.
+    // In OpenAPI 3.0, `exclusiveMinimum` is a flag that modifies `minimum`. In OpenAPI 3.1 it is a number.
     let (min, above) = match schema["exclusiveMinimum"] {
         Value::Bool(true) => (None, number("minimum")),
         _ => (number("minimum"), number("exclusiveMinimum")),
@@ -344,7 +346,7 @@ fn plain(schema: &'static Value) -> Result<Kind> {
     if let Some(properties) = object(&schema["properties"]) {
         let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(text).collect();
         let mut fields = Vec::new();
-        // Required ones in the order in which the document asks for them; the others by name.
+        // Required fields keep the order of the document. The others are sorted by name.
         for name in &required {
             if let Some(property) = properties.get(*name) {
                 fields.push(field(name, property, true)?);
@@ -358,7 +360,7 @@ fn plain(schema: &'static Value) -> Result<Kind> {
         fields.retain(|field| properties.get(field.name).is_none_or(|schema| schema["x-undocumented"].is_null()));
         return Ok(Kind::Object(fields));
     }
-    // Our own document has the type or format that an annotation makes more exact.
+    // `x-described-as` is the original type or format, where an annotation has replaced it with a more exact one.
     let described = text(&schema["x-described-as"]);
     Ok(match described.filter(|kind| *kind == "number").or_else(|| text(&schema["type"])) {
         None => Kind::Any,
@@ -366,7 +368,6 @@ fn plain(schema: &'static Value) -> Result<Kind> {
             item @ Value::Object(_) => Kind::Map(Box::new(without_limits(item)?)),
             _ => Kind::Object(Vec::new()),
         },
-        // The notation has no room for the limits of items.
         Some("array") => Kind::List(Box::new(without_limits(&schema["items"])?)),
         Some("boolean") => Kind::Boolean,
         Some("integer") => Kind::Integer,
@@ -379,7 +380,7 @@ fn plain(schema: &'static Value) -> Result<Kind> {
             (None, Some("email")) => Kind::Email,
             (None, _) => Kind::String,
         },
-        Some(other) => return Err(format!("has the type `{other}`")),
+        Some(other) => return Err(format!("has the unknown type `{other}`")),
     })
 }
 
@@ -396,7 +397,7 @@ fn field(name: &'static str, value: &'static Value, required: bool) -> Result<Fi
     })
 }
 
-/// Optional fields by name, behind the required ones, whose order is that of the document.
+/// Moves the optional fields behind the required ones, and sorts them by name. The order of the required fields does not change.
 fn sort_fields(fields: &mut Vec<Field>) {
     let (required, mut optional): (Vec<_>, Vec<_>) = fields.drain(..).partition(|field| field.required);
     optional.sort_by_key(|field| field.name);
@@ -404,8 +405,8 @@ fn sort_fields(fields: &mut Vec<Field>) {
     fields.extend(optional);
 }
 
-/// What is both, as `allOf` has it.
-fn both(a: Kind, b: Kind) -> Result<Kind> {
+/// Returns the intersection of two kinds, for `allOf`.
+fn intersection(a: Kind, b: Kind) -> Result<Kind> {
     match (a, b) {
         (Kind::Any, other) | (other, Kind::Any) => Ok(other),
         (Kind::Object(mut a), Kind::Object(b)) => {
@@ -419,16 +420,17 @@ fn both(a: Kind, b: Kind) -> Result<Kind> {
         }
         (Kind::Variants { by, common, variants }, Kind::Object(fields))
         | (Kind::Object(fields), Kind::Variants { by, common, variants }) => {
-            let Kind::Object(common) = both(Kind::Object(common), Kind::Object(fields))? else {
-                return Err("cannot be put together".to_owned());
+            let Kind::Object(common) = intersection(Kind::Object(common), Kind::Object(fields))? else {
+                return Err("has an allOf of kinds that cannot be combined".to_owned());
             };
             Ok(Kind::Variants { by, common, variants })
         }
-        _ => Err("has an allOf that this program does not understand".to_owned()),
+        _ => Err("has an allOf of kinds that cannot be combined".to_owned()),
     }
 }
 
-/// One of several, each with whether it is deprecated: objects become variants, whose common fields are told once.
+/// Returns the union of options, each with a flag that it is deprecated. Objects become variants, and their common fields are
+/// separated from those of the variants.
 fn one_of(options: Vec<(Schema, bool)>, by: Option<&'static str>) -> Kind {
     let values = |(option, _): &(Schema, bool)| match &option.kind {
         Kind::Enum(values) => Some(values.clone()),
@@ -457,14 +459,14 @@ fn one_of(options: Vec<(Schema, bool)>, by: Option<&'static str>) -> Kind {
         Kind::Enum(values) if values.len() == 1 => values.first().copied(),
         _ => None,
     };
-    // Some unions have a field that tells their options apart without saying so.
+    // Some unions have a field that distinguishes their options, but declare no discriminator.
     let by = by.or_else(|| {
-        let tells_apart = |field: &&Field| objects.iter().all(|fields| value_of(fields, field.name).is_some());
-        let mut candidates = first.iter().filter(tells_apart);
+        let is_discriminator = |field: &&Field| objects.iter().all(|fields| value_of(fields, field.name).is_some());
+        let mut candidates = first.iter().filter(is_discriminator);
         candidates.next().filter(|_| candidates.next().is_none()).map(|field| field.name)
     });
-    let tells = |fields: &[Field]| by.and_then(|by| value_of(fields, by));
-    let by = by.filter(|_| objects.iter().all(|fields| tells(fields).is_some()));
+    let discriminator_value = |fields: &[Field]| by.and_then(|by| value_of(fields, by));
+    let by = by.filter(|_| objects.iter().all(|fields| discriminator_value(fields).is_some()));
     let common: Vec<Field> = first
         .iter()
         .filter(|field| Some(field.name) != by && objects.iter().all(|fields| fields.contains(field)))
@@ -487,7 +489,7 @@ fn one_of(options: Vec<(Schema, bool)>, by: Option<&'static str>) -> Kind {
 mod tests {
     use super::*;
 
-    /// Reads the document that is written of the description.
+    /// Imports the OpenAPI document that `cargo xtask openapi` writes.
     fn imported() -> (ApiDescription, BTreeMap<&'static str, &'static str>) {
         let document = prepared(seam_spec::openapi());
         (description(document).unwrap(), sources(document))
@@ -501,9 +503,9 @@ mod tests {
             assert_eq!(imported, known, "{}", known.path);
         }
         for (imported, known) in imported.resources().iter().zip(api.resources()) {
-            let texts = [imported, known].map(|resource| seam_spec::print_resources([resource]));
-            let differs = texts[0].lines().zip(texts[1].lines()).find(|(imported, known)| imported != known);
-            assert_eq!(differs, None, "{}", known.name);
+            let printed = [imported, known].map(|resource| seam_spec::print_resources([resource]));
+            let difference = printed[0].lines().zip(printed[1].lines()).find(|(imported, known)| imported != known);
+            assert_eq!(difference, None, "{}", known.name);
         }
         assert_eq!(&imported, api);
         assert_eq!(sources, seam_spec::sources().collect());

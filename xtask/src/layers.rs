@@ -1,11 +1,11 @@
-//! The layers: which crate may depend on which, and what must stay out of the light ones.
+//! `cargo xtask ci layers`: checks the dependencies between the crates, and the third-party dependencies of the light ones.
 
 use std::{collections::BTreeSet, fs};
 
 use xtask_programs::{Result, run};
 
-/// Each crate with those of ours that may be below it. There are no other arrows.
-const ARROWS: [(&str, &[&str]); 9] = [
+/// The crates of the workspace that each crate may depend on, directly or not.
+const DEPENDENCIES: [(&str, &[&str]); 9] = [
     ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
@@ -17,10 +17,11 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("seam-axum", &["seam-core", "seam-model"]),
 ];
 
-/// What the tests of a crate use of ours, which may lie above it: cargo leaves the library that is tested out of the
-/// circle. The tests of the policies in seam-core use the test clock of seam-mock, so that each promise is tested in the
-/// crate that keeps it.
-const TEST_ARROWS: [(&str, &[&str]); 5] = [
+/// The crates of the workspace that the tests of each crate may depend on.
+///
+/// Cargo allows development dependencies on crates that depend on the tested library. The tests of the policies in seam-core
+/// use the test clock of seam-mock, so that each guarantee is tested in the crate that implements it.
+const TEST_DEPENDENCIES: [(&str, &[&str]); 5] = [
     ("seam-model", &["seam-spec"]),
     ("seam-core", &["seam-mock", "seam-spec"]),
     ("seam-reqwest", &["seam-fake", "seam-mock"]),
@@ -28,7 +29,7 @@ const TEST_ARROWS: [(&str, &[&str]); 5] = [
     ("seam-axum", &["seam-fake", "seam-mock"]),
 ];
 
-/// The crates that are for users.
+/// The crates that are published.
 pub(crate) const PUBLISHED: [&str; 9] = [
     "seam-spec",
     "seam-model",
@@ -41,51 +42,52 @@ pub(crate) const PUBLISHED: [&str; 9] = [
     "seam-axum",
 ];
 
-/// The crates that know neither an async runtime nor an HTTP stack nor TLS.
+/// The crates that depend on no async runtime, HTTP stack or TLS implementation.
 const LIGHT: [&str; 3] = ["seam-spec", "seam-model", "seam-core"];
 
-/// Runtimes, HTTP stacks and TLS, each with the crates whose names go on with a dash, as in `tokio-util`.
+/// Async runtimes, HTTP stacks and TLS implementations. Each includes the crates with its name as a prefix, such as `tokio-util`.
 const HEAVY: [&str; 8] = ["tokio", "reqwest", "hyper", "rustls", "native-tls", "openssl", "ring", "aws-lc"];
 
-/// What a user of a crate compiles.
+/// The kinds of dependencies that a user of a crate compiles.
 const EDGES: &str = "normal,build";
 
-/// Whatever is on for some platform or with some feature.
+/// The arguments that select the dependencies of all platforms and features.
 const EVERYTHING: [&str; 3] = ["--all-features", "--target", "all"];
 
-/// What is compiled on this machine. Not for all platforms, because serde names `serde_derive` for a platform
-/// that does not exist, to keep the two at the same version.
+/// The arguments that select the dependencies of this platform. serde depends on `serde_derive` for a platform that does not
+/// exist, to keep both at the same version, so `--target all` would always list it.
 const HERE: [&str; 1] = ["--all-features"];
 
-/// Proves the layers by what cargo would compile.
+/// Checks the dependencies that cargo would compile.
 pub(crate) fn check() -> Result {
-    for entry in fs::read_dir("crates").map_err(|error| format!("crates cannot be read: {error}"))? {
-        let name = entry.map_err(|error| format!("crates cannot be read: {error}"))?.file_name();
-        if !ARROWS.iter().any(|(crate_name, _)| name == **crate_name) {
+    for entry in fs::read_dir("crates").map_err(|error| format!("cannot read crates: {error}"))? {
+        let name = entry.map_err(|error| format!("cannot read crates: {error}"))?.file_name();
+        if !DEPENDENCIES.iter().any(|(crate_name, _)| name == **crate_name) {
             return Err(format!(
-                "crates/{} has no place in the layers yet: give it one in {}",
+                "crates/{} has no layer; add it to DEPENDENCIES in {}",
                 name.to_string_lossy(),
                 file!()
             ));
         }
     }
-    for (crate_name, allowed) in ARROWS {
+    for (crate_name, allowed) in DEPENDENCIES {
         let tree = tree(crate_name, EDGES, &EVERYTHING)?;
-        let ours = |name: &str| name.starts_with("seam-") && name != crate_name;
-        refuse(crate_name, &tree, EDGES, &EVERYTHING, |name| ours(name) && !allowed.contains(&name))?;
-        let of_tests = TEST_ARROWS.iter().find(|(tested, _)| *tested == crate_name).map_or(&[][..], |(_, uses)| uses);
+        let is_local = |name: &str| name.starts_with("seam-") && name != crate_name;
+        reject(crate_name, &tree, EDGES, &EVERYTHING, |name| is_local(name) && !allowed.contains(&name))?;
+        let of_tests =
+            TEST_DEPENDENCIES.iter().find(|(tested, _)| *tested == crate_name).map_or(&[][..], |(_, uses)| uses);
         let scope = ["--depth", "1"];
-        refuse(crate_name, &self::tree(crate_name, "dev", &scope)?, "dev", &scope, |name| {
-            ours(name) && !of_tests.contains(&name)
+        reject(crate_name, &self::tree(crate_name, "dev", &scope)?, "dev", &scope, |name| {
+            is_local(name) && !of_tests.contains(&name)
         })?;
         if LIGHT.contains(&crate_name) {
-            refuse(crate_name, &tree, EDGES, &EVERYTHING, is_heavy)?;
+            reject(crate_name, &tree, EDGES, &EVERYTHING, is_heavy)?;
         }
-        println!("{crate_name}: {} crates below it at most, all of them allowed", tree.len().saturating_sub(1));
+        println!("{crate_name}: {} dependencies with all features, all allowed", tree.len().saturating_sub(1));
     }
     for crate_name in LIGHT {
-        // Implementations written once, by hand or by our generator, cost users no build time.
-        refuse(crate_name, &tree(crate_name, EDGES, &HERE)?, EDGES, &HERE, |name| name == "serde_derive")?;
+        // Without serde_derive, users do not compile a procedural macro. The generator writes the implementations.
+        reject(crate_name, &tree(crate_name, EDGES, &HERE)?, EDGES, &HERE, |name| name == "serde_derive")?;
     }
     Ok(())
 }
@@ -100,12 +102,13 @@ fn tree(crate_name: &str, edges: &str, scope: &[&str]) -> Result<BTreeSet<String
     Ok(names)
 }
 
-/// The package names in what `cargo tree` prints: `name v1.0.0 (path) (*)`.
+/// Returns the package names in the output of `cargo tree`, whose lines have the form `name v1.0.0 (path) (*)`.
 fn names(listing: &str) -> BTreeSet<String> {
     listing.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
-fn refuse(
+/// Returns an error if a dependency tree contains an unwanted crate.
+fn reject(
     crate_name: &str,
     tree: &BTreeSet<String>,
     edges: &str,
@@ -116,8 +119,8 @@ fn refuse(
     match found.first() {
         None => Ok(()),
         Some(first) => Err(format!(
-            "{crate_name} must not depend on {}. How it does: cargo tree --edges {edges} --package {crate_name} {} \
-             --invert {first}",
+            "{crate_name} must not depend on {}; to see why it does, run: cargo tree --edges {edges} --package \
+             {crate_name} {} --invert {first}",
             found.join(", "),
             scope.join(" ")
         )),
@@ -142,13 +145,13 @@ tokio-util v0.7.0
 ";
 
     #[test]
-    fn names_are_read_once_each() {
+    fn names_are_read_without_duplicates() {
         let names: Vec<_> = names(LISTING).into_iter().collect();
         assert_eq!(names, ["async-trait", "seam-core", "serde", "tokio-util"]);
     }
 
     #[test]
-    fn heavy_crates_are_known_with_their_families() {
+    fn heavy_crates_include_those_with_their_prefix() {
         for name in ["tokio", "tokio-util", "openssl-sys", "aws-lc-rs", "aws-lc-sys", "ring", "hyper-rustls"] {
             assert!(is_heavy(name), "{name}");
         }
@@ -158,10 +161,10 @@ tokio-util v0.7.0
     }
 
     #[test]
-    fn what_is_refused_is_named() {
-        let error = refuse("seam-core", &names(LISTING), EDGES, &HERE, is_heavy).unwrap_err();
-        assert!(error.starts_with("seam-core must not depend on tokio-util. "), "{error}");
+    fn the_error_names_the_rejected_crate() {
+        let error = reject("seam-core", &names(LISTING), EDGES, &HERE, is_heavy).unwrap_err();
+        assert!(error.starts_with("seam-core must not depend on tokio-util; "), "{error}");
         assert!(error.ends_with("--package seam-core --all-features --invert tokio-util"), "{error}");
-        assert_eq!(refuse("seam-core", &names(LISTING), EDGES, &HERE, |name| name == "reqwest"), Ok(()));
+        assert_eq!(reject("seam-core", &names(LISTING), EDGES, &HERE, |name| name == "reqwest"), Ok(()));
     }
 }

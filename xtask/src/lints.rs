@@ -1,10 +1,11 @@
-//! Repository lints: rules for files that no compiler checks, and the spelling of all files.
+//! `cargo xtask ci lints` and `spelling`: repository lints, which check rules that no compiler checks, and the spelling of all
+//! files.
 
 use std::{fs, path::Path, process::Command};
 
 use xtask_programs::{Result, python, run};
 
-/// Strings that no file may contain, with the reason. Each is in two halves, so that the lint can check this file too.
+/// The strings that no file may contain, with the reason. Each is split in two, so that the lint can check this file as well.
 const FORBIDDEN: [(&str, &str); 11] = [
     (concat!("crates", ".io"), REGISTRY),
     (concat!("docs", ".rs"), REGISTRY),
@@ -22,7 +23,7 @@ const REGISTRY: &str = "names the host of a package registry; name the package";
 const PATH: &str = "is a path of one machine; use a relative path";
 const UNFINISHED: &str = "marks unfinished work; finish it, or record it where plans are kept";
 
-/// Phrases that are never clear in prose, with what to write instead. Matched without regard to case, as whole words.
+/// The phrases that are never clear in prose, each with its replacement. They match as whole words, in any letter case.
 const PHRASES: [(&str, &str); 24] = [
     (concat!("another ", "look"), "another poll"),
     (concat!("as large as ", "it comes"), "unbounded"),
@@ -50,26 +51,26 @@ const PHRASES: [(&str, &str); 24] = [
     (concat!("who", "ever"), "the name of the program or user"),
 ];
 
-/// The kinds of files that hold prose.
+/// The suffixes of the files that contain prose.
 const PROSE: [&str; 7] = [".html", ".js", ".md", ".mjs", ".py", ".rs", ".txt"];
 
-/// The section of a manifest with the settings for hosted documentation. Its name is fixed.
+/// The heading of a manifest's settings for hosted documentation. The host defines the name.
 const DOCS_SETTINGS: &str = concat!("[package.metadata.docs", ".rs]");
 
-/// Files that may contain forbidden strings: cargo writes the lock files, and `deny.toml` names registries.
+/// The files that may contain forbidden strings: cargo writes the lock files, and `deny.toml` lists registries.
 const EXEMPT: [&str; 3] = ["Cargo.lock", "deny.toml", "fuzz/Cargo.lock"];
 
-/// The licence files. Each package for another language has a copy.
+/// The licence files. The npm and `PyPI` packages have copies of them.
 pub(crate) const LICENCES: [&str; 2] = ["LICENSE-MIT", "LICENSE-APACHE"];
 
-/// The version of the spell checker, package `typos` of Python. Its exceptions are in `typos.toml`.
+/// The version of the Python package `typos`, the spell checker. Its exceptions are in `typos.toml`.
 const TYPOS: &str = "1.52.0";
 
-/// Checks all files that are committed or could be.
+/// Checks all files that are committed, and new files that git does not ignore.
 pub(crate) fn check() -> Result {
     let listing =
         run::output(Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
-    // A deleted file stays in the list until the deletion is committed.
+    // git lists a deleted file until the deletion is staged.
     let paths: Vec<&str> = listing.split_terminator('\0').filter(|path| Path::new(path).is_file()).collect();
 
     let mut findings = Vec::new();
@@ -141,14 +142,14 @@ fn has_workspace_lints(manifest: &str) -> bool {
         .any(|line| line == "workspace = true")
 }
 
-/// Returns whether `line` contains `text` as whole words, and not as a part of a longer word or of a host.
+/// Returns whether `line` contains `text` as whole words, and not as a part of a longer word or host name.
 fn contains_whole(line: &str, text: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(text).any(|(start, _)| {
         let (before, from) = line.split_at(start);
         let after = from.strip_prefix(text).unwrap_or_default();
-        let goes_on = text.ends_with(is_word) && after.starts_with(is_word);
-        !before.ends_with(is_word) && !goes_on
+        let is_continued = text.ends_with(is_word) && after.starts_with(is_word);
+        !before.ends_with(is_word) && !is_continued
     })
 }
 
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_texts_are_found() {
+    fn whole_words_are_found() {
         assert!(contains_whole("see https://crate.example/x", "crate.example"));
         assert!(contains_whole("index.crate.example-1949", "crate.example"));
         assert!(contains_whole("cd /here/main", "/here/"));
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_longer_words_are_not() {
+    fn parts_of_longer_words_are_not_found() {
         assert!(!contains_whole("LATERAL", "LATER"));
         assert!(!contains_whole("COLLATER", "LATER"));
         assert!(!contains_whole("https://seam.example/here/main", "/here/"));

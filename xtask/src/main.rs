@@ -52,7 +52,8 @@ fn main() -> ExitCode {
     exit_code(command, &result).into()
 }
 
-/// Returns the exit code of a command. A scheduled job can tell drift from a source that could not be compared.
+/// Returns the exit code of a command. `drift` has a code of its own for errors, so that a scheduled job can distinguish drift
+/// from a source that could not be compared.
 fn exit_code(command: &str, result: &Result<drift::Outcome>) -> u8 {
     match result {
         Ok(drift::Outcome::Same) => 0,
@@ -62,7 +63,7 @@ fn exit_code(command: &str, result: &Result<drift::Outcome>) -> u8 {
     }
 }
 
-/// Runs any other command than `drift`.
+/// Runs a command other than `drift`.
 fn execute(command: &str, rest: &[String]) -> Result {
     match (command, rest) {
         ("build-cost", []) => build_cost::run(),
@@ -97,24 +98,24 @@ fn usage() -> String {
 Usage: cargo xtask COMMAND
 
 Checks
-  ci [STEP...]        run all steps of CI, or only these, up to the first failure
-  fuzz [--seconds N]  run each fuzz target for N seconds, by default {seconds}; needs cargo-fuzz
+  ci [STEP...]        run all steps of CI, or only the named ones, and stop at the first failure
+  fuzz [--seconds N]  run each fuzz target for N seconds (default: {seconds}); needs cargo-fuzz
   mutants [WORD...]   apply each dangerous change of xtask/mutants.txt to a copy, and check that a test of its crate fails;
-                      with words, only changes whose name or file has one of them
+                      with WORDs, only changes whose name or file contains one of them
   soak --minutes N [--seed S]
-                      make calls of all kinds under random faults for N minutes, and count how often each was applied
+                      send calls of all kinds under random faults for N minutes, and count how often each took effect
   build-cost          measure the CPU seconds to compile seam-model and seam-core, and the size of programs
-  msrv                build the libraries with Rust {msrv}: the rustc that {variable} names by its full path, or
-                      `cargo +{msrv}`, or that of Debian
+  msrv                build the libraries with Rust {msrv}: the rustc at the path in {variable}, `cargo +{msrv}`, or
+                      the packages of Debian
   minimal-versions    build the libraries with the oldest dependencies that their manifests allow
 
 Generated files
   generate [--check]  write the generated files from crates/seam-spec; with --check, only report differences
   public-api          write crates/*/public-api.txt, the public API of each published crate
-  openapi [FILE]      write the OpenAPI document of crates/seam-spec to FILE, or to standard output
+  openapi [FILE]      write the OpenAPI document of crates/seam-spec to FILE (default: standard output)
   import FILE         update the API description in crates/seam-spec/api from Seam's OpenAPI document
-  drift [VERSION]     compare crates/seam-spec/api with what Seam has published on npm and PyPI; exits with 0 if nothing
-                      differs, 1 if something does, 2 if a source could not be compared
+  drift [VERSION]     compare crates/seam-spec/api with the packages that Seam publishes on npm and PyPI; exits with 0
+                      if they agree, 1 if they differ, 2 if a package could not be compared
 
 Official SDKs and browsers
   conformance         compare the requests of this client with those of the Python SDK, drive fake-seam with the Python
@@ -134,8 +135,9 @@ Steps of ci
 
 /// Enters the root of the workspace, to which all paths of the commands are relative.
 fn enter_root() -> Result {
-    // At run time, not compile time: clones that share a target directory share this program.
-    let package = env::var_os("CARGO_MANIFEST_DIR").ok_or("run this as `cargo xtask`")?;
+    // Read at run time, not at compile time: clones that share a target directory share this program.
+    let package =
+        env::var_os("CARGO_MANIFEST_DIR").ok_or("CARGO_MANIFEST_DIR is not set; run this as `cargo xtask`")?;
     let root = Path::new(&package).parent().ok_or("xtask has no parent folder")?;
     env::set_current_dir(root).map_err(|error| format!("cannot enter {}: {error}", root.display()))
 }
@@ -145,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn drift_has_exit_codes_of_its_own() {
+    fn drift_has_its_own_exit_codes() {
         assert_eq!(exit_code("drift", &Ok(drift::Outcome::Same)), 0);
         assert_eq!(exit_code("drift", &Ok(drift::Outcome::Drift)), 1);
         assert_eq!(exit_code("drift", &Err("no network".to_owned())), 2);

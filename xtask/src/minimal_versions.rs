@@ -1,7 +1,7 @@
-//! `cargo xtask minimal-versions`: the libraries build with the oldest versions that their manifests allow.
+//! `cargo xtask minimal-versions`: builds the libraries with the oldest dependencies that their manifests allow.
 //!
-//! A manifest that asks for `1.0` of something, in code that needs its `1.3`, is a promise that nobody notices here,
-//! where Cargo.lock has newer ones, but a user whose own lock file is old.
+//! If a manifest requires `1.0` of a dependency but the code needs `1.3`, the build of this workspace does not fail, because
+//! `Cargo.lock` has a newer version. The build of a user with an older lock file does.
 
 use std::{
     fs,
@@ -12,11 +12,10 @@ use xtask_programs::{Result, run};
 
 use crate::layers;
 
-/// Where the copies of the manifests and of the sources are. It is the same each time, so that cargo builds only what
-/// has changed.
+/// The folder of the copies of the manifests and sources. It is kept between runs, so that cargo builds only the changed crates.
 const FOLDER: &str = "target/minimal-versions";
 
-/// Each of these is built apart: cargo joins the features of what it builds at once.
+/// The features of each build. The builds are separate because cargo unifies the features of the crates that it builds together.
 const SELECTIONS: [&[&str]; 2] = [
     &[],
     &[
@@ -25,10 +24,10 @@ const SELECTIONS: [&[&str]; 2] = [
     ],
 ];
 
-/// Asks cargo for such versions, which takes seconds, where building them takes a minute or more.
+/// Resolves the oldest versions, without a build. This takes seconds, and a build takes a minute or more.
 ///
-/// They are the oldest that our own manifests allow; of what those crates need in turn, they are the newest, since how
-/// low they may go is not ours to say.
+/// Direct dependencies have the oldest versions that the manifests of this workspace allow. Transitive dependencies have the
+/// newest versions, because their minimum is declared by other projects.
 pub(crate) fn resolve() -> Result {
     let folder = Path::new(FOLDER);
     copy(folder)?;
@@ -36,7 +35,7 @@ pub(crate) fn resolve() -> Result {
     run::run(update.env("RUSTC_BOOTSTRAP", "1").current_dir(folder))
 }
 
-/// Asks for the versions, and builds the libraries with them.
+/// Resolves the oldest versions, and builds the libraries with them.
 pub(crate) fn check() -> Result {
     resolve()?;
     let folder = Path::new(FOLDER);
@@ -50,20 +49,20 @@ pub(crate) fn check() -> Result {
     Ok(())
 }
 
-/// Copies the libraries without what only their tests and benchmarks need, so that those do not count.
+/// Copies the libraries without their tests, benchmarks and development dependencies, which have no minimum version.
 fn copy(folder: &Path) -> Result {
     let crates = folder.join("crates");
-    // What was deleted or renamed since the last time must not be built.
+    // Removed first, so that files that were deleted or renamed since the last run are not built.
     let _ = fs::remove_dir_all(&crates);
     let manifest = read(Path::new("Cargo.toml"))?;
     write(&folder.join("Cargo.toml"), &with_members(&manifest))?;
-    // What is fetched for the lock file is what is there already, as far as it fits.
+    // With the lock file, cargo keeps the versions that are already downloaded where the manifests allow them.
     write(&folder.join("Cargo.lock"), &read(Path::new("Cargo.lock"))?)?;
     for name in layers::PUBLISHED {
         let from = Path::new("crates").join(name);
         let manifest = read(&from.join("Cargo.toml"))?;
         write(&crates.join(name).join("Cargo.toml"), &without_tests(&manifest))?;
-        // seam-spec compiles text files in.
+        // seam-spec includes text files at compile time.
         for sources in ["src", "api", "annotations"] {
             if from.join(sources).exists() {
                 copy_sources(&from.join(sources), &crates.join(name).join(sources))?;
@@ -73,7 +72,7 @@ fn copy(folder: &Path) -> Result {
     Ok(())
 }
 
-/// The manifest of a workspace of the libraries alone.
+/// Returns the workspace manifest with the libraries as its only members.
 fn with_members(manifest: &str) -> String {
     let is_list = |line: &&str| ["members", "default-members", "exclude"].iter().any(|name| line.starts_with(name));
     let mut lines = Vec::new();
@@ -86,7 +85,7 @@ fn with_members(manifest: &str) -> String {
     lines.join("\n")
 }
 
-/// The manifest of a crate without the sections about its tests and benchmarks.
+/// Returns the manifest of a crate without the sections for its tests and benchmarks.
 fn without_tests(manifest: &str) -> String {
     const SECTIONS: [&str; 3] = ["[dev-dependencies]", "[[test]]", "[[bench]]"];
     let mut is_kept = true;
@@ -109,7 +108,7 @@ fn copy_sources(from: &Path, to: &Path) -> Result {
             copy_sources(&path, &target)?;
         } else {
             write(&target, &read(&path)?)?;
-            // As old as the original, so that cargo sees that nothing has changed.
+            // The copy has the modification time of the original, so that cargo detects that it has not changed.
             let time = fs::metadata(&path).and_then(|metadata| metadata.modified()).map_err(fail)?;
             fs::File::options().write(true).open(&target).and_then(|file| file.set_modified(time)).map_err(fail)?;
         }
@@ -118,14 +117,14 @@ fn copy_sources(from: &Path, to: &Path) -> Result {
 }
 
 fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+    fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 fn write(path: &Path, text: &str) -> Result {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, text))
-        .map_err(|error| format!("{}: {error}", path.display()))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -133,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_workspace_is_of_the_libraries_alone() {
+    fn the_libraries_are_the_only_members_of_the_workspace() {
         let manifest =
             "# Why.\n[workspace]\nresolver = \"3\"\nmembers = [\"a\"]\nexclude = [\"b\"]\n\n[workspace.package]\n";
         let expected = "# Why.\n[workspace]\nmembers = [\"crates/*\"]\nresolver = \"3\"\n\n[workspace.package]";
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_tests_need_is_left_out() {
+    fn sections_for_tests_are_removed() {
         let manifest = "[package]\n[dev-dependencies]\nx = \"1\"\n[[test]]\nname = \"t\"\n[lints]\nworkspace = true";
         assert_eq!(without_tests(manifest), "[package]\n[lints]\nworkspace = true");
     }

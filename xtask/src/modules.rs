@@ -1,13 +1,13 @@
-//! `cargo xtask ci modules`: whether modules of a crate import each other in a circle.
+//! `cargo xtask ci modules`: checks that no crate has an import cycle between its modules.
 //!
-//! A module imports another if its code, tests aside, names an item of it: in a `use`, or by a path such as
-//! `crate::state::Table` or `child::function`, also within macro calls. A module is a file; what stands in an inline
-//! module counts for its file.
+//! A module imports another module if its code, except tests, names an item of it: in a `use`, or with a path such as
+//! `crate::state::Table` or `child::function`, also in macro calls. A module is a file; the code of an inline module counts as
+//! code of its file.
 //!
-//! Parents and children follow the same rule, with one exception. A parent that uses its child is fine, and so is a child
-//! that uses an item of its parent; both together are a circle. The exception: `mod child;` and `pub use child::Item` (with
-//! any visibility) are no imports, because they only place the child's items in the parent's namespace. A path through such
-//! a re-export counts as an import of the module that defines the item.
+//! Parents and children follow the same rule: a parent may use its child, or a child its parent, but both together are a cycle.
+//! There is one exception: `mod child;` and `pub use child::Item` (with any visibility) are no imports, because they only add the
+//! child's items to the parent's namespace. A path through such a re-export counts as an import of the module that defines the
+//! item.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -18,52 +18,52 @@ use std::{
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 use xtask_programs::Result;
 
-/// Re-exports of re-exports that are followed. More than that is a `use` that names itself.
+/// The limit of re-exports that are followed for one path. Only a `use` that resolves to itself exceeds it.
 const DEPTH_LIMIT: usize = 16;
 
 /// Checks all crates.
 pub(crate) fn check() -> Result {
     let mut failures = Vec::new();
     let mut crates: Vec<String> = Vec::new();
-    for entry in fs::read_dir("crates").map_err(|error| format!("crates cannot be read: {error}"))? {
-        let entry = entry.map_err(|error| format!("crates cannot be read: {error}"))?;
+    for entry in fs::read_dir("crates").map_err(|error| format!("cannot read crates: {error}"))? {
+        let entry = entry.map_err(|error| format!("cannot read crates: {error}"))?;
         crates.push(entry.file_name().to_string_lossy().into_owned());
     }
     crates.sort();
     for name in crates {
         let imports = Crate::read(Path::new(&format!("crates/{name}/src/lib.rs")))?.imports();
-        let circles = circles(&imports);
-        if circles.is_empty() {
-            println!("{name}: {} modules without a circle", imports.len());
+        let cycles = cycles(&imports);
+        if cycles.is_empty() {
+            println!("{name}: {} modules without an import cycle", imports.len());
         }
-        failures.extend(circles.into_iter().map(|circle| format!("{name}: {circle}")));
+        failures.extend(cycles.into_iter().map(|cycle| format!("{name}: {cycle}")));
     }
-    if failures.is_empty() { Ok(()) } else { Err(format!("modules import each other:\n{}", failures.join("\n"))) }
+    if failures.is_empty() { Ok(()) } else { Err(format!("import cycles between modules:\n{}", failures.join("\n"))) }
 }
 
-/// The names from the crate's root to a module; the root itself has none.
+/// The names from the crate root to a module. The root has no name.
 type Name = Vec<String>;
 
-/// What each file's module imports.
+/// The imports of the module of each file.
 type Imports = BTreeMap<Name, BTreeSet<Name>>;
 
-/// A module as its source declares it.
+/// The declarations of a module.
 #[derive(Default)]
 struct Module {
-    /// The module of the file that it is in: itself, unless it is inline.
+    /// The module of its file, which is the module itself unless it is inline.
     file: Name,
     children: BTreeSet<String>,
-    /// Names of the items that it defines.
+    /// The names of the items that the module defines.
     items: BTreeSet<String>,
     uses: Vec<Use>,
-    /// Paths outside of `use`.
+    /// The paths outside `use`.
     paths: Vec<Vec<String>>,
 }
 
-/// One name that a `use` brings in.
+/// A name that a `use` imports.
 struct Use {
     path: Vec<String>,
-    /// The name here; none for a glob.
+    /// The name in the importing module, or `None` for a glob.
     name: Option<String>,
     is_public: bool,
 }
@@ -74,25 +74,24 @@ struct Crate {
     modules: BTreeMap<Name, Module>,
 }
 
-/// A module whose file is yet to be read.
+/// A module whose file has not been read.
 struct Pending {
     name: Name,
     file: PathBuf,
-    /// Where its children are.
+    /// The directory of the files of its children.
     directory: PathBuf,
 }
 
 impl Crate {
-    /// Reads a crate from its root on.
+    /// Reads the modules of a crate, beginning with its root.
     fn read(root: &Path) -> Result<Self> {
         let directory = root.parent().unwrap_or(Path::new("")).to_owned();
         let mut pending = vec![Pending { name: Name::new(), file: root.to_owned(), directory }];
         let mut read = Self::default();
         while let Some(Pending { name, file, directory }) = pending.pop() {
-            let text =
-                fs::read_to_string(&file).map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+            let text = fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
             for child in read.add(&name, &text).map_err(|error| format!("{}: {error}", file.display()))? {
-                // An inline module's children are in a directory of its name.
+                // The children of an inline module are in a directory with its name.
                 let below: PathBuf = child.get(name.len()..).unwrap_or_default().iter().collect();
                 let directory = directory.join(below);
                 let (beside, inside) = (directory.with_extension("rs"), directory.join("mod.rs"));
@@ -103,15 +102,15 @@ impl Crate {
         Ok(read)
     }
 
-    /// Adds the module of a file, and returns the modules that it declares in files of their own.
+    /// Adds the module of a file, and returns the modules that it declares in other files.
     fn add(&mut self, name: &Name, text: &str) -> Result<Vec<Name>> {
-        let tokens: TokenStream = text.parse().map_err(|error| format!("is not Rust: {error}"))?;
-        let mut elsewhere = Vec::new();
-        self.add_module(name, name, tokens, &mut elsewhere);
-        Ok(elsewhere)
+        let tokens: TokenStream = text.parse().map_err(|error| format!("cannot parse the code: {error}"))?;
+        let mut in_files = Vec::new();
+        self.add_module(name, name, tokens, &mut in_files);
+        Ok(in_files)
     }
 
-    fn add_module(&mut self, name: &Name, file: &Name, tokens: TokenStream, elsewhere: &mut Vec<Name>) {
+    fn add_module(&mut self, name: &Name, file: &Name, tokens: TokenStream, in_files: &mut Vec<Name>) {
         let mut module = Module { file: file.clone(), ..Module::default() };
         let mut inline = Vec::new();
         scan(tokens, &mut module, &mut inline);
@@ -119,14 +118,14 @@ impl Crate {
             let mut path = name.clone();
             path.push(child);
             match body {
-                Some(body) => self.add_module(&path, file, body, elsewhere),
-                None => elsewhere.push(path),
+                Some(body) => self.add_module(&path, file, body, in_files),
+                None => in_files.push(path),
             }
         }
         self.modules.insert(name.clone(), module);
     }
 
-    /// Returns what each file imports from the others.
+    /// Returns the imports of each file from other files.
     fn imports(&self) -> Imports {
         let mut imports = Imports::new();
         for (name, module) in &self.modules {
@@ -143,7 +142,7 @@ impl Crate {
         imports
     }
 
-    /// Returns the module that defines what a path in module `from` names; none if that is in another crate.
+    /// Returns the module that defines the item at a path in module `from`, or `None` if another crate defines it.
     fn resolve(&self, from: &Name, path: &[String], depth: usize) -> Option<Name> {
         let mut at = from.clone();
         let mut is_inside = false;
@@ -162,7 +161,7 @@ impl Crate {
                     } else if let Some(target) = self.resolve_use(&at, module, part, rest, depth) {
                         return target;
                     } else {
-                        // A name without a source in this crate: a crate, a local name, what a macro defines.
+                        // The name of a crate, a local name, or a name that a macro defines.
                         return is_inside.then_some(at);
                     }
                 }
@@ -172,7 +171,7 @@ impl Crate {
         self.modules.contains_key(&at).then_some(at)
     }
 
-    /// Follows the `use` of a module that brings `name` in; none if there is no such `use`.
+    /// Follows the `use` of a module that imports `name`, or returns `None` if there is no such `use`.
     fn resolve_use(
         &self,
         at: &Name,
@@ -203,13 +202,13 @@ impl Crate {
     }
 }
 
-/// The keywords before the name of an item.
+/// The keywords that precede the name of an item.
 const ITEMS: [&str; 9] = ["const", "enum", "fn", "macro_rules", "static", "struct", "trait", "type", "union"];
 
-/// Modules that a module declares: name, and body if it is inline.
+/// The modules that a module declares, each with its body if it is inline.
 type Declared = Vec<(String, Option<TokenStream>)>;
 
-/// Finds what a module declares, uses and names. Items below `#[cfg(test)]` are left out.
+/// Finds the declarations, imports and paths of a module. Items below `#[cfg(test)]` are ignored.
 fn scan(tokens: TokenStream, module: &mut Module, declared: &mut Declared) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut rest = tokens.as_slice();
@@ -240,9 +239,9 @@ fn scan(tokens: TokenStream, module: &mut Module, declared: &mut Declared) {
                     }
                     ("use", _) => {
                         let end = after.iter().position(|token| is_punct(token, ';')).unwrap_or(after.len());
-                        let (tree, behind) = after.split_at(end);
+                        let (tree, remaining) = after.split_at(end);
                         read_use(tree, &[], is_public, &mut module.uses);
-                        rest = behind;
+                        rest = remaining;
                     }
                     ("mod", Some(TokenTree::Ident(child))) => {
                         let body = after.get(1);
@@ -264,11 +263,11 @@ fn scan(tokens: TokenStream, module: &mut Module, declared: &mut Declared) {
                         module.items.insert(name.to_string());
                     }
                     _ => {
-                        let (path, behind) = path(vec![word], after);
-                        if path.len() > 1 || behind.len() < after.len() {
+                        let (path, remaining) = path(vec![word], after);
+                        if path.len() > 1 || remaining.len() < after.len() {
                             module.paths.push(path);
                         }
-                        rest = behind;
+                        rest = remaining;
                     }
                 }
             }
@@ -278,14 +277,14 @@ fn scan(tokens: TokenStream, module: &mut Module, declared: &mut Declared) {
     }
 }
 
-/// Reads the rest of a path whose first part is known, and returns it with what is behind it.
+/// Reads the rest of a path whose first part is known, and returns it with the remaining tokens.
 fn path(mut path: Vec<String>, mut rest: &[TokenTree]) -> (Vec<String>, &[TokenTree]) {
     while let Some(after) = after_colons(rest) {
         rest = after;
         match after.split_first() {
-            Some((TokenTree::Ident(part), behind)) => {
+            Some((TokenTree::Ident(part), remaining)) => {
                 path.push(part.to_string());
-                rest = behind;
+                rest = remaining;
             }
             _ => break,
         }
@@ -293,10 +292,10 @@ fn path(mut path: Vec<String>, mut rest: &[TokenTree]) -> (Vec<String>, &[TokenT
     (path, rest)
 }
 
-/// Reads the tree of a `use`, behind what its parents have in common.
+/// Reads the tree of a `use`, whose paths begin with `prefix`.
 fn read_use(tree: &[TokenTree], prefix: &[String], is_public: bool, uses: &mut Vec<Use>) {
     for branch in tree.split(|token| is_punct(token, ',')) {
-        // With `::` in front, it is another crate.
+        // A path that begins with `::` names another crate.
         let Some((TokenTree::Ident(first), rest)) = branch.split_first() else {
             if branch.first().is_some_and(|token| is_punct(token, '*')) {
                 uses.push(Use { path: prefix.to_vec(), name: None, is_public });
@@ -313,7 +312,7 @@ fn read_use(tree: &[TokenTree], prefix: &[String], is_public: bool, uses: &mut V
             }
             Some(token) if is_punct(token, '*') => uses.push(Use { path, name: None, is_public }),
             _ => {
-                // `use a::b::{self}` brings `b` in.
+                // `use a::b::{self}` imports `b`.
                 if path.len() > 1 && path.last().is_some_and(|last| last == "self") {
                     path.pop();
                 }
@@ -325,7 +324,7 @@ fn read_use(tree: &[TokenTree], prefix: &[String], is_public: bool, uses: &mut V
     }
 }
 
-/// Returns what is behind `::`, if it is in front.
+/// Returns the tokens after `::`, if the tokens begin with it.
 fn after_colons(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     let [TokenTree::Punct(first), second, rest @ ..] = tokens else { return None };
     (first.as_char() == ':' && first.spacing() == Spacing::Joint && is_punct(second, ':')).then_some(rest)
@@ -335,7 +334,7 @@ fn is_punct(token: &TokenTree, character: char) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }
 
-/// Whether an attribute is `cfg(test)`, or `cfg(all(test, ..))`.
+/// Returns whether an attribute is `cfg(test)` or `cfg(all(test, ..))`.
 fn is_for_tests(attribute: &Group) -> bool {
     let tokens: Vec<TokenTree> = attribute.stream().into_iter().collect();
     let [TokenTree::Ident(name), TokenTree::Group(condition)] = tokens.as_slice() else { return false };
@@ -343,7 +342,7 @@ fn is_for_tests(attribute: &Group) -> bool {
     name == "cfg" && (condition == "test" || condition.starts_with("all") && condition.contains("(test"))
 }
 
-/// Returns what is behind an item, which ends with a semicolon or a body in braces.
+/// Returns the tokens after an item, which ends with a semicolon or a body in braces.
 fn after_item(tokens: &[TokenTree]) -> &[TokenTree] {
     let is_end = |token: &TokenTree| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -353,47 +352,47 @@ fn after_item(tokens: &[TokenTree]) -> &[TokenTree] {
     tokens.get(end..).unwrap_or_default()
 }
 
-/// Returns the shortest circle through each group of modules that import each other, the shortest first.
-fn circles(imports: &Imports) -> Vec<String> {
+/// Returns the shortest cycle through each group of modules that import each other, the shortest first.
+fn cycles(imports: &Imports) -> Vec<String> {
     let mut seen: BTreeSet<&Name> = BTreeSet::new();
-    let mut circles: Vec<Vec<&Name>> = imports.keys().filter_map(|name| shortest_circle(imports, name)).collect();
-    circles.sort_by_key(Vec::len);
-    circles.retain(|circle| {
-        let is_new = circle.iter().all(|name| !seen.contains(name));
-        seen.extend(circle);
+    let mut cycles: Vec<Vec<&Name>> = imports.keys().filter_map(|name| shortest_cycle(imports, name)).collect();
+    cycles.sort_by_key(Vec::len);
+    cycles.retain(|cycle| {
+        let is_new = cycle.iter().all(|name| !seen.contains(name));
+        seen.extend(cycle);
         is_new
     });
-    circles.iter().map(|circle| circle.iter().map(|name| written(name)).collect::<Vec<_>>().join(" -> ")).collect()
+    cycles.iter().map(|cycle| cycle.iter().map(|name| display(name)).collect::<Vec<_>>().join(" -> ")).collect()
 }
 
-/// Returns the shortest way from a module back to itself.
-fn shortest_circle<'a>(imports: &'a Imports, start: &'a Name) -> Option<Vec<&'a Name>> {
-    let mut came_from: BTreeMap<&Name, &Name> = BTreeMap::new();
+/// Returns the shortest cycle through a module.
+fn shortest_cycle<'a>(imports: &'a Imports, start: &'a Name) -> Option<Vec<&'a Name>> {
+    let mut predecessors: BTreeMap<&Name, &Name> = BTreeMap::new();
     let mut queue = VecDeque::from([start]);
     while let Some(at) = queue.pop_front() {
         for next in imports.get(at).into_iter().flatten() {
-            if came_from.contains_key(next) {
+            if predecessors.contains_key(next) {
                 continue;
             }
-            came_from.insert(next, at);
+            predecessors.insert(next, at);
             queue.push_back(next);
             if next == start {
-                let mut circle = vec![start];
+                let mut cycle = vec![start];
                 let mut back = at;
                 while back != start {
-                    circle.push(back);
-                    back = came_from.get(back)?;
+                    cycle.push(back);
+                    back = predecessors.get(back)?;
                 }
-                circle.push(start);
-                circle.reverse();
-                return Some(circle);
+                cycle.push(start);
+                cycle.reverse();
+                return Some(cycle);
             }
         }
     }
     None
 }
 
-fn written(name: &Name) -> String {
+fn display(name: &Name) -> String {
     if name.is_empty() { "crate".to_owned() } else { name.join("::") }
 }
 
@@ -401,24 +400,24 @@ fn written(name: &Name) -> String {
 mod tests {
     use super::*;
 
-    /// The circles of a crate with these files, each under its path of modules.
-    fn of(files: &[(&str, &str)]) -> Vec<String> {
+    /// Returns the cycles of a crate with these files, each with the path of its module.
+    fn cycles_of(files: &[(&str, &str)]) -> Vec<String> {
         let mut read = Crate::default();
         for (name, text) in files {
             let name: Name = name.split("::").filter(|part| !part.is_empty()).map(str::to_owned).collect();
             read.add(&name, text).unwrap();
         }
-        circles(&read.imports())
+        cycles(&read.imports())
     }
 
     #[test]
-    fn imports_downward_are_no_circle() {
+    fn imports_in_one_direction_are_no_cycle() {
         let files = [("", "mod a; mod b;"), ("a", "use crate::b::B;"), ("b", "pub struct B;")];
-        assert_eq!(of(&files), [""; 0]);
+        assert_eq!(cycles_of(&files), [""; 0]);
     }
 
     #[test]
-    fn the_shortest_circle_of_a_group_is_found() {
+    fn the_shortest_cycle_of_a_group_is_found() {
         let files = [
             ("", "mod a; mod b; mod c; mod d;"),
             ("a", "use crate::b::B; struct A;"),
@@ -426,68 +425,77 @@ mod tests {
             ("c", "use super::a::A; struct C;"),
             ("d", "use super::b::B; struct D;"),
         ];
-        assert_eq!(of(&files), ["b -> d -> b"]);
+        assert_eq!(cycles_of(&files), ["b -> d -> b"]);
     }
 
     #[test]
     fn a_path_in_code_or_in_a_macro_call_is_an_import() {
         let b = "pub fn b() { crate::a::a() }";
         for a in ["pub fn a() { crate::b::b() }", "pub fn a() { println!(\"{}\", super::b::b()) }"] {
-            assert_eq!(of(&[("", "mod a; mod b;"), ("a", a), ("b", b)]), ["a -> b -> a"], "{a}");
+            assert_eq!(cycles_of(&[("", "mod a; mod b;"), ("a", a), ("b", b)]), ["a -> b -> a"], "{a}");
         }
     }
 
     #[test]
-    fn a_module_brought_in_by_name_is_followed() {
+    fn an_imported_module_is_followed() {
         let files = [
             ("", "mod a; mod b;"),
             ("a", "use crate::b; fn a() { b::c::f() }"),
             ("b", "pub mod c;"),
             ("b::c", "use crate::a; fn f() { a::a() }"),
         ];
-        assert_eq!(of(&files), ["a -> b::c -> a"]);
+        assert_eq!(cycles_of(&files), ["a -> b::c -> a"]);
     }
 
     #[test]
-    fn parent_and_child_are_a_circle_only_if_each_uses_the_other() {
+    fn parent_and_child_are_a_cycle_only_if_each_uses_the_other() {
         let child = ("a::b", "use super::A; pub struct B;");
-        assert_eq!(of(&[("", "mod a;"), ("a", "mod b; pub struct A;"), child]), [""; 0]);
-        assert_eq!(of(&[("", "mod a;"), ("a", "mod b; pub use b::B; pub struct A;"), child]), [""; 0]);
-        assert_eq!(of(&[("", "mod a;"), ("a", "mod b; pub struct A(b::B);"), child]), ["a -> a::b -> a"]);
-        assert_eq!(of(&[("", "mod a;"), ("a", "mod b; use self::b::B; pub struct A(B);"), child]), ["a -> a::b -> a"]);
-        assert_eq!(of(&[("", "mod a;"), ("a", "mod b; pub struct A(b::B);"), ("a::b", "pub struct B;")]), [""; 0]);
+        assert_eq!(cycles_of(&[("", "mod a;"), ("a", "mod b; pub struct A;"), child]), [""; 0]);
+        assert_eq!(cycles_of(&[("", "mod a;"), ("a", "mod b; pub use b::B; pub struct A;"), child]), [""; 0]);
+        assert_eq!(cycles_of(&[("", "mod a;"), ("a", "mod b; pub struct A(b::B);"), child]), ["a -> a::b -> a"]);
+        assert_eq!(
+            cycles_of(&[("", "mod a;"), ("a", "mod b; use self::b::B; pub struct A(B);"), child]),
+            ["a -> a::b -> a"]
+        );
+        assert_eq!(
+            cycles_of(&[("", "mod a;"), ("a", "mod b; pub struct A(b::B);"), ("a::b", "pub struct B;")]),
+            [""; 0]
+        );
     }
 
     #[test]
-    fn a_re_export_leads_to_the_module_that_defines() {
+    fn a_re_export_resolves_to_the_defining_module() {
         for root in ["mod a; mod b; pub use a::A;", "mod a; mod b; pub use a::*;", "mod a; mod b; pub(crate) use a::A;"]
         {
-            let circle = [("", root), ("a", "use crate::b::B; pub struct A;"), ("b", "use crate::A; pub struct B;")];
-            assert_eq!(of(&circle), ["a -> b -> a"], "{root}");
-            assert_eq!(of(&[("", root), ("a", "pub struct A;"), ("b", "use crate::A;")]), [""; 0], "{root}");
+            let cycle = [("", root), ("a", "use crate::b::B; pub struct A;"), ("b", "use crate::A; pub struct B;")];
+            assert_eq!(cycles_of(&cycle), ["a -> b -> a"], "{root}");
+            assert_eq!(cycles_of(&[("", root), ("a", "pub struct A;"), ("b", "use crate::A;")]), [""; 0], "{root}");
         }
     }
 
     #[test]
-    fn tests_comments_and_strings_are_left_out() {
+    fn tests_comments_and_strings_are_ignored() {
         let a = "//! [`crate::b::B`]\n fn a() { let _ = \"crate::b::B\"; } // crate::b::B\n\
             #[cfg(test)] use crate::b::B; #[cfg(test)] mod tests { use crate::b::B; }";
-        assert_eq!(of(&[("", "mod a; mod b;"), ("a", a), ("b", "use crate::a::a; struct B;")]), [""; 0]);
+        assert_eq!(cycles_of(&[("", "mod a; mod b;"), ("a", a), ("b", "use crate::a::a; struct B;")]), [""; 0]);
         let a = "#[cfg(not(test))] use crate::b::B; fn a() {}";
-        assert_eq!(of(&[("", "mod a; mod b;"), ("a", a), ("b", "use crate::a::a; struct B;")]), ["a -> b -> a"]);
+        assert_eq!(cycles_of(&[("", "mod a; mod b;"), ("a", a), ("b", "use crate::a::a; struct B;")]), ["a -> b -> a"]);
     }
 
     #[test]
-    fn an_inline_module_counts_for_its_file() {
+    fn an_inline_module_counts_as_its_file() {
         let a = "mod inner { use super::super::b::B; pub struct A; }";
-        assert_eq!(of(&[("", "mod a; mod b;"), ("a", a), ("b", "use crate::a::inner::A; struct B;")]), ["a -> b -> a"]);
-        assert_eq!(of(&[("", "mod a;"), ("a", "mod inner { use super::A; } use inner::X; struct A;")]), [""; 0]);
+        assert_eq!(
+            cycles_of(&[("", "mod a; mod b;"), ("a", a), ("b", "use crate::a::inner::A; struct B;")]),
+            ["a -> b -> a"]
+        );
+        assert_eq!(cycles_of(&[("", "mod a;"), ("a", "mod inner { use super::A; } use inner::X; struct A;")]), [""; 0]);
     }
 
     #[test]
-    fn an_inline_module_may_re_export_what_is_below_its_file() {
+    fn an_inline_module_may_re_export_items_below_its_file() {
         let root = "mod a; pub mod public { pub use crate::a::A; } pub struct B;";
-        assert_eq!(of(&[("", root), ("a", "use crate::B; pub struct A;")]), [""; 0]);
+        assert_eq!(cycles_of(&[("", root), ("a", "use crate::B; pub struct A;")]), [""; 0]);
     }
 
     #[test]
@@ -497,6 +505,6 @@ mod tests {
             ("a", "use serde; use ::json::J; fn f() { serde::x() }"),
             ("json", "use crate::a::f;"),
         ];
-        assert_eq!(of(&files), [""; 0]);
+        assert_eq!(cycles_of(&files), [""; 0]);
     }
 }

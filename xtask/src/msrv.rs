@@ -1,6 +1,6 @@
-//! The oldest Rust that the libraries promise to build with: `rust-version` in the workspace's manifest.
+//! `cargo xtask msrv`: builds the libraries with the minimum supported Rust version, `rust-version` in the workspace manifest.
 //!
-//! The toolchain is the one that a variable names, or that rustup has, or else that of Debian.
+//! The toolchain comes from an environment variable, from rustup, or from the packages of Debian, in this order.
 
 use std::{env, path::Path, process::Command};
 
@@ -8,38 +8,39 @@ use xtask_programs::{Result, run};
 
 use crate::{debian_rust::Toolchain, layers};
 
+/// The minimum supported Rust version.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// Where it builds. Two versions of Rust in one folder would build everything again and again.
+/// The target directory. Two versions of Rust in one directory would rebuild everything each time.
 const TARGET: &str = "target/msrv";
 
-/// The environment variable that names a rustc outside rustup, with its cargo beside it.
+/// The environment variable with the path of a rustc outside rustup, with its cargo in the same folder.
 pub(crate) const RUSTC_VARIABLE: &str = "SEAM_MSRV_RUSTC";
 
 /// Builds the libraries, without their tests, against the versions in `Cargo.lock`.
 pub(crate) fn check() -> Result {
     let (mut cargo, mut rustc) = toolchain().map_err(|error| {
         format!(
-            "no Rust {VERSION} found. Install it with `rustup toolchain install {VERSION}`, or name a rustc, with its \
-             cargo beside it, in {RUSTC_VARIABLE}.\n{error}"
+            "cannot find Rust {VERSION}; install it with `rustup toolchain install {VERSION}`, or set {RUSTC_VARIABLE} to \
+             the path of a rustc with its cargo in the same folder\n{error}"
         )
     })?;
     let found = run::output(rustc.arg("--version"))?;
-    if !is_promised(&found) {
-        return Err(format!("the libraries promise Rust {VERSION}, but this is {}", found.trim_end()));
+    if !is_msrv(&found) {
+        return Err(format!("the minimum supported Rust version is {VERSION}, but this is {}", found.trim_end()));
     }
     cargo.args(["check", "--quiet", "--locked", "--target-dir", TARGET]);
     for crate_name in layers::PUBLISHED {
         cargo.args(["--package", crate_name]);
     }
-    // With what users may turn on, but for the TLS implementations, which need headers of C.
+    // All features that users can enable, except the TLS implementations, which need C headers.
     run::run(cargo.args([
         "--features",
         "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid,seam-mock/record",
     ]))
 }
 
-/// Returns the old cargo and its rustc.
+/// Returns the cargo and the rustc of the minimum supported version.
 fn toolchain() -> Result<(Command, Command)> {
     if let Some(rustc) = env::var_os(RUSTC_VARIABLE) {
         let mut cargo = run::outside_cargo(Path::new(&rustc).with_file_name("cargo"));
@@ -49,7 +50,7 @@ fn toolchain() -> Result<(Command, Command)> {
     let toolchain = format!("+{VERSION}");
     let rustc = || {
         let mut rustc = Command::new("rustc");
-        // Without it, rustup may download the toolchain.
+        // Otherwise rustup may download the toolchain.
         rustc.arg(&toolchain).env("RUSTUP_AUTO_INSTALL", "0");
         rustc
     };
@@ -60,8 +61,8 @@ fn toolchain() -> Result<(Command, Command)> {
     Ok((toolchain.cargo(), Command::new(toolchain.rustc())))
 }
 
-/// Whether `rustc --version` says that it is the promised one, in any of its patch releases.
-fn is_promised(found: &str) -> bool {
+/// Returns whether `found`, the output of `rustc --version`, is a patch release of [`VERSION`].
+fn is_msrv(found: &str) -> bool {
     found
         .strip_prefix("rustc ")
         .and_then(|rest| rest.strip_prefix(VERSION))
@@ -73,9 +74,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patch_releases_of_the_promised_version_are_it() {
-        assert!(is_promised(&format!("rustc {VERSION}.0 (0123abc 2025-02-17)\n")));
-        assert!(!is_promised(&format!("rustc {VERSION}9.0 (0123abc 2025-02-17)\n")));
-        assert!(!is_promised("rustc 1.2.3 (0123abc 2015-01-01)\n"));
+    fn patch_releases_of_the_msrv_are_accepted() {
+        assert!(is_msrv(&format!("rustc {VERSION}.0 (0123abc 2025-02-17)\n")));
+        assert!(!is_msrv(&format!("rustc {VERSION}9.0 (0123abc 2025-02-17)\n")));
+        assert!(!is_msrv("rustc 1.2.3 (0123abc 2015-01-01)\n"));
     }
 }

@@ -1,7 +1,7 @@
-//! `cargo xtask mutants`: dangerous changes to the code, each of which the tests of its own crate must notice.
+//! `cargo xtask mutants`: applies dangerous changes to the code, each of which the tests of its crate must detect.
 //!
-//! The list is data, see `xtask/mutants.txt`. A tool that makes every change it can think of would take hours, and make
-//! few of these: they are the changes that would send an action twice, show a secret or accept a forged webhook.
+//! `xtask/mutants.txt` lists the changes. A tool that generates mutants would run for hours, and generate few of these: they are
+//! the changes that would send an action twice, print a secret or accept a forged webhook.
 
 use std::{
     collections::BTreeSet,
@@ -14,53 +14,54 @@ use std::{
 
 use xtask_programs::{Result, run};
 
+/// The list of changes.
 const LIST: &str = "xtask/mutants.txt";
 
-/// Where the copy of the workspace is that gets changed, its builds, and what the tests printed.
+/// The folder of the copy of the workspace that is changed, its builds, and the output of the tests.
 const FOLDER: &str = "target/mutants";
 
-/// How long the tests of one change may take. An endless loop is noticed too.
+/// The time limit of the tests of one change. A change that exceeds it, such as an endless loop, counts as detected.
 const LIMIT: Duration = Duration::from_secs(600);
 
-/// How often a running test is checked.
+/// The interval between two checks of a running test.
 const POLL: Duration = Duration::from_millis(50);
 
-/// One dangerous change.
+/// A dangerous change.
 #[derive(Debug, PartialEq, Eq)]
 struct Mutant {
-    /// What goes wrong with it.
+    /// The fault that the change introduces.
     name: String,
     file: String,
-    /// The crate that has to notice it.
+    /// The crate whose tests must detect the change.
     package: String,
-    /// The tests of the crate that do, which are quicker than all of them.
+    /// The arguments that select the tests to run first, which are faster than all tests of the crate.
     tests: Vec<String>,
     from: String,
     to: String,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    Caught,
+    Detected,
     TimedOut,
     Survived,
     DoesNotBuild,
 }
 
-/// Checks that each change of the list can still be made: its text occurs once in its file.
+/// Checks that each change of the list still applies: its text occurs once in its file.
 pub(crate) fn check() -> Result {
     let mutants = read()?;
     let problems: Vec<String> = mutants.iter().filter_map(|mutant| apply(mutant, Path::new(".")).err()).collect();
     if !problems.is_empty() {
-        return Err(format!("{LIST} does not fit the code:\n{}", problems.join("\n")));
+        return Err(format!("some changes of {LIST} do not apply to the code:\n{}", problems.join("\n")));
     }
-    println!("{} changes can be made", mutants.len());
+    println!("{} changes apply", mutants.len());
     Ok(())
 }
 
-/// Makes each change in a copy of the workspace, and runs the tests of its crate. With `words`, only the changes whose
-/// names or files hold one of them.
+/// Applies each change to a copy of the workspace, and runs the tests of its crate. With `words`, only the changes whose names
+/// or files contain one of them.
 pub(crate) fn run(words: &[String]) -> Result {
     check()?;
     let is_chosen = |mutant: &Mutant| {
@@ -68,34 +69,34 @@ pub(crate) fn run(words: &[String]) -> Result {
     };
     let mutants: Vec<Mutant> = read()?.into_iter().filter(is_chosen).collect();
     if mutants.is_empty() {
-        return Err(format!("no change in {LIST} has one of these words in its name or file: {}", words.join(", ")));
+        return Err(format!("no name or file of a change in {LIST} contains any of: {}", words.join(", ")));
     }
     let workspace = Path::new(FOLDER).join("workspace");
     copy(&workspace)?;
 
-    let mut left = Vec::new();
+    let mut survivors = Vec::new();
     let mut tested = BTreeSet::new();
     for (number, mutant) in (1..).zip(&mutants) {
-        // Without a change all tests have to pass, or a failure would prove nothing.
+        // All tests must pass without a change, or a failure with it would prove nothing.
         let package = &mutant.package;
         if tested.insert(package) && test(&workspace, package, &[], package)? != Outcome::Survived {
-            return Err(format!("the tests of {package} fail without a change, see {}", log(package).display()));
+            return Err(format!("the tests of {package} fail without a change; see {}", log(package).display()));
         }
         let start = Instant::now();
-        let outcome = try_one(mutant, &workspace)?;
-        let noticed_by = if outcome == Outcome::Caught { failed_test(&mutant.name) } else { String::new() };
+        let outcome = try_mutant(mutant, &workspace)?;
+        let detected_by = if outcome == Outcome::Detected { failed_test(&mutant.name) } else { String::new() };
         println!(
-            "{number}/{} {outcome:?} in {:.0} s: {} {noticed_by}",
+            "{number}/{} {outcome:?} in {:.0} s: {} {detected_by}",
             mutants.len(),
             start.elapsed().as_secs_f64(),
             mutant.name
         );
         if matches!(outcome, Outcome::Survived | Outcome::DoesNotBuild) {
-            left.push(format!("{outcome:?}: {} ({})", mutant.name, mutant.file));
+            survivors.push(format!("{outcome:?}: {} ({})", mutant.name, mutant.file));
         }
     }
-    println!("{} changes, {} caught", mutants.len(), mutants.len() - left.len());
-    if left.is_empty() { Ok(()) } else { Err(format!("not caught:\n{}", left.join("\n"))) }
+    println!("{} changes, {} detected", mutants.len(), mutants.len() - survivors.len());
+    if survivors.is_empty() { Ok(()) } else { Err(format!("not detected:\n{}", survivors.join("\n"))) }
 }
 
 fn read() -> Result<Vec<Mutant>> {
@@ -112,7 +113,7 @@ fn parse(list: &str) -> Result<Vec<Mutant>> {
         }
         let Some(attribute) = line.strip_prefix("  ") else {
             if mutants.iter().any(|mutant| mutant.name == line) {
-                return Err(error("a change with this name is there already"));
+                return Err(error("an earlier change has the same name"));
             }
             mutants.push(Mutant {
                 name: line.to_owned(),
@@ -124,7 +125,7 @@ fn parse(list: &str) -> Result<Vec<Mutant>> {
             });
             continue;
         };
-        let mutant = mutants.last_mut().ok_or_else(|| error("belongs to no change"))?;
+        let mutant = mutants.last_mut().ok_or_else(|| error("a line of a change without a name above it"))?;
         if let Some(file) = attribute.strip_prefix("file: ") {
             file.clone_into(&mut mutant.file);
         } else if let Some(test) = attribute.strip_prefix("test: ") {
@@ -136,13 +137,13 @@ fn parse(list: &str) -> Result<Vec<Mutant>> {
         } else if let Some(text) = attribute.strip_prefix('+') {
             add_line(&mut mutant.to, text);
         } else {
-            return Err(error("is neither `file:`, `test:`, `-` nor `+`"));
+            return Err(error("expected `file:`, `test:`, `-` or `+`"));
         }
     }
     for mutant in &mutants {
         if mutant.file.is_empty() || mutant.package.is_empty() || mutant.from.is_empty() || mutant.from == mutant.to {
             return Err(format!(
-                "{LIST}: {}: needs a file, a test, and a text with another one in its place",
+                "{LIST}: {}: needs `file:`, `test:`, and `-` lines that differ from its `+` lines",
                 mutant.name
             ));
         }
@@ -150,6 +151,7 @@ fn parse(list: &str) -> Result<Vec<Mutant>> {
     Ok(mutants)
 }
 
+/// Appends a line to a text.
 fn add_line(text: &mut String, line: &str) {
     if !text.is_empty() {
         text.push('\n');
@@ -157,17 +159,18 @@ fn add_line(text: &mut String, line: &str) {
     text.push_str(line.strip_prefix(' ').unwrap_or(line));
 }
 
-/// The changed text of a file below `root`.
+/// Returns the changed text of a file below `root`.
 fn apply(mutant: &Mutant, root: &Path) -> Result<String> {
     let path = root.join(&mutant.file);
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {}: {error}", mutant.name, mutant.file))?;
+    let text =
+        fs::read_to_string(&path).map_err(|error| format!("{}: cannot read {}: {error}", mutant.name, mutant.file))?;
     match text.matches(&mutant.from).count() {
         1 => Ok(text.replacen(&mutant.from, &mutant.to, 1)),
-        times => Err(format!("{}: the text is {times} times in {}", mutant.name, mutant.file)),
+        times => Err(format!("{}: its text occurs {times} times in {}, not once", mutant.name, mutant.file)),
     }
 }
 
-/// Copies what git would commit.
+/// Copies all files that git tracks or would track.
 fn copy(workspace: &Path) -> Result {
     let listing =
         run::output(Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
@@ -176,8 +179,8 @@ fn copy(workspace: &Path) -> Result {
     for path in &paths {
         let text = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let target = workspace.join(path);
-        // What is the same keeps its time, so that cargo builds only what has changed since the last run.
-        if fs::read(&target).is_ok_and(|there| there == text) {
+        // An unchanged file keeps its modification time, so that cargo builds only the changes since the last run.
+        if fs::read(&target).is_ok_and(|copied| copied == text) {
             continue;
         }
         let folder = target.parent().unwrap_or(workspace);
@@ -202,8 +205,8 @@ fn remove_others(root: &Path, folder: &Path, paths: &BTreeSet<PathBuf>) -> Resul
     Ok(())
 }
 
-/// Makes one change, runs the tests, and takes the change back.
-fn try_one(mutant: &Mutant, workspace: &Path) -> Result<Outcome> {
+/// Applies a change, runs the tests, and reverts the change.
+fn try_mutant(mutant: &Mutant, workspace: &Path) -> Result<Outcome> {
     let path = workspace.join(&mutant.file);
     let write = |text: &str| fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()));
     let original = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -220,7 +223,7 @@ fn try_one(mutant: &Mutant, workspace: &Path) -> Result<Outcome> {
 fn test(workspace: &Path, package: &str, tests: &[String], name: &str) -> Result<Outcome> {
     let command = |extra: &str| {
         let mut command = run::cargo(["test", "--locked", "--package", package]);
-        // With builds of its own: cargo would take a crate of this copy for the one that it is a copy of.
+        // A separate target directory: cargo would confuse a crate of the copy with the original.
         command.current_dir(workspace).env("CARGO_TARGET_DIR", "../build").env("RUST_BACKTRACE", "0");
         if tests.is_empty() {
             command.args(["--lib", "--tests"]);
@@ -230,50 +233,50 @@ fn test(workspace: &Path, package: &str, tests: &[String], name: &str) -> Result
     };
     match run_logged(&mut command("--no-run"), &log(name))? {
         Outcome::Survived => run_logged(&mut command("--no-fail-fast"), &log(name)),
-        Outcome::Caught => Ok(Outcome::DoesNotBuild),
+        Outcome::Detected => Ok(Outcome::DoesNotBuild),
         other => Ok(other),
     }
 }
 
-/// Where the output of a change's tests is.
+/// Returns the path of the output of a change's tests.
 fn log(name: &str) -> PathBuf {
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
     Path::new(FOLDER).join("logs").join(format!("{name}.txt"))
 }
 
-/// The name of a test that failed.
+/// Returns the name of a test that failed, in parentheses.
 fn failed_test(name: &str) -> String {
     let output = fs::read_to_string(log(name)).unwrap_or_default();
     let failed = output.lines().find_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
-    failed.map(|test| format!("(noticed by {test})")).unwrap_or_default()
+    failed.map(|test| format!("(detected by {test})")).unwrap_or_default()
 }
 
-/// Runs a command within the time limit. A failure is what is hoped for.
+/// Runs a command within the time limit. The outcome is [`Outcome::Detected`] if the command fails.
 fn run_logged(command: &mut Command, log: &Path) -> Result<Outcome> {
     let fail = |error: std::io::Error| format!("{}: {error}", log.display());
     fs::create_dir_all(log.parent().unwrap_or(log)).map_err(fail)?;
     let file = File::create(log).map_err(fail)?;
     command.stdin(Stdio::null()).stdout(file.try_clone().map_err(fail)?).stderr(file);
-    // A group of its own: what cargo started has to end too when the time is over.
+    // A process group, so that the programs that cargo has started can be killed with it.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let line = run::line(command);
-    let mut child = command.spawn().map_err(|error| format!("`{line}` cannot be run: {error}"))?;
+    let mut child = command.spawn().map_err(|error| format!("cannot run `{line}`: {error}"))?;
     let start = Instant::now();
     loop {
-        match child.try_wait().map_err(|error| format!("`{line}` is lost: {error}"))? {
-            Some(status) => return Ok(if status.success() { Outcome::Survived } else { Outcome::Caught }),
+        match child.try_wait().map_err(|error| format!("cannot wait for `{line}`: {error}"))? {
+            Some(status) => return Ok(if status.success() { Outcome::Survived } else { Outcome::Detected }),
             None if start.elapsed() < LIMIT => thread::sleep(POLL),
             None => {
-                end(&mut child);
+                kill(&mut child);
                 return Ok(Outcome::TimedOut);
             }
         }
     }
 }
 
-/// Ends a program and what it has started.
-fn end(child: &mut Child) {
+/// Kills a program and its descendants.
+fn kill(child: &mut Child) {
     #[cfg(unix)]
     let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
     let _ = child.kill();
@@ -308,22 +311,22 @@ an action is sent twice
     }
 
     #[test]
-    fn a_list_that_cannot_be_meant_is_refused() {
+    fn an_invalid_list_is_rejected() {
         for (list, problem) in [
-            (CHANGE.repeat(2), "is there already"),
-            (CHANGE.replace("  file: xtask/src/mutants.rs\n", ""), "needs a file"),
-            (CHANGE.replace("  + const LIMIT: Duration = ZERO;\n", "").replace("  -", "  *"), "is neither"),
-            ("  - text\n".to_owned(), "belongs to no change"),
+            (CHANGE.repeat(2), "the same name"),
+            (CHANGE.replace("  file: xtask/src/mutants.rs\n", ""), "needs `file:`"),
+            (CHANGE.replace("  + const LIMIT: Duration = ZERO;\n", "").replace("  -", "  *"), "expected `file:`"),
+            ("  - text\n".to_owned(), "without a name"),
         ] {
             assert!(parse(&list).unwrap_err().contains(problem), "{list}");
         }
     }
 
     #[test]
-    fn a_text_that_is_not_there_once_is_refused() {
+    fn a_text_that_does_not_occur_once_is_rejected() {
         let mut mutants = parse(CHANGE).unwrap();
         mutants[0].file = "src/mutants.rs".to_owned();
-        mutants[0].from = "fn a_text_that_is_not_there_once".to_owned();
+        mutants[0].from = "fn a_text_that_does_not_occur_once".to_owned();
         assert!(apply(&mutants[0], Path::new(".")).unwrap_err().contains("2 times"));
         mutants[0].from = "LIMIT: Duration = ".to_owned() + "Duration::from_secs(600)";
         assert!(apply(&mutants[0], Path::new(".")).unwrap().contains("const LIMIT: Duration = ZERO;\n"));

@@ -1,4 +1,4 @@
-//! The Node programs in `xtask/node`, and their packages.
+//! The Node programs of `xtask/node`, and their packages.
 
 use std::{fs, process::Command};
 

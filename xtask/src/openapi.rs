@@ -4,7 +4,7 @@ use std::fs;
 
 use xtask_programs::Result;
 
-/// Writes the document to a file, or to the standard output.
+/// Writes the document to a file, or to standard output if there is none.
 pub(crate) fn run(file: Option<&str>) -> Result {
     let document = format!("{:#}\n", seam_spec::openapi());
     match file {

@@ -1,4 +1,4 @@
-//! `cargo xtask ci packages`: whether each publishable crate can be packaged, with its README and licences.
+//! `cargo xtask ci packages`: packages each publishable crate, and checks that it has a README and licences.
 
 use std::{fs, path::Path};
 
@@ -9,8 +9,8 @@ const REQUIRED: [&str; 3] = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
 /// Packages all publishable crates.
 ///
-/// Without a build of each package: cargo builds a package against unpacked copies of the others that it keeps by version,
-/// so after a change without a new version it would build against old ones.
+/// The packages are not built: cargo builds a package against unpacked copies of the others, which it caches by version. After a
+/// change without a new version it would use outdated copies.
 pub(crate) fn check() -> Result {
     let crates = publishable()?;
     for name in &crates {
@@ -20,7 +20,7 @@ pub(crate) fn check() -> Result {
             }
         }
     }
-    // Dirty: the check is run before a commit as well. The packages are thrown away.
+    // `--allow-dirty`, because contributors run the check before they commit. The packages are not kept.
     let mut command = run::cargo(["package", "--locked", "--allow-dirty", "--no-verify", "--quiet"]);
     for name in &crates {
         command.args(["--package", name]);
@@ -28,13 +28,14 @@ pub(crate) fn check() -> Result {
     run::run(&mut command)
 }
 
-/// The crates that are not marked as unpublished.
+/// Returns the names of the crates whose manifests allow publication.
 fn publishable() -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for entry in fs::read_dir("crates").map_err(|error| format!("crates cannot be read: {error}"))? {
-        let entry = entry.map_err(|error| format!("crates cannot be read: {error}"))?;
+    for entry in fs::read_dir("crates").map_err(|error| format!("cannot read crates: {error}"))? {
+        let entry = entry.map_err(|error| format!("cannot read crates: {error}"))?;
         let manifest = entry.path().join("Cargo.toml");
-        let manifest = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+        let manifest =
+            fs::read_to_string(&manifest).map_err(|error| format!("cannot read {}: {error}", manifest.display()))?;
         if !manifest.contains("publish = false") {
             names.push(entry.file_name().to_string_lossy().into_owned());
         }

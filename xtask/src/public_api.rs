@@ -1,9 +1,8 @@
-//! `cargo xtask public-api`: the public API of each published crate as a file beside its sources, so that every change of
-//! it is seen in a diff.
+//! `cargo xtask public-api`: writes the public API of each published crate to a file, so that each change of it appears in a diff.
 //!
-//! rustdoc writes the API as JSON, which the crate `public-api` turns into one line for each item. A file shows these lines
-//! by type, without what repeats itself: the paths of the standard library, the methods of trait implementations, and
-//! the hidden traits that only the macros of this project implement.
+//! rustdoc writes the API as JSON, which the crate `public-api` converts to one line for each item. The file has these lines
+//! grouped by type. It omits the paths of the standard library, the methods of trait implementations, and the hidden traits that
+//! only the macros of this project implement.
 
 use std::{
     collections::BTreeSet,
@@ -17,17 +16,17 @@ use xtask_programs::{Result, run};
 
 use crate::{docs, layers};
 
-/// Where rustdoc writes.
+/// The folder into which rustdoc writes.
 const JSON: &str = "target/doc";
 
-/// Where the API is written if it differs from the file.
+/// The folder into which the current API is written if it differs from the file.
 const CHANGED: &str = "target/public-api";
 
-/// The version of rustdoc's JSON that the version of `public-api` in the manifest of this program reads.
+/// The version of rustdoc's JSON format that the version of `public-api` in `xtask/Cargo.toml` reads.
 const FORMAT: u32 = 57;
 
-/// Traits that types have unless something prevents it, with the remains of those whose absence does not matter. What is not
-/// `Send` or `Sync` is listed.
+/// The traits that are not listed: auto traits, the negations of those that do not matter to users, and compiler internals.
+/// `!Send` and `!Sync` are listed.
 const AUTOMATIC: [&str; 12] = [
     "Send",
     "Sync",
@@ -43,24 +42,24 @@ const AUTOMATIC: [&str; 12] = [
     "StructuralPartialEq",
 ];
 
-/// The path of the traits that are hidden in the documentation.
+/// The prefix of the traits that are hidden in the documentation.
 const HIDDEN: &str = "seam_model::object::";
 
-/// Crates whose paths say nothing beyond the last name.
+/// The crates whose paths are shortened to the last name.
 const STANDARD: [&str; 4] = ["alloc", "core", "std", "serde_core"];
 
-/// Writes the files.
+/// Writes the files of all published crates.
 pub(crate) fn write() -> Result {
     docs::published("-Z unstable-options --output-format json")?;
     for name in layers::PUBLISHED {
         let (path, text) = (path(name), describe(name)?);
-        fs::write(&path, &text).map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::write(&path, &text).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         println!("{}: {} lines, {} kB", path.display(), text.lines().count(), text.len() / 1000);
     }
     Ok(())
 }
 
-/// Compares the files with the sources, and prints how they differ.
+/// Compares the files with the sources, and prints the differences.
 pub(crate) fn check() -> Result {
     docs::published("-Z unstable-options --output-format json")?;
     let mut changed = Vec::new();
@@ -69,21 +68,21 @@ pub(crate) fn check() -> Result {
         if fs::read_to_string(&path).is_ok_and(|committed| committed == text) {
             continue;
         }
-        let now = Path::new(CHANGED).join(format!("{name}.txt"));
+        let current = Path::new(CHANGED).join(format!("{name}.txt"));
         fs::create_dir_all(CHANGED)
-            .and_then(|()| fs::write(&now, &text))
-            .map_err(|error| format!("{}: {error}", now.display()))?;
-        // Exits with 1 because the files differ.
+            .and_then(|()| fs::write(&current, &text))
+            .map_err(|error| format!("cannot write {}: {error}", current.display()))?;
+        // git exits with 1, because the files differ.
         let mut diff = Command::new("git");
-        diff.args(["--no-pager", "diff", "--no-index", "--unified=1", "--"]).args([&path, &now]);
-        diff.status().map_err(|error| format!("`{}` cannot be run: {error}", run::line(&diff)))?;
+        diff.args(["--no-pager", "diff", "--no-index", "--unified=1", "--"]).args([&path, &current]);
+        diff.status().map_err(|error| format!("cannot run `{}`: {error}", run::line(&diff)))?;
         changed.push(path.display().to_string());
     }
     if changed.is_empty() {
         return Ok(());
     }
     Err(format!(
-        "the public API differs from {}. If the change is intended, run `cargo xtask public-api`, commit the files, and \
+        "the public API differs from {}; if the change is intended, run `cargo xtask public-api`, commit the files, and \
          describe the change in CHANGELOG.md",
         changed.join(" and ")
     ))
@@ -94,15 +93,15 @@ fn path(name: &str) -> PathBuf {
     Path::new("crates").join(name).join("public-api.txt")
 }
 
-/// Renders the JSON of a crate.
+/// Renders the API of a crate from its JSON.
 fn describe(name: &str) -> Result<String> {
     let library = name.replace('-', "_");
     let json = Path::new(JSON).join(format!("{library}.json"));
-    let text = fs::read_to_string(&json).map_err(|error| format!("{}: {error}", json.display()))?;
+    let text = fs::read_to_string(&json).map_err(|error| format!("cannot read {}: {error}", json.display()))?;
     if !text.ends_with(&format!("\"format_version\":{FORMAT}}}")) {
         return Err(format!(
-            "the JSON of this rustdoc is not of version {FORMAT}. Set the version of `public-api` in xtask/Cargo.toml to one \
-             for this Rust, and FORMAT in {} to the version of its `rustdoc-types`",
+            "the JSON of this rustdoc does not have format version {FORMAT}; set the version of `public-api` in \
+             xtask/Cargo.toml to one for this Rust, and FORMAT in {} to the version of its `rustdoc-types`",
             file!()
         ));
     }
@@ -114,7 +113,7 @@ fn describe(name: &str) -> Result<String> {
     Ok(head + &render(&library, &api.items().map(Item::from).collect::<Vec<_>>()))
 }
 
-/// One item of the API.
+/// An item of the API.
 struct Item {
     id: u32,
     parent: Option<u32>,
@@ -130,19 +129,19 @@ impl From<&PublicItem> for Item {
 /// The type or trait whose items are being rendered.
 #[derive(Default)]
 struct Owner {
-    /// The path inside the crate, without generics. Empty between types.
+    /// The path inside the crate, without generics. Empty outside a type.
     path: String,
     is_trait: bool,
-    /// The heading of the items that come next.
+    /// The heading of the current `impl` block.
     implementation: String,
-    /// The traits that it implements without conditions.
+    /// The traits that the type implements without conditions.
     traits: BTreeSet<String>,
-    /// Implementations with conditions, and those of a trait for other types.
+    /// The implementations with conditions, and those of a trait for other types.
     others: BTreeSet<String>,
 }
 
 impl Owner {
-    /// Appends the implemented traits, which are the last lines of a type.
+    /// Appends the implemented traits, which end the lines of a type.
     fn finish(&mut self, out: &mut String) {
         if !self.traits.is_empty() {
             let traits: Vec<&str> = self.traits.iter().map(String::as_str).collect();
@@ -155,7 +154,7 @@ impl Owner {
     }
 }
 
-/// Renders the items, which `public-api` sorts so that a type stands before what belongs to it.
+/// Renders the items, which `public-api` sorts so that a type precedes its items.
 fn render(library: &str, items: &[Item]) -> String {
     let mut out = String::new();
     let mut owner = Owner::default();
@@ -167,7 +166,7 @@ fn render(library: &str, items: &[Item]) -> String {
             let is_hidden = item.line.contains(HIDDEN) || AUTOMATIC.contains(&name);
             let is_own = !owner.is_trait && without_generics(target) == owner.path;
             let has_conditions = line.contains(": ") || line.contains(" where ");
-            // A local type lists its traits itself.
+            // The lines of a local type list the trait.
             let is_elsewhere = owner.is_trait && item.line.contains(&format!(" for {library}::"));
             if is_own && !has_conditions && !is_hidden {
                 owner.traits.insert(name.to_owned());
@@ -175,7 +174,7 @@ fn render(library: &str, items: &[Item]) -> String {
                 owner.others.insert(line);
             }
         } else if item.parent.is_some_and(|parent| trait_implementations.contains(&parent)) {
-            // The functions have the signatures that the trait has. Types are choices of the implementation.
+            // Functions have the signatures of the trait, so only associated types are listed.
             if line.starts_with("pub type ") && !owner.is_trait {
                 if let Some(member) = member(&line, &owner.path) {
                     out += &format!("    {member}\n");
@@ -210,14 +209,14 @@ fn trait_implementation(line: &str) -> Option<(&str, &str)> {
     Some((name, target.split(" where ").next().unwrap_or(target)))
 }
 
-/// Returns the path of the type or trait that a line begins.
+/// Returns the path of the type or trait that a line declares.
 fn type_path(line: &str) -> Option<&str> {
     let line = line.strip_prefix("#[non_exhaustive] ").unwrap_or(line);
     let (kind, rest) = line.strip_prefix("pub ")?.split_once(' ')?;
     ["struct", "enum", "trait", "union"].contains(&kind).then(|| without_generics(rest))
 }
 
-/// Returns a line about an item without the path of the type that it belongs to, if it belongs to this type.
+/// Returns the line of an item without the path of its type, if its type is `owner`.
 fn member(line: &str, owner: &str) -> Option<String> {
     const QUALIFIERS: [&str; 5] = ["const ", "async ", "unsafe ", "fn ", "type "];
     if owner.is_empty() {
@@ -233,13 +232,13 @@ fn member(line: &str, owner: &str) -> Option<String> {
     Some(qualifiers + name)
 }
 
-/// Returns what is in front of the generics, or of whatever else is no path.
+/// Returns the path at the start of a string, without generics or other characters that follow it.
 fn without_generics(path: &str) -> &str {
     let end = path.find(|c: char| !is_path(c)).unwrap_or(path.len());
     path.get(..end).unwrap_or(path).trim_end_matches(':')
 }
 
-/// Returns what is behind the generics, if it begins with some.
+/// Returns a string without the generics at its start, if there are any.
 fn after_generics(text: &str) -> &str {
     let mut depth = 0;
     let mut previous = ' ';
@@ -267,8 +266,8 @@ fn short(library: &str, line: &str) -> String {
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
         let length = rest.find(|c: char| is_path(c) != is_path(first)).unwrap_or(rest.len());
-        let (part, behind) = rest.split_at(length);
-        // `name: Type` is no path, and neither is what follows `<T as Trait>`.
+        let (part, after) = rest.split_at(length);
+        // `name: Type` is no path, and neither is the part after `<T as Trait>`.
         let end = part.trim_end_matches(':').len();
         let (path, colons) = part.split_at(end);
         if path.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -277,13 +276,13 @@ fn short(library: &str, line: &str) -> String {
             out += path;
         }
         out += colons;
-        rest = behind;
+        rest = after;
     }
     out
 }
 
-/// Shortens a path: a local one begins below the crate, one of the standard library is its last name, and one of another
-/// crate is its crate and its name, since where that crate defines it is not part of the API.
+/// Shortens a path. A local path loses its crate. A path of the standard library becomes its last name. A path of another crate
+/// becomes the name of the crate and of the item, because the defining module is not part of the API.
 fn short_path(library: &str, path: &str) -> String {
     let parts: Vec<&str> = path.split("::").collect();
     let [first, modules @ .., last] = parts.as_slice() else { return path.to_owned() };
@@ -292,7 +291,7 @@ fn short_path(library: &str, path: &str) -> String {
     }
     let is_type = |part: &&&str| part.starts_with(|c: char| c.is_ascii_uppercase());
     if STANDARD.contains(first) {
-        // `io::Result` and `fmt::Result` are not `Result`.
+        // `io::Result` and `fmt::Result` keep their module, to distinguish them from `Result`.
         let is_common = ["Error", "Result"].contains(last);
         let mut modules = modules.iter().filter(|module| !(is_common && ["error", "result"].contains(module)));
         return match modules.next_back() {
@@ -350,7 +349,7 @@ fn read() -> Result<(), io::Error>
     }
 
     #[test]
-    fn what_depends_on_generics_has_a_heading() {
+    fn implementations_with_generics_have_a_heading() {
         let items = [
             (1, None, "pub struct own::Call<E>"),
             (2, Some(1), "impl<E: own::Endpoint> own::Call<E>"),
@@ -394,7 +393,7 @@ use Bytes
     }
 
     #[test]
-    fn hidden_traits_are_left_out() {
+    fn hidden_traits_are_omitted() {
         let items = [(1, None, "pub struct own::Lock"), (2, Some(1), "impl seam_model::object::Value for own::Lock")];
         assert_eq!(rendered(&items), "struct Lock\n");
     }

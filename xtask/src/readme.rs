@@ -1,4 +1,4 @@
-//! The README's commands: that they are there, and that they are what runs.
+//! `cargo xtask ci readme`: checks that the README lists its commands, and that CI runs them.
 
 use std::fs;
 
@@ -6,10 +6,10 @@ use xtask_programs::{Result, run};
 
 /// The README's second command.
 const TEST: &str = "cargo test --workspace";
-/// How `.ci/run` comes to run the README's commands.
+/// The line of `.ci/run` that runs the README's commands.
 const CI: &str = "cargo xtask ci";
 
-/// The README names the commands that CI runs, and CI runs them.
+/// Checks that the README lists the commands that CI runs, and that CI runs them.
 pub(crate) fn check() -> Result {
     let readme = read("README.md")?;
     example_command(&readme)?;
@@ -22,23 +22,24 @@ pub(crate) fn check() -> Result {
     Ok(())
 }
 
-/// Runs the tests as the README says.
+/// Runs the README's second command.
 pub(crate) fn test() -> Result {
     run::run(&mut run::cargo(arguments(TEST)?))
 }
 
+/// Reads a file of the repository.
 pub(crate) fn read(path: &str) -> Result<String> {
-    fs::read_to_string(path).map_err(|error| format!("{path} cannot be read: {error}"))
+    fs::read_to_string(path).map_err(|error| format!("cannot read {path}: {error}"))
 }
 
-/// The README's first command.
+/// Returns the README's first command.
 pub(crate) fn example_command(readme: &str) -> Result<&str> {
     commands(readme)
         .find(|command| command.starts_with("cargo run"))
-        .ok_or_else(|| "README.md has no line that begins `cargo run` in a fenced block".to_owned())
+        .ok_or_else(|| "README.md has no line that begins with `cargo run` in a fenced block".to_owned())
 }
 
-/// The lines inside fenced blocks.
+/// Returns the lines inside fenced blocks.
 fn commands(readme: &str) -> impl Iterator<Item = &str> {
     let mut fenced = false;
     readme.lines().map(str::trim).filter(move |line| {
@@ -48,12 +49,12 @@ fn commands(readme: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The words after `cargo` of a command that means the same in every shell.
+/// Returns the arguments of a `cargo` command, which must need no shell.
 pub(crate) fn arguments(command: &str) -> Result<impl Iterator<Item = &str>> {
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_=./,:".contains(c);
     match command.strip_prefix("cargo ") {
         Some(arguments) if command.chars().all(plain) => Ok(arguments.split_whitespace()),
-        _ => Err(format!("`{command}` needs a shell to run it; a plain `cargo ...` runs everywhere")),
+        _ => Err(format!("`{command}` needs a shell; write a plain `cargo` command, which runs on every platform")),
     }
 }
 
@@ -62,7 +63,7 @@ mod tests {
     use super::*;
 
     const README: &str = "\
-Say `cargo run` to see it.
+Run `cargo run` to see it.
 cargo run --outside
 
 ```toml
@@ -81,7 +82,7 @@ cargo run --second
 ";
 
     #[test]
-    fn commands_stand_in_fenced_blocks() {
+    fn commands_are_read_from_fenced_blocks() {
         let found: Vec<_> = commands(README).collect();
         assert_eq!(
             found,
@@ -96,13 +97,13 @@ cargo run --second
     }
 
     #[test]
-    fn a_plain_command_is_its_words() {
-        let words: Vec<_> = arguments("cargo run  --example hello -- there").unwrap().collect();
-        assert_eq!(words, ["run", "--example", "hello", "--", "there"]);
+    fn a_plain_command_is_split_into_arguments() {
+        let found: Vec<_> = arguments("cargo run  --example hello -- there").unwrap().collect();
+        assert_eq!(found, ["run", "--example", "hello", "--", "there"]);
     }
 
     #[test]
-    fn a_command_that_needs_a_shell_is_refused() {
+    fn a_command_that_needs_a_shell_is_rejected() {
         for command in ["cargo run | less", "cargo run \"a b\"", "cargo run $X", "KEY=1 cargo run"] {
             assert!(arguments(command).is_err(), "{command}");
         }

@@ -1,4 +1,4 @@
-//! `cargo xtask ci wasm`: a client runs in WebAssembly, in Node, with the clock and the transport of its host.
+//! `cargo xtask ci wasm`: runs a client in WebAssembly under Node, with the clock and the transport of its host.
 
 use std::{fs, path::Path, process::Command};
 
@@ -6,7 +6,7 @@ use xtask_programs::{Result, run};
 
 use crate::debian_rust::{Toolchain, WASM};
 
-/// Where the program is built.
+/// The folder in which the program is built.
 const FOLDER: &str = "target/wasm";
 
 /// Builds the program and runs it.
@@ -15,7 +15,7 @@ pub(crate) fn check() -> Result {
     let write = |name: &str, text: &str| {
         let path = folder.join(name);
         let is_same = fs::read_to_string(&path).is_ok_and(|written| written == text);
-        // A file that was written again would be compiled again.
+        // cargo recompiles a file that has been rewritten, even if its content is the same.
         if is_same { Ok(()) } else { fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display())) }
     };
     fs::create_dir_all(folder.join("src")).map_err(|error| format!("{FOLDER}: {error}"))?;
@@ -29,7 +29,7 @@ pub(crate) fn check() -> Result {
     run::run(Command::new("node").arg("xtask/src/wasm/host.mjs").arg(program))
 }
 
-/// Whether the toolchain of this workspace can build for WebAssembly.
+/// Returns whether the toolchain of this workspace can build for WebAssembly.
 fn has_target() -> Result<bool> {
     let libraries = run::output(Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]))?;
     Ok(Path::new(libraries.trim_end()).is_dir())

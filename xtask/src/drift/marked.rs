@@ -1,35 +1,36 @@
-//! The facts of the description that have another source than the published OpenAPI document.
+//! The items of the description that have another source than the published OpenAPI document, as their mark records.
 //!
-//! Such a fact is there as long as its name occurs in the source code of its source's newest version.
+//! Such an item is up to date as long as its name occurs in the source code of the newest version of its source.
 
 use seam_spec::{ApiDescription, Field, Kind, Schema};
 
 use super::{compare::Differences, packages::Package};
 
-/// A fact with a mark.
+/// An item of the description with a mark.
 #[derive(Debug, PartialEq, Eq)]
-struct Fact {
+struct MarkedItem {
     source: &'static str,
-    place: String,
-    /// What occurs in the source: a path, a name, or a value.
+    /// The path of the item in the description.
+    path: String,
+    /// The string that occurs in the source: the path of a route, a name, or a value.
     name: &'static str,
 }
 
-/// Returns which facts of a source its package no longer has.
-pub(super) fn gone(source: &str, package: &Package) -> Vec<String> {
-    let facts = facts(seam_spec::api());
-    missing(facts.iter().filter(|fact| fact.source == source), package)
+/// Returns the marked items of a source that its package no longer contains.
+pub(super) fn removed(source: &str, package: &Package) -> Vec<String> {
+    let items = items(seam_spec::api());
+    missing(items.iter().filter(|item| item.source == source), package)
 }
 
-fn missing<'a>(facts: impl Iterator<Item = &'a Fact>, package: &Package) -> Vec<String> {
+fn missing<'a>(items: impl Iterator<Item = &'a MarkedItem>, package: &Package) -> Vec<String> {
     let mut differences = Differences::default();
-    for fact in facts.filter(|fact| !contains_word(&package.text, fact.name)) {
-        differences.add(&fact.place, format!("`{}` is gone", fact.name));
+    for item in items.filter(|item| !contains_word(&package.text, item.name)) {
+        differences.add(&item.path, format!("`{}` was removed", item.name));
     }
     differences.lines()
 }
 
-/// Whether a text contains a word, and not only as a part of a longer one.
+/// Returns whether a string contains a word, and not only as a part of a longer word.
 fn contains_word(text: &str, word: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     text.match_indices(word).any(|(start, _)| {
@@ -39,45 +40,45 @@ fn contains_word(text: &str, word: &str) -> bool {
     })
 }
 
-fn facts(api: &ApiDescription) -> Vec<Fact> {
-    let mut facts = Vec::new();
+fn items(api: &ApiDescription) -> Vec<MarkedItem> {
+    let mut items = Vec::new();
     for resource in api.resources() {
-        add_schema(resource.name, resource.name, &resource.schema, &mut facts);
+        add_schema(resource.name, resource.name, &resource.schema, &mut items);
     }
     for route in api.routes() {
-        add(route.source, route.path, route.path, &mut facts);
-        add_schema(route.path, route.path, &route.parameters, &mut facts);
-        add_fields(&format!("response of {}", route.path), &route.response, &mut facts);
+        add(route.source, route.path, route.path, &mut items);
+        add_schema(route.path, route.path, &route.parameters, &mut items);
+        add_fields(&format!("response of {}", route.path), &route.response, &mut items);
     }
-    facts
+    items
 }
 
-fn add(source: Option<&'static str>, place: &str, name: &'static str, facts: &mut Vec<Fact>) {
-    facts.extend(source.map(|source| Fact { source, place: place.to_owned(), name }));
+fn add(source: Option<&'static str>, path: &str, name: &'static str, items: &mut Vec<MarkedItem>) {
+    items.extend(source.map(|source| MarkedItem { source, path: path.to_owned(), name }));
 }
 
-fn add_fields(place: &str, fields: &[Field], facts: &mut Vec<Fact>) {
+fn add_fields(path: &str, fields: &[Field], items: &mut Vec<MarkedItem>) {
     for field in fields {
-        add(field.optional_source.or(field.deprecated_source), place, field.name, facts);
-        add_schema(&format!("{place}.{}", field.name), field.name, &field.schema, facts);
+        add(field.optional_source.or(field.deprecated_source), path, field.name, items);
+        add_schema(&format!("{path}.{}", field.name), field.name, &field.schema, items);
     }
 }
 
-/// Adds the facts of a value that is called `name`.
-fn add_schema(place: &str, name: &'static str, schema: &Schema, facts: &mut Vec<Fact>) {
-    add(schema.source, place, name, facts);
+/// Adds the items of a value named `name`.
+fn add_schema(path: &str, name: &'static str, schema: &Schema, items: &mut Vec<MarkedItem>) {
+    add(schema.source, path, name, items);
     for (value, source) in &schema.value_sources {
-        add(Some(source), place, value, facts);
+        add(Some(source), path, value, items);
     }
     match &schema.kind {
-        Kind::Object(fields) => add_fields(place, fields, facts),
-        Kind::List(item) | Kind::Map(item) => add_schema(place, name, item, facts),
-        Kind::Choice(options) => options.iter().for_each(|option| add_schema(place, name, option, facts)),
+        Kind::Object(fields) => add_fields(path, fields, items),
+        Kind::List(item) | Kind::Map(item) => add_schema(path, name, item, items),
+        Kind::Choice(options) => options.iter().for_each(|option| add_schema(path, name, option, items)),
         Kind::Variants { common, variants, .. } => {
-            add_fields(place, common, facts);
+            add_fields(path, common, items);
             for variant in variants {
-                add(variant.source, place, variant.value.unwrap_or(name), facts);
-                add_fields(place, &variant.fields, facts);
+                add(variant.source, path, variant.value.unwrap_or(name), items);
+                add_fields(path, &variant.fields, items);
             }
         }
         _ => {}
@@ -94,8 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn facts_are_compared_with_the_source_that_their_mark_names() {
-        let facts = facts(&api("\
+    fn items_are_compared_with_the_source_in_their_mark() {
+        let items = items(&api("\
 GET /a/get
   source: python
   parameters: object
@@ -112,23 +113,23 @@ a: object
     | two @python
 "));
         let of = |source: &'static str, text: &str| {
-            missing(facts.iter().filter(|fact| fact.source == source), &package(text))
+            missing(items.iter().filter(|item| item.source == source), &package(text))
         };
         assert_eq!(of("python", "'/a/get', search: Optional[str], two"), [""; 0]);
         assert_eq!(
             of("python", "'/a/get', search_more, two"),
-            ["`search` is gone, at 2 places: /a/get.search, /b/get.search"]
+            ["`search` was removed, at 2 paths: /a/get.search, /b/get.search"]
         );
-        assert_eq!(of("python", "search"), ["a.codes: `two` is gone", "/a/get: `/a/get` is gone"]);
-        assert_eq!(of("http", "search"), ["/b/get.kind: `speaker` is gone"]);
+        assert_eq!(of("python", "search"), ["a.codes: `two` was removed", "/a/get: `/a/get` was removed"]);
+        assert_eq!(of("http", "search"), ["/b/get.kind: `speaker` was removed"]);
         assert_eq!(of("http", "'speaker'"), [""; 0]);
     }
 
     #[test]
-    fn the_description_has_facts_of_all_sources() {
-        let facts = facts(seam_spec::api());
+    fn the_description_has_items_of_all_sources() {
+        let items = items(seam_spec::api());
         for source in ["python", "http"] {
-            let of_source = facts.iter().filter(|fact| fact.source == source);
+            let of_source = items.iter().filter(|item| item.source == source);
             let count = of_source.clone().count();
             assert!(count > 3, "{source}: {count}");
             let missing = missing(of_source, &package(""));

@@ -1,4 +1,4 @@
-//! The packages that the description comes from, as npm and pip install them.
+//! The packages from which the description is imported, installed with npm and pip.
 
 use std::{
     fs,
@@ -8,21 +8,21 @@ use std::{
 
 use xtask_programs::{Result, files, node, run};
 
-/// Where the packages are installed.
+/// The folder in which the packages are installed.
 pub(super) const FOLDER: &str = "target/drift";
 
-/// Writes the description as JSON to standard output.
+/// The JavaScript that writes the OpenAPI document to standard output.
 const EXTRACT: &str = "import { openapi } from '@seamapi/types/connect'; process.stdout.write(JSON.stringify(openapi))";
 
 /// An installed package.
 pub(super) struct Package {
     pub(super) name: &'static str,
     pub(super) version: String,
-    /// What is compared with: the OpenAPI document, or the source code.
+    /// The OpenAPI document, or the source code.
     pub(super) text: String,
 }
 
-/// Installs the description that Seam publishes.
+/// Installs the package with Seam's OpenAPI document.
 pub(super) fn openapi(version: &str) -> Result<Package> {
     let name = "@seamapi/types";
     let installed = npm(name, version)?;
@@ -56,7 +56,7 @@ fn npm(name: &str, version: &str) -> Result<String> {
     run::run(npm.arg(format!("{name}@{version}")))?;
     let manifest = files::read(&format!("{FOLDER}/node_modules/{name}/package.json"))?;
     let manifest: serde_json::Value =
-        serde_json::from_str(&manifest).map_err(|error| format!("the package.json of {name}: {error}"))?;
+        serde_json::from_str(&manifest).map_err(|error| format!("cannot parse the package.json of {name}: {error}"))?;
     let version = manifest.get("version").and_then(serde_json::Value::as_str);
     version.map(str::to_owned).ok_or_else(|| format!("the package.json of {name} has no version"))
 }
@@ -66,27 +66,27 @@ pub(super) fn python() -> Result<Package> {
     let name = "seam";
     let folder = Path::new(FOLDER).join("python");
     if folder.exists() {
-        // pip would leave the record of an older version beside that of the new one.
+        // pip would keep the metadata of the older version beside that of the new one.
         fs::remove_dir_all(&folder).map_err(|error| format!("cannot delete {}: {error}", folder.display()))?;
     }
     let mut pip = Command::new(if cfg!(windows) { "python" } else { "python3" });
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target"]);
     run::run(pip.arg(&folder).arg(name).env("PIP_ROOT_USER_ACTION", "ignore"))?;
-    let record = files(&folder)?.into_iter().find_map(|path| {
+    let installed = files(&folder)?.into_iter().find_map(|path| {
         let version = path.file_name()?.to_str()?.strip_prefix("seam-")?.strip_suffix(".dist-info")?;
         Some(version.to_owned())
     });
-    let version = record.ok_or("pip left no record of the version of seam")?;
+    let version = installed.ok_or("pip did not write a seam-VERSION.dist-info folder")?;
     Ok(Package { name, version, text: source_code(&folder.join(name), ".py")? })
 }
 
-/// Reads all files below a folder whose names end so.
-fn source_code(folder: &Path, end: &str) -> Result<String> {
+/// Concatenates all files below a folder whose names end with `suffix`.
+fn source_code(folder: &Path, suffix: &str) -> Result<String> {
     let mut text = String::new();
     for path in files(folder)? {
         if path.is_dir() {
-            text.push_str(&source_code(&path, end)?);
-        } else if path.to_string_lossy().ends_with(end) {
+            text.push_str(&source_code(&path, suffix)?);
+        } else if path.to_string_lossy().ends_with(suffix) {
             text.push_str(&files::read(&path.to_string_lossy())?);
         }
     }

@@ -1,20 +1,20 @@
-//! Keeps the facts of other sources when a document of Seam's own is imported, which lacks them.
+//! Keeps the items of other sources on an import of Seam's own document, which lacks them.
 
 use seam_spec::{ApiDescription, Field, Kind, Schema, Variant};
 
 use super::sort_fields;
 
-/// Adds what `ours` has with marks and `theirs` lacks.
-pub(super) fn keep_marked(ours: &ApiDescription, theirs: &ApiDescription) -> ApiDescription {
-    let (mut resources, mut routes) = (theirs.resources().to_vec(), theirs.routes().to_vec());
-    for resource in ours.resources() {
+/// Returns `imported` with the marked items of `local` that it lacks.
+pub(super) fn keep_marked(local: &ApiDescription, imported: &ApiDescription) -> ApiDescription {
+    let (mut resources, mut routes) = (imported.resources().to_vec(), imported.routes().to_vec());
+    for resource in local.resources() {
         match resources.iter_mut().find(|known| known.name == resource.name) {
             Some(known) => keep_in_schema(&resource.schema, &mut known.schema),
             None if resource.schema.source.is_some() => resources.push(resource.clone()),
             None => {}
         }
     }
-    for route in ours.routes() {
+    for route in local.routes() {
         match routes.iter_mut().find(|known| known.path == route.path) {
             Some(known) => {
                 keep_in_schema(&route.parameters, &mut known.parameters);
@@ -27,28 +27,28 @@ pub(super) fn keep_marked(ours: &ApiDescription, theirs: &ApiDescription) -> Api
     ApiDescription::new(resources, routes)
 }
 
-fn keep_in_schema(ours: &Schema, theirs: &mut Schema) {
-    match (&ours.kind, &mut theirs.kind) {
-        (Kind::Object(ours), Kind::Object(theirs)) => keep_in_fields(ours, theirs),
-        (Kind::List(ours), Kind::List(theirs)) | (Kind::Map(ours), Kind::Map(theirs)) => {
-            if ours.source.is_some() && theirs.kind == Kind::Any {
-                theirs.clone_from(ours);
+fn keep_in_schema(local: &Schema, imported: &mut Schema) {
+    match (&local.kind, &mut imported.kind) {
+        (Kind::Object(local), Kind::Object(imported)) => keep_in_fields(local, imported),
+        (Kind::List(local), Kind::List(imported)) | (Kind::Map(local), Kind::Map(imported)) => {
+            if local.source.is_some() && imported.kind == Kind::Any {
+                imported.clone_from(local);
             } else {
-                keep_in_schema(ours, theirs);
+                keep_in_schema(local, imported);
             }
         }
         (Kind::Enum(values), Kind::Enum(known)) => {
             for value in values {
-                if let (Some(source), false) = (ours.value_sources.get(value), known.contains(value)) {
+                if let (Some(source), false) = (local.value_sources.get(value), known.contains(value)) {
                     known.push(value);
-                    theirs.value_sources.insert(value, source);
+                    imported.value_sources.insert(value, source);
                 }
             }
         }
-        // All values are known from another source only.
-        (Kind::Enum(values), Kind::String) if values.iter().all(|value| ours.value_sources.contains_key(value)) => {
-            theirs.kind = ours.kind.clone();
-            theirs.value_sources = ours.value_sources.clone();
+        // All values come from another source.
+        (Kind::Enum(values), Kind::String) if values.iter().all(|value| local.value_sources.contains_key(value)) => {
+            imported.kind = local.kind.clone();
+            imported.value_sources = local.value_sources.clone();
         }
         (Kind::Variants { common, variants, .. }, Kind::Variants { common: known_common, variants: known, .. }) => {
             keep_in_fields(common, known_common);
@@ -67,11 +67,11 @@ fn keep_in_schema(ours: &Schema, theirs: &mut Schema) {
                 }
             }
         }
-        // The other source has made a union of it.
+        // The other source has made a union of the object.
         (Kind::Variants { variants, .. }, Kind::Object(_))
             if variants.iter().filter(|variant| variant.source.is_none()).count() == 1 =>
         {
-            theirs.kind = ours.kind.clone();
+            imported.kind = local.kind.clone();
         }
         _ => {}
     }
@@ -81,10 +81,10 @@ fn has(fields: &[Field], field: &Field) -> bool {
     fields.iter().any(|known| known.name == field.name)
 }
 
-fn keep_in_fields(ours: &[Field], theirs: &mut Vec<Field>) {
-    for field in ours {
-        let Some(known) = theirs.iter_mut().find(|known| known.name == field.name) else {
-            theirs.extend(field.schema.source.map(|_| field.clone()));
+fn keep_in_fields(local: &[Field], imported: &mut Vec<Field>) {
+    for field in local {
+        let Some(known) = imported.iter_mut().find(|known| known.name == field.name) else {
+            imported.extend(field.schema.source.map(|_| field.clone()));
             continue;
         };
         if field.optional_source.is_some() && known.required {
@@ -95,7 +95,7 @@ fn keep_in_fields(ours: &[Field], theirs: &mut Vec<Field>) {
         }
         keep_in_schema(&field.schema, &mut known.schema);
     }
-    sort_fields(theirs);
+    sort_fields(imported);
 }
 
 #[cfg(test)]
@@ -107,7 +107,7 @@ mod tests {
         ApiDescription::new(resources, routes)
     }
 
-    const OURS: &str = "\
+    const LOCAL: &str = "\
 GET /m/get
   source: python
 
@@ -142,7 +142,7 @@ a: object
 extra: object @python
 ";
 
-    const THEIRS: &str = "\
+    const IMPORTED: &str = "\
 GET /n/get
   parameters: object
     a?: string
@@ -163,19 +163,20 @@ a: object
 ";
 
     #[test]
-    fn facts_of_other_sources_stay() {
-        assert_eq!(keep_marked(&api(OURS), &api(THEIRS)), api(OURS));
+    fn items_of_other_sources_are_kept() {
+        assert_eq!(keep_marked(&api(LOCAL), &api(IMPORTED)), api(LOCAL));
     }
 
     #[test]
-    fn facts_of_the_document_are_not_changed() {
-        let theirs = THEIRS.replace("a?: string", "a: uuid").replace("enum x", "enum z").replace("    y: string\n", "");
-        let kept = keep_marked(&api(OURS), &api(&theirs));
+    fn items_of_the_document_are_not_changed() {
+        let imported =
+            IMPORTED.replace("a?: string", "a: uuid").replace("enum x", "enum z").replace("    y: string\n", "");
+        let kept = keep_marked(&api(LOCAL), &api(&imported));
         let parameters = &kept.route("/n/get").unwrap().parameters;
         assert_eq!(parameters.fields().map(|field| field.name).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(parameters.fields().next().unwrap().schema.kind, Kind::Uuid);
         let code = kept.resource("a").unwrap().schema.fields().find(|field| field.name == "code").unwrap();
-        // Seam has the value itself now, so that it loses its mark.
+        // The document contains the value now, so the value loses its mark.
         assert_eq!((code.schema.kind.clone(), code.schema.value_sources.len()), (Kind::Enum(vec!["z"]), 0));
         assert_eq!(keep_marked(&api("a: object\n  b: string\n"), &api("a: object\n")), api("a: object\n"));
         assert_eq!(keep_marked(seam_spec::api(), seam_spec::api()), *seam_spec::api());

@@ -1,36 +1,37 @@
-// Runs the WebAssembly program as its host: answers its requests, and lets time pass when it pauses.
+// The host of the WebAssembly program: responds to its requests, and advances its clock when it waits.
 import assert from "node:assert/strict"
 import { readFile } from "node:fs/promises"
 
 const { instance } = await WebAssembly.instantiate(await readFile(process.argv[2]), {})
 const { start, poll, output, input, respond, next_timer, advance } = instance.exports
 
-function text() {
+function readOutput() {
   const bytes = []
   for (let byte; (byte = output(bytes.length)) >= 0; ) bytes.push(byte)
   return new TextDecoder().decode(new Uint8Array(bytes))
 }
 
-// `answers` are responses, or null where the host stays silent. Returns the requests and the result.
-function run(program, answers) {
+// Runs a program. `responses` has a response for each request, or null for a request without a response. Returns the requests
+// and the result.
+function run(program, responses) {
   const requests = []
   start(program)
   while (poll() === 0) {
-    const request = text()
+    const request = readOutput()
     if (request !== "") {
       requests.push(request)
-      const answer = answers.shift()
-      if (answer) {
-        for (const byte of new TextEncoder().encode(JSON.stringify(answer.body))) input(byte)
-        respond(answer.status)
+      const response = responses.shift()
+      if (response) {
+        for (const byte of new TextEncoder().encode(JSON.stringify(response.body))) input(byte)
+        respond(response.status)
         continue
       }
     }
     const pause = next_timer()
-    assert.ok(pause >= 0, "the program waits for nothing")
+    assert.ok(pause >= 0, "the program is pending without a request or a timer")
     advance(pause + 1)
   }
-  return { requests, result: text() }
+  return { requests, result: readOutput() }
 }
 
 const failure = { status: 503, body: {} }
@@ -40,7 +41,7 @@ const attempt = (status) => ({
   body: { action_attempt: { action_attempt_id: "c", action_type: "UNLOCK_DOOR", status, result: {}, error: null } },
 })
 
-// A call, with a retry after a pause.
+// A call with a retry after a backoff.
 const list = { status: 200, body: { devices, pagination: { has_next_page: false, next_page_cursor: null, next_page_url: null } } }
 let { requests, result } = run(0, [failure, list])
 assert.equal(result, "Türe, Back Door")
@@ -52,12 +53,12 @@ assert.equal(requests[0], 'POST https://connect.getseam.com/locks/unlock_door\n{
 assert.equal(requests.length, 3)
 assert.match(result, /Success/)
 
-// A timeout by the clock of the host. The door may have been unlocked, so nothing is sent again.
+// A timeout by the clock of the host. The door may have been unlocked, so the action is not retried.
 ;({ requests, result } = run(1, [null]))
 assert.equal(requests.length, 1)
 assert.match(result, /^error: .*Unknown, 1 attempts\)$/)
 
-// Without a clock nothing is sent, and a thread that cannot wait does not.
+// A client without a clock sends no request, and neither does a blocking call on a host without threads.
 ;({ requests, result } = run(2, []))
 assert.equal(requests.length, 0)
 assert.match(result, /^error: .*this platform has none; pass one to `Builder::clock`/)
