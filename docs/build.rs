@@ -28,7 +28,11 @@ const PREPARATION: &str = "\
 const RESULT: &str = "Result<(), Box<dyn std::error::Error>>";
 
 /// Pages outside of this folder, with the names of their modules.
-const OTHERS: [(&str, &str); 2] = [("../README.md", "readme"), ("../crates/seam-reqwest/README.md", "seam_reqwest")];
+const OTHERS: [(&str, &str); 3] = [
+    ("../README.md", "readme"),
+    ("../crates/seam-hyper/README.md", "seam_hyper"),
+    ("../crates/seam-reqwest/README.md", "seam_reqwest"),
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     // A new page is listed there.

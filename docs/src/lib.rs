@@ -51,6 +51,7 @@ pages! {
     rate_limits = "../rate-limits.md";
     recording = "../recording.md";
     retries = "../retries.md";
+    seam_hyper = "../../crates/seam-hyper/README.md";
     seam_reqwest = "../../crates/seam-reqwest/README.md";
     security = "../security.md";
     testing = "../testing.md";

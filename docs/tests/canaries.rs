@@ -22,12 +22,14 @@ use seam_core::{
     test_util::SecretMask,
 };
 use seam_fake::{FakeSeam, NewAccessCode, NewAcsSystem, NewDevice, NewSpace, NewUserIdentity};
+use seam_hyper::{HyperTransport, HyperTransportBuilder};
 use seam_mock::{
     ApiFault, Script, json_response,
     recording::{Cassette, Recorder, Replay},
     transport_kit::{Record, Server},
 };
 use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport, reqwest};
+use seam_tokio::Connections;
 use seam_tower::{TowerTransport, TransportService};
 use serde_json::json;
 
@@ -75,6 +77,7 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
     let kit = kit_server();
     let tower = TowerTransport::new(TransportService::new(transport().build().unwrap()));
     let recording = recording();
+    let exchange = block_on(async { Connections::fixed(KEY).begin(&http::Request::new(Body::from(PIN))) });
     let table = vec![
         ("AddedAcsSystem", None), // Identifiers.
         ("Claim", None),
@@ -91,18 +94,23 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Call", Some(debug(&unmanaged.get_by_code("door", PIN)))),
         ("Cassette", Some(recording.cassette.clone())),
         ("CassetteError", Some(recording.error.clone())),
+        ("Connections", Some(debug(&Connections::fixed(KEY)))),
         ("CredentialKind", None),
         ("Credentials", Some(debug(&credentials()))),
         ("Environment", Some(debug(&environment.unwrap()))),
         ("Error", Some(chain(&refused))),
         ("ErrorKind", None),
+        ("Exchange", Some(debug(&exchange))),
         ("Expectation", Some(debug(&script.expect::<List>(|list| list.search == Some(PIN.into()))))),
         ("FakeSeam", Some(debug(&fake))),
         ("Fault", None),
         ("FaultId", None),
         ("FullResponse", Some(debug(&full))),
+        ("HyperTransport", Some(debug(&hyper().build().unwrap()))),
+        ("HyperTransportBuilder", Some(debug(&hyper()))),
         ("Instant", None), // A time.
         ("Items", Some(debug(&unmanaged.list("door").search(PIN).items()))),
+        ("Lookups", None), // A count.
         ("LoadError", Some(chain(&load))),
         ("NewAccessCode", Some(debug(&NewAccessCode::on("door").code(PIN).name(PIN)))),
         ("NewAcsSystem", Some(debug(&NewAcsSystem::brivo().field("canary", PIN)))),
@@ -132,7 +140,8 @@ fn printed() -> Vec<(&'static str, Option<String>)> {
         ("Serve", None),  // An address and a pace.
         ("Server", None), // A URL with a port.
         ("Spec", None),
-        ("Start", None), // A time.
+        ("SystemTls", None), // Settings that hold no secret.
+        ("Start", None),     // A time.
         ("SystemClock", None),
         ("TestClock", None),
         ("TokioClock", None),
@@ -220,6 +229,11 @@ fn recording() -> Recording {
 struct KitServer {
     record: Record,
     wire: String,
+}
+
+/// A transport with a password for its proxy.
+fn hyper() -> HyperTransportBuilder {
+    HyperTransport::builder().proxy(format!("http://user:{KEY}@proxy.example"))
 }
 
 fn kit_server() -> KitServer {
@@ -357,7 +371,10 @@ fn nothing_public_prints_a_secret() {
 fn every_public_type_is_in_the_table() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let mut public = BTreeSet::new();
-    for name in ["seam-axum", "seam-core", "seam-fake", "seam-mock", "seam-reqwest", "seam-tower"] {
+    const CRATES: [&str; 8] =
+        ["seam-axum", "seam-core", "seam-fake", "seam-hyper", "seam-mock", "seam-reqwest", "seam-tokio", "seam-tower"];
+
+    for name in CRATES {
         public_types(&crates.join(name).join("src"), &mut public);
     }
     let table: BTreeSet<String> = printed().into_iter().map(|(name, _)| name.to_owned()).collect();

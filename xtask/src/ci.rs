@@ -133,9 +133,10 @@ fn generate() -> Result {
 /// `--all-features` is not used: it builds three TLS implementations, of which one needs the headers of OpenSSL and another
 /// compiles C for a minute.
 fn clippy() -> Result {
-    let selections: [&[&str]; 4] = [
+    let selections: [&[&str]; 5] = [
         &["--workspace", "--all-targets"],
         &["--package", "seam-reqwest", "--no-default-features"],
+        &["--package", "seam-hyper", "--no-default-features"],
         &["--package", "seam-mock", "--no-default-features"],
         &["--package", "seam-fake", "--no-default-features"],
     ];

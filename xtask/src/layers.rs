@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, fs};
 use xtask_programs::{Result, run};
 
 /// The crates of the workspace that each crate may depend on, directly or not.
-const DEPENDENCIES: [(&str, &[&str]); 9] = [
+const DEPENDENCIES: [(&str, &[&str]); 10] = [
     ("seam-spec", &[]),
     ("seam-model", &[]),
     ("seam-core", &["seam-model"]),
     ("seam-tokio", &["seam-core", "seam-model"]),
     ("seam-reqwest", &["seam-tokio", "seam-core", "seam-model"]),
+    ("seam-hyper", &["seam-tokio", "seam-core", "seam-model"]),
     ("seam-mock", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-fake", &["seam-core", "seam-model", "seam-spec"]),
     ("seam-tower", &["seam-core", "seam-model"]),
@@ -21,21 +22,23 @@ const DEPENDENCIES: [(&str, &[&str]); 9] = [
 ///
 /// Cargo allows development dependencies on crates that depend on the tested library. The tests of the policies in seam-core
 /// use the test clock of seam-mock, so that each guarantee is tested in the crate that implements it.
-const TEST_DEPENDENCIES: [(&str, &[&str]); 5] = [
+const TEST_DEPENDENCIES: [(&str, &[&str]); 6] = [
     ("seam-model", &["seam-spec"]),
     ("seam-core", &["seam-mock", "seam-spec"]),
     ("seam-reqwest", &["seam-fake", "seam-mock"]),
+    ("seam-hyper", &["seam-fake", "seam-mock"]),
     ("seam-tower", &["seam-fake", "seam-mock"]),
     ("seam-axum", &["seam-fake", "seam-mock"]),
 ];
 
 /// The crates that are published.
-pub(crate) const PUBLISHED: [&str; 9] = [
+pub(crate) const PUBLISHED: [&str; 10] = [
     "seam-spec",
     "seam-model",
     "seam-core",
     "seam-tokio",
     "seam-reqwest",
+    "seam-hyper",
     "seam-mock",
     "seam-fake",
     "seam-tower",

@@ -20,7 +20,7 @@ const SELECTIONS: [&[&str]; 2] = [
     &[],
     &[
         "--features",
-        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid,seam-mock/record",
+        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid,seam-hyper/blocking,seam-mock/record",
     ],
 ];
 

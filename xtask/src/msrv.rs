@@ -36,7 +36,7 @@ pub(crate) fn check() -> Result {
     // All features that users can enable, except the TLS implementations, which need C headers.
     run::run(cargo.args([
         "--features",
-        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid,seam-mock/record",
+        "seam-reqwest/webhooks,seam-reqwest/blocking,seam-reqwest/chrono,seam-reqwest/time,seam-reqwest/uuid,seam-hyper/blocking,seam-mock/record",
     ]))
 }
 

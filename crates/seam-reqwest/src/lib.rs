@@ -94,8 +94,8 @@ pub use seam_core::{
     DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, MIN_WEBHOOK_SECRET_BYTES, WebhookDelivery, WebhookError,
     WebhookVerifier,
 };
-pub use seam_tokio::TokioClock;
-pub use transport::{DEFAULT_CONNECT_TIMEOUT, ReqwestTransport, ReqwestTransportBuilder};
+pub use seam_tokio::{DEFAULT_CONNECT_TIMEOUT, TokioClock};
+pub use transport::{ReqwestTransport, ReqwestTransportBuilder};
 
 /// A client with the credentials and the base URL that the environment names.
 ///

@@ -14,23 +14,11 @@ use seam_core::{
     is_loopback,
 };
 
-use seam_tokio::Connections;
+use seam_tokio::{Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT};
+#[cfg(feature = "http2")]
+use seam_tokio::{PING_INTERVAL, PING_TIMEOUT};
 
 use crate::{clients::Clients, resolver::SystemResolver, tls::Tls};
-
-/// How long a transport tries to connect unless set: 3 s.
-pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// How long a connection without requests is kept: less than the 60 s after which common load balancers forget it.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-
-/// How long an HTTP/2 connection with requests may be silent before it is pinged.
-#[cfg(feature = "http2")]
-const PING_INTERVAL: Duration = Duration::from_secs(5);
-
-/// How long the answer to a ping may take before the connection is given up, with all its requests.
-#[cfg(feature = "http2")]
-const PING_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Longer than any call takes.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);

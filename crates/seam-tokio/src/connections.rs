@@ -14,6 +14,18 @@ use seam_core::{Error, Request, RequestExt, TransportError, TransportErrorKind};
 
 use crate::runtime::{self, Process};
 
+/// How long a transport tries to connect unless set: 3 s.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a connection without requests is kept: less than the 60 s after which common load balancers forget it.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+
+/// How long an HTTP/2 connection with requests may be silent before it is pinged.
+pub const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// How long the answer to a ping may take before the connection is given up, with all its requests.
+pub const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long an exchange that is given up must have lasted for its connection to count as silent. A program that cancels
 /// calls sooner than that does not lose its connections by it.
 const SILENCE: Duration = Duration::from_millis(500);

@@ -27,7 +27,7 @@ mod tls;
 
 pub use background::BackgroundTransport;
 pub use clock::TokioClock;
-pub use connections::{Connections, Exchange};
+pub use connections::{Connections, DEFAULT_CONNECT_TIMEOUT, Exchange, IDLE_TIMEOUT, PING_INTERVAL, PING_TIMEOUT};
 pub use resolver::{Lookups, resolve};
 #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
 pub use rustls;

@@ -1,0 +1,144 @@
+//! A client for [Seam](https://www.seam.co), the API for smart locks, access codes, thermostats, noise sensors, cameras and
+//! access control systems, over HTTP with `hyper`.
+//!
+//! This program lists the devices of the workspace whose key is in the environment variable `SEAM_API_KEY`:
+//!
+//! ```no_run
+//! #[tokio::main]
+//! async fn main() -> Result<(), seam_hyper::Error> {
+//!     let seam = seam_hyper::from_env()?;
+//!     let mut devices = seam.devices().list().items();
+//!     while let Some(device) = devices.next().await {
+//!         let device = device?;
+//!         println!("{}  {}", device.device_id, device.display_name.unwrap_or_default());
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! ```text
+//! a8e1c6b2-5d0f-4f43-9a53-1f6a0c2f7e10  Front Door
+//! c41b7f0e-8a6d-4c0b-b1f4-6d2e9a7c3b21  Back Door
+//! ```
+//!
+//! The client is the same as that of `seam-reqwest`, with less between the call and the socket. The guide says
+//! [when to choose which](../seam_guide/transports/index.html#which-transport).
+//!
+//! # Start here
+//!
+//! | To | See |
+//! |---|---|
+//! | create a client | [`from_env`], [`with_api_key`], [`builder`] |
+//! | find a route | [`endpoints`]: `/locks/unlock_door` is `seam.locks().unlock_door(device_id)` |
+//! | send a request, or change one before | [`Call`] |
+//! | wait until a lock has moved | [`Call::and_wait`], [`Call::until`] |
+//! | read long lists | [`Call::items`], [`Call::pages`] |
+//! | handle an error | [`Error`], and [`Outcome`] for what to do about it |
+//! | follow events | [`Seam::events`] and its `watch`; `WebhookVerifier` with the feature `webhooks` |
+//! | call Seam without async | the module `blocking` with the feature of this name |
+//! | test a program without Seam | the crates `seam-fake` and `seam-mock`, with the same calls |
+//!
+//! The [guide](../seam_guide/index.html) has a page on each topic, beginning with
+//! [getting started](../seam_guide/getting_started/index.html).
+//!
+//! # Examples
+//!
+//! The repository has a complete program for each common task in `docs/examples`: `list_devices`, `unlock_and_wait`,
+//! `grant_access`, `export_access_codes`, `watch_events`, `receive_webhooks`, `blocking` and others. In a clone,
+//! `cargo run --example NAME` runs one against an in-memory Seam, or against the real one if `SEAM_API_KEY` is set.
+//!
+//! # Features
+//!
+//! | Feature | Default | Adds |
+//! |---|---|---|
+//! | `rustls-aws-lc-rs` | yes | TLS by rustls with aws-lc-rs, unless the next one is on |
+//! | `rustls-ring` | no | TLS by rustls with ring |
+//! | `http2` | yes | HTTP/2 where the server offers it |
+//! | `system-proxy` | yes | the proxy that the settings of macOS or Windows name; the environment is always read |
+//! | `blocking` | no | `blocking`: clients for programs without async |
+//! | `webhooks` | no | `WebhookVerifier`: verifies webhook deliveries and reads their events |
+//! | `chrono`, `time`, `uuid` | no | timestamps and ids from the types of these crates, see [`model`] |
+//!
+//! # Concepts
+//!
+//! * **Client.** [`Seam`] is cheap to clone; clones share connections, rate limits and the retry budget.
+//! * **Call.** A method of a route returns a [`Call`], which sends nothing before it is awaited.
+//! * **Policy.** Timeouts, retries and rate limits belong to the client, not to the HTTP stack: [`Builder::timeout`],
+//!   [`RetryPolicy`], [`RateLimits`]. An action is never sent twice when it may have been carried out.
+//! * **Model.** Responses are types of [`model`]. Fields that a server may leave out are `Option`, unknown fields and enum values
+//!   are kept, and secrets do not print.
+//! * **Runtime.** Futures need a tokio runtime with IO and time enabled, as `#[tokio::main]` has.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "blocking")]
+pub mod blocking;
+mod connector;
+mod transport;
+
+pub use seam_core::{
+    ActionAnswer, AndWait, BlockingIter, Body, Builder, Call, Clock, CredentialKind, Credentials,
+    DEFAULT_ACTION_TIMEOUT, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_POLL_INTERVAL, DEFAULT_RESPONSE_LIMIT, DEFAULT_TIMEOUT,
+    DEFAULT_UNTIL_POLL_INTERVAL, DEFAULT_UNTIL_TIMEOUT, DEFAULT_WATCH_OVERLAP, DEFAULT_WATCH_POLL_INTERVAL, ENDPOINTS,
+    ERROR_BODY_LIMIT, Endpoint, Environment, Error, ErrorKind, FullResponse, Idempotency, Instant, Items,
+    MAX_EMPTY_PAGES, MAX_VALIDATION_MESSAGES, Outcome, Output, Page, Paged, Pages, Parameter, ParameterError,
+    ParameterKind, RateLimits, Request, RequestExt, Response, ResponseKey, RetryPolicy, Seam, Servable, ServableOutput,
+    Sleep, Spec, StartsAction, SystemClock, Transport, TransportError, TransportErrorKind, TransportFn, Until,
+    ValidationErrors, Watch, endpoints, http, is_loopback, model, query, transport_fn,
+};
+#[doc(no_inline)]
+pub use seam_core::{Bytes, async_trait};
+#[cfg(feature = "webhooks")]
+pub use seam_core::{
+    DEFAULT_WEBHOOK_TOLERANCE, MAX_WEBHOOK_SIGNATURES, MIN_WEBHOOK_SECRET_BYTES, WebhookDelivery, WebhookError,
+    WebhookVerifier,
+};
+#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+pub use seam_tokio::rustls;
+pub use seam_tokio::{DEFAULT_CONNECT_TIMEOUT, TokioClock};
+pub use transport::{HyperTransport, HyperTransportBuilder};
+
+/// A client with the credentials and the base URL that the environment names.
+///
+/// See [`Environment`] for the variables.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidCredentials`] or [`ErrorKind::InvalidConfiguration`], see [`Environment::read`]
+/// and [`Builder::build`].
+pub fn from_env() -> Result<Seam, Error> {
+    builder()?.environment(Environment::read()?).build()
+}
+
+/// A client with an API key, for the workspace that the key belongs to, and the base URL that the
+/// environment names (`SEAM_ENDPOINT`), if it does.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidCredentials`] when it is not an API key. The message does not show it.
+/// [`ErrorKind::InvalidConfiguration`] when the base URL cannot be used.
+pub fn with_api_key(key: impl Into<model::Token>) -> Result<Seam, Error> {
+    build_with_api_key(builder()?, key)
+}
+
+fn build_with_api_key(builder: Builder, key: impl Into<model::Token>) -> Result<Seam, Error> {
+    let builder = builder.credentials(Credentials::api_key(key)?);
+    match Environment::read_base_url()? {
+        Some(url) => builder.base_url(url).build(),
+        None => builder.build(),
+    }
+}
+
+/// Begins to build a client over a [`HyperTransport`] with its defaults, by the time of tokio.
+///
+/// # Errors
+///
+/// [`ErrorKind::InvalidConfiguration`] when TLS cannot be set up on this machine.
+pub fn builder() -> Result<Builder, Error> {
+    Ok(Seam::builder(HyperTransport::builder().build()?).clock(TokioClock))
+}
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,325 @@
+//! The transport: one exchange by hyper, sent once.
+
+use std::{
+    fmt,
+    future::Future,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body as _, Incoming};
+use hyper_util::{
+    client::{
+        legacy::{self, Client, connect::HttpConnector},
+        proxy::matcher::Matcher,
+    },
+    rt::{TokioExecutor, TokioTimer},
+};
+use seam_core::{
+    Body, Bytes, Error, Request, RequestExt, Response, Transport, TransportError, TransportErrorKind, async_trait,
+    http::{
+        Uri,
+        header::{Entry, PROXY_AUTHORIZATION},
+        uri::Scheme,
+    },
+};
+use seam_tokio::{Connections, DEFAULT_CONNECT_TIMEOUT, IDLE_TIMEOUT, Lookups, resolve};
+#[cfg(feature = "http2")]
+use seam_tokio::{PING_INTERVAL, PING_TIMEOUT};
+#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+use seam_tokio::{SystemTls, rustls::ClientConfig};
+
+use crate::connector::{Connector, Proxies, Resolve, Resolver, Settings};
+
+/// How often a connection without data is probed by TCP, and after how long at first.
+const TCP_KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How many of these probes may go unanswered.
+const TCP_KEEP_ALIVE_RETRIES: u32 = 3;
+
+/// How long sent data may be unacknowledged.
+#[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Sends requests with hyper's client, on a tokio runtime that has IO and time enabled.
+///
+/// Its clones share one pool of connections. A proxy that the environment names is used, except for
+/// requests to this machine.
+///
+/// Connections are kept for 50 s without a request. HTTP/2 connections are pinged while they have requests and say nothing
+/// for 5 s; one that does not answer within another 5 s is given up. After a call that was dropped unanswered, by its
+/// timeout say, the transport uses new connections.
+#[derive(Clone)]
+pub struct HyperTransport {
+    connections: Arc<Connections<Client<Connector, Full<Bytes>>>>,
+    connector: Connector,
+    /// Why HTTPS cannot be used.
+    tls_problem: Option<Arc<str>>,
+}
+
+impl HyperTransport {
+    /// Begins to build a transport.
+    pub fn builder() -> HyperTransportBuilder {
+        HyperTransportBuilder {
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
+            proxy: Proxy::System,
+            resolve: None,
+            #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+            tls: None,
+            #[cfg(feature = "http2")]
+            keep_alive: (PING_INTERVAL, PING_TIMEOUT),
+        }
+    }
+}
+
+impl fmt::Debug for HyperTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperTransport").finish_non_exhaustive()
+    }
+}
+
+enum Proxy {
+    System,
+    None,
+    Url(String),
+}
+
+/// The settings of a [`HyperTransport`] in the making.
+#[must_use = "a builder does nothing until it builds"]
+pub struct HyperTransportBuilder {
+    connect_timeout: Duration,
+    proxy: Proxy,
+    resolve: Option<Arc<Resolve>>,
+    #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+    tls: Option<ClientConfig>,
+    #[cfg(feature = "http2")]
+    keep_alive: (Duration, Duration),
+}
+
+impl fmt::Debug for HyperTransportBuilder {
+    /// Leaves the proxy out, whose URL may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HyperTransportBuilder").field("connect_timeout", &self.connect_timeout).finish_non_exhaustive()
+    }
+}
+
+impl HyperTransportBuilder {
+    /// Sets how long to try to connect, [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sends all requests by way of this HTTP proxy, also those to this machine, in place of the one that the environment
+    /// names. The URL may hold a user name and a password: `http://user:password@proxy.example:3128`.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Proxy::Url(url.into());
+        self
+    }
+
+    /// Uses no proxy, whatever the environment names.
+    pub fn no_proxy(mut self) -> Self {
+        self.proxy = Proxy::None;
+        self
+    }
+
+    /// Sets how to look up the addresses of a host, in place of the operating system's way. The addresses are tried in
+    /// their order; with both IPv6 and IPv4 addresses, the second kind is tried as well if the first takes 300 ms.
+    pub fn resolver<F>(mut self, resolve: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = io::Result<Vec<IpAddr>>> + Send + 'static,
+    {
+        self.resolve = Some(Arc::new(move |host| {
+            let found = resolve(host);
+            Box::pin(async move { Ok(found.await?.into_iter().map(|address| SocketAddr::new(address, 0)).collect()) })
+        }));
+        self
+    }
+
+    /// Sets the TLS settings, with certificates and cryptography of your own. ALPN is set by the transport.
+    #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+    pub fn tls(mut self, config: ClientConfig) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Sets after how much silence an HTTP/2 connection with requests is pinged, and how long the answer may take: 5 s each
+    /// unless set.
+    #[cfg(feature = "http2")]
+    pub fn http2_keep_alive(mut self, interval: Duration, timeout: Duration) -> Self {
+        self.keep_alive = (interval, timeout);
+        self
+    }
+
+    /// Makes the transport. Nothing is sent. On a machine without certificates to trust it can be built, for plain HTTP to
+    /// that machine; an HTTPS request then fails with nothing sent.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS cannot be set up, or the URL
+    /// of the proxy cannot be used.
+    pub fn build(self) -> Result<HyperTransport, Error> {
+        let proxies = match self.proxy {
+            Proxy::None => Proxies::None,
+            Proxy::System => Proxies::System(Matcher::from_system()),
+            Proxy::Url(url) => Proxies::All(matcher(url)?),
+        };
+        let resolver = self.resolve.unwrap_or_else(|| {
+            let lookups = Lookups::new();
+            Arc::new(move |host| Box::pin(resolve(host, lookups.clone())))
+        });
+        #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+        let SystemTls { config, problem } = match self.tls {
+            Some(config) => SystemTls { config, problem: None },
+            None => SystemTls::new()?,
+        };
+        #[cfg(not(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs")))]
+        let problem: Option<String> = None;
+        let connector = Connector::new(Settings {
+            tcp: tcp(Resolver(resolver), self.connect_timeout),
+            #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+            tls_to_proxy: Arc::new(with_alpn(config.clone(), &[])),
+            #[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+            tls: Arc::new(with_alpn(config, if cfg!(feature = "http2") { &["h2", "http/1.1"] } else { &["http/1.1"] })),
+            proxies,
+            timeout: self.connect_timeout,
+        });
+        let mut client = Client::builder(TokioExecutor::new());
+        client
+            // Only the caller knows whether a request may be sent again.
+            .retry_canceled_requests(false)
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_TIMEOUT);
+        #[cfg(feature = "http2")]
+        client.http2_keep_alive_interval(self.keep_alive.0).http2_keep_alive_timeout(self.keep_alive.1);
+        let connect = connector.clone();
+        let connections = Connections::new(move || Ok(client.build(connect.clone())))?;
+        Ok(HyperTransport { connections: Arc::new(connections), connector, tls_problem: problem.map(Arc::from) })
+    }
+}
+
+/// Returns what sends all requests to this proxy.
+fn matcher(proxy: String) -> Result<Matcher, Error> {
+    let matcher = Matcher::builder().all(proxy).build();
+    match matcher.intercept(&Uri::from_static("https://localhost")) {
+        Some(_) => Ok(matcher),
+        None => Err(Error::invalid_configuration("the URL of the proxy cannot be used", "it is not an HTTP URL")),
+    }
+}
+
+fn tcp(resolver: Resolver, connect_timeout: Duration) -> HttpConnector<Resolver> {
+    let mut tcp = HttpConnector::new_with_resolver(resolver);
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    // Each address gets its share.
+    tcp.set_connect_timeout(Some(connect_timeout));
+    tcp.set_keepalive(Some(TCP_KEEP_ALIVE));
+    tcp.set_keepalive_interval(Some(TCP_KEEP_ALIVE));
+    tcp.set_keepalive_retries(Some(TCP_KEEP_ALIVE_RETRIES));
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    tcp.set_tcp_user_timeout(Some(TCP_USER_TIMEOUT));
+    tcp
+}
+
+#[cfg(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"))]
+fn with_alpn(mut config: ClientConfig, protocols: &[&str]) -> ClientConfig {
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+    config
+}
+
+#[async_trait]
+impl Transport for HyperTransport {
+    async fn send(&self, mut request: Request) -> Result<Response, TransportError> {
+        let exchange = self.connections.begin(&request)?;
+        if request.uri().scheme() == Some(&Scheme::HTTPS) {
+            if let Some(problem) = self.tls_problem.as_deref() {
+                return Err(TransportError::new(TransportErrorKind::NotSent, problem));
+            }
+        } else if let Some(proxy) = self.connector.proxies().intercept(request.uri()) {
+            // Without a tunnel, each request has the password for the proxy.
+            if let (Some(authorization), Entry::Vacant(entry)) =
+                (proxy.basic_auth(), request.headers_mut().entry(PROXY_AUTHORIZATION))
+            {
+                entry.insert(authorization.clone());
+            }
+        }
+        let result = send(&exchange, request).await;
+        exchange.end();
+        result
+    }
+}
+
+async fn send(client: &Client<Connector, Full<Bytes>>, request: Request) -> Result<Response, TransportError> {
+    let limit = request.response_limit();
+    let request = request.map(|body| Full::new(body.into_bytes()));
+    let response = client.request(request).await.map_err(|error| {
+        let is_not_sent = error.is_connect() || was_not_begun(&error);
+        TransportError::new(
+            if is_not_sent { TransportErrorKind::NotSent } else { TransportErrorKind::Interrupted },
+            error,
+        )
+    })?;
+    let (head, body) = response.into_parts();
+    match read(body, limit).await {
+        Ok(body) => Ok(Response::from_parts(head, Body::from(body))),
+        Err(error) => Err(error.with_response(head.status, &head.headers)),
+    }
+}
+
+/// Whether it is certain that no server has begun to carry out a request that has no response: the server says by
+/// HTTP/2 that it has not looked at it.
+///
+/// By RFC 9113, section 8.7, a stream that is refused, or beyond the last one that a GOAWAY names, was not processed in
+/// any way. h2 ends no other stream with the GOAWAY of a server.
+#[cfg(feature = "http2")]
+fn was_not_begun(error: &legacy::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        if let Some(error) = inner.downcast_ref::<h2::Error>() {
+            let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            return error.is_remote() && (is_refused || error.is_go_away());
+        }
+        source = inner.source();
+    }
+    false
+}
+
+/// By HTTP/1.1 no server says so.
+#[cfg(not(feature = "http2"))]
+fn was_not_begun(_: &legacy::Error) -> bool {
+    false
+}
+
+/// Reads the body, up to `limit` bytes. A body that comes in one piece is not copied.
+async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, TransportError> {
+    let announced = body.size_hint().lower();
+    if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+        return Err(TransportErrorKind::TooLarge.into());
+    }
+    let (mut first, mut rest) = (Bytes::new(), Vec::new());
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| TransportError::new(TransportErrorKind::Body, error))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if data.len() > limit - first.len().max(rest.len()) {
+            return Err(TransportErrorKind::TooLarge.into());
+        }
+        if first.is_empty() && rest.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                rest = std::mem::take(&mut first).into();
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    let body = if rest.is_empty() { first } else { Bytes::from(rest) };
+    // By HTTP/2, hyper takes a stream that is reset without an error for a body that ended.
+    if u64::try_from(body.len()).is_ok_and(|length| length < announced) {
+        return Err(TransportErrorKind::Body.into());
+    }
+    Ok(body)
+}
