@@ -4,11 +4,10 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use rustls::ServerConfig;
 use seam_core::{Builder, Credentials, Error, ErrorKind, Seam, Transport, TransportErrorKind};
-use seam_reqwest::ReqwestTransport;
 
 use seam_mock::transport_kit::{Script, Server};
 
-use crate::{Canaries, Impatient, KEY, PIN};
+use crate::{Canaries, Impatient, KEY, PIN, Stack};
 
 type Check = (&'static str, Arc<dyn Fn(&Error) -> bool + Send + Sync>);
 
@@ -128,24 +127,24 @@ pub struct Network {
 }
 
 impl Network {
-    /// A server that speaks plain HTTP, and a client over reqwest.
+    /// A server that speaks plain HTTP, and a client.
     ///
     /// # Errors
     ///
     /// When this machine has no port or no TLS.
     pub async fn http(script: Script) -> Result<Self, String> {
         let server = Server::start(script).map_err(|error| error.to_string())?;
-        Self::over(reqwest()?, &server.url(), Some(server))
+        Self::over(Stack::of_environment().transport().build()?, &server.url(), Some(server))
     }
 
-    /// A server that speaks HTTP over TLS, and a client over reqwest that trusts what this machine trusts.
+    /// A server that speaks HTTP over TLS, and a client that trusts what this machine trusts.
     ///
     /// # Errors
     ///
     /// When this machine has no port or no TLS.
     pub async fn https(script: Script, config: Arc<ServerConfig>) -> Result<Self, String> {
         let server = Server::start_tls(config, script).map_err(|error| error.to_string())?;
-        Self::over(reqwest()?, &server.url(), Some(server))
+        Self::over(Stack::of_environment().transport().build()?, &server.url(), Some(server))
     }
 
     /// A client over `transport` that talks to `url`.
@@ -195,11 +194,6 @@ impl Network {
     pub async fn act(&self, timeout: Duration) -> Result<(), Error> {
         self.seam.access_codes().create("front-door").code(PIN).with_timeout(timeout).await.map(drop)
     }
-}
-
-/// reqwest, as a user would have it.
-fn reqwest() -> Result<ReqwestTransport, String> {
-    ReqwestTransport::builder().build().map_err(|error| error.to_string())
 }
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;

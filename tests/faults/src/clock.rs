@@ -6,7 +6,7 @@ use std::{
 };
 
 use seam_core::{Clock, Sleep};
-use seam_reqwest::TokioClock;
+use seam_tokio::TokioClock;
 
 /// A clock whose pauses take no time and whose deadlines are real: sockets take the time that they take, and nothing
 /// else does.

@@ -14,6 +14,7 @@ mod clock;
 mod load;
 mod random;
 mod random_server;
+mod stack;
 
 pub use canary::{COMPONENT, Canaries, KEY, PIN, lower_case_percent};
 pub use case::{Case, Expected, Network, Run, expect};
@@ -21,3 +22,4 @@ pub use clock::Impatient;
 pub use load::{Load, Outcome};
 pub use random::{Fault, Faults};
 pub use random_server::{RandomServer, Tally};
+pub use stack::{Stack, TransportSettings};

@@ -10,7 +10,7 @@ use std::{
 use seam_core::{Credentials, Error, RetryPolicy, Seam, model::ActionAttempt};
 
 use crate::{
-    Canaries, KEY, PIN,
+    Canaries, KEY, PIN, Stack,
     random::{chance, pages},
     random_server::{ITEMS, LOOKS},
 };
@@ -55,14 +55,18 @@ impl Load {
         Self { seed, tolerance, canaries: Arc::new(Canaries::new()), outcome: Arc::default() }
     }
 
-    /// A client as the calls need it. Its budget of retries never ends, so that whatever may be repeated is.
+    /// A client over this stack as the calls need it. Its budget of retries never ends, so that whatever may be repeated is.
     ///
     /// # Errors
     ///
     /// When this machine has no TLS.
-    pub fn client(url: &str) -> Result<Seam, Error> {
+    pub fn client(stack: Stack, url: &str) -> Result<Seam, Error> {
         let retry = RetryPolicy::new().initial_backoff(Duration::from_millis(10)).retry_budget(u32::MAX / 10);
-        seam_reqwest::builder()?.credentials(Credentials::api_key(KEY)?).base_url(url).retry_policy(retry).build()
+        let builder = match stack {
+            Stack::Reqwest => seam_reqwest::builder()?,
+            Stack::Hyper => seam_hyper::builder()?,
+        };
+        builder.credentials(Credentials::api_key(KEY)?).base_url(url).retry_policy(retry).build()
     }
 
     /// What came of the calls so far.

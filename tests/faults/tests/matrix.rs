@@ -1,7 +1,8 @@
 //! Runs every case that the modules below declare. `cargo test -p seam-faults --test matrix -- NAME` runs some.
 //!
-//! The program starts itself again with an authority of its own among those that the machine trusts, since a process
-//! cannot change its environment once it has threads. Everything that is logged meanwhile, by any crate and at any
+//! The program starts itself again for each HTTP stack, with an authority of its own among those that the machine trusts,
+//! since a process cannot change its environment once it has threads. `SEAM_FAULTS_STACK=hyper` runs the cases over one
+//! stack alone. Everything that is logged meanwhile, by any crate and at any
 //! level, and every panic, is looked through for secrets in the end.
 #![allow(clippy::print_stderr, reason = "a test program speaks on its terminal")]
 
@@ -34,7 +35,7 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use matrix::support::AUTHORITY;
-use seam_faults::{Canaries, Case};
+use seam_faults::{Canaries, Case, Stack};
 use seam_mock::transport_kit::Authority;
 
 fn cases() -> Vec<Case> {
@@ -58,6 +59,8 @@ fn cases() -> Vec<Case> {
     .collect()
 }
 
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// How many cases run at once.
 const THREADS: usize = 8;
 
@@ -78,8 +81,10 @@ impl Write for Log {
 fn main() -> ExitCode {
     match std::env::var(AUTHORITY) {
         Ok(_) => run(),
-        Err(_) => match again() {
-            Ok(code) => code,
+        Err(_) => match stacks().into_iter().try_fold(true, |passed, stack| Ok::<_, BoxError>(again(stack)? && passed))
+        {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::FAILURE,
             Err(error) => {
                 eprintln!("the cases cannot be run: {error}");
                 ExitCode::FAILURE
@@ -88,8 +93,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs this program again with the authority in its environment.
-fn again() -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
+/// The stack that the environment names, or all of them.
+fn stacks() -> Vec<Stack> {
+    match std::env::var_os(Stack::VARIABLE) {
+        Some(_) => vec![Stack::of_environment()],
+        None => Stack::ALL.to_vec(),
+    }
+}
+
+/// Runs this program again with the stack and the authority in its environment. Returns whether all cases passed.
+fn again(stack: Stack) -> Result<bool, BoxError> {
+    eprintln!("over {}", stack.name());
     let authority = Authority::new()?;
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("authority-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
@@ -99,6 +113,7 @@ fn again() -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
     let mut command = Command::new(std::env::current_exe()?);
     command
         .args(std::env::args_os().skip(1))
+        .env(Stack::VARIABLE, stack.name())
         .env(AUTHORITY, &whole)
         .env("SSL_CERT_FILE", &trusted)
         .env_remove("SSL_CERT_DIR");
@@ -111,7 +126,7 @@ fn again() -> Result<ExitCode, Box<dyn std::error::Error + Send + Sync>> {
     }
     let status = command.status();
     std::fs::remove_dir_all(&folder)?;
-    Ok(if status?.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(status?.success())
 }
 
 /// A proxy that lets nobody through, for the environment. Requests to this machine must not get there.

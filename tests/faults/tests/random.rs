@@ -9,7 +9,7 @@ use seam_core::{
     Body, Credentials, Idempotency, Request, RequestExt, Response, Seam, Transport, TransportError, TransportErrorKind,
     async_trait,
 };
-use seam_faults::{Fault, Faults, KEY, Load, Outcome, RandomServer, Tally};
+use seam_faults::{Fault, Faults, KEY, Load, Outcome, RandomServer, Stack, Tally};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -34,33 +34,41 @@ async fn nothing_is_lost_doubled_mixed_up_shown_or_late() {
         }
     };
     for seed in seeds {
-        let (outcome, tally, liars) = run(seed).await;
-        let broken = [
-            ("duplicates", tally.duplicates),
-            ("requests that arrived too often", tally.too_often),
-            ("mixed-up answers", outcome.mixed_up),
-            ("secrets shown", outcome.secrets),
-            ("late calls", outcome.late),
-        ];
-        let broken: Vec<_> = broken.iter().filter(|(_, count)| *count > 0).collect();
-        assert!(
-            broken.is_empty() && liars.is_empty(),
-            "{broken:?}, said not to be sent and arrived: {liars:?}\n{:#?}\n{:#?}\nAgain: {SEED}={seed} cargo test -p seam-faults --test random",
-            outcome.examples,
-            tally.examples
-        );
-        // The faults were there, and calls of all ends.
-        assert!(tally.faults.len() > 25, "{:?}", tally.faults);
-        for end in ["a value", "dropped", "OutcomeUnknown", "ActionFailed", "Transport"] {
-            assert!(outcome.ends.contains_key(end), "{end} is not among {:?}", outcome.ends);
+        for stack in Stack::ALL {
+            judge(seed, stack).await;
         }
     }
 }
 
+/// Makes the calls over a stack, and judges what came of them.
+async fn judge(seed: u64, stack: Stack) {
+    let (outcome, tally, liars) = run(seed, stack).await;
+    let broken = [
+        ("duplicates", tally.duplicates),
+        ("requests that arrived too often", tally.too_often),
+        ("mixed-up answers", outcome.mixed_up),
+        ("secrets shown", outcome.secrets),
+        ("late calls", outcome.late),
+    ];
+    let broken: Vec<_> = broken.iter().filter(|(_, count)| *count > 0).collect();
+    assert!(
+        broken.is_empty() && liars.is_empty(),
+        "{}: {broken:?}, said not to be sent and arrived: {liars:?}\n{:#?}\n{:#?}\nAgain: {SEED}={seed} cargo test -p seam-faults --test random",
+        stack.name(),
+        outcome.examples,
+        tally.examples
+    );
+    // The faults were there, and calls of all ends.
+    assert!(tally.faults.len() > 25, "{:?}", tally.faults);
+    for end in ["a value", "dropped", "OutcomeUnknown", "ActionFailed", "Transport"] {
+        assert!(outcome.ends.contains_key(end), "{end} is not among {:?}", outcome.ends);
+    }
+}
+
 /// Makes the calls, 64 at a time. Also gives the actions that arrived and are said not to have been sent.
-async fn run(seed: u64) -> (Outcome, Tally, Vec<String>) {
+async fn run(seed: u64, stack: Stack) -> (Outcome, Tally, Vec<String>) {
     let server = RandomServer::start(Faults::Seeded(seed)).await.unwrap();
-    let (load, seam) = (Load::new(seed, TOLERANCE), Load::client(&server.url()).unwrap());
+    let (load, seam) = (Load::new(seed, TOLERANCE), Load::client(stack, &server.url()).unwrap());
     let mut running = JoinSet::new();
     for number in 0..CALLS {
         if running.len() == 64 {
@@ -97,7 +105,7 @@ async fn an_action_that_arrives_twice_is_found() {
 async fn what_was_forgotten_was_so_for_long_enough() {
     let keep = Duration::from_millis(40);
     let server = RandomServer::start_and_forget(Faults::Always(Fault::None), keep).await.unwrap();
-    let seam = Load::client(&server.url()).unwrap();
+    let seam = Load::client(Stack::Reqwest, &server.url()).unwrap();
     for id in ["call-1", "call-2", "call-3"] {
         seam.locks().unlock_door(id).await.unwrap();
         tokio::time::sleep(keep).await;

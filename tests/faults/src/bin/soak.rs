@@ -17,7 +17,7 @@ use std::{
 };
 
 use seam_core::Seam;
-use seam_faults::{Faults, Load, Outcome, RandomServer, Tally};
+use seam_faults::{Faults, Load, Outcome, RandomServer, Stack, Tally};
 use tokio::{runtime::Runtime, task::JoinSet};
 
 type Failure = Box<dyn Error + Send + Sync>;
@@ -219,10 +219,10 @@ struct End {
 async fn run(length: Duration, seed: u64, server: &mut Served) -> Result<(End, Tally), Failure> {
     let sockets_before = sockets();
     let load = Load::new(seed, TOLERANCE);
-    let seam = Arc::new(Mutex::new(Load::client(&server.url)?));
+    let seam = Arc::new(Mutex::new(Load::client(Stack::of_environment(), &server.url)?));
     let (next, is_over) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let mut callers = JoinSet::new();
-    let lasting = Load::client(&server.url)?;
+    let lasting = Load::client(Stack::of_environment(), &server.url)?;
     for caller in 0..AT_ONCE {
         let lasting = (caller % 2 == 0).then(|| lasting.clone());
         let (load, seam, next, is_over) = (load.clone(), Arc::clone(&seam), Arc::clone(&next), Arc::clone(&is_over));
@@ -244,7 +244,7 @@ async fn run(length: Duration, seed: u64, server: &mut Served) -> Result<(End, T
         memory.sample(started.elapsed());
         if renewed.elapsed() >= LIFE_OF_A_CLIENT {
             (renewed, clients) = (Instant::now(), clients + 1);
-            let client = Load::client(&server.url)?;
+            let client = Load::client(Stack::of_environment(), &server.url)?;
             *seam.lock().unwrap_or_else(PoisonError::into_inner) = client;
         }
         if told.elapsed() >= Duration::from_secs(10) {

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use seam_core::{Credentials, Error, ErrorKind, Seam, TransportErrorKind};
-use seam_faults::{Case, Expected, Impatient, KEY, Network, PIN, Run, expect};
+use seam_faults::{Case, Expected, Impatient, KEY, Network, PIN, Run, Stack, expect};
 use seam_mock::transport_kit::{Connection, Script, Server, Step};
-use seam_reqwest::ReqwestTransport;
 
 use crate::matrix::support::{FOUND, SHORT, failed, invalid, json, unexpected, unknown, unknown_answer, with_headers};
 
@@ -119,7 +118,7 @@ fn short_and_long(cases: &mut Vec<Case>) {
 async fn limited(script: Script) -> Result<Network, String> {
     let server = Server::start(script).map_err(|error| error.to_string())?;
     let clock = Impatient::default();
-    let transport = ReqwestTransport::builder().build().map_err(|error| error.to_string())?;
+    let transport = Stack::of_environment().transport().build()?;
     let key = Credentials::api_key(KEY).map_err(|error| error.to_string())?;
     let url = format!("http://127.0.0.1:{}", server.port());
     let seam =

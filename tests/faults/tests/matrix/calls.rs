@@ -69,7 +69,7 @@ fn silent(bytes: &'static str) -> Result<Server, String> {
 }
 
 fn network(peer: &Server) -> Result<Network, String> {
-    client(transport(|client| client), &peer.url())
+    client(transport(), &peer.url())
 }
 
 /// The call, as a future of its own.
@@ -124,7 +124,7 @@ async fn connecting(ask: Ask) -> Run {
         }
         Some(())
     })?;
-    let network = client(transport(|client| client), &https(&peer))?;
+    let network = client(transport(), &https(&peer))?;
     let calling = tokio::spawn(call(network.seam.clone(), ask, LONG));
     begun.notified().await;
     calling.abort();
@@ -360,7 +360,7 @@ async fn homeless(ask: Ask) -> Run {
 
 async fn shared(ask: Ask) -> Run {
     let peer = prompt()?;
-    let transport = transport(|client| client).build().map_err(|error| error.to_string())?;
+    let transport = transport().build()?;
     let first = Network::over(transport.clone(), &peer.url(), None)?;
     let second = Network::over(transport, &peer.url(), None)?;
     Expected::ok().judge(ask.of(&first, LONG).await, peer.record().request_count())?;

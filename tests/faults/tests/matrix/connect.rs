@@ -1,18 +1,14 @@
 //! Connections that do not come about.
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
-    sync::Arc,
     time::Duration,
 };
 
 use seam_core::{Error, ErrorKind, TransportErrorKind};
-use seam_faults::{Case, Expected, Network, Run};
+use seam_faults::{Case, Expected, Network, Run, TransportSettings};
 use seam_mock::transport_kit::Server;
-use seam_reqwest::{
-    ReqwestTransportBuilder,
-    reqwest::dns::{Addrs, Name, Resolve, Resolving},
-};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::matrix::{
@@ -51,23 +47,18 @@ enum Names {
     Are(Vec<[u8; 4]>),
 }
 
-impl Resolve for Names {
-    fn resolve(&self, _: Name) -> Resolving {
-        match self.clone() {
-            Self::Fail => Box::pin(std::future::ready(Err("no such host".into()))),
-            Self::Hang => Box::pin(std::future::pending()),
-            Self::Are(addresses) => {
-                let addresses = addresses.into_iter().map(|address| SocketAddr::new(IpAddr::from(address), 0));
-                let addresses: Addrs = Box::new(addresses);
-                Box::pin(std::future::ready(Ok(addresses)))
-            }
+impl Names {
+    async fn look_up(self) -> io::Result<Vec<IpAddr>> {
+        match self {
+            Self::Fail => Err(io::Error::other("no such host")),
+            Self::Hang => std::future::pending().await,
+            Self::Are(addresses) => Ok(addresses.into_iter().map(IpAddr::from).collect()),
         }
     }
 }
 
-fn resolving(names: Names, timeout: Duration) -> ReqwestTransportBuilder {
-    let names = Arc::new(names);
-    transport(move |client| client.dns_resolver(Arc::clone(&names))).connect_timeout(timeout)
+fn resolving(names: Names, timeout: Duration) -> TransportSettings {
+    transport().resolver(move |_| names.clone().look_up()).connect_timeout(timeout)
 }
 
 /// A server that answers, and a client that resolves so.
@@ -117,7 +108,7 @@ fn dead() -> Vec<Case> {
         for (ask, what) in Ask::BOTH {
             cases.push(Case::new(format!("each connection is {how} on accept: {what}"), move || async move {
                 let peer = serve(move |wire| if resets { wire.reset() } else { None })?;
-                let network = client(transport(|client| client), &peer.url())?;
+                let network = client(transport(), &peer.url())?;
                 let error = match ask.of(&network, LONG).await {
                     Ok(()) => return Err("a value came".to_owned()),
                     Err(error) => error,
@@ -147,7 +138,7 @@ async fn refused(ask: Ask) -> Run {
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(|error| error.to_string())?;
     let port = listener.local_addr().map_err(|error| error.to_string())?.port();
     drop(listener);
-    let network = client(transport(|client| client), &format!("http://127.0.0.1:{port}"))?;
+    let network = client(transport(), &format!("http://127.0.0.1:{port}"))?;
     not_sent().judge(ask.of(&network, LONG).await, 0)
 }
 
@@ -175,7 +166,7 @@ impl Full {
 
 async fn full(ask: Ask, call_timeout: Duration, timeout: Duration, expected: Expected) -> Run {
     let full = Full::listen(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    let network = client(transport(|client| client).connect_timeout(timeout), &format!("http://{}", full.address))?;
+    let network = client(transport().connect_timeout(timeout), &format!("http://{}", full.address))?;
     expected.judge(ask.of(&network, call_timeout).await, 0)
 }
 

@@ -143,7 +143,7 @@ async fn keep_apart(stray: String, apart: bool) -> Run {
             writes.open();
         }
     })?;
-    let network = client(transport(|client| client), &peer.url())?;
+    let network = client(transport(), &peer.url())?;
     for call in ["1", "2", "3"] {
         match code(&network, LONG).await {
             Ok(found) if found == call => {}
@@ -207,7 +207,7 @@ fn idle() -> Vec<Case> {
                 wire.request()?;
                 wire.finish(with_headers(200, "connection: close\r\n", FOUND))
             })?;
-            let network = client(transport(|client| client), &peer.url())?;
+            let network = client(transport(), &peer.url())?;
             network.act(LONG).await.map_err(|error| error.to_string())?;
             Ok((network, peer))
         },
@@ -274,7 +274,7 @@ async fn unnoticed(ask: Ask) -> Run {
         }
         Ok(())
     });
-    let network = client(transport(|client| client), &format!("http://{address}"))?;
+    let network = client(transport(), &format!("http://{address}"))?;
     Expected::ok().judge(network.act(LONG).await, requests.try_iter().count())?;
     close.send(()).map_err(|error| error.to_string())?;
     is_closed.recv().map_err(|error| error.to_string())?;
@@ -308,7 +308,7 @@ async fn pipelined() -> Run {
         }
         wire.finish(answer(request.target()))
     })?;
-    let network = client(transport(|client| client), &peer.url())?;
+    let network = client(transport(), &peer.url())?;
     let (first, second, ()) = tokio::join!(code(&network, LONG), code(&network, LONG), async {
         until_requests(&peer, 2).await;
         answer_all.open();

@@ -32,7 +32,7 @@ fn with_settings(
     serve: impl Fn(Frames) -> Option<()> + Clone + Send + Sync + 'static,
 ) -> Result<(Network, Server), String> {
     let peer = peer(settings, serve)?;
-    Ok((client(transport(|client| client), &peer.url())?, peer))
+    Ok((client(transport(), &peer.url())?, peer))
 }
 
 /// A server that serves each connection so once both sides have said that they speak HTTP/2.

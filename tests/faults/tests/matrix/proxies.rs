@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use seam_core::{ErrorKind, TransportErrorKind};
-use seam_faults::{Case, Expected, KEY, Network, expect};
+use seam_faults::{Case, Expected, KEY, Network, Stack, expect};
 use seam_mock::transport_kit::{Certificate, Server, Wire};
-use seam_reqwest::{ReqwestTransport, reqwest};
 
 use crate::matrix::{
     sockets::{Ask, anything, both, client, nothing, serve, transport},
@@ -25,8 +25,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 /// A client that asks `url` through the proxy.
 fn through(proxy: &str, url: &str, timeout: Duration) -> Result<Network, String> {
-    let proxy = reqwest::Proxy::all(proxy).map_err(|error| error.to_string())?;
-    client(transport(move |client| client.proxy(proxy.clone())).connect_timeout(timeout), url)
+    client(transport().proxy(proxy).connect_timeout(timeout), url)
 }
 
 /// What a proxy answers to CONNECT.
@@ -121,9 +120,9 @@ fn tunnels() -> Vec<Case> {
             wire.head()?;
             wire.finish("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
         })?;
-        let mut url = reqwest::Url::parse(&proxy.url()).map_err(|error| error.to_string())?;
-        url.set_password(Some(KEY)).map_err(|()| "no password".to_owned())?;
-        Ok((through(url.as_str(), "https://door.example", LONG)?, proxy))
+        let password = utf8_percent_encode(KEY, NON_ALPHANUMERIC);
+        let url = format!("http://guest:{password}@127.0.0.1:{}", proxy.port());
+        Ok((through(&url, "https://door.example", LONG)?, proxy))
     };
     cases.extend(both("a proxy refuses a password", LONG, password, not_sent(), not_sent(), anything));
     cases
@@ -180,7 +179,7 @@ fn plain() -> Vec<Case> {
 fn environment() -> Vec<Case> {
     let outside = |url: &'static str| {
         move || async move {
-            let transport = ReqwestTransport::builder().build().map_err(|error| error.to_string())?;
+            let transport = Stack::of_environment().transport().build()?;
             Network::over(transport, url, None)
         }
     };
@@ -198,7 +197,7 @@ fn environment() -> Vec<Case> {
                     wire.request()?;
                     wire.finish(json(200, FOUND))
                 })?;
-                let transport = ReqwestTransport::builder().build().map_err(|error| error.to_string())?;
+                let transport = Stack::of_environment().transport().build()?;
                 let network = Network::over(transport, &format!("http://{host}:{}", peer.port()), None)?;
                 Expected::ok().judge(network.act(LONG).await, peer.record().request_count())?;
             }

@@ -1,12 +1,15 @@
 //! Connections that go silent without an error: a server that acknowledges and never answers, a route that loses what
 //! is sent after the first answer, and HTTP/2 connections whose pings find out.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use seam_core::{Builder, Error, RetryPolicy, Seam};
+use seam_core::{Builder, Error, RetryPolicy, Seam, Transport};
 use seam_faults::{Case, Network, Run};
 use seam_mock::transport_kit::{Frames, Gate, OK_HEAD, Server, Wire, flag, kind};
-use seam_reqwest::{ReqwestTransport, blocking::BackgroundTransport};
+use seam_tokio::BackgroundTransport;
 
 use crate::matrix::{
     http2,
@@ -94,12 +97,12 @@ fn policy(builder: Builder) -> Builder {
     builder.retry_policy(RetryPolicy::new().attempt_timeout(ATTEMPT))
 }
 
-fn over(transport: ReqwestTransport, url: &str) -> Result<Network, String> {
+fn over(transport: impl Transport, url: &str) -> Result<Network, String> {
     Network::build(policy(Seam::builder(transport)), url, None)
 }
 
-fn built() -> Result<ReqwestTransport, String> {
-    transport(|client| client).build().map_err(|error| error.to_string())
+fn built() -> Result<Arc<dyn Transport>, String> {
+    transport().build()
 }
 
 /// Uses the first connection up to where it falls silent. It gets to see one request, now or later.
@@ -214,12 +217,7 @@ fn ping(frames: &mut Frames) -> Option<()> {
 
 fn pings() -> Vec<Case> {
     let pinged = |interval, timeout| {
-        let transport = transport(move |client| {
-            client
-                .http2_keep_alive_interval(Duration::from_millis(interval))
-                .http2_keep_alive_timeout(Duration::from_millis(timeout))
-        });
-        transport.build().map_err(|error| error.to_string())
+        transport().http2_keep_alive(Duration::from_millis(interval), Duration::from_millis(timeout)).build()
     };
     vec![
         // An action has no timeout of its attempt, so it is the ping that ends it.

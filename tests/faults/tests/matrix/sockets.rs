@@ -3,9 +3,8 @@
 use std::{future::Future, time::Duration};
 
 use seam_core::Error;
-use seam_faults::{Case, Expected, KEY, Network, Run};
+use seam_faults::{Case, Expected, KEY, Network, Run, Stack, TransportSettings};
 use seam_mock::transport_kit::{Record, Server, Wire};
-use seam_reqwest::{ReqwestTransport, ReqwestTransportBuilder, reqwest};
 
 /// Starts a server that calls `serve` for each connection.
 pub(crate) fn serve(serve: impl Fn(Wire) -> Option<()> + Send + Sync + 'static) -> Result<Server, String> {
@@ -28,15 +27,13 @@ pub(crate) async fn until_hung_up(server: &Server, clients: usize) {
 }
 
 /// A transport that a user would build, without what the environment says about proxies.
-pub(crate) fn transport(
-    configure: impl Fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + Sync + 'static,
-) -> ReqwestTransportBuilder {
-    ReqwestTransport::builder().client(move |client| configure(client.no_proxy()))
+pub(crate) fn transport() -> TransportSettings {
+    Stack::of_environment().transport().no_proxy()
 }
 
-/// A client over reqwest that talks to `url`.
-pub(crate) fn client(builder: ReqwestTransportBuilder, url: &str) -> Result<Network, String> {
-    Network::over(builder.build().map_err(|error| error.to_string())?, url, None)
+/// A client that talks to `url`.
+pub(crate) fn client(transport: TransportSettings, url: &str) -> Result<Network, String> {
+    Network::over(transport.build()?, url, None)
 }
 
 /// What is asked.

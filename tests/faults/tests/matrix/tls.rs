@@ -1,15 +1,10 @@
 //! TLS sessions that do not come about, or not with whom they should: nothing of a request may reach such a server.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{future::ready, net::IpAddr, time::Duration};
 
 use seam_core::TransportErrorKind;
 use seam_faults::{Case, Expected, Network};
 use seam_mock::transport_kit::{Certificate, Connection, Script, Server, Step};
-use seam_reqwest::reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::matrix::{
     connect::broken_on_accept,
@@ -28,24 +23,13 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-/// Every name is 127.0.0.1.
-#[derive(Debug)]
-struct Here;
-
-impl Resolve for Here {
-    fn resolve(&self, _: Name) -> Resolving {
-        let addresses: Addrs = Box::new(std::iter::once(SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 0)));
-        Box::pin(std::future::ready(Ok(addresses)))
-    }
-}
-
 /// A server with this certificate that a client knows by this name.
 async fn secured(certificate: Certificate, host: &str, script: Script) -> Result<Network, String> {
     let config = authority()?.server(certificate, &[]).map_err(|error| error.to_string())?;
     let server = Server::start_tls(config, script).map_err(|error| error.to_string())?;
-    let transport = transport(|client| client.dns_resolver(Arc::new(Here))).build();
+    let here = |_| ready(Ok(vec![IpAddr::from([127, 0, 0, 1])]));
     let url = format!("https://{host}:{}", server.port());
-    Network::over(transport.map_err(|error| error.to_string())?, &url, Some(server))
+    Network::over(transport().resolver(here).build()?, &url, Some(server))
 }
 
 fn certificates() -> Vec<Case> {
@@ -134,7 +118,7 @@ fn handshakes() -> Vec<Case> {
             })?;
             // Only those who wait for nothing need a clock to notice.
             let timeout = if name.contains("stalls") { CONNECT } else { LONG };
-            Ok((client(transport(|client| client).connect_timeout(timeout), &https(&peer))?, peer))
+            Ok((client(transport().connect_timeout(timeout), &https(&peer))?, peer))
         };
         cases.extend(both(name, LONG, connect, not_sent(), not_sent(), nothing));
     }
@@ -191,7 +175,7 @@ fn after_the_handshake() -> Vec<Case> {
     let plain = || async {
         let network = secured(Certificate::Good, "localhost", Script::answer(json(200, FOUND))).await?;
         let Some(server) = network.server else { return Err("there is no server".to_owned()) };
-        let transport = transport(|client| client).build().map_err(|error| error.to_string())?;
+        let transport = transport().build()?;
         let url = format!("http://127.0.0.1:{}", server.port());
         Network::over(transport, &url, Some(server))
     };

@@ -197,7 +197,7 @@ fn accepting(looks: Vec<Look>, accepted: &'static str, closes: bool) -> Result<(
             }
         }
     })?;
-    Ok((client(transport(|client| client), &peer.url())?, peer))
+    Ok((client(transport(), &peer.url())?, peer))
 }
 
 /// What is wrong with the answer to the action itself.
