@@ -1,19 +1,22 @@
-//! Makes each Rust snippet of the guide a program that runs on the in-memory Seam, for `cargo test`.
+//! Makes each page of the guide a module of documentation, and each Rust snippet of it a program that `cargo test` runs on the
+//! in-memory Seam.
 //!
-//! A page shows only what its reader needs. What a test needs beside that is added here, in copies of the pages that the
-//! documentation tests of `src/lib.rs` have in place of the pages themselves:
+//! A page shows only what its reader needs. The rest of a test is added here, in copies of the pages that replace the pages in
+//! documentation tests:
 //!
-//! * A snippet without a `main` is the body of one: an async function with a client `seam` of an in-memory Seam `fake`, and ids of
-//!   the building in it.
+//! * A snippet without a `main` becomes the body of one: an async function with a client `seam` of an in-memory Seam `fake`, and
+//!   ids of its building.
 //! * A snippet that reads the environment, with `from_env` or `Environment::read`, runs in a process whose environment names an
 //!   in-memory Seam on a loopback port.
-//! * `no_run` is removed. On a page it is for a README that is tested without this program, too.
+//! * A comment that begins with the line `<!-- setup` before a snippet, or with `<!-- test` behind it, contains the beginning or the
+//!   end of its program: a scripted server, or assertions about what the snippet did. Code hosts and browsers do not display it.
+//! * `no_run` is removed. It is for a README that is tested without this program, too.
 //!
 //! Lines keep their numbers.
 //!
-//! In other copies, for the documentation itself, links between pages are links between modules.
+//! In other copies, for the documentation itself, links between pages become links between modules.
 
-use std::{collections::HashMap, env, error::Error, fs, path::Path};
+use std::{collections::BTreeMap, env, error::Error, fmt::Write as _, fs, path::Path};
 
 /// What a snippet without a `main` may use. The page "Getting started" documents it.
 const PREPARATION: &str = "\
@@ -27,80 +30,124 @@ const PREPARATION: &str = "\
 
 const RESULT: &str = "Result<(), Box<dyn std::error::Error>>";
 
-/// Pages outside of this folder, with the names of their modules.
+/// The table of contents of the book, which lists all pages.
+const SUMMARY: &str = "SUMMARY.md";
+
+/// Pages outside of the book, with the names of their modules.
 const OTHERS: [(&str, &str); 3] = [
     ("../README.md", "readme"),
     ("../crates/seam-hyper/README.md", "seam_hyper"),
     ("../crates/seam-reqwest/README.md", "seam_reqwest"),
 ];
 
+/// The first page of the book, which is the page of the crate and has no module of its own.
+const FIRST_PAGE: &str = "README.md";
+const FIRST_MODULE: &str = "introduction";
+
+/// The first lines of comments with the beginning and the end of a snippet's program.
+const SETUP: &str = "<!-- setup";
+const TEST: &str = "<!-- test";
+
 fn main() -> Result<(), Box<dyn Error>> {
-    // A new page is listed there.
-    println!("cargo::rerun-if-changed=src/lib.rs");
-    let mut pages: HashMap<String, String> = HashMap::new();
+    let mut pages = BTreeMap::from([(FIRST_PAGE.to_owned(), FIRST_MODULE.to_owned())]);
     for (file, module) in OTHERS {
         pages.insert(file.to_owned(), module.to_owned());
     }
-    for folder in ["", "contributing/"] {
-        for entry in fs::read_dir(Path::new(".").join(folder))? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if let Some(stem) = name.strip_suffix(".md") {
-                pages.insert(format!("{folder}{name}"), stem.replace('-', "_"));
-            }
+    println!("cargo::rerun-if-changed={SUMMARY}");
+    for line in fs::read_to_string(SUMMARY)?.lines() {
+        let Some((_, link)) = line.split_once("](") else { continue };
+        let file = link.trim_end_matches(')');
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let module = name.trim_end_matches(".md").replace('-', "_");
+        if file == FIRST_PAGE {
+            continue;
         }
+        if pages.values().any(|other| *other == module) {
+            return Err(format!("two pages of the guide are called {name}").into());
+        }
+        pages.insert(file.to_owned(), module);
     }
     let out = env::var("OUT_DIR")?;
     let (programs, linked) = (Path::new(&out), Path::new(&out).join("linked"));
     fs::create_dir_all(&linked)?;
+    let mut modules = String::new();
     for (file, module) in &pages {
         println!("cargo::rerun-if-changed={file}");
         let (page, copy) = (fs::read_to_string(file)?, format!("{module}.md"));
         fs::write(programs.join(&copy), with_programs(&page))?;
         fs::write(linked.join(&copy), with_links(&page, file, &pages))?;
+        if module != FIRST_MODULE {
+            writeln!(
+                modules,
+                "#[cfg_attr(not(doctest), doc = include_str!(concat!(env!(\"OUT_DIR\"), \"/linked/{copy}\")))]\n\
+                 #[cfg_attr(doctest, doc = include_str!(concat!(env!(\"OUT_DIR\"), \"/{copy}\")))]\n\
+                 pub mod {module} {{}}"
+            )?;
+        }
     }
+    fs::write(programs.join("pages.rs"), modules)?;
     Ok(())
 }
 
 /// Returns a page with each snippet made a program.
 fn with_programs(page: &str) -> String {
     let mut copy = String::new();
-    let mut lines = page.lines();
+    let mut lines = page.lines().peekable();
     while let Some(line) = lines.next() {
-        copy.push_str(if line == "```rust,no_run" { "```rust" } else { line });
-        copy.push('\n');
-        if line == "```rust" || line == "```rust,no_run" {
-            let snippet: Vec<_> = lines.by_ref().take_while(|line| *line != "```").collect();
-            copy.push_str(&program(&snippet.join("\n")));
-            copy.push_str("\n```\n");
+        let mut snippet = Vec::new();
+        if line == SETUP {
+            snippet.extend(lines.by_ref().take_while(|line| *line != "-->"));
+            // In the place of the end of the comment, the blank line and the fence, which `lines` has to be behind.
+            snippet.extend(lines.by_ref().take(2).map(|_| ""));
+            snippet.push("");
+        } else if line != "```rust" && line != "```rust,no_run" {
+            copy.push_str(line);
+            copy.push('\n');
+            continue;
+        }
+        snippet.extend(lines.by_ref().take_while(|line| *line != "```"));
+        let has_blank = lines.next_if(|line| line.is_empty()).is_some();
+        if has_blank && lines.next_if(|line| *line == TEST).is_some() {
+            // In the place of the fence, the blank line and the beginning of the comment.
+            snippet.extend(["", "", ""]);
+            snippet.extend(lines.by_ref().take_while(|line| *line != "-->"));
+            copy.push_str(&fenced(&snippet));
+        } else {
+            copy.push_str(&fenced(&snippet));
+            copy.push('\n');
         }
     }
     copy
+}
+
+fn fenced(snippet: &[&str]) -> String {
+    format!("```rust\n{}\n```\n", program(&snippet.join("\n")))
 }
 
 /// Returns a program that does what a snippet does.
 fn program(snippet: &str) -> String {
     let is_program = snippet.contains("fn main()");
     let reads_environment = snippet.contains("from_env()") || snippet.contains("Environment::read()");
-    // rustdoc removes the mark of a hidden line only where a line begins.
-    let code = snippet.strip_prefix("# ").unwrap_or(snippet);
     // A comment at the end would hide what follows.
-    let end = if code.lines().last().is_some_and(|line| line.contains("//")) { "\n" } else { "" };
+    let end = if snippet.lines().last().is_some_and(|line| line.contains("//")) { "\n" } else { "" };
     match (is_program, reads_environment) {
         (true, false) => snippet.to_owned(),
         (true, true) => format!(
-            "fn main() -> {RESULT} {{ seam_guide::environment::run(snippet::run) }} mod snippet {{ {code}{end} \
+            "fn main() -> {RESULT} {{ seam_guide::environment::run(snippet::run) }} mod snippet {{ {snippet}{end} \
              pub fn run() -> {RESULT} {{ Ok(main()?) }} }}"
         ),
-        (false, false) => format!("#[tokio::main] async fn main() -> {RESULT} {{ {PREPARATION} {code}{end}; Ok(()) }}"),
+        (false, false) => {
+            format!("#[tokio::main] async fn main() -> {RESULT} {{ {PREPARATION} {snippet}{end}; Ok(()) }}")
+        }
         (false, true) => format!(
             "fn main() -> {RESULT} {{ seam_guide::environment::run(run) }} \
-             #[tokio::main] async fn run() -> {RESULT} {{ {PREPARATION} {code}{end}; Ok(()) }}"
+             #[tokio::main] async fn run() -> {RESULT} {{ {PREPARATION} {snippet}{end}; Ok(()) }}"
         ),
     }
 }
 
 /// Returns a page with its links to other pages as links to their modules.
-fn with_links(text: &str, file: &str, pages: &HashMap<String, String>) -> String {
+fn with_links(text: &str, file: &str, pages: &BTreeMap<String, String>) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once("](") {
@@ -113,7 +160,11 @@ fn with_links(text: &str, file: &str, pages: &HashMap<String, String>) -> String
         let (path, anchor) = target.split_once('#').unwrap_or((target, ""));
         match pages.get(&resolve(file, path)) {
             Some(page) if !path.is_empty() => {
-                out += &format!("../{page}/index.html");
+                match (file, page.as_str()) {
+                    (FIRST_PAGE, page) => out += &format!("{page}/index.html"),
+                    (_, FIRST_MODULE) => out += "../index.html",
+                    (_, page) => out += &format!("../{page}/index.html"),
+                }
                 if !anchor.is_empty() {
                     out += "#";
                     out += anchor;

@@ -1,4 +1,4 @@
-//! The table of errors in `docs/errors.md`: each of its rows is made to happen, over real sockets where a
+//! The table of errors in `docs/reference/errors.md`: each of its rows is made to happen, over real sockets where a
 //! server is part of it, and compared to what the page says.
 #![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
 
@@ -23,7 +23,7 @@ struct Row {
 
 /// The rows of the table, by what happens.
 fn table() -> BTreeMap<String, Row> {
-    include_str!("../errors.md")
+    include_str!("../reference/errors.md")
         .lines()
         .filter_map(|line| {
             let cells: Vec<String> = line
@@ -229,7 +229,7 @@ async fn each_row_of_the_page_happens_as_it_says() {
     }
     if !differences.is_empty() || !rows.is_empty() {
         panic!(
-            "docs/errors.md differs. What happened:\n{}\nRows that nothing makes happen: {:?}",
+            "docs/reference/errors.md differs. What happened:\n{}\nRows that nothing makes happen: {:?}",
             differences.join("\n"),
             rows.keys()
         );

@@ -1,29 +1,42 @@
 //! What the pages of the guide show twice is the same both times.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 /// The page with parts of private functions.
 const FRAGMENTS: &str = "in-memory-seam.md";
 
 #[test]
 fn every_snippet_of_every_page_runs() {
-    let modules = include_str!("../src/lib.rs");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = [root.to_owned(), root.join("contributing")];
-    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
-    let is_page = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "md");
-    for path in files.filter(is_page).chain([root.join("../README.md")]) {
+    let summary = include_str!("../SUMMARY.md");
+    let mut files = vec![root.join("../README.md")];
+    for folder in ["", "tutorial", "how-to", "reference", "explanation", "verification", "contributing"] {
+        let entries = fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path());
+        files.extend(entries.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    for path in files {
         let name = path.file_name().unwrap().to_str().unwrap();
-        assert!(modules.contains(&format!("/{name}\"")), "list {name} in docs/src/lib.rs");
-        for line in fs::read_to_string(&path).unwrap().lines().filter(|line| line.contains("```rust")) {
-            // Whatever else stands there, `no_run` and `should_panic` too, would keep it from running as it is.
-            let is_fragment = line == "```rust,ignore" && name == FRAGMENTS;
-            assert!(line == "```rust" || is_fragment, "{name}: {line}");
+        // Only pages that the summary lists are tested.
+        assert!(name == "SUMMARY.md" || summary.contains(&format!("{name})")), "list {name} in docs/SUMMARY.md");
+        let mut is_rust = false;
+        for line in fs::read_to_string(&path).unwrap().lines() {
+            if line.starts_with("```") {
+                // Any other attribute, `no_run` and `should_panic` too, would keep the snippet from running as displayed.
+                let is_fragment = line == "```rust,ignore" && name == FRAGMENTS;
+                assert!(line == "```rust" || is_fragment || !line.contains("rust"), "{name}: {line}");
+                is_rust = line == "```rust";
+            }
+            assert!(
+                !is_rust || !is_hidden(line),
+                "{name}: move `{line}` into a comment `<!-- test` behind the snippet"
+            );
         }
     }
+}
+
+/// Whether rustdoc hides a line of a snippet. Code hosts display it.
+fn is_hidden(line: &str) -> bool {
+    line == "#" || line.starts_with("# ")
 }
 
 #[test]
@@ -31,7 +44,10 @@ fn the_page_on_transports_shows_the_transport_that_is_tested() {
     let source = include_str!("../src/hyper_transport.rs");
     let (_, code) = source.split_once("\n\n").unwrap_or_default();
     assert!(code.contains("Transport for HyperTransport"));
-    assert!(include_str!("../transports.md").contains(code.trim()), "copy docs/src/hyper_transport.rs into the page");
+    assert!(
+        include_str!("../how-to/transports.md").contains(code.trim()),
+        "copy docs/src/hyper_transport.rs into the page"
+    );
 }
 
 #[test]
@@ -39,7 +55,10 @@ fn the_page_on_webhooks_shows_the_receiver_that_is_tested() {
     let source = include_str!("../src/webhook_receiver.rs");
     let (_, code) = source.split_once("\n\n").unwrap_or_default();
     assert!(code.contains("event.process("));
-    assert!(include_str!("../webhooks.md").contains(code.trim()), "copy docs/src/webhook_receiver.rs into the page");
+    assert!(
+        include_str!("../how-to/webhooks.md").contains(code.trim()),
+        "copy docs/src/webhook_receiver.rs into the page"
+    );
 }
 
 /// The output in the example is what it prints: `cargo xtask ci examples` checks that.

@@ -8,7 +8,7 @@ use std::{
 use xtask_programs::{Result, run};
 
 use crate::{
-    console, docs, examples, generate, layers, lints, minimal_versions, modules, msrv, mutants, node_packages,
+    book, console, docs, examples, generate, layers, lints, minimal_versions, modules, msrv, mutants, node_packages,
     packages, public_api, readme, wasm, wrappers,
 };
 
@@ -20,7 +20,7 @@ pub(crate) struct Step {
 }
 
 /// The steps, in the order in which they run.
-pub(crate) const STEPS: [Step; 24] = [
+pub(crate) const STEPS: [Step; 25] = [
     Step { name: "readme", about: "the README lists the commands that CI runs", check: readme::check },
     Step { name: "test", about: "all tests pass, with the README's second command", check: readme::test },
     Step {
@@ -31,6 +31,7 @@ pub(crate) const STEPS: [Step; 24] = [
     Step { name: "fmt", about: "the code is formatted", check: fmt },
     Step { name: "generate", about: "the generated files are up to date", check: generate },
     Step { name: "clippy", about: "clippy has no warning, with or without default features", check: clippy },
+    Step { name: "book", about: "links in Markdown files resolve, and the guide builds as a book", check: book::check },
     Step {
         name: "docs",
         about: "rustdoc has no warning, and the pages name the feature that each item needs",

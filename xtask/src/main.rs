@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line program prints to its terminal")]
 
+mod book;
 mod build_cost;
 mod ci;
 mod console;
@@ -66,6 +67,7 @@ fn exit_code(command: &str, result: &Result<drift::Outcome>) -> u8 {
 /// Runs a command other than `drift`.
 fn execute(command: &str, rest: &[String]) -> Result {
     match (command, rest) {
+        ("book", []) => book::build(),
         ("build-cost", []) => build_cost::run(),
         ("ci", steps) => ci::run(steps),
         ("conformance", []) => ci::conformance(&["check"]),
@@ -111,6 +113,7 @@ Checks
 
 Generated files
   generate [--check]  write the generated files from crates/seam-spec; with --check, only report differences
+  book                build the guide as a book in target/book; needs mdbook
   public-api          write crates/*/public-api.txt, the public API of each published crate
   openapi [FILE]      write the OpenAPI document of crates/seam-spec to FILE (default: standard output)
   import FILE         update the API description in crates/seam-spec/api from Seam's OpenAPI document

@@ -47,7 +47,7 @@ const START: &str = "2026-11-24T09:00:00Z";
 /// It has all documented routes and behaves like Seam: what is created is found, what is deleted is gone, parameters are
 /// validated, devices take a moment to do what they are told, events happen and webhooks are sent. Every response has a
 /// request id (`request-000001` and so on), and every route also accepts `POST`. The guide's page on it
-/// (docs/fake-seam.md) says how faithful it is, and where it is not.
+/// (docs/reference/fake-seam.md) says how faithful it is, and where it is not.
 ///
 /// [`new`](Self::new) begins with a small building, always the same one, at 9 o'clock (UTC) of 24 November 2026:
 ///
@@ -122,7 +122,7 @@ impl FakeSeam {
         Start::default().default_seed()
     }
 
-    /// Creates a Seam with the building that a TOML or JSON document describes; docs/fake-seam.md documents the format.
+    /// Creates a Seam with the building that a TOML or JSON document describes; docs/reference/fake-seam.md documents the format.
     ///
     /// The state is the same for the same document: ids that it leaves out follow from names.
     ///

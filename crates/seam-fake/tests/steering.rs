@@ -46,7 +46,7 @@ async fn routes(fake: &FakeSeam) -> Vec<Value> {
 async fn all_routes_are_listed_and_documented() {
     let listed = routes(&FakeSeam::empty()).await;
     assert!(listed.len() > 20, "{}", listed.len());
-    let page = include_str!("../../../docs/fake-seam.md");
+    let page = include_str!("../../../docs/reference/fake-seam.md");
     let (_, page) = page.split_once("### Steering it over HTTP").unwrap();
     for route in &listed {
         let row = format!("| `{} {}`", route["methods"][0].as_str().unwrap(), route["path"].as_str().unwrap());
