@@ -326,7 +326,7 @@ pub(crate) use taken;
 macro_rules! parameter {
     ($presence:ident $name:ident: $type:ty) => {
         $crate::Parameter::$presence(
-            $crate::request_macro::wire_name(stringify!($name)),
+            seam_model::__private::wire_name(stringify!($name)),
             <$type as seam_model::__private::Kind>::KIND,
         )
     };
@@ -337,18 +337,7 @@ pub(crate) use parameter;
 macro_rules! with_selectors {
     ($spec:expr, []) => { $spec };
     ($spec:expr, [$([$($argument:ident)*])+]) => {
-        $spec.with_selectors(&[$(&[$($crate::request_macro::wire_name(stringify!($argument))),*]),+])
+        $spec.with_selectors(&[$(&[$(seam_model::__private::wire_name(stringify!($argument))),*]),+])
     };
 }
 pub(crate) use with_selectors;
-
-/// Returns the name of a parameter from that of its field: without the `r#` of a raw identifier.
-pub(crate) const fn wire_name(field: &'static str) -> &'static str {
-    match field.as_bytes() {
-        [b'r', b'#', name @ ..] => match std::str::from_utf8(name) {
-            Ok(name) => name,
-            Err(_) => field,
-        },
-        _ => field,
-    }
-}

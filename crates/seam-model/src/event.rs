@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use serde_json::{Map, Value as JsonValue};
+
 use crate::{
     AccessCodeId, ConnectedAccountId, DeviceId, EventId, EventType, Extra, Message, Timestamp, WorkspaceId,
     events::EventPayload,
-    mismatch::Mismatches,
-    object::{Fields, FieldsMut, Names, Object, Slot, Value, View, debug, serde_by_value},
+    object::{Fields, FieldsMut, Names, Object, Slot, Value, View, debug, read::written, serde_by_value},
     open_enum::unknown_when_absent,
 };
 
@@ -52,6 +53,8 @@ const NAMES: &Names = &Names {
     fields: &["event_id", "event_type", "created_at", "occurred_at", "workspace_id", "event_description"],
     required: 1,
 };
+/// The index of `event_type`.
+const EVENT_TYPE: usize = 1;
 
 impl Event {
     /// Makes an event of a type that this version knows, for tests.
@@ -94,7 +97,7 @@ impl Event {
     /// Returns the id in the field `name` of the payload.
     fn id(&self, name: &str) -> Option<String> {
         let mut id = None;
-        self.payload.fields(&mut |names, required, optional, extra| {
+        self.payload.object().fields(&mut |names, required, optional, extra| {
             let values = required.iter().map(|value| value.view());
             let values = values.chain(optional.iter().map(|field| field.view()));
             let mut named = names.fields.iter().zip(values);
@@ -113,6 +116,7 @@ impl Object for Event {
         NAMES
     }
 
+    #[inline]
     fn fields(&self, visit: &mut Fields<'_>) {
         visit(
             NAMES,
@@ -120,9 +124,10 @@ impl Object for Event {
             &[&self.event_type, &self.created_at, &self.occurred_at, &self.workspace_id, &self.event_description],
             Some(&self.common),
         );
-        self.payload.fields(visit);
+        self.payload.object().fields(visit);
     }
 
+    #[inline]
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>) {
         visit(
             &mut [&mut self.event_id],
@@ -134,14 +139,39 @@ impl Object for Event {
                 &mut self.event_description,
             ],
             Some(&mut self.common),
+            Some(self.payload.object_mut()),
         );
     }
 
-    fn finish(&mut self) -> Option<Box<Mismatches>> {
-        let rest = self.common.take_unknown();
-        let (payload, mismatches) = EventPayload::read(&self.event_type, rest);
-        self.payload = payload;
-        mismatches
+    fn tag(&self) -> Option<usize> {
+        Some(EVENT_TYPE)
+    }
+
+    #[inline]
+    fn set_rest(&mut self) -> Map<String, JsonValue> {
+        let payload = EventPayload::empty(&self.event_type);
+        std::mem::replace(&mut self.payload, payload).into_fields()
+    }
+
+    #[inline]
+    fn reset_rest(&mut self) {
+        let unknown = EventPayload::Unknown(Extra::default());
+        let fields = std::mem::replace(&mut self.payload, unknown).into_fields();
+        self.payload = EventPayload::Unknown(fields.into());
+    }
+}
+
+impl EventPayload {
+    /// Returns the fields as JSON.
+    #[inline]
+    fn into_fields(self) -> Map<String, JsonValue> {
+        match self {
+            Self::Unknown(mut extra) => extra.take_unknown(),
+            known => match written(&View::Object(known.object())) {
+                JsonValue::Object(fields) => fields,
+                _ => Map::new(),
+            },
+        }
     }
 }
 

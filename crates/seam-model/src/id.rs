@@ -13,42 +13,49 @@ macro_rules! ids {
         impl $name {
             /// The id as Seam writes it.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(id: String) -> Self {
                 Self(id)
             }
         }
 
         impl From<&str> for $name {
+            #[inline]
             fn from(id: &str) -> Self {
                 Self(id.to_owned())
             }
         }
 
         impl From<&&str> for $name {
+            #[inline]
             fn from(id: &&str) -> Self {
                 Self::from(*id)
             }
         }
 
         impl From<&String> for $name {
+            #[inline]
             fn from(id: &String) -> Self {
                 Self::from(id.as_str())
             }
         }
 
         impl From<&$name> for $name {
+            #[inline]
             fn from(id: &$name) -> Self {
                 id.clone()
             }
         }
 
         impl From<$name> for String {
+            #[inline]
             fn from(id: $name) -> Self {
                 id.0
             }
@@ -57,6 +64,7 @@ macro_rules! ids {
         impl std::str::FromStr for $name {
             type Err = std::convert::Infallible;
 
+            #[inline]
             fn from_str(id: &str) -> Result<Self, Self::Err> {
                 Ok(Self::from(id))
             }
@@ -65,6 +73,7 @@ macro_rules! ids {
         /// In lowercase with hyphens, as Seam writes UUIDs.
         #[cfg(feature = "uuid")]
         impl From<uuid::Uuid> for $name {
+            #[inline]
             fn from(id: uuid::Uuid) -> Self {
                 Self(id.to_string())
             }
@@ -72,6 +81,7 @@ macro_rules! ids {
 
         #[cfg(feature = "uuid")]
         impl From<&uuid::Uuid> for $name {
+            #[inline]
             fn from(id: &uuid::Uuid) -> Self {
                 Self(id.to_string())
             }
@@ -81,6 +91,7 @@ macro_rules! ids {
 
         /// An id is compared and hashed as its string, so a map with ids as its keys can be searched by a `&str`.
         impl std::borrow::Borrow<str> for $name {
+            #[inline]
             fn borrow(&self) -> &str {
                 &self.0
             }
@@ -91,24 +102,28 @@ macro_rules! ids {
         impl std::ops::Deref for $name {
             type Target = str;
 
+            #[inline]
             fn deref(&self) -> &str {
                 &self.0
             }
         }
 
         impl AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 &self.0
             }
         }
 
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(&self.0)
             }
         }
 
         impl std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({:?})"), self.0)
             }
@@ -123,36 +138,42 @@ pub(crate) use ids;
 macro_rules! compare_with_str {
     ($name:ident) => {
         impl PartialEq<str> for $name {
+            #[inline]
             fn eq(&self, other: &str) -> bool {
                 self.as_str() == other
             }
         }
 
         impl PartialEq<&str> for $name {
+            #[inline]
             fn eq(&self, other: &&str) -> bool {
                 self.as_str() == *other
             }
         }
 
         impl PartialEq<String> for $name {
+            #[inline]
             fn eq(&self, other: &String) -> bool {
                 self.as_str() == other
             }
         }
 
         impl PartialEq<$name> for str {
+            #[inline]
             fn eq(&self, other: &$name) -> bool {
                 self == other.as_str()
             }
         }
 
         impl PartialEq<$name> for &str {
+            #[inline]
             fn eq(&self, other: &$name) -> bool {
                 *self == other.as_str()
             }
         }
 
         impl PartialEq<$name> for String {
+            #[inline]
             fn eq(&self, other: &$name) -> bool {
                 self == other.as_str()
             }

@@ -169,9 +169,9 @@ pub use timestamp::{Timestamp, TimestampError};
 pub mod __private {
     pub use crate::mismatch::{Mismatches, Step, placed, record};
     pub use crate::object::{
-        Field, Fields, FieldsMut, Kind, Names, Object, ParameterKind, SECRET, Slot, Value, View, debug, equal,
+        Field, Fields, FieldsMut, Kind, Names, Object, ParameterKind, SECRET, Slot, Table, Value, View, debug, equal,
         read::{read, read_optional},
-        write,
+        wire_name, write,
     };
     pub use serde;
 }

@@ -3,8 +3,6 @@
 
 use std::{cell::RefCell, fmt};
 
-use serde_json::{Map, Value};
-
 /// A value that is not of the expected type. Its field is `None`, or its entry is left out of its list; the value
 /// itself is in the [`Extra`](crate::Extra) of the object that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,12 +118,6 @@ impl Mismatches {
     /// Adds one.
     pub fn push(&mut self, mismatch: Mismatch) {
         self.append(Self { listed: vec![mismatch], more: 0 });
-    }
-
-    /// Keeps the listed ones that are about members of `object` that are there.
-    pub(crate) fn retain_members_of(&mut self, object: &Map<String, Value>) {
-        let name = |mismatch: &Mismatch| mismatch.path.split(['.', '[']).next().unwrap_or_default().to_owned();
-        self.listed.retain(|mismatch| object.get(&name(mismatch)).is_some_and(|value| !value.is_null()));
     }
 
     /// Adds to the number of those that are not listed.

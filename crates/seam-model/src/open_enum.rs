@@ -46,6 +46,7 @@ macro_rules! open_enum {
         impl $name {
             /// The value as Seam writes it.
             #[must_use]
+            #[inline]
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $value,)*
@@ -55,6 +56,7 @@ macro_rules! open_enum {
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(value: String) -> Self {
                 Self::from(value.as_str())
             }
@@ -62,6 +64,7 @@ macro_rules! open_enum {
 
         #[allow(deprecated, reason = "deprecated values are read and written like all others")]
         impl From<&str> for $name {
+            #[inline]
             fn from(value: &str) -> Self {
                 match value {
                     $($value => Self::$variant,)*
@@ -71,12 +74,14 @@ macro_rules! open_enum {
         }
 
         impl From<&String> for $name {
+            #[inline]
             fn from(value: &String) -> Self {
                 Self::from(value.as_str())
             }
         }
 
         impl From<&$name> for $name {
+            #[inline]
             fn from(value: &$name) -> Self {
                 value.clone()
             }
@@ -85,12 +90,14 @@ macro_rules! open_enum {
         impl std::str::FromStr for $name {
             type Err = std::convert::Infallible;
 
+            #[inline]
             fn from_str(value: &str) -> Result<Self, Self::Err> {
                 Ok(Self::from(value))
             }
         }
 
         impl AsRef<str> for $name {
+            #[inline]
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
@@ -99,6 +106,7 @@ macro_rules! open_enum {
         $crate::id::compare_with_str!($name);
 
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
@@ -113,22 +121,27 @@ pub(crate) use open_enum;
 macro_rules! unknown_when_absent {
     ($name:ident) => {
         impl $crate::object::Field for $name {
+            #[inline]
             fn absent() -> Self {
                 Self::from("")
             }
 
+            #[inline]
             fn set_null(&mut self) {
                 *self = Self::from("");
             }
 
+            #[inline]
             fn present(&mut self) -> $crate::object::Slot<'_> {
                 $crate::object::Value::slot(self)
             }
 
+            #[inline]
             fn is_absent(&self) -> bool {
                 self.as_str().is_empty()
             }
 
+            #[inline]
             fn view(&self) -> $crate::object::View<'_> {
                 $crate::object::Value::view(self)
             }

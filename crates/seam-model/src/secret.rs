@@ -15,36 +15,42 @@ macro_rules! secrets {
         impl $name {
             /// The value itself. What you do with it is yours to answer for: do not log it.
             #[must_use]
+            #[inline]
             pub fn expose_secret(&self) -> &str {
                 self.0.expose_secret()
             }
         }
 
         impl From<String> for $name {
+            #[inline]
             fn from(secret: String) -> Self {
                 Self(SecretString::from(secret))
             }
         }
 
         impl From<&str> for $name {
+            #[inline]
             fn from(secret: &str) -> Self {
                 Self(SecretString::from(secret))
             }
         }
 
         impl From<&String> for $name {
+            #[inline]
             fn from(secret: &String) -> Self {
                 Self::from(secret.as_str())
             }
         }
 
         impl From<&$name> for $name {
+            #[inline]
             fn from(secret: &$name) -> Self {
                 secret.clone()
             }
         }
 
         impl PartialEq for $name {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
                 self.expose_secret() == other.expose_secret()
             }
@@ -53,12 +59,14 @@ macro_rules! secrets {
         impl Eq for $name {}
 
         impl std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(concat!(stringify!($name), "(***)"))
             }
         }
 
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad("***")
             }

@@ -139,6 +139,7 @@ pub(crate) use model_setter;
 macro_rules! default_of {
     ($name:ident []) => {
         impl Default for $name {
+            #[inline]
             fn default() -> Self {
                 $crate::__private::Value::empty()
             }
@@ -147,7 +148,7 @@ macro_rules! default_of {
     ($name:ident [$($required:ident)+]) => {};
 }
 
-/// Implements [`Object`](super::Object), [`Value`](super::Value), `Debug`, `PartialEq`, `Serialize` and `Deserialize`
+/// Implements [`Table`](super::Table), [`Value`](super::Value), `Debug`, `PartialEq`, `Serialize` and `Deserialize`
 /// for a struct that is a JSON object.
 ///
 /// ```text
@@ -161,41 +162,44 @@ macro_rules! default_of {
 macro_rules! json_object {
     ($name:ident [$($required:ident)*] [$($optional:ident)*] [$($extra:ident)?]) => {
         #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
-        impl $crate::__private::Object for $name {
-            fn names(&self) -> &'static $crate::__private::Names {
+        impl $crate::__private::Table for $name {
+            const NAMES: &'static $crate::__private::Names = {
                 const REQUIRED: &[&str] = &[$(stringify!($required)),*];
-                const { assert!(REQUIRED.len() <= 64) };
-                const NAMES: &$crate::__private::Names = &$crate::__private::Names {
+                const { assert!(REQUIRED.len() < 64) };
+                &$crate::__private::Names {
                     object: stringify!($name),
                     fields: &[
-                        $(stringify!($required),)*
-                        $(stringify!($optional),)*
+                        $($crate::__private::wire_name(stringify!($required)),)*
+                        $($crate::__private::wire_name(stringify!($optional)),)*
                     ],
                     required: REQUIRED.len(),
-                };
-                NAMES
-            }
+                }
+            };
 
+            #[inline]
             fn fields(&self, visit: &mut $crate::__private::Fields<'_>) {
                 visit(
-                    self.names(),
+                    Self::NAMES,
                     &[$(&self.$required),*],
                     &[$(&self.$optional),*],
                     $crate::json_object!(@extra & self $($extra)?),
                 );
             }
 
+            #[inline]
             fn fields_mut(&mut self, visit: &mut $crate::__private::FieldsMut<'_>) {
                 visit(
                     &mut [$(&mut self.$required),*],
                     &mut [$(&mut self.$optional),*],
                     $crate::json_object!(@extra &mut self $($extra)?),
+                    None,
                 );
             }
         }
 
         #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
         impl $crate::__private::Value for $name {
+            #[inline]
             fn empty() -> Self {
                 Self {
                     $($required: $crate::__private::Value::empty(),)*
@@ -204,22 +208,26 @@ macro_rules! json_object {
                 }
             }
 
+            #[inline]
             fn slot(&mut self) -> $crate::__private::Slot<'_> {
                 $crate::__private::Slot::Object(self)
             }
 
+            #[inline]
             fn view(&self) -> $crate::__private::View<'_> {
                 $crate::__private::View::Object(self)
             }
         }
 
         impl std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 $crate::__private::debug(self, f)
             }
         }
 
         impl PartialEq for $name {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
                 $crate::__private::equal(self, other)
             }

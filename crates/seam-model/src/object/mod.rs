@@ -31,14 +31,13 @@ mod write;
 
 pub use self::{
     kind::{Kind, ParameterKind},
-    table::{debug, equal},
-    traits::{Field, Fields, FieldsMut, Names, Object, Slot, Value, View},
+    table::{debug, equal, wire_name},
+    traits::{Field, Fields, FieldsMut, Names, Object, Slot, Table, Value, View},
     view::SECRET,
     write::write,
 };
 pub(crate) use self::{
     macros::{model, model_constructor, model_setter},
-    table::{NO_NAMES, wire_name},
     traits::{Entries, Integer, List, Text, Time},
     value_macros::{serde_by_value, text_value},
     view::{printed, whole},

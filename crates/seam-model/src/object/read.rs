@@ -21,7 +21,7 @@ use serde::{
 };
 use serde_json::{Map, Number, Value as JsonValue};
 
-use super::{Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, whole, wire_name};
+use super::{Entries, Field, List, Names, Object, Slot, Text, Value, View, WithKept, table::NO_NAMES, whole};
 use crate::{
     Extra,
     extra::{Absence, Kept, Unfit},
@@ -141,16 +141,54 @@ fn read_object<'de, A: MapAccess<'de>>(
     is_outermost: bool,
 ) -> Result<Found, A::Error> {
     let names = object.names();
-    let mut result = Ok(None);
-    object.fields_mut(&mut |required, optional, extra| {
-        result = read_fields(&mut map, names, required, optional, extra, is_outermost);
-    });
-    let report = result?;
-    let of_parts = object.finish();
-    if report.is_none() && of_parts.is_none() {
+    let tag = object.tag();
+    let mut progress = Progress::new(names);
+    let mut rest = Progress::default();
+    loop {
+        let mut result = Ok(false);
+        object.fields_mut(&mut |required, optional, extra, rest_object| {
+            let rest = rest_object.map(|object| Rest { object, progress: &mut rest });
+            let mut fields = FieldReader { names, required, optional, extra, progress: &mut progress, is_outermost };
+            result = fields.read(&mut map, tag, rest).and_then(|is_tag| if is_tag { Ok(true) } else { fields.end() });
+        });
+        if !result? {
+            break;
+        }
+        rest = change_rest(object);
+    }
+    if rest.missing != 0 {
+        reset_rest(object, &mut rest);
+    }
+    if progress.report.is_none() && rest.report.is_none() {
         return Ok(Found::Fits);
     }
-    Ok(odd_object(object, report, of_parts))
+    Ok(odd_object(object, progress.report, rest.report))
+}
+
+/// Makes the rest of `object` what its tag says. Fields of it that came before the tag are read again.
+fn change_rest(object: &mut dyn Object) -> Progress {
+    let earlier = object.set_rest();
+    let mut progress = Progress::default();
+    object.fields_mut(&mut |_, _, _, rest| {
+        let Some(rest) = rest else { return };
+        progress = Progress::new(rest.names());
+        if !earlier.is_empty() {
+            // JSON never fails to be read, since any of it fits or is kept.
+            let _ = (&earlier).deserialize_map(RestVisitor(Rest { object: rest, progress: &mut progress }));
+        }
+    });
+    progress
+}
+
+/// Makes the rest of `object` one of no known type, since it lacks required fields.
+#[cold]
+fn reset_rest(object: &mut dyn Object, progress: &mut Progress) {
+    object.fields_mut(&mut |_, _, _, rest| {
+        if let Some(object) = rest {
+            Rest { object, progress: &mut *progress }.fields(|fields| drop(fields.note_missing()));
+        }
+    });
+    object.reset_rest();
 }
 
 /// What is odd about the fields of an object.
@@ -163,83 +201,133 @@ struct Report {
 }
 
 #[cold]
-fn odd_object(object: &dyn Object, report: Option<Box<Report>>, of_parts: Option<Box<Mismatches>>) -> Found {
+fn odd_object(object: &dyn Object, report: Option<Box<Report>>, of_rest: Option<Box<Report>>) -> Found {
     let Report { mut mismatches, lacks_id, number } = report.map(|report| *report).unwrap_or_default();
     if let Some(number) = number {
         return unfit(number.into(), "an object");
     }
-    mismatches.append(of_parts.map(|mismatches| *mismatches).unwrap_or_default());
+    mismatches.append(of_rest.map(|report| report.mismatches).unwrap_or_default());
     let kept = lacks_id.then(|| Kept::Whole(Unfit { value: written(&View::Object(object)), expected: WITH_ID }));
     Found::Odd(Box::new(Odd { mismatches, kept }))
 }
 
 /// A value as JSON.
-fn written(value: &impl serde::Serialize) -> JsonValue {
+pub(crate) fn written(value: &impl serde::Serialize) -> JsonValue {
     // Nothing that was read from JSON refuses to be written as JSON.
     serde_json::to_value(value).unwrap_or_default()
 }
 
-fn read_fields<'de, A: MapAccess<'de>>(
-    map: &mut A,
+/// What was read of an object so far.
+#[derive(Default)]
+struct Progress {
+    /// One bit for each required field without a value; the macro allows fewer than 64.
+    missing: u64,
+    /// The index of the field that probably comes next, since fields often come in the same order.
+    next: usize,
+    report: Option<Box<Report>>,
+}
+
+impl Progress {
+    fn new(names: &Names) -> Self {
+        Self { missing: (1 << names.required) - 1, ..Self::default() }
+    }
+
+    fn report(&mut self) -> &mut Report {
+        self.report.get_or_insert_default()
+    }
+}
+
+/// The fields of an object while they are read.
+struct FieldReader<'a, 'v, 'f> {
     names: &'static Names,
-    required: &mut [&mut dyn Value],
-    optional: &mut [&mut dyn Field],
-    extra: Option<&mut Extra>,
+    required: &'a mut [&'v mut dyn Value],
+    optional: &'a mut [&'f mut dyn Field],
+    /// Where unknown fields and values of other types go. An object without it is read strictly.
+    extra: Option<&'a mut Extra>,
+    progress: &'a mut Progress,
     is_outermost: bool,
-) -> Result<Option<Box<Report>>, A::Error> {
-    let mut unused = Extra::default();
-    let is_strict = extra.is_none();
-    let extra = extra.unwrap_or(&mut unused);
-    let mut report: Option<Box<Report>> = None;
-    // One bit for each required field that was not there yet; the macro refuses more than 64.
-    let mut missing =
-        u64::MAX.checked_shr(u64::BITS.saturating_sub(u32::try_from(required.len()).unwrap_or(u64::BITS))).unwrap_or(0);
-    let mut expected = 0;
-    while let Some(key) = map.next_key_seed(KeySeed { names: names.fields, expected })? {
-        let place = match key {
-            Ok(place) => place,
-            Err(name) if is_strict => return Err(A::Error::custom(format_args!("unknown field `{name}`"))),
-            Err(name) => {
-                let value = map.next_value()?;
-                match number_in(&name, &value) {
-                    Some(number) => report.get_or_insert_default().number = Some(number),
-                    None => extra.insert(name, value),
+}
+
+impl FieldReader<'_, '_, '_> {
+    /// Reads fields up to the end of the object, or up to and including the tag. Returns whether it was the tag.
+    fn read<'de, A: MapAccess<'de>>(
+        &mut self,
+        map: &mut A,
+        tag: Option<usize>,
+        mut rest: Option<Rest<'_>>,
+    ) -> Result<bool, A::Error> {
+        let rest_names = rest.as_ref().map_or(NO_NAMES, |rest| rest.object.names()).fields;
+        loop {
+            let rest_next = rest.as_ref().map_or(0, |rest| rest.progress.next);
+            let seed = KeySeed { names: self.names.fields, next: self.progress.next, rest_names, rest_next };
+            match (map.next_key_seed(seed)?, &mut rest) {
+                (None, _) => return Ok(false),
+                (Some(Key::Known(place)), _) => {
+                    self.read_field(place, map)?;
+                    if tag == Some(place) {
+                        return Ok(true);
+                    }
                 }
-                continue;
+                (Some(Key::OfRest(place)), rest) => {
+                    rest.as_mut().and_then(|rest| rest.fields(|fields| fields.read_field(place, map))).transpose()?;
+                }
+                (Some(Key::Unknown(name)), None) if self.extra.is_none() => {
+                    return Err(A::Error::custom(format_args!("unknown field `{name}`")));
+                }
+                (Some(Key::Unknown(name)), rest) => {
+                    let value = map.next_value()?;
+                    match (number_in(&name, &value), rest) {
+                        (Some(number), _) => self.progress.report().number = Some(number),
+                        (None, Some(rest)) => {
+                            rest.fields(|fields| fields.keep_unknown(name, value));
+                        }
+                        (None, None) => self.keep_unknown(name, value),
+                    }
+                }
             }
-        };
-        expected = place + 1;
-        let Some(name) = names.fields.get(place).map(|name| wire_name(name)) else { continue };
+        }
+    }
+
+    fn read_field<'de, A: MapAccess<'de>>(&mut self, place: usize, map: &mut A) -> Result<(), A::Error> {
+        let Some(name) = self.names.fields.get(place) else { return Ok(()) };
+        self.progress.next = place + 1;
+        let is_strict = self.extra.is_none();
+        let mut unused = Extra::default();
+        let extra = self.extra.as_deref_mut().unwrap_or(&mut unused);
         extra.forget(name);
-        let odd = if let Some(value) = required.get_mut(place) {
+        let odd = if let Some(value) = self.required.get_mut(place) {
             let found = map.next_value_seed(Target::Required(*value))?;
             let bit = 1 << place;
-            missing = if matches!(found, Found::Fits) { missing & !bit } else { missing | bit };
             match found {
-                Found::Odd(odd) if is_outermost || is_strict => return Err(refuse(name, &odd)),
-                Found::Odd(odd) => odd,
-                Found::Null => {
-                    extra.note(name, Absence::Null);
-                    continue;
-                }
                 Found::Fits => {
+                    self.progress.missing &= !bit;
                     extra.forget_absence(name);
-                    continue;
+                    return Ok(());
+                }
+                Found::Null => {
+                    self.progress.missing |= bit;
+                    extra.note(name, Absence::Null);
+                    return Ok(());
+                }
+                Found::Odd(odd) if self.is_outermost || is_strict => return Err(refuse(name, &odd)),
+                Found::Odd(odd) => {
+                    self.progress.missing |= bit;
+                    odd
                 }
             }
         } else {
-            let Some(field) = optional.get_mut(place.saturating_sub(names.required)) else { continue };
+            let Some(field) = self.optional.get_mut(place.saturating_sub(self.names.required)) else { return Ok(()) };
             match map.next_value_seed(Target::Optional(*field))? {
                 Found::Fits => {
                     if field.is_absent() {
                         extra.note(name, Absence::Empty);
                     }
-                    continue;
+                    return Ok(());
                 }
                 Found::Null => {
                     field.set_null();
                     extra.note(name, Absence::Null);
-                    continue;
+                    return Ok(());
                 }
                 Found::Odd(odd) if is_strict => return Err(refuse(name, &odd)),
                 Found::Odd(odd) => {
@@ -250,33 +338,93 @@ fn read_fields<'de, A: MapAccess<'de>>(
                 }
             }
         };
-        report.get_or_insert_default().mismatches.add(Step::Name(name), odd.mismatches);
+        self.progress.report().mismatches.add(Step::Name(name), odd.mismatches);
         if let Some(kept) = odd.kept {
             extra.keep(name, kept);
         }
+        Ok(())
     }
-    if missing == 0 {
-        return Ok(report);
+
+    fn keep_unknown(&mut self, name: String, value: JsonValue) {
+        if let Some(extra) = &mut self.extra {
+            extra.insert(name, value);
+        }
     }
-    let mut lacking = names.fields.iter().zip(0..).filter(|(_, place)| missing & (1 << place) != 0);
-    if is_outermost || is_strict {
-        let name = lacking.next().map_or("", |(name, _)| wire_name(name));
-        return Err(A::Error::missing_field(name));
+
+    /// Checks that the required fields were there.
+    fn end<E: Error>(&mut self) -> Result<bool, E> {
+        if self.progress.missing == 0 {
+            return Ok(false);
+        }
+        if self.is_outermost || self.extra.is_none() {
+            return Err(E::missing_field(self.missing().next().map_or("", |(name, _)| name)));
+        }
+        let absent = self.note_missing();
+        let report = self.progress.report();
+        report.lacks_id = true;
+        for (name, expected) in absent {
+            report.mismatches.add(Step::Name(name), Mismatches::one(expected));
+        }
+        Ok(false)
     }
-    let report = report.get_or_insert_default();
-    report.lacks_id = true;
-    for (name, place) in lacking {
-        let name = wire_name(name);
-        // One that is odd is reported already.
-        if extra.kept(name).is_none() {
+
+    /// The names and indexes of the required fields without a value.
+    fn missing(&self) -> impl Iterator<Item = (&'static str, usize)> + use<> {
+        let missing = self.progress.missing;
+        self.names.fields.iter().copied().zip(0..).filter(move |(_, place)| missing & (1 << place) != 0)
+    }
+
+    /// Notes which required fields are missing. Returns those that are not kept, since they are of another type, with what is
+    /// expected there.
+    #[cold]
+    fn note_missing(&mut self) -> Vec<(&'static str, &'static str)> {
+        let missing = self.missing();
+        let Some(extra) = &mut self.extra else { return Vec::new() };
+        let mut absent = Vec::new();
+        for (name, place) in missing.filter(|(name, _)| extra.kept(name).is_none()).collect::<Vec<_>>() {
             if extra.absence(name).is_none() {
                 extra.note(name, Absence::Missing);
             }
-            let expected = required.get_mut(place).map_or("a value", |value| value.slot().expected());
-            report.mismatches.add(Step::Name(name), Mismatches::one(expected));
+            absent.push((name, self.required.get_mut(place).map_or("a value", |value| value.slot().expected())));
         }
+        absent
     }
-    Ok(Some(std::mem::take(report)))
+}
+
+/// The rest of an object while it is read, see [`Object::tag`].
+struct Rest<'a> {
+    object: &'a mut dyn Object,
+    progress: &'a mut Progress,
+}
+
+impl Rest<'_> {
+    /// Passes its fields to `visit`. `None` if it has none.
+    fn fields<T>(&mut self, visit: impl FnOnce(&mut FieldReader<'_, '_, '_>) -> T) -> Option<T> {
+        let names = self.object.names();
+        let progress = &mut *self.progress;
+        let mut visit = Some(visit);
+        let mut result = None;
+        self.object.fields_mut(&mut |required, optional, extra, _| {
+            let mut fields = FieldReader { names, required, optional, extra, progress, is_outermost: false };
+            result = visit.take().map(|visit| visit(&mut fields));
+        });
+        result
+    }
+}
+
+/// Reads fields of the rest that came before the tag.
+struct RestVisitor<'a>(Rest<'a>);
+
+impl<'de> Visitor<'de> for RestVisitor<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        self.0.fields(|fields| fields.read(&mut map, None, None)).transpose().map(|_| ())
+    }
 }
 
 /// The error for the value of the field `name` that is not of the expected type, where that is not tolerated.
@@ -287,44 +435,52 @@ fn refuse<E: Error>(name: &str, odd: &Odd) -> E {
     E::custom(format_args!("invalid value at {}, expected {expected}", Step::Name(name).before(path)))
 }
 
-/// Reads an object's key: `Ok` is its place among the known names, `Err` the text of an unknown one.
-struct KeySeed {
-    names: &'static [&'static str],
-    /// Where the search begins, since fields often come in the same order.
-    expected: usize,
+/// An object's key.
+enum Key {
+    /// The index of a known field.
+    Known(usize),
+    /// The index of a known field of the rest.
+    OfRest(usize),
+    Unknown(String),
 }
 
-impl KeySeed {
-    /// The place of the first name that `is` the one, from the expected one on and then from the beginning.
-    fn find(&self, is: impl Fn(&str) -> bool) -> Option<usize> {
-        let (before, after) = self.names.split_at(self.expected.min(self.names.len()));
-        let found = after.iter().position(|name| is(name)).map(|place| before.len() + place);
-        found.or_else(|| before.iter().position(|name| is(name)))
-    }
+/// Reads an object's key.
+struct KeySeed {
+    names: &'static [&'static str],
+    /// The index of the field that probably comes next.
+    next: usize,
+    rest_names: &'static [&'static str],
+    rest_next: usize,
 }
 
 impl<'de> DeserializeSeed<'de> for KeySeed {
-    type Value = Result<usize, String>;
+    type Value = Key;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
 impl Visitor<'_> for KeySeed {
-    type Value = Result<usize, String>;
+    type Value = Key;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a field name")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        // Few names are raw identifiers, so those are looked for last; and a key never is one.
-        let found = self
-            .find(|name| name == key && !key.starts_with("r#"))
-            .or_else(|| self.find(|name| name.strip_prefix("r#") == Some(key)));
-        Ok(found.ok_or_else(|| key.to_owned()))
+    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+        let known = find(self.names, self.next, key).map(Key::Known);
+        let known = known.or_else(|| find(self.rest_names, self.rest_next, key).map(Key::OfRest));
+        Ok(known.unwrap_or_else(|| Key::Unknown(key.to_owned())))
     }
+}
+
+/// Returns the index of `key` among `names`, where it is probably `next`.
+fn find(names: &[&str], next: usize, key: &str) -> Option<usize> {
+    if names.get(next).is_some_and(|name| *name == key) {
+        return Some(next);
+    }
+    names.iter().position(|name| *name == key)
 }
 
 /// Where a value goes, which may be `null`.

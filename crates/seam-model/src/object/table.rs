@@ -2,14 +2,38 @@
 
 use std::fmt;
 
-use super::{Names, Object};
+use super::{Fields, FieldsMut, Names, Object};
+use crate::Extra;
 
 /// The names of an object without fields of its own.
 pub(crate) const NO_NAMES: &Names = &Names { object: "", fields: &[], required: 0 };
 
-/// The field name of a Rust identifier: without the `r#` of a raw one.
-pub(crate) fn wire_name(identifier: &'static str) -> &'static str {
-    identifier.strip_prefix("r#").unwrap_or(identifier)
+/// An object of which no field is known.
+impl Object for Extra {
+    fn names(&self) -> &'static Names {
+        NO_NAMES
+    }
+
+    fn fields(&self, visit: &mut Fields<'_>) {
+        visit(NO_NAMES, &[], &[], Some(self));
+    }
+
+    fn fields_mut(&mut self, visit: &mut FieldsMut<'_>) {
+        visit(&mut [], &mut [], Some(self), None);
+    }
+}
+
+/// Returns the JSON name of a field from its Rust identifier: without the `r#` of a raw one.
+#[doc(hidden)]
+#[must_use]
+pub const fn wire_name(identifier: &'static str) -> &'static str {
+    match identifier.as_bytes() {
+        [b'r', b'#', name @ ..] => match std::str::from_utf8(name) {
+            Ok(name) => name,
+            Err(_) => identifier,
+        },
+        _ => identifier,
+    }
 }
 
 /// Whether two objects of one type say the same.
@@ -42,10 +66,10 @@ pub fn debug(object: &dyn Object, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     object.fields(&mut |names, required, optional, extra| {
         let (required_names, optional_names) = names.fields.split_at(names.required);
         for (name, value) in required_names.iter().zip(required) {
-            printed.field(wire_name(name), &value.view());
+            printed.field(name, &value.view());
         }
         for (name, field) in optional_names.iter().zip(optional).filter(|(_, field)| !field.is_absent()) {
-            printed.field(wire_name(name), &field.view());
+            printed.field(name, &field.view());
         }
         if let Some(extra) = extra.filter(|extra| !extra.is_empty()) {
             printed.field("extra", extra);

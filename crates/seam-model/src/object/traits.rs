@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde_json::Value as JsonValue;
+use serde_json::{Map, Value as JsonValue};
 
-use crate::{Extra, mismatch::Mismatches};
+use crate::Extra;
 
 /// A type that a JSON value is read into.
 pub trait Value {
@@ -144,18 +144,46 @@ pub trait Entries {
 pub struct Names {
     /// The name of the struct.
     pub object: &'static str,
-    /// The names of the required fields, and after them those of the others, as they are in Rust.
+    /// The names of the required fields, and after them those of the others.
     pub fields: &'static [&'static str],
     /// How many of them are required.
     pub required: usize,
 }
 
-/// Borrows all fields of a struct at once, in the order of [`Names::fields`].
-pub type FieldsMut<'f> = dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field], Option<&mut Extra>) + 'f;
+/// Borrows all fields of a struct at once, in the order of [`Names::fields`], and its [rest](Object::tag).
+pub type FieldsMut<'f> =
+    dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field], Option<&mut Extra>, Option<&mut dyn Object>) + 'f;
 /// Borrows all fields of a struct, in the order of the names that come with them.
 pub type Fields<'f> = dyn FnMut(&'static Names, &[&dyn Value], &[&dyn Field], Option<&Extra>) + 'f;
 
-/// A struct that is an object in JSON. Implemented by [`json_object!`](crate::json_object).
+/// The fields of a struct that is an object in JSON. Implemented by [`json_object!`](crate::json_object).
+///
+/// The methods are `#[inline]`, and [`Object`] is implemented by a generic `impl`, so that a crate compiles the tables of the
+/// structs that it reads, and no others.
+pub trait Table: Sized + 'static {
+    /// The names of its fields.
+    const NAMES: &'static Names;
+    /// Passes its fields to `visit`, as [`Object::fields`].
+    fn fields(&self, visit: &mut Fields<'_>);
+    /// Passes its fields to `visit`, as [`Object::fields_mut`].
+    fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
+}
+
+impl<T: Table> Object for T {
+    fn names(&self) -> &'static Names {
+        T::NAMES
+    }
+
+    fn fields(&self, visit: &mut Fields<'_>) {
+        Table::fields(self, visit);
+    }
+
+    fn fields_mut(&mut self, visit: &mut FieldsMut<'_>) {
+        Table::fields_mut(self, visit);
+    }
+}
+
+/// A value that is an object in JSON.
 pub trait Object {
     /// The names of its fields.
     fn names(&self) -> &'static Names;
@@ -163,10 +191,20 @@ pub trait Object {
     fn fields(&self, visit: &mut Fields<'_>);
     /// Passes its fields to `visit`, for changing them.
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
-    /// Called when all fields were read. Returns the mismatches in what is read only now.
-    fn finish(&mut self) -> Option<Box<Mismatches>> {
+
+    /// Returns the index of the field that determines the type of the rest: an object whose fields stand beside those of this
+    /// one. `None` if there is no rest.
+    fn tag(&self) -> Option<usize> {
         None
     }
+
+    /// Makes the rest an empty object of the type that the tag names. Returns the fields that the rest had.
+    fn set_rest(&mut self) -> Map<String, JsonValue> {
+        Map::new()
+    }
+
+    /// Makes the rest an object of no known type with the fields that it has.
+    fn reset_rest(&mut self) {}
 }
 
 /// What is written as a JSON value.

@@ -5,20 +5,24 @@
 macro_rules! text_value {
     ($name:ident, $from:expr, $kind:ident($to:expr)) => {
         impl $crate::object::Value for $name {
+            #[inline]
             fn empty() -> Self {
                 $from("")
             }
 
+            #[inline]
             fn slot(&mut self) -> $crate::object::Slot<'_> {
                 $crate::object::Slot::Text(self)
             }
 
+            #[inline]
             fn view(&self) -> $crate::object::View<'_> {
                 $crate::object::text_value!(@view $kind $to(self).into())
             }
         }
 
         impl $crate::object::Text for $name {
+            #[inline]
             fn set(&mut self, text: &str) -> Result<(), &'static str> {
                 *self = $from(text);
                 Ok(())

@@ -5,7 +5,7 @@ use serde::{
     ser::{SerializeMap, SerializeSeq},
 };
 
-use super::{Field, Names, Object, Value, View, wire_name};
+use super::{Field, Names, Object, Value, View};
 use crate::{
     Extra,
     extra::{Absence, Kept},
@@ -34,7 +34,6 @@ fn write_fields<M: SerializeMap>(
 ) -> Result<(), M::Error> {
     let (required_names, optional_names) = names.fields.split_at(names.required);
     for (name, value) in required_names.iter().zip(required) {
-        let name = wire_name(name);
         // An object without its own id is written only to be kept.
         match extra.map(|extra| (extra.kept(name), extra.absence(name))) {
             Some((Some(kept), _)) => map.serialize_entry(name, &WithKept { view: &value.view(), kept })?,
@@ -44,7 +43,6 @@ fn write_fields<M: SerializeMap>(
         }
     }
     for (name, field) in optional_names.iter().zip(optional) {
-        let name = wire_name(name);
         let kept = extra.and_then(|extra| extra.kept(name));
         if let Some(kept @ (Kept::Items(_) | Kept::Entries(_))) = kept {
             map.serialize_entry(name, &WithKept { view: &field.view(), kept })?;
