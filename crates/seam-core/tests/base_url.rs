@@ -1,5 +1,5 @@
-//! The base URL: what is accepted, where requests go, and that a refusal does not show it.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The base URL: which URLs are accepted, the URLs of requests, and that errors do not quote it.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -15,7 +15,7 @@ fn build(url: &str, plain_http: bool) -> Result<(Seam, Recorder), Error> {
     Ok((builder.build()?, recorder))
 }
 
-/// Where a request goes, up to the route.
+/// Returns the URL of a request without the route.
 #[track_caller]
 fn target(url: &str, plain_http: bool) -> String {
     let (seam, recorder) = build(url, plain_http).unwrap();
@@ -26,12 +26,12 @@ fn target(url: &str, plain_http: bool) -> String {
 }
 
 #[track_caller]
-fn refused(url: &str) -> String {
+fn rejection(url: &str) -> String {
     let error = build(url, false).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfiguration, "{url}");
     assert!(error.is_not_sent());
     let shown = everything_printed(&error);
-    assert!(shown.contains("https://connect.getseam.com"), "it shows what would be right: {shown}");
+    assert!(shown.contains("https://connect.getseam.com"), "the message has a valid example: {shown}");
     for part in
         url.split(['/', ' ', '@', ':', '?', '#']).filter(|part| part.len() > 5 && *part != "connect.getseam.com")
     {
@@ -50,7 +50,7 @@ fn without_a_base_url_requests_go_to_seam() {
 }
 
 #[test]
-fn a_sub_path_is_kept_and_a_slash_at_its_end_does_not_matter() {
+fn a_sub_path_is_kept_and_a_trailing_slash_is_ignored() {
     for (url, expected) in [
         ("https://example.com", "https://example.com"),
         ("https://example.com/", "https://example.com"),
@@ -70,18 +70,18 @@ fn a_port_is_kept() {
 }
 
 #[test]
-fn blanks_around_it_do_not_matter() {
+fn surrounding_whitespace_is_ignored() {
     assert_eq!(target(" https://example.com/seam/\n", false), "https://example.com/seam");
 }
 
 #[test]
-fn a_scheme_in_capitals_is_the_same_scheme() {
+fn the_scheme_is_case_insensitive() {
     assert_eq!(target("HTTPS://example.com", false), "https://example.com");
-    assert!(refused("HTTP://capitals.example").contains("is http"));
+    assert!(rejection("HTTP://capitals.example").contains("is http"));
 }
 
 #[test]
-fn plain_http_is_for_this_machine() {
+fn plain_http_is_allowed_for_loopback_addresses() {
     for url in [
         "http://localhost",
         "http://localhost:3020",
@@ -96,7 +96,7 @@ fn plain_http_is_for_this_machine() {
 }
 
 #[test]
-fn plain_http_to_another_machine_is_refused() {
+fn plain_http_to_another_machine_is_rejected() {
     for url in [
         "http://connect.getseam.com",
         "http://example.com:80",
@@ -112,16 +112,16 @@ fn plain_http_to_another_machine_is_refused() {
         "http://0177.0.0.1",
     ] {
         assert_eq!(
-            refused(url),
-            "the base URL is http, which would show the credentials to the network; \
-             it should look like https://connect.getseam.com"
+            rejection(url),
+            "the base URL is http, which would send the credentials unencrypted; \
+             expected a URL such as https://connect.getseam.com"
         );
     }
 }
 
-/// One program reads such a URL as this, the next one as that.
+/// Programs parse these URLs differently.
 #[test]
-fn what_can_be_read_in_several_ways_is_refused() {
+fn an_ambiguous_url_is_rejected() {
     for url in [
         "http://127.0.0.1:+80",
         "https://example.com:+443",
@@ -184,7 +184,7 @@ fn what_can_be_read_in_several_ways_is_refused() {
 }
 
 #[test]
-fn this_machine_is_localhost_and_the_loopback_networks() {
+fn localhost_and_the_loopback_networks_are_loopback() {
     for host in ["localhost", "LocalHost", "127.0.0.0", "127.0.0.1", "127.255.255.255", "[::1]", "[0:0:0:0:0:0:0:1]"] {
         assert!(seam_core::is_loopback(host), "{host}");
     }
@@ -215,9 +215,9 @@ fn this_machine_is_localhost_and_the_loopback_networks() {
 }
 
 #[test]
-fn quotation_marks_around_it_are_named() {
+fn the_error_names_quotation_marks() {
     for url in ["\"https://canary.example\"", "'https://canary.example'", " \"https://canary.example\"\n", "\"\""] {
-        let message = refused(url);
+        let message = rejection(url);
         assert!(message.contains("quotation marks") && message.contains("docker --env-file"), "{message}");
     }
 }
@@ -229,7 +229,7 @@ fn plain_http_to_another_machine_can_be_allowed() {
 }
 
 #[test]
-fn a_user_name_or_password_is_refused() {
+fn a_user_name_or_password_is_rejected() {
     for url in [
         "https://canary-user:canary-password@example.com",
         "https://canary-user@example.com",
@@ -237,13 +237,13 @@ fn a_user_name_or_password_is_refused() {
         "http://localhost@canary-host.example",
         "http://canary-user:canary-password@localhost:3020",
     ] {
-        let message = refused(url);
-        assert!(message.contains("holds a user name or password"), "{message}");
+        let message = rejection(url);
+        assert!(message.contains("contains a user name or password"), "{message}");
     }
 }
 
 #[test]
-fn a_query_or_fragment_is_refused() {
+fn a_query_or_fragment_is_rejected() {
     for url in [
         "https://example.com?canary=1",
         "https://example.com/?",
@@ -251,13 +251,13 @@ fn a_query_or_fragment_is_refused() {
         "https://example.com#canary",
         "https://example.com/seam/#",
     ] {
-        let message = refused(url);
+        let message = rejection(url);
         assert!(message.contains("has a query or a fragment"), "{message}");
     }
 }
 
 #[test]
-fn what_is_not_a_url_is_refused() {
+fn an_invalid_url_is_rejected() {
     for url in [
         "",
         " ",
@@ -278,22 +278,22 @@ fn what_is_not_a_url_is_refused() {
         "https://canar\u{fd}.example",
         "*",
     ] {
-        refused(url);
+        rejection(url);
     }
 }
 
 #[test]
-fn another_scheme_is_refused() {
+fn another_scheme_is_rejected() {
     for url in
         ["ftp://canary.example", "ws://canary.example", "unix://canary.example/socket", "httpss://canary.example"]
     {
-        let message = refused(url);
+        let message = rejection(url);
         assert!(message.contains("is neither https nor http"), "{message}");
     }
 }
 
 #[test]
-fn brackets_are_for_ipv6_only() {
+fn only_ipv6_addresses_may_have_brackets() {
     for url in ["http://[127.0.0.1]", "https://[x]:80", "https://[localhost]", "https://[]"] {
         assert!(build(url, true).is_err(), "{url}");
     }

@@ -1,5 +1,5 @@
-//! Credentials: which token fits where, what is sent for each, and that none is ever shown.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Credentials: the tokens that each constructor accepts, the headers of each kind, and that no token is printed.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -9,7 +9,7 @@ use seam_core::{CredentialKind, Credentials, Environment, Error, ErrorKind, Requ
 use serde_json::json;
 use support::{CODE_ID, DEVICE_ID, Recorder, everything_printed, ok, run};
 
-/// A part of every token here that must never be shown.
+/// A part of every token here that must not be printed.
 const CANARY: &str = "canary7391";
 const WORKSPACE_ID: &str = "398d80b7-3f96-47c2-b85a-6f8ba21d07be";
 
@@ -19,7 +19,7 @@ const CLIENT_SESSION_TOKEN: &str = "seam_cst1canary7391";
 const PUBLISHABLE_KEY: &str = "seam_pk1canary7391";
 const JWT: &str = "eyJhbGciOi.canary7391.x-_";
 
-/// The kinds of tokens, by what messages call them.
+/// The tokens, by their descriptions in messages.
 const TOKENS: &[(&str, &str)] = &[
     ("an API key", API_KEY),
     ("a personal access token", ACCESS_TOKEN),
@@ -30,7 +30,7 @@ const TOKENS: &[(&str, &str)] = &[
 
 type Slot = fn(&str) -> Result<Credentials, Error>;
 
-/// The slots: what each wants, and what kind of credentials it makes.
+/// The constructors: the description of their token, and the kind of credentials that they create.
 const SLOTS: &[(&str, CredentialKind, Slot)] = &[
     ("an API key", CredentialKind::ApiKey, |token| Credentials::api_key(token)),
     ("a personal access token", CredentialKind::PersonalAccessToken, |token| {
@@ -49,9 +49,9 @@ const SLOTS: &[(&str, CredentialKind, Slot)] = &[
     ("a publishable key", CredentialKind::PublishableKey, |token| Credentials::publishable_key(token)),
 ];
 
-/// Checks that this is a refusal of credentials which does not show them.
+/// Checks that `result` is a rejection of credentials that does not quote them.
 #[track_caller]
-fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+fn rejection<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidCredentials);
     assert!(error.is_not_sent());
@@ -61,7 +61,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
 }
 
 #[test]
-fn each_slot_takes_its_kind_and_names_what_else_it_is_given() {
+fn each_constructor_accepts_its_kind_and_names_any_other() {
     for (wanted, kind, slot) in SLOTS {
         for (given, token) in TOKENS {
             if given == wanted {
@@ -70,49 +70,49 @@ fn each_slot_takes_its_kind_and_names_what_else_it_is_given() {
                 let printed = format!("{credentials:?} {credentials:#?}");
                 assert!(printed.starts_with("Credentials(") && !printed.contains(CANARY), "{printed}");
             } else {
-                assert_eq!(refused(slot(token)), format!("{wanted} is needed, but this is {given}"));
+                assert_eq!(rejection(slot(token)), format!("expected {wanted}, but this is {given}"));
             }
         }
     }
 }
 
 #[test]
-fn a_token_of_no_known_kind_is_refused_by_the_prefix_that_it_lacks() {
+fn the_error_for_an_unknown_token_names_the_expected_prefix() {
     for (slot, prefix) in
         SLOTS.iter().map(|(_, _, slot)| slot).zip(["seam_", "seam_at", "seam_at", "ey", "ey", "seam_cst", "seam_pk"])
     {
         for token in ["canary7391", "SEAM_canary7391", "sk_canary7391", "Bearer:seam_canary7391"] {
-            let message = refused(slot(token));
-            assert!(message.ends_with(&format!("which begins with {prefix}, but this does not")), "{message}");
+            let message = rejection(slot(token));
+            assert!(message.ends_with(&format!("which begins with {prefix}")), "{message}");
         }
     }
 }
 
 #[test]
-fn an_empty_token_is_refused() {
+fn an_empty_token_is_rejected() {
     for (wanted, _, slot) in SLOTS {
         for token in ["", " ", "\t\r\n", "\u{a0}"] {
-            assert_eq!(refused(slot(token)), format!("{wanted} is needed, but the text given for it is empty"));
+            assert_eq!(rejection(slot(token)), format!("expected {wanted}, but the string is empty"));
         }
     }
 }
 
 #[test]
-fn a_token_with_a_line_break_at_its_end_is_refused_with_a_hint() {
+fn a_token_with_a_trailing_line_break_is_rejected_with_a_hint() {
     for (token, (_, _, slot)) in
         [API_KEY, ACCESS_TOKEN, ACCESS_TOKEN, JWT, JWT, CLIENT_SESSION_TOKEN, PUBLISHABLE_KEY].iter().zip(SLOTS)
     {
         for token in [format!("{token}\n"), format!("{token}\r\n"), format!(" {token}")] {
-            let message = refused(slot(&token));
-            assert!(message.ends_with("at its beginning or end (was it read from a file?)"), "{message}");
+            let message = rejection(slot(&token));
+            assert!(message.ends_with("at the beginning or end (was it read from a file?)"), "{message}");
         }
     }
 }
 
-/// `docker --env-file` and some ways to write secrets to files keep the quotation marks.
+/// `docker --env-file` and some other tools keep quotation marks.
 #[test]
-fn quotation_marks_around_a_token_are_named() {
-    let is_named = |message: &str| assert!(message.contains("has quotation marks around it"), "{message}");
+fn the_error_names_quotation_marks_around_a_token() {
+    let is_named = |message: &str| assert!(message.contains("is in quotation marks"), "{message}");
     for (token, (_, _, slot)) in
         [API_KEY, ACCESS_TOKEN, ACCESS_TOKEN, JWT, JWT, CLIENT_SESSION_TOKEN, PUBLISHABLE_KEY].iter().zip(SLOTS)
     {
@@ -124,54 +124,54 @@ fn quotation_marks_around_a_token_are_named() {
             format!("'{token}"),
             "\"\"".to_owned(),
         ] {
-            is_named(&refused(slot(&token)));
+            is_named(&rejection(slot(&token)));
         }
     }
     for workspace_id in ["\"canary7391\"", "'canary7391'", "canary7391\""] {
-        is_named(&refused(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id)));
-        is_named(&refused(Credentials::console_session(JWT, workspace_id)));
+        is_named(&rejection(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id)));
+        is_named(&rejection(Credentials::console_session(JWT, workspace_id)));
     }
 }
 
 #[test]
-fn a_token_that_cannot_be_in_a_header_is_refused() {
+fn a_token_that_is_invalid_in_a_header_is_rejected() {
     for (_, _, slot) in SLOTS {
         for inside in ["\r\n", "\n", "\r", " ", "\0", "\u{7f}", "é", "\u{1f512}", "\u{200b}"] {
             for (_, token) in TOKENS {
                 let (start, end) = token.split_at(token.len() - 3);
-                let message = refused(slot(&format!("{start}{inside}{end}")));
-                assert!(message.ends_with("holds blanks, line breaks or characters other than ASCII"), "{message}");
+                let message = rejection(slot(&format!("{start}{inside}{end}")));
+                assert!(message.ends_with("must not contain spaces, line breaks or non-ASCII characters"), "{message}");
             }
         }
     }
 }
 
 #[test]
-fn a_workspace_id_that_cannot_be_in_a_header_is_refused() {
+fn a_workspace_id_that_is_invalid_in_a_header_is_rejected() {
     for workspace_id in ["", " ", "a b", "a\r\nx-evil: 1", "a\n", "\u{1f512}", "a\0"] {
-        refused(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id));
-        refused(Credentials::console_session(JWT, workspace_id));
+        rejection(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id));
+        rejection(Credentials::console_session(JWT, workspace_id));
     }
     for workspace_id in ["canary7391\n", " canary7391", "canary7391\r\n"] {
-        let message = refused(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id));
-        assert!(message.ends_with("at its beginning or end (was it read from a file?)"), "{message}");
+        let message = rejection(Credentials::personal_access_token(ACCESS_TOKEN, workspace_id));
+        assert!(message.ends_with("at the beginning or end (was it read from a file?)"), "{message}");
     }
 }
 
-/// What is sent for a request with these credentials.
+/// Returns the request that is sent with these credentials.
 fn sent_with(credentials: Credentials) -> Request {
     let recorder = Recorder::new([ok(&json!({ "access_code": { "access_code_id": CODE_ID }, "ok": true }))]);
     run(recorder.client_with(credentials).access_codes().unmanaged().get(CODE_ID)).unwrap();
     recorder.only_request()
 }
 
-/// The headers of a request by name.
+/// Returns the headers of a request by name.
 fn headers(request: &Request) -> BTreeMap<&str, &str> {
     assert_eq!(request.headers().len(), request.headers().keys_len(), "each header once");
     request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect()
 }
 
-/// The headers of a read, apart from those of the credentials.
+/// Returns the headers of a read without those of the credentials.
 fn common_headers() -> BTreeMap<&'static str, &'static str> {
     BTreeMap::from([
         ("accept", "application/json"),
@@ -217,14 +217,14 @@ fn a_console_session_is_sent_as_bearer_with_its_workspace() {
 }
 
 #[test]
-fn a_client_session_token_is_sent_as_bearer_and_in_a_header_of_its_own() {
+fn a_client_session_token_is_sent_as_bearer_and_in_its_own_header() {
     check_headers(
         Credentials::client_session_token(CLIENT_SESSION_TOKEN).unwrap(),
         &[("authorization", "Bearer seam_cst1canary7391"), ("client-session-token", CLIENT_SESSION_TOKEN)],
     );
 }
 
-/// A route that takes any credentials, as those that need no workspace do.
+/// A route that accepts any credentials, as routes without a workspace do.
 mod open_route {
     use seam_core::{Endpoint, Idempotency, Spec, http::Method};
 
@@ -250,7 +250,7 @@ fn a_publishable_key_is_sent_in_its_header_only() {
 }
 
 #[test]
-fn without_a_workspace_no_workspace_is_sent() {
+fn credentials_without_a_workspace_send_no_workspace_header() {
     for (credentials, bearer) in [
         (Credentials::personal_access_token_without_workspace(ACCESS_TOKEN), "Bearer seam_at1canary7391"),
         (Credentials::console_session_without_workspace(JWT), "Bearer eyJhbGciOi.canary7391.x-_"),
@@ -264,7 +264,7 @@ fn without_a_workspace_no_workspace_is_sent() {
 }
 
 #[test]
-fn a_route_that_does_not_accept_the_credentials_is_not_asked() {
+fn nothing_is_sent_to_a_route_that_does_not_accept_the_credentials() {
     for (credentials, description) in [
         (
             Credentials::personal_access_token_without_workspace(ACCESS_TOKEN),
@@ -277,12 +277,12 @@ fn a_route_that_does_not_accept_the_credentials_is_not_asked() {
         let seam = recorder.client_with(credentials.unwrap());
         let unmanaged = seam.access_codes().unmanaged();
         for message in [
-            refused(run(unmanaged.get(CODE_ID))),
-            refused(run(unmanaged.get_by_code(DEVICE_ID, CANARY))),
-            refused(run(unmanaged.list(DEVICE_ID))),
-            refused(run(unmanaged.update(CODE_ID, true))),
-            refused(run(unmanaged.convert_to_managed(CODE_ID))),
-            refused(run(unmanaged.delete(CODE_ID))),
+            rejection(run(unmanaged.get(CODE_ID))),
+            rejection(run(unmanaged.get_by_code(DEVICE_ID, CANARY))),
+            rejection(run(unmanaged.list(DEVICE_ID))),
+            rejection(run(unmanaged.update(CODE_ID, true))),
+            rejection(run(unmanaged.convert_to_managed(CODE_ID))),
+            rejection(run(unmanaged.delete(CODE_ID))),
         ] {
             assert!(message.contains("/access_codes/unmanaged/"), "{message}");
             assert!(message.contains(&format!("does not accept {description}; it accepts an API key, ")), "{message}");
@@ -301,10 +301,10 @@ fn credentials_can_be_replaced_on_a_live_client() {
     let call = seam.devices().list();
     let old = seam.replace_credentials(Credentials::client_session_token("seam_cst_new").unwrap());
     assert_eq!(old.kind(), CredentialKind::ClientSessionToken);
-    // Calls that were made and not awaited, and those of clones, use the new ones.
+    // Calls that were created and not awaited, and those of clones, use the new credentials.
     run(call).unwrap();
     run(clone.devices().list()).unwrap();
-    // A client with its own credentials is not touched, whoever replaces theirs.
+    // A client with other credentials is not affected.
     let other = seam.with_credentials(Credentials::api_key("seam_other").unwrap());
     seam.replace_credentials(Credentials::client_session_token("seam_cst_newer").unwrap());
     run(other.devices().list()).unwrap();
@@ -325,13 +325,13 @@ fn a_publishable_key_is_exchanged_for_a_client_session() {
     let recorder = Recorder::new([ok(&session), ok(&json!({ "devices": [] }))]);
     let builder = Seam::builder(recorder.clone());
     let seam = builder.credentials(Credentials::publishable_key("seam_pk_example").unwrap()).build().unwrap();
-    // The key alone opens nothing.
+    // The key alone grants no access.
     assert_eq!(run(seam.devices().list()).unwrap_err().kind(), ErrorKind::InvalidCredentials);
     recorder.assert_nothing_sent();
 
     let (guest, session) = run(seam.start_client_session("guest-7f3a")).unwrap();
     assert_eq!(session.client_session_id.as_str(), "s1");
-    // The client with the key stays what it is, so that several sessions can be begun at once.
+    // The client with the key is unchanged, so that several sessions can be started concurrently.
     assert_eq!(seam.credentials().kind(), CredentialKind::PublishableKey);
     run(guest.devices().list()).unwrap();
     let requests = recorder.requests();
@@ -343,8 +343,8 @@ fn a_publishable_key_is_exchanged_for_a_client_session() {
 }
 
 #[test]
-fn only_a_publishable_key_is_exchanged() {
-    // The route would take it, and the client would become an end user's.
+fn only_a_publishable_key_can_be_exchanged() {
+    // The route would accept the API key, and return the session of an end user.
     let recorder = Recorder::default();
     let error = run(recorder.client().start_client_session("guest-7f3a")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidCredentials);
@@ -352,7 +352,7 @@ fn only_a_publishable_key_is_exchanged() {
 }
 
 #[test]
-fn an_exchange_that_cannot_work_is_refused_or_invalid() {
+fn an_impossible_exchange_is_rejected_or_invalid() {
     let cases = [
         ("", ok(&json!({})), ErrorKind::InvalidRequest),
         (" ", ok(&json!({})), ErrorKind::InvalidRequest),
@@ -381,11 +381,11 @@ fn an_exchange_that_cannot_work_is_refused_or_invalid() {
 
 #[test]
 fn a_client_without_credentials_cannot_be_built() {
-    refused(Seam::builder(Recorder::default()).build());
+    rejection(Seam::builder(Recorder::default()).build());
 }
 
 #[test]
-fn a_client_shows_neither_token_nor_key() {
+fn a_client_prints_neither_token_nor_key() {
     let seam = Recorder::default().client_with(Credentials::api_key(API_KEY).unwrap());
     let builder = Seam::builder(Recorder::default()).credentials(Credentials::api_key(API_KEY).unwrap());
     let printed = format!("{seam:?} {seam:#?} {builder:?} {builder:#?}");
@@ -404,7 +404,7 @@ const PAT: (&str, &str) = ("SEAM_PERSONAL_ACCESS_TOKEN", ACCESS_TOKEN);
 const WORKSPACE: (&str, &str) = ("SEAM_WORKSPACE_ID", WORKSPACE_ID);
 
 #[test]
-fn the_environment_gives_the_credentials_that_it_has() {
+fn credentials_are_read_from_the_environment() {
     assert_eq!(environment(&[KEY]).unwrap().credentials.kind(), CredentialKind::ApiKey);
     assert_eq!(environment(&[PAT, WORKSPACE]).unwrap().credentials.kind(), CredentialKind::PersonalAccessToken);
 
@@ -412,28 +412,28 @@ fn the_environment_gives_the_credentials_that_it_has() {
     assert_eq!(request.headers()["authorization"], "Bearer seam_at1canary7391");
     assert_eq!(request.headers()["seam-workspace"], WORKSPACE_ID);
 
-    // A workspace beside an API key, which belongs to a workspace already, is of no use.
+    // An API key belongs to a workspace, so the variable with a workspace is ignored.
     let request = sent_with(environment(&[KEY, WORKSPACE]).unwrap().credentials);
     assert_eq!(request.headers()["authorization"], "Bearer seam_canary7391");
     assert!(!request.headers().contains_key("seam-workspace"));
 }
 
 #[test]
-fn an_environment_without_credentials_is_refused() {
+fn an_environment_without_credentials_is_rejected() {
     for variables in [&[][..], &[WORKSPACE], &[("SEAM_ENDPOINT", "https://example.com")], &[("SEAM_API_KEY", " ")]] {
         assert_eq!(
-            refused(environment(variables)),
-            "no credentials: set SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID"
+            rejection(environment(variables)),
+            "no credentials found; set SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID"
         );
     }
 }
 
 #[test]
-fn an_environment_with_both_kinds_of_credentials_is_refused() {
+fn an_environment_with_both_kinds_of_credentials_is_rejected() {
     for variables in [&[KEY, PAT][..], &[KEY, PAT, WORKSPACE]] {
         assert_eq!(
-            refused(environment(variables)),
-            "SEAM_API_KEY and SEAM_PERSONAL_ACCESS_TOKEN are both set: unset one of them"
+            rejection(environment(variables)),
+            "SEAM_API_KEY and SEAM_PERSONAL_ACCESS_TOKEN are both set; unset one of them"
         );
     }
 }
@@ -442,14 +442,14 @@ fn an_environment_with_both_kinds_of_credentials_is_refused() {
 fn a_personal_access_token_needs_its_workspace() {
     for variables in [&[PAT][..], &[PAT, ("SEAM_WORKSPACE_ID", "")], &[PAT, ("SEAM_WORKSPACE_ID", " \n")]] {
         assert_eq!(
-            refused(environment(variables)),
-            "SEAM_PERSONAL_ACCESS_TOKEN is set, but SEAM_WORKSPACE_ID is not: set both"
+            rejection(environment(variables)),
+            "SEAM_PERSONAL_ACCESS_TOKEN is set, but SEAM_WORKSPACE_ID is not; set both"
         );
     }
 }
 
 #[test]
-fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
+fn an_empty_variable_counts_as_not_set() {
     for blank in ["", " ", "\n"] {
         let environment = environment(&[
             KEY,
@@ -465,21 +465,21 @@ fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
 }
 
 #[test]
-fn a_token_in_the_wrong_variable_is_refused_by_kind() {
+fn the_error_for_a_token_in_the_wrong_variable_names_its_kind() {
     assert_eq!(
-        refused(environment(&[("SEAM_API_KEY", ACCESS_TOKEN)])),
-        "an API key is needed, but this is a personal access token"
+        rejection(environment(&[("SEAM_API_KEY", ACCESS_TOKEN)])),
+        "expected an API key, but this is a personal access token"
     );
     assert_eq!(
-        refused(environment(&[("SEAM_PERSONAL_ACCESS_TOKEN", API_KEY), WORKSPACE])),
-        "a personal access token is needed, but this is an API key"
+        rejection(environment(&[("SEAM_PERSONAL_ACCESS_TOKEN", API_KEY), WORKSPACE])),
+        "expected a personal access token, but this is an API key"
     );
-    refused(environment(&[("SEAM_API_KEY", "seam_canary7391\n")]));
-    refused(environment(&[PAT, ("SEAM_WORKSPACE_ID", "a b")]));
+    rejection(environment(&[("SEAM_API_KEY", "seam_canary7391\n")]));
+    rejection(environment(&[PAT, ("SEAM_WORKSPACE_ID", "a b")]));
 }
 
 #[test]
-fn quotation_marks_around_a_variable_are_named_with_the_variable() {
+fn the_error_for_quotation_marks_names_the_variable() {
     for name in ["SEAM_API_KEY", "SEAM_PERSONAL_ACCESS_TOKEN", "SEAM_WORKSPACE_ID", "SEAM_ENDPOINT", "SEAM_API_URL"] {
         let is_url = name == "SEAM_ENDPOINT" || name == "SEAM_API_URL";
         let value = match name {
@@ -497,16 +497,15 @@ fn quotation_marks_around_a_variable_are_named_with_the_variable() {
             let error = environment(&variables.into_iter().collect::<Vec<_>>()).unwrap_err();
             let kind = if is_url { ErrorKind::InvalidConfiguration } else { ErrorKind::InvalidCredentials };
             assert_eq!(error.kind(), kind, "{name}");
-            let expected = format!(
-                "{name} has quotation marks around it, which `docker --env-file` and others leave in place: remove them"
-            );
+            let expected =
+                format!("{name} is in quotation marks, which `docker --env-file` and others do not strip; remove them");
             assert_eq!(error.to_string(), expected);
         }
     }
 }
 
 #[test]
-fn the_endpoint_variable_beats_its_old_name() {
+fn the_endpoint_variable_takes_precedence_over_its_deprecated_name() {
     let base_url = |variables: &[(&str, &str)]| environment(variables).unwrap().base_url;
     let (new, old) = (("SEAM_ENDPOINT", "https://new.example"), ("SEAM_API_URL", "https://old.example"));
     assert_eq!(base_url(&[KEY]), None);
@@ -517,7 +516,7 @@ fn the_endpoint_variable_beats_its_old_name() {
 }
 
 #[test]
-fn a_lookup_that_fails_fails_the_reading() {
+fn an_error_of_the_lookup_is_returned() {
     let error = Environment::read_from(|name| match name {
         "SEAM_ENDPOINT" => Err(Error::invalid_configuration("the settings cannot be read", "not UTF-8")),
         name => Ok((name == "SEAM_API_KEY").then(|| API_KEY.to_owned())),
@@ -534,7 +533,7 @@ fn an_environment_is_printed_without_its_token() {
 }
 
 #[test]
-fn an_argument_beats_the_environment_whatever_comes_first() {
+fn an_argument_takes_precedence_over_the_environment_in_any_order() {
     let environment = || environment(&[KEY, ("SEAM_ENDPOINT", "https://environment.example")]).unwrap();
     let argument = || Credentials::client_session_token(CLIENT_SESSION_TOKEN).unwrap();
     let builder = |recorder: &Recorder| Seam::builder(recorder.clone());

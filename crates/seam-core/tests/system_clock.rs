@@ -1,5 +1,5 @@
-//! The clock that a client has unless told otherwise, with the threads of this machine and without.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The default clock of a client, with and without threads.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     process::Command,
@@ -16,7 +16,7 @@ use seam_core::{
 };
 use seam_mock::API_KEY;
 
-/// Counts the requests, and answers none.
+/// A transport that counts requests and never responds.
 #[derive(Clone, Debug, Default)]
 struct Silent(Arc<AtomicUsize>);
 
@@ -38,7 +38,7 @@ fn pauses_end_in_the_order_of_their_times() {
     let started = Instant::now();
     let (sender, receiver) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
-        // Far enough apart that a thread which a busy machine starts late does not change the order.
+        // Far enough apart that a thread that starts late on a busy machine does not change the order.
         for milliseconds in [900, 300, 600, 0] {
             let sender = sender.clone();
             scope.spawn(move || {
@@ -59,7 +59,7 @@ fn pauses_end_in_the_order_of_their_times() {
 }
 
 #[test]
-fn a_pause_that_is_dropped_disturbs_no_other() {
+fn a_dropped_pause_does_not_affect_others() {
     let seam = seam(Silent::default());
     let pauses = async {
         for _ in 0..100 {
@@ -75,17 +75,17 @@ fn a_pause_that_is_dropped_disturbs_no_other() {
 }
 
 #[test]
-fn the_deadline_of_a_call_is_kept() {
+fn the_deadline_of_a_call_is_enforced() {
     let transport = Silent::default();
     let error = seam(transport).locks().unlock_door("front-door").with_timeout(Duration::from_millis(50)).block();
     let error = error.unwrap_err();
     assert!(error.is_outcome_unknown() && error.is_timeout(), "{error}");
 }
 
-/// Tells this program, started again, that it can start no thread.
+/// The environment variable that marks the child process, which cannot start threads.
 const NO_THREADS: &str = "SEAM_TEST_NO_THREADS";
 
-/// Runs the next test in a process whose threads would need more memory for their stacks than there is.
+/// Runs the next test in a process whose threads would need larger stacks than the available memory.
 #[test]
 fn without_a_thread_for_the_timer_nothing_is_sent() {
     let output = Command::new(std::env::current_exe().unwrap())
@@ -105,14 +105,17 @@ fn in_a_process_without_threads() {
     if std::env::var_os(NO_THREADS).is_none() {
         return;
     }
-    assert!(std::thread::Builder::new().spawn(|| ()).is_err(), "the process has threads, so this shows nothing");
+    assert!(
+        std::thread::Builder::new().spawn(|| ()).is_err(),
+        "the process can start threads, so the test proves nothing"
+    );
     let transport = Silent::default();
     let seam = seam(transport.clone());
     let error = seam.locks().unlock_door("front-door").block().unwrap_err();
     assert_eq!(error.transport_error_kind(), Some(TransportErrorKind::NotSent), "{error}");
-    assert!(error.to_string().contains("cannot end the exchange in time"), "{error}");
+    assert!(error.to_string().contains("cannot enforce the timeout"), "{error}");
     assert_eq!(transport.0.load(Ordering::SeqCst), 0);
-    // A pause cannot be waited for, and neither panics nor hangs.
+    // A pause ends at once, and neither panics nor hangs.
     let pause = async {
         SystemClock.sleep(Duration::from_secs(60)).await;
         Ok(())

@@ -61,7 +61,7 @@ assert.match(result, /^error: .*Unknown, 1 attempts\)$/)
 // A client without a clock sends no request, and neither does a blocking call on a host without threads.
 ;({ requests, result } = run(2, []))
 assert.equal(requests.length, 0)
-assert.match(result, /^error: .*this platform has none; pass one to `Builder::clock`/)
+assert.match(result, /^error: .*this platform has no clock; pass one to `Builder::clock`/)
 ;({ requests, result } = run(3, []))
 assert.equal(requests.length, 0)
 assert.match(result, /^error: .*await the calls instead/)

@@ -1,4 +1,4 @@
-//! The address that all requests go to, checked once when a client is built.
+//! The base URL of all requests, validated once when a client is built.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -12,10 +12,10 @@ use crate::{
     client::credentials::{QUOTED, is_quoted},
 };
 
-/// Where Seam is.
+/// The base URL of Seam.
 pub(crate) const DEFAULT: &str = "https://connect.getseam.com";
 
-/// A scheme, an authority and perhaps a path without a slash at its end.
+/// A scheme, an authority and an optional path without a trailing slash.
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
     scheme: Scheme,
@@ -24,55 +24,55 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Reads a base URL. Credentials travel to it, so it has to be HTTPS, unless the host is this
-    /// machine or `allow_plain_http` says otherwise.
+    /// Parses a base URL. It must be HTTPS because requests carry credentials, unless the host is a loopback address or
+    /// `allow_plain_http` is set.
     pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, Error> {
         let invalid = |problem: &str| {
-            // The text may hold a password, so it is not shown.
+            // The URL may contain a password, so the message does not quote it.
             Err(Error::of_kind(
                 ErrorKind::InvalidConfiguration,
-                format!("the base URL {problem}; it should look like {DEFAULT}"),
+                format!("the base URL {problem}; expected a URL such as {DEFAULT}"),
             ))
         };
         let text = text.trim();
         if is_quoted(text) {
             return invalid(QUOTED);
         }
-        let Ok(uri) = text.parse::<Uri>() else { return invalid("cannot be read as a URL") };
+        let Ok(uri) = text.parse::<Uri>() else { return invalid("is not a valid URL") };
         let parts = uri.into_parts();
         let (Some(scheme), Some(authority)) = (parts.scheme, parts.authority) else {
-            return invalid("has no scheme or no host");
+            return invalid("lacks a scheme or a host");
         };
         if scheme != Scheme::HTTP && scheme != Scheme::HTTPS {
             return invalid("is neither https nor http");
         }
         if authority.as_str().contains('@') {
-            return invalid("holds a user name or password");
+            return invalid("contains a user name or password");
         }
         let host = authority.host();
         if host.is_empty() || !is_port(authority.as_str().strip_prefix(host).unwrap_or_default()) {
-            return invalid("has no host, or a port that is not one");
+            return invalid("lacks a host or has an invalid port");
         }
         if bracketed(host).is_some_and(|inside| inside.parse::<Ipv6Addr>().is_err()) {
-            return invalid("has brackets around something that is not an IPv6 address");
+            return invalid("has an invalid IPv6 address in brackets");
         }
         if text.contains('#') || parts.path_and_query.as_ref().is_some_and(|path| path.query().is_some()) {
             return invalid("has a query or a fragment");
         }
         if scheme == Scheme::HTTP && !allow_plain_http && !is_loopback(host) {
-            return invalid("is http, which would show the credentials to the network");
+            return invalid("is http, which would send the credentials unencrypted");
         }
         if bracketed(host).is_none() && !is_name_or_ipv4(host) {
-            return invalid("has a host that is neither a name nor an IP address in full");
+            return invalid("has a host that is neither a domain name nor a complete IP address");
         }
         let path = parts.path_and_query.map_or_else(String::new, |path| path.path().trim_end_matches('/').to_owned());
         if !is_plain_path(&path) {
-            return invalid("has a path that may be read in several ways, by a backslash or a segment of dots");
+            return invalid("has an ambiguous path: it contains a backslash or a dot segment");
         }
         Ok(Self { scheme, authority, path })
     }
 
-    /// The URI of `path` (and `query`, unless it is empty) below this one.
+    /// Returns the URI of `path`, with `query` unless it is empty, below this base URL.
     pub(crate) fn join(&self, path: &str, query: &str) -> Result<Uri, http::Error> {
         let mark = if query.is_empty() { "" } else { "?" };
         Uri::builder()
@@ -83,7 +83,7 @@ impl BaseUrl {
     }
 }
 
-/// Whether a host, as it stands in a URL, is this machine: `localhost`, `127.0.0.0/8` or `[::1]`.
+/// Returns whether the host of a URL is a loopback address: `localhost`, `127.0.0.0/8` or `[::1]`.
 #[must_use]
 pub fn is_loopback(host: &str) -> bool {
     match bracketed(host) {
@@ -95,14 +95,14 @@ pub fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// Whether what follows a host is nothing, or a colon and a port as it is usually written: what one program reads as
-/// the port 80 must not be another port, or none, to the next.
+/// Returns whether the rest of an authority after its host is empty, or a colon and a port in canonical form. Programs
+/// read other forms, such as `:080` or `:+80`, differently.
 fn is_port(text: &str) -> bool {
     let Some(port) = text.strip_prefix(':') else { return text.is_empty() };
     port.bytes().all(|byte| byte.is_ascii_digit()) && !port.starts_with('0') && port.parse::<u16>().is_ok()
 }
 
-/// Whether a host is a domain name, or an IPv4 address of four decimal numbers. Some programs also read `127.1` or
+/// Returns whether a host is a domain name, or an IPv4 address of four decimal numbers. Some programs read `127.1` or
 /// `0x7f000001` as an address, others as a name.
 fn is_name_or_ipv4(host: &str) -> bool {
     let labels: Vec<&str> = host.strip_suffix('.').unwrap_or(host).split('.').collect();
@@ -114,14 +114,14 @@ fn is_name_or_ipv4(host: &str) -> bool {
     labels.iter().all(is_label) && (!is_number || host.parse::<Ipv4Addr>().is_ok())
 }
 
-/// Whether all programs read a path alike: some remove segments of dots, encoded ones too, and take a backslash for a
-/// slash.
+/// Returns whether a path is unambiguous: some programs remove dot segments, even encoded ones, and treat a backslash
+/// as a slash.
 fn is_plain_path(path: &str) -> bool {
     let is_dots = |segment: &str| matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..");
     !path.contains('\\') && !path.split('/').any(is_dots)
 }
 
-/// What is inside of the brackets that a URL puts around an IPv6 address.
+/// Returns the IPv6 address without the brackets of its URL form.
 fn bracketed(host: &str) -> Option<&str> {
     host.strip_prefix('[')?.strip_suffix(']')
 }

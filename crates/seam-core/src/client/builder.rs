@@ -1,4 +1,4 @@
-//! Building a client: its transport, and the policy between that and the calls.
+//! The builder of a client: its settings, and the policies between its calls and its transport.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -17,12 +17,12 @@ use crate::{
 /// The default timeout of a call: 30 s.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What requests call themselves.
+/// The product name of the header `user-agent`.
 const USER_AGENT: &str = concat!("seam-rs/", env!("CARGO_PKG_VERSION"));
 
-/// The settings of a [`Seam`] in the making.
+/// A builder of a [`Seam`] client.
 #[derive(Clone)]
-#[must_use = "a builder does nothing until it builds"]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
@@ -38,7 +38,7 @@ pub struct Builder {
 }
 
 impl fmt::Debug for Builder {
-    /// Leaves the base URL out: until the client is built, nobody has looked whether it holds a password.
+    /// Omits the base URL: it may contain a password until `build` validates it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
             .field("transport", &self.transport)
@@ -54,7 +54,7 @@ impl fmt::Debug for Builder {
 }
 
 impl Seam {
-    /// Begins to build a client that sends its requests through `transport`.
+    /// Returns a builder of a client that sends its requests through `transport`.
     pub fn builder(transport: impl Transport) -> Builder {
         Builder::new(transport)
     }
@@ -77,43 +77,42 @@ impl Builder {
         }
     }
 
-    /// Who is asking. Without it [`build`](Self::build) fails.
+    /// Sets the credentials. [`build`](Self::build) fails without them.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self
     }
 
-    /// Credentials and base URL as the environment has them. What the builder is told by its other
-    /// methods comes first, before and after.
+    /// Sets the credentials and base URL of the environment. Values that other methods of the builder set, before or
+    /// after, take precedence.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.credentials = self.credentials.or(Some(environment.credentials));
         self.base_url = self.base_url.or(environment.base_url);
         self
     }
 
-    /// Where Seam is, if not at `https://connect.getseam.com`. A path is kept, and a slash at its
-    /// end does not matter.
+    /// Sets the base URL: `https://connect.getseam.com` unless set. Its path is kept, and a trailing slash is ignored.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Allows a base URL that is `http`, on another machine. Everybody on the way can then read
-    /// the credentials and every PIN. To this machine `http` is always allowed.
+    /// Allows a base URL with the scheme `http` on another machine. The credentials and every PIN are then sent
+    /// unencrypted. Loopback addresses may always use `http`.
     pub fn allow_plain_http(mut self) -> Self {
         self.allow_plain_http = true;
         self
     }
 
-    /// The most bytes that a response may have, [`DEFAULT_RESPONSE_LIMIT`] unless set.
+    /// Sets the maximum size of a response in bytes: [`DEFAULT_RESPONSE_LIMIT`] unless set.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
         self
     }
 
-    /// Sets how long a call may take, from its start to the last byte of its response, with all attempts and waits:
-    /// [`DEFAULT_TIMEOUT`] unless set here or by [`Call::with_timeout`](crate::Call::with_timeout).
-    /// [`Duration::MAX`] is no timeout.
+    /// Sets the timeout of a call, from its start to the last byte of its response, including all attempts and waits:
+    /// [`DEFAULT_TIMEOUT`] unless set here or by [`Call::with_timeout`](crate::Call::with_timeout). [`Duration::MAX`]
+    /// disables it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -125,47 +124,47 @@ impl Builder {
         self
     }
 
-    /// How often each device may be asked for something. Calls that would be too much wait. Without it
-    /// nothing waits, and Seam refuses what is too much.
+    /// Sets the rate limits per device. A call over a limit waits for capacity. Without limits no call waits, and Seam
+    /// rejects requests over its own limits.
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = limits;
         self
     }
 
-    /// Puts another transport around the client's own: a middleware that sees each request and response.
+    /// Wraps the transport of the client in another one: a middleware that sees each request and response.
     ///
-    /// `wrap` gets the transport, below all of the client's policies, so what it returns sees each attempt of a call, after
-    /// the wait for rate limits, in the span of its request and under its timeout. A transport that is wrapped again is
-    /// the inner one: the last wrap sees a request first and its response last.
+    /// `wrap` receives the transport below all policies of the client. The transport that it returns therefore sees
+    /// each attempt of a call, after the wait for rate limits, in the span of its request and under its timeout. If the
+    /// transport is wrapped several times, the last wrapper sees a request first and its response last.
     ///
-    /// A middleware must not send a request again, see [`Transport`]. [`transport_fn`](crate::transport_fn) makes one of a
-    /// closure.
+    /// A middleware must not send a request again, see [`Transport`]. [`transport_fn`](crate::transport_fn) creates one
+    /// from a closure.
     pub fn wrap<T: Transport>(mut self, wrap: impl FnOnce(Arc<dyn Transport>) -> T) -> Self {
         self.transport = Arc::new(wrap(self.transport));
         self
     }
 
-    /// Adds your program to the `user-agent` of all requests, such as `front-desk/2.1`: `seam-rs/0.1.0 front-desk/2.1`. An
-    /// empty suffix adds nothing.
+    /// Appends the name of your program, such as `front-desk/2.1`, to the `user-agent` of all requests: `seam-rs/0.1.0
+    /// front-desk/2.1`. An empty suffix adds nothing.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent_suffix = Some(suffix.into());
         self
     }
 
-    /// Where time comes from: [`SystemClock`] unless set.
+    /// Sets the clock of the client: [`SystemClock`] unless set.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Allows [`Call::block`](crate::Call::block). Say so only for a transport and a clock that need no async
-    /// runtime on the thread that waits: on the thread of a runtime, both would wait for each other.
+    /// Allows [`Call::block`](crate::Call::block). Call this only with a transport and a clock that need no async
+    /// runtime on the blocked thread: otherwise the call and the runtime deadlock.
     pub fn allow_blocking(mut self) -> Self {
         self.may_block = true;
         self
     }
 
-    /// Makes the client. Nothing is sent.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
     ///
@@ -174,28 +173,28 @@ impl Builder {
     /// [`RetryPolicy::attempt_timeout`] or [`RateLimits::per_minute`] is zero. The message names the setting.
     pub fn build(self) -> Result<Seam, Error> {
         let credentials = self.credentials.ok_or_else(|| {
-            Error::of_kind(ErrorKind::InvalidCredentials, "a client needs credentials, such as Credentials::api_key")
+            Error::of_kind(
+                ErrorKind::InvalidCredentials,
+                "credentials are not set; pass some to `Builder::credentials`, such as `Credentials::api_key`",
+            )
         })?;
         let base_url = BaseUrl::parse(self.base_url.as_deref().unwrap_or(base_url::DEFAULT), self.allow_plain_http)?;
         let invalid = |message: String| Err(Error::of_kind(ErrorKind::InvalidConfiguration, message));
         if self.retry_policy.get_attempt_timeout().is_zero() {
-            return invalid(
-                "`RetryPolicy::attempt_timeout` is zero, which would end each attempt before its response".to_owned(),
-            );
+            return invalid("`RetryPolicy::attempt_timeout` must not be zero".to_owned());
         }
         if let Some((routes, _)) = self.rate_limits.0.iter().find(|(_, requests)| *requests == 0) {
-            return invalid(format!(
-                "`RateLimits::per_minute` is zero for {}, which would let nothing through",
-                routes.join(", ")
-            ));
+            return invalid(format!("`RateLimits::per_minute` must not be zero (for {})", routes.join(", ")));
         }
         let suffix = self.user_agent_suffix.filter(|suffix| !suffix.is_empty());
         let user_agent = suffix.map_or(USER_AGENT.to_owned(), |suffix| format!("{USER_AGENT} {suffix}"));
         let Some(user_agent) = HeaderValue::try_from(user_agent).ok().filter(|value| value.to_str().is_ok()) else {
-            return invalid("the suffix of the user agent has characters that HTTP does not allow".to_owned());
+            return invalid(
+                "`Builder::user_agent_suffix` has characters that are invalid in an HTTP header".to_owned(),
+            );
         };
         let clock = self.clock;
-        // From the wire up: each attempt waits for its turn, is told of, and ends at the deadline.
+        // From the innermost layer up: each attempt ends at its deadline, is traced, and waits for the rate limits.
         let transport = Timeout { clock: Arc::clone(&clock), inner: self.transport };
         let transport = RateLimit::new(self.rate_limits, Arc::clone(&clock), Trace { inner: transport });
         let transport = Arc::new(Retry::new(self.retry_policy, Arc::clone(&clock), transport));

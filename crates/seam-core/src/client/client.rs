@@ -1,4 +1,4 @@
-//! The client: one transport with its policy, and the credentials that calls are made with.
+//! The client: a transport with its policies, and the credentials of calls.
 
 use std::{
     fmt,
@@ -13,9 +13,8 @@ use crate::{Clock, Credentials, Transport, client::base_url::BaseUrl};
 
 /// A client of the Seam API.
 ///
-/// Cloning it is cheap, and all clones share one transport, one budget of retries and one set of
-/// credentials: make one client and pass it around. Its methods are the groups of the API, such as
-/// `seam.access_codes()`.
+/// Cloning is cheap, and all clones share the transport, the retry budget and the credentials: create one client and
+/// pass it around. Its methods are the route groups of the API, such as `seam.access_codes()`.
 #[derive(Clone)]
 pub struct Seam {
     pub(crate) inner: Arc<Inner>,
@@ -24,7 +23,7 @@ pub struct Seam {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    /// The transport with the policy around it.
+    /// The transport, wrapped in the policies.
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) base_url: BaseUrl,
@@ -45,23 +44,23 @@ impl Seam {
         Self { inner: Arc::new(inner), credentials: Arc::new(RwLock::new(credentials)) }
     }
 
-    /// The credentials that calls are made with now.
+    /// Returns the current credentials.
     #[must_use]
     pub fn credentials(&self) -> Credentials {
-        // Also after a panic elsewhere: credentials are replaced as a whole.
+        // A poisoned lock is ignored: credentials are replaced as a whole, so they are never inconsistent.
         self.credentials.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Makes all later calls with other credentials, those of the clones of this client too: a token that
-    /// was renewed. Requests that are on their way keep theirs; the next page of a list, and the next poll of a call
-    /// that waits, have the new ones. Gives back the old ones.
+    /// Replaces the credentials of this client and its clones, such as after a token was renewed, and returns the old
+    /// ones. Requests in flight keep the old credentials; the next page of a list, and the next poll of a call that
+    /// waits, use the new ones.
     pub fn replace_credentials(&self, credentials: Credentials) -> Credentials {
         std::mem::replace(&mut *self.credentials.write().unwrap_or_else(PoisonError::into_inner), credentials)
     }
 
     /// Returns the current time of the client's [clock](crate::Builder::clock), in whole milliseconds as Seam writes times.
     ///
-    /// In a test it is the time of the test's clock, so code that computes times with it needs no change there:
+    /// In a test this is the time of the test's clock, so code that computes times from it needs no change:
     /// `seam.access_codes().create(lock).ends_at(seam.now() + hour)`.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -71,8 +70,8 @@ impl Seam {
         milliseconds.map_or(now, |passed| SystemTime::UNIX_EPOCH + Duration::from_millis(passed)).into()
     }
 
-    /// A client with credentials of its own, over the same transport and with the same budget and limits: for
-    /// another workspace, or another end user.
+    /// Returns a client with other credentials, such as for another workspace or end user, that shares the transport,
+    /// the retry budget and the rate limits with this one.
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         Self { inner: Arc::clone(&self.inner), credentials: Arc::new(RwLock::new(credentials)) }
@@ -82,7 +81,7 @@ impl Seam {
         &self.inner.clock
     }
 
-    /// How long a call may take that says nothing itself.
+    /// Returns the timeout of calls that do not set one.
     pub(crate) fn timeout(&self) -> Duration {
         self.inner.timeout
     }

@@ -1,22 +1,22 @@
-//! The exchange of a publishable key for the session of one end user.
+//! The exchange of a publishable key for the client session of one end user.
 
 use seam_model::{ClientSession, UserIdentifierKey};
 
 use crate::{CredentialKind, Credentials, Endpoint, Error, ErrorKind, Seam, endpoints::client_sessions::GetOrCreate};
 
 impl Seam {
-    /// Exchanges a [publishable key](Credentials::publishable_key) for the session of one end user, with
-    /// `POST /client_sessions/get_or_create`. Gives a client with the session's token, and the session; this client
+    /// Exchanges a [publishable key](Credentials::publishable_key) for the client session of one end user, with `POST
+    /// /client_sessions/get_or_create`. Returns a client with the token of the session, and the session. This client
     /// keeps its key.
     ///
-    /// `user_identifier_key` is your name for the end user. Whoever knows it can act as that person, so use
-    /// something that cannot be guessed, and never an email address.
+    /// `user_identifier_key` is your identifier of the end user. Anyone who knows it can act as that user, so use a
+    /// value that cannot be guessed, never an email address.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidRequest`] when `user_identifier_key` is empty, [`ErrorKind::InvalidCredentials`] when this
-    /// client's credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the answer has no token that
-    /// can be used, [`ErrorKind::OutcomeUnknown`] when it is the session of another `user_identifier_key`.
+    /// client's credentials are not a publishable key, [`ErrorKind::InvalidResponse`] when the response has no usable
+    /// token, [`ErrorKind::OutcomeUnknown`] when it has the session of another `user_identifier_key`.
     pub async fn start_client_session(
         &self,
         user_identifier_key: impl Into<UserIdentifierKey>,
@@ -32,7 +32,7 @@ impl Seam {
         let kind = self.credentials().kind();
         if kind != CredentialKind::PublishableKey {
             let problem =
-                format!("a publishable key is exchanged for a client session, and not {}", kind.description());
+                format!("only a publishable key can be exchanged for a client session, not {}", kind.description());
             return Err(reject(ErrorKind::InvalidCredentials, problem));
         }
         let response = call.full_response().await?;

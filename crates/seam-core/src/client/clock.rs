@@ -1,4 +1,4 @@
-//! Time, as far as calls need it: timeouts, the waits before a retry, the waits for an action.
+//! The clock of a client: timeouts, waits before retries, and waits between polls.
 
 use std::{
     fmt,
@@ -13,19 +13,19 @@ use crate::client::Instant;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use crate::client::timer::{self, Pause};
 
-/// A pause, to be awaited.
+/// The future that [`Clock::sleep`] returns.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Where a client gets its time from.
+/// The clock of a client.
 ///
-/// A client uses [`SystemClock`] unless its builder is given another one: that of the async runtime it
-/// runs on, or one that a test moves by hand.
+/// A client uses [`SystemClock`] unless its builder sets another one: the clock of the async runtime it runs on, or a
+/// clock that a test advances.
 ///
 /// # WebAssembly
 ///
 /// On `wasm32-unknown-unknown` the standard library has no clock. There, `now` and `system_time` have no default
-/// implementation, [`Instant`] is a type of this crate with a constructor of its own, and a client needs a clock
-/// that gets its time from the host.
+/// implementation, [`Instant`] is a type of this crate with a constructor of its own, and a client needs a clock that
+/// reads the time of the host.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Returns the current instant, which never goes back, for timeouts and pauses.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
@@ -47,12 +47,12 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     #[cfg(all(target_family = "wasm", target_os = "unknown"))]
     fn system_time(&self) -> SystemTime;
 
-    /// Prepares the clock for pauses. Called before each request is sent, because a pause that cannot end is worse
-    /// after that. The default does nothing.
+    /// Prepares the clock for pauses. A client calls this before it sends a request, because a failure after that would
+    /// leave the outcome of the request unknown. The default does nothing.
     ///
     /// # Errors
     ///
-    /// The reason why pauses do not work now, such as a thread that cannot be started. The attempt then fails with
+    /// When pauses do not work, for example because a thread cannot be started. The attempt then fails with
     /// [`TransportErrorKind::NotSent`](crate::TransportErrorKind::NotSent).
     fn prepare(&self) -> io::Result<()> {
         Ok(())
@@ -63,18 +63,18 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 
     /// Returns a future that is ready when [`now`](Self::now) is at or after `deadline`.
     ///
-    /// For a clock that runs by itself this is a pause like any other. A clock of a test can distinguish them: a pause may
-    /// take no time at all, but a deadline must not end before its time.
+    /// The default is a [`sleep`](Self::sleep). The clock of a test can distinguish the two: it may end a pause at
+    /// once, but must not end a deadline early.
     fn deadline(&self, deadline: Instant) -> Sleep {
         self.sleep(deadline.saturating_duration_since(self.now()))
     }
 }
 
-/// The clock of this machine. Works under every async runtime and without one; one thread, which starts
-/// with the first request, runs the timers of all clients of the program. A forked child starts a thread of its own.
+/// The system clock. Works under every async runtime and without one: a single thread, started with the first request,
+/// runs the timers of all clients of the program. A forked child process starts its own thread.
 ///
-/// On `wasm32-unknown-unknown`, which has neither a clock nor threads, [`prepare`](Clock::prepare) returns an error, so that every
-/// call of a client without a [clock](crate::Builder::clock) of its own fails before anything is sent.
+/// On `wasm32-unknown-unknown`, which has neither a clock nor threads, [`prepare`](Clock::prepare) returns an error, so
+/// every call of a client without another [clock](crate::Builder::clock) fails before anything is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SystemClock;
 
@@ -89,7 +89,7 @@ impl Clock for SystemClock {
     }
 
     fn prepare(&self) -> io::Result<()> {
-        Err(io::Error::new(io::ErrorKind::Unsupported, "this platform has none; pass one to `Builder::clock`"))
+        Err(io::Error::new(io::ErrorKind::Unsupported, "this platform has no clock; pass one to `Builder::clock`"))
     }
 
     fn sleep(&self, _: Duration) -> Sleep {
@@ -108,7 +108,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// The output of `future`, or `None` if `deadline` comes first. What is ready at the deadline counts.
+/// Returns the output of `future`, or `None` if `deadline` passes first. A future that is ready at the deadline counts
+/// as in time.
 pub(crate) async fn before<F: Future>(clock: &dyn Clock, deadline: Instant, future: F) -> Option<F::Output> {
     let mut future = std::pin::pin!(future);
     // Most exchanges over a test double are ready at once and need no timer.

@@ -1,22 +1,22 @@
 //! The kinds of credentials.
 
-/// The kinds of [`Credentials`](crate::Credentials), as far as routes tell them apart.
+/// The kinds of [`Credentials`](crate::Credentials) that routes distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CredentialKind {
     /// An API key (`seam_...`), which belongs to one workspace.
     ApiKey,
-    /// A personal access token (`seam_at...`) together with a workspace.
+    /// A personal access token (`seam_at...`) with a workspace.
     PersonalAccessToken,
-    /// A personal access token (`seam_at...`) alone.
+    /// A personal access token (`seam_at...`) without a workspace.
     PersonalAccessTokenWithoutWorkspace,
-    /// A session of the Seam Console (a JWT) together with a workspace.
+    /// A session token of the Seam Console (a JWT) with a workspace.
     ConsoleSession,
-    /// A session of the Seam Console (a JWT) alone.
+    /// A session token of the Seam Console (a JWT) without a workspace.
     ConsoleSessionWithoutWorkspace,
-    /// A client session token (`seam_cst...`), for what one end user may do.
+    /// A client session token (`seam_cst...`), which has the permissions of one end user.
     ClientSessionToken,
-    /// A publishable key (`seam_pk...`), good only for getting a client session.
+    /// A publishable key (`seam_pk...`), accepted only for creating a client session.
     PublishableKey,
 }
 

@@ -1,4 +1,4 @@
-//! Who is asking: the kinds of credentials that Seam has, and the headers that carry them.
+//! Credentials, and the headers that carry them.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use seam_model::{Token, WorkspaceId};
 
 use crate::{CredentialKind, Error, ErrorKind};
 
-/// Proof of who is asking.
+/// The credentials of a client. `Debug` prints their kind and never their value.
 ///
 /// ```
 /// use seam_core::Credentials;
@@ -26,7 +26,7 @@ pub struct Credentials {
     headers: HeaderMap,
 }
 
-/// What a token looks like.
+/// The format of a token, by its prefix.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
     ApiKey,
@@ -38,7 +38,7 @@ enum Form {
 
 impl Form {
     fn of(token: &str) -> Option<Self> {
-        // From the most to the least special prefix: they all begin like an API key.
+        // The prefix of an API key is a prefix of the others, so it is last.
         [Self::AccessToken, Self::ClientSessionToken, Self::PublishableKey, Self::Jwt, Self::ApiKey]
             .into_iter()
             .find(|form| token.starts_with(form.prefix()))
@@ -66,17 +66,17 @@ impl Form {
 }
 
 impl Credentials {
-    /// An API key, which the Seam Console makes for a workspace.
+    /// Creates credentials from an API key, which belongs to one workspace.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`] when it is another kind of token, or cannot be sent in a
-    /// header. The message says which, and does not show the token. So do all constructors here.
+    /// [`ErrorKind::InvalidCredentials`] when `key` is another kind of token, or is not valid in an HTTP header. The
+    /// message names the kind and never quotes the token. This applies to all constructors.
     pub fn api_key(key: impl Into<Token>) -> Result<Self, Error> {
         Self::bearer(CredentialKind::ApiKey, Form::ApiKey, key.into())
     }
 
-    /// A personal access token, used in one workspace.
+    /// Creates credentials from a personal access token, for one workspace.
     ///
     /// # Errors
     ///
@@ -85,7 +85,8 @@ impl Credentials {
         Self::bearer(CredentialKind::PersonalAccessToken, Form::AccessToken, token.into())?.in_workspace(workspace_id)
     }
 
-    /// A personal access token for the routes that need no workspace: listing and creating them.
+    /// Creates credentials from a personal access token, for the routes without a workspace: listing and creating
+    /// workspaces.
     ///
     /// # Errors
     ///
@@ -94,7 +95,7 @@ impl Credentials {
         Self::bearer(CredentialKind::PersonalAccessTokenWithoutWorkspace, Form::AccessToken, token.into())
     }
 
-    /// A session of the Seam Console, used in one workspace.
+    /// Creates credentials from a session token of the Seam Console, for one workspace.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ impl Credentials {
         Self::bearer(CredentialKind::ConsoleSession, Form::Jwt, token.into())?.in_workspace(workspace_id)
     }
 
-    /// A session of the Seam Console for the routes that need no workspace.
+    /// Creates credentials from a session token of the Seam Console, for the routes without a workspace.
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl Credentials {
         Self::bearer(CredentialKind::ConsoleSessionWithoutWorkspace, Form::Jwt, token.into())
     }
 
-    /// A client session token: what one end user may do.
+    /// Creates credentials from a client session token, which has the permissions of one end user.
     ///
     /// # Errors
     ///
@@ -124,7 +125,7 @@ impl Credentials {
         Ok(credentials)
     }
 
-    /// A publishable key, which is good only for getting a client session.
+    /// Creates credentials from a publishable key, which is accepted only for creating a client session.
     ///
     /// # Errors
     ///
@@ -137,13 +138,13 @@ impl Credentials {
         Ok(Self { kind: CredentialKind::PublishableKey, token, headers })
     }
 
-    /// What kind they are.
+    /// Returns the kind of credentials.
     #[must_use]
     pub fn kind(&self) -> CredentialKind {
         self.kind
     }
 
-    /// The headers that carry them.
+    /// Returns the headers that carry the credentials.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -167,7 +168,7 @@ impl Credentials {
         let value = HeaderValue::from_str(text).ok().filter(|_| is_plain(text));
         let value = value.ok_or_else(|| {
             invalid(format!(
-                "a workspace id must not be empty or hold blanks or control characters{}",
+                "a workspace id must not be empty or contain spaces or control characters{}",
                 hint_at_whitespace(text)
             ))
         })?;
@@ -186,50 +187,47 @@ fn invalid(message: impl Into<String>) -> Error {
     Error::of_kind(ErrorKind::InvalidCredentials, message)
 }
 
-/// Whether a text can be a token or an id: it has no blanks, and no control or foreign characters.
+/// Returns whether a string can be a token or an id: it consists of visible ASCII characters.
 fn is_plain(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// What is wrong with a setting that begins or ends with a quotation mark.
-pub(crate) const QUOTED: &str =
-    "has quotation marks around it, which `docker --env-file` and others leave in place: remove them";
+/// The problem of a setting that begins or ends with a quotation mark.
+pub(crate) const QUOTED: &str = "is in quotation marks, which `docker --env-file` and others do not strip; remove them";
 
-/// Whether a setting begins or ends with a quotation mark. None may.
+/// Returns whether a setting begins or ends with a quotation mark, which no setting may.
 pub(crate) fn is_quoted(text: &str) -> bool {
     const MARKS: [char; 2] = ['"', '\''];
     text.starts_with(MARKS) || text.ends_with(MARKS)
 }
 
 fn hint_at_whitespace(text: &str) -> &'static str {
-    if is_plain(text.trim()) { " at its beginning or end (was it read from a file?)" } else { "" }
+    if is_plain(text.trim()) { " at the beginning or end (was it read from a file?)" } else { "" }
 }
 
 fn check(token: &Token, wanted: Form) -> Result<(), Error> {
     let text = token.expose_secret();
     let wanted_is = wanted.description();
     if text.trim().is_empty() {
-        return Err(invalid(format!("{wanted_is} is needed, but the text given for it is empty")));
+        return Err(invalid(format!("expected {wanted_is}, but the string is empty")));
     }
     if is_quoted(text.trim()) {
-        return Err(invalid(format!("{wanted_is} is needed, but the text given for it {QUOTED}")));
+        return Err(invalid(format!("expected {wanted_is}, but the string {QUOTED}")));
     }
     if !is_plain(text) {
         let hint = hint_at_whitespace(text);
-        return Err(invalid(format!("{wanted_is} holds blanks, line breaks or characters other than ASCII{hint}")));
+        return Err(invalid(format!("{wanted_is} must not contain spaces, line breaks or non-ASCII characters{hint}")));
     }
     match Form::of(text) {
         Some(form) if form == wanted => Ok(()),
-        Some(form) => Err(invalid(format!("{wanted_is} is needed, but this is {}", form.description()))),
-        None => {
-            Err(invalid(format!("{wanted_is} is needed, which begins with {}, but this does not", wanted.prefix())))
-        }
+        Some(form) => Err(invalid(format!("expected {wanted_is}, but this is {}", form.description()))),
+        None => Err(invalid(format!("expected {wanted_is}, which begins with {}", wanted.prefix()))),
     }
 }
 
 fn header_value(token: &Token, scheme: &str) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::from_str(&format!("{scheme}{}", token.expose_secret()))
-        .map_err(|_| invalid("the token cannot be sent in a header"))?;
+        .map_err(|_| invalid("the token is not valid in an HTTP header"))?;
     value.set_sensitive(true);
     Ok(value)
 }

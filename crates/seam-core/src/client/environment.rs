@@ -1,4 +1,4 @@
-//! The settings that all Seam SDKs read from environment variables.
+//! Settings from environment variables, with the names that all Seam SDKs use.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use crate::{
     client::credentials::{QUOTED, is_quoted},
 };
 
-/// What the environment says about whom to be and where Seam is.
+/// Credentials and base URL from environment variables.
 ///
 /// | Variable | Meaning |
 /// |---|---|
 /// | `SEAM_API_KEY` | an API key |
 /// | `SEAM_PERSONAL_ACCESS_TOKEN` | a personal access token, instead of an API key |
 /// | `SEAM_WORKSPACE_ID` | the workspace that the personal access token is used in |
-/// | `SEAM_ENDPOINT` | the base URL, if it is not Seam's own |
-/// | `SEAM_API_URL` | the old name of `SEAM_ENDPOINT`, used when that is not set |
+/// | `SEAM_ENDPOINT` | the base URL; `https://connect.getseam.com` unless set |
+/// | `SEAM_API_URL` | the deprecated name of `SEAM_ENDPOINT`, read when that is not set |
 ///
-/// A variable that is set to nothing, or to blanks, counts as not set.
+/// A variable that is empty, or consists of whitespace, counts as not set.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Environment {
@@ -28,7 +28,7 @@ pub struct Environment {
 }
 
 impl fmt::Debug for Environment {
-    /// Leaves the base URL out: until a client is built, nobody has looked whether it holds a password.
+    /// Omits the base URL: it may contain a password until a client is built, which validates it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Environment").field("credentials", &self.credentials).finish_non_exhaustive()
     }
@@ -39,23 +39,23 @@ impl Environment {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidCredentials`] when no credentials are set, both kinds are, a token is of
-    /// the wrong kind or in quotation marks, or the workspace of a personal access token is missing.
-    /// [`ErrorKind::InvalidConfiguration`] when a variable is not text, or the base URL is in quotation marks.
+    /// [`ErrorKind::InvalidCredentials`] when no credentials are set, both kinds are, a token is of the wrong kind or
+    /// in quotation marks, or the workspace of a personal access token is missing. [`ErrorKind::InvalidConfiguration`]
+    /// when a variable is not valid UTF-8, or the base URL is in quotation marks.
     pub fn read() -> Result<Self, Error> {
         Self::read_from(variable)
     }
 
-    /// Reads the base URL alone, for a client whose credentials come from elsewhere.
+    /// Reads only the base URL, for a client with credentials from another source.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::InvalidConfiguration`] when the variable is not text, or in quotation marks.
+    /// [`ErrorKind::InvalidConfiguration`] when the variable is not valid UTF-8, or is in quotation marks.
     pub fn read_base_url() -> Result<Option<String>, Error> {
         base_url(&variable)
     }
 
-    /// Reads the variables from `lookup`: a configuration file, or a test's own table.
+    /// Reads the variables through `lookup`, such as from a configuration file or the table of a test.
     ///
     /// # Errors
     ///
@@ -67,14 +67,14 @@ impl Environment {
             (Some(key), None) => Credentials::api_key(key)?,
             (None, Some(token)) => match get("SEAM_WORKSPACE_ID")? {
                 Some(workspace_id) => Credentials::personal_access_token(token, workspace_id)?,
-                None => return missing("SEAM_PERSONAL_ACCESS_TOKEN is set, but SEAM_WORKSPACE_ID is not: set both"),
+                None => return missing("SEAM_PERSONAL_ACCESS_TOKEN is set, but SEAM_WORKSPACE_ID is not; set both"),
             },
             (Some(_), Some(_)) => {
-                return missing("SEAM_API_KEY and SEAM_PERSONAL_ACCESS_TOKEN are both set: unset one of them");
+                return missing("SEAM_API_KEY and SEAM_PERSONAL_ACCESS_TOKEN are both set; unset one of them");
             }
             (None, None) => {
                 return missing(
-                    "no credentials: set SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID",
+                    "no credentials found; set SEAM_API_KEY, or SEAM_PERSONAL_ACCESS_TOKEN and SEAM_WORKSPACE_ID",
                 );
             }
         };
@@ -82,7 +82,7 @@ impl Environment {
     }
 }
 
-/// A variable of this process.
+/// Returns a variable of this process.
 fn variable(name: &str) -> Result<Option<String>, Error> {
     match std::env::var(name) {
         Ok(value) => Ok(Some(value)),
@@ -93,7 +93,7 @@ fn variable(name: &str) -> Result<Option<String>, Error> {
     }
 }
 
-/// A variable that is set to something. Quotation marks around it are an error of this kind.
+/// Returns a variable that is set and not empty. Quotation marks around the value are an error of kind `kind`.
 fn value(
     lookup: &impl Fn(&str) -> Result<Option<String>, Error>,
     name: &str,

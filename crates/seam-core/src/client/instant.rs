@@ -1,5 +1,5 @@
-//! The instants of a [`Clock`](crate::Clock): those of the standard library or, where it has no clock, a type with the same
-//! methods.
+//! The instants of a [`Clock`](crate::Clock): [`std::time::Instant`] or, on platforms where it panics, a type with the
+//! same methods.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub use std::time::Instant;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub use without_std::Instant;
 
-/// Longer than any program waits, and far from where the arithmetic of time ends.
+/// A duration longer than any program waits, and short enough that adding it to an instant does not overflow.
 pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
@@ -21,14 +21,14 @@ mod without_std {
 
     /// An instant of a [`Clock`](crate::Clock), for `wasm32-unknown-unknown`, where every use of `std::time::Instant` panics.
     ///
-    /// On all other platforms `seam_core::Instant` is `std::time::Instant`. This type has the methods that are needed to
-    /// compute with deadlines, and [`from_origin`](Self::from_origin) to create one from what the host provides, such as
+    /// On all other platforms `seam_core::Instant` is `std::time::Instant`. This type has the methods for computing
+    /// deadlines, and [`from_origin`](Self::from_origin) to create an instant from a time of the host, such as
     /// `performance.now()`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
     pub struct Instant(Duration);
 
     impl Instant {
-        /// Creates the instant at this distance from a moment that the clock selects once.
+        /// Creates the instant `elapsed` after the origin, a fixed moment that the clock chooses.
         #[must_use]
         pub const fn from_origin(elapsed: Duration) -> Self {
             Self(elapsed)
@@ -65,7 +65,7 @@ mod without_std {
         }
     }
 
-    /// Stops at the last instant that can be represented.
+    /// Saturates at the last instant that can be represented.
     impl Add<Duration> for Instant {
         type Output = Self;
 
@@ -74,7 +74,7 @@ mod without_std {
         }
     }
 
-    /// Stops at the origin.
+    /// Saturates at the origin.
     impl Sub<Duration> for Instant {
         type Output = Self;
 

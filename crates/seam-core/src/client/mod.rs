@@ -1,8 +1,8 @@
-//! The client and its settings: where Seam is, with which credentials, and by which clock.
+//! The client and its settings: base URL, credentials and clock.
 
 mod base_url;
 mod builder;
-#[expect(clippy::module_inception, reason = "the client is a part of what belongs to it")]
+#[expect(clippy::module_inception, reason = "the module of the client also contains its settings")]
 mod client;
 mod client_session;
 pub(crate) mod clock;

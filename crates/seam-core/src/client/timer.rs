@@ -18,26 +18,26 @@ use std::{
 
 use crate::client::instant::FOREVER;
 
-/// The timer of this process. A forked child inherits the value, but not the thread.
+/// The timer of this process. A forked child process inherits the value, but not the thread.
 static TIMER: Mutex<Option<Arc<Timer>>> = Mutex::new(None);
 
-/// Pauses that have not ended, and the thread that wakes them.
+/// The queue of pauses that have not ended, shared with the thread that wakes them.
 #[derive(Debug)]
 pub(crate) struct Timer {
     process: u32,
     queue: Mutex<Queue>,
-    /// Signals that the first pause of the queue is another one.
+    /// Signals that the first pause of the queue has changed.
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    /// By their ends; the number distinguishes those that end together.
+    /// The wakers by the ends of their pauses; the number distinguishes pauses that end at the same instant.
     wakers: BTreeMap<(Instant, u64), Waker>,
     next_number: u64,
 }
 
-/// Returns the timer of this process, and starts its thread unless it runs.
+/// Returns the timer of this process, and starts its thread unless it is running.
 pub(crate) fn start() -> io::Result<Arc<Timer>> {
     let mut timer = lock(&TIMER);
     if let Some(running) = timer.as_ref().filter(|timer| timer.process == process::id()) {
@@ -60,7 +60,7 @@ impl Timer {
                 due.push(first.remove());
             }
             if !due.is_empty() {
-                // A waker may run anything: a pause of its own, or a panic, which must not end all other pauses.
+                // A waker runs foreign code: it may start a pause, or panic, which must not end all other pauses.
                 drop(queue);
                 for waker in due {
                     let _ = panic::catch_unwind(AssertUnwindSafe(|| waker.wake()));
@@ -85,7 +85,7 @@ pub(crate) struct Pause {
 }
 
 impl Pause {
-    /// Creates a pause that ends `duration` from now; one that no clock can express ends in a year.
+    /// Creates a pause that ends `duration` from now, and at the latest in a year.
     pub(crate) fn new(duration: Duration) -> Self {
         let now = Instant::now();
         Self { end: now.checked_add(duration.min(FOREVER)).unwrap_or(now), entry: None }
@@ -99,7 +99,7 @@ impl Future for Pause {
         if Instant::now() >= self.end {
             return Poll::Ready(());
         }
-        // Without a thread nothing would end the pause. No exchange is under way then: each starts the timer first.
+        // Without a thread the pause would never end. No exchange is in flight then: each starts the timer first.
         let Ok(timer) = start() else { return Poll::Ready(()) };
         let mut queue = lock(&timer.queue);
         let number = match &self.entry {
@@ -121,17 +121,17 @@ impl Future for Pause {
 impl Drop for Pause {
     fn drop(&mut self) {
         if let Some((timer, number)) = self.entry.take() {
-            // In a forked child the lock of the parent's timer may never be released.
+            // In a forked child process the lock of the parent's timer may never be released.
             if timer.process == process::id() {
                 let waker = lock(&timer.queue).wakers.remove(&(self.end, number));
-                // Dropped after the lock was released: the drop of a waker may run anything.
+                // Dropped after the lock is released: the drop of a waker runs foreign code.
                 drop(waker);
             }
         }
     }
 }
 
-/// The value, also after a panic elsewhere: it is never left half changed.
+/// Locks a mutex and ignores poisoning: no code panics while a value is inconsistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
