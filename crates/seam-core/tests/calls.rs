@@ -1,4 +1,4 @@
-//! What one call can have otherwise than its client, and what it shows of itself.
+//! The options of a call, its curl command and its `Debug` output.
 
 mod support;
 
@@ -27,7 +27,7 @@ fn an_extra_header_is_sent_and_not_printed() {
 }
 
 #[test]
-fn an_extra_header_that_seam_quotes_is_not_shown() {
+fn an_extra_header_that_seam_quotes_is_redacted() {
     let recorder = Recorder::new([support::answer(
         400,
         r#"{"error":{"type":"invalid_input","message":"bad header canary-7391"}}"#,
@@ -37,16 +37,16 @@ fn an_extra_header_that_seam_quotes_is_not_shown() {
 }
 
 #[test]
-fn a_secret_that_begins_with_another_leaves_nothing_of_it() {
+fn a_secret_that_begins_with_another_is_redacted_completely() {
     let recorder =
         Recorder::new([support::answer(400, r#"{"error":{"type":"invalid_input","message":"1234 and 12345678"}}"#)]);
     let call = recorder.client().access_codes().create(DEVICE_ID).code("1234").with_header("x-secret", "12345678");
     assert!(run(call).unwrap_err().to_string().contains("*** and ***"));
 }
 
-/// A transport of somebody's own may quote what it likes.
+/// A user's transport may quote secrets in its errors.
 #[test]
-fn what_a_transport_says_is_not_believed_to_be_without_secrets() {
+fn secrets_in_the_errors_of_a_transport_are_redacted() {
     let quoting = format!("cannot send {API_KEY} with the code 198877");
     let failure = seam_core::TransportError::new(seam_core::TransportErrorKind::Interrupted, quoting);
     let recorder = Recorder::new([Err(failure)]);
@@ -58,7 +58,7 @@ fn what_a_transport_says_is_not_believed_to_be_without_secrets() {
 }
 
 #[test]
-fn a_header_that_is_the_clients_own_or_none_is_refused() {
+fn a_header_that_the_client_sets_or_that_is_invalid_is_rejected() {
     let cases = [
         ("authorization", "Bearer canary"),
         ("Authorization", "Bearer canary"),
@@ -91,7 +91,7 @@ fn a_header_that_is_the_clients_own_or_none_is_refused() {
 }
 
 #[test]
-fn the_request_can_be_looked_at_without_sending_it() {
+fn the_request_can_be_inspected_without_sending_it() {
     let recorder = found();
     let seam = recorder.client();
     let call = seam.access_codes().unmanaged().get_by_code(DEVICE_ID, "1988").with_header("x-trace", "abc");
@@ -102,13 +102,13 @@ fn the_request_can_be_looked_at_without_sending_it() {
     assert_eq!((request.method(), request.uri(), request.headers()), (sent.method(), sent.uri(), sent.headers()));
     assert_eq!(request.body(), sent.body());
     assert_eq!(request.spec().unwrap().idempotency(), Idempotency::ReadOnly);
-    // What is wrong with a call shows here too.
+    // An invalid call is an error here too.
     let error = seam.access_codes().unmanaged().get("").to_request().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
 }
 
 #[test]
-fn the_line_for_a_shell_has_everything_but_the_secrets() {
+fn the_curl_command_has_everything_except_secrets() {
     let seam = Recorder::default().client();
     let line = seam.access_codes().unmanaged().get(CODE_ID).with_header("x-trace", "canary").to_curl().unwrap();
     let version = env!("CARGO_PKG_VERSION");
@@ -129,10 +129,10 @@ fn the_line_for_a_shell_has_everything_but_the_secrets() {
     assert!(!line.contains(API_KEY));
 }
 
-/// What a shell makes of the line is what would be sent.
+/// The arguments after the expansion of a shell are those of the request.
 #[test]
 #[cfg(unix)]
-fn a_shell_reads_the_line_as_it_is_meant() {
+fn a_shell_parses_the_curl_command_correctly() {
     let seam = Recorder::default().client();
     for name in ["plain", "the guest's", "$HOME `id` \\ \" \n", "''", "ö"] {
         let line = seam.access_codes().create(DEVICE_ID).name(name).to_curl().unwrap();
@@ -146,7 +146,7 @@ fn a_shell_reads_the_line_as_it_is_meant() {
 }
 
 #[test]
-fn the_full_response_has_what_came_with_the_answer() {
+fn the_full_response_has_status_headers_and_body() {
     let recorder = found();
     let response = run(recorder.client().access_codes().unmanaged().get(CODE_ID).full_response()).unwrap();
     assert_eq!(response.value.access_code_id.as_str(), CODE_ID);
@@ -158,7 +158,7 @@ fn the_full_response_has_what_came_with_the_answer() {
 }
 
 #[test]
-fn a_transport_learns_the_deadline_and_the_limit() {
+fn a_transport_can_read_the_deadline_and_the_limit() {
     let recorder = found();
     let before = Instant::now();
     run(recorder.client().access_codes().unmanaged().get(CODE_ID).with_timeout(Duration::from_secs(5))).unwrap();
@@ -173,7 +173,7 @@ fn a_transport_learns_the_deadline_and_the_limit() {
 }
 
 #[test]
-fn a_client_may_block_only_if_it_says_so() {
+fn only_a_client_that_allows_blocking_blocks() {
     let recorder = found();
     let error = recorder.client().access_codes().unmanaged().get(CODE_ID).block().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);

@@ -1,5 +1,5 @@
-//! Lists in pages: which pages are asked for, with what, when, and how it ends.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Paginated lists: the requests for pages, their parameters and times, and the end of a list.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -16,7 +16,7 @@ use seam_core::{
 use serde_json::{Value, json};
 use support::{Answer, DEVICE_ID, Recorder, answer, failure, ok, run, sent_query};
 
-/// A page with these codes and this cursor of the page after it.
+/// Returns a page with these codes and this cursor of the next page.
 fn page(ids: &[&str], next_cursor: Option<&str>) -> Answer {
     let codes: Vec<Value> = ids.iter().map(|id| json!({ "access_code_id": id })).collect();
     ok(&json!({
@@ -34,7 +34,7 @@ fn list(recorder: &Recorder) -> Call<List> {
     recorder.client().access_codes().unmanaged().list(DEVICE_ID)
 }
 
-/// The ids of what a stream gives until it ends, and its error, after which it has to end.
+/// Returns the ids of the items of a stream and its error, after which it must end.
 fn drain(mut next: impl FnMut() -> Option<Result<Vec<String>, Error>>) -> (Vec<Vec<String>>, Option<Error>) {
     let mut given = Vec::new();
     while let Some(result) = next() {
@@ -58,13 +58,13 @@ fn id_of(code: &UnmanagedAccessCode) -> String {
     code.access_code_id.to_string()
 }
 
-/// The pages of a call, each as the ids on it.
+/// Returns the ids on each page of a call.
 fn pages(call: Call<List>) -> (Vec<Vec<String>>, Option<Error>) {
     let mut pages = call.pages();
     drain(|| run(pages.next()).map(|page| page.map(|page| page.items.iter().map(id_of).collect())))
 }
 
-/// The items of a call by id.
+/// Returns the ids of the items of a call.
 fn items(call: Call<List>) -> (Vec<String>, Option<Error>) {
     let mut items = call.items();
     let (ids, error) = drain(|| run(items.next()).map(|item| item.map(|code| vec![id_of(&code)])));
@@ -83,7 +83,7 @@ fn texts<const N: usize>(texts: [&str; N]) -> Vec<String> {
 }
 
 #[test]
-fn a_server_that_does_not_page_has_one_page() {
+fn a_server_without_pagination_has_one_page() {
     for body in [
         json!({ "access_codes": [{ "access_code_id": "a" }, { "access_code_id": "b" }], "ok": true }),
         json!({ "access_codes": [{ "access_code_id": "a" }, { "access_code_id": "b" }], "pagination": null }),
@@ -99,7 +99,7 @@ fn a_server_that_does_not_page_has_one_page() {
 }
 
 #[test]
-fn awaiting_the_call_gives_one_page_with_its_cursor() {
+fn awaiting_the_call_returns_one_page_with_its_cursor() {
     let recorder = Recorder::new([page(&["a"], Some("c1"))]);
     let page = run(list(&recorder)).unwrap();
     assert_eq!(page.next_cursor(), Some("c1"));
@@ -108,7 +108,7 @@ fn awaiting_the_call_gives_one_page_with_its_cursor() {
 }
 
 #[test]
-fn all_pages_are_asked_for_with_the_same_parameters_and_each_with_its_cursor() {
+fn all_pages_are_requested_with_the_same_parameters_and_their_cursors() {
     let recorder = Recorder::new([page(&["a", "b"], Some("c1")), page(&["c"], Some("c+2/=")), page(&["d"], None)]);
     let call = list(&recorder).limit(2_u32);
     let (given, error) = pages(call);
@@ -130,7 +130,7 @@ fn all_pages_are_asked_for_with_the_same_parameters_and_each_with_its_cursor() {
 }
 
 #[test]
-fn items_go_over_all_pages_and_over_empty_ones() {
+fn items_span_all_pages_including_empty_ones() {
     let recorder =
         Recorder::new([page(&[], Some("1")), page(&["a", "b"], Some("2")), page(&[], Some("3")), page(&["c"], None)]);
     let (given, error) = items(list(&recorder));
@@ -147,7 +147,7 @@ fn an_empty_list_has_one_empty_page_and_no_items() {
 }
 
 #[test]
-fn a_cursor_to_begin_with_is_where_it_begins() {
+fn a_list_begins_at_the_cursor_of_its_request() {
     let recorder = Recorder::new([page(&["c"], Some("c3")), page(&["d"], None)]);
     let (given, error) = items(list(&recorder).page_cursor("c2"));
     assert!(error.is_none());
@@ -193,7 +193,7 @@ fn a_cursor_that_was_used_before_is_an_error() {
 }
 
 #[test]
-fn the_cursor_to_begin_with_counts_as_used() {
+fn the_cursor_of_the_request_counts_as_used() {
     let recorder = Recorder::new([page(&["a"], Some("c0"))]);
     let (given, error) = pages(list(&recorder).page_cursor("c0"));
     is_invalid(error, "used before");
@@ -222,7 +222,7 @@ fn a_next_page_without_a_cursor_is_an_error() {
 }
 
 #[test]
-fn an_error_on_the_second_page_comes_after_the_first_page_and_ends_it() {
+fn an_error_on_the_second_page_follows_the_first_page_and_ends_the_stream() {
     let not_found = || answer(404, r#"{"error":{"type":"device_not_found","message":"gone"}}"#);
     let failures: [(fn() -> Answer, ErrorKind); 4] = [
         (not_found, ErrorKind::Api),
@@ -245,7 +245,7 @@ fn an_error_on_the_second_page_comes_after_the_first_page_and_ends_it() {
 }
 
 #[test]
-fn a_request_that_is_refused_ends_it_unsent() {
+fn an_invalid_request_ends_the_stream_without_being_sent() {
     let recorder = Recorder::default();
     let call = recorder.client().access_codes().unmanaged().list("a b");
     let (given, error) = items(call);
@@ -255,7 +255,7 @@ fn a_request_that_is_refused_ends_it_unsent() {
 }
 
 #[test]
-fn nothing_is_asked_for_before_it_is_polled_for() {
+fn no_page_is_requested_before_the_stream_is_polled() {
     let recorder = Recorder::new([page(&["a", "b"], Some("c1")), page(&["c"], None)]);
     let mut items = list(&recorder).items();
     drop(items.next());
@@ -269,7 +269,7 @@ fn nothing_is_asked_for_before_it_is_polled_for() {
 }
 
 #[test]
-fn dropping_it_early_asks_for_no_more() {
+fn a_dropped_stream_requests_no_further_page() {
     let recorder = Recorder::new([page(&["a"], Some("c1"))]);
     let mut pages = list(&recorder).pages();
     run(pages.next()).unwrap().unwrap();
@@ -278,7 +278,7 @@ fn dropping_it_early_asks_for_no_more() {
 }
 
 #[test]
-fn a_next_that_is_given_up_and_asked_again_goes_on_with_the_same_request() {
+fn a_dropped_next_is_resumed_with_the_same_request() {
     let recorder = Recorder::new([page(&["a"], None)]).waiting(2);
     let mut pages = list(&recorder).pages();
     let mut context = Context::from_waker(Waker::noop());
@@ -292,7 +292,7 @@ fn a_next_that_is_given_up_and_asked_again_goes_on_with_the_same_request() {
 }
 
 #[test]
-fn one_page_can_be_asked_for_by_name() {
+fn one_page_can_be_requested() {
     let recorder = Recorder::new([page(&["a"], Some("p2"))]);
     let page = run(list(&recorder).page()).unwrap();
     assert_eq!((page.items.len(), page.next_cursor()), (1, Some("p2")));
@@ -300,7 +300,7 @@ fn one_page_can_be_asked_for_by_name() {
 }
 
 #[test]
-fn a_list_can_be_resumed_at_the_page_that_was_missed() {
+fn a_list_can_be_resumed_at_the_page_that_failed() {
     let recorder =
         Recorder::new([page(&["a"], Some("p2")), page(&["b"], Some("p3")), failure(TransportErrorKind::Interrupted)]);
     let mut pages = list(&recorder).limit(1).pages();
@@ -309,7 +309,7 @@ fn a_list_can_be_resumed_at_the_page_that_was_missed() {
     assert_eq!(pages.next_cursor(), Some("p2"));
     run(pages.next()).unwrap().unwrap();
     run(pages.next()).unwrap().unwrap_err();
-    // The page that failed is the one to go on with.
+    // The list resumes at the page that failed.
     let cursor = pages.next_cursor().unwrap().to_owned();
     assert_eq!(cursor, "p3");
     assert!(run(pages.next()).is_none());
@@ -323,7 +323,7 @@ fn a_list_can_be_resumed_at_the_page_that_was_missed() {
 }
 
 #[test]
-fn items_tell_the_page_that_they_are_on() {
+fn items_have_the_cursor_of_their_page() {
     for prefetch in [false, true] {
         let recorder = Recorder::new([page(&["a", "b"], Some("p2")), page(&["c"], None)]);
         let items = list(&recorder).items();
@@ -338,7 +338,7 @@ fn items_tell_the_page_that_they_are_on() {
 }
 
 #[test]
-fn with_prefetch_the_next_page_is_asked_for_while_one_is_used() {
+fn prefetch_requests_the_next_page_while_one_is_used() {
     let recorder = Recorder::new([page(&["a", "b"], Some("p2")), page(&["c"], Some("p3")), page(&["d"], None)]);
     let mut items = list(&recorder).items().prefetch();
     assert_eq!(recorder.requests().len(), 0);
@@ -353,7 +353,7 @@ fn with_prefetch_the_next_page_is_asked_for_while_one_is_used() {
     let mut pages = list(&recorder).pages().prefetch();
     run(pages.next()).unwrap().unwrap();
     assert_eq!(recorder.requests().len(), 2);
-    // A list ends in the same way, with its errors where they belong.
+    // A list with prefetch ends in the same way, with its errors in the same positions.
     let recorder = Recorder::new([page(&["a"], Some("p2")), failure(TransportErrorKind::Interrupted)]);
     let mut items = list(&recorder).items().prefetch();
     assert_eq!(id_of(&run(items.next()).unwrap().unwrap()), "a");
@@ -361,9 +361,9 @@ fn with_prefetch_the_next_page_is_asked_for_while_one_is_used() {
     assert!(run(items.next()).is_none());
 }
 
-/// A page that is on its way is driven by whoever takes items, and not thrown away.
+/// A page in flight is driven by polls for items, and is not dropped.
 #[test]
-fn a_prefetched_page_that_takes_its_time_is_asked_for_once() {
+fn a_slow_prefetched_page_is_requested_once() {
     let recorder = Recorder::new([page(&["a", "b", "c"], Some("p2")), page(&["d"], None)]).waiting(1);
     let mut items = list(&recorder).items().prefetch();
     let mut context = Context::from_waker(Waker::noop());
@@ -378,12 +378,12 @@ fn a_prefetched_page_that_takes_its_time_is_asked_for_once() {
 }
 
 #[test]
-fn a_page_whose_time_ran_out_unread_is_asked_for_again() {
+fn a_prefetched_page_that_timed_out_is_requested_again() {
     let recorder = Recorder::new([
         page(&["a"], Some("p2")),
         failure(TransportErrorKind::Timeout),
         page(&["b"], Some("p3")),
-        // One that failed in another way is not.
+        // A page that failed for another reason is not.
         failure(TransportErrorKind::Interrupted),
     ]);
     let mut items = list(&recorder).items().prefetch();
@@ -392,7 +392,7 @@ fn a_page_whose_time_ran_out_unread_is_asked_for_again() {
     }
     assert!(run(items.next()).unwrap().is_err());
     assert_eq!(recorder.requests().len(), 4);
-    // Neither is one that is waited for, if its time runs out then.
+    // Neither is a page that times out while the stream is polled.
     let recorder = Recorder::new([page(&["a"], Some("p2")), failure(TransportErrorKind::Timeout)]);
     let mut items = list(&recorder).items();
     run(items.next()).unwrap().unwrap();
@@ -409,7 +409,7 @@ fn a_resumed_list_that_fails_at_once_can_be_resumed_again() {
 }
 
 #[test]
-fn a_cursor_that_leads_nowhere_is_reported_with_the_request_that_had_it() {
+fn the_error_for_an_invalid_cursor_has_the_request_that_returned_it() {
     let recorder = Recorder::new([page(&["a"], Some("p2")), page(&["b"], Some("p2"))]);
     let (_, error) = pages(list(&recorder));
     assert_eq!(error.unwrap().request_id(), Some(support::REQUEST_ID));
@@ -426,9 +426,9 @@ fn a_stream_is_printed_without_its_parameters() {
     assert!(!printed.contains("canary"), "{printed}");
 }
 
-/// A list that never ends: pages without items, each with a cursor that was never seen.
+/// An endless list: pages without items, each with a new cursor.
 #[test]
-fn empty_pages_with_ever_new_cursors_come_to_an_end() {
+fn a_list_of_empty_pages_with_new_cursors_ends() {
     let empty = |first: usize, count: usize| {
         (first..first + count).map(|n| page(&[], Some(&format!("cursor {n}")))).collect::<Vec<_>>()
     };
@@ -436,21 +436,21 @@ fn empty_pages_with_ever_new_cursors_come_to_an_end() {
     let (ids, error) = items(list(&recorder));
     assert!(ids.is_empty());
     assert_eq!(recorder.requests().len(), MAX_EMPTY_PAGES + 1);
-    is_invalid(error, "more than 100 pages in a row are empty, so the list may never end");
+    is_invalid(error, "more than 100 consecutive pages are empty, so the list may never end");
 
-    // As many as that are none too many, nor are twice as many with an item between.
+    // The maximum number is allowed, also twice with an item in between.
     let answers = empty(0, MAX_EMPTY_PAGES).into_iter().chain([page(&["a"], Some("a"))]);
     let answers = answers.chain(empty(1000, MAX_EMPTY_PAGES)).chain([page(&["b"], None)]);
     let recorder = Recorder::new(answers);
     let (ids, error) = items(list(&recorder));
     assert_eq!(ids, ["a", "b"]);
     assert!(error.is_none());
-    // And the last page may be one more.
+    // The last page may exceed it.
     let recorder = Recorder::new(empty(0, MAX_EMPTY_PAGES).into_iter().chain([page(&[], None)]));
     assert!(pages(list(&recorder)).1.is_none());
 }
 
-/// The caller's request was a valid one: it is the server's cursor that cannot be sent.
+/// The request of the caller is valid, but the cursor of the server cannot be sent.
 #[test]
 fn a_cursor_that_cannot_be_sent_is_an_invalid_response() {
     let long = "x".repeat(100_000);
@@ -486,7 +486,7 @@ fn a_list_is_collected_up_to_its_end_or_its_error() {
 }
 
 #[test]
-fn a_list_that_is_cut_short_requests_no_page_too_many() {
+fn a_limited_list_requests_no_unnecessary_page() {
     for (count, requests) in [(0, 0), (1, 1), (2, 1), (3, 2), (9, 2)] {
         let recorder = Recorder::new([page(&["a", "b"], Some("2")), page(&["c"], None)]);
         let items: Vec<_> = run(list(&recorder).items().take(9).take(count).try_collect()).unwrap();

@@ -1,5 +1,5 @@
-//! The query of `GET` and `DELETE` requests, rule by rule.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The query encoding of `GET` and `DELETE` requests, rule by rule.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use seam_core::{ParameterError, query::to_string};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Checks the query of `$parameters`, without the `_strict=true` at its end, which is checked too.
+/// Checks the query of `$parameters` without the trailing `_strict=true`, which is checked too.
 macro_rules! says {
     ($parameters:expr, $expected:expr) => {{
         let query = to_string(&$parameters).unwrap();
@@ -17,7 +17,7 @@ macro_rules! says {
 }
 
 #[track_caller]
-fn refused<T: Serialize + ?Sized>(parameters: &T) -> ParameterError {
+fn rejection<T: Serialize + ?Sized>(parameters: &T) -> ParameterError {
     to_string(parameters).unwrap_err()
 }
 
@@ -60,7 +60,7 @@ fn strict_comes_last_although_its_name_sorts_first() {
 }
 
 #[test]
-fn strict_is_ours_to_set() {
+fn only_the_client_sets_strict() {
     for strict in [json!(false), json!(null), json!([1, 2]), json!("x")] {
         assert_eq!(to_string(&json!({ "_strict": strict, "a": 1 })).unwrap(), "a=1&_strict=true");
         assert_eq!(to_string(&json!({ "_strict": strict })).unwrap(), "");
@@ -77,7 +77,7 @@ fn an_empty_query_is_empty() {
 }
 
 #[test]
-fn null_is_written_as_nothing() {
+fn null_is_written_as_an_empty_value() {
     says!(json!({ "a": null, "b": { "c": null } }), "a=&b.c=");
     #[derive(Serialize)]
     struct Parameters {
@@ -89,7 +89,7 @@ fn null_is_written_as_nothing() {
 }
 
 #[test]
-fn what_is_absent_is_left_out() {
+fn absent_parameters_are_omitted() {
     #[derive(Serialize)]
     struct Parameters {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,17 +100,17 @@ fn what_is_absent_is_left_out() {
 }
 
 #[test]
-fn an_empty_text_is_left_out() {
+fn an_empty_string_is_omitted() {
     says!(json!({ "a": "", "b": 1, "c": { "d": "" } }), "b=1");
 }
 
 #[test]
-fn a_blank_is_not_empty() {
+fn a_space_is_not_empty() {
     says!(json!({ "a": " " }), "a=+");
 }
 
 #[test]
-fn an_empty_list_is_written_as_nothing() {
+fn an_empty_list_is_written_as_an_empty_value() {
     says!(json!({ "a": [], "b": { "c": [] } }), "a=&b.c=");
 }
 
@@ -131,13 +131,13 @@ fn nested_names_are_joined_with_dots() {
 }
 
 #[test]
-fn a_name_that_is_empty_is_a_name() {
+fn an_empty_name_is_valid() {
     says!(json!({ "": 1, "a": 2 }), "=1&a=2");
     says!(json!({ "": { "a": 1 }, "a": { "": 2 } }), ".a=1&a.=2");
 }
 
 #[test]
-fn an_empty_object_is_left_out() {
+fn an_empty_object_is_omitted() {
     says!(json!({ "a": {}, "b": 1, "c": { "d": {} } }), "b=1");
 }
 
@@ -196,7 +196,7 @@ fn numbers_are_written_as_javascript_writes_them() {
 }
 
 #[test]
-fn booleans_are_words() {
+fn booleans_are_true_or_false() {
     says!(json!({ "a": true, "b": false }), "a=true&b=false");
 }
 
@@ -225,7 +225,7 @@ fn enums_and_maps_are_written_as_serde_writes_them() {
 }
 
 #[test]
-fn a_number_that_is_not_finite_is_refused_by_name() {
+fn a_number_that_is_not_finite_is_rejected_by_name() {
     #[derive(Serialize)]
     struct Inner {
         b: f64,
@@ -238,52 +238,52 @@ fn a_number_that_is_not_finite_is_refused_by_name() {
     }
     let good = || Inner { b: 0.0, list: vec![0.0], single: 0.0 };
     for (number, name) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
-        let error = refused(&BTreeMap::from([("limit", number)]));
+        let error = rejection(&BTreeMap::from([("limit", number)]));
         assert_eq!(error.name(), "limit");
-        assert_eq!(error.to_string(), format!("limit is {name}, which is not a number that can be sent"));
-        assert_eq!(refused(&Outer { a: Inner { b: number, ..good() } }).name(), "a.b");
-        assert_eq!(refused(&Outer { a: Inner { list: vec![0.0, number], ..good() } }).name(), "a.list.1");
+        assert_eq!(error.to_string(), format!("limit is {name}, which JSON cannot express"));
+        assert_eq!(rejection(&Outer { a: Inner { b: number, ..good() } }).name(), "a.b");
+        assert_eq!(rejection(&Outer { a: Inner { list: vec![0.0, number], ..good() } }).name(), "a.list.1");
     }
-    assert_eq!(refused(&Outer { a: Inner { single: f32::NAN, ..good() } }).name(), "a.single");
+    assert_eq!(rejection(&Outer { a: Inner { single: f32::NAN, ..good() } }).name(), "a.single");
     says!(Outer { a: good() }, "a.b=0&a.list=0&a.single=0");
 }
 
 #[test]
-fn a_list_that_cannot_be_told_apart_is_refused_by_name() {
+fn an_ambiguous_list_is_rejected_by_name() {
     for (item, what) in [
         (json!(null), "null"),
-        (json!(""), "an empty text"),
+        (json!(""), "an empty string"),
         (json!([]), "a list"),
         (json!([1]), "a list"),
         (json!({}), "an object"),
         (json!({ "b": 1 }), "an object"),
     ] {
         for list in [json!([item]), json!([1, item]), json!([item, "x"])] {
-            let error = refused(&json!({ "ids": list }));
+            let error = rejection(&json!({ "ids": list }));
             assert_eq!(error.name(), "ids");
-            assert_eq!(error.to_string(), format!("ids is a list that holds {what}, which a query cannot express"));
-            assert_eq!(refused(&json!({ "outer": { "ids": list } })).name(), "outer.ids");
+            assert_eq!(error.to_string(), format!("ids is a list that contains {what}, which a query cannot express"));
+            assert_eq!(rejection(&json!({ "outer": { "ids": list } })).name(), "outer.ids");
         }
     }
 }
 
 #[test]
-fn a_name_with_a_dot_is_refused() {
-    assert_eq!(refused(&json!({ "a.b": 1 })).name(), "a.b");
-    assert_eq!(refused(&json!({ "a": { "b.c": 1 } })).name(), "a.b.c");
-    assert_eq!(refused(&json!({ "a": { ".": {} } })).name(), "a..");
+fn a_name_with_a_dot_is_rejected() {
+    assert_eq!(rejection(&json!({ "a.b": 1 })).name(), "a.b");
+    assert_eq!(rejection(&json!({ "a": { "b.c": 1 } })).name(), "a.b.c");
+    assert_eq!(rejection(&json!({ "a": { ".": {} } })).name(), "a..");
 }
 
 #[test]
-fn what_is_not_an_object_is_refused() {
+fn parameters_that_are_not_an_object_are_rejected() {
     for parameters in [json!(null), json!(1), json!("a=1"), json!([["a", 1]])] {
-        assert_eq!(refused(&parameters).name(), "");
+        assert_eq!(rejection(&parameters).name(), "");
     }
 }
 
 #[test]
-fn a_refusal_does_not_show_the_value() {
-    let error = refused(&json!({ "codes": ["canary-7391", null] }));
+fn the_error_does_not_quote_the_value() {
+    let error = rejection(&json!({ "codes": ["canary-7391", null] }));
     assert!(!format!("{error} {error:?}").contains("canary"));
 }
 
@@ -297,7 +297,7 @@ fn scalar() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// What a parameter says when the query is read again: nothing, or a value for each time it is there.
+/// The values of a parameter in a parsed query, one for each occurrence.
 fn model(value: &Value) -> Vec<String> {
     match value {
         Value::Null => vec![String::new()],
@@ -321,7 +321,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn a_query_that_is_read_again_says_what_was_asked(parameters in vec(("[^.]{1,3}", prop_oneof![
+    fn a_parsed_query_has_the_original_values(parameters in vec(("[^.]{1,3}", prop_oneof![
         scalar(),
         Just(Value::Null),
         vec(scalar().prop_filter("not empty", |item| *item != json!("")), 0..4).prop_map(Value::from),
@@ -344,7 +344,7 @@ proptest! {
     }
 
     #[test]
-    fn any_object_is_written_or_refused_and_never_panics(fields in vec((".{0,3}", any_json()), 0..5)) {
+    fn any_object_is_encoded_or_rejected_and_never_panics(fields in vec((".{0,3}", any_json()), 0..5)) {
         let parameters: serde_json::Map<String, Value> = fields.into_iter().collect();
         match to_string(&parameters) {
             Ok(query) => prop_assert!(query.is_empty() || query.ends_with("&_strict=true"), "{query}"),

@@ -1,5 +1,5 @@
-//! What is sent for each route: verb, path, query, body and headers; and what is refused unsent.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The request of each route: verb, path, query, body and headers; and requests that are rejected before they are sent.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -23,10 +23,10 @@ use support::{
     API_KEY, CODE_ID, DEVICE_ID, REQUEST_ID, Recorder, answer, everything_printed, ok, run, sent_json, sent_query,
 };
 
-/// A PIN that must not be found where it does not belong.
+/// A PIN that must appear only in bodies.
 const PIN: &str = "canary-7391";
 
-/// A response that every route of the group understands.
+/// Returns a response that is valid for every route of the group.
 fn any_answer() -> Value {
     json!({
         "access_code": { "access_code_id": CODE_ID, "code": PIN },
@@ -36,14 +36,14 @@ fn any_answer() -> Value {
     })
 }
 
-/// Makes a call and gives what was sent for it.
+/// Makes a call and returns the request that was sent.
 #[track_caller]
 fn sent<E: Endpoint>(make: impl FnOnce(&Seam) -> Call<E>) -> Request {
     let recorder = Recorder::new([ok(&any_answer())]);
-    // What comes back does not matter here: it may be about another id.
+    // The result is ignored: the response may have another id.
     let _ = run(make(&recorder.client()));
     let request = recorder.only_request();
-    assert_eq!(request.spec(), Some(E::SPEC), "the request says what it is for");
+    assert_eq!(request.spec(), Some(E::SPEC), "the request has the spec of its endpoint");
     assert_eq!(request.uri().path(), E::SPEC.path());
     request
 }
@@ -65,7 +65,7 @@ fn in_body(request: &Request, method: &Method, body: &Value) {
 }
 
 #[test]
-fn get_asks_by_id() {
+fn get_sends_the_id() {
     let request = sent(|seam| seam.access_codes().unmanaged().get(CODE_ID));
     in_query(&request, &Method::GET, &format!("access_code_id={CODE_ID}&_strict=true"));
     assert_eq!(
@@ -86,7 +86,7 @@ fn get_by_code_posts_the_pin_in_the_body_and_nowhere_else() {
 }
 
 #[test]
-fn a_pin_may_be_any_text() {
+fn a_pin_may_be_any_string() {
     for pin in ["0000", " 1988 ", "12\r\n34", "1\"2\\3", "\u{1f512}", "\0"] {
         let request = sent(|seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, pin));
         in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "code": pin }));
@@ -94,13 +94,13 @@ fn a_pin_may_be_any_text() {
 }
 
 #[test]
-fn list_asks_by_device() {
+fn list_sends_the_device() {
     let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID));
     in_query(&request, &Method::GET, &format!("device_id={DEVICE_ID}&_strict=true"));
 }
 
 #[test]
-fn list_sends_what_is_set() {
+fn list_sends_optional_parameters() {
     let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).limit(100_u32).page_cursor("a+b/c=="));
     in_query(
         &request,
@@ -109,15 +109,15 @@ fn list_sends_what_is_set() {
     );
 }
 
-/// Anyone who has it can act as that user.
+/// Anyone who knows the key can act as that user.
 #[test]
-fn a_user_identifier_key_goes_in_the_body() {
+fn a_user_identifier_key_is_sent_in_the_body() {
     let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("jane"));
     in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "user_identifier_key": "jane" }));
 }
 
 #[test]
-fn a_search_goes_in_the_body_since_it_may_be_for_a_pin() {
+fn a_search_is_sent_in_the_body_because_it_may_be_a_pin() {
     let request = sent(|seam| seam.access_codes().unmanaged().list(DEVICE_ID).search("1988").page_cursor("c"));
     in_body(&request, &Method::POST, &json!({ "device_id": DEVICE_ID, "search": "1988", "page_cursor": "c" }));
 }
@@ -170,7 +170,7 @@ fn delete_deletes() {
 }
 
 #[test]
-fn an_action_attempt_that_is_sent_is_not_thrown_away() {
+fn an_action_attempt_in_the_response_is_returned() {
     for (body, attempt_id) in [
         (any_answer(), Some("a1")),
         (json!({ "ok": true }), None),
@@ -188,7 +188,7 @@ fn an_action_attempt_that_is_sent_is_not_thrown_away() {
 }
 
 #[test]
-fn the_answers_have_their_types() {
+fn responses_have_their_types() {
     let recorder = Recorder::new([ok(&any_answer()), ok(&any_answer()), ok(&json!({ "ok": true }))]);
     let seam = recorder.client();
     let code = run(seam.access_codes().unmanaged().get_by_code(DEVICE_ID, PIN)).unwrap();
@@ -221,7 +221,7 @@ fn a_request_has_the_setters_of_its_call() {
 }
 
 #[test]
-fn what_constructors_take_is_in_the_spec() {
+fn the_spec_has_the_parameters_of_constructors() {
     let merge = user_identities::Merge::SPEC;
     assert_eq!(
         merge.selectors(),
@@ -236,13 +236,13 @@ fn what_constructors_take_is_in_the_spec() {
 }
 
 #[test]
-fn debug_leaves_absent_parameters_out() {
+fn debug_omits_absent_parameters() {
     let user = user_identities::Update::new("u1").clear_phone_number();
     assert_eq!(format!("{user:?}"), r#"Update { user_identity_id: "u1", phone_number: null }"#);
 }
 
 #[test]
-fn request_data_can_be_written_and_read() {
+fn request_data_can_be_serialized_and_deserialized() {
     fn survives<E: Servable + PartialEq>(request: &E, written: &Value) {
         assert_eq!(serde_json::to_value(request).unwrap(), *written);
         assert_eq!(serde_json::from_value::<E>(written.clone()).unwrap(), *request);
@@ -272,7 +272,7 @@ fn a_call_is_printed_without_its_pin() {
 }
 
 #[test]
-fn the_response_limit_travels_with_the_request() {
+fn the_request_has_the_response_limit() {
     assert_eq!(DEFAULT_RESPONSE_LIMIT, 16 * 1024 * 1024);
     let request = sent(|seam| seam.access_codes().unmanaged().get(CODE_ID));
     assert_eq!(request.response_limit(), DEFAULT_RESPONSE_LIMIT);
@@ -284,11 +284,11 @@ fn the_response_limit_travels_with_the_request() {
     assert_eq!(recorder.only_request().response_limit(), 1000);
 }
 
-// What is refused.
+// Rejected requests.
 
-/// Checks that a call is refused because of one parameter, with nothing sent.
+/// Checks that a call is rejected because of one parameter, and that nothing is sent.
 #[track_caller]
-fn refused<E: Endpoint>(parameter: &str, make: impl FnOnce(&Seam) -> Call<E>) -> Error
+fn rejection<E: Endpoint>(parameter: &str, make: impl FnOnce(&Seam) -> Call<E>) -> Error
 where
     <E as Endpoint>::Output: std::fmt::Debug,
 {
@@ -306,29 +306,29 @@ where
 }
 
 #[test]
-fn an_id_that_is_empty_or_holds_blanks_or_control_characters_is_refused_by_name() {
+fn an_id_that_is_empty_or_has_whitespace_or_control_characters_is_rejected_by_name() {
     for id in
         ["", " ", "a b", " a", "a\n", "a\r\nx-evil: 1", "a\tb", "a\0", "a\u{7f}", "a\u{a0}b", "a\u{2028}", "a\u{85}"]
     {
-        refused("access_code_id", |seam| seam.access_codes().unmanaged().get(id));
-        refused("access_code_id", |seam| seam.access_codes().unmanaged().update(id, true));
-        refused("access_code_id", |seam| seam.access_codes().unmanaged().convert_to_managed(id));
-        refused("access_code_id", |seam| seam.access_codes().unmanaged().delete(id));
-        refused("device_id", |seam| seam.access_codes().unmanaged().list(id));
-        refused("device_id", |seam| seam.access_codes().unmanaged().get_by_code(id, PIN));
+        rejection("access_code_id", |seam| seam.access_codes().unmanaged().get(id));
+        rejection("access_code_id", |seam| seam.access_codes().unmanaged().update(id, true));
+        rejection("access_code_id", |seam| seam.access_codes().unmanaged().convert_to_managed(id));
+        rejection("access_code_id", |seam| seam.access_codes().unmanaged().delete(id));
+        rejection("device_id", |seam| seam.access_codes().unmanaged().list(id));
+        rejection("device_id", |seam| seam.access_codes().unmanaged().get_by_code(id, PIN));
     }
 }
 
 #[test]
-fn a_refusal_shows_neither_the_id_nor_the_pin() {
-    let error = refused("device_id", |seam| seam.access_codes().unmanaged().get_by_code("canary-id\n", PIN));
+fn a_rejection_prints_neither_the_id_nor_the_pin() {
+    let error = rejection("device_id", |seam| seam.access_codes().unmanaged().get_by_code("canary-id\n", PIN));
     let printed = everything_printed(&error);
     assert!(!printed.contains("canary"), "{printed}");
 }
 
 #[test]
-fn an_empty_pin_is_refused_by_name() {
-    refused("code", |seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, ""));
+fn an_empty_pin_is_rejected_by_name() {
+    rejection("code", |seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, ""));
 }
 
 #[test]
@@ -340,18 +340,18 @@ fn get_needs_an_id_or_a_device_with_a_pin() {
         json!({ "access_code_id": null, "device_id": DEVICE_ID, "code": null }),
     ] {
         let request: Get = serde_json::from_value(data).unwrap();
-        let error = refused("", |seam| seam.call(request));
+        let error = rejection("", |seam| seam.call(request));
         let message = error.to_string();
-        assert!(message.contains("one of these has to be given: access_code_id, or device_id with code"), "{message}");
+        assert!(message.contains("one of these is required: access_code_id, or device_id with code"), "{message}");
     }
-    // More than is needed is for Seam to judge.
+    // Seam decides about more parameters than necessary.
     let request: Get =
         serde_json::from_value(json!({ "access_code_id": CODE_ID, "device_id": DEVICE_ID, "code": PIN })).unwrap();
     assert_eq!(sent(|seam| seam.call(request)).method(), Method::POST);
 }
 
 #[test]
-fn a_hostile_id_stays_a_value() {
+fn a_hostile_id_cannot_add_parameters() {
     for id in [
         "a/b",
         "..",
@@ -388,7 +388,7 @@ fn a_hostile_id_stays_a_value() {
 }
 
 #[test]
-fn a_secret_that_seam_quotes_is_not_shown() {
+fn a_secret_that_seam_quotes_is_redacted() {
     let message = format!("no access_code with code {PIN} for {API_KEY}");
     let body = json!({ "error": {
         "type": format!("type_{PIN}"),
@@ -426,7 +426,7 @@ fn an_unknown_code_is_not_found() {
 }
 
 #[test]
-fn a_route_is_judged_by_what_it_does() {
+fn idempotency_follows_the_effect_of_the_route() {
     for (spec, idempotency) in [
         (Get::SPEC, Idempotency::ReadOnly),
         (List::SPEC, Idempotency::ReadOnly),
@@ -438,7 +438,7 @@ fn a_route_is_judged_by_what_it_does() {
     }
 }
 
-/// The members of an object that are parameters of an endpoint.
+/// Returns the members of an object that are parameters of an endpoint.
 fn only<E: Endpoint>(all: &Value) -> Value {
     let is_one = |name: &str| E::SPEC.parameters().iter().any(|parameter| parameter.name == name);
     all.as_object()
@@ -450,7 +450,7 @@ fn only<E: Endpoint>(all: &Value) -> Value {
 }
 
 #[test]
-fn reading_a_request_drops_nothing() {
+fn a_request_is_deserialized_strictly() {
     for (request, problem) in [
         (json!({ "device_id": "d", "floor": 3 }), "unknown field `floor`"),
         (
@@ -470,7 +470,7 @@ fn reading_a_request_drops_nothing() {
 }
 
 #[test]
-fn a_parameter_that_is_not_known_can_be_added() {
+fn an_unknown_parameter_can_be_added() {
     let body = json!({ "access_codes": [], "pagination": { "has_next_page": true, "next_page_cursor": "c2" } });
     let last = json!({ "access_codes": [] });
     let recorder = Recorder::new([ok(&body), ok(&last)]);
@@ -496,7 +496,7 @@ fn a_parameter_that_is_not_known_can_be_added() {
         ]
     );
 
-    // In a body it is what it is.
+    // A body can express any value.
     let recorder = Recorder::new([ok(&json!({}))]);
     let seam = recorder.client();
     run(seam.access_codes().unmanaged().update(CODE_ID, true).with_parameter("plan", json!({ "a": [null] }))).unwrap();
@@ -509,9 +509,9 @@ fn an_added_parameter_is_checked_before_anything_is_sent() {
     let recorder = Recorder::default();
     let list = || recorder.client().access_codes().unmanaged().list(DEVICE_ID);
     for (call, problem) in [
-        (list().with_parameter("device_id", "other"), "device_id is set already"),
-        (list().limit(3).with_parameter("limit", 4), "limit is set already"),
-        (list().with_parameter("floor", 1).with_secret_parameter("floor", "2"), "floor is set already"),
+        (list().with_parameter("device_id", "other"), "device_id is already set"),
+        (list().limit(3).with_parameter("limit", 4), "limit is already set"),
+        (list().with_parameter("floor", 1).with_secret_parameter("floor", "2"), "floor is already set"),
         (list().with_parameter("floor", ""), "floor must not be empty"),
         (list().with_parameter("", 1), "an added parameter needs a name"),
         (list().with_parameter("user_identifier_key", ""), "user_identifier_key must not be empty"),
@@ -521,7 +521,7 @@ fn an_added_parameter_is_checked_before_anything_is_sent() {
         (list().with_parameter("floor", json!({ "a": { "b": "" } })), "floor must not be empty"),
         (list().with_parameter("floor", f64::NAN), "floor is NaN"),
         (list().with_parameter("_strict", "false"), "_strict is set by the client"),
-        (list().with_parameter("page_cursor", "c"), "page_cursor has a setter of its own"),
+        (list().with_parameter("page_cursor", "c"), "page_cursor has its own setter"),
     ] {
         let error = run(call).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -531,7 +531,7 @@ fn an_added_parameter_is_checked_before_anything_is_sent() {
 }
 
 #[test]
-fn an_added_secret_goes_in_a_body_and_is_not_printed() {
+fn an_added_secret_is_sent_in_a_body_and_is_not_printed() {
     let recorder = Recorder::new([ok(&json!({ "access_codes": [] }))]);
     let call =
         recorder.client().access_codes().unmanaged().list(DEVICE_ID).with_secret_parameter("door_key", "canary-7391");
@@ -544,11 +544,11 @@ fn an_added_secret_goes_in_a_body_and_is_not_printed() {
     let sent: Value = serde_json::from_slice(request.body().as_ref()).unwrap();
     assert_eq!(sent, json!({ "device_id": DEVICE_ID, "door_key": "canary-7391" }));
 
-    // One that is known to be a secret needs no telling.
+    // A parameter that the spec marks as a secret is a secret too.
     let call = recorder.client().access_codes().unmanaged().get(CODE_ID).with_parameter("code", "canary-7391");
     assert_eq!(call.to_request().unwrap().method(), "POST");
     assert!(!call.to_curl().unwrap().contains("7391"));
-    // So it is by the type of the value, and whatever kind of JSON it is.
+    // So is a value of a secret type, in any JSON value.
     let get = || recorder.client().access_codes().unmanaged().get(CODE_ID);
     for call in [
         get().with_parameter("floor", Pin::from("7391")),
@@ -588,7 +588,7 @@ fn each_parameter_is_a_field_of_its_request() {
 }
 
 #[test]
-fn a_test_doubles_answer_is_read_as_the_value_that_it_was_made_from() {
+fn the_response_of_a_test_double_is_decoded_to_its_value() {
     fn survives<E: Servable>(body: &Value)
     where
         <E as Endpoint>::Output: PartialEq + std::fmt::Debug,
@@ -626,7 +626,7 @@ fn a_short_secret_does_not_change_the_name_of_an_error() {
 }
 
 #[test]
-fn a_filter_that_is_empty_is_refused_since_a_query_would_leave_it_out() {
+fn an_empty_filter_is_rejected_because_a_query_would_omit_it() {
     let recorder = Recorder::new([]);
     let error = run(recorder.client().access_codes().unmanaged().list(DEVICE_ID).user_identifier_key("")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
@@ -635,7 +635,7 @@ fn a_filter_that_is_empty_is_refused_since_a_query_would_leave_it_out() {
 }
 
 #[test]
-fn a_short_secret_is_scrubbed_as_a_word_and_a_long_one_everywhere() {
+fn a_short_secret_is_redacted_as_a_word_and_a_long_one_everywhere() {
     let body = json!({ "error": {
         "type": "invalid_input", "message": "d is bad, as is d1 or the device_id",
         "validation_errors": { "device_id": { "_errors": ["not d"] } },
@@ -647,8 +647,8 @@ fn a_short_secret_is_scrubbed_as_a_word_and_a_long_one_everywhere() {
 }
 
 #[test]
-fn a_secret_is_seen_by_its_type_wherever_it_is_and_whatever_the_spec_says() {
-    // All that an endpoint of a user's needs.
+fn a_secret_is_recognized_by_its_type_at_any_depth() {
+    // A minimal endpoint of a user.
     #[derive(serde::Serialize)]
     struct Mine {
         nested: BTreeMap<String, Vec<Pin>>,

@@ -1,6 +1,6 @@
-//! Polling a read until a condition holds: what is sent and when, and what each ending looks like.
+//! Polling a read until a condition holds: the requests, their times, and each result.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -20,12 +20,12 @@ use support::everything_printed;
 
 type Answer = Result<Response, TransportError>;
 
-/// A Seam with one access code, which answers poll number `n`, from one, with `answer(n)`.
+/// A server with one access code, which responds to poll number `n`, counted from one, with `answer(n)`.
 struct Code {
     seam: Seam,
     clock: TestClock,
     requests: Arc<Mutex<Vec<Request>>>,
-    /// The time that each request had.
+    /// The remaining time of each request.
     timeouts: Arc<Mutex<Vec<Duration>>>,
 }
 
@@ -75,7 +75,7 @@ async fn a_condition_that_holds_at_once_takes_one_request() {
 async fn a_read_is_polled_until_the_condition_holds() {
     let code = Code::new(|number| status(if number < 4 { "setting" } else { "set" }));
     let mut seen = Vec::new();
-    // The condition is called once for each poll, and may keep what it sees.
+    // The condition is called once per poll, and may keep state.
     let until = code.seam.access_codes().get("c1").with_header("x-trace", "7").until(move |code| {
         seen.push(code.status.clone());
         seen.len() == 4
@@ -102,7 +102,7 @@ async fn a_condition_that_does_not_hold_in_time_is_an_error_with_the_last_value(
     assert_eq!((code.requests(), code.clock.elapsed()), (60, millis(59_000)));
 }
 
-/// The interval is at most half of the timeout, and the wait ends where no time is left for another poll.
+/// The interval is at most half of the timeout, and the wait ends when no time remains for another poll.
 #[tokio::test]
 async fn the_wait_ends_when_there_is_no_time_for_another_poll() {
     for (timeout, interval, polls, waited) in [(60_000, 5000, 12, 55_000), (300, 1000, 2, 150), (1, 1000, 1, 0)] {
@@ -126,7 +126,7 @@ async fn an_interval_or_a_timeout_of_zero_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_poll_that_fails_for_good_ends_the_wait() {
+async fn a_poll_with_a_permanent_error_ends_the_wait() {
     let code = Code::new(|number| match number {
         1 => status("setting"),
         _ => Ok(ApiFault::not_found("access_code_not_found", "It is gone").to_response()),
@@ -141,7 +141,7 @@ async fn a_poll_is_retried_and_one_that_times_out_is_followed_by_another() {
     let code = Code::new(|number| match number {
         1 => Err(TransportErrorKind::Interrupted.into()),
         2 => status("setting"),
-        // Three attempts of one poll.
+        // One poll has three attempts.
         3..=5 => Err(TransportErrorKind::Timeout.into()),
         _ => status("set"),
     });
@@ -159,7 +159,7 @@ async fn a_poll_is_retried_and_one_that_times_out_is_followed_by_another() {
 }
 
 #[tokio::test]
-async fn a_poll_has_the_timeout_of_its_call_but_no_more_than_is_left() {
+async fn a_poll_has_the_timeout_of_its_call_up_to_the_remaining_time() {
     let code = Code::new(|_| status("setting"));
     code.until_set().timeout(millis(6500)).await.unwrap_err();
     let timeouts: Vec<_> = [5000, 5000, 4500, 3500, 2500, 1500, 500].map(millis).into();
@@ -173,7 +173,7 @@ async fn a_poll_has_the_timeout_of_its_call_but_no_more_than_is_left() {
 }
 
 #[test]
-fn a_thread_waits_as_a_task_does() {
+fn a_condition_can_be_awaited_on_a_thread() {
     let code = Code::new(|number| status(if number < 3 { "setting" } else { "set" }));
     assert_eq!(code.until_set().block().unwrap().status, Some(AccessCodeStatus::Set));
     assert_eq!(code.clock.pauses(), [millis(1000); 2]);

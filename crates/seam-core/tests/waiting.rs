@@ -1,6 +1,6 @@
-//! Waiting for an action: what is asked for and when, and what each ending looks like.
+//! Waiting for an action: the requests, their times, and each result.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests assert by panicking")]
 
 use std::{
     error::Error as StdError,
@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 type Answer = Result<Response, TransportError>;
 type Look = fn() -> Answer;
 
-/// A door: answers the action with `started`, and polls of the attempt with `poll`, by their number from one.
+/// A door: responds to the action with `started`, and to poll number `n` of the attempt, counted from one, with
+/// `poll(n)`.
 #[derive(Clone)]
 struct Door {
     started: Arc<dyn Fn() -> Answer + Send + Sync>,
@@ -49,7 +50,7 @@ impl Transport for Door {
 }
 
 impl Door {
-    /// Answers polls with these one after another, of which the last one goes on for ever.
+    /// Responds to polls with these one after another, and repeats the last.
     fn new(started: impl Fn() -> Answer + Send + Sync + 'static, looks: impl Into<Vec<Look>>) -> Self {
         let looks = looks.into();
         Self::polled(started, move |number| looks[(number - 1).min(looks.len() - 1)]())
@@ -96,14 +97,14 @@ fn failed() -> Answer {
     answer(attempt)
 }
 
-/// Unlocks, waits, and gives the error with what it took.
+/// Unlocks, waits, and returns the error with the number of requests and the elapsed time.
 async fn unlock(door: &Door) -> (Error, TestClock) {
     let clock = TestClock::new();
     (door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap_err(), clock)
 }
 
 #[tokio::test]
-async fn an_action_that_is_done_at_once_is_not_looked_at() {
+async fn an_action_that_is_done_at_once_is_not_polled() {
     let door = Door::new(success, [pending as Look]);
     let clock = TestClock::new();
     let attempt = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
@@ -112,7 +113,7 @@ async fn an_action_that_is_done_at_once_is_not_looked_at() {
 }
 
 #[tokio::test]
-async fn it_is_looked_at_until_it_is_done() {
+async fn an_action_is_polled_until_it_is_done() {
     let door = Door::new(pending, [pending as Look, pending, success]);
     let clock = TestClock::new();
     let attempt = door.seam(&clock).locks().unlock_door("front").and_wait().await.unwrap();
@@ -124,7 +125,7 @@ async fn it_is_looked_at_until_it_is_done() {
 }
 
 #[tokio::test]
-async fn it_waits_ten_seconds_unless_told_otherwise() {
+async fn the_default_timeout_is_ten_seconds() {
     let door = Door::new(pending, [pending as Look]);
     let (error, clock) = unlock(&door).await;
     assert_eq!(
@@ -135,7 +136,7 @@ async fn it_waits_ten_seconds_unless_told_otherwise() {
     assert_eq!(error.action_attempt_id().unwrap().as_str(), "a1");
     assert_eq!(
         error.to_string(),
-        "POST /locks/unlock_door: the action was still pending when last looked at within 10 s, and goes on"
+        "POST /locks/unlock_door: the action was still pending at the last poll within 10 s, and continues"
     );
     assert_eq!((door.requests().len(), clock.elapsed()), (20, Duration::from_millis(9500)));
 
@@ -150,7 +151,7 @@ async fn it_waits_ten_seconds_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn an_interval_of_nothing_is_refused_before_anything_is_sent() {
+async fn an_interval_of_zero_is_rejected_before_anything_is_sent() {
     let door = Door::new(pending, [pending as Look]);
     let waiting = door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().poll_interval(Duration::ZERO);
     let error = waiting.await.unwrap_err();
@@ -158,7 +159,7 @@ async fn an_interval_of_nothing_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn an_action_that_failed_says_why() {
+async fn the_error_of_a_failed_action_has_its_reason() {
     let (error, _) = unlock(&Door::new(pending, [failed as Look])).await;
     assert_eq!((error.kind(), error.outcome()), (ErrorKind::ActionFailed, Outcome::Failed));
     assert_eq!((error.error_type(), error.message()), (Some("device_unreachable"), "The door is out of reach"));
@@ -168,7 +169,7 @@ async fn an_action_that_failed_says_why() {
 }
 
 #[tokio::test]
-async fn a_status_of_tomorrow_is_neither_success_nor_failure() {
+async fn an_unknown_status_is_neither_success_nor_failure() {
     let paused = || answer(attempt("paused"));
     let (error, _) = unlock(&Door::new(pending, [paused as Look])).await;
     assert_eq!((error.kind(), error.may_have_been_applied()), (ErrorKind::ActionStatusUnknown, true));
@@ -177,16 +178,16 @@ async fn a_status_of_tomorrow_is_neither_success_nor_failure() {
 }
 
 #[tokio::test]
-async fn a_look_is_a_read_and_retried_as_one() {
+async fn a_poll_is_retried_like_a_read() {
     let broken = || Err(TransportErrorKind::Interrupted.into());
     let door = Door::new(pending, [broken as Look, broken, success]);
     door.seam(&TestClock::new()).locks().unlock_door("front").and_wait().await.unwrap();
     assert_eq!(door.requests().len(), 4);
 }
 
-/// After an action was accepted, whatever happens to a look must not invite anybody to do it again.
+/// After an action was accepted, no failure of a poll may suggest that sending the action again is safe.
 #[tokio::test]
-async fn a_look_that_fails_never_looks_like_an_action_that_failed() {
+async fn a_failed_poll_is_never_reported_as_a_failed_action() {
     let looks: [Look; 8] = [
         || Err(TransportErrorKind::NotSent.into()),
         || Err(TransportErrorKind::Interrupted.into()),
@@ -201,29 +202,31 @@ async fn a_look_that_fails_never_looks_like_an_action_that_failed() {
         let (error, _) = unlock(&Door::new(pending, [look])).await;
         assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{error}");
         assert!(error.may_have_been_applied() && error.is_outcome_unknown());
-        let looks_harmless = [
+        let predicates = [
             error.is_not_sent(),
             error.is_not_found(),
             error.is_rate_limited(),
             error.is_unauthorized(),
             error.is_invalid_input(),
         ];
-        assert_eq!(looks_harmless, [false; 5], "{error}");
+        assert_eq!(predicates, [false; 5], "{error}");
         assert_eq!((error.transport_error_kind(), error.is_timeout()), (None, false));
         assert_eq!((error.status(), error.error_type()), (None, None));
         assert_eq!(error.action_attempt().unwrap().action_attempt_id.as_str(), "a1");
         let source = error.source().unwrap().downcast_ref::<Error>().unwrap();
         assert!(error.message().ends_with(&source.to_string()), "{error}");
         assert!(
-            error.to_string().starts_with("POST /locks/unlock_door: the action was accepted, but asking"),
+            error
+                .to_string()
+                .starts_with("POST /locks/unlock_door: the action was accepted, but polling its status failed"),
             "{error}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_look_ends_with_the_time_for_waiting() {
-    /// A door that takes a minute to say how it is.
+async fn a_poll_ends_at_the_deadline_of_the_wait() {
+    /// A door whose polls take a minute.
     #[derive(Debug)]
     struct Slow(Door, TestClock);
 
@@ -247,8 +250,8 @@ async fn a_look_ends_with_the_time_for_waiting() {
 }
 
 #[tokio::test]
-async fn a_look_that_hangs_does_not_end_a_long_wait() {
-    /// A door that does not answer the first look, and the second one a minute later.
+async fn a_poll_without_a_response_does_not_end_a_long_wait() {
+    /// A door that does not respond to the first poll, and responds to the second one a minute later.
     #[derive(Debug)]
     struct Hanging(Door, TestClock);
 
@@ -271,7 +274,7 @@ async fn a_look_that_hangs_does_not_end_a_long_wait() {
 }
 
 #[tokio::test]
-async fn looks_have_the_headers_of_their_call_and_are_never_a_flood() {
+async fn polls_have_the_headers_of_their_call_and_never_flood_the_server() {
     #[derive(Debug)]
     struct Wants(Door);
 
@@ -295,7 +298,7 @@ async fn looks_have_the_headers_of_their_call_and_are_never_a_flood() {
 }
 
 #[tokio::test]
-async fn many_waits_at_once_wait_beside_each_other() {
+async fn concurrent_waits_overlap() {
     let door = Door::new(pending, [pending as Look]);
     let looks = Arc::new(Mutex::new(0));
     let seam = door.seam(&TestClock::new());
@@ -312,12 +315,12 @@ async fn many_waits_at_once_wait_beside_each_other() {
     for wait in waits {
         wait.await.unwrap();
     }
-    // Each looks as often as one that waits alone: 19 times in ten seconds.
+    // Each polls as often as a single wait: 19 times in ten seconds.
     assert_eq!((*looks.lock().unwrap(), door.requests().len()), (50, 50 * 20));
 }
 
 #[tokio::test]
-async fn an_action_that_was_not_accepted_fails_as_any_call_does() {
+async fn an_action_that_was_not_accepted_fails_like_any_call() {
     let refused = || Ok(ApiFault::not_found("device_not_found", "There is no such device").to_response());
     let (error, _) = unlock(&Door::new(refused, [success as Look])).await;
     assert!(error.is_not_found() && error.action_attempt().is_none(), "{error}");
@@ -343,7 +346,7 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
     let code = seam.access_codes().create("front").and_wait().await.unwrap();
     assert_eq!((code.status.unwrap().as_str(), code.code), ("set", Some("1988".into())));
 
-    // If it does not come to that, what was created is not lost.
+    // If the wait fails, the error has the created code.
     let setting = || {
         let mut attempt = attempt("pending");
         attempt["action_type"] = json!("CREATE_ACCESS_CODE");
@@ -354,22 +357,22 @@ async fn a_code_that_is_created_is_the_one_on_the_lock() {
     let body: Value = serde_json::from_slice(error.body().unwrap().as_ref()).unwrap();
     assert_eq!((error.kind(), &body["access_code"]["access_code_id"]), (ErrorKind::ActionPending, &json!("c1")));
 
-    // A server that answers without an attempt has nothing to wait for.
+    // Without an attempt in the response, the call does not wait.
     let without = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1", "status": "setting" } })));
     let seam = Door::new(without, [pending as Look]).seam(&TestClock::new());
     let code = seam.access_codes().create("front").and_wait().await.unwrap();
     assert_eq!(code.status.unwrap().as_str(), "setting");
 
-    // And one whose attempt cannot be read has accepted the code all the same.
+    // If the attempt cannot be decoded, the code was accepted nevertheless.
     let broken = || Ok(json_response(200, json!({ "access_code": { "access_code_id": "c1" }, "action_attempt": [] })));
     let seam = Door::new(broken, [pending as Look]).seam(&TestClock::new());
     let error = seam.access_codes().create("front").and_wait().await.unwrap_err();
     assert!(error.is_outcome_unknown() && error.may_have_been_applied(), "{error}");
 }
 
-/// A poll that is answered with another attempt, from a cache or a confused proxy, says nothing of this one.
+/// The response to a poll with another attempt, such as from a cache or a faulty proxy, does not describe this one.
 #[tokio::test]
-async fn an_attempt_that_was_not_asked_for_is_not_believed() {
+async fn another_attempt_than_the_requested_one_is_an_error() {
     for status in ["success", "error", "pending", "paused"] {
         for (field, other) in [("action_attempt_id", "a2"), ("action_type", "LOCK_DOOR"), ("action_type", "OPEN_DOOR")]
         {
@@ -391,7 +394,7 @@ async fn an_attempt_that_was_not_asked_for_is_not_believed() {
             assert!(!printed.contains("another door") && !printed.contains("a2"), "{printed}");
         }
     }
-    // An attempt without a type is nothing to compare with.
+    // An attempt without a type is not compared.
     let untyped = || {
         let mut attempt = attempt("success");
         attempt["action_type"] = Value::Null;
@@ -401,15 +404,15 @@ async fn an_attempt_that_was_not_asked_for_is_not_believed() {
     seam.locks().unlock_door("front").and_wait().await.unwrap();
 }
 
-/// What an action made is what was asked for: of this device, and with the id that the first answer named.
+/// The result of an action must have the device of the request, and the id in the first response.
 #[tokio::test]
-async fn a_result_about_another_resource_is_not_believed() {
+async fn a_result_with_another_resource_is_an_error() {
     let cases = [
         ("access_code", json!({ "access_code_id": "c2", "device_id": "front" }), Some("access_code_id")),
         ("access_code", json!({ "access_code_id": "c1", "device_id": "back" }), Some("device_id")),
         ("access_code", json!({ "access_code_id": "C1", "device_id": "Front" }), None),
         ("access_code", json!({ "access_code_id": "c1" }), None),
-        // Not the resource that the call is about.
+        // Not the resource of the call.
         ("hub", json!({ "hub_id": "h1" }), None),
     ];
     for (resource, result, mismatch) in cases {
@@ -428,7 +431,7 @@ async fn a_result_about_another_resource_is_not_believed() {
             attempt["action_type"] = json!("CREATE_ACCESS_CODE");
             attempt
         };
-        // By a poll, or at once.
+        // In the response to a poll, or to the action.
         for is_at_once in [false, true] {
             let first = if is_at_once { finished.clone() } else { pending.clone() };
             let polled = finished.clone();
@@ -447,8 +450,8 @@ async fn a_result_about_another_resource_is_not_believed() {
     }
 }
 
-/// Where no resource comes with the first answer, the ids in the request are compared.
-/// Each key of the result is compared with the response to the action, which is read once for all of them.
+/// If the first response has no resource, the ids in the request are compared. Each key of the result is compared with
+/// the response to the action, which is read once for all keys.
 #[tokio::test]
 async fn a_result_with_many_keys_takes_linear_time() {
     let results = |device_id: &str| -> Value {
@@ -487,7 +490,7 @@ async fn the_result_of_an_update_is_compared_with_the_request() {
     }
 }
 
-/// Every poll has the same URL, so a cache could answer it with what was true before.
+/// Every poll has the same URL, so a cache could return an old response.
 #[tokio::test]
 async fn no_poll_is_answered_by_a_cache() {
     /// A path and the values of its header.
@@ -509,7 +512,7 @@ async fn no_poll_is_answered_by_a_cache() {
     let headers = Headers::default();
     let seam = seam_mock::seam(headers.clone());
     seam.locks().unlock_door("front").and_wait().await.unwrap();
-    // What a call says about caches is for itself.
+    // A cache header of the call applies only to the call itself.
     seam.locks().unlock_door("front").with_header("cache-control", "max-age=60").and_wait().await.unwrap();
     seam.action_attempts().get("a1").await.unwrap();
     let poll = || ("/action_attempts/get".to_owned(), vec!["no-store".to_owned()]);
@@ -527,14 +530,14 @@ async fn a_deletion_without_an_attempt_is_done() {
 }
 
 #[tokio::test]
-async fn an_attempt_can_be_waited_for_again() {
+async fn a_wait_can_be_repeated_for_an_attempt() {
     let seam = Door::new(pending, [pending as Look, success]).seam(&TestClock::new());
     let attempt = seam.action_attempts().get("a1").and_wait().await.unwrap();
     assert_eq!(attempt.status, ActionAttemptStatus::Success);
 }
 
 #[tokio::test]
-async fn the_message_of_a_device_shows_no_pin() {
+async fn a_pin_in_the_message_of_a_device_is_redacted() {
     let failed = || {
         let mut attempt = attempt("error");
         attempt["error"] = json!({ "type": "duplicate_code", "message": "The code 198877 is taken" });
@@ -546,9 +549,9 @@ async fn the_message_of_a_device_shows_no_pin() {
     assert!(!format!("{error:?}").contains("198877"));
 }
 
-/// While an action is waited for, the server may quote what it was asked for with: in the attempt, or in an error.
+/// During a wait, the server may quote parameters of the action, in the attempt or in an error.
 #[tokio::test]
-async fn what_a_look_quotes_of_the_pin_is_not_shown() {
+async fn a_pin_that_a_poll_quotes_is_redacted() {
     const PIN: &str = "canary-7391";
 
     let looks: [Look; 4] = [

@@ -1,5 +1,5 @@
-//! Watching events: that each event comes once, whatever the server's order and limit, when polls are sent, and what errors do.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what must hold by panicking")]
+//! Watching events: each event is delivered once for any order and limit of the server, the times of polls, and errors.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -22,7 +22,7 @@ use support::{run, sent_query};
 type Answer = Result<Response, TransportError>;
 type Respond = fn(&Request) -> Response;
 
-/// The events of a workspace, by when they were created (in milliseconds) and how late they appear.
+/// The events of a workspace, by creation time (in milliseconds) and delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Happened {
     number: u32,
@@ -30,7 +30,7 @@ struct Happened {
     late: u64,
 }
 
-/// In which order a server lists events.
+/// The order in which a server lists events.
 #[derive(Clone, Copy, Debug)]
 enum Order {
     OldestFirst,
@@ -38,16 +38,16 @@ enum Order {
     Mixed,
 }
 
-/// A server with events. Its time begins at zero and is that of the client.
+/// A server with events. Its time begins at zero and follows the clock of the client.
 #[derive(Clone)]
 struct Server {
     events: Arc<Mutex<Vec<Happened>>>,
     order: Order,
     clock: TestClock,
     requests: Arc<Mutex<Vec<Request>>>,
-    /// Which requests fail: each one whose number this divides.
+    /// Requests whose number is a multiple of this fail.
     fail_every: usize,
-    /// The answers to the next requests, in the place of events.
+    /// The responses to the next requests, instead of events.
     failures: Arc<Mutex<Vec<Answer>>>,
 }
 
@@ -130,7 +130,7 @@ fn list(events: Vec<Value>) -> Response {
     json_response(200, json!({ "events": events, "ok": true }))
 }
 
-/// Events at these times, each in the list at once.
+/// Creates events at these times, without delays.
 fn at(times: &[u64]) -> Vec<Happened> {
     (0..).zip(times).map(|(number, created)| Happened { number, created: *created, late: 0 }).collect()
 }
@@ -152,7 +152,7 @@ fn drain(server: &Server, watch: &mut Watch, end: u64) -> (Vec<u32>, Vec<Error>)
 }
 
 fn happened() -> impl Strategy<Value = Vec<Happened>> {
-    // Many at the same time, and few.
+    // Many concurrent events, and few.
     let created = prop_oneof![0..200_u64, 0..200_000_u64];
     proptest::collection::vec((created, 0..=10_000_u64), 0..60).prop_map(|events| {
         (0..).zip(events).map(|(number, (created, late))| Happened { number, created, late }).collect()
@@ -160,11 +160,11 @@ fn happened() -> impl Strategy<Value = Vec<Happened>> {
 }
 
 proptest! {
-    // Each case is some fifty polls.
+    // Each case has about fifty polls.
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// Each event is delivered once, whatever the order and the limit of the server and whichever polls fail, as long as it is
-    /// no later than the overlap, and no response is full of events of one moment.
+    /// Each event is delivered once, for any order and limit of the server and any failed polls, as long as it is no
+    /// later than the overlap, and no full response has only events of one instant.
     #[test]
     fn each_event_is_delivered_once(
         events in happened(),
@@ -175,7 +175,7 @@ proptest! {
         let server = Server { fail_every, ..Server::new(order, events.clone()) };
         let mut watch = server.seam().events().list().limit(limit).watch(time(0)).overlap(Duration::from_secs(15));
         let (mut ids, errors) = drain(&server, &mut watch, 240_000);
-        // More of them in three milliseconds than a response may hold cannot be told apart.
+        // If three milliseconds have more events than fit in a response, they cannot be split.
         let is_dense = |event: &Happened| {
             events.iter().filter(|other| other.created.abs_diff(event.created) <= 3).count() >= limit as usize
         };
@@ -188,7 +188,7 @@ proptest! {
         }
     }
 
-    /// A watch that resumes where another one was dropped misses nothing, and repeats nothing that it is to skip.
+    /// A watch that resumes where another one was dropped misses no event, and delivers no skipped event again.
     #[test]
     fn a_watch_resumes_where_another_one_ended(events in happened(), end in 1..200_000_u64) {
         let server = Server::new(Order::Mixed, events.clone());
@@ -206,7 +206,7 @@ proptest! {
 }
 
 #[test]
-fn events_come_in_order_and_polls_after_an_interval() {
+fn events_are_in_order_and_polls_follow_after_the_interval() {
     let server = Server::new(Order::NewestFirst, at(&[0, 2000, 11_000, 12_000]));
     let seam = server.seam();
     let mut watch = seam.events().watch(time(0));
@@ -219,7 +219,7 @@ fn events_come_in_order_and_polls_after_an_interval() {
     }
     let since = |request: &Request| sent_query(request).into_iter().find(|(name, _)| name == "since").unwrap().1;
     assert_eq!(since(&requests[0]), time(0).to_string());
-    // Never before the beginning, though the overlap would be longer.
+    // Never before the beginning, even if the overlap is longer.
     assert_eq!(since(requests.last().unwrap()), time(0).to_string());
 }
 
@@ -237,7 +237,7 @@ fn later_polls_request_the_overlap_again() {
 }
 
 #[test]
-fn filters_and_options_apply_to_each_poll_and_the_time_frame_is_the_watchs() {
+fn filters_and_options_apply_to_each_poll_and_the_watch_sets_the_time_frame() {
     let server = Server::new(Order::OldestFirst, at(&[0]));
     let list = server.seam().events().list().device_id("d1").unstable_offset(3).between([time(1), time(2)]);
     let mut watch = list.with_header("x-trace", "7").watch(time(0));
@@ -250,7 +250,7 @@ fn filters_and_options_apply_to_each_poll_and_the_time_frame_is_the_watchs() {
 }
 
 #[test]
-fn a_failed_poll_is_reported_and_the_watch_goes_on() {
+fn a_failed_poll_is_reported_and_the_watch_continues() {
     let server = Server::new(Order::OldestFirst, at(&[0, 1000]));
     server.fail([
         Err(TransportErrorKind::Interrupted.into()),
@@ -266,7 +266,7 @@ fn a_failed_poll_is_reported_and_the_watch_goes_on() {
     let expected =
         [ErrorKind::Transport, ErrorKind::UnexpectedStatus, ErrorKind::Unauthorized, api, ErrorKind::InvalidResponse];
     assert_eq!((kinds.as_slice(), ids), (expected.as_slice(), vec![0, 1]));
-    // Pauses grow with the failures, and are those of success afterwards.
+    // Pauses grow with the failures, and are reset by a success.
     let pauses = server.clock.pauses();
     for (pause, longest) in pauses.iter().zip([5, 10, 20, 40, 80]) {
         let longest = Duration::from_secs(longest);
@@ -276,7 +276,7 @@ fn a_failed_poll_is_reported_and_the_watch_goes_on() {
 }
 
 #[test]
-fn a_server_can_ask_for_a_longer_pause() {
+fn a_server_can_request_a_longer_pause() {
     let server = Server::new(Order::OldestFirst, at(&[0]));
     let mut response = ApiFault::rate_limited().to_response();
     response.headers_mut().insert(header::RETRY_AFTER, "90".parse().unwrap());
@@ -304,7 +304,7 @@ fn a_request_that_is_rejected_ends_the_watch() {
 }
 
 #[test]
-fn more_events_of_one_moment_than_a_response_holds_are_reported() {
+fn more_events_of_one_instant_than_fit_in_a_response_are_reported() {
     let times = [[1000; 5].as_slice(), &[90_000, 91_000]].concat();
     let server = Server::new(Order::OldestFirst, at(&times));
     let mut watch = server.seam().events().list().limit(4).watch(time(0));
@@ -319,21 +319,21 @@ fn more_events_of_one_moment_than_a_response_holds_are_reported() {
     }
 }
 
-/// Neither a server that ignores the time frame nor one whose answers are always full is flooded with requests.
+/// Neither a server that ignores the time frame nor one whose responses are always full is flooded with requests.
 #[test]
 fn a_server_that_is_always_full_is_not_flooded() {
     let ignoring = |_: &Request| {
         list((0..20).map(|n| json_event(Happened { number: n, created: 86_400_000 * u64::from(n), late: 0 })).collect())
     };
     let timeless = |_: &Request| list((0..20).map(|n| json!({ "event_id": n.to_string() })).collect());
-    // Whatever time frame is requested, it is full of the same ids.
+    // Every time frame is full of the same ids.
     let obedient = |request: &Request| {
         let query = sent_query(request);
         let from = query.iter().find(|(name, _)| name == "since" || name == "between").unwrap();
         let from = from.1.parse::<Timestamp>().unwrap() + Duration::from_millis(1);
         list((0..20).map(|n| json!({ "event_id": n.to_string(), "created_at": from.to_string() })).collect())
     };
-    // A poll every five seconds, but for a few of the first, and many to the obedient server.
+    // A poll every five seconds, except for a few of the first, and many to the server that filters.
     let cases: [(Respond, usize); 3] = [(ignoring, 125), (timeless, 125), (obedient, 300)];
     for (answer, most) in cases {
         let clock = TestClock::new();
@@ -361,10 +361,10 @@ fn a_server_that_is_always_full_is_not_flooded() {
 }
 
 #[test]
-fn a_dropped_future_loses_nothing() {
+fn a_dropped_future_loses_no_event() {
     let server = Server::new(Order::OldestFirst, at(&[0, 1, 7000]));
     let mut watch = server.seam().events().watch(time(0));
-    // Each future is polled once, and dropped where it has to wait.
+    // Each future is polled once, and dropped if it is pending.
     let (ids, _) = drain(&server, &mut watch, 30_000);
     assert_eq!(ids, [0, 1, 2]);
     assert_eq!(server.requests().len(), 6);

@@ -1,4 +1,4 @@
-//! Calls without async: a thread waits for what an async program would await.
+//! Calls in programs without async: the thread blocks until the call is done.
 
 use std::iter::FusedIterator;
 
@@ -7,19 +7,19 @@ use futures_core::Stream;
 use crate::{Error, ErrorKind, Seam};
 
 impl Seam {
-    /// Runs what this client is to do on this thread, for programs without async: what has no `block()` of its
-    /// own, such as `seam.block(call.full_response())`.
+    /// Runs a future of this client on the current thread, for programs without async. Use it for futures that have no
+    /// method `block`, such as `seam.block(call.full_response())`.
     ///
     /// # Errors
     ///
-    /// Those of `future`, and [`ErrorKind::InvalidConfiguration`] when the client does not
-    /// [allow to block](crate::Builder::allow_blocking).
+    /// Those of `future`, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
+    /// blocking](crate::Builder::allow_blocking).
     pub fn block<T>(&self, future: impl IntoFuture<Output = Result<T, Error>>) -> Result<T, Error> {
         run(self, future.into_future())
     }
 }
 
-/// Runs `future` on this thread, if the client allows it.
+/// Runs `future` on the current thread, if the client allows blocking.
 pub(crate) fn run<T>(seam: &Seam, future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     check(seam)?;
     pollster::block_on(future)
@@ -27,26 +27,26 @@ pub(crate) fn run<T>(seam: &Seam, future: impl Future<Output = Result<T, Error>>
 
 fn check(seam: &Seam) -> Result<(), Error> {
     if cfg!(all(target_family = "wasm", target_os = "unknown")) {
-        let message = "this platform has one thread, which cannot wait for itself: await the calls instead";
+        let message = "this platform has a single thread, which must not block; await the calls instead";
         return Err(Error::of_kind(ErrorKind::InvalidConfiguration, message));
     }
     if seam.may_block() {
         return Ok(());
     }
-    let message = "this client needs an async runtime: await its calls, or make one that may block \
-                   (seam_reqwest::blocking has them)";
+    let message = "this client does not allow blocking; await its calls, or create a client that does \
+                   (see seam_reqwest::blocking)";
     Err(Error::of_kind(ErrorKind::InvalidConfiguration, message))
 }
 
-/// The pages or items of a list, or watched events, for programs without async: an iterator that waits on this thread.
+/// A blocking iterator over the pages or items of a list, or over watched events, for programs without async.
 ///
-/// Made by [`Pages::blocking`](crate::Pages::blocking), [`Items::blocking`](crate::Items::blocking) and
+/// Created by [`Pages::blocking`](crate::Pages::blocking), [`Items::blocking`](crate::Items::blocking) and
 /// [`Watch::blocking`](crate::Watch::blocking).
 #[derive(Debug)]
 #[must_use = "an iterator does nothing until it is used"]
 pub struct BlockingIter<S> {
     stream: S,
-    /// The error to return first, and then nothing.
+    /// The error of a client that does not allow blocking, which is the only item then.
     rejection: Option<Error>,
     is_over: bool,
 }
@@ -62,7 +62,7 @@ impl<S> BlockingIter<S> {
     }
 }
 
-/// The streams stay ended too.
+/// The streams are fused too.
 impl<T, S: Stream<Item = Result<T, Error>> + Unpin> FusedIterator for BlockingIter<S> {}
 
 impl<T, S: Stream<Item = Result<T, Error>> + Unpin> Iterator for BlockingIter<S> {

@@ -1,4 +1,4 @@
-//! A call: request data and a client. Awaiting it sends the request.
+//! A call: a request and a client. Awaiting it sends the request.
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
@@ -15,15 +15,16 @@ use crate::{
     policy::context::RequestContext,
 };
 
-/// The longest timeout of one poll unless its call sets another, so that one over a silent connection leaves time for more.
+/// The maximum timeout of one poll unless its call sets another, so that a poll over an unresponsive connection leaves
+/// time for more.
 pub(crate) const MAX_POLL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A request that is ready to be sent, and a future of its answer.
+/// A request with the client that sends it. Awaiting the call sends the request and returns the value of the response.
 ///
 /// | To send it | |
 /// |---|---|
-/// | `.await` | waits for the value |
-/// | [`full_response`](Self::full_response) | waits for the value, with the status and headers of the response |
+/// | `.await` | sends the request and returns the value |
+/// | [`full_response`](Self::full_response) | returns the value with the status and headers of the response |
 /// | [`and_wait`](Self::and_wait) | starts an action and waits until it is done |
 /// | [`until`](Self::until) | polls a read until its value satisfies a condition |
 /// | [`pages`](Self::pages), [`items`](Self::items) | streams a list, page by page or item by item |
@@ -33,15 +34,15 @@ pub(crate) const MAX_POLL_TIMEOUT: Duration = Duration::from_secs(5);
 /// |---|---|
 /// | [`with_timeout`](Self::with_timeout) | another timeout than the client's |
 /// | [`without_retries`](Self::without_retries) | at most one request |
-/// | [`with_header`](Self::with_header), [`with_parameter`](Self::with_parameter), [`with_secret_parameter`](Self::with_secret_parameter) | something that this version does not know |
+/// | [`with_header`](Self::with_header), [`with_parameter`](Self::with_parameter), [`with_secret_parameter`](Self::with_secret_parameter) | a header or parameter that this version does not know |
 ///
-/// [`to_curl`](Self::to_curl) and [`to_request`](Self::to_request) show it without sending it.
+/// [`to_curl`](Self::to_curl) and [`to_request`](Self::to_request) return the request without sending it.
 ///
-/// Then follow the setters for the optional parameters of each request. The page of a request, such as
-/// [`access_codes::Create`](crate::endpoints::access_codes::Create), documents its parameters and has the same setters.
+/// The calls of each endpoint have setters for its optional parameters. The page of a request type, such as
+/// [`access_codes::Create`](crate::endpoints::access_codes::Create), documents the parameters and has the same setters.
 ///
-/// A call that is dropped before it is awaited sends nothing. Dropping the future while it waits ends the exchange, and the
-/// request may have been carried out by then.
+/// A call that is dropped before it is awaited sends nothing. Dropping the future of an awaited call aborts the
+/// exchange; the request may have been carried out by then.
 #[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<E> {
@@ -51,8 +52,7 @@ pub struct Call<E> {
 }
 
 impl Seam {
-    /// A call of `request`, for request data that was made on its own. Nothing is sent before the
-    /// call is awaited.
+    /// Returns a call of a request that was created separately. Nothing is sent before the call is awaited.
     pub fn call<E: Endpoint>(&self, request: E) -> Call<E> {
         Call::new(self.clone(), request)
     }
@@ -71,7 +71,7 @@ impl<E: Endpoint> Call<E> {
         Self { seam, request, options }
     }
 
-    /// The request data.
+    /// Returns the request.
     pub fn request(&self) -> &E {
         &self.request
     }
@@ -84,8 +84,8 @@ impl<E: Endpoint> Call<E> {
         &self.seam
     }
 
-    /// A poll of what became of this call, which was sent with this context: another call with the same options. Its
-    /// answer may quote what this one asked for, a PIN say.
+    /// Returns a call with the same options that polls the outcome of this one, which was sent with `context`. Its
+    /// response may quote secrets of this call, such as a PIN.
     pub(crate) fn poll<F: Endpoint>(&self, request: F, context: &Arc<RequestContext>) -> Call<F> {
         let options = CallOptions {
             follows: Some(Arc::clone(context)),
@@ -96,24 +96,25 @@ impl<E: Endpoint> Call<E> {
         Call { seam: self.seam.clone(), request, options }
     }
 
-    /// Makes this one of several polls with the same URL.
+    /// Marks this call as one of several polls with the same URL.
     pub(crate) fn polled(mut self) -> Self {
         self.options.is_poll = true;
         self
     }
 
-    /// Returns the timeout of one poll: that of the call, or else that of the client but no more than [`MAX_POLL_TIMEOUT`].
+    /// Returns the timeout of one poll: that of the call or, if it sets none, that of the client up to
+    /// [`MAX_POLL_TIMEOUT`].
     pub(crate) fn poll_timeout(&self) -> Duration {
         self.options.timeout.unwrap_or(self.seam.timeout().min(MAX_POLL_TIMEOUT))
     }
 
-    /// Whether the caller allows that the request is sent again.
+    /// Returns whether the caller allows retries.
     pub(crate) fn may_retry(&self) -> bool {
         self.options.may_retry
     }
 
-    /// Sets how long this call may take, from its start to the last byte of its response, with all attempts and waits.
-    /// [`Duration::MAX`] is no timeout. Unless set, it is that of the client.
+    /// Sets the timeout of this call, from its start to the last byte of its response, including all attempts and
+    /// waits: the timeout of the client unless set. [`Duration::MAX`] disables it.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = Some(timeout);
         self
@@ -125,9 +126,9 @@ impl<E: Endpoint> Call<E> {
         self
     }
 
-    /// Sends one header more, which is treated as a secret. Awaiting the call fails with
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) when HTTP does not allow the name or the value, or when it is
-    /// a header that the client or the connection sets.
+    /// Adds a header, whose value is treated as a secret. Awaiting the call fails with
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) when the name or the value is not valid in HTTP, or when
+    /// the client or the connection sets this header.
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.headers.push((name.into(), value.into()));
         self
@@ -143,24 +144,24 @@ impl<E: Endpoint> Call<E> {
     /// # }
     /// ```
     ///
-    /// It is checked as other parameters are: awaiting the call fails with
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing is sent, when the call has a parameter of this
-    /// name already, when it is `page_cursor` of a list or `_strict`, or when the value cannot be written in a query.
-    /// Secrets need a type of [`model`](crate::model) such as `Pin`, or
+    /// The parameter is validated like all others: awaiting the call fails with
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest), and nothing is sent, when the call already has a parameter
+    /// of this name, when the name is `_strict` or the `page_cursor` of a list, or when a query cannot express the
+    /// value. Pass a secret as a type of [`model`](crate::model) such as `Pin`, or use
     /// [`with_secret_parameter`](Self::with_secret_parameter).
     pub fn with_parameter(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         self.options.added.push(Added::new(name.into(), &value));
         self
     }
 
-    /// Like [`with_parameter`](Self::with_parameter), for a string that is a secret: the request goes as `POST` with a
-    /// body, and the value is never printed.
+    /// Adds a secret string like [`with_parameter`](Self::with_parameter): the request is sent as `POST` with a body,
+    /// and the value is never printed.
     pub fn with_secret_parameter(mut self, name: impl Into<String>, value: impl Into<Token>) -> Self {
         self.options.added.push(Added::secret(name.into(), value.into()));
         self
     }
 
-    /// All parameters of the call.
+    /// Returns all parameters of the call.
     fn parameters(&self) -> Result<Parameters, ParameterError> {
         let mut parameters = parameters::collect(&self.request)?;
         for added in &self.options.added {
@@ -169,18 +170,18 @@ impl<E: Endpoint> Call<E> {
         Ok(parameters)
     }
 
-    /// The HTTP request as it would be sent, credentials and PINs included.
+    /// Returns the HTTP request of this call, including credentials and PINs, without sending it.
     ///
     /// # Errors
     ///
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) and
-    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials): the errors of a call that come before anything
-    /// is sent.
+    /// [`InvalidCredentials`](crate::ErrorKind::InvalidCredentials): the errors of a call that occur before anything is
+    /// sent.
     pub fn to_request(&self) -> Result<Request, Error> {
         Ok(self.seam.prepare(E::SPEC, self.parameters(), &self.options)?.0)
     }
 
-    /// The call as a line for a shell, with `***` for every secret.
+    /// Returns the call as a curl command, with `***` for every secret.
     ///
     /// ```
     /// # fn example(seam: seam_core::Seam) -> Result<(), seam_core::Error> {
@@ -199,7 +200,7 @@ impl<E: Endpoint> Call<E> {
         Ok(curl::line(&request, &context.redactor))
     }
 
-    /// Sends the request, and gives the answer with the status, headers and body that it came with.
+    /// Sends the request, and returns the value with the status, headers and body of the response.
     ///
     /// # Errors
     ///
@@ -208,17 +209,17 @@ impl<E: Endpoint> Call<E> {
         self.send().await
     }
 
-    /// Sends the request and waits on this thread, for programs without async.
+    /// Sends the request and blocks the thread until the call is done, for programs without async.
     ///
     /// # Errors
     ///
-    /// Those of awaiting the call, and [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when the
-    /// client does not [allow to block](crate::Builder::allow_blocking).
+    /// Those of awaiting the call, and [`InvalidConfiguration`](crate::ErrorKind::InvalidConfiguration) when the client
+    /// does not [allow blocking](crate::Builder::allow_blocking).
     pub fn block(self) -> Result<E::Output, Error> {
         blocking::run(&self.seam, async { Ok(self.send().await?.value) })
     }
 
-    /// Sends the request as it is now; it can be changed and sent again.
+    /// Sends the request without consuming the call, which can be changed and sent again.
     pub(crate) async fn send(&self) -> Result<FullResponse<E::Output>, Error> {
         let success = self.seam.exchange(E::SPEC, self.parameters(), &self.options).await?;
         success.decode()

@@ -1,4 +1,4 @@
-//! A request as a curl command, for a colleague or for Seam's support: with all secrets masked.
+//! Renders a request as a curl command with all secrets masked, for bug reports.
 
 use std::fmt::Write;
 
@@ -8,14 +8,14 @@ use crate::{Request, RequestExt, response::redact::Redactor};
 
 const MASK: &str = "***";
 
-/// The command that sends `request`, with `***` wherever a secret stands: in the URL, a header, or a name or a value of
-/// the body.
+/// Returns the curl command that sends `request`, with `***` for every secret in the URL, the headers, and the names
+/// and values of the body.
 pub(crate) fn line(request: &Request, redactor: &Redactor) -> String {
     let url = redactor.mask(&request.uri().to_string());
     let mut line = format!("curl --request {} {}", request.method(), quoted(&url));
     for (name, value) in request.headers() {
         let value = match value.to_str() {
-            // The scheme tells what kind of secret belongs there.
+            // The scheme is kept because it identifies the kind of secret.
             Ok(text) if value.is_sensitive() && text.starts_with("Bearer ") => "Bearer ***".to_owned(),
             Ok(text) if !value.is_sensitive() => redactor.mask(text),
             _ => MASK.to_owned(),
@@ -33,7 +33,7 @@ pub(crate) fn line(request: &Request, redactor: &Redactor) -> String {
     line
 }
 
-/// Replaces the secrets in strings, numbers and names.
+/// Masks the secrets in strings, numbers and member names.
 fn masked(value: Value, redactor: &Redactor) -> Value {
     match value {
         Value::String(text) => redactor.mask(&text).into(),
@@ -53,7 +53,7 @@ fn masked_members(
     members.into_iter().map(|(name, value)| (masked_name(name), masked(value, redactor))).collect()
 }
 
-/// A text as one word of a shell.
+/// Quotes a string for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -1,7 +1,7 @@
-//! Calls: from the data of a request to an HTTP request, and what a program does with a call.
+//! Calls: building the HTTP request of an endpoint, sending it, and the methods of a call.
 
 pub(crate) mod blocking;
-#[expect(clippy::module_inception, reason = "the call is a part of what belongs to it")]
+#[expect(clippy::module_inception, reason = "the module of calls also contains their parts")]
 pub(crate) mod call;
 mod curl;
 mod page;

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 /// One page of a list.
 ///
-/// It is serialized as an object with `items`, and `pagination` where the server sent it.
+/// A page is serialized as an object with `items` and, if the server sent it, `pagination`.
 ///
 /// ```
 /// use seam_core::Page;
@@ -20,13 +20,12 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 pub struct Page<T> {
     /// The items of this page.
     pub items: Vec<T>,
-    /// Where the page stands in the list. Servers that do not page leave it out, and then this
-    /// page is the whole list.
+    /// The position of the page in the list. Servers without pagination omit it, and then this page is the whole list.
     pub pagination: Option<Pagination>,
 }
 
 impl<T> Page<T> {
-    /// Creates a page of a list, for tests. `Page::from(items)` is the only page of one.
+    /// Creates a page of a list, for tests. `Page::from(items)` creates the only page of a list.
     #[must_use]
     pub fn new(items: Vec<T>, pagination: Option<Pagination>) -> Self {
         Self { items, pagination }
@@ -49,7 +48,7 @@ impl<T> Page<T> {
         self.items.iter()
     }
 
-    /// The cursor that asks for the next page; `None` on the last one.
+    /// Returns the cursor of the next page; `None` on the last one.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
         match self.next() {
@@ -58,12 +57,12 @@ impl<T> Page<T> {
         }
     }
 
-    /// What follows. `has_next_page` decides, and where it is absent or not a boolean, the cursor does.
+    /// Returns what follows this page, by `has_next_page` or, if that is absent or not a boolean, by the cursor.
     pub(crate) fn next(&self) -> Next<'_> {
         let Some(pagination) = &self.pagination else { return Next::End };
-        // A query leaves an empty text out, and that would be the first page again.
+        // A query omits an empty string, which would request the first page again.
         let cursor = pagination.next_page_cursor.as_deref().filter(|cursor| !cursor.is_empty());
-        // What came in the place of the one or the other, or of both.
+        // Unexpected values of the members, or of the whole object, are in `extra`.
         let is_odd =
             ["has_next_page", "next_page_cursor", "pagination"].iter().any(|name| pagination.extra.get(name).is_some());
         match (pagination.has_next_page, cursor) {
@@ -76,18 +75,18 @@ impl<T> Page<T> {
     }
 }
 
-/// What follows a page.
+/// The continuation of a list after a page.
 pub(crate) enum Next<'a> {
-    /// Nothing.
+    /// The list ends.
     End,
-    /// The page at this cursor.
+    /// Another page follows, at this cursor.
     Page(&'a str),
-    /// Another page that cannot be asked for; or it cannot be read whether there is one.
+    /// Another page follows but cannot be requested, or it is unknown whether one follows.
     Unclear,
 }
 
 impl<T> From<Vec<T>> for Page<T> {
-    /// The last page of a list, or the only one.
+    /// Creates the last page of a list, or the only one.
     fn from(items: Vec<T>) -> Self {
         Self::new(items, None)
     }

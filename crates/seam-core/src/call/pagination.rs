@@ -1,4 +1,4 @@
-//! Lists that come in pages: one page, all pages, or all items.
+//! Paginated lists: one page, all pages, or all items.
 
 use std::{
     collections::HashSet,
@@ -13,13 +13,12 @@ use futures_core::Stream;
 
 use crate::{BlockingIter, Call, Error, ErrorKind, FullResponse, Page, Paged, Seam, call::page::Next};
 
-/// The most empty pages in a row that a list may have and go on; after them it fails with
+/// The maximum number of consecutive empty pages of a list. A list with more of them fails with
 /// [`InvalidResponse`](ErrorKind::InvalidResponse).
 pub const MAX_EMPTY_PAGES: usize = 100;
 
 impl<E: Paged> Call<E> {
-    /// One page: the one that the request asks for, which is the first unless it has a page cursor. It is what
-    /// awaiting the call gives.
+    /// Returns one page: the one at the page cursor of the request, or the first. Awaiting the call returns the same.
     ///
     /// # Errors
     ///
@@ -28,43 +27,42 @@ impl<E: Paged> Call<E> {
         self.await
     }
 
-    /// All pages, one after another, beginning with the one that the request asks for.
+    /// Returns a stream of the pages, beginning with the one at the page cursor of the request, or the first.
     pub fn pages(self) -> Pages<E> {
         Pages::new(self)
     }
 
-    /// The items of all pages, one after another.
+    /// Returns a stream of the items of all pages.
     pub fn items(self) -> Items<E> {
         Items::new(self.pages())
     }
 }
 
-/// All pages of a list: a [`Stream`], with a [`next`](Self::next) of its own for programs that do
-/// without stream extensions.
+/// A [`Stream`] of the pages of a list, with an inherent method [`next`](Self::next) for programs without `StreamExt`.
 ///
-/// Every page is asked for with the same parameters and the cursor of the page before. A page is
-/// requested when it is polled for, not earlier, unless [`prefetch`](Self::prefetch) says so. After an error the
-/// stream ends; [`next_cursor`](Self::next_cursor) tells where to go on.
+/// Every page is requested with the same parameters and the cursor of the previous page. A page is requested when the
+/// stream is polled, or earlier with [`prefetch`](Self::prefetch). The stream ends after an error;
+/// [`next_cursor`](Self::next_cursor) returns the cursor to resume at.
 ///
-/// A list whose cursors repeat or cannot be sent, or that has more than [`MAX_EMPTY_PAGES`] empty pages in a row, fails
-/// with [`InvalidResponse`](ErrorKind::InvalidResponse).
+/// A list whose cursors repeat or cannot be sent, or that has more than [`MAX_EMPTY_PAGES`] consecutive empty pages,
+/// fails with [`InvalidResponse`](ErrorKind::InvalidResponse).
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Pages<E: Paged> {
     seam: Seam,
     state: State<E>,
     does_prefetch: bool,
-    /// Whether what is being fetched was asked for before anybody waited for it.
+    /// Whether the page that is being fetched was requested before the stream was polled for it.
     is_ahead: bool,
-    /// How many pages there have been, and how many of the last ones were empty.
+    /// The number of pages that were read, and of empty ones since the last with items.
     read: usize,
     empty: usize,
     seen: SeenCursors,
-    /// What the page was asked for with that was given last, and the one that comes next.
+    /// The cursors of the page that was returned last and of the next one.
     current_cursor: Option<String>,
     next_cursor: Option<String>,
 }
 
-/// Remembers cursors by their hashes, with random keys: a server can neither fill the memory nor find two with one hash.
+/// The cursors seen so far, as keyed hashes: a server can neither exhaust the memory nor construct a collision.
 #[derive(Default)]
 struct SeenCursors {
     keys: RandomState,
@@ -72,7 +70,7 @@ struct SeenCursors {
 }
 
 impl SeenCursors {
-    /// Returns whether the cursor is new.
+    /// Adds a cursor and returns whether it is new.
     fn insert(&mut self, cursor: &str) -> bool {
         self.hashes.insert(self.keys.hash_one(cursor))
     }
@@ -83,15 +81,15 @@ type Fetched<E> = (Call<E>, Result<FullResponse<Page<<E as Paged>::Item>>, Error
 enum State<E: Paged> {
     Ready(Call<E>),
     Fetching(Pin<Box<dyn Future<Output = Fetched<E>> + Send>>),
-    /// The next page came before it was polled for.
+    /// The next page was received before the stream was polled for it.
     Fetched(Box<Fetched<E>>),
-    /// The last page was given, and then it turned out that the list cannot go on.
+    /// The last page was returned, and the list cannot be continued.
     Failed(Error),
     Done,
 }
 
 impl<E: Paged> State<E> {
-    /// Gets ahead with the next page; with `start`, also if it has not been asked for yet.
+    /// Drives the fetch of the next page, which is started first if `start` is set.
     fn drive(self, start: bool, context: &mut Context<'_>) -> Self {
         let mut fetch = match self {
             Self::Ready(call) if start => Box::pin(async move {
@@ -111,7 +109,7 @@ impl<E: Paged> State<E> {
 impl<E: Paged> Pages<E> {
     pub(crate) fn new(call: Call<E>) -> Self {
         let next_cursor = call.request().page_cursor().map(str::to_owned);
-        // A list may begin at a cursor, which a later page must not lead back to.
+        // A list may begin at a cursor, to which no later page may return.
         let mut seen = SeenCursors::default();
         if let Some(cursor) = &next_cursor {
             seen.insert(cursor);
@@ -129,24 +127,25 @@ impl<E: Paged> Pages<E> {
         }
     }
 
-    /// Asks for the next page as soon as there is a page to use, and not only when that is used up.
+    /// Requests the next page as soon as a page is returned, rather than when that page is used up.
     ///
-    /// The request goes out at once. With an HTTP stack that works in the background, as reqwest does, the answer begins to
-    /// come in meanwhile; with any other it goes on when the stream is polled. A page whose time ran out before
-    /// it was polled for is asked for once more when it is needed, unless the call is [without retries](Call::without_retries).
+    /// The request is sent at once. An HTTP stack with background tasks, such as reqwest, receives the response
+    /// meanwhile; any other makes progress only when the stream is polled. If processing a page takes longer than the
+    /// timeout of the next one, that page is requested again, unless the call is [without
+    /// retries](Call::without_retries).
     pub fn prefetch(mut self) -> Self {
         self.does_prefetch = true;
         self
     }
 
-    /// The next page; `None` after the last one.
+    /// Returns the next page; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<Page<E::Item>, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The cursor of the page that [`next`](Self::next) gives, also when it failed to. Keep it, and the list can
-    /// be resumed there with the setter `page_cursor` and the same parameters. `None` before the first page of a list
-    /// that begins without a cursor, and after the last one.
+    /// Returns the cursor of the page that [`next`](Self::next) requests, or failed to. With the setter `page_cursor`
+    /// and the same parameters, another list resumes there. `None` before the first page of a list that begins without
+    /// a cursor, and after the last one.
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
         self.next_cursor.as_deref()
@@ -165,12 +164,12 @@ impl<E: Paged> Pages<E> {
         Ok(collection)
     }
 
-    /// The pages for a program without async.
+    /// Returns the pages as a blocking iterator, for programs without async.
     pub fn blocking(self) -> BlockingIter<Self> {
         BlockingIter::new(&self.seam.clone(), self)
     }
 
-    /// The state after a page: done, ready for the next one, or stuck.
+    /// Returns the state after a page: done, ready for the next one, or failed.
     fn advance(&mut self, mut call: Call<E>, response: &FullResponse<Page<E::Item>>) -> State<E> {
         let invalid = |problem: &str| {
             State::Failed(response.origin.error(ErrorKind::InvalidResponse, &format!("invalid response: {problem}")))
@@ -180,16 +179,16 @@ impl<E: Paged> Pages<E> {
         self.empty = if response.value.items.is_empty() { self.empty + 1 } else { 0 };
         match response.value.next() {
             Next::End => State::Done,
-            Next::Unclear => invalid("there may be a next page, but there is no cursor to ask for it"),
+            Next::Unclear => invalid("there may be a next page, but the response has no cursor for it"),
             Next::Page(cursor) if !self.seen.insert(cursor) => {
-                invalid("the cursor of the next page is one that was used before, so the list would never end")
+                invalid("the cursor of the next page was used before, so the list would never end")
             }
             Next::Page(_) if self.empty > MAX_EMPTY_PAGES => {
-                invalid(&format!("more than {MAX_EMPTY_PAGES} pages in a row are empty, so the list may never end"))
+                invalid(&format!("more than {MAX_EMPTY_PAGES} consecutive pages are empty, so the list may never end"))
             }
             Next::Page(cursor) => {
                 call.request_mut().set_page_cursor(cursor.to_owned());
-                // The request was valid with another cursor.
+                // The request was valid with the previous cursor, so an error is due to this one.
                 if call.to_request().is_err_and(|error| error.kind() == ErrorKind::InvalidRequest) {
                     return invalid(&format!("the cursor of the next page, of {} bytes, cannot be sent", cursor.len()));
                 }
@@ -199,13 +198,13 @@ impl<E: Paged> Pages<E> {
         }
     }
 
-    /// Gets ahead with a page that was asked for before it is needed.
+    /// Drives the fetch of a page before the stream is polled for it.
     fn drive(&mut self, start: bool, context: &mut Context<'_>) {
         self.state = std::mem::replace(&mut self.state, State::Done).drive(start, context);
     }
 }
 
-// No field is ever pinned in place: the future lies in a box of its own.
+// No field is structurally pinned: the future is boxed.
 impl<E: Paged> Unpin for Pages<E> {}
 
 impl<E: Paged> Stream for Pages<E> {
@@ -218,7 +217,7 @@ impl<E: Paged> Stream for Pages<E> {
                 let (call, result) = *fetched;
                 let was_ahead = std::mem::take(&mut self.is_ahead);
                 if was_ahead && call.may_retry() && result.as_ref().is_err_and(Error::is_timeout) {
-                    // Its time ran out while nobody read it, which is not the server's fault.
+                    // The timeout passed while the program did not poll the stream, so the server is not at fault.
                     self.state = State::Ready(call);
                     return self.poll_next(context);
                 }
@@ -248,16 +247,15 @@ impl<E: Paged> fmt::Debug for Pages<E> {
     }
 }
 
-/// The items of all pages of a list: a [`Stream`], with a [`next`](Self::next) of its own for
-/// programs that do without stream extensions.
+/// A [`Stream`] of the items of a list, with an inherent method [`next`](Self::next) for programs without `StreamExt`.
 ///
-/// A page is requested when the items of the page before are used up, unless [`prefetch`](Self::prefetch) says
-/// otherwise. After an error the stream ends.
+/// A page is requested when the items of the previous page are used up, or earlier with [`prefetch`](Self::prefetch).
+/// The stream ends after an error.
 #[must_use = "a stream does nothing until it is polled"]
 pub struct Items<E: Paged> {
     pages: Pages<E>,
     page: std::vec::IntoIter<E::Item>,
-    /// How many items may follow.
+    /// The maximum number of items that follow.
     left: usize,
 }
 
@@ -266,25 +264,25 @@ impl<E: Paged> Items<E> {
         Self { pages, page: Vec::new().into_iter(), left: usize::MAX }
     }
 
-    /// Asks for the next page while the items of one are used, see [`Pages::prefetch`].
+    /// Requests the next page while the items of a page are used, see [`Pages::prefetch`].
     pub fn prefetch(mut self) -> Self {
         self.pages = self.pages.prefetch();
         self
     }
 
-    /// The next item; `None` after the last one.
+    /// Returns the next item; `None` after the last one.
     pub async fn next(&mut self) -> Option<Result<E::Item, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// The cursor of the page that the last item was on; `None` on the first page. A list that is resumed there, with the
-    /// setter `page_cursor` and the same parameters, misses nothing, and gives the items of that page again.
+    /// Returns the cursor of the page of the last item; `None` on the first page. With the setter `page_cursor` and the
+    /// same parameters, another list resumes there: it skips no item, and returns the items of that page again.
     #[must_use]
     pub fn page_cursor(&self) -> Option<&str> {
         self.pages.current_cursor.as_deref()
     }
 
-    /// Ends the list after `count` items. A page that holds none of them is not requested.
+    /// Ends the list after `count` items. Pages after those items are not requested.
     pub fn take(mut self, count: usize) -> Self {
         self.left = self.left.min(count);
         self
@@ -300,12 +298,12 @@ impl<E: Paged> Items<E> {
     /// # }
     /// ```
     ///
-    /// The collection holds the whole list: bound a long one with [`take`](Self::take), and its time with the timeout of your
-    /// runtime, since each page has the timeout of a call for itself.
+    /// The collection holds the whole list in memory: bound its length with [`take`](Self::take), and its time with the
+    /// timeout of your runtime, because the timeout of the call applies to each page.
     ///
     /// # Errors
     ///
-    /// The first error of the list. The items before it are dropped; where they matter, use [`next`](Self::next).
+    /// The first error of the list. The items before it are dropped; to keep them, use [`next`](Self::next).
     pub async fn try_collect<C: Default + Extend<E::Item>>(mut self) -> Result<C, Error> {
         let mut collection = C::default();
         while let Some(item) = self.next().await {
@@ -314,7 +312,7 @@ impl<E: Paged> Items<E> {
         Ok(collection)
     }
 
-    /// The items for a program without async.
+    /// Returns the items as a blocking iterator, for programs without async.
     pub fn blocking(self) -> BlockingIter<Self> {
         BlockingIter::new(&self.pages.seam.clone(), self)
     }
@@ -352,7 +350,7 @@ impl<E: Paged> fmt::Debug for Items<E> {
 }
 
 impl<E: Paged> BlockingIter<Pages<E>> {
-    /// The cursor of the page that comes next, see [`Pages::next_cursor`].
+    /// Returns the cursor of the next page, see [`Pages::next_cursor`].
     #[must_use]
     pub fn next_cursor(&self) -> Option<&str> {
         self.stream().next_cursor()
@@ -360,7 +358,7 @@ impl<E: Paged> BlockingIter<Pages<E>> {
 }
 
 impl<E: Paged> BlockingIter<Items<E>> {
-    /// The cursor of the page that the last item was on, see [`Items::page_cursor`].
+    /// Returns the cursor of the page of the last item, see [`Items::page_cursor`].
     #[must_use]
     pub fn page_cursor(&self) -> Option<&str> {
         self.stream().page_cursor()

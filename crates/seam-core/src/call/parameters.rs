@@ -1,5 +1,4 @@
-//! From a request type to its parameters: any `Serialize` becomes one JSON object, or an error that
-//! names the parameter that cannot be sent.
+//! Serializes a request to its parameters: a JSON object, or an error that names the parameter that cannot be sent.
 
 use std::{cell::RefCell, fmt};
 
@@ -9,10 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::Spec;
 
-/// A parameter that cannot be sent, with the reason.
+/// The error of a parameter that cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ParameterError {
-    /// The name of the parameter, with dots before the names of nested ones.
+    /// The name of the parameter, with the names of nested parameters after dots.
     name: String,
     problem: String,
 }
@@ -22,8 +21,8 @@ impl ParameterError {
         Self { name: name.into(), problem: problem.into() }
     }
 
-    /// The name of the parameter, with dots before the names of nested ones. Empty when the request
-    /// as a whole is at fault.
+    /// Returns the name of the parameter, with the names of nested parameters after dots. Empty when the error concerns
+    /// the whole request.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -43,23 +42,23 @@ impl fmt::Display for ParameterError {
 
 impl ser::Error for ParameterError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new("", format!("cannot be written: {message}"))
+        Self::new("", format!("cannot be serialized: {message}"))
     }
 }
 
 /// The parameter that the client sets in each query.
 pub(crate) const STRICT: &str = "_strict";
 
-/// Whether a query leaves out the value of a parameter, or a member of it.
-fn is_left_out_of_queries(value: &Value) -> bool {
+/// Returns whether a query omits the value of a parameter, or a member of it.
+fn is_omitted_from_queries(value: &Value) -> bool {
     match value {
         Value::String(text) => text.is_empty(),
-        Value::Object(members) => members.is_empty() || members.values().any(is_left_out_of_queries),
+        Value::Object(members) => members.is_empty() || members.values().any(is_omitted_from_queries),
         _ => false,
     }
 }
 
-/// The parameters of a request, and the secrets among them wherever they lie.
+/// The parameters of a request, and the secrets among them at any depth.
 pub(crate) struct Parameters {
     pub(crate) values: Map<String, Value>,
     pub(crate) secrets: Vec<Token>,
@@ -86,28 +85,28 @@ impl Added {
 }
 
 impl Parameters {
-    /// Adds a parameter, which must not be there yet.
+    /// Adds a parameter, which must not be set yet.
     pub(crate) fn add(&mut self, spec: &Spec, added: &Added) -> Result<(), ParameterError> {
         let reject = |problem| Err(ParameterError::new(&added.name, problem));
         if added.name.is_empty() {
             return reject("an added parameter needs a name");
         }
         if self.values.contains_key(&added.name) {
-            return reject("is set already, and cannot be added");
+            return reject("is already set and cannot be added");
         }
         if added.name == STRICT {
-            return reject("is set by the client, and cannot be added");
+            return reject("is set by the client and cannot be added");
         }
         if spec.is_paginated() && added.name == "page_cursor" {
-            return reject("has a setter of its own, and cannot be added");
+            return reject("has its own setter and cannot be added");
         }
         let value = added.value.clone()?;
         self.secrets.extend_from_slice(&added.secrets);
         if spec.parameters().iter().any(|known| known.name == added.name && known.kind.is_secret()) {
             add_scalars(&value, &mut self.secrets);
         }
-        if spec.takes_query() && self.secrets.is_empty() && is_left_out_of_queries(&value) {
-            return reject("must not be empty, since a query leaves it out then");
+        if spec.takes_query() && self.secrets.is_empty() && is_omitted_from_queries(&value) {
+            return reject("must not be empty, because a query omits empty values");
         }
         self.values.insert(added.name.clone(), value);
         Ok(())
@@ -125,20 +124,19 @@ fn add_scalars(value: &Value, secrets: &mut Vec<Token>) {
     }
 }
 
-/// The parameters of `request`.
+/// Serializes `request` to its parameters.
 pub(crate) fn collect<T: Serialize + ?Sized>(request: &T) -> Result<Parameters, ParameterError> {
     let secrets = Secrets::default();
     match request.serialize(Collector(&secrets))? {
         Value::Object(values) => Ok(Parameters { values, secrets: secrets.into_inner() }),
-        _ => Err(ParameterError::new("", "the parameters of a request are an object")),
+        _ => Err(ParameterError::new("", "the parameters of a request must be an object")),
     }
 }
 
 type Secrets = RefCell<Vec<Token>>;
 
-/// Serializes to [`Value`] like serde_json does, but refuses the numbers that JSON does not have
-/// (serde_json writes `null` for them), says which parameter an error is about, and notes the values
-/// whose types are secrets.
+/// Serializes to [`Value`] like serde_json, but rejects numbers that JSON cannot express (serde_json writes `null` for
+/// them), names the parameter in errors, and records the values of secret types.
 #[derive(Clone, Copy)]
 struct Collector<'a>(&'a Secrets);
 
@@ -198,7 +196,7 @@ impl<'a> ser::Serializer for Collector<'a> {
     fn serialize_f64(self, value: f64) -> Collected {
         match serde_json::Number::from_f64(value) {
             Some(number) => Ok(number.into()),
-            None => Err(ParameterError::new("", format!("is {value}, which is not a number that can be sent"))),
+            None => Err(ParameterError::new("", format!("is {value}, which JSON cannot express"))),
         }
     }
 
@@ -211,7 +209,7 @@ impl<'a> ser::Serializer for Collector<'a> {
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Collected {
-        Err(ParameterError::new("", "is bytes, which JSON does not have"))
+        Err(ParameterError::new("", "is bytes, which JSON cannot express"))
     }
 
     fn serialize_none(self) -> Collected {
@@ -295,11 +293,11 @@ impl<'a> ser::Serializer for Collector<'a> {
     }
 }
 
-/// The struct that serde_json writes for a number, when some crate of the program has turned on its feature
-/// `arbitrary_precision`. In it is the number's text.
+/// The struct with the digits of a number that serde_json serializes when a crate of the program enables its feature
+/// `arbitrary_precision`.
 const NUMBER: &str = "$serde_json::private::Number";
 
-/// A list in the making; `variant` wraps it in an object, as serde's external tagging does.
+/// A serializer of a list; `variant` wraps it in an object, as serde's external tagging does.
 struct List<'a> {
     collector: Collector<'a>,
     items: Vec<Value>,
@@ -322,7 +320,7 @@ impl<'a> List<'a> {
     }
 }
 
-/// An object in the making; `variant` wraps it in another, as serde's external tagging does.
+/// A serializer of an object; `variant` wraps it in another, as serde's external tagging does.
 struct Object<'a> {
     collector: Collector<'a>,
     entries: Map<String, Value>,
@@ -415,7 +413,7 @@ impl ser::SerializeMap for Object<'_> {
             Value::String(key) => key,
             Value::Number(key) => key.to_string(),
             Value::Bool(key) => key.to_string(),
-            _ => return Err(ParameterError::new("", "has a key that is not text")),
+            _ => return Err(ParameterError::new("", "has a key that is not a string")),
         };
         Ok(())
     }

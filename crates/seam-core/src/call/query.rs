@@ -1,18 +1,18 @@
-//! The query of `GET` and `DELETE` requests, by the rules that all Seam SDKs share.
+//! The query encoding of `GET` and `DELETE` requests, which all Seam SDKs share.
 //!
 //! * Names are sorted by UTF-16 code unit; values of one name keep their order.
-//! * `null` and `[]` are written as `name=`; an empty text is left out.
+//! * `null` and `[]` are written as `name=`; an empty string is omitted.
 //! * `[1, 2]` is `name=1&name=2`; `{"a": {"b": 1}}` is `a.b=1`.
 //! * `_strict=true` comes last, unless the query is empty.
-//! * What cannot be told apart on the other side is refused: a list that holds `null`, an empty
-//!   text, a list or an object, a name with a dot, a number that is not finite.
+//! * Values that the server could not distinguish are rejected: a list that contains `null`, an empty string, a list or
+//!   an object; a name with a dot; a number that is not finite.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::call::parameters::{ParameterError, STRICT, collect};
 
-/// Writes the fields of `parameters` as a query, without the `?`. Empty when there is nothing to say.
+/// Serializes the fields of `parameters` as a query without the `?`. Empty if every field is omitted.
 ///
 /// ```
 /// # #[derive(serde::Serialize)] struct Parameters { name: &'static str, ids: [u32; 2] }
@@ -23,7 +23,7 @@ use crate::call::parameters::{ParameterError, STRICT, collect};
 ///
 /// # Errors
 ///
-/// A [`ParameterError`] that names the first parameter which a query cannot express.
+/// A [`ParameterError`] that names the first parameter that a query cannot express.
 pub fn to_string<T: Serialize + ?Sized>(parameters: &T) -> Result<String, ParameterError> {
     encode(&collect(parameters)?.values)
 }
@@ -31,7 +31,7 @@ pub fn to_string<T: Serialize + ?Sized>(parameters: &T) -> Result<String, Parame
 pub(crate) fn encode(parameters: &Map<String, Value>) -> Result<String, ParameterError> {
     let mut pairs = Vec::new();
     flatten(None, parameters, &mut pairs)?;
-    // The one name that is ours to set, whatever the caller says.
+    // Only the client sets this parameter.
     pairs.retain(|(name, _)| name != STRICT);
     if pairs.is_empty() {
         return Ok(String::new());
@@ -58,10 +58,10 @@ fn flatten(
             Value::Array(items) => {
                 for item in items {
                     let problem = match item {
-                        Value::Null => "is a list that holds null",
-                        Value::String(text) if text.is_empty() => "is a list that holds an empty text",
-                        Value::Array(_) => "is a list that holds a list",
-                        Value::Object(_) => "is a list that holds an object",
+                        Value::Null => "is a list that contains null",
+                        Value::String(text) if text.is_empty() => "is a list that contains an empty string",
+                        Value::Array(_) => "is a list that contains a list",
+                        Value::Object(_) => "is a list that contains an object",
                         _ => {
                             pairs.push((name.clone(), scalar(item)));
                             continue;
@@ -77,14 +77,14 @@ fn flatten(
     Ok(())
 }
 
-/// The text of a value that is neither list nor object; numbers as JavaScript writes them.
+/// Returns a value that is neither a list nor an object as a string, with numbers as JavaScript writes them.
 fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => String::new(),
         Value::Number(number) if number.is_f64() => match number.as_f64() {
             Some(number) => ryu_js::Buffer::new().format(number).to_owned(),
-            // One that no float can hold, from a serde_json that keeps the text of numbers.
+            // No float can represent it: serde_json keeps the digits with its feature `arbitrary_precision`.
             None => number.to_string(),
         },
         other => other.to_string(),

@@ -1,4 +1,4 @@
-//! From a call to an HTTP request, and the exchange of that for a response.
+//! Builds the HTTP request of a call, and exchanges it for a response.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,28 +15,28 @@ use crate::{
     policy::context::RequestContext,
     response::{
         echo::Echoes,
-        interpret::{Success, refusal, transport_failure},
+        interpret::{Success, failed_response, transport_failure},
         redact::Redactor,
         retry_after::retry_after,
     },
 };
 
-/// What one call wants otherwise than its client.
+/// The options of a call.
 #[derive(Clone)]
 pub(crate) struct CallOptions {
     pub(crate) timeout: Option<Duration>,
     pub(crate) may_retry: bool,
     pub(crate) headers: Vec<(String, String)>,
-    /// Whether the call is one of several with the same URL, of which no cache may answer one with the response to another.
+    /// Whether the call is one of several polls with the same URL, for which a cache must not reuse a response.
     pub(crate) is_poll: bool,
-    /// Parameters beside those of the request.
+    /// Parameters in addition to those of the request.
     pub(crate) added: Vec<Added>,
-    /// The call that this one follows up, whose secrets its answers may quote too.
+    /// The context of the call that this one follows up. Responses may quote the secrets of both.
     pub(crate) follows: Option<Arc<RequestContext>>,
 }
 
 impl Seam {
-    /// Sends one request and waits for an answer with a successful status.
+    /// Sends one request, and returns its response if the status is a success.
     pub(crate) async fn exchange(
         &self,
         spec: &'static Spec,
@@ -53,7 +53,7 @@ impl Seam {
             Ok(response) if response.status().is_success() => Ok(response),
             Ok(response) => {
                 let retry_after = retry_after(response.headers(), self.inner.clock.system_time());
-                Err(refusal(response, retry_after, &context.redactor))
+                Err(failed_response(response, retry_after, &context.redactor))
             }
             Err(error) => Err(transport_failure(error, &context.redactor)),
         };
@@ -63,7 +63,7 @@ impl Seam {
         }
     }
 
-    /// Makes the HTTP request, or says what is wrong with its parameters.
+    /// Builds the HTTP request, or returns an error if its parameters are invalid.
     pub(crate) fn prepare(
         &self,
         spec: &'static Spec,
@@ -106,7 +106,7 @@ impl Seam {
         };
 
         let unusable = |error: http::Error| {
-            reject(ErrorKind::InvalidRequest, "the request is not valid HTTP (nothing was sent)".to_owned())
+            reject(ErrorKind::InvalidRequest, "the request cannot be expressed in HTTP (nothing was sent)".to_owned())
                 .with_source(error)
         };
         let uri = self.inner.base_url.join(spec.path(), &query).map_err(unusable)?;
@@ -129,8 +129,8 @@ impl Seam {
         add_headers(headers, &options.headers)
             .map_err(|problem| reject(ErrorKind::InvalidRequest, format!("{problem} (nothing was sent)")))?;
         if options.is_poll || spec.path() == POLLED_PATH {
-            // All polls of a resource have the same URL. No cache may answer one with the response to another, whatever
-            // the call says about caches that the polls belong to.
+            // All polls of a resource have the same URL, so a cache must not reuse a response, even if the caller added
+            // a header that allows it.
             request.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         let context = Arc::new(context);
@@ -139,13 +139,13 @@ impl Seam {
     }
 }
 
-/// How many headers a request has, with those that an HTTP stack adds: so the map does not grow.
+/// The number of headers of a request, including those that an HTTP stack adds, so that the map need not grow.
 const HEADERS: usize = 12;
 
-/// The route that is polled until an action is done.
+/// The route of the polls of an action attempt.
 const POLLED_PATH: &str = "/action_attempts/get";
 
-/// Headers that are the client's own or the connection's, whether a request has them or not.
+/// The headers that only the client or the connection may set, even if a request has none of them.
 const RESERVED: [HeaderName; 20] = [
     header::ACCEPT_ENCODING,
     header::AUTHORIZATION,
@@ -169,18 +169,17 @@ const RESERVED: [HeaderName; 20] = [
     HeaderName::from_static("seam-workspace"),
 ];
 
-/// Adds the headers that a caller wants to have sent too.
+/// Adds the headers that the caller adds to the call.
 fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -> Result<(), String> {
     let mut added = HeaderMap::new();
     for (name, value) in extra {
-        // Not quoted: it may be a value that took the place of the name.
-        let name: HeaderName = name.parse().map_err(|_| "the name of an extra header is not one that HTTP allows")?;
+        // The message does not quote the name: the caller may have swapped it with a secret value.
+        let name: HeaderName = name.parse().map_err(|_| "the name of an added header is not valid in HTTP")?;
         if RESERVED.contains(&name) || headers.contains_key(&name) {
-            return Err(format!("the header {name} is set by the client, and not by a call"));
+            return Err(format!("the header {name} is set by the client and cannot be added"));
         }
         let value = HeaderValue::from_str(value);
-        let mut value =
-            value.map_err(|_| format!("the extra header {name} has characters that HTTP does not allow"))?;
+        let mut value = value.map_err(|_| format!("the value of the added header {name} is not valid in HTTP"))?;
         value.set_sensitive(true);
         added.append(name, value);
     }
@@ -188,14 +187,14 @@ fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -> Result<()
     Ok(())
 }
 
-/// The devices that a request is about.
+/// Returns the ids of the devices that a request concerns.
 fn device_ids(parameters: &Map<String, Value>) -> Vec<String> {
     let one = parameters.get("device_id").into_iter();
     let several = parameters.get("device_ids").and_then(Value::as_array).into_iter().flatten();
     one.chain(several).filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// What can be known to be wrong before Seam is asked.
+/// Checks the parameters that can be validated without Seam.
 fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterError> {
     let is_given = |name: &str| parameters.get(name).is_some_and(|value| !value.is_null());
     for parameter in spec.parameters() {
@@ -208,27 +207,27 @@ fn check(spec: &Spec, parameters: &Map<String, Value>) -> Result<(), ParameterEr
     }
     if !spec.selectors().is_empty() && !spec.selectors().iter().any(|names| names.iter().all(|name| is_given(name))) {
         let choices: Vec<String> = spec.selectors().iter().map(|names| names.join(" with ")).collect();
-        return Err(ParameterError::new("", format!("one of these has to be given: {}", choices.join(", or "))));
+        return Err(ParameterError::new("", format!("one of these is required: {}", choices.join(", or "))));
     }
     Ok(())
 }
 
-/// What can be known to be wrong with one value.
+/// Checks one value.
 fn check_value(name: &str, kind: ParameterKind, value: &Value, in_query: bool) -> Result<(), ParameterError> {
     let problem = match (kind, value) {
         (ParameterKind::ListOf(kind), Value::Array(items)) => {
             return items
                 .iter()
                 .enumerate()
-                .try_for_each(|(place, item)| check_value(&format!("{name}.{place}"), *kind, item, in_query));
+                .try_for_each(|(index, item)| check_value(&format!("{name}.{index}"), *kind, item, in_query));
         }
         (ParameterKind::Id | ParameterKind::Secret, Value::String(text)) if text.is_empty() => "must not be empty",
         (ParameterKind::Id, Value::String(text)) if text.chars().any(|c| c.is_whitespace() || c.is_control()) => {
-            "must not hold blanks, line breaks or control characters"
+            "must not contain whitespace or control characters"
         }
-        // A query leaves an empty text out, and a list without its filter is a list of everything.
+        // A query omits an empty string, and a list without its filter returns all resources.
         (ParameterKind::Text, Value::String(text)) if text.is_empty() && in_query => {
-            "must not be empty; leave it out instead"
+            "must not be empty; omit it instead"
         }
         _ => return Ok(()),
     };

@@ -1,26 +1,26 @@
-//! Waiting until a resource is as a program needs it: a read that is polled.
+//! Polling a read until a condition holds.
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
 use crate::{Call, Endpoint, Error, ErrorKind, FullResponse, Idempotency, call::blocking, policy::trace};
 
-/// How long [`until`](Call::until) waits for its condition unless set otherwise: 60 s.
+/// The default timeout of [`until`](Call::until): 60 s.
 pub const DEFAULT_UNTIL_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The time between two polls of [`until`](Call::until) unless set otherwise: 1 s.
+/// The default interval between two polls of [`until`](Call::until): 1 s.
 pub const DEFAULT_UNTIL_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A read that is polled until a condition holds, made by [`Call::until`].
+/// A read that is polled until a condition holds, created by [`Call::until`].
 ///
-/// The first poll is sent at once, and the others after pauses of the poll interval, by the client's clock. Awaiting it
-/// gives the first value for which the condition holds.
+/// The first poll is sent at once, and each further one after the poll interval, measured by the clock of the client.
+/// Awaiting it returns the first value for which the condition holds.
 ///
-/// * When the timeout leaves no time for another poll, the error is [`ConditionNotMet`](ErrorKind::ConditionNotMet). It has
-///   the value of the last poll in [`last_value`](Error::last_value), and its body in [`body`](Error::body).
-/// * A poll is retried as the call is. One that fails for good ends the wait with its error, unless it timed out and there is
-///   time for another.
-/// * A poll has the timeout that [`Call::with_timeout`] sets, or that of the client but no more than 5 s, and never more time than
-///   is left.
+/// * When no time remains for another poll, the error is [`ConditionNotMet`](ErrorKind::ConditionNotMet), with the
+///   value of the last poll in [`last_value`](Error::last_value) and its body in [`body`](Error::body).
+/// * A poll is retried like any call. A poll that fails ends the wait with its error, unless it timed out and time
+///   remains for another.
+/// * The timeout of a poll is that of [`Call::with_timeout`], or that of the client up to 5 s, and never longer than
+///   the remaining time.
 /// * Polls carry `cache-control: no-store`.
 ///
 /// Dropping the future stops the polling.
@@ -34,7 +34,7 @@ pub struct Until<E, P> {
 }
 
 impl<E: Endpoint> Call<E> {
-    /// Polls until `condition` holds: an access code that is set, a device that is online.
+    /// Polls until `condition` holds, such as until an access code is set or a device is online.
     ///
     /// ```
     /// use std::time::Duration;
@@ -47,7 +47,7 @@ impl<E: Endpoint> Call<E> {
     /// # }
     /// ```
     ///
-    /// Only reads can be polled. Another call does not compile:
+    /// Only reads can be polled. Any other call does not compile:
     ///
     /// ```compile_fail,E0080
     /// # fn example(seam: &seam_core::Seam) {
@@ -76,25 +76,26 @@ where
     E: Endpoint<Output: Sync>,
     P: FnMut(&E::Output) -> bool + Send,
 {
-    /// Sets how long to wait for the condition, from the first poll on: [`DEFAULT_UNTIL_TIMEOUT`] unless set.
-    /// [`Duration::MAX`] waits without end.
+    /// Sets the timeout of the wait, from the first poll on: [`DEFAULT_UNTIL_TIMEOUT`] unless set. [`Duration::MAX`]
+    /// disables it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the time between two polls: [`DEFAULT_UNTIL_POLL_INTERVAL`] unless set, and never more than half of the timeout.
-    /// Not zero.
+    /// Sets the interval between two polls: [`DEFAULT_UNTIL_POLL_INTERVAL`] unless set, and at most half of the
+    /// timeout. Must not be zero.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval;
         self
     }
 
-    /// Waits on this thread, without an async runtime: [`Call::block`] for conditions.
+    /// Blocks the thread until the condition holds, like [`Call::block`].
     ///
     /// # Errors
     ///
-    /// Those of awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not allow to block.
+    /// Those of awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
+    /// blocking](crate::Builder::allow_blocking).
     pub fn block(self) -> Result<E::Output, Error> {
         let seam = self.call.seam().clone();
         blocking::run(&seam, self.run())
@@ -108,7 +109,7 @@ where
             );
         }
         let clock = Arc::clone(self.call.seam().clock());
-        // A millisecond at least, so that polling never becomes a flood.
+        // At least a millisecond, so that polls never flood the server.
         let interval = self.poll_interval.min(self.timeout / 2).max(Duration::from_millis(1));
         let deadline = clock.now().checked_add(self.timeout);
         let left = || deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(clock.now()));
@@ -137,7 +138,7 @@ where
     }
 }
 
-/// The error for a condition that did not hold in time.
+/// Returns the error of a condition that did not hold before the timeout.
 fn not_met<E: Endpoint<Output: Sync>>(
     timeout: Duration,
     polls: u64,

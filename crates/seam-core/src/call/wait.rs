@@ -1,4 +1,4 @@
-//! Waiting until an action is done: from the call that starts it to a finished action attempt.
+//! Starting an action and polling its action attempt until it is finished.
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
@@ -15,24 +15,24 @@ use crate::{
 /// The default timeout of [`and_wait`](Call::and_wait): 10 s.
 pub const DEFAULT_ACTION_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The default time between two polls of an action attempt: 0.5 s.
+/// The default interval between two polls of an action attempt: 0.5 s.
 pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// A call that is followed by waiting until the action is done.
+/// A call that starts an action, and polls its action attempt until it is finished. Created by [`Call::and_wait`].
 ///
-/// The action itself is sent as any call is. Then the attempt is looked at again and again, as a read, until it is
-/// finished. What can go wrong after Seam accepted the action is never taken for an action that failed:
+/// The action is sent like any call, and never again by the wait. Then the action attempt is polled, as a read, until
+/// it is finished. A failure after Seam accepted the action is never reported as a failed action:
 ///
 /// | [`ErrorKind`] | |
 /// |---|---|
-/// | [`ActionFailed`](ErrorKind::ActionFailed) | it was tried and failed, see [`error_type`](Error::error_type) and [`message`](Error::message) |
-/// | [`ActionPending`](ErrorKind::ActionPending) | it was still pending at the end of the timeout, and goes on |
-/// | [`ActionStatusUnknown`](ErrorKind::ActionStatusUnknown) | the attempt has a status that this version does not know |
-/// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | asking how it went failed, and the [`source`](std::error::Error::source) says why; or a poll was answered with the attempt of another action |
+/// | [`ActionFailed`](ErrorKind::ActionFailed) | the action failed, see [`error_type`](Error::error_type) and [`message`](Error::message) |
+/// | [`ActionPending`](ErrorKind::ActionPending) | the action was still pending at the end of the timeout, and continues |
+/// | [`ActionStatusUnknown`](ErrorKind::ActionStatusUnknown) | the action attempt has a status that this version does not know |
+/// | [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) | a poll failed, and the [`source`](std::error::Error::source) is its error; or a response had the attempt of another action |
 ///
-/// All four have the [`action_attempt`](Error::action_attempt) as it was last known, and in
-/// [`body`](Error::body) what Seam answered when it accepted the action, with a code that was created, say. Go on waiting
-/// with `seam.action_attempts().get(id).and_wait()`.
+/// All four have the last known [`action_attempt`](Error::action_attempt), and in [`body`](Error::body) the response
+/// with which Seam accepted the action, which contains for example a created code. To continue the wait, use
+/// `seam.action_attempts().get(id).and_wait()`.
 #[derive(Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct AndWait<E> {
@@ -42,7 +42,7 @@ pub struct AndWait<E> {
 }
 
 impl<E: StartsAction> Call<E> {
-    /// Sends the request, and waits until the action that it starts is done.
+    /// Returns a future that sends the request and waits until the action that it starts is finished.
     ///
     /// ```
     /// # async fn example(seam: seam_core::Seam) -> Result<(), seam_core::Error> {
@@ -59,25 +59,26 @@ impl<E: StartsAction> Call<E> {
 }
 
 impl<E: StartsAction> AndWait<E> {
-    /// Sets how long to wait for the action after Seam has accepted it: [`DEFAULT_ACTION_TIMEOUT`] unless set.
-    /// [`Call::with_timeout`] is for the request that starts it.
+    /// Sets the timeout of the wait, from the time when Seam accepted the action: [`DEFAULT_ACTION_TIMEOUT`] unless
+    /// set. [`Call::with_timeout`] sets the timeout of the request that starts it.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sets the time between two polls of the attempt: [`DEFAULT_POLL_INTERVAL`] unless set, and never more than half
-    /// of the timeout. Not zero.
+    /// Sets the interval between two polls of the action attempt: [`DEFAULT_POLL_INTERVAL`] unless set, and at most
+    /// half of the timeout. Must not be zero.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval;
         self
     }
 
-    /// Does it on this thread, without an async runtime: [`Call::block`] for calls that wait.
+    /// Blocks the thread until the action is finished, like [`Call::block`].
     ///
     /// # Errors
     ///
-    /// Those of awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not allow to block.
+    /// Those of awaiting it, and [`ErrorKind::InvalidConfiguration`] when the client does not [allow
+    /// blocking](crate::Builder::allow_blocking).
     pub fn block(self) -> Result<E::Output, Error> {
         let seam = self.call.seam().clone();
         blocking::run(&seam, self.run())
@@ -94,13 +95,14 @@ impl<E: StartsAction> AndWait<E> {
         match started.beside::<Option<ActionAttempt>>(ResponseKey::Optional("action_attempt")) {
             Ok(None) => Ok(started.value),
             Ok(Some(attempt)) => {
-                // Whatever becomes of it: what Seam said when it accepted the action is not lost.
+                // Every error keeps the response with which Seam accepted the action.
                 let attempt = self.follow(attempt, &started.origin, started.body.as_ref()).await;
                 let attempt = attempt.map_err(|error| error.change(|inner| inner.body = Some(started.body)))?;
                 Ok(started.value.finished(attempt))
             }
             Err(failure) => {
-                let message = format!("it was accepted, but its action attempt cannot be read: {}", failure.reason);
+                let message =
+                    format!("the action was accepted, but its action attempt cannot be decoded: {}", failure.reason);
                 Err(started.origin.error(ErrorKind::OutcomeUnknown, &message).change(|inner| {
                     inner.may_have_been_applied = true;
                     inner.body = Some(started.body);
@@ -109,11 +111,11 @@ impl<E: StartsAction> AndWait<E> {
         }
     }
 
-    /// Polls the attempt until it is finished. `body` is that of the response that it came with.
+    /// Polls the attempt until it is finished. `body` is the body of the response that contained it.
     async fn follow(&self, mut attempt: ActionAttempt, started: &Origin, body: &[u8]) -> Result<ActionAttempt, Error> {
         let seam = self.call.seam();
         let clock = Arc::clone(seam.clock());
-        // A millisecond at least, so that looking never becomes a flood.
+        // At least a millisecond, so that polls never flood the server.
         let interval = self.poll_interval.min(self.timeout / 2).max(Duration::from_millis(1));
         let deadline = clock.now().checked_add(self.timeout);
         let fail = |kind, message: &str, attempt: Option<ActionAttempt>| {
@@ -128,7 +130,7 @@ impl<E: StartsAction> AndWait<E> {
         };
         let mismatch = |path: &str, known| {
             let message = format!(
-                "the action was accepted, but what came is the action attempt of another action: action_attempt.{path} \
+                "the action was accepted, but a response has the action attempt of another action: action_attempt.{path} \
                  differs"
             );
             fail(ErrorKind::OutcomeUnknown, &message, known)
@@ -155,11 +157,11 @@ impl<E: StartsAction> AndWait<E> {
             let pending = |attempt| {
                 let timeout = self.timeout.as_secs_f64();
                 let message =
-                    format!("the action was still pending when last looked at within {timeout} s, and goes on");
+                    format!("the action was still pending at the last poll within {timeout} s, and continues");
                 fail(ErrorKind::ActionPending, &message, Some(attempt))
             };
             let left = |now| deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(now));
-            // Without time for another poll there is nothing to wait for.
+            // Without time for another poll, a pause would be useless.
             if left(clock.now()) <= interval {
                 return pending(attempt);
             }
@@ -167,7 +169,7 @@ impl<E: StartsAction> AndWait<E> {
             clock.sleep(interval).await;
             let left = left(clock.now());
             let poll = self.call.poll(action_attempts::Get::new(&attempt.action_attempt_id), &started.context);
-            // One that hangs must not take all of the time.
+            // A poll without a response must not use up the remaining time.
             let poll = poll.with_timeout(left.min(seam.timeout()).min(MAX_POLL_TIMEOUT));
             match poll.await {
                 Ok(seen) if is_other_type(&attempt, &seen) => return mismatch("action_type", Some(attempt)),
@@ -181,7 +183,7 @@ impl<E: StartsAction> AndWait<E> {
                     }
                 }
                 Err(error) => {
-                    let message = format!("the action was accepted, but asking how it went failed: {error}");
+                    let message = format!("the action was accepted, but polling its status failed: {error}");
                     let unknown = fail(ErrorKind::OutcomeUnknown, &message, Some(attempt));
                     return unknown.map_err(|unknown| unknown.with_source(error));
                 }
@@ -190,7 +192,7 @@ impl<E: StartsAction> AndWait<E> {
     }
 }
 
-/// Whether two attempts are of different types, where both have one.
+/// Returns whether both attempts have a type and these differ.
 fn is_other_type(known: &ActionAttempt, seen: &ActionAttempt) -> bool {
     matches!((&known.action_type, &seen.action_type), (Some(known), Some(seen)) if known != seen)
 }

@@ -1,7 +1,7 @@
 //! Watching events: `/events/list`, polled and resumed, as one stream.
 //!
-//! A poll requests the events from a little before the newest one that is known, because events can appear late, and leaves
-//! out those that were delivered. The list is not paginated and its order is not documented, so a response that may be
+//! A poll requests the events from a little before the newest known one, because events can appear late, and drops
+//! those that were delivered. The list is not paginated and its order is not documented, so a response that may be
 //! truncated is not used: its time frame is read in halves, the earlier one first.
 
 use std::{
@@ -23,28 +23,28 @@ use crate::{
     policy::trace,
 };
 
-/// The time between two polls of a [`Watch`] unless set otherwise: 5 s.
+/// The default interval between two polls of a [`Watch`]: 5 s.
 pub const DEFAULT_WATCH_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// How late an event may appear for a [`Watch`] unless set otherwise: 60 s.
+/// The default overlap of the polls of a [`Watch`]: 60 s.
 pub const DEFAULT_WATCH_OVERLAP: Duration = Duration::from_secs(60);
 
-/// The longest pause after a failed poll, unless the poll interval is longer or the server requests a longer one: 5 min.
+/// The maximum pause after a failed poll, unless the poll interval is longer or the server requests a longer pause: 5
+/// min.
 const MAX_BACKOFF: Duration = Duration::from_secs(300);
 
-/// The most events of a response: what Seam returns unless `limit` is set, and what a larger `limit` may be cut to.
+/// The maximum number of events in a response: the default `limit` of Seam, to which Seam may reduce a larger one.
 const DEFAULT_LIMIT: u32 = 500;
 
-/// How many requests in a row may return no new event and be followed by another without a pause. Reading a long time frame in
-/// halves takes fewer.
+/// The number of consecutive requests without a new event that are sent without a pause. Reading a long time frame in
+/// halves needs fewer.
 const MAX_UNPAUSED: u32 = 64;
 
 /// The resolution of Seam's timestamps.
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// The events since a point in time, and all that follow: a [`Stream`] without an end, with a [`next`](Self::next) of its
-/// own for programs that do without stream extensions. Made by `seam.events().watch(since)`, or with filters by
-/// [`Call::watch`].
+/// An endless [`Stream`] of the events since a point in time, with an inherent method [`next`](Self::next) for programs
+/// without `StreamExt`. Created by `seam.events().watch(since)`, or with filters by [`Call::watch`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,7 +57,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 /// while let Some(event) = events.next().await {
 ///     match event {
 ///         Ok(event) => println!("{event:?}"),
-///         // The watch goes on, with longer pauses while polls fail.
+///         // The watch continues, with longer pauses while polls fail.
 ///         Err(error) => eprintln!("{error}"),
 ///     }
 /// }
@@ -68,17 +68,18 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 ///
 /// * **Once.** An event is delivered once, by its `event_id`.
 /// * **No gaps.** Every event that Seam lists is delivered if it appears in the list no later than the
-///   [overlap](Self::overlap) after the newest event so far. More events than a response may hold are read in parts.
+///   [overlap](Self::overlap) after the newest event so far. More events than fit in one response are read in parts.
 /// * **Order.** The events of one response are delivered by the time at which Seam created them. An event that appears late is
 ///   delivered late.
-/// * **Resumable.** A watch that begins at the [`position`](Self::position) of an earlier one misses nothing. It delivers the
-///   events of the overlap again, unless they are [skipped](Self::skip_events).
-/// * **Errors are reported.** A poll is retried as any read. An error after that is an item of the stream, and the next poll
-///   follows after a pause that doubles with each failure, up to 5 min, and that `Retry-After` can extend. What the failed poll
-///   would have returned comes with the next one. Only a request that Seam rejects as such, and one that cannot be sent, end
-///   the stream after their error. A rejected credential does not: it can be [replaced](Seam::replace_credentials).
-/// * **Cancel safe.** The future of [`next`](Self::next) can be dropped, in a `select!` say, and no event is lost. Dropping the
-///   watch ends the polling.
+/// * **Resumable.** A watch that begins at the [`position`](Self::position) of an earlier one misses no event. It
+///   delivers the events of the overlap again, unless they are [skipped](Self::skip_events).
+/// * **Errors are reported.** A poll is retried like any read. An error after that is an item of the stream, and the
+///   next poll follows after a pause that doubles with each failure, up to 5 min, and that `Retry-After` can extend.
+///   The next poll returns the events of the failed one. The stream ends only after the error of a request that is
+///   invalid or that Seam rejects with a client error. Rejected credentials do not end it: they can be
+///   [replaced](Seam::replace_credentials).
+/// * **Cancel safe.** The future of [`next`](Self::next) can be dropped, such as in a `select!`, and no event is lost.
+///   Dropping the watch ends the polling.
 ///
 /// There is one request at a time and none before the stream is polled. Pauses are by the client's clock. The memory holds one
 /// response, and the ids of the events of the overlap.
@@ -88,7 +89,7 @@ pub struct Watch {
     poll_interval: Duration,
     overlap: Duration,
     since: Timestamp,
-    /// The newest time at which a delivered event was created.
+    /// The latest creation time of a delivered event.
     delivered: Option<Timestamp>,
     /// Events that were read and not delivered yet.
     queue: VecDeque<Event>,
@@ -101,23 +102,23 @@ enum State {
     Done,
 }
 
-/// The poller again, and the new events of its request.
+/// The poller, and the new events of its request.
 type Polled = (Box<Poller>, Result<Vec<Event>, Error>);
 
 impl Events<'_> {
-    /// All events since a point in time, and those that follow: `GET /events/list`, polled. [`Call::watch`] does the same with
-    /// filters.
+    /// Watches all events, beginning with those since a point in time, by polling `GET /events/list`. [`Call::watch`]
+    /// does the same with filters.
     pub fn watch(&self, since: impl Into<Timestamp>) -> Watch {
         self.list().watch(since)
     }
 }
 
 impl Call<List> {
-    /// Watches the events that fit the filters of this call, beginning with those since a point in time. The options of the
-    /// call apply to each poll.
+    /// Watches the events that match the filters of this call, beginning with those since a point in time. The options
+    /// of the call apply to each poll.
     ///
-    /// The watch sets `since` and `between` itself and removes `unstable_offset`. `limit` is the size of a response, and 500 at
-    /// most.
+    /// The watch sets `since` and `between` itself and removes `unstable_offset`. `limit` is the maximum number of
+    /// events in a response, at most 500.
     pub fn watch(self, since: impl Into<Timestamp>) -> Watch {
         let since = since.into();
         Watch {
@@ -133,20 +134,20 @@ impl Call<List> {
 }
 
 impl Watch {
-    /// Sets the time between two polls: [`DEFAULT_WATCH_POLL_INTERVAL`] unless set. Not zero.
+    /// Sets the interval between two polls: [`DEFAULT_WATCH_POLL_INTERVAL`] unless set. Must not be zero.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.poll_interval = interval;
         self
     }
 
-    /// Sets how late an event may appear in Seam's list and still be delivered: [`DEFAULT_WATCH_OVERLAP`] unless set. Each poll
-    /// requests the events of that time again.
+    /// Sets the overlap of the polls, the maximum delay with which an event may appear in Seam's list and still be
+    /// delivered: [`DEFAULT_WATCH_OVERLAP`] unless set. Each poll requests the events of that time again.
     pub fn overlap(mut self, overlap: Duration) -> Self {
         self.overlap = overlap;
         self
     }
 
-    /// Leaves out events that an earlier watch delivered, by their ids. Call it before the first poll.
+    /// Skips events that an earlier watch delivered, by their ids. Call it before the first poll.
     pub fn skip_events(mut self, event_ids: impl IntoIterator<Item = impl Into<EventId>>) -> Self {
         if let State::Idle(poller) = &mut self.state {
             let since = &self.since;
@@ -155,26 +156,26 @@ impl Watch {
         self
     }
 
-    /// Returns the next event, as soon as there is one, or the error of a poll. `None` after an error that ends the watch.
+    /// Waits for the next event and returns it, or the error of a poll. `None` after an error that ends the watch.
     pub async fn next(&mut self) -> Option<Result<Event, Error>> {
         poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
     }
 
-    /// Returns where another watch can resume after the events that were delivered. It lies the [overlap](Self::overlap)
-    /// before the newest of them, and never before the beginning of this watch.
+    /// Returns the point in time at which another watch resumes after the delivered events: the
+    /// [overlap](Self::overlap) before the newest of them, and never before the beginning of this watch.
     #[must_use]
     pub fn position(&self) -> Timestamp {
         let newest = self.delivered.as_ref().map(|newest| newest - self.overlap);
         newest.filter(|newest| *newest > self.since).unwrap_or_else(|| self.since.clone())
     }
 
-    /// Returns the events for a program without async: an iterator that waits on this thread.
+    /// Returns the events as a blocking iterator, for programs without async.
     pub fn blocking(self) -> BlockingIter<Self> {
         BlockingIter::new(&self.seam.clone(), self)
     }
 }
 
-// The future lies in a box of its own.
+// No field is structurally pinned: the future is boxed.
 impl Unpin for Watch {}
 
 impl Stream for Watch {
@@ -214,7 +215,7 @@ impl Stream for Watch {
 }
 
 impl BlockingIter<Watch> {
-    /// Returns where another watch can resume, see [`Watch::position`].
+    /// Returns the point in time at which another watch resumes, see [`Watch::position`].
     #[must_use]
     pub fn position(&self) -> Timestamp {
         self.stream().position()
@@ -232,15 +233,15 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// A time frame of which the events are to be read.
+/// A time frame whose events have not been read.
 struct Window {
     from: Timestamp,
-    /// `None` for all that follow.
+    /// `None` if the time frame has no end.
     until: Option<Timestamp>,
 }
 
 impl Window {
-    /// Whether one of the times of an event lies in the time frame as it is requested.
+    /// Returns whether one of the times of an event is in the time frame as it is requested.
     fn contains(&self, event: &Event) -> bool {
         let from = &self.from - MILLISECOND;
         let until = self.until.as_ref().map(|until| until + MILLISECOND);
@@ -254,21 +255,21 @@ struct Poller {
     call: Call<List>,
     limit: u32,
     since: Timestamp,
-    /// Where the current round of requests began.
+    /// The start of the current round of requests.
     start: Timestamp,
-    /// The newest time at which an event was created.
+    /// The latest creation time of an event.
     newest: Option<Timestamp>,
-    /// What is left to be read in this round, the earliest last.
+    /// The time frames of this round that have not been read, the earliest last.
     windows: Vec<Window>,
-    /// The events that were read, with their times. Those before the start of a round are forgotten.
+    /// The events that were read, with their times. Those before the start of a round are removed.
     seen: HashMap<EventId, Timestamp>,
     /// The pause before the next request.
     pause: Duration,
-    /// How many polls failed since the last one that did not.
+    /// The number of consecutive failed polls.
     failures: u32,
-    /// How many requests since the last new event.
-    barren: u32,
-    /// An error that belongs to events that were read.
+    /// The number of requests since the last new event.
+    without_events: u32,
+    /// An error to return after the events that were read.
     error: Option<Error>,
 }
 
@@ -287,12 +288,12 @@ impl Poller {
             seen: HashMap::new(),
             pause: Duration::ZERO,
             failures: 0,
-            barren: 0,
+            without_events: 0,
             error: None,
         }
     }
 
-    /// Sends one request, after a pause if it is due, and returns the events in it that are new.
+    /// Sends one request, after a pause if one is due, and returns the new events of its response.
     async fn poll(
         mut self: Box<Self>,
         interval: Duration,
@@ -326,8 +327,8 @@ impl Poller {
             Ok(response) => {
                 self.failures = 0;
                 let events = self.read(window, response);
-                self.barren = if events.is_empty() { self.barren.saturating_add(1) } else { 0 };
-                if self.windows.is_empty() || self.barren > MAX_UNPAUSED {
+                self.without_events = if events.is_empty() { self.without_events.saturating_add(1) } else { 0 };
+                if self.windows.is_empty() || self.without_events > MAX_UNPAUSED {
                     self.pause = interval;
                 }
                 (self, Ok(events))
@@ -359,7 +360,7 @@ impl Poller {
             let is_filtered = response.value.iter().all(|event| window.contains(event));
             let middle = middle(&window.from, &end).filter(|_| is_filtered);
             if window.until.is_none() && is_filtered {
-                // After the halves, or after what cannot be split.
+                // Read after the halves, or after the time frame that cannot be split.
                 let from = if middle.is_some() { end.clone() } else { &end + MILLISECOND };
                 self.windows.push(Window { from, until: None });
             }
@@ -374,7 +375,7 @@ impl Poller {
             );
             self.error = Some(response.origin.error(ErrorKind::InvalidResponse, &message));
         }
-        // Not by `occurred_at`: a device whose clock is wrong must not end the watch.
+        // `occurred_at` is ignored here: a device whose clock is wrong must not end the watch.
         let newest = response.value.iter().filter_map(|event| event.created_at.as_ref()).max();
         if newest > self.newest.as_ref() {
             self.newest = newest.cloned();
@@ -382,7 +383,7 @@ impl Poller {
         let (start, seen) = (&self.start, &mut self.seen);
         let mut events = response.value;
         events.retain(|event| {
-            // One that was created before, and was forgotten since, is not to be listed at all.
+            // An event that was created before the round may have been removed from `seen`, and must not be delivered twice.
             let is_earlier = event.created_at.as_ref().is_some_and(|created_at| created_at < start);
             let time = time_of(event).unwrap_or(start).clone();
             !is_earlier && seen.insert(event.event_id.clone(), time).is_none()
@@ -392,31 +393,31 @@ impl Poller {
     }
 }
 
-/// The time by which events are ordered and split.
+/// Returns the time by which events are sorted and split.
 fn time_of(event: &Event) -> Option<&Timestamp> {
     event.created_at.as_ref().or(event.occurred_at.as_ref())
 }
 
-/// The middle of a time frame; `None` where both halves would be as long as it.
+/// Returns the middle of a time frame; `None` if it is too short to be split.
 fn middle(from: &Timestamp, until: &Timestamp) -> Option<Timestamp> {
     let half = Duration::try_from(until.duration_since(from)).ok()? / 2;
     (half >= MILLISECOND).then(|| from + half)
 }
 
-/// A random pause after that many failures, of at most twice as long after each.
+/// Returns a random pause after consecutive failures, whose maximum doubles with each.
 fn backoff(interval: Duration, failures: u32) -> Duration {
     let factor = 2_u32.checked_pow(failures.saturating_sub(1)).unwrap_or(u32::MAX);
     let pause = interval.saturating_mul(factor).min(MAX_BACKOFF);
     pause.mul_f64(0.5 + fastrand::f64() / 2.0).max(interval)
 }
 
-/// Whether the next poll would fail in the same way, whatever happens meanwhile.
+/// Returns whether every further poll would fail in the same way.
 fn is_final(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::InvalidRequest | ErrorKind::InvalidConfiguration => true,
         ErrorKind::Api => {
-            let passes = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
-            error.status().is_some_and(|status| status.is_client_error() && !passes.contains(&status))
+            let transient = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+            error.status().is_some_and(|status| status.is_client_error() && !transient.contains(&status))
         }
         _ => false,
     }
