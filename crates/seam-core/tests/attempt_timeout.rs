@@ -1,6 +1,6 @@
-//! The timeout of an attempt: a read that hangs is sent again within its call. By tokio's paused time, which moves to
-//! whatever ends first.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The timeout of an attempt: a read without a response is sent again within its call. Uses tokio's paused time, which
+//! advances to the earliest timer.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     io,
@@ -20,7 +20,7 @@ use seam_mock::{API_KEY, ApiFault, json_response};
 use serde_json::json;
 use tokio::time::{self, sleep};
 
-/// Tokio's time.
+/// The clock of tokio.
 #[derive(Debug)]
 struct TokioTime;
 
@@ -34,11 +34,12 @@ impl Clock for TokioTime {
     }
 }
 
-/// Answers each request with 404 after the next of these seconds, and never after the last of them.
+/// A server that responds to each request with 404 after the next of these delays in seconds, and not at all after the
+/// last.
 #[derive(Clone, Debug)]
 struct Server {
     seconds: Arc<[u64]>,
-    /// When each request came.
+    /// The time of each request.
     requests: Arc<Mutex<Vec<time::Instant>>>,
 }
 
@@ -83,13 +84,13 @@ async fn read(seam: &Seam) -> Error {
     seam.devices().get("front-door").await.unwrap_err()
 }
 
-/// How long it took, with the random waits between attempts left out.
+/// Returns the elapsed seconds without the random waits between attempts.
 fn took(started: time::Instant) -> u64 {
     started.elapsed().as_secs()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_that_hangs_once_is_answered_by_the_second_attempt() {
+async fn a_read_that_hangs_once_succeeds_with_the_second_attempt() {
     for is_read in [true, false] {
         let server = Server::new(&[HANGS, 1]);
         let (seam, started) = (server.seam(), time::Instant::now());
@@ -101,16 +102,16 @@ async fn a_read_that_hangs_once_is_answered_by_the_second_attempt() {
     }
 }
 
-/// The pages of a list, one by one and prefetched, are reads like any other.
+/// The pages of a list, prefetched or not, are reads like any other.
 #[tokio::test(start_paused = true)]
-async fn a_page_that_hangs_once_is_answered_by_the_second_attempt() {
+async fn a_page_that_hangs_once_succeeds_with_the_second_attempt() {
     let server = Server::new(&[HANGS, 1]);
     let error = server.seam().devices().list().page().await.unwrap_err();
     assert!(error.is_not_found() && error.attempts() == 2, "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_action_has_all_the_time_of_its_call_and_is_sent_once() {
+async fn an_action_may_use_all_the_time_of_its_call_and_is_sent_once() {
     let server = Server::new(&[29]);
     let started = time::Instant::now();
     let error = server.seam().locks().unlock_door("front-door").await.unwrap_err();
@@ -126,7 +127,7 @@ async fn an_action_has_all_the_time_of_its_call_and_is_sent_once() {
 
 /// A list of many pages may be slow for a good reason.
 #[tokio::test(start_paused = true)]
-async fn the_last_attempt_has_all_the_time_that_is_left() {
+async fn the_last_attempt_may_use_all_the_remaining_time() {
     let server = Server::new(&[18; 3]);
     let error = read(&server.seam()).await;
     assert!(error.is_not_found() && error.attempts() == 3, "{error}");
@@ -149,7 +150,7 @@ async fn a_call_with_little_time_is_not_divided() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_no_other_may_follow_is_not_cut() {
+async fn an_attempt_without_a_successor_has_no_timeout() {
     let server = Server::new(&[29]);
     assert!(server.seam().devices().get("front-door").without_retries().await.unwrap_err().is_not_found());
     for policy in
@@ -169,15 +170,15 @@ async fn the_timeout_can_be_set() {
     assert!(read(&server.seam_with(policy)).await.is_not_found());
     assert!((6..8).contains(&took(started)), "{:?}", started.elapsed());
 
-    // Without a timeout too.
+    // A timeout of `Duration::MAX` disables it.
     let server = Server::new(&[HANGS, HANGS, 60]);
     let error = server.seam().devices().get("front-door").with_timeout(Duration::MAX).await.unwrap_err();
     assert!(error.is_not_found() && error.attempts() == 3, "{error}");
 }
 
-/// A server that is slow for everybody gets no more than the budget, and everybody gets an answer.
+/// A slow server receives no more requests than the budget allows, and every call gets a response.
 #[tokio::test(start_paused = true)]
-async fn of_many_slow_reads_only_as_many_are_cut_as_the_budget_has_retries() {
+async fn no_more_slow_reads_end_early_than_the_budget_has_retries() {
     let server = Server::new(&[12; 2_000]);
     let seam = server.seam();
     let calls: Vec<_> = (0..1_000)
@@ -194,20 +195,20 @@ async fn of_many_slow_reads_only_as_many_are_cut_as_the_budget_has_retries() {
     assert!((1_001..=1_040).contains(&server.count()), "{}", server.count());
 }
 
-/// A caller that gives up in the pause before the second attempt leaves the retry to others.
+/// A call that is dropped in the pause before the second attempt does not consume its retry.
 #[tokio::test(start_paused = true)]
-async fn a_retry_that_is_not_made_returns_to_the_budget() {
+async fn an_unused_retry_returns_to_the_budget() {
     let server = Server::new(&[]);
     let seam = server.seam_with(RetryPolicy::new().retry_budget(1).initial_backoff(Duration::from_secs(20)));
     let call = || seam.devices().get("front-door").with_timeout(Duration::from_secs(100)).into_future();
-    // The wait is a random one of up to 20 s.
+    // The wait is random, up to 20 s.
     assert!(time::timeout(Duration::from_millis(5_001), call()).await.is_err());
     assert_eq!(server.count(), 1);
     call().await.unwrap_err();
     assert_eq!(server.count(), 3, "one retry was left");
 }
 
-/// Answers like Seam: an action that is pending at first, and a poll that hangs.
+/// A server with a pending action, whose first poll gets no response.
 #[derive(Debug, Default)]
 struct HangingPoll(AtomicUsize);
 
@@ -233,7 +234,7 @@ async fn a_poll_that_hangs_leaves_time_for_another() {
     assert_eq!(took(started), 6);
 }
 
-/// A clock that cannot wait.
+/// A clock whose pauses do not work.
 #[derive(Debug)]
 struct Broken;
 

@@ -1,5 +1,5 @@
-//! Transports made of other transports and of closures, and what they see of a call.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Transports that wrap other transports or closures, and the requests that they see.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -21,7 +21,7 @@ fn build(builder: Builder) -> Seam {
     builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap()
 }
 
-/// Writes down when a request comes by, and when its response does.
+/// Logs each request and each response.
 fn log(builder: Builder, name: &'static str, log: &Arc<Mutex<Vec<String>>>) -> Builder {
     let log = Arc::clone(log);
     builder.wrap(move |inner| {

@@ -1,5 +1,5 @@
-//! Waiting instead of being refused: when requests are let through, and in what order.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Client-side rate limits: when requests are sent, and in what order.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     collections::HashMap,
@@ -18,10 +18,10 @@ use seam_core::{
 };
 use seam_mock::{API_KEY, ApiFault, TestClock};
 
-/// When a request came, its path and its device.
+/// The time of a request, its path and its device.
 type Sent = (Instant, &'static str, String);
 
-/// Writes down when each request came, its path and its device; refuses all of them.
+/// A transport that records the time, path and device of each request, and rejects it.
 #[derive(Clone, Debug)]
 struct Log<C> {
     clock: C,
@@ -35,7 +35,7 @@ impl<C: Clock> Transport for Log<C> {
         let device = body.get("device_id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
         let path = request.spec().unwrap().path();
         self.requests.lock().unwrap().push((self.clock.now(), path, device));
-        Ok(ApiFault::new(404, "device_not_found", "There is no such device").to_response())
+        Ok(ApiFault::new(404, "device_not_found", "Device not found").to_response())
     }
 }
 
@@ -44,7 +44,7 @@ impl<C: Clock + Clone> Log<C> {
         Self { clock, requests: Arc::default() }
     }
 
-    /// A client that waits as long as it takes.
+    /// A client without a timeout.
     fn seam(&self, limits: RateLimits) -> Seam {
         let builder = seam_mock::builder(self.clone()).clock(self.clock.clone()).timeout(Duration::MAX);
         builder.credentials(Credentials::api_key(API_KEY).unwrap()).rate_limits(limits).build().unwrap()
@@ -55,7 +55,7 @@ impl<C: Clock + Clone> Log<C> {
     }
 }
 
-/// A transport that can never connect.
+/// A transport that never connects.
 #[derive(Debug)]
 struct Unreachable;
 
@@ -71,7 +71,7 @@ async fn unlock(seam: &Seam, device: &str) -> Error {
 }
 
 #[tokio::test]
-async fn what_is_documented_is_let_through_and_no_more() {
+async fn no_more_requests_than_documented_are_sent() {
     let clock = TestClock::new();
     let log = Log::new(clock.clone());
     let seam = log.seam(RateLimits::documented());
@@ -79,7 +79,7 @@ async fn what_is_documented_is_let_through_and_no_more() {
         unlock(&seam, "front").await;
     }
     assert_eq!(clock.elapsed(), Duration::ZERO);
-    // Locking is another matter, and so is another door.
+    // Locking has its own limit, and so has another door.
     for _ in 0..15 {
         seam.locks().lock_door("front").await.unwrap_err();
         unlock(&seam, "back").await;
@@ -120,7 +120,7 @@ async fn creating_codes_on_several_devices_counts_for_each() {
     for _ in 0..9 {
         seam.access_codes().create("front").await.unwrap_err();
     }
-    // A device that is named twice gets one code.
+    // A device that is named twice counts once.
     seam.access_codes().create_multiple(["back", "front", "front"]).await.unwrap_err();
     assert_eq!(clock.elapsed(), Duration::ZERO);
     seam.access_codes().create("back").await.unwrap_err();
@@ -129,9 +129,9 @@ async fn creating_codes_on_several_devices_counts_for_each() {
     assert_eq!(clock.elapsed(), Duration::from_secs(61));
 }
 
-/// Turns stay in order when a call that waits for several devices is among those of one.
+/// The order of calls is kept when a call waits for several devices.
 #[tokio::test]
-async fn a_call_for_several_devices_takes_its_turn_on_each() {
+async fn a_call_for_several_devices_waits_for_each() {
     let log = Log::new(TestClock::new());
     let limits = RateLimits::none().per_minute([Create::SPEC, CreateMultiple::SPEC], 2);
     let seam = log.seam(limits);
@@ -149,7 +149,7 @@ async fn a_call_for_several_devices_takes_its_turn_on_each() {
 }
 
 #[tokio::test]
-async fn what_names_no_device_is_not_held_back() {
+async fn a_request_without_a_device_is_not_limited() {
     let clock = TestClock::new();
     let seam = Log::new(clock.clone()).seam(RateLimits::documented());
     for _ in 0..100 {
@@ -160,7 +160,7 @@ async fn what_names_no_device_is_not_held_back() {
 }
 
 #[tokio::test]
-async fn a_wait_beyond_the_deadline_is_not_begun_and_takes_nobodys_turn() {
+async fn a_wait_beyond_the_deadline_fails_at_once_and_uses_no_permit() {
     let clock = TestClock::new();
     let log = Log::new(clock.clone());
     let seam = log.seam(RateLimits::documented());
@@ -176,8 +176,8 @@ async fn a_wait_beyond_the_deadline_is_not_begun_and_takes_nobodys_turn() {
         assert_eq!(error.retry_after(), Some(Duration::from_secs(61)));
         assert_eq!(
             error.to_string(),
-            "POST /locks/unlock_door: no time was left to send it, nothing was sent: 15 requests a minute are allowed \
-             for a device, and the next one is permitted in 61 s, after the deadline"
+            "POST /locks/unlock_door: the deadline passed before the request was sent: the rate limit is 15 requests per \
+             device and minute, and the next one is permitted in 61 s, after the deadline"
         );
     }
     assert_eq!((log.count(), clock.elapsed()), (15, Duration::ZERO));
@@ -186,7 +186,7 @@ async fn a_wait_beyond_the_deadline_is_not_begun_and_takes_nobodys_turn() {
 }
 
 #[tokio::test]
-async fn limits_can_be_ones_own() {
+async fn limits_can_be_set() {
     let clock = TestClock::new();
     let log = Log::new(clock.clone());
     let limits = RateLimits::documented().per_minute([LockDoor::SPEC, UnlockDoor::SPEC], 2);
@@ -200,10 +200,10 @@ async fn limits_can_be_ones_own() {
     let builder = seam_mock::builder(log).credentials(Credentials::api_key(API_KEY).unwrap());
     let error = builder.rate_limits(RateLimits::none().per_minute([UnlockDoor::SPEC], 0)).build().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidConfiguration);
-    assert!(error.message().contains("`RateLimits::per_minute` is zero for /locks/unlock_door"), "{error}");
+    assert!(error.message().contains("`RateLimits::per_minute` must not be zero (for /locks/unlock_door)"), "{error}");
 }
 
-/// Time as tokio has it, which tests can pause: then it moves on when all tasks wait.
+/// The clock of tokio. While it is paused, it advances when all tasks wait.
 #[derive(Clone, Debug)]
 struct TokioTime;
 
@@ -218,7 +218,7 @@ impl Clock for TokioTime {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_first_goes_first_and_nobody_waits_longer_than_needed() {
+async fn calls_are_sent_in_order_and_wait_no_longer_than_necessary() {
     let log = Log::new(TokioTime);
     let seam = log.seam(RateLimits::documented());
     let started = TokioTime.now();
@@ -230,7 +230,7 @@ async fn who_comes_first_goes_first_and_nobody_waits_longer_than_needed() {
             unlock(&seam, "front").await;
             order.lock().unwrap().push((number / 15, TokioTime.now() - started));
         }));
-        // Callers come one after another.
+        // The calls start one after another.
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     for task in tasks {
@@ -239,7 +239,7 @@ async fn who_comes_first_goes_first_and_nobody_waits_longer_than_needed() {
     let order = order.lock().unwrap();
     assert!(order.is_sorted_by_key(|(round, _)| *round), "{order:?}");
     for (number, (round, waited)) in (0..).zip(order.iter()) {
-        // The nth of a round goes 61 s after the nth of the round before.
+        // The nth call of a round is sent 61 s after the nth of the previous round.
         let due = Duration::from_secs(61 * round) + Duration::from_millis(10 * (number % 15));
         let late = waited.checked_sub(due).unwrap();
         assert!(late < Duration::from_millis(5), "{number}: {waited:?} and not {due:?}");
@@ -247,7 +247,7 @@ async fn who_comes_first_goes_first_and_nobody_waits_longer_than_needed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_goes_before_a_call_that_waits_for_another_device_too() {
+async fn a_call_that_also_waits_for_another_device_is_not_overtaken() {
     let log = Log::new(TokioTime);
     let seam = log.seam(RateLimits::none().per_minute([Create::SPEC, CreateMultiple::SPEC], 1));
     let started = TokioTime.now();
@@ -263,9 +263,9 @@ async fn nobody_goes_before_a_call_that_waits_for_another_device_too() {
     assert_eq!(sent, [0, 61, 122]);
 }
 
-/// Who gives up while it waits, and who could not be connected, takes nobody's turn.
+/// A call that is dropped while it waits, or that cannot connect, uses no permit.
 #[tokio::test]
-async fn turns_that_are_not_used_are_given_back() {
+async fn unused_permits_are_returned() {
     let clock = TestClock::new();
     let log = Log::new(clock.clone());
     let seam = log.seam(RateLimits::documented());
@@ -289,10 +289,10 @@ async fn turns_that_are_not_used_are_given_back() {
     assert_eq!(clock.elapsed(), Duration::ZERO);
 }
 
-/// What was sent has used its permit, whatever became of it: Seam may have counted it.
+/// A request that was or may have been sent uses its permit, because Seam may have counted it.
 #[tokio::test]
-async fn permits_of_what_was_sent_are_kept() {
-    /// Does this for the first request, and refuses the others.
+async fn permits_of_sent_requests_are_used() {
+    /// A transport with this result for the first request, which rejects all others.
     #[derive(Debug)]
     struct First(Mutex<Option<Option<TransportErrorKind>>>);
 
@@ -303,7 +303,7 @@ async fn permits_of_what_was_sent_are_kept() {
             match first {
                 Some(Some(kind)) => Err(kind.into()),
                 Some(None) => std::future::pending().await,
-                None => Ok(ApiFault::new(404, "device_not_found", "There is no such device").to_response()),
+                None => Ok(ApiFault::new(404, "device_not_found", "Device not found").to_response()),
             }
         }
     }
@@ -315,7 +315,7 @@ async fn permits_of_what_was_sent_are_kept() {
         let builder = seam_mock::builder(First(Mutex::new(Some(first)))).clock(clock.clone());
         let builder = builder.rate_limits(RateLimits::none().per_minute([UnlockDoor::SPEC], 1)).timeout(Duration::MAX);
         let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
-        // The call is polled once, which gets it to the transport, and then it is dropped.
+        // One poll sends the request, and then the call is dropped.
         let mut call = Box::pin(seam.locks().unlock_door("front").without_retries().into_future());
         let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
         assert_eq!(polled.is_pending(), first.is_none());
@@ -326,9 +326,9 @@ async fn permits_of_what_was_sent_are_kept() {
     }
 }
 
-/// A machine that sleeps wakes up with everybody late, and lets them go one after another all the same.
+/// After a machine was suspended, all calls are late, and must still not be sent together.
 #[tokio::test]
-async fn those_who_come_late_for_their_turn_take_a_new_one() {
+async fn a_call_that_misses_its_permit_acquires_a_new_one() {
     let clock = TestClock::new();
     let log = Log::new(clock.clone());
     let seam = log.seam(RateLimits::none().per_minute([UnlockDoor::SPEC], 1));
@@ -349,7 +349,7 @@ async fn those_who_come_late_for_their_turn_take_a_new_one() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// In no window of 61 s are more requests sent to a device than allowed, and none waits for nothing.
+    /// No more requests than allowed are sent to a device within any 61 s, and no request waits unnecessarily.
     #[test]
     fn no_window_has_more_than_allowed(
         calls in prop::collection::vec((0_u64..20_000, 0_usize..3), 1..200),

@@ -1,5 +1,5 @@
-//! What is sent again, and what is not: seen by a transport that counts, with a clock that waits for nothing.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Retries, with a transport that counts requests and a clock that advances without waiting.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     num::NonZeroU32,
@@ -21,7 +21,7 @@ use serde_json::json;
 
 type Answer = Result<Response, TransportError>;
 
-/// Answers by the number of the request, and keeps count.
+/// A transport that responds by the number of the request, and counts requests.
 #[derive(Clone)]
 struct Counter {
     requests: Arc<AtomicUsize>,
@@ -69,7 +69,7 @@ fn after(status: u16, retry_after: &'static str) -> Answer {
     Ok(response)
 }
 
-/// A call of each idempotency.
+/// Makes a call of a read-only endpoint.
 async fn read(seam: &Seam) -> Error {
     seam.access_codes().get("26d6").await.unwrap_err()
 }
@@ -83,7 +83,7 @@ async fn action(seam: &Seam) -> Error {
 }
 
 #[test]
-fn the_three_calls_are_of_the_three_safeties() {
+fn the_three_calls_have_the_three_idempotencies() {
     let specs = [access_codes::Get::SPEC, access_codes::Delete::SPEC, locks::UnlockDoor::SPEC];
     assert_eq!(
         specs.map(Spec::idempotency),
@@ -91,9 +91,9 @@ fn the_three_calls_are_of_the_three_safeties() {
     );
 }
 
-/// What each idempotency does after each failure: how many requests, and whether it may be done.
+/// The number of requests, and whether the request may have been applied, for each idempotency and failure.
 #[tokio::test]
-async fn each_failure_is_tried_again_by_the_idempotency_of_the_call() {
+async fn retries_after_each_failure_depend_on_the_idempotency() {
     use TransportErrorKind::{Body, Interrupted, NotSent, Other, Timeout, TooLarge};
 
     type Case = (fn() -> Answer, [(usize, bool); 3]);
@@ -158,7 +158,7 @@ async fn each_failure_is_tried_again_by_the_idempotency_of_the_call() {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_later_attempt_is_the_answer() {
+async fn the_response_to_a_later_attempt_is_returned() {
     let counter = Counter::new(|attempt| match attempt {
         1 => Err(TransportErrorKind::Interrupted.into()),
         2 => status(503),
@@ -185,7 +185,7 @@ async fn waits_are_random_and_double() {
         let longest = Duration::from_millis(longest);
         let of_place: Vec<_> = pauses.iter().skip(place).step_by(9).copied().collect();
         assert!(of_place.iter().all(|pause| *pause <= longest), "attempt {place}");
-        // Full jitter: from nothing to the longest, and 200 of them leave no tenth of that empty.
+        // Full jitter: waits are between zero and the maximum, and each tenth of that range has some of 200 waits.
         for tenth in 0..10 {
             let (from, to) = (longest * tenth / 10, longest * (tenth + 1) / 10);
             assert!(of_place.iter().any(|pause| (from..=to).contains(pause)), "attempt {place}, tenth {tenth}");
@@ -194,7 +194,7 @@ async fn waits_are_random_and_double() {
 }
 
 #[tokio::test]
-async fn a_server_is_given_the_time_that_it_asks_for() {
+async fn retry_after_is_observed() {
     let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
     let cases: [(&str, u64); 20] = [
         ("3", 3),
@@ -233,9 +233,9 @@ async fn a_server_is_given_the_time_that_it_asks_for() {
     }
 }
 
-/// What HTTP does not have, but servers send: a fraction, and a value that is none before one that is.
+/// Values that are not valid in HTTP, but that servers send: a fraction, and an invalid value before a valid one.
 #[tokio::test]
-async fn the_first_retry_after_that_can_be_read_counts() {
+async fn the_first_valid_retry_after_counts() {
     let cases: [(&[&str], u64); 8] = [
         (&["1.5"], 1500),
         (&["0.25"], 250),
@@ -253,7 +253,7 @@ async fn the_first_retry_after_that_can_be_read_counts() {
             for value in values {
                 response.headers_mut().append(header::RETRY_AFTER, HeaderValue::from_static(value));
             }
-            // Not text, and before the others.
+            // Not valid ASCII, and before the others.
             response.headers_mut().append("x-other", HeaderValue::from_static("1"));
             Ok(response)
         });
@@ -263,9 +263,9 @@ async fn the_first_retry_after_that_can_be_read_counts() {
     }
 }
 
-/// However many attempts there are: a wait of nothing stays one, and a short one grows as far as the longest.
+/// With any number of attempts, a backoff of zero stays zero, and a short one grows up to the maximum.
 #[tokio::test]
-async fn waits_double_from_the_first_one_whatever_it_is() {
+async fn waits_double_from_any_initial_backoff() {
     for (first, longest) in [
         (Duration::ZERO, Duration::ZERO),
         (Duration::from_nanos(1), Duration::from_secs(20)),
@@ -283,14 +283,14 @@ async fn waits_double_from_the_first_one_whatever_it_is() {
         let pauses = clock.pauses();
         assert_eq!(pauses.len(), 1490);
         assert!(pauses.iter().all(|pause| *pause <= longest), "{first:?}");
-        // Far behind, where the doubling would exceed any number: some of 500 random waits are long.
+        // At high attempt numbers, where doubling would overflow, some of 500 random waits are long.
         let late = pauses.chunks(149).flat_map(|pauses| &pauses[99..]);
         assert!(late.into_iter().any(|pause| *pause >= longest / 2), "{first:?}");
     }
 }
 
 #[tokio::test]
-async fn the_date_of_the_response_counts_more_than_the_clock_of_this_machine() {
+async fn the_date_of_the_response_takes_precedence_over_the_local_clock() {
     // A clock that is years behind would wait for years.
     let clock = TestClock::at(SystemTime::UNIX_EPOCH);
     let counter = Counter::new(|attempt| {
@@ -307,7 +307,7 @@ async fn the_date_of_the_response_counts_more_than_the_clock_of_this_machine() {
 
 #[tokio::test]
 async fn a_wait_beyond_the_deadline_is_not_begun() {
-    // A number that no clock can hold, and one that is just too long.
+    // A number that no clock can represent, and one that is just too large.
     for asked in ["31", "99999999999999999999999999", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
         let clock = TestClock::new();
         let counter = Counter::new(move |_| after(429, asked));
@@ -315,7 +315,7 @@ async fn a_wait_beyond_the_deadline_is_not_begun() {
         assert_eq!((counter.count(), clock.elapsed()), (1, Duration::ZERO), "{asked}");
         assert!(error.is_rate_limited() && error.retry_after() > Some(Duration::from_secs(30)), "{error}");
     }
-    // Without a timeout, five minutes are the longest.
+    // Without a timeout, five minutes are the maximum.
     for (asked, requests) in [("299", 2), ("301", 1)] {
         let clock = TestClock::new();
         let counter = Counter::new(move |attempt| if attempt == 1 { after(429, asked) } else { status(404) });
@@ -336,7 +336,7 @@ async fn an_outage_is_not_amplified() {
         let seam = reads.seam(&clock);
         for _ in 0..500 {
             read(&seam).await;
-            // Clones draw on the same budget, and so does a client with other credentials.
+            // Clones share the budget, and so does a client with other credentials.
             read(&seam.with_credentials(Credentials::api_key("seam_other").unwrap())).await;
         }
         assert_eq!(reads.count(), 1020);
@@ -350,7 +350,7 @@ async fn an_outage_is_not_amplified() {
     }
 }
 
-/// Begins that many reads at the same time.
+/// Starts `count` concurrent reads.
 fn read_at_once(seam: &Seam, count: usize) -> Vec<tokio::task::JoinHandle<Error>> {
     let begin = |_| {
         let seam = seam.clone();
@@ -359,9 +359,9 @@ fn read_at_once(seam: &Seam, count: usize) -> Vec<tokio::task::JoinHandle<Error>
     (0..count).map(begin).collect()
 }
 
-/// Calls that fail at the same time all see a full budget, and still share it.
+/// Concurrent failures all see a full budget, and still share it.
 #[tokio::test]
-async fn an_outage_is_not_amplified_by_calls_at_the_same_time() {
+async fn an_outage_is_not_amplified_by_concurrent_calls() {
     let counter = Counter::new(|_| status(503));
     let seam = counter.seam(&TestClock::new());
     for call in read_at_once(&seam, 200) {
@@ -370,7 +370,7 @@ async fn an_outage_is_not_amplified_by_calls_at_the_same_time() {
     assert_eq!(counter.count(), 220);
 }
 
-/// Only an answer puts something back: a failure does not, of whatever kind and of whatever request.
+/// Only a final response refills the budget; no failure of any request does.
 #[tokio::test]
 async fn failures_do_not_fill_the_budget() {
     let failures: [fn() -> Answer; 7] = [
@@ -398,13 +398,13 @@ async fn failures_do_not_fill_the_budget() {
         for _ in 0..100 {
             read(&seam).await;
         }
-        // TooLarge is never tried again, and so it has not emptied the budget.
+        // TooLarge is never retried, so it has not emptied the budget.
         assert_eq!(counter.count() - before, 200);
     }
 }
 
 #[tokio::test]
-async fn answers_fill_the_budget_again_up_to_its_size() {
+async fn responses_refill_the_budget_up_to_its_capacity() {
     let is_dead = Arc::new(Mutex::new(true));
     let dead = Arc::clone(&is_dead);
     let counter = Counter::new(move |_| if *dead.lock().unwrap() { status(503) } else { status(404) });
@@ -419,7 +419,7 @@ async fn answers_fill_the_budget_again_up_to_its_size() {
     assert_eq!(requests_of(100).await, 120);
     assert_eq!(requests_of(100).await, 100);
     *is_dead.lock().unwrap() = false;
-    // A refusal is an answer too.
+    // A rejection is a final response too.
     assert_eq!(requests_of(35).await, 35);
     *is_dead.lock().unwrap() = true;
     assert_eq!(requests_of(100).await, 103);
@@ -430,7 +430,7 @@ async fn answers_fill_the_budget_again_up_to_its_size() {
 }
 
 #[tokio::test]
-async fn a_call_and_a_client_can_do_without() {
+async fn a_call_and_a_client_can_disable_retries() {
     let counter = Counter::new(|_| status(503));
     counter.seam(&TestClock::new()).access_codes().get("26d6").without_retries().await.unwrap_err();
     assert_eq!(counter.count(), 1);
@@ -445,20 +445,20 @@ async fn a_call_and_a_client_can_do_without() {
 }
 
 #[tokio::test]
-async fn a_repeated_delete_that_finds_nothing_says_so_as_what_it_is() {
+async fn a_repeated_delete_with_404_reports_that_it_may_have_been_applied() {
     let counter = Counter::new(|attempt| match attempt {
         1 => Err(TransportErrorKind::Interrupted.into()),
-        _ => Ok(ApiFault::not_found("access_code_not_found", "There is no such code").to_response()),
+        _ => Ok(ApiFault::not_found("access_code_not_found", "Access code not found").to_response()),
     });
     let error = idempotent(&counter.seam(&TestClock::new())).await;
     assert!(error.is_not_found() && error.may_have_been_applied());
     assert_eq!(
         error.to_string(),
-        "DELETE /access_codes/delete: 404 access_code_not_found: There is no such code (request request-000000) \
-         after 2 attempts, of which an earlier one may have done it"
+        "DELETE /access_codes/delete: 404 access_code_not_found: Access code not found (request request-000000) \
+         after 2 attempts, an earlier one of which may have been applied"
     );
 
-    // Where nothing can have been done, nothing is said.
+    // A read cannot have been applied.
     let first: [fn() -> Answer; 2] = [|| Err(TransportErrorKind::NotSent.into()), || status(429)];
     for first in first {
         let counter = Counter::new(move |attempt| if attempt == 1 { first() } else { status(404) });
@@ -468,8 +468,8 @@ async fn a_repeated_delete_that_finds_nothing_says_so_as_what_it_is() {
 }
 
 #[tokio::test]
-async fn what_was_sent_before_is_not_forgotten() {
-    // The last attempt did not get out, but the first one did.
+async fn an_earlier_attempt_that_was_sent_is_recorded() {
+    // The last attempt was not sent, but the first one was.
     let counter = Counter::new(|attempt| match attempt {
         1 => Err(TransportErrorKind::Timeout.into()),
         _ => Err(TransportErrorKind::NotSent.into()),
@@ -479,7 +479,7 @@ async fn what_was_sent_before_is_not_forgotten() {
 }
 
 #[tokio::test]
-async fn what_was_refused_once_was_sent() {
+async fn an_earlier_rejected_attempt_counts_as_sent() {
     let counter = Counter::new(|attempt| match attempt {
         1 => status(429),
         _ => Err(TransportErrorKind::NotSent.into()),
@@ -488,14 +488,14 @@ async fn what_was_refused_once_was_sent() {
     assert!(!error.is_not_sent() && !error.may_have_been_applied(), "{error}");
 }
 
-/// Who gives up while it waits for a retry takes nothing from the others.
+/// A call that is dropped while it waits for a retry consumes no budget.
 #[tokio::test]
-async fn a_call_that_is_dropped_while_it_waits_leaves_the_budget_alone() {
+async fn a_call_that_is_dropped_while_it_waits_consumes_no_budget() {
     let counter = Counter::new(|_| status(503));
     let seam = counter.seam(&TestClock::new());
     for _ in 0..50 {
         let mut call = std::pin::pin!(seam.access_codes().get("26d6").into_future());
-        // It is polled once, which gets it to its first wait.
+        // One poll runs the call to its first wait.
         let polled = std::future::poll_fn(|context| std::task::Poll::Ready(call.as_mut().poll(context))).await;
         assert!(polled.is_pending());
     }
@@ -504,9 +504,9 @@ async fn a_call_that_is_dropped_while_it_waits_leaves_the_budget_alone() {
     assert_eq!(counter.count(), 53);
 }
 
-/// Calls that wait at the same time wait beside each other, by the clock of a test too.
+/// Concurrent waits overlap with the clock of a test too.
 #[tokio::test]
-async fn many_calls_at_once_do_not_use_up_each_others_time() {
+async fn waits_of_concurrent_calls_overlap() {
     let counter = Counter::new(|attempt| if attempt % 2 == 0 { status(404) } else { status(503) });
     let clock = TestClock::new();
     let policy = RetryPolicy::new()
@@ -538,7 +538,7 @@ async fn an_action_is_repeated_only_while_nothing_was_sent() {
 }
 
 #[tokio::test]
-async fn a_refusal_with_a_body_that_is_too_large_is_a_refusal() {
+async fn a_rejection_with_a_body_over_the_limit_is_a_rejection() {
     let large = || {
         let mut response = json_response(400, json!({ "padding": "x".repeat(2000) }));
         response.headers_mut().insert("seam-request-id", HeaderValue::from_static("7c1e"));

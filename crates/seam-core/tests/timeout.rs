@@ -1,5 +1,5 @@
-//! The timeout of a call, with a transport that takes its time by a clock that moves when it is waited for.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The timeout of a call, with a slow transport and a clock that advances over pauses.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use seam_core::{
 };
 use seam_mock::{API_KEY, ApiFault, TestClock};
 
-/// Answers with `status` after a pause.
+/// A transport that responds with `status` after a pause.
 #[derive(Debug)]
 struct Slow {
     clock: TestClock,
@@ -21,7 +21,10 @@ struct Slow {
 #[async_trait]
 impl Transport for Slow {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        assert!(request.deadline().is_none_or(|deadline| deadline > self.clock.now()), "it is sent in time");
+        assert!(
+            request.deadline().is_none_or(|deadline| deadline > self.clock.now()),
+            "it is sent before the deadline"
+        );
         self.clock.sleep(self.pause).await;
         Ok(ApiFault::new(self.status, "some_error", "Something happened").to_response())
     }
@@ -55,12 +58,12 @@ async fn a_call_ends_at_its_deadline_and_not_before() {
 }
 
 #[tokio::test]
-async fn it_covers_all_attempts_and_the_waits_between_them() {
+async fn the_timeout_covers_all_attempts_and_the_waits_between_them() {
     let clock = TestClock::new();
-    // Three attempts would take 30 s and a bit.
+    // Three attempts would take a little over 30 s.
     let error = seam(&clock, seconds(10), 503).access_codes().get("26d6").await.unwrap_err();
     assert!(error.is_timeout() && error.attempts() == 3, "{error}");
-    // The second attempt would begin after the deadline, so the first one's answer is the last word.
+    // The second attempt would begin after the deadline, so the call returns the first response.
     let clock = TestClock::new();
     let call =
         seam(&clock, seconds(10), 503).access_codes().get("26d6").with_timeout(seconds(10) + Duration::from_nanos(1));
@@ -69,7 +72,7 @@ async fn it_covers_all_attempts_and_the_waits_between_them() {
 }
 
 #[tokio::test]
-async fn an_action_that_ran_out_of_time_may_be_done_and_one_that_never_began_is_not() {
+async fn an_action_that_timed_out_may_have_been_applied_unless_it_was_not_sent() {
     let clock = TestClock::new();
     let seam = seam(&clock, seconds(31), 404);
     let error = seam.locks().unlock_door("front-door").await.unwrap_err();
@@ -80,7 +83,7 @@ async fn an_action_that_ran_out_of_time_may_be_done_and_one_that_never_began_is_
     assert!(error.is_not_sent() && error.is_timeout() && !error.may_have_been_applied(), "{error}");
 }
 
-/// A clock whose timers are late by a second, as those of a busy machine are.
+/// A clock whose timers are late by a second, as on a busy machine.
 #[derive(Debug)]
 struct Late(TestClock);
 
@@ -99,18 +102,18 @@ impl Clock for Late {
 }
 
 #[tokio::test]
-async fn a_timer_that_is_late_makes_no_attempt_after_the_deadline() {
+async fn a_late_timer_causes_no_attempt_after_the_deadline() {
     let clock = TestClock::new();
     let transport = Slow { clock: clock.clone(), pause: Duration::ZERO, status: 503 };
     let builder = seam_mock::builder(transport).clock(Late(clock.clone()));
     let seam = builder.credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap();
     let error = seam.access_codes().get("26d6").with_timeout(Duration::from_millis(500)).await.unwrap_err();
-    // The last thing that is known, and not that there was no time for more.
+    // The last response, rather than an error about the deadline.
     assert_eq!((error.status().map(|status| status.as_u16()), error.attempts()), (Some(503), 1), "{error}");
 }
 
 proptest! {
-    /// Whatever a server does, a call is over by its deadline.
+    /// A call ends by its deadline, whatever the server does.
     #[test]
     fn no_call_outlives_its_timeout(pause in 0_u64..20_000, timeout in 0_u64..20_000, status in 200_u16..600) {
         let clock = TestClock::new();
@@ -118,7 +121,7 @@ proptest! {
         let started = clock.now();
         let timeout = Duration::from_millis(timeout);
         let _ = seam.access_codes().get("26d6").with_timeout(timeout).block();
-        // A pause of the transport may have moved the clock past it; no other wait has.
+        // Only a pause of the transport may advance the clock past the deadline.
         prop_assert!(clock.now() - started <= timeout + Duration::from_millis(pause));
         if pause == 0 {
             prop_assert!(clock.now() - started <= timeout);

@@ -1,4 +1,4 @@
-//! The attempts to send a request: which one it is, how it may end early, and what came before it.
+//! The attempts to send a request: their number, their early end, and their history.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,45 +7,45 @@ use crate::{
     policy::retry_budget::{ReservedRetry, RetryBudget},
 };
 
-/// What came before an answer, or before the last error.
+/// The history of attempts before a response or the last error.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AttemptHistory {
-    /// How often it was tried to send the request.
+    /// The number of attempts to send the request.
     pub(crate) attempts: u32,
-    /// Whether an attempt before the last one reached the server, or may have.
+    /// Whether an attempt before the last one was or may have been sent.
     pub(crate) earlier_was_sent: bool,
     /// Whether an attempt before the last one may have been carried out.
     pub(crate) earlier_may_have_been_applied: bool,
 }
 
-/// The attempt that a request belongs to: an extension of the request.
+/// The attempt of a request, as an extension of the request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attempt {
     /// Counted from one.
     pub(crate) number: u32,
-    /// How it may end early; `None` if no other attempt may follow it.
+    /// How the attempt may end early; `None` if no other attempt may follow it.
     pub(crate) cut: Option<Cut>,
 }
 
-/// The end of an attempt whose connection may have gone silent, at the cost of a retry.
+/// The early end of an attempt over an unresponsive connection, at the cost of a retry.
 #[derive(Clone, Debug)]
 pub(crate) struct Cut {
     pub(crate) timeout: Duration,
-    /// The longest wait before the next attempt.
+    /// The maximum wait before the next attempt.
     pub(crate) delay: Duration,
     pub(crate) budget: Arc<RetryBudget>,
 }
 
 impl Cut {
-    /// When an attempt that begins now ends; `None` where the next one would have less time than this one.
+    /// Returns the end of an attempt that begins now; `None` if the next one would have less time than this one.
     pub(crate) fn end(&self, now: Instant, deadline: Option<Instant>) -> Option<Instant> {
         let end = now.checked_add(self.timeout)?;
         let next = self.delay.saturating_add(self.timeout);
         deadline.is_none_or(|deadline| deadline.saturating_duration_since(end) >= next).then_some(end)
     }
 
-    /// Takes the retry that the attempt is ended for, so that of many attempts at a slow server only as many end early
-    /// as can be sent again.
+    /// Reserves the retry for which the attempt is ended, so that no more attempts at a slow server end early than can
+    /// be repeated.
     pub(crate) fn reserve(&self) -> Option<ReservedRetry> {
         ReservedRetry::take_from(&self.budget)
     }

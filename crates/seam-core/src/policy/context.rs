@@ -1,4 +1,4 @@
-//! The context of a request: what its call asks of those who handle it, in the request's extensions.
+//! The context of a request, which policies and transports read from the extensions of the request.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use crate::{
     response::{echo::Echoes, redact::Redactor},
 };
 
-/// The most bytes that a response may have unless a client says otherwise: 16 MiB.
+/// The default maximum size of a response in bytes: 16 MiB.
 pub const DEFAULT_RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 
-/// What the client says about a [`Request`](crate::Request), for transports. Implemented for requests with any body, so
-/// that middleware of an HTTP stack, which knows the body as another type, can read it too.
+/// An extension trait of [`Request`](crate::Request) for transports. Implemented for requests with a body of any type,
+/// so that middleware of an HTTP stack can use it too.
 ///
 /// ```
 /// use seam_core::{Idempotency, Request, RequestExt};
@@ -23,15 +23,16 @@ pub const DEFAULT_RESPONSE_LIMIT: usize = 16 * 1024 * 1024;
 /// }
 /// ```
 pub trait RequestExt: sealed::RequestExt {
-    /// Returns the endpoint that the request was made for; `None` if it was not made by this library.
+    /// Returns the description of the endpoint; `None` if the request was not created by this crate.
     fn spec(&self) -> Option<&'static Spec>;
 
-    /// Returns when the call that the request belongs to has to be over; `None` if it has no timeout.
+    /// Returns the deadline of the call; `None` if the call has no timeout.
     ///
-    /// A transport need not observe it: the future of [`send`](crate::Transport::send) is dropped then.
+    /// A transport need not enforce it: the client drops the future of [`send`](crate::Transport::send) at the
+    /// deadline.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Returns the most bytes that the response may have. A transport stops reading there and returns
+    /// Returns the maximum size of the response in bytes. A transport stops reading there and returns
     /// [`TransportErrorKind::TooLarge`](crate::TransportErrorKind::TooLarge).
     fn response_limit(&self) -> usize;
 }
@@ -59,17 +60,17 @@ impl<B> RequestExt for Request<B> {
 /// The context of a request.
 #[derive(Debug)]
 pub(crate) struct RequestContext {
-    /// The endpoint; `None` for a request that no call made.
+    /// The endpoint; `None` for a request that was not created by a call.
     pub(crate) spec: Option<&'static Spec>,
     pub(crate) response_limit: usize,
     pub(crate) deadline: Option<Instant>,
-    /// Whether the caller allows that the request is sent again where that does no harm.
+    /// Whether the caller allows retries where they are safe.
     pub(crate) may_retry: bool,
-    /// The ids of the devices that the request is about.
+    /// The ids of the devices that the request concerns.
     pub(crate) device_ids: Vec<String>,
     /// The parameters that the response repeats.
     pub(crate) echoes: Echoes,
-    /// The secrets of the request, which no log may show.
+    /// The secrets of the request, which must not reach a log.
     pub(crate) redactor: Redactor,
 }
 

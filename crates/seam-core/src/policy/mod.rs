@@ -1,5 +1,4 @@
-//! The policy between the calls and the transport: retries, rate limits, timeouts and tracing, each a transport around the
-//! next.
+//! The policies between calls and transport: retries, rate limits, tracing and timeouts. Each wraps the next.
 
 pub(crate) mod attempt;
 pub(crate) mod context;

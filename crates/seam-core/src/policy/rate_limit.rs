@@ -1,4 +1,4 @@
-//! Waiting instead of being rejected: the limits that Seam has for each device.
+//! Client-side rate limits per device: requests wait for capacity before Seam would reject them.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -15,42 +15,42 @@ use crate::{
     },
 };
 
-/// A minute, and what a request may be faster on its way than the one before it.
+/// A minute, plus a margin for requests whose transit times differ.
 const WINDOW: Duration = Duration::from_secs(61);
 
-/// How much later than its permit allows a request may be sent and still be counted at the time of the permit.
+/// The maximum delay after the time of its permit with which a request still counts at that time.
 const SLACK: Duration = Duration::from_secs(1);
 
-/// How often each device may be asked for something, for [`Builder::rate_limits`](crate::Builder::rate_limits).
+/// The rate limits per device, for [`Builder::rate_limits`](crate::Builder::rate_limits).
 ///
-/// A call that would be too much for its device waits until it is not, in the order in which calls come. One
-/// that would have to wait beyond its deadline fails at once, with nothing sent and
-/// [`Error::retry_after`](crate::Error::retry_after); so give calls the time that they may take.
+/// A call over the limit of its device waits for capacity, in the order of the calls. A call that would wait beyond its
+/// deadline fails at once: nothing is sent, and [`Error::retry_after`](crate::Error::retry_after) is set. Set timeouts
+/// that allow for the waits.
 ///
-/// Within any 61 seconds no more requests than allowed are sent to a device by all clones of a client. Other
-/// programs, and other clients, are not known here: Seam may still reject a request with status 429.
+/// All clones of a client together send no more requests to a device than the limit within any 61 seconds. Requests of
+/// other clients and programs are not counted: Seam may still reject a request with status 429.
 ///
-/// A request is counted by its parameters `device_id` and `device_ids`. One that names no device is not
-/// held back; so give the `device_id` also when you update or delete a code. One that names several devices waits for all of them,
-/// and later ones for any of these wait behind it.
+/// A request is counted by its parameters `device_id` and `device_ids`. A request without them is not limited; to limit
+/// updates and deletions of codes, set their `device_id`. A request with several devices waits for all of them, and
+/// later requests to any of these wait behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct RateLimits(pub(crate) Vec<(Vec<&'static str>, u32)>);
 
 impl RateLimits {
-    /// What Seam documents, for each device and minute: 10 codes created, 10 updated, 20 deleted; locked 15
-    /// times, unlocked 15 times. Updates and deletions count only where the call says on which device the code is.
+    /// Returns the limits that Seam documents, per device and minute: 10 codes created, 10 updated and 20 deleted, 15
+    /// lock and 15 unlock actions. Updates and deletions of codes count only if the call sets `device_id`.
     pub fn documented() -> Self {
         Self(RATE_LIMITS.iter().map(|(specs, requests)| (paths(specs.iter().copied()), *requests)).collect())
     }
 
-    /// No limits, to begin a list of your own.
+    /// Returns an empty set of limits.
     pub fn none() -> Self {
         Self(Vec::new())
     }
 
-    /// Sets how many requests of these routes together are sent for one device in a minute, in place of the limits that the
-    /// routes have. With zero, which would let nothing through, [`Builder::build`](crate::Builder::build) fails and names the route.
+    /// Sets the number of requests per device and minute for these routes together, and replaces their previous limits.
+    /// With zero, [`Builder::build`](crate::Builder::build) fails and names the route.
     ///
     /// ```
     /// use seam_core::{Endpoint, RateLimits, endpoints::locks::{LockDoor, UnlockDoor}};
@@ -83,17 +83,17 @@ pub(crate) struct RateLimit {
 /// A limit, by its index in the list, and a device.
 type Key = (usize, String);
 
-/// When requests were or will be sent: those of the last [`WINDOW`], and those that wait.
+/// The instants of requests: those sent within the last [`WINDOW`], and those that wait.
 #[derive(Debug, Default)]
 struct Slots {
     by_device: HashMap<Key, VecDeque<Instant>>,
-    /// How many devices were left when those without recent requests were last removed.
+    /// The number of devices after those without recent requests were last removed.
     after_cleaning: usize,
 }
 
 impl Slots {
-    /// Returns the first instant at which the `limit` of all `keys` permits one more request, after all requests that wait
-    /// already.
+    /// Returns the first instant at which the `limit` of all `keys` permits another request, after all requests that
+    /// already wait.
     fn next(&self, keys: &[Key], limit: usize, now: Instant) -> Instant {
         let slots = keys.iter().filter_map(|key| self.by_device.get(key));
         slots.fold(now, |next, slots| {
@@ -118,7 +118,7 @@ impl Slots {
         }
     }
 
-    /// Removes a slot that was not used. Other requests keep theirs, and the next one may be sent sooner.
+    /// Removes a slot that was not used. Requests that wait keep their slots; a new one may get an earlier slot.
     fn give_back(&mut self, keys: &[Key], slot: Instant) {
         for key in keys {
             let Some(slots) = self.by_device.get_mut(key) else { continue };
@@ -129,7 +129,7 @@ impl Slots {
     }
 }
 
-/// Permits a request at the time of its slot. Dropping a permit that was not used frees the slot.
+/// The permit of a request for the time of its slot. Dropping an unused permit frees the slot.
 struct Permit<'a> {
     slots: &'a Mutex<Slots>,
     keys: Vec<Key>,
@@ -145,7 +145,7 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// The slots, also after a panic elsewhere: they are never left half taken.
+/// Locks the slots and ignores poisoning: no code panics while they are inconsistent.
 fn lock(slots: &Mutex<Slots>) -> MutexGuard<'_, Slots> {
     slots.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -155,8 +155,8 @@ impl RateLimit {
         Self { limits, slots: Mutex::default(), clock, inner }
     }
 
-    /// Returns the next permit for `request`, or `None` where nothing limits it. The slot of a call that is dropped while it
-    /// waits is free again.
+    /// Returns the next permit for `request`, or `None` if no limit applies. A call that is dropped while it waits
+    /// frees its slot.
     fn acquire(&self, request: &Request) -> Result<Option<Permit<'_>>, TransportError> {
         let (Some(spec), Some(context)) = (request.spec(), RequestContext::of(request)) else { return Ok(None) };
         let limit = self.limits.0.iter().enumerate().find(|(_, (paths, _))| paths.contains(&spec.path()));
@@ -171,7 +171,7 @@ impl RateLimit {
         let wait = slot.saturating_duration_since(now);
         if !wait.is_zero() && request.deadline().is_some_and(|deadline| slot >= deadline) {
             let source = format!(
-                "{limit} requests a minute are allowed for a device, and the next one is permitted in {} s, after the deadline",
+                "the rate limit is {limit} requests per device and minute, and the next one is permitted in {} s, after the deadline",
                 wait.as_secs_f64().ceil()
             );
             return Err(TransportError::new(TransportErrorKind::NotSentInTime, source).with_retry_after(wait));
@@ -188,13 +188,13 @@ impl RateLimit {
                 trace::rate_limit(wait);
                 self.clock.sleep(wait).await;
             }
-            // A request that is much too late, after the machine was suspended for example, would be sent together with others.
+            // A request that is very late, such as after the machine was suspended, would exceed the limit together with others.
             if self.clock.now().saturating_duration_since(permit.slot) > SLACK {
                 continue;
             }
             permit.was_used = true;
             let result = self.inner.send(request).await;
-            // What was not sent has not used it.
+            // A request that was not sent does not count.
             permit.was_used = !result.as_ref().is_err_and(|error| error.kind().is_not_sent());
             return result;
         }
@@ -205,18 +205,18 @@ impl RateLimit {
 mod tests {
     use super::*;
 
-    /// From outside it cannot be seen what is remembered.
+    /// A unit test, because the public API does not expose the state.
     #[test]
-    fn devices_without_requests_are_forgotten() {
+    fn devices_without_recent_requests_are_removed() {
         let mut slots = Slots::default();
         let started = Instant::now();
         for number in 0..100_000_u64 {
-            // A hundred devices a second, so that some 6,100 matter at any time.
+            // A hundred devices per second, so that about 6,100 have recent requests at any time.
             let now = started + Duration::from_millis(10 * number);
             slots.take(&[(0, number.to_string())], now, now);
             assert!(slots.by_device.len() <= 2 * 6_200, "{number}: {}", slots.by_device.len());
         }
-        // Of one device, what is a window old is.
+        // The slots of one device that are older than a window are removed too.
         let key = (0, "front".to_owned());
         for number in 0..1000_u64 {
             let now = started + Duration::from_secs(number);

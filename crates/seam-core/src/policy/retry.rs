@@ -1,5 +1,4 @@
-//! Sending again what may be sent again: reads and idempotent writes after a failure that passes,
-//! actions only when nothing was sent.
+//! Retries: reads and idempotent writes after a transient failure, actions only when nothing was sent.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -17,38 +16,38 @@ use crate::{
     response::{classify::Failure, retry_after::retry_after},
 };
 
-/// No wait before a retry is longer than this, unless the server asks for it.
+/// The maximum wait before a retry, unless the server requests a longer one.
 const MAX_BACKOFF: Duration = Duration::from_secs(20);
 
-/// How long a server may ask a call to wait that has no timeout.
+/// The maximum `Retry-After` that is observed for a call without a timeout.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-// Evaluated at compile time, where a zero would not compile.
+// Evaluated at compile time, where zero is an error.
 const DEFAULT_MAX_ATTEMPTS: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
-/// How long an attempt may take that another one may follow, unless a policy says otherwise: 5 s.
+/// The default timeout of an attempt that another one may follow: 5 s.
 pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// When a request is sent again, and how often.
+/// The policy for retries: which failures are retried, how often, and after which waits.
 ///
-/// What may be sent again is decided by the [`Idempotency`] of the endpoint and not by the verb:
+/// The [`Idempotency`] of the endpoint, not the HTTP verb, decides whether a request may be sent again:
 ///
-/// | Idempotency | is sent again after |
+/// | Idempotency | Sent again after |
 /// |---|---|
-/// | [`ReadOnly`](Idempotency::ReadOnly), [`Idempotent`](Idempotency::Idempotent) | a broken connection, a timeout, and the statuses 408, 429 and 5xx |
-/// | [`NonIdempotent`](Idempotency::NonIdempotent) | nothing but [`TransportErrorKind::NotSent`]: it is certain that nothing was sent |
+/// | [`ReadOnly`](Idempotency::ReadOnly), [`Idempotent`](Idempotency::Idempotent) | a lost connection, a timeout, and the statuses 408, 429 and 5xx |
+/// | [`NonIdempotent`](Idempotency::NonIdempotent) | only [`TransportErrorKind::NotSent`], when it is certain that nothing was sent |
 ///
-/// Before the second attempt there is a random wait of up to 0.2 s, before the third one of up to 0.4 s. What
-/// the server asks for in `Retry-After` is waited before that. A wait that would end after the call's
-/// deadline is not begun: the call fails at once with what it has.
+/// The wait before the second attempt is random and at most 0.2 s, before the third at most 0.4 s. The delay of a
+/// `Retry-After` is added to it. If the wait would end after the deadline of the call, the call fails at once with the
+/// error or response of the last attempt.
 ///
-/// A connection can go silent without an error. So an attempt of a read or of an idempotent write ends after the
-/// [attempt timeout](Self::attempt_timeout), and the next one uses another connection. The last attempt, and each attempt
-/// of an action, has all the time that its call has left.
+/// A connection can become unresponsive without an error. An attempt of a read or an idempotent write therefore ends
+/// after the [attempt timeout](Self::attempt_timeout), and the next one uses another connection. The last attempt, and
+/// each attempt of an action, may use all the remaining time of its call.
 ///
-/// All clones of a client share a budget of retries, so that an outage is not made worse by those who
-/// suffer from it: each retry takes one from it, each answer puts a tenth back, and while it is empty a
-/// failure is final. A thousand reads into a dead server are 1,020 requests at most.
+/// All clones of a client share a retry budget, so that retries do not amplify an outage: each retry takes one from it,
+/// each response that needs no retry adds a tenth, and while it is empty no request is retried. A thousand reads from
+/// an unreachable server cause at most 1,020 requests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct RetryPolicy {
@@ -74,7 +73,7 @@ impl RetryPolicy {
         Self { max_attempts: NonZeroU32::MIN, ..Self::new() }
     }
 
-    /// Sets how often a request is sent at most, the first time included: 3 unless set.
+    /// Sets the maximum number of attempts, including the first: 3 unless set.
     ///
     /// ```
     /// use std::num::NonZeroU32;
@@ -89,63 +88,62 @@ impl RetryPolicy {
         self
     }
 
-    /// Sets the longest wait before the second attempt: 0.2 s unless set. It doubles with each attempt after that, up to
+    /// Sets the maximum wait before the second attempt: 0.2 s unless set. It doubles with each further attempt, up to
     /// 20 s.
     pub fn initial_backoff(mut self, backoff: Duration) -> Self {
         self.initial_backoff = backoff;
         self
     }
 
-    /// Sets how many retries all clones of the client may make before responses fill the budget again: 20 unless set.
+    /// Sets the capacity of the retry budget, which all clones of the client share: 20 retries unless set.
     pub fn retry_budget(mut self, retries: u32) -> Self {
         self.retry_budget = retries;
         self
     }
 
-    /// Sets how long an attempt may take that another one may follow: [`DEFAULT_ATTEMPT_TIMEOUT`] unless set.
-    /// [`Duration::MAX`] leaves all attempts the time of their call. With zero, which would end each attempt before its
-    /// response, [`Builder::build`](crate::Builder::build) fails.
+    /// Sets the timeout of an attempt that another one may follow: [`DEFAULT_ATTEMPT_TIMEOUT`] unless set.
+    /// [`Duration::MAX`] disables it. With zero, [`Builder::build`](crate::Builder::build) fails.
     ///
-    /// An attempt is not ended early where that would not help: for an action, for the last attempt, while the retry
-    /// budget is empty, and where the call does not have the time for a next attempt that takes as long.
+    /// The timeout does not apply to an action, to the last attempt, while the retry budget is empty, and when less
+    /// time than this remains for the next attempt.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// Returns how often a request is sent at most.
+    /// Returns the maximum number of attempts.
     #[must_use]
     pub fn get_max_attempts(&self) -> NonZeroU32 {
         self.max_attempts
     }
 
-    /// Returns the longest wait before the second attempt.
+    /// Returns the maximum wait before the second attempt.
     #[must_use]
     pub fn get_initial_backoff(&self) -> Duration {
         self.initial_backoff
     }
 
-    /// Returns how many retries all clones of the client may make before responses fill the budget again.
+    /// Returns the capacity of the retry budget.
     #[must_use]
     pub fn get_retry_budget(&self) -> u32 {
         self.retry_budget
     }
 
-    /// Returns how long an attempt may take that another one may follow.
+    /// Returns the timeout of an attempt that another one may follow.
     #[must_use]
     pub fn get_attempt_timeout(&self) -> Duration {
         self.attempt_timeout
     }
 
-    /// The longest wait after that many attempts.
+    /// Returns the maximum wait after that many attempts.
     fn max_delay(&self, attempts: u32) -> Duration {
         let factor = 1_u128.checked_shl(attempts.saturating_sub(1)).unwrap_or(u128::MAX);
         let max = self.initial_backoff.as_nanos().saturating_mul(factor).min(MAX_BACKOFF.as_nanos());
         Duration::from_nanos(u64::try_from(max).unwrap_or(u64::MAX))
     }
 
-    /// A random wait after that many attempts. Without the randomness, all who failed together would
-    /// come back together.
+    /// Returns a random wait after that many attempts. The jitter spreads the retries of requests that failed at the
+    /// same time.
     fn delay(&self, attempts: u32) -> Duration {
         self.max_delay(attempts).mul_f64(fastrand::f64())
     }
@@ -157,7 +155,7 @@ impl Default for RetryPolicy {
     }
 }
 
-/// Sends again what may be sent again.
+/// The layer that retries requests.
 #[derive(Debug)]
 pub(crate) struct Retry {
     policy: RetryPolicy,
@@ -171,14 +169,14 @@ impl Retry {
         Self { budget: Arc::new(RetryBudget::new(policy.retry_budget)), policy, clock, inner }
     }
 
-    /// Whether an attempt may follow this one, as far as policy and caller are concerned.
+    /// Returns whether the policy and the caller allow another attempt.
     fn allows_another(&self, request: &Request, attempts: u32) -> bool {
         attempts < self.policy.max_attempts.get() && RequestContext::of(request).is_none_or(|context| context.may_retry)
     }
 
-    /// How an attempt may end early.
+    /// Returns how an attempt may end early.
     fn cut(&self, request: &Request, attempts: u32, idempotency: Idempotency) -> Option<Cut> {
-        let may_end = Failure::Transport(TransportErrorKind::Timeout).passes(idempotency);
+        let may_end = Failure::Transport(TransportErrorKind::Timeout).may_be_retried(idempotency);
         (may_end && self.allows_another(request, attempts)).then(|| Cut {
             timeout: self.policy.attempt_timeout,
             delay: self.policy.max_delay(attempts),
@@ -186,7 +184,7 @@ impl Retry {
         })
     }
 
-    /// How long to wait before the next attempt; `None` if there is to be none.
+    /// Returns the wait before the next attempt; `None` if the request is not sent again.
     fn delay(
         &self,
         request: &Request,
@@ -212,7 +210,7 @@ impl Retry {
 #[async_trait]
 impl Transport for Retry {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        // A request that is not of this library may do something each time it arrives.
+        // A request that this crate did not create may not be idempotent.
         let idempotency = request.spec().map_or(Idempotency::NonIdempotent, Spec::idempotency);
         let mut history = AttemptHistory::default();
         loop {
@@ -224,14 +222,14 @@ impl Transport for Retry {
             let reserved = result.as_mut().err().and_then(|error| error.extensions_mut().remove::<ReservedRetry>());
             let failure = Failure::of(&result);
             if matches!(failure, Some(Failure::Transport(TransportErrorKind::NotSentInTime))) {
-                // It never came to it.
+                // No attempt was made.
                 history.attempts -= 1;
             }
             if failure.is_none() {
                 self.budget.refill();
             }
             let delay = match failure {
-                Some(failure) if failure.passes(idempotency) => {
+                Some(failure) if failure.may_be_retried(idempotency) => {
                     self.delay(&request, history.attempts, &result, reserved.is_some())
                 }
                 _ => None,
@@ -239,7 +237,7 @@ impl Transport for Retry {
             if let Some(delay) = delay {
                 trace::retry(history.attempts, delay);
                 self.clock.sleep(delay).await;
-                // A timer may be late, and others may have been faster. A caller that gave up meanwhile takes nothing.
+                // The timer may be late, and other calls may have emptied the budget. A call that was dropped meanwhile takes no retry.
                 let is_late = request.deadline().is_some_and(|deadline| self.clock.now() >= deadline);
                 let has_retry = || match reserved {
                     Some(reserved) => {

@@ -1,11 +1,11 @@
-//! The budget of retries, which all clones of a client share.
+//! The retry budget, which all clones of a client share.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-/// The retries that are left, in tenths.
+/// A retry budget, counted in tenths of a retry.
 #[derive(Debug)]
 pub(crate) struct RetryBudget {
     tenths: AtomicU32,
@@ -20,35 +20,35 @@ impl RetryBudget {
         Self { tenths: AtomicU32::new(capacity), capacity }
     }
 
-    /// Whether there is a retry.
+    /// Returns whether the budget has a retry.
     pub(crate) fn has_some(&self) -> bool {
         self.tenths.load(Ordering::Relaxed) >= Self::RETRY
     }
 
-    /// Takes a retry, if there is one.
+    /// Takes a retry, if the budget has one.
     pub(crate) fn take(&self) -> bool {
         let taken =
             self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(Self::RETRY));
         taken.is_ok()
     }
 
-    /// Puts back a retry that was taken and not made.
+    /// Returns an unused retry to the budget.
     fn put_back(&self) {
         let _ = self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
             Some(left.saturating_add(Self::RETRY).min(self.capacity))
         });
     }
 
-    /// An answer came: puts a tenth of a retry back.
+    /// Adds a tenth of a retry, after a response that needs no retry.
     pub(crate) fn refill(&self) {
-        // It fails when the budget is full, which is fine.
+        // Fails if the budget is full, which needs no handling.
         let _ = self.tenths.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
             (left < self.capacity).then(|| left.saturating_add(1))
         });
     }
 }
 
-/// A retry that was taken out of the budget. It is put back when the last clone is dropped, unless it was spent.
+/// A retry that was taken from the budget. It is returned when the last clone is dropped, unless it was spent.
 #[derive(Clone, Debug)]
 pub(crate) struct ReservedRetry(Arc<Reservation>);
 
@@ -59,7 +59,7 @@ struct Reservation {
 }
 
 impl ReservedRetry {
-    /// Takes a retry out of the budget, if there is one.
+    /// Takes a retry from the budget, if it has one.
     pub(crate) fn take_from(budget: &Arc<RetryBudget>) -> Option<Self> {
         let reservation = || Reservation { budget: Arc::clone(budget), is_spent: AtomicBool::new(false) };
         budget.take().then(|| Self(Arc::new(reservation())))
@@ -84,11 +84,11 @@ mod tests {
 
     use super::*;
 
-    /// Through a client, two threads meet here too rarely for a test to see it.
+    /// A unit test, because calls of a client race here too rarely.
     #[test]
     fn no_retry_is_taken_twice_by_two_threads() {
         const RETRIES: u32 = 200_000;
-        // Several times, since a thread may be done before the others have begun.
+        // Repeated, because a thread may finish before the others have started.
         for _ in 0..20 {
             let (budget, start) = (RetryBudget::new(RETRIES), Barrier::new(4));
             let take_all = || {

@@ -1,4 +1,4 @@
-//! The timeout: no exchange outlives the call that it belongs to, and no attempt the time that it has.
+//! Timeouts of calls and of attempts.
 
 use std::{pin::pin, sync::Arc};
 
@@ -7,11 +7,11 @@ use crate::{
     policy::attempt::Attempt,
 };
 
-/// Ends each exchange at the deadline of its call, however little of the body is missing, and one that another attempt
-/// may follow at the timeout of its attempt.
+/// Ends each exchange at the deadline of its call, or earlier at the timeout of its attempt if another attempt may
+/// follow.
 ///
-/// It stands right around the transport. What waits above it (for a retry, for a limit) looks at the
-/// deadline before it waits, so that an exchange that has not begun is never taken for one that broke off.
+/// This layer wraps the transport directly. Retries and rate limits check the deadline before they wait, so an exchange
+/// that has not begun is never reported as interrupted.
 #[derive(Debug)]
 pub(crate) struct Timeout {
     pub(crate) clock: Arc<dyn Clock>,
@@ -25,9 +25,9 @@ impl Timeout {
         if deadline.is_some_and(|deadline| now >= deadline) {
             return Err(TransportErrorKind::NotSentInTime.into());
         }
-        // After the request was sent it would be too late to find out.
+        // A failure after the request was sent would leave its outcome unknown.
         if let Err(error) = self.clock.prepare() {
-            let problem = format!("the clock of the client cannot end the exchange in time: {error}");
+            let problem = format!("the clock of the client cannot enforce the timeout: {error}");
             return Err(TransportError::new(TransportErrorKind::NotSent, problem));
         }
         let attempt = request.extensions().get::<Attempt>().cloned().unwrap_or_default();
@@ -36,7 +36,7 @@ impl Timeout {
             if let Some(result) = before(&*self.clock, end, exchange.as_mut()).await {
                 return result;
             }
-            // Without a retry to spend, the exchange goes on: a slow response is better than none.
+            // Without a retry in the budget, the exchange continues: a slow response is better than none.
             if let Some(retry) = cut.reserve() {
                 let mut error = TransportError::from(TransportErrorKind::Timeout);
                 error.extensions_mut().insert(retry);

@@ -1,7 +1,7 @@
-//! What calls tell those who listen: a span for each request that is sent, and an event for each wait before one.
+//! Tracing: a span for each request that is sent, and an event for each wait.
 //!
-//! Names follow OpenTelemetry's conventions for HTTP clients. Paths are those of the API, which hold no ids;
-//! queries, bodies and headers are never told, but for the request id.
+//! Names follow OpenTelemetry's conventions for HTTP clients. Paths of the API contain no ids. Queries, bodies and
+//! headers are never recorded, except for the request id.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
     response::redact::MAX_NAME,
 };
 
-/// Tells of each request that is sent, in a span of the level `INFO`. Costs next to nothing while nobody listens.
+/// The layer that records each request in a span of the level `INFO`. It costs almost nothing without a subscriber.
 #[derive(Debug)]
 pub(crate) struct Trace {
     pub(crate) inner: Timeout,
@@ -76,42 +76,43 @@ fn span(request: &Request) -> Span {
     span
 }
 
-/// The id that Seam gave a request, for its support.
+/// Returns the request id of Seam.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<&str> {
     request_id_header(headers)?.to_str().ok()
 }
 
-/// The same as a header, which is cheap to keep.
+/// Returns the header with the request id, which is cheap to clone.
 pub(crate) fn request_id_header(headers: &HeaderMap) -> Option<&HeaderValue> {
     headers.get(HeaderName::from_static("seam-request-id"))
 }
 
-/// A request is going to be sent again.
+/// Records that a request is sent again after `delay`.
 pub(crate) fn retry(attempts: u32, delay: Duration) {
     debug!(http.request.resend_count = attempts, delay_seconds = delay.as_secs_f64(), "retrying");
 }
 
-/// A request waits until the limit of its device permits it.
+/// Records that a request waits for the rate limit of a device.
 pub(crate) fn rate_limit(wait: Duration) {
     debug!(delay_seconds = wait.as_secs_f64(), "waiting for the rate limit of a device");
 }
 
-/// An action is not done yet and will be polled again.
+/// Records that an action attempt is polled again after `interval`.
 pub(crate) fn action_poll(interval: Duration) {
     debug!(delay_seconds = interval.as_secs_f64(), "waiting for an action");
 }
 
-/// A condition does not hold yet and its resource will be polled again.
+/// Records that a condition is polled again after `interval`.
 pub(crate) fn poll(interval: Duration) {
     debug!(delay_seconds = interval.as_secs_f64(), "waiting for a condition");
 }
 
-/// A watch polls again after a pause.
+/// Records that a watch polls again after `pause`.
 pub(crate) fn watch(pause: Duration) {
     debug!(delay_seconds = pause.as_secs_f64(), "waiting for events");
 }
 
-/// Values in a response were not of the expected type. Their paths and those types are told, and never the values.
+/// Records the values of a response that are not of the expected type, by their paths and expected types, never the
+/// values.
 pub(crate) fn mismatches(method: &Method, template: &str, mismatches: &Mismatches) {
     let method = method.as_str();
     for mismatch in mismatches.listed() {
