@@ -1,6 +1,6 @@
-//! Responses that cannot be read, and actions of which nobody knows whether they were carried out:
-//! what the error says, and that it never quotes a value.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Responses that cannot be decoded, and actions with an unknown outcome: the messages of errors, which never quote a
+//! value.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -18,11 +18,11 @@ use support::{
     API_KEY, Answer, CODE_ID, DEVICE_ID, REQUEST_ID, Recorder, answer, everything_printed, failure, ok, response, run,
 };
 
-/// What must not be quoted, as a text and as a number.
+/// The values that must not be quoted, as a string and as a number.
 const CANARY: &str = "canary-7391";
 const CANARY_NUMBER: u32 = 73_910_000;
 
-/// Makes a call that is answered with these bytes.
+/// Makes a call whose response has these bytes.
 fn answered<E: Endpoint>(
     status: u16,
     body: impl Into<Vec<u8>>,
@@ -38,7 +38,7 @@ fn get(body: impl Into<Vec<u8>>) -> Result<UnmanagedAccessCode, Error> {
     answered(200, body, |seam| seam.access_codes().unmanaged().get(CODE_ID))
 }
 
-/// Checks that a `get` says just this, besides the route, the status and the request id.
+/// Checks the message of a `get` without the route, the status and the request id.
 #[track_caller]
 fn get_says(body: impl Into<Vec<u8>>, expected: &str) {
     let body = body.into();
@@ -51,7 +51,7 @@ fn get_says(body: impl Into<Vec<u8>>, expected: &str) {
     assert_eq!(error.body().unwrap().as_ref(), body, "the bytes are at hand for those who ask for them");
 }
 
-/// Checks what holds for every response that cannot be read.
+/// Checks the properties of the error of every response that cannot be decoded.
 #[track_caller]
 fn is_invalid(error: &Error) {
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
@@ -67,7 +67,7 @@ fn is_quiet(error: &Error) {
     assert!(!printed.contains("canary") && !printed.contains("7391"), "{printed}");
 }
 
-/// A real response with secrets in many places.
+/// A recorded response with secrets in many fields.
 fn real() -> Value {
     json!({
         "access_code": {
@@ -91,10 +91,10 @@ fn real() -> Value {
     })
 }
 
-// Wrong types.
+// Unexpected types.
 
 #[test]
-fn an_own_id_of_a_wrong_type_is_named_by_its_path_and_by_what_was_expected() {
+fn the_error_for_an_id_of_a_wrong_type_has_its_path_and_the_expected_type() {
     for wrong in [json!(CANARY_NUMBER), json!(-0.7391), json!([CANARY]), json!({ "x": CANARY }), json!(true)] {
         let mut body = real();
         body["access_code"]["access_code_id"] = wrong.clone();
@@ -107,7 +107,7 @@ fn an_own_id_of_a_wrong_type_is_named_by_its_path_and_by_what_was_expected() {
         is_invalid(&error);
         assert!(error.message().ends_with("access_codes[1].access_code_id: expected a string"), "{error}");
     }
-    // The last field of its object too, whatever follows.
+    // Also if it is the last field of its object.
     for (wrong, end) in [("7391", "}"), ("7391", " }"), ("true", "}"), ("[1]", "}"), (r#"{"a":1}"#, "}")] {
         get_says(
             format!(r#"{{"access_code":{{"code":"a","access_code_id":{wrong}{end}}}"#),
@@ -120,7 +120,7 @@ fn an_own_id_of_a_wrong_type_is_named_by_its_path_and_by_what_was_expected() {
 }
 
 #[test]
-fn a_missing_field_is_named_with_the_path_of_its_object() {
+fn the_error_for_a_missing_field_has_the_path_of_its_object() {
     get_says(r#"{"access_code":{"code":"canary-7391"}}"#, "access_code: missing field `access_code_id`");
     get_says(r#"{"access_code":{"access_code_id":null,"code":1}}"#, "access_code: missing field `access_code_id`");
     let codes = r#"{"access_codes":[{"access_code_id":"x"},null,{"code":"canary-7391"}]}"#;
@@ -138,42 +138,42 @@ fn a_response_that_is_not_an_object_is_invalid() {
 
 #[test]
 fn a_response_without_its_key_is_invalid() {
-    get_says("{}", "the response key access_code is not there");
-    get_says(r#"{"ok":true}"#, "the response key access_code is not there");
-    get_says(r#"{"access_codes":[],"ok":true}"#, "the response key access_code is not there");
+    get_says("{}", "the response key access_code is missing");
+    get_says(r#"{"ok":true}"#, "the response key access_code is missing");
+    get_says(r#"{"access_codes":[],"ok":true}"#, "the response key access_code is missing");
     get_says(r#"{"access_code":null,"ok":true}"#, "the response key access_code is null");
-    get_says(r#"{"data":{"access_code":{"access_code_id":"x"}}}"#, "the response key access_code is not there");
+    get_says(r#"{"data":{"access_code":{"access_code_id":"x"}}}"#, "the response key access_code is missing");
     let error = answered(200, "{}", |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
     is_invalid(&error);
-    assert!(error.message().contains("access_codes is not there"), "{error}");
+    assert!(error.message().contains("access_codes is missing"), "{error}");
 }
 
 #[test]
 fn an_error_under_a_successful_status_is_not_success() {
     let body = r#"{"error":{"type":"access_code_not_found","message":"canary"},"ok":false}"#;
-    get_says(body, "a successful status, but the body says that it failed");
+    get_says(body, "the status is a success, but the body reports an error");
     let error = answered(200, body, |seam| seam.access_codes().unmanaged().list(DEVICE_ID)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     let error = answered(200, body, |seam| seam.access_codes().unmanaged().delete(CODE_ID)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidResponse);
     let error = answered(200, body, |seam| seam.access_codes().unmanaged().update(CODE_ID, true)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
-    // One that is null is none.
+    // An error that is null is ignored.
     answered(200, r#"{"error":null}"#, |seam| seam.access_codes().unmanaged().update(CODE_ID, true)).unwrap();
 }
 
 #[test]
-fn ok_is_not_needed_and_not_believed() {
+fn the_member_ok_is_neither_required_nor_trusted() {
     for ok in [r#","ok":true"#, r#","ok":false"#, r#","ok":null"#, r#","ok":"yes""#, ""] {
         let code = get(format!(r#"{{"access_code":{{"access_code_id":"{CODE_ID}"}}{ok}}}"#)).unwrap();
         assert_eq!(code.access_code_id.as_str(), CODE_ID);
     }
 }
 
-// Bytes that are not what they should be.
+// Invalid bytes.
 
 #[test]
-fn no_content_is_an_answer_where_none_is_expected() {
+fn no_content_is_valid_for_a_route_without_a_value() {
     use seam_core::http::{self, StatusCode};
 
     let no_content = || {
@@ -188,32 +188,32 @@ fn no_content_is_an_answer_where_none_is_expected() {
 }
 
 #[test]
-fn an_empty_body_is_named_so() {
+fn the_error_for_an_empty_body_states_that() {
     for body in ["", " ", "\r\n\t "] {
         get_says(body, "the body is empty");
     }
 }
 
 #[test]
-fn html_is_named_by_its_content_type() {
-    // Whatever is in it: a proxy's page may happen to be JSON.
+fn the_error_for_html_has_its_content_type() {
+    // Regardless of its content: the page of a proxy may happen to be JSON.
     for body in ["<!doctype html><title>canary</title>", r#"{"access_code":{"access_code_id":"canary"}}"#] {
         let mut html = response(200, body);
         html.headers_mut().insert("content-type", "text/html; charset=utf-8".parse().unwrap());
         let error = run(Recorder::new([Ok(html)]).client().access_codes().unmanaged().get(CODE_ID)).unwrap_err();
         is_invalid(&error);
-        assert_eq!(error.message(), "invalid response: a web page, and not JSON (the content type is text/html)");
+        assert_eq!(error.message(), "invalid response: expected JSON, got an HTML page (content type: text/html)");
     }
 }
 
 #[test]
-fn an_action_that_says_that_it_failed_is_not_success() {
+fn an_action_whose_body_reports_an_error_is_not_a_success() {
     let error = answered(200, r#"{"ok":false}"#, |seam| seam.access_codes().unmanaged().update(CODE_ID, true));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
 }
 
 #[test]
-fn the_head_of_a_response_that_breaks_off_is_known() {
+fn the_error_for_a_truncated_response_has_its_head() {
     let head = response(200, "");
     let failure = TransportError::from(TransportErrorKind::Body);
     let recorder = Recorder::new([Err(failure.with_response(head.status(), head.headers()))]);
@@ -224,7 +224,7 @@ fn the_head_of_a_response_that_breaks_off_is_known() {
 }
 
 #[test]
-fn a_404_that_is_not_seams_does_not_mean_that_there_is_no_such_thing() {
+fn a_404_without_a_seam_error_does_not_mean_that_a_resource_is_missing() {
     let mut html = response(404, "<h1>Not found</h1>");
     html.headers_mut().insert("content-type", "text/html".parse().unwrap());
     let error = run(Recorder::new([Ok(html)]).client().access_codes().unmanaged().get(CODE_ID)).unwrap_err();
@@ -233,26 +233,26 @@ fn a_404_that_is_not_seams_does_not_mean_that_there_is_no_such_thing() {
 }
 
 #[test]
-fn a_response_that_breaks_off_anywhere_is_invalid() {
+fn a_response_that_is_truncated_anywhere_is_invalid() {
     let pretty = serde_json::to_vec_pretty(&real()).unwrap();
     for whole in [real().to_string().into_bytes(), pretty] {
         get(whole.clone()).unwrap();
         for length in 1..whole.len() {
             let error = get(&whole[..length]).unwrap_err();
             is_invalid(&error);
-            assert!(error.message().ends_with("the JSON breaks off"), "at {length}: {error}");
+            assert!(error.message().ends_with("unexpected end of JSON"), "at {length}: {error}");
         }
     }
     let body = real().to_string();
     let (before, _) = body.split_once("ry-7391").unwrap();
-    get_says(before, "access_code.code: the JSON breaks off");
+    get_says(before, "access_code.code: unexpected end of JSON");
 }
 
 #[test]
-fn a_response_with_something_behind_it_is_invalid() {
+fn a_response_with_trailing_characters_is_invalid() {
     let body = real().to_string();
     for garbage in ["canary", "{}", "}", ",", "\0", "<!-- canary -->"] {
-        get_says(format!("{body}{garbage}"), "not JSON: trailing characters");
+        get_says(format!("{body}{garbage}"), "invalid JSON: trailing characters");
     }
     get(format!("\r\n {body}\n\t ")).unwrap();
 }
@@ -266,7 +266,7 @@ fn other_encodings_are_invalid() {
 }
 
 #[test]
-fn text_that_is_not_json_is_invalid() {
+fn a_body_that_is_not_json_is_invalid() {
     for body in [
         r#"{'access_code':{}}"#,
         r#"{"access_code":{"access_code_id":"x","code":canary}}"#,
@@ -280,19 +280,19 @@ fn text_that_is_not_json_is_invalid() {
     ] {
         let error = get(body).unwrap_err();
         is_invalid(&error);
-        assert!(error.message().contains("not JSON: "), "{error}");
+        assert!(error.message().contains("invalid JSON: "), "{error}");
     }
 }
 
 #[test]
-fn the_first_published_sample_with_its_comma_too_many_is_invalid() {
+fn a_published_sample_with_a_trailing_comma_is_invalid() {
     let body =
         "{\n  \"access_code\": {\n    \"code\": \"7391\",\n    \"access_code_id\": \"x\",\n  },\n  \"ok\": true\n}";
-    get_says(body, "access_code: not JSON: trailing comma");
+    get_says(body, "access_code: invalid JSON: trailing comma");
 }
 
 #[test]
-fn deep_nesting_is_kept_or_refused_and_never_overflows() {
+fn deep_nesting_is_kept_or_rejected_and_never_overflows() {
     const DEPTH: usize = 10_000;
     for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
         let deep = format!("{}1{}", open.repeat(DEPTH), close.repeat(DEPTH));
@@ -304,7 +304,7 @@ fn deep_nesting_is_kept_or_refused_and_never_overflows() {
             is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":"x","{place}":{unclosed}"#)).unwrap_err());
         }
         is_invalid(&get(format!(r#"{{"access_code":{{"access_code_id":{deep}}}}}"#)).unwrap_err());
-        // What is not looked at may be anything.
+        // Ignored members may have any value.
         get(format!(r#"{{"new":{deep},"access_code":{{"access_code_id":"{CODE_ID}"}}}}"#)).unwrap();
         for status in [400, 401, 500] {
             for body in [deep.clone(), format!(r#"{{"error":{{"type":"a","message":"b","data":{deep}}}}}"#)] {
@@ -333,7 +333,7 @@ fn the_last_of_two_keys_counts() {
     assert_eq!(code.unwrap().access_code_id.as_str(), CODE_ID);
     get_says(format!(r#"{{"access_code":{own},"access_code":null}}"#), "the response key access_code is null");
     get(format!(r#"{{"access_code":null,"access_code":{own}}}"#)).unwrap();
-    // So it does where the answer is compared with the request.
+    // Also in the comparison of the response with the request.
     get(format!(r#"{{"access_code":{own},"access_code":{{"access_code_id":"a"}}}}"#)).unwrap_err();
 }
 
@@ -355,7 +355,7 @@ fn a_response_that_is_too_large_is_not_read() {
 }
 
 #[test]
-fn a_request_that_goes_as_post_says_so_in_its_error() {
+fn the_error_of_a_request_sent_as_post_has_that_verb() {
     let error = answered(200, "{}", |seam| seam.access_codes().unmanaged().get_by_code(DEVICE_ID, CANARY)).unwrap_err();
     is_invalid(&error);
     assert!(error.to_string().starts_with("POST /access_codes/unmanaged/get: 200 invalid response: "), "{error}");
@@ -405,7 +405,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Has each route answered with `body`, and checks whatever error comes of it.
+/// Sends `body` as the response to each route, and checks the error if there is one.
 fn read_by_every_route(status: u16, body: &[u8]) -> Result<(), TestCaseError> {
     fn check<T>(result: Result<T, Error>) -> Result<(), TestCaseError> {
         if let Err(error) = result {
@@ -469,7 +469,7 @@ proptest! {
     }
 }
 
-// Outcomes that nobody knows.
+// Unknown outcomes.
 
 fn convert(answer: Answer) -> Error {
     let recorder = Recorder::new([answer]);
@@ -479,14 +479,14 @@ fn convert(answer: Answer) -> Error {
     error
 }
 
-/// Checks that the outcome is unknown, and gives the error that left it open.
+/// Checks that the outcome is unknown, and returns the source of the error.
 #[track_caller]
 fn is_unknown(error: &Error) -> &Error {
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
     assert!(error.is_outcome_unknown() && !error.is_not_sent());
     let message = error.to_string();
     assert!(message.starts_with("PATCH /access_codes/unmanaged/convert_to_managed: "), "{message}");
-    assert!(message.contains("it may have been carried out, or not: "), "{message}");
+    assert!(message.contains("the action may or may not have been carried out: "), "{message}");
     error.source().unwrap().downcast_ref().unwrap()
 }
 
@@ -499,7 +499,7 @@ const MAYBE_SENT: &[TransportErrorKind] = &[
 ];
 
 #[test]
-fn an_action_whose_exchange_broke_may_have_been_carried_out() {
+fn an_action_whose_exchange_was_interrupted_may_have_been_carried_out() {
     for kind in MAYBE_SENT {
         let error = convert(failure(*kind));
         assert_eq!(is_unknown(&error).kind(), ErrorKind::Transport);
@@ -517,7 +517,7 @@ fn an_action_that_was_not_sent_was_not_carried_out() {
 }
 
 #[test]
-fn an_action_that_a_server_stumbled_over_may_have_been_carried_out() {
+fn an_action_with_a_server_error_may_have_been_carried_out() {
     for status in [500, 502, 503, 504, 599] {
         let error = convert(answer(status, "<html>bad gateway canary</html>"));
         assert_eq!(is_unknown(&error).kind(), ErrorKind::UnexpectedStatus);
@@ -534,7 +534,7 @@ fn an_action_that_a_server_stumbled_over_may_have_been_carried_out() {
 }
 
 #[test]
-fn an_action_whose_answer_cannot_be_read_may_have_been_carried_out() {
+fn an_action_whose_response_cannot_be_decoded_may_have_been_carried_out() {
     for (body, attempt_id) in [
         ("", None),
         ("<html>canary</html>", None),
@@ -552,7 +552,7 @@ fn an_action_whose_answer_cannot_be_read_may_have_been_carried_out() {
 }
 
 #[test]
-fn an_action_that_seam_refused_was_not_carried_out() {
+fn an_action_that_seam_rejected_was_not_carried_out() {
     for status in [400, 401, 403, 404, 409, 422, 429] {
         let error = convert(answer(status, r#"{"error":{"type":"some_refusal","message":"no"}}"#));
         assert_eq!(error.kind(), if status == 401 { ErrorKind::Unauthorized } else { ErrorKind::Api });
@@ -563,14 +563,14 @@ fn an_action_that_seam_refused_was_not_carried_out() {
 }
 
 #[test]
-fn an_update_is_an_action_too() {
+fn an_update_is_treated_as_an_action() {
     let recorder = Recorder::new([failure(TransportErrorKind::Timeout)]);
     let error = run(recorder.client().access_codes().unmanaged().update(CODE_ID, true)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
 }
 
 #[test]
-fn what_may_be_repeated_fails_plainly() {
+fn an_idempotent_request_keeps_its_error() {
     for kind in MAYBE_SENT {
         let recorder = Recorder::new([failure(*kind), failure(*kind), failure(*kind)]);
         let seam = recorder.client();
@@ -591,7 +591,7 @@ fn what_may_be_repeated_fails_plainly() {
 }
 
 #[test]
-fn a_transports_own_error_is_the_innermost_source() {
+fn the_error_of_the_http_stack_is_the_innermost_source() {
     let recorder = Recorder::new([Err(TransportError::new(TransportErrorKind::Interrupted, "connection reset"))]);
     let error = run(recorder.client().call(Get::new(CODE_ID))).unwrap_err();
     let transport = error.source().unwrap().downcast_ref::<TransportError>().unwrap();
@@ -600,7 +600,7 @@ fn a_transports_own_error_is_the_innermost_source() {
 }
 
 #[test]
-fn what_a_route_without_pages_says_of_pagination_does_not_matter() {
+fn the_pagination_of_a_route_without_pages_is_ignored() {
     let body = json!({ "access_code": { "access_code_id": CODE_ID }, "pagination": "none", "ok": true });
     let code = get(body.to_string()).unwrap();
     assert_eq!(code.access_code_id.as_str(), CODE_ID);

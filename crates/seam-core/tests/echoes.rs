@@ -1,11 +1,6 @@
-//! Answers are answers to the question: a response about another resource than the request is an error, on every route
-//! that repeats what was asked for.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what must hold by panicking"
-)]
+//! Responses belong to their requests: a response with another resource than the request is an error, on every route
+//! whose response repeats parameters.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests assert by panicking")]
 
 #[path = "every_request/all.rs"]
 mod all;
@@ -19,13 +14,13 @@ use seam_core::{ENDPOINTS, Error, ErrorKind, Idempotency, ParameterKind, Servabl
 use serde_json::{Value, json};
 use support::{CANARY, Mode, Sampler};
 
-/// Checks a route with these parameters, whose answer is this but for what it repeats.
+/// Checks a route with these parameters, whose response is `answer` with the repeated parameters.
 type Check = fn(&Value, &Value);
 
 fn check<E: Servable>(parameters: &Value, answer: &Value) {
     let (spec, key) = (E::SPEC, E::SPEC.response_key().name().unwrap());
     let mut parameters = parameters.clone();
-    // The facts call some ids strings, which may hold blanks.
+    // The API description types some ids as strings, which may contain spaces.
     for parameter in spec.parameters() {
         if parameters.get(parameter.name).is_none() {
             continue;
@@ -46,7 +41,8 @@ fn check<E: Servable>(parameters: &Value, answer: &Value) {
         let request: E = serde_json::from_value(parameters.clone()).unwrap();
         run(Recorder::new([ok(&json!({ key: answer, "ok": true }))]).client().call(request)).map(drop)
     };
-    let is_mismatch = |error: &Error, name: &str| error.to_string().contains(&format!("{key}.{name}: not the value"));
+    let is_mismatch =
+        |error: &Error, name: &str| error.to_string().contains(&format!("{key}.{name}: differs from the request"));
     call(&right).unwrap();
     for (name, value) in &sent {
         let answered = |value: Value| {
@@ -65,11 +61,11 @@ fn check<E: Servable>(parameters: &Value, answer: &Value) {
             assert!(is_mismatch(&error, name), "{} {name}: {error}", spec.path());
             assert!(!everything_printed(&error).contains(CANARY), "{error}");
         }
-        // Seam writes ids in lower case, whatever the case of the one in the request.
+        // Seam returns ids in lower case, regardless of the case in the request.
         let is_id = spec.parameters().iter().any(|known| known.name == *name && known.kind == ParameterKind::Id);
         let folded = answered(json!(value.to_ascii_uppercase()));
         assert_eq!(folded.is_ok(), is_id || *value == value.to_ascii_uppercase(), "{} {name}", spec.path());
-        // What is not there, or not text, cannot be compared. It may still be missed.
+        // A value that is absent, or not a string, is not compared.
         for nothing in [Value::Null, json!(7), json!([CANARY]), json!({ "x": CANARY })] {
             if let Err(error) = answered(nothing) {
                 assert!(!is_mismatch(&error, name), "{} {name}: {error}", spec.path());
@@ -79,7 +75,7 @@ fn check<E: Servable>(parameters: &Value, answer: &Value) {
 }
 
 #[test]
-fn an_answer_about_another_resource_is_an_invalid_response() {
+fn a_response_with_another_resource_is_invalid() {
     let mut checked = Vec::new();
     for (path, check) in all::all() {
         let spec = ENDPOINTS.iter().find(|spec| spec.path() == path).unwrap();
@@ -99,7 +95,7 @@ fn an_answer_about_another_resource_is_an_invalid_response() {
     assert!(checked.len() > 45, "{checked:?}");
 }
 
-/// Each route that gets one resource by its id compares that id.
+/// Each route that returns one resource by its id compares that id.
 #[test]
 fn every_get_by_id_is_compared() {
     for spec in ENDPOINTS.iter().filter(|spec| spec.path().ends_with("/get")) {
@@ -110,7 +106,7 @@ fn every_get_by_id_is_compared() {
     }
 }
 
-/// The code that was asked to be replaced is not the one that comes.
+/// The response has the new code, not the replaced one.
 #[test]
 fn a_backup_code_may_have_another_id() {
     let answer = ok(&json!({ "access_code": { "access_code_id": "backup" } }));
@@ -118,9 +114,9 @@ fn a_backup_code_may_have_another_id() {
     assert_eq!(code.access_code_id.as_str(), "backup");
 }
 
-/// The answer to another request may name its action attempt, which must not be taken for that of this one.
+/// The response to another request may contain an action attempt, which must not be taken for that of this request.
 #[test]
-fn the_attempt_of_another_action_is_not_given_to_the_caller() {
+fn the_attempt_of_another_action_is_not_returned() {
     let answer = json!({
         "access_code": { "access_code_id": "c2", "device_id": "back" },
         "action_attempt": { "action_attempt_id": "a2", "action_type": "CREATE_ACCESS_CODE", "status": "success" },
@@ -130,6 +126,6 @@ fn the_attempt_of_another_action_is_not_given_to_the_caller() {
         let call = seam.access_codes().create("front");
         let error = if waits { run(call.and_wait()) } else { run(call) }.unwrap_err();
         assert_eq!((error.kind(), error.action_attempt_id()), (ErrorKind::OutcomeUnknown, None), "{error}");
-        assert!(error.message().contains("access_code.device_id: not the value in the request"), "{error}");
+        assert!(error.message().contains("access_code.device_id: differs from the request"), "{error}");
     }
 }

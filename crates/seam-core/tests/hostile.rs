@@ -1,10 +1,10 @@
-//! What a server writes is bounded, escaped and redacted wherever it is printed, whatever it writes.
+//! Strings from a server are bounded, escaped and redacted wherever they are printed.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::string_slice,
-    reason = "a test says what must hold by panicking"
+    reason = "tests assert by panicking"
 )]
 
 mod support;
@@ -19,7 +19,7 @@ use support::{API_KEY, CODE_ID, DEVICE_ID, Recorder, answer, everything_printed,
 
 const PIN: &str = "84219";
 
-/// The error of a call that carries a PIN.
+/// Returns the error of a call with a PIN.
 #[track_caller]
 fn error_of(answer: Result<Response, TransportError>) -> Error {
     let recorder = Recorder::new([answer]);
@@ -35,7 +35,7 @@ const ESCAPED: &str = r"no\n2026-11-27 INFO door unlocked\r\u{1b}[2K\u{202e}\u{2
 
 #[track_caller]
 fn assert_visible(error: &Error) {
-    // Of what is printed on several lines, by `{:#?}`, the line breaks are its own.
+    // `{:#?}` prints line breaks of its own.
     let printed = everything_printed(error);
     let is_own = |c: char| c == '\n' || !(c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c) || c == '\u{2066}');
     assert!(printed.chars().all(is_own), "{printed:?}");
@@ -44,7 +44,7 @@ fn assert_visible(error: &Error) {
 }
 
 #[test]
-fn a_message_cannot_forge_a_line_of_a_log() {
+fn a_message_cannot_forge_a_log_line() {
     for status in [400, 404, 500] {
         let error = seams(status, FORGED);
         assert_eq!(error.message(), ESCAPED);
@@ -54,7 +54,7 @@ fn a_message_cannot_forge_a_line_of_a_log() {
 }
 
 #[test]
-fn no_string_of_a_servers_is_printed_as_it_came() {
+fn every_string_from_a_server_is_escaped() {
     let error = json!({ "error": {
         "type": FORGED, "message": FORGED, "request_id": FORGED,
         "validation_errors": { "_errors": [FORGED], FORGED: { FORGED: { "_errors": [FORGED, 1, null] } } },
@@ -67,14 +67,14 @@ fn no_string_of_a_servers_is_printed_as_it_came() {
     assert_eq!(error.validation_errors().iter().collect::<Vec<_>>(), [("", ESCAPED), (&*parameter, ESCAPED)]);
     assert_visible(&error);
 
-    // HTTP lets no control characters into headers but the tabulator, and what is not ASCII is not read as text.
+    // The tab is the only control character that HTTP allows in headers, and non-ASCII values are not decoded.
     let mut forged = response(502, "<html>");
     let forge = |text: &str| HeaderValue::from_bytes(text.as_bytes()).unwrap();
     forged.headers_mut().insert("content-type", forge("text/\thtml"));
     forged.headers_mut().insert("seam-request-id", forge("a\tb"));
     let error = error_of(Ok(forged));
     assert_eq!(error.request_id(), Some(r"a\tb"));
-    assert!(error.message().ends_with(r"6 bytes of text/\thtml"), "{error}");
+    assert!(error.message().ends_with(r"(6 bytes of text/\thtml)"), "{error}");
 
     let source = TransportError::new(TransportErrorKind::Interrupted, FORGED.repeat(2));
     let error = error_of(Err(source));
@@ -83,13 +83,13 @@ fn no_string_of_a_servers_is_printed_as_it_came() {
 }
 
 #[test]
-fn nothing_that_is_printed_is_longer_than_a_screen() {
+fn printed_errors_are_bounded() {
     for filler in [r"\u{", r"\ud83d", "%", "%e2%80", "x", "\u{202e}", "\n", "c2VhbV90ZXN0", "seam_test1", PIN, "+"] {
         let long = |length: usize| filler.chars().cycle().take(length).collect::<String>();
         let message = long(200_000);
         let error = seams(400, &message);
         assert!(error.message().len() <= 2048, "{filler}: {}", error.message().len());
-        assert!(error.message().contains("... ("), "{filler}: what is left out is said");
+        assert!(error.message().contains("... ("), "{filler}: the message reports the truncation");
         assert!(everything_printed(&error).len() < 15_000, "{filler}");
 
         let name = long(5_000);
@@ -111,7 +111,7 @@ fn nothing_that_is_printed_is_longer_than_a_screen() {
 }
 
 #[test]
-fn a_header_that_is_long_is_cut() {
+fn a_long_header_is_truncated() {
     for status in [200, 400, 503] {
         let mut response = response(status, "{}");
         let long = "\\u{".repeat(30_000);
@@ -124,7 +124,7 @@ fn a_header_that_is_long_is_cut() {
 }
 
 #[test]
-fn validation_messages_are_kept_up_to_a_number() {
+fn the_number_of_validation_messages_is_bounded() {
     let parameters: serde_json::Map<String, Value> =
         (0..100).map(|n| (format!("parameter_{n}"), json!({ "_errors": ["is wrong"] }))).collect();
     let body = json!({ "error": { "type": "invalid_input", "message": "no", "validation_errors": parameters } });
@@ -135,7 +135,7 @@ fn validation_messages_are_kept_up_to_a_number() {
     assert!(error.is_invalid_input());
 }
 
-/// The names of the parents are not copied for each child: this took more than 6 GiB.
+/// The names of parents must not be copied for each child, which would need more than 6 GiB here.
 #[test]
 fn a_long_name_is_not_kept_for_each_of_its_children() {
     let children: Vec<String> = (0..20_000).map(|n| format!(r#""{n}":{{"_errors":["x"]}}"#)).collect();
@@ -159,9 +159,9 @@ fn an_error_of_more_than_a_mebibyte_is_not_read() {
         assert_eq!(error.request_id(), Some(support::REQUEST_ID));
         assert!(error.body().is_none() && error.error_type().is_none() && error.data().is_none());
         assert_eq!(error.is_unauthorized(), status == 401);
-        assert!(error.is_unauthorized() || error.message().contains("1048576 that are read"), "{error}");
+        assert!(error.is_unauthorized() || error.message().contains("more than the limit of 1048576 bytes"), "{error}");
     }
-    // Just below it is.
+    // A body just below the limit is read.
     let body = json!({ "error": { "type": "a", "message": "b", "data": "x".repeat((1 << 20) - 100) } }).to_string();
     assert!(body.len() <= 1 << 20);
     let error = error_of(answer(400, body));
@@ -169,9 +169,9 @@ fn an_error_of_more_than_a_mebibyte_is_not_read() {
     assert_eq!(error.data().unwrap().as_str().unwrap().len(), (1 << 20) - 100);
 }
 
-/// Damage elsewhere in the body costs neither the type nor the message.
+/// Damage elsewhere in the body affects neither the type nor the message.
 #[test]
-fn a_damaged_error_is_an_error_of_seams() {
+fn a_damaged_error_is_still_a_seam_error() {
     for body in [
         r#"{"error":{"type":"a","message":"cut \ud83d"}}"#,
         "\u{feff}{\"error\":{\"type\":\"a\",\"message\":\"cut \u{fffd}\"}}",
@@ -189,7 +189,7 @@ fn a_damaged_error_is_an_error_of_seams() {
 }
 
 #[test]
-fn data_is_parsed_when_it_is_wanted() {
+fn data_is_parsed_on_demand() {
     let body = json!({ "error": { "type": "a", "message": "b", "data": { "n": [1, "x"] } } });
     assert_eq!(error_of(answer(400, body.to_string())).data(), Some(json!({ "n": [1, "x"] })));
     for body in [r#"{"error":{"type":"a","message":"b"}}"#, r#"{"error":{"data":1}}"#, "[]", ""] {
@@ -197,7 +197,7 @@ fn data_is_parsed_when_it_is_wanted() {
     }
 }
 
-/// A piece of the key is as good as half of it, and the case of its letters can be guessed.
+/// A piece of the key is a secret too, and so is a piece with another letter case.
 #[test]
 fn a_piece_of_the_key_is_hidden() {
     let (head, tail) = (&API_KEY[..8], &API_KEY[API_KEY.len() - 8..]);
@@ -222,13 +222,13 @@ fn a_piece_of_the_key_is_hidden() {
         assert!(error.message().contains("***"), "{error}");
         assert!(error.message().starts_with("the key ") && error.message().ends_with(" is wrong"), "{error}");
     }
-    // What all keys begin with is no secret.
+    // The common prefix of all keys is not secret.
     assert_eq!(seams(400, "a key begins with seam_").message(), "a key begins with seam_");
 }
 
-/// A secret that lies across the place where a message is cut is not printed in part.
+/// A secret across the truncation limit of a message is not printed in part.
 #[test]
-fn a_secret_at_the_cut_is_hidden() {
+fn a_secret_at_the_truncation_limit_is_hidden() {
     let escaped: String = API_KEY.chars().map(|c| format!("\\u{:04x}", u32::from(c))).collect();
     for (quoted, secret) in [(API_KEY, API_KEY), (PIN, PIN), (&*escaped, &escaped[..30])] {
         for before in (2048 - quoted.len() - 30)..=2050 {
@@ -262,11 +262,11 @@ fn each_string_is_printed_once_by_debug() {
     let recorder = Recorder::new([Err(TransportError::new(TransportErrorKind::Interrupted, source))]);
     let lost = run(recorder.client().locks().unlock_door(DEVICE_ID)).unwrap_err();
     assert_eq!(count(&lost, "reset by the peer"), 1, "{lost:?}");
-    assert_eq!(count(&lost, "the connection broke"), 1, "{lost:?}");
+    assert_eq!(count(&lost, "the connection was lost"), 1, "{lost:?}");
     assert!(format!("{lost:#?}").contains("transport_error_kind: Interrupted"), "{lost:#?}");
     assert_eq!(
         format!("{lost:?}"),
-        "POST /locks/unlock_door: it may have been carried out, or not: the connection broke before a response came: \
+        "POST /locks/unlock_door: the action may or may not have been carried out: the connection was lost before a response was received: \
          reset by the peer [kind: OutcomeUnknown, transport_error_kind: Interrupted, outcome: Unknown]"
     );
 
@@ -276,16 +276,16 @@ fn each_string_is_printed_once_by_debug() {
 }
 
 #[test]
-fn a_compressed_body_is_called_one() {
+fn the_error_for_a_compressed_body_names_the_compression() {
     let gzip: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xae, 5, 0];
     let zstd: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd, 4, 0, 0x11, 0, 0];
     for status in [200, 503] {
         for (encoding, body, expected) in [
             (Some("gzip"), gzip, "the body is compressed (content-encoding: gzip), which was not requested"),
             (Some("br"), b"\x0b\x02\x80".as_slice(), "(content-encoding: br)"),
-            (None, gzip, "the body is compressed (it begins as gzip does), which was not requested"),
-            (None, zstd, "(it begins as zstd does)"),
-            (None, b"\x78\x9c\x03".as_slice(), "(it begins as deflate does)"),
+            (None, gzip, "the body is compressed (it begins like gzip), which was not requested"),
+            (None, zstd, "(it begins like zstd)"),
+            (None, b"\x78\x9c\x03".as_slice(), "(it begins like deflate)"),
             (Some("g\tzip84219"), gzip, r"(content-encoding: g\tzip***)"),
         ] {
             let mut response = response(status, body);
@@ -297,7 +297,7 @@ fn a_compressed_body_is_called_one() {
             assert!(!error.message().contains("expected value"), "{error}");
         }
     }
-    // A header alone does no harm.
+    // A header alone is ignored.
     let body = json!({ "access_code": { "access_code_id": CODE_ID } }).to_string();
     let mut response = response(200, body);
     response.headers_mut().insert("content-encoding", HeaderValue::from_static("gzip"));
@@ -319,12 +319,12 @@ fn a_curl_command_masks_by_content() {
     assert!(line.contains("\"code\":\"***\""), "{line}");
     assert!(line.contains("x-note: ***"), "{line}");
 
-    // In the query, too.
+    // Also in the query.
     let line = seam.devices().list().search(format!("lock of {}", API_KEY.to_uppercase())).to_curl().unwrap();
     assert!(!line.to_lowercase().contains(API_KEY), "{line}");
     assert!(line.contains("search=lock+of+***&"), "{line}");
 
-    // And in names that a program chose.
+    // Also in names that a program chose.
     let metadata = CustomMetadata::from([(format!("pin {PIN}"), "x".into()), ("a".to_owned(), PIN.into())]);
     let call = seam.devices().update(DEVICE_ID).custom_metadata(metadata).with_header("x-pin", PIN);
     let line = call.to_curl().unwrap();

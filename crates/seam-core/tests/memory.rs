@@ -1,5 +1,5 @@
-//! How much memory an answer or an error takes while it is read and kept, in proportion to its bytes, measured by an
-//! allocator that counts. One test, so that nothing else allocates meanwhile.
+//! The memory of decoding and keeping a response or an error, relative to its size, measured by a counting allocator. A
+//! single test, so that no other test allocates concurrently.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests panic, and this one prints its figures")]
 
 mod support;
@@ -13,7 +13,8 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 
 const MIB: usize = 1 << 20;
 
-/// The memory that a call takes beyond the body of its answer, at its peak, in bodies; and its error, if it fails.
+/// Returns the peak memory of a call beyond the body of its response, as a multiple of that body, and the error of the
+/// call.
 fn factor<E: Endpoint>(status: u16, body: &str, call: impl Fn(&Seam) -> Call<E>) -> (f64, Option<Error>) {
     let recorder = Recorder::new([answer(status, body)]);
     let seam = recorder.client();
@@ -24,18 +25,18 @@ fn factor<E: Endpoint>(status: u16, body: &str, call: impl Fn(&Seam) -> Call<E>)
     (peak as f64 / body.len() as f64, result.err())
 }
 
-/// A list of one item, over and over.
+/// Returns a list that repeats one item.
 fn list(name: &str, item: &str, length: usize) -> String {
     let count = length / (item.len() + 1);
     format!("{{\"{name}\":[{}]}}", vec![item; count].join(","))
 }
 
-/// Many values of one kind within an item.
+/// Returns many values of one kind in an item.
 fn many(value: &str) -> String {
     vec![value; 200].join(",")
 }
 
-/// Pads an item to a length, with a string that is dropped.
+/// Pads an item to a length with a string that is dropped.
 fn padded(item: &str, length: usize) -> String {
     let rest = item.strip_suffix('}').unwrap();
     let padding = length.saturating_sub(rest.len() + r#","nickname":""}"#.len());
@@ -43,7 +44,7 @@ fn padded(item: &str, length: usize) -> String {
 }
 
 #[test]
-fn no_response_takes_more_than_twenty_times_its_bytes() {
+fn no_response_needs_more_than_twenty_times_its_size() {
     let mut worst: f64 = 0.0;
     let mut check = |name: String, (factor, error): (f64, Option<Error>)| {
         let outcome = error.map_or("read".to_owned(), |error| format!("{:?}", error.kind()));
@@ -52,7 +53,7 @@ fn no_response_takes_more_than_twenty_times_its_bytes() {
         worst = worst.max(factor);
     };
 
-    // What real answers look like, and what a hostile server makes of them.
+    // Typical items, and items of a hostile server.
     let device = include_str!("../../seam-model/benches/support/device.json");
     let device: serde_json::Value = serde_json::from_str(device).unwrap();
     let device = device.get("device").unwrap_or(&device).to_string();
@@ -75,7 +76,7 @@ fn no_response_takes_more_than_twenty_times_its_bytes() {
             (0..200).map(|n| format!(r#""name_of_a_field_{n}":0"#)).collect::<Vec<_>>().join(",")
         ),
     ];
-    // Values of another type, which are kept, and damage, which is repaired first.
+    // Values of an unexpected type, which are kept, and damage, which is repaired first.
     let items: Vec<String> = items
         .into_iter()
         .chain([
@@ -95,7 +96,7 @@ fn no_response_takes_more_than_twenty_times_its_bytes() {
             check(format!("{length} bytes of {item:.60}"), factor(200, &body, |seam| seam.devices().list()));
         }
     }
-    // Where the estimate begins to let values pass, with the structs that are largest.
+    // The largest structs, at the size at which the estimate accepts them.
     for length in (20..300).step_by(40) {
         let item = padded(r#"{"device_id":"1","properties":{}}"#, length);
         check(
@@ -132,7 +133,7 @@ fn no_response_takes_more_than_twenty_times_its_bytes() {
             format!(r#"{{"action_attempt":[{}]}}"#, fill("{}", length)),
             list("devices", r#"{"device_id":"1"}"#, length),
             format!("{{\"x\":{}", "[".repeat(length)),
-            // What is repaired first.
+            // Damage, which is repaired first.
             format!(r#"{{"error":{{"type":"a","message":"{}"}}}}"#, r"\ud83d".repeat(length / 6)),
             error(&format!(r#""data":[{}]"#, fill("1e999", length))),
             error(&format!(r#""request_id":{}1{}"#, "[".repeat(length / 2), "]".repeat(length / 2))),
@@ -147,7 +148,7 @@ fn no_response_takes_more_than_twenty_times_its_bytes() {
     }
     println!("{worst:.1} times at most");
 
-    // A large answer of many tiny values is rejected for what it is; a small one is read.
+    // A large response of many tiny values is rejected; a small one is decoded.
     let item = r#"{"device_id":"1"}"#;
     let (_, error) = factor(200, &list("devices", item, 4 * MIB), |seam| seam.devices().list());
     let error = error.unwrap();

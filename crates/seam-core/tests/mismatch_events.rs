@@ -1,8 +1,8 @@
-//! Events of values that are not as expected.
+//! Tracing events for values of an unexpected type.
 //!
-//! In a file of its own: while a thread without a subscriber registers an event for the first time, `tracing` may miss the
-//! subscriber of another thread, and turn the event off for good. Each test here has one.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! A separate file: if a thread without a subscriber registers an event first, `tracing` may miss the subscriber of
+//! another thread and disable the event permanently. Each test here sets a subscriber.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -23,7 +23,7 @@ fn answered<E: Endpoint>(body: impl Into<Vec<u8>>, make: impl FnOnce(&Seam) -> C
     run(make(&Recorder::new([answer(200, body)]).client()).full_response()).unwrap()
 }
 
-/// Keeps the fields of events with the target `seam::mismatch`.
+/// Records the fields of events with the target `seam::mismatch`.
 #[derive(Clone, Default)]
 struct Events(Arc<Mutex<Vec<String>>>);
 
@@ -101,7 +101,7 @@ fn each_mismatch_is_traced_without_its_value() {
 }
 
 #[test]
-fn a_secret_in_a_path_is_not_shown() {
+fn a_secret_in_a_path_is_redacted() {
     let body = r#"{"access_code":{"access_code_id":"x","canary-7391":"\ud83d"}}"#;
     let events = traced(|| {
         let make = |seam: &Seam| seam.access_codes().unmanaged().get_by_code("d1", "canary-7391");

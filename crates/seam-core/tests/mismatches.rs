@@ -1,5 +1,5 @@
-//! Responses in which something is not as expected: the rest is read, and what is odd is reported by its path.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Responses with values of an unexpected type: the rest is decoded, and mismatches are reported with their paths.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 mod support;
 
@@ -23,7 +23,7 @@ fn answered<E: Endpoint>(
     result
 }
 
-/// The mismatches as texts.
+/// Returns the mismatches as strings.
 fn mismatches<T>(response: &FullResponse<T>) -> Vec<String> {
     response.mismatches().iter().map(ToString::to_string).collect()
 }
@@ -38,7 +38,7 @@ fn list(body: impl Into<Vec<u8>>) -> FullResponse<Page<Device>> {
     answered(body, |seam| seam.devices().list()).unwrap()
 }
 
-/// 100 devices, of which the one with the number 42 has these fields too.
+/// Returns 100 devices, of which number 42 has these additional fields.
 fn devices(odd: &str) -> String {
     let devices: Vec<String> = (0..100)
         .map(|number| format!(r#"{{"device_id":"d{number}"{}}}"#, if number == 42 { odd } else { "" }))
@@ -47,7 +47,7 @@ fn devices(odd: &str) -> String {
 }
 
 #[test]
-fn one_odd_value_does_not_cost_the_other_devices() {
+fn a_mismatch_in_one_device_does_not_affect_the_others() {
     for (odd, reported) in [
         (
             r#","properties":{"omnitec_metadata":{"lock_id":"77"}}"#,
@@ -67,7 +67,7 @@ fn one_odd_value_does_not_cost_the_other_devices() {
     ] {
         let response = list(devices(odd));
         assert_eq!(response.value.items.len(), 100);
-        // With its feature `arbitrary_precision`, which other crates may turn on, serde_json reads any number.
+        // With its feature `arbitrary_precision`, which other crates may enable, serde_json accepts any number.
         if odd.contains("1e999") && serde_json::from_str::<Value>("1e999").is_ok() {
             assert!(mismatches(&response).is_empty());
             continue;
@@ -81,7 +81,7 @@ fn one_odd_value_does_not_cost_the_other_devices() {
 }
 
 #[test]
-fn entries_that_are_no_objects_are_left_out_of_a_list() {
+fn entries_that_are_not_objects_are_removed_from_a_list() {
     let body = r#"{"devices":[null,{"device_id":"a"}, 5,"x",{"device_id":"b","errors":7},null,[{"device_id":"c"}],true ],"ok":true}"#;
     let response = list(body);
     let ids: Vec<&str> = response.value.items.iter().map(|device| device.device_id.as_str()).collect();
@@ -100,7 +100,7 @@ fn entries_that_are_no_objects_are_left_out_of_a_list() {
             "devices[7]: expected an object",
         ]
     );
-    // Of a list without pages too.
+    // Also in a list without pagination.
     let body = r#"{"devices":[null,{"device_id":"a"}]}"#;
     let response = answered(body, |seam| seam.noise_sensors().list()).unwrap();
     assert_eq!(response.value.len(), 1);
@@ -113,7 +113,7 @@ fn entries_that_are_no_objects_are_left_out_of_a_list() {
 }
 
 #[test]
-fn a_repair_behind_entries_that_are_left_out_is_reported_at_its_own_index() {
+fn a_repair_after_removed_entries_has_its_original_index() {
     let response =
         list(r#"{"devices":[null,5,{"device_id":"a","display_name":"Front door \ud83d","location":"Lobby"}]}"#);
     assert_eq!(
@@ -127,7 +127,7 @@ fn a_repair_behind_entries_that_are_left_out_is_reported_at_its_own_index() {
     );
 }
 
-/// Each pass leaves entries out of one list only, so as many passes as lists would be quadratic.
+/// Each pass removes entries from one list only, so a pass per list would take quadratic time.
 #[test]
 fn a_document_with_many_lists_under_the_key_is_read_in_few_passes() {
     let many = format!(r#"{{{}"ok":true}}"#, r#""devices":[null],"#.repeat(20_000));
@@ -147,7 +147,7 @@ fn an_entry_without_its_own_id_fails_the_list() {
 }
 
 #[test]
-fn an_action_with_an_odd_field_has_its_answer() {
+fn an_action_whose_response_has_a_mismatch_succeeds() {
     let body = r#"{"access_code":{"access_code_id":"c1","code":1234,"is_managed":"true","starts_at":""},"ok":true}"#;
     let response = answered(body, |seam| seam.access_codes().create("d1")).unwrap();
     let code: &AccessCode = &response.value;
@@ -193,18 +193,18 @@ fn damaged_documents_are_repaired() {
     assert!(reported.len() == 4 && deepest.starts_with(reported[3].split("...").next().unwrap()), "{reported:?}");
     assert!(response.body.as_ref().starts_with(b"\xef\xbb\xbf"), "the raw body is kept");
 
-    // What was damaged is compared with the request all the same.
+    // A damaged response is compared with the request too.
     let other = br#"{"access_code":{"access_code_id":"other","name":"\ud83d"}}"#;
     let error = answered(other, |seam| seam.access_codes().unmanaged().get("x")).unwrap_err();
-    assert!(error.message().contains("access_code.access_code_id: not the value in the request"), "{error}");
+    assert!(error.message().contains("access_code.access_code_id: differs from the request"), "{error}");
 
-    // What does not fit its field either is reported once.
+    // A repaired value that does not fit its field is reported once.
     let response = get(body(br#""x","created_at":"\ud83d""#));
     assert_eq!(mismatches(&response), ["access_code.created_at: expected valid Unicode"]);
 }
 
 #[test]
-fn a_list_goes_on_by_its_cursor_and_never_ends_early() {
+fn a_list_with_mismatches_in_its_pagination_never_ends_early() {
     let page =
         |pagination: &str| answer(200, format!(r#"{{"devices":[{{"device_id":"a"}}],"pagination":{pagination}}}"#));
     let count = |pagination: &str| {
@@ -249,7 +249,7 @@ fn a_list_goes_on_by_its_cursor_and_never_ends_early() {
     }
 }
 
-// Endpoints of a user's own.
+// Endpoints of a user.
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Rooms {}
@@ -268,7 +268,7 @@ impl Endpoint for Rooms {
 }
 
 #[test]
-fn the_types_of_users_are_read_as_serde_reads_them() {
+fn types_of_users_are_deserialized_strictly() {
     let rooms = |body: &str| answered(body, |seam| seam.call(Rooms {}));
     let response =
         rooms(r#"{"rooms":[{"name":"a","lock":{"access_code_id":"x","code":5}},null,{"name":"b"},7]}"#).unwrap();
@@ -294,7 +294,7 @@ impl Endpoint for Openings {
         .with_response_key(ResponseKey::Required("openings"));
 }
 
-/// The valid entries are of the same kind as the invalid one, and none of them may get lost.
+/// The valid entries are of the same kind as the invalid one, and must not be removed.
 #[test]
 fn a_list_of_strings_with_an_invalid_one_is_an_error() {
     let openings = |body: &str| answered(body, |seam| seam.call(Openings {}));
@@ -323,7 +323,7 @@ fn odd_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn whatever_is_odd_the_ids_are_read(
+    fn ids_are_read_despite_any_mismatch(
         fields in prop::collection::vec((prop::sample::select(vec![
             "device_type", "created_at", "errors", "warnings", "properties", "location", "is_managed", "custom_metadata",
             "capabilities_supported", "space_ids", "device_provider", "new",

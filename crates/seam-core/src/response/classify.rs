@@ -1,24 +1,24 @@
-//! What may be concluded from a failed attempt: whether it may pass, and whether the request may have been applied.
+//! Classification of failed attempts: whether they are transient, and whether the request may have been applied.
 
 use http::StatusCode;
 
 use crate::{Idempotency, Response, TransportError, TransportErrorKind};
 
-/// Whether a status says that something failed which may pass, after the request was carried out or before.
+/// Returns whether a status reports a transient failure, before or after the request was carried out.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT
 }
 
-/// Whether a status leaves open if the request was carried out: all that neither say so nor refuse it. A redirect may be
-/// an answer to what was done (303 mostly is), unless it asks for the very same request elsewhere; and numbers that HTTP
-/// does not know come from servers in between.
+/// Returns whether a status leaves open if the request was carried out: every status that neither confirms nor rejects
+/// it. A redirect may follow a request that was carried out (303 usually does), unless it requests that the same
+/// request is sent elsewhere. Statuses that HTTP does not define come from intermediaries.
 pub(crate) fn is_ambiguous(status: StatusCode) -> bool {
-    let is_refusal = status.is_client_error() && !is_transient(status) && status.canonical_reason().is_some();
-    let is_to_be_repeated = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
-    !(status.is_success() || is_refusal || is_to_be_repeated)
+    let is_rejection = status.is_client_error() && !is_transient(status) && status.canonical_reason().is_some();
+    let requests_repetition = matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT);
+    !(status.is_success() || is_rejection || requests_repetition)
 }
 
-/// Why an attempt has no answer that is final.
+/// The reason why the result of an attempt is not final.
 #[derive(Clone, Copy)]
 pub(crate) enum Failure {
     Status(StatusCode),
@@ -37,7 +37,7 @@ impl Failure {
         }
     }
 
-    /// Whether the request left this machine, or may have.
+    /// Returns whether the request was or may have been sent.
     pub(crate) fn was_sent(self) -> bool {
         match self {
             Self::Status(_) => true,
@@ -45,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// Whether the request may have been carried out all the same.
+    /// Returns whether the request may have been carried out.
     pub(crate) fn may_have_been_applied(self) -> bool {
         match self {
             Self::Status(status) => is_transient(status),
@@ -53,8 +53,8 @@ impl Failure {
         }
     }
 
-    /// Whether another attempt may fare better and does no harm.
-    pub(crate) fn passes(self, idempotency: Idempotency) -> bool {
+    /// Returns whether another attempt may succeed and is safe.
+    pub(crate) fn may_be_retried(self, idempotency: Idempotency) -> bool {
         match (idempotency, self) {
             (_, Self::Transport(TransportErrorKind::NotSent)) => true,
             (Idempotency::NonIdempotent, _) => false,

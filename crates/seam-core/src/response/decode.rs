@@ -1,5 +1,5 @@
-//! From the bytes of a response to a value: finds the response key, without a wrapper type per
-//! endpoint, and explains a failure by the JSON path and what was expected there.
+//! Decodes the body of a response: finds the response key without a wrapper type per endpoint, and reports a failure
+//! with its JSON path and the expected type.
 
 use std::{fmt, marker::PhantomData};
 
@@ -24,10 +24,10 @@ use crate::{
     },
 };
 
-/// Why a body could not be read. Says nothing of the values in it, which may be secrets.
+/// The reason why a body could not be decoded. It never quotes a value, which may be a secret.
 #[derive(Debug)]
 pub(crate) struct DecodeFailure {
-    /// Where in the document; empty for the document as a whole.
+    /// The JSON path; empty for the whole document.
     pub(crate) path: String,
     pub(crate) reason: String,
 }
@@ -38,38 +38,38 @@ impl DecodeFailure {
     }
 }
 
-/// What was read from a document.
+/// A value that was read from a document.
 pub(crate) struct Decoded<T> {
     pub(crate) value: T,
-    /// Values of another type than expected, and repairs of the document. Their paths begin at its root.
+    /// The values of an unexpected type, and the repairs of the document. Their paths begin at its root.
     pub(crate) mismatches: Mismatches,
 }
 
-/// Reads the answer of an endpoint from the body of a successful response.
+/// Decodes the output of an endpoint from the body of a successful response.
 pub(crate) fn decode<T: Output>(key: ResponseKey, body: &[u8]) -> Result<Decoded<T>, DecodeFailure> {
-    let Decoded { value: envelope, mismatches } = read_tolerantly(body, key.name(), |body, left_out| {
-        let seed = EnvelopeSeed::<T::Value> { key: key.name(), is_page: T::IS_PAGE, left_out, value: PhantomData };
+    let Decoded { value: envelope, mismatches } = read_tolerantly(body, key.name(), |body, omitted| {
+        let seed = EnvelopeSeed::<T::Value> { key: key.name(), is_page: T::IS_PAGE, omitted, value: PhantomData };
         parse(seed, body)
     })?;
     let value = match (envelope.value, key) {
         (Some(value), _) => value,
-        // Nothing there, which the endpoint's type has a value for: `()` or `None`.
+        // The value is absent, and the output type can express that: `()` or `None`.
         (None, ResponseKey::None | ResponseKey::Optional(_)) if !envelope.has_error => {
             T::Value::deserialize(UnitDeserializer::<serde::de::value::Error>::new())
                 .map_err(|_| DecodeFailure::whole("the endpoint's output type has no empty value".to_owned()))?
         }
         (None, ResponseKey::Required(key)) if !envelope.has_error => {
-            let how = if envelope.was_null { "is null" } else { "is not there" };
+            let how = if envelope.was_null { "is null" } else { "is missing" };
             return Err(DecodeFailure::whole(format!("the response key {key} {how}")));
         }
         (None, _) => {
-            return Err(DecodeFailure::whole("a successful status, but the body says that it failed".to_owned()));
+            return Err(DecodeFailure::whole("the status is a success, but the body reports an error".to_owned()));
         }
     };
     Ok(Decoded { value: T::assemble(value, envelope.pagination), mismatches })
 }
 
-/// Reads a document with `parse`, repaired if need be; or says where and why that fails.
+/// Reads a document with `parse`, after repairs if necessary.
 #[cfg(feature = "webhooks")]
 pub(crate) fn read<T>(
     body: &[u8],
@@ -86,10 +86,10 @@ pub(crate) fn parse<'de, S: DeserializeSeed<'de>>(seed: S, body: &'de [u8]) -> s
     Ok(value)
 }
 
-/// Reads a document with `parse`, or says where and why that fails.
+/// Reads a document with `parse`, and returns the JSON path and the reason if that fails.
 ///
-/// A document that is damaged is repaired and read again. If the value under `list` is a list of objects with an entry that
-/// is no object, it is read again without all entries of that kind; `parse` gets their old indexes.
+/// A damaged document is repaired and read again. If the value under `list` is a list of objects with an entry that is
+/// not an object, the document is read again without all entries of that kind; `parse` receives their original indexes.
 fn read_tolerantly<T>(
     body: &[u8],
     list: Option<&'static str>,
@@ -98,7 +98,7 @@ fn read_tolerantly<T>(
     let mut slow = SlowPath::default();
     loop {
         let document = slow.document.as_deref().unwrap_or(body);
-        let (result, found) = record(|| parse(document, &slow.left_out));
+        let (result, found) = record(|| parse(document, &slow.omitted));
         let error = match result {
             Ok(value) => {
                 slow.mismatches.append_new(found);
@@ -108,7 +108,7 @@ fn read_tolerantly<T>(
         };
         if !slow.improve(body, list, &error) {
             let mut failure = explain(&error, slow.document.as_deref().unwrap_or(body));
-            if let Some(path) = list.and_then(|list| json_list::original_path(&failure.path, list, &slow.left_out)) {
+            if let Some(path) = list.and_then(|list| json_list::original_path(&failure.path, list, &slow.omitted)) {
                 failure.path = path;
             }
             return Err(failure);
@@ -116,25 +116,25 @@ fn read_tolerantly<T>(
     }
 }
 
-/// What is done about a document that cannot be read as it is.
+/// The state of reading a document that needs changes.
 #[derive(Default)]
 struct SlowPath {
-    /// The document to read in the place of the original one.
+    /// The document to read instead of the original one.
     document: Option<Vec<u8>>,
     is_repaired: bool,
-    /// How many times entries of one kind were left out.
-    kinds_left_out: usize,
-    /// The original indexes of the entries that are left out, in order.
-    left_out: Vec<usize>,
+    /// The number of passes that removed entries of one kind.
+    kinds_omitted: usize,
+    /// The original indexes of the removed entries, in order.
+    omitted: Vec<usize>,
     mismatches: Mismatches,
 }
 
 impl SlowPath {
-    /// How many kinds of JSON values there are beside objects. If a document has more than one list under the key, the
-    /// entries of one kind are left out of one list at a time, so the number of passes needs a bound.
-    const MOST_KINDS: usize = 5;
+    /// The number of kinds of JSON values other than objects. If a document has several lists under the key, each pass
+    /// removes the entries of one kind from one list, so the number of passes needs a bound.
+    const MAX_KINDS: usize = 5;
 
-    /// Whether there is something else to read after this error.
+    /// Changes the document after this error. Returns whether there is a new document to read.
     #[cold]
     fn improve(&mut self, body: &[u8], list: Option<&'static str>, error: &serde_json::Error) -> bool {
         let document = self.document.as_deref().unwrap_or(body);
@@ -143,18 +143,18 @@ impl SlowPath {
             repair(document).map(|repaired| {
                 for repair in &repaired.repairs {
                     let path = path_before(document, repair.offset);
-                    let original = list.and_then(|list| json_list::original_path(&path, list, &self.left_out));
+                    let original = list.and_then(|list| json_list::original_path(&path, list, &self.omitted));
                     let path = original.unwrap_or(path);
                     self.mismatches.push(Mismatch::new(path, repair.expected));
                 }
                 self.mismatches.add_unlisted(repaired.more);
                 repaired.body
             })
-        } else if let Some(list) = list.filter(|_| self.kinds_left_out < Self::MOST_KINDS && expects_object(error)) {
-            self.kinds_left_out += 1;
+        } else if let Some(list) = list.filter(|_| self.kinds_omitted < Self::MAX_KINDS && expects_object(error)) {
+            self.kinds_omitted += 1;
             json_list::without_kind_at(document, list, offset(document, error.line(), error.column())).map(
                 |(document, indexes)| {
-                    for index in json_list::original_indexes(&mut self.left_out, &indexes) {
+                    for index in json_list::original_indexes(&mut self.omitted, &indexes) {
                         self.mismatches.push(Mismatch::new(format!("{list}[{index}]"), "an object"));
                     }
                     document
@@ -169,8 +169,8 @@ impl SlowPath {
     }
 }
 
-/// Whether an object was expected where something else was: a model, or a struct or a map of the user's. In a list of
-/// anything else, such as times, entries of the kind of an invalid one may be valid, so none is left out.
+/// Returns whether the error is that of a value where an object was expected: a model, or a struct or map of the user.
+/// In a list of other types, such as timestamps, entries of the same kind may be valid, so none is removed.
 fn expects_object(error: &serde_json::Error) -> bool {
     let message = error.to_string();
     let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
@@ -178,7 +178,8 @@ fn expects_object(error: &serde_json::Error) -> bool {
     error.is_data() && ["an object", "struct ", "a map"].into_iter().any(is_expected)
 }
 
-/// serde's messages quote the value that was found, which may be a PIN. What was expected is safe.
+/// Converts an error of serde, whose message quotes the value that was found, which may be a PIN. Only the expected
+/// type is kept.
 fn explain(error: &serde_json::Error, body: &[u8]) -> DecodeFailure {
     use serde_json::error::Category;
 
@@ -188,12 +189,12 @@ fn explain(error: &serde_json::Error, body: &[u8]) -> DecodeFailure {
     let mut path = path_at(body, error.line(), error.column());
     let reason = match error.classify() {
         Category::Eof if body.iter().all(u8::is_ascii_whitespace) => "the body is empty".to_owned(),
-        Category::Eof => "the JSON breaks off".to_owned(),
-        Category::Syntax | Category::Io => format!("not JSON: {message}"),
+        Category::Eof => "unexpected end of JSON".to_owned(),
+        Category::Syntax | Category::Io => format!("invalid JSON: {message}"),
         Category::Data if message.starts_with("missing field `") => message.to_owned(),
         Category::Data => match message.rsplit_once(", expected ") {
             Some((found, expected)) => {
-                // serde_json reports the last field of an object behind the end of that object.
+                // serde_json reports an error in the last field of an object after the end of that object.
                 if let Some(field) = found.strip_prefix("invalid value at ").filter(|field| is_path(field)) {
                     if !path.ends_with(field) {
                         path = format!("{path}{}{field}", if path.is_empty() { "" } else { "." });
@@ -201,13 +202,13 @@ fn explain(error: &serde_json::Error, body: &[u8]) -> DecodeFailure {
                 }
                 format!("expected {expected}")
             }
-            None => "not of the expected form".to_owned(),
+            None => "not of the expected type".to_owned(),
         },
     };
     DecodeFailure { path, reason }
 }
 
-/// Whether a string is a path as models write it, and not a value that a type of the user's quotes.
+/// Returns whether a string is a path as models write it, and not a value that a user's type quotes.
 fn is_path(text: &str) -> bool {
     text.len() <= MAX_NAME && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.?[]".contains(&byte))
 }
@@ -215,8 +216,8 @@ fn is_path(text: &str) -> bool {
 struct EnvelopeSeed<'a, T> {
     key: Option<&'static str>,
     is_page: bool,
-    /// The entries that the list lacks.
-    left_out: &'a [usize],
+    /// The original indexes of the entries that the list lacks.
+    omitted: &'a [usize],
     value: PhantomData<T>,
 }
 
@@ -247,7 +248,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<'_, T> {
         while let Some(member) = map.next_key_seed(MemberSeed(self.key))? {
             match member {
                 Member::Value => {
-                    let seed = ValueSeed { left_out: self.left_out, value: PhantomData };
+                    let seed = ValueSeed { omitted: self.omitted, value: PhantomData };
                     envelope.value = placed(Step::Name(self.key.unwrap_or_default()), || map.next_value_seed(seed))?;
                     envelope.was_null = envelope.value.is_none();
                 }
@@ -255,7 +256,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<'_, T> {
                     envelope.pagination = placed(Step::Name("pagination"), || map.next_value_seed(PaginationSeed))?;
                 }
                 Member::Error => envelope.has_error |= map.next_value::<Option<IgnoredAny>>()?.is_some(),
-                // It matters only where there is no value: what has its answer has worked.
+                // Relevant only without a value: a response with its value is a success.
                 Member::Ok => envelope.has_error |= map.next_value::<Value>()? == Value::Bool(false),
                 Member::Pagination | Member::Other => {
                     map.next_value::<IgnoredAny>()?;
@@ -268,7 +269,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for EnvelopeSeed<'_, T> {
 
 /// Reads the value under the response key, unless it is `null`.
 struct ValueSeed<'a, T> {
-    left_out: &'a [usize],
+    omitted: &'a [usize],
     value: PhantomData<T>,
 }
 
@@ -296,12 +297,12 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for ValueSeed<'_, T> {
     }
 
     fn visit_some<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        T::deserialize(json_list::Indexed { inner: deserializer, left_out: self.left_out }).map(Some)
+        T::deserialize(json_list::Indexed { inner: deserializer, omitted: self.omitted }).map(Some)
     }
 }
 
-/// Reads the place in a list. One that is no object is kept under its own name, so that the list does not end early
-/// without an error.
+/// Reads the pagination. A value that is not an object is kept in `extra`, so that the list does not end early without
+/// an error.
 struct PaginationSeed;
 
 impl<'de> DeserializeSeed<'de> for PaginationSeed {

@@ -1,4 +1,4 @@
-//! Whether a response answers its request: ids and keys that occur in both must be the same.
+//! Matches responses with requests: ids and keys that occur in both must be equal.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// The ids of one request, and the other parameters that its response repeats.
+/// The ids in a request, and the other parameters that its response repeats.
 #[derive(Debug, Default)]
 pub(crate) struct Echoes(Vec<Echo>);
 
 #[derive(Debug)]
 struct Echo {
     name: String,
-    /// A key may be a secret.
+    /// The value in the request. The value in the request. A key may be a secret.
     sent: Token,
     is_id: bool,
     /// Whether the resource in the response repeats it.
@@ -35,7 +35,7 @@ impl Echo {
     }
 }
 
-/// Seam accepts ids in either case, and writes them in lower case.
+/// Compares ids, which Seam accepts in either case and returns in lower case.
 fn is_same_id(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
@@ -51,20 +51,20 @@ impl Echoes {
         Self(echoes.collect())
     }
 
-    /// Why the body of a successful response is not the answer to the request; `None` if it is, as far as can be
-    /// seen. A field that is absent, or not a string, proves nothing.
+    /// Returns the field that shows that a successful response belongs to another request; `None` if there is none. A
+    /// field that is absent, or not a string, is ignored.
     pub(crate) fn mismatch(&self, key: ResponseKey, body: &[u8]) -> Option<DecodeFailure> {
         let key = key.name()?;
         let echo = self.0.iter().filter(|echo| echo.is_echoed).find(|echo| {
             let differs = |received: &str| !echo.is(received);
             field_is(body, key, &echo.name, &differs)
         })?;
-        let reason = "not the value in the request; this is the answer to another request".to_owned();
+        let reason = "differs from the request, so this is the response to another request".to_owned();
         Some(DecodeFailure { path: format!("{key}.{}", echo.name), reason })
     }
 
-    /// Which field of an action's result is about another resource or device than the request and the response to it,
-    /// which `started` are the ids of.
+    /// Returns the field of an action's result whose resource or device differs from those of the request, and of the
+    /// response to it with the ids `started`.
     pub(crate) fn result_mismatch(&self, started: &ResourceIds, result: &Value) -> Option<String> {
         result.as_object()?.iter().find_map(|(key, resource)| {
             [format!("{key}_id"), "device_id".to_owned()].into_iter().find_map(|name| {
@@ -78,7 +78,7 @@ impl Echoes {
 }
 
 /// The ids of the resources in a response, and of their devices, by the key of the resource and the name of the id.
-/// They are read once, because the result that they are compared with may have any number of keys.
+/// They are read once, because a result may have any number of keys to compare.
 #[derive(Debug, Default)]
 pub(crate) struct ResourceIds(BTreeMap<String, BTreeMap<String, String>>);
 
@@ -133,7 +133,7 @@ impl<'de> Reader<'de> for IdsReader<'_> {
     }
 }
 
-/// Whether `test` is true of the string at `key.name` in a JSON document.
+/// Returns whether `test` holds for the string at `key.name` in a JSON document.
 fn field_is(body: &[u8], key: &str, name: &str, test: &dyn Fn(&str) -> bool) -> bool {
     skim::read(Within { path: &[key, name], reader: Text(test) }, body).unwrap_or(false)
 }

@@ -1,4 +1,4 @@
-//! The one error type: what went wrong, what may be concluded, and what to tell Seam's support.
+//! The error type of calls.
 
 use std::{any::Any, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
@@ -16,27 +16,28 @@ use crate::{
     },
 };
 
-/// What can go wrong between a call and its value.
+/// The error of a call.
 ///
-/// [`kind`](Self::kind) says what it is, [`outcome`](Self::outcome) what became of the request, the predicates answer the
-/// questions that programs ask, and `Display` is a sentence that a person can act on, such as the one below. `Debug` adds kind and outcome. Clones share one value.
+/// [`kind`](Self::kind) returns what failed, [`outcome`](Self::outcome) whether the request may have been applied, and
+/// the predicates classify the error for programs. `Display` is a message such as the one below, and `Debug` adds kind
+/// and outcome. Clones share one value.
 ///
 /// ```text
 /// GET /access_codes/unmanaged/get: 404 access_code_not_found: Could not find an access_code with device_id or access_code_id (request bf6643a3)
 /// ```
 ///
-/// Neither `Display` nor `Debug`, nor those of any [`source`](StdError::source), show the API key, a
-/// PIN or a query. Strings of the server's, such as [`message`](Self::message) and [`error_type`](Self::error_type), are
-/// cut to 2048 bytes at most, with control characters escaped as in Rust, and with `***` in the place of each secret of
-/// the request that they quote, be it escaped, in base64 or in part. [`body`](Self::body) and [`data`](Self::data) are
-/// what the server sent.
+/// Neither `Display` nor `Debug`, nor those of any [`source`](StdError::source), contain the API key, a PIN or a query.
+/// Strings from the server, such as [`message`](Self::message) and [`error_type`](Self::error_type), are truncated to
+/// at most 2048 bytes, their control characters are escaped as in Rust, and each secret of the request that they quote,
+/// even escaped, in base64 or in part, is replaced by `***`. [`body`](Self::body) and [`data`](Self::data) return what
+/// the server sent, without redaction.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
 #[derive(Clone)]
 pub(crate) struct Inner {
     kind: ErrorKind,
-    /// The verb and path, when a request was being made.
+    /// The verb and path of the request, if there is one.
     pub(crate) operation: Option<(http::Method, &'static str)>,
     pub(crate) message: String,
     pub(crate) status: Option<StatusCode>,
@@ -45,86 +46,86 @@ pub(crate) struct Inner {
     pub(crate) validation_errors: ValidationErrors,
     pub(crate) action_attempt_id: Option<ActionAttemptId>,
     pub(crate) action_attempt: Option<ActionAttempt>,
-    /// What the last poll of a condition returned.
+    /// The value of the last poll of a condition.
     pub(crate) last_value: Option<Arc<dyn Any + Send + Sync>>,
     pub(crate) body: Option<Body>,
     pub(crate) transport_error_kind: Option<TransportErrorKind>,
     pub(crate) history: AttemptHistory,
     pub(crate) retry_after: Option<Duration>,
-    /// Whether what was asked for may have been done although the call failed.
+    /// Whether the request may have been applied although the call failed.
     pub(crate) may_have_been_applied: bool,
     pub(crate) source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// What kind of error it is.
+/// The kinds of [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The settings of the client make no sense: a base URL, an environment variable.
+    /// A setting of the client is invalid, such as the base URL or an environment variable.
     InvalidConfiguration,
-    /// There are no credentials, they are of the wrong kind, or they cannot be sent.
+    /// The credentials are missing, of the wrong kind, or cannot be sent.
     InvalidCredentials,
-    /// The request makes no sense: a parameter that is empty, missing or cannot be sent. Nothing
-    /// was sent.
+    /// A parameter of the request is empty, missing or cannot be sent. Nothing was sent.
     InvalidRequest,
-    /// Seam refused the credentials: status 401, whatever the body says.
+    /// Seam rejected the credentials: status 401 with any body.
     Unauthorized,
-    /// Seam answered with an error of its own, see [`Error::error_type`].
+    /// Seam returned an error, see [`Error::error_type`].
     Api,
-    /// The status says that it failed, but the body is not an error of Seam: a proxy's, perhaps.
+    /// The status is not a success, and the body is not a Seam error. The response may come from a proxy.
     UnexpectedStatus,
-    /// The status says that it worked, but the body does not hold the answer, or holds the answer to another request:
-    /// a resource with another id than the one that was requested.
+    /// The status is a success, but the body has no valid value, or belongs to another request: it has a resource with
+    /// another id than the requested one.
     InvalidResponse,
-    /// There is no response, see [`Error::transport_error_kind`].
+    /// No complete response was received, see [`Error::transport_error_kind`].
     Transport,
-    /// An [action](Idempotency::NonIdempotent) may have been carried out, or not: there is no telling from what
-    /// came back. Look before you do it again. The [`source`](StdError::source) says what happened.
+    /// An [action](Idempotency::NonIdempotent) may or may not have been carried out. Find out before you send it again.
+    /// The [`source`](StdError::source) is the error that left this unknown.
     ///
-    /// So it is too with [`and_wait`](crate::Call::and_wait), on any call, when Seam accepted what was asked for, and then
-    /// asking how it went failed: [`Error::action_attempt`] has what was known last. Status and predicates of that failure, a
-    /// 401 say, are the source's alone, so that nobody takes them for those of the action.
+    /// With [`and_wait`](crate::Call::and_wait), on any call, also when Seam accepted the request and a poll of its
+    /// action attempt failed: [`Error::action_attempt`] has the last known attempt. The status and the predicates of
+    /// the failed poll, such as of a 401, are those of the source only, because they do not describe the action.
     OutcomeUnknown,
-    /// What was asked for was tried and failed: [`Error::action_attempt`] has the details. A device out of
-    /// reach, perhaps.
+    /// The action was attempted and failed, for example because the device is offline. [`Error::action_attempt`] has
+    /// the details.
     ActionFailed,
-    /// The action was still pending when the time for waiting was over. It goes on without being waited for.
+    /// The action was still pending at the end of the timeout of the wait. It continues.
     ActionPending,
     /// The action attempt has a status that this version does not know.
     ActionStatusUnknown,
-    /// The condition of [`until`](crate::Call::until) did not hold before its timeout. [`Error::last_value`] has what the
-    /// last poll returned.
+    /// The condition of [`until`](crate::Call::until) did not hold before its timeout. [`Error::last_value`] returns
+    /// the value of the last poll.
     ConditionNotMet,
 }
 
 impl Error {
-    /// What kind of error it is.
+    /// Returns the kind of error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// Whether Seam says that there is no such thing: status 404 with an error of Seam's. The 404 of a
-    /// proxy, or of a wrong base URL, is not that.
+    /// Returns whether Seam reports that a resource does not exist: status 404 with a Seam error. The 404 of a proxy,
+    /// or of a wrong base URL, does not count.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::Api && self.status() == Some(StatusCode::NOT_FOUND)
     }
 
-    /// Whether Seam refused the credentials: status 401.
+    /// Returns whether Seam rejected the credentials: status 401.
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.kind() == ErrorKind::Unauthorized
     }
 
-    /// Whether Seam refused a parameter, see [`validation_errors`](Self::validation_errors).
+    /// Returns whether Seam rejected a parameter, see [`validation_errors`](Self::validation_errors).
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         self.kind() == ErrorKind::Api && self.error_type() == Some("invalid_input")
     }
 
-    /// Whether there were too many requests: Seam refused one with status 429, or the client's own
-    /// [`RateLimits`](crate::RateLimits) held it back until its deadline. See [`retry_after`](Self::retry_after).
+    /// Returns whether a rate limit was exceeded: Seam rejected the request with status 429, or it would have waited
+    /// for the client's own [`RateLimits`](crate::RateLimits) beyond its deadline. See
+    /// [`retry_after`](Self::retry_after).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         match self.kind() {
@@ -134,15 +135,15 @@ impl Error {
         }
     }
 
-    /// Whether time ran out: before anything was sent, before the answer came, before an action was done, or before a
-    /// condition held.
+    /// Returns whether a timeout passed: before anything was sent, before the response was received, before an action
+    /// was finished, or before a condition held.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self.kind(), ErrorKind::ActionPending | ErrorKind::ConditionNotMet)
             || self.transport_error_kind().is_some_and(TransportErrorKind::is_timeout)
     }
 
-    /// Whether it is certain that nothing reached Seam, so that trying again does no harm.
+    /// Returns whether it is certain that nothing was sent, so that sending the request again is safe.
     #[must_use]
     pub fn is_not_sent(&self) -> bool {
         match self.kind() {
@@ -155,18 +156,18 @@ impl Error {
         }
     }
 
-    /// Whether what was asked for may have been done although the call failed.
+    /// Returns whether the request may have been applied although the call failed.
     ///
-    /// So it is with every [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and every action that is still
-    /// pending; but also with an [idempotent](Idempotency::Idempotent) request that was sent again because the answer to
-    /// its first attempt was lost. If a delete then finds nothing, it is
-    /// [`is_not_found`](Self::is_not_found) and this: its own first attempt may have deleted it.
+    /// This holds for every [`OutcomeUnknown`](ErrorKind::OutcomeUnknown) and every action that is still pending, and
+    /// also for an [idempotent](Idempotency::Idempotent) request that was sent again because the response to an earlier
+    /// attempt was lost. If a repeated delete returns 404, both this and [`is_not_found`](Self::is_not_found) are true:
+    /// the first attempt may have deleted the resource.
     #[must_use]
     pub fn may_have_been_applied(&self) -> bool {
         self.0.may_have_been_applied
     }
 
-    /// Returns what became of what was requested, and with that what a program may do next.
+    /// Returns the outcome of the request, which determines what a program may do next.
     ///
     /// ```
     /// use seam_core::{Error, Outcome, Seam};
@@ -190,93 +191,92 @@ impl Error {
         }
     }
 
-    /// How often it was tried to send the request. Zero when it did not come to that: the request made no sense, or
-    /// no time was left.
+    /// Returns the number of attempts to send the request. Zero if the request was invalid, or if the deadline passed
+    /// before the first attempt.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.history.attempts
     }
 
-    /// How long to wait before asking again, where Seam says so (`Retry-After`) or the client's own
-    /// [`RateLimits`](crate::RateLimits) do. A year at most, so that it can be added to a time.
+    /// Returns the wait before the request should be sent again, if Seam (`Retry-After`) or the client's own
+    /// [`RateLimits`](crate::RateLimits) request one. At most a year, so that it can be added to an instant.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether an action may have been carried out, or not.
+    /// Returns whether an action may or may not have been carried out.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         self.kind() == ErrorKind::OutcomeUnknown
     }
 
-    /// What may be concluded from the failed exchange, if there was one and it failed. Of several attempts, it
-    /// is the last one that counts.
+    /// Returns the kind of transport error of the last attempt, if that failed without a complete response.
     #[must_use]
     pub fn transport_error_kind(&self) -> Option<TransportErrorKind> {
         self.0.transport_error_kind
     }
 
-    /// The verb and the path of the request that was made, or was to be made.
+    /// Returns the verb and the path of the request, even if it was not sent.
     #[must_use]
     pub fn operation(&self) -> Option<(&http::Method, &'static str)> {
         self.0.operation.as_ref().map(|(method, path)| (method, *path))
     }
 
-    /// The status of the response, if there was one.
+    /// Returns the status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// What Seam's support asks for: the id of the request, if Seam gave one.
+    /// Returns the request id of Seam, for its support, if there is one.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// Seam's name for the error, such as `access_code_not_found`.
+    /// Returns the type of a Seam error, such as `access_code_not_found`.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         self.0.error_type.as_deref()
     }
 
-    /// What happened, in words. For an error of Seam's: its message.
+    /// Returns the message. For a Seam error, this is the message of the server.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// What is wrong with which parameter, where Seam says so. Empty for every other error.
+    /// Returns the validation messages of Seam by parameter. Empty for other errors.
     #[must_use]
     pub fn validation_errors(&self) -> &ValidationErrors {
         &self.0.validation_errors
     }
 
-    /// Parses what else Seam reports about the error, in a form that depends on its type: `error.data` of the
-    /// [`body`](Self::body). It may hold secrets. The value takes up to 100 times the memory of its JSON, of which there is
-    /// at most [`ERROR_BODY_LIMIT`](crate::ERROR_BODY_LIMIT).
+    /// Parses `error.data` of the [`body`](Self::body), whose form depends on the type of the error. It may contain
+    /// secrets. The value needs up to 100 times the memory of its JSON, which is at most
+    /// [`ERROR_BODY_LIMIT`](crate::ERROR_BODY_LIMIT) bytes.
     #[must_use]
     pub fn data(&self) -> Option<Value> {
         self.error_type()?;
         error_body::data(self.body()?.as_ref())
     }
 
-    /// The action attempt that the response speaks of, where an action's outcome is unknown. Ask for it with
+    /// Returns the id of the action attempt in the response, if the outcome of an action is unknown. Request it with
     /// [`action_attempts().get`](crate::endpoints::action_attempts::ActionAttempts::get).
     #[must_use]
     pub fn action_attempt_id(&self) -> Option<&ActionAttemptId> {
         self.0.action_attempt_id.as_ref().or(self.0.action_attempt.as_ref().map(|attempt| &attempt.action_attempt_id))
     }
 
-    /// The action attempt that was waited for, as it was when it was last seen.
+    /// Returns the action attempt of a wait, as of its last poll.
     #[must_use]
     pub fn action_attempt(&self) -> Option<&ActionAttempt> {
         self.0.action_attempt.as_ref()
     }
 
-    /// Returns the value of the last poll, when the condition of [`until`](crate::Call::until) did not hold in time. `T` is the
-    /// output of the call. `None` for another type, and when no poll had a response.
+    /// Returns the value of the last poll, if the condition of [`until`](crate::Call::until) did not hold before the
+    /// timeout. `T` is the output of the call. `None` for another type, and if no poll had a response.
     ///
     /// ```
     /// # use seam_core::model::AccessCode;
@@ -292,13 +292,13 @@ impl Error {
         self.0.last_value.as_deref()?.downcast_ref()
     }
 
-    /// The body of the response, if there was one. It may hold anything, secrets too.
+    /// Returns the raw body of the response, if there was one. It may contain secrets.
     #[must_use]
     pub fn body(&self) -> Option<&Body> {
         self.0.body.as_ref()
     }
 
-    /// An error for a transport that cannot be set up.
+    /// Creates an error for a transport that cannot be configured.
     pub fn invalid_configuration(message: &str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         let source = source.into();
         Self::of_kind(ErrorKind::InvalidConfiguration, format!("{message}: {source}")).with_source(source)
@@ -339,28 +339,29 @@ impl Error {
         self
     }
 
-    /// Says whether what was asked for may be done; an action's error that leaves this open says just that.
+    /// Sets whether the request may have been applied. The ambiguous error of an action becomes the source of an
+    /// [`OutcomeUnknown`](ErrorKind::OutcomeUnknown).
     pub(crate) fn judged_by(mut self, idempotency: Idempotency) -> Self {
-        let is_open = match self.kind() {
-            // What is known of a response with a refusal is enough, though its body be missing.
+        let is_ambiguous_outcome = match self.kind() {
+            // A status that rejects the request is conclusive even without the body.
             ErrorKind::Transport => match self.0.status {
                 Some(status) => status.is_success() || is_ambiguous(status),
                 None => !self.transport_error_kind().is_some_and(TransportErrorKind::is_not_sent),
             },
             ErrorKind::InvalidResponse => true,
-            // An error of Seam's is a refusal, whatever number among the 4xx it has.
+            // A Seam error with any status of 4xx is a rejection, unless it is transient.
             ErrorKind::Api if self.0.status.is_some_and(|status| status.is_client_error()) => {
                 self.0.status.is_some_and(is_transient)
             }
             _ => self.0.status.is_some_and(is_ambiguous),
         };
-        let may_have_been_applied =
-            idempotency != Idempotency::ReadOnly && (is_open || self.0.history.earlier_may_have_been_applied);
+        let may_have_been_applied = idempotency != Idempotency::ReadOnly
+            && (is_ambiguous_outcome || self.0.history.earlier_may_have_been_applied);
         self = self.change(|inner| inner.may_have_been_applied = may_have_been_applied);
-        if idempotency != Idempotency::NonIdempotent || !is_open {
+        if idempotency != Idempotency::NonIdempotent || !is_ambiguous_outcome {
             return self;
         }
-        let message = format!("it may have been carried out, or not: {}", self.0.message);
+        let message = format!("the action may or may not have been carried out: {}", self.0.message);
         Self::of_kind(ErrorKind::OutcomeUnknown, message)
             .change(|inner| {
                 inner.operation.clone_from(&self.0.operation);
@@ -415,15 +416,15 @@ impl fmt::Display for Error {
             && inner.may_have_been_applied
             && inner.kind != ErrorKind::OutcomeUnknown
         {
-            f.write_str(", of which an earlier one may have done it")?;
+            f.write_str(", an earlier one of which may have been applied")?;
         }
         Ok(())
     }
 }
 
 impl fmt::Debug for Error {
-    /// Writes what `Display` writes, with kind and outcome, since `main` and `unwrap` print it; with `{:#?}` a struct. Each
-    /// string is written once: of the sources only what the message does not contain.
+    /// Writes the message of `Display` with kind and outcome, because `main` and `unwrap` print it; with `{:#?}`,
+    /// writes a struct. Sources that the message contains are omitted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
             return self.fmt_struct(f);
@@ -476,7 +477,7 @@ impl Error {
         debug.finish()
     }
 
-    /// Returns what the sources say that the message does not contain.
+    /// Returns the messages of the sources that the message does not contain.
     fn unmentioned_sources(&self) -> Vec<String> {
         std::iter::successors(self.source(), |source: &&(dyn StdError + 'static)| (*source).source())
             .map(|source| {

@@ -1,5 +1,5 @@
-//! Reads the error in the body of a response, at a cost that does not depend on what a server puts there: what is kept is
-//! bounded, all else is skipped, and a value of another type than expected counts as absent.
+//! Reads the error in the body of a response at a bounded cost: limited strings are kept, everything else is skipped,
+//! and a value of an unexpected type counts as absent.
 
 use seam_model::ActionAttemptId;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
@@ -13,17 +13,17 @@ use crate::{
     },
 };
 
-/// The largest error body that is read: 1 MiB. Of a larger one an [`Error`](crate::Error) has the status and the request
-/// id only.
+/// The maximum size of an error body that is read: 1 MiB. For a larger one, an [`Error`](crate::Error) has only the
+/// status and the request id.
 pub const ERROR_BODY_LIMIT: usize = 1 << 20;
 
-/// The most bytes that are kept of a validation message, and of the name of a parameter.
+/// The maximum size of a validation message, and of the name of a parameter, in bytes.
 const MAX_VALIDATION_MESSAGE: usize = 500;
 
-/// The deepest parameter that validation messages are read about, below what serde_json reads.
+/// The maximum depth of a parameter with validation messages, less than the recursion limit of serde_json.
 const MAX_VALIDATION_DEPTH: usize = 110;
 
-/// An error of Seam's, fit to be printed.
+/// An error of Seam, with redacted strings.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     pub(crate) error_type: String,
@@ -33,7 +33,8 @@ pub(crate) struct ApiError {
 }
 
 impl ApiError {
-    /// `None` unless the body is an object with the strings `error.type` and `error.message`.
+    /// Reads an error; Reads an error; `None` unless the body is an object with the strings `error.type` and
+    /// `error.message`.
     pub(crate) fn read(body: &[u8], redactor: &Redactor) -> Option<Self> {
         let draft = read(Within { path: &["error"], reader: ErrorReader(redactor) }, body)?;
         Some(Self {
@@ -45,12 +46,12 @@ impl ApiError {
     }
 }
 
-/// What else Seam reports about an error.
+/// Reads `error.data` of a body.
 pub(crate) fn data(body: &[u8]) -> Option<Value> {
     read(Within { path: &["error", "data"], reader: Whole }, body)
 }
 
-/// The id of the action attempt in a response that could not be read as a whole.
+/// Reads the id of the action attempt in a response that could not be decoded.
 pub(crate) fn action_attempt_id(body: &[u8]) -> Option<ActionAttemptId> {
     let reader = Text(|id: &str| ActionAttemptId::from(id));
     read(Within { path: &["action_attempt", "action_attempt_id"], reader }, body)
@@ -104,7 +105,7 @@ impl<'de> Reader<'de> for ErrorReader<'_> {
 struct ParameterReader<'a> {
     redactor: &'a Redactor,
     errors: &'a mut ValidationErrors,
-    /// The names that lead to the value, as they came.
+    /// The names of the path to the value, not redacted.
     names: &'a mut Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What came back: from a response, or from a failure to get one, to a value or one error.
+//! Converts a response or a transport error to a value or an [`Error`].
 
 use std::{
     error::Error as StdError,
@@ -21,50 +21,51 @@ use crate::{
     },
 };
 
-/// An answer with all that came with it: what [`Call::full_response`](crate::Call::full_response) gives.
+/// A value with the status, headers and body of its response, returned by
+/// [`Call::full_response`](crate::Call::full_response).
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FullResponse<T> {
-    /// The answer.
+    /// The value.
     pub value: T,
-    /// The status, which says that it worked.
+    /// The status, which is a success.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it came. It may hold secrets.
+    /// The raw body. It may contain secrets.
     pub body: Body,
     pub(crate) origin: Origin,
     mismatches: Mismatches,
 }
 
 impl<T> FullResponse<T> {
-    /// The id that Seam gave the request, which its support asks for.
+    /// Returns the request id of Seam, for its support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.origin.request_id()
     }
 
-    /// How often it was tried to send the request.
+    /// Returns the number of attempts.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.origin.attempts
     }
 
-    /// The values in the response that are not of the expected type, up to the first 20. Their fields are `None`, or
-    /// their entries left out; the values are in [`body`](Self::body), and in the `extra` of the objects they belong to.
-    /// Repairs of the document, such as for half of a surrogate pair, are among them.
+    /// Returns the first 20 values in the response that are not of the expected type, including repairs of the
+    /// document, such as of a lone surrogate. Their fields are `None`, or their entries are omitted; the values are in
+    /// [`body`](Self::body), and in the `extra` of their objects.
     #[must_use]
     pub fn mismatches(&self) -> &[Mismatch] {
         self.mismatches.listed()
     }
 
-    /// How many mismatches there are beyond those that are listed.
+    /// Returns the number of mismatches that are not listed.
     #[must_use]
     pub fn unlisted_mismatches(&self) -> usize {
         self.mismatches.unlisted()
     }
 
-    /// Reads what the response has under another key than that of the endpoint.
+    /// Decodes the value under another key than that of the endpoint.
     pub(crate) fn beside<U: Output>(&self, key: ResponseKey) -> Result<U, decode::DecodeFailure> {
         let mut decoded = decode::decode(key, self.body.as_ref())?;
         if self.origin.spec.response_key().name() != key.name() {
@@ -74,20 +75,20 @@ impl<T> FullResponse<T> {
     }
 }
 
-/// Reports the mismatches of a response. Names in their paths come from the server, and may quote a secret.
+/// Reports the mismatches of a response. Their paths are redacted, because names from the server may quote a secret.
 fn report(mismatches: &mut Mismatches, method: &Method, spec: &Spec, redactor: &Redactor) {
     mismatches.change_paths(|path| redactor.print(path));
     trace::mismatches(method, spec.path(), mismatches);
 }
 
-/// What an answer was an answer to, for errors that show only after it was read.
+/// The request of a response, for errors that are detected after the response was decoded.
 #[derive(Clone)]
 pub(crate) struct Origin {
     spec: &'static Spec,
     method: Method,
-    /// As the server wrote it.
+    /// The request id as the server sent it.
     request_id_header: Option<HeaderValue>,
-    /// As it may be printed, once somebody asked for it: most calls need none.
+    /// The redacted request id, computed on first use because most calls do not need it.
     request_id: OnceLock<Option<String>>,
     attempts: u32,
     pub(crate) context: Arc<RequestContext>,
@@ -100,7 +101,7 @@ impl Origin {
         self.request_id.get_or_init(print).as_deref()
     }
 
-    /// A name that a program may compare, without a secret in it.
+    /// Returns a name for programs to compare, without secrets.
     pub(crate) fn print_name(&self, name: &str) -> String {
         self.context.redactor.print_name(name)
     }
@@ -116,7 +117,7 @@ impl Origin {
 }
 
 impl<T: fmt::Debug> fmt::Debug for FullResponse<T> {
-    /// Leaves the headers out, since nobody knows what a server writes there.
+    /// Omits the headers, because a server may write secrets there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FullResponse")
             .field("value", &self.value)
@@ -127,12 +128,12 @@ impl<T: fmt::Debug> fmt::Debug for FullResponse<T> {
     }
 }
 
-/// The error for an exchange without a response.
+/// Returns the error of an exchange without a response.
 pub(crate) fn transport_failure(error: TransportError, redactor: &Redactor) -> Error {
     let kind = error.kind();
     let error = print_sources(error, redactor);
     let mut message = error.to_string();
-    // The innermost error says what happened ("Connection refused"); the ones between add layers.
+    // The innermost error has the cause ("connection refused"); those in between only add context.
     if let Some(cause) = sources(&error).last() {
         message = format!("{message}: {cause}");
     }
@@ -147,7 +148,7 @@ pub(crate) fn transport_failure(error: TransportError, redactor: &Redactor) -> E
         .with_source(error)
 }
 
-/// Returns the same error; or, where the HTTP stack's own one may not be printed as it is, one with its string as it may.
+/// Returns the error, with the error of the HTTP stack replaced by its redacted string if that contains a secret.
 fn print_sources(error: TransportError, redactor: &Redactor) -> TransportError {
     let may_print = |text: fmt::Arguments<'_>| {
         let text = Beginning::of(text);
@@ -169,15 +170,15 @@ fn print_sources(error: TransportError, redactor: &Redactor) -> TransportError {
     }
 }
 
-/// The most errors behind an error that are kept.
+/// The maximum number of sources of an error that are kept.
 const MAX_SOURCES: usize = 16;
 
-/// What is behind an error, from the outside in.
+/// Returns the sources of an error, from the outermost to the innermost.
 fn sources(error: &TransportError) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     std::iter::successors(StdError::source(error), |inner: &&(dyn StdError + 'static)| (*inner).source())
 }
 
-/// The beginning of what an error writes of itself, however much that is.
+/// A writer that keeps the beginning of an unbounded string.
 struct Beginning(String);
 
 impl Beginning {
@@ -185,7 +186,7 @@ impl Beginning {
 
     fn of(text: fmt::Arguments<'_>) -> String {
         let mut beginning = Self(String::new());
-        // It fails when there is enough.
+        // Fails once the limit is reached.
         let _ = beginning.write_fmt(text);
         beginning.0
     }
@@ -203,8 +204,8 @@ impl Write for Beginning {
     }
 }
 
-/// The error for a response whose status says that it failed.
-pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, redactor: &Redactor) -> Error {
+/// Returns the error of a response whose status is not a success.
+pub(crate) fn failed_response(response: Response, retry_after: Option<Duration>, redactor: &Redactor) -> Error {
     let status = response.status();
     let length = response.body().len();
     let may_read = is_json(response.headers()) && length <= ERROR_BODY_LIMIT;
@@ -227,16 +228,14 @@ pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, redacto
                 inner.validation_errors = error.validation_errors;
             }
             None if kind == ErrorKind::Unauthorized => {
-                "the credentials were refused".clone_into(&mut inner.message);
+                "the credentials were rejected".clone_into(&mut inner.message);
             }
             None => {
-                let reason = status.canonical_reason().unwrap_or("an unknown status");
+                let reason = status.canonical_reason().unwrap_or("unknown status");
                 let content_type = described_type(response.headers(), redactor);
-                let mut message = format!(
-                    "{reason} without an error of Seam's in the body, which is {length} bytes of {content_type}"
-                );
+                let mut message = format!("{reason}; the body is not a Seam error ({length} bytes of {content_type})");
                 if length > ERROR_BODY_LIMIT {
-                    let _ = write!(message, ", more than the {ERROR_BODY_LIMIT} that are read of an error");
+                    let _ = write!(message, ", more than the limit of {ERROR_BODY_LIMIT} bytes");
                 } else if let Some(compression) = compression(&response, redactor) {
                     let _ = write!(message, "; {compression}");
                 }
@@ -249,7 +248,7 @@ pub(crate) fn refusal(response: Response, retry_after: Option<Duration>, redacto
     })
 }
 
-/// Says that a body is compressed, if it is: that is never requested, and not undone.
+/// Returns a message if a body is compressed, which requests do not accept and the client does not decode.
 fn compression(response: &Response, redactor: &Redactor) -> Option<String> {
     let encodings: Vec<&[u8]> =
         response.headers().get_all(header::CONTENT_ENCODING).iter().map(HeaderValue::as_bytes).collect();
@@ -258,9 +257,9 @@ fn compression(response: &Response, redactor: &Redactor) -> Option<String> {
         _ if !named.is_empty() && !named.eq_ignore_ascii_case("identity") => {
             format!("content-encoding: {}", redactor.print_within(MAX_NAME, &named))
         }
-        [0x1f, 0x8b, ..] => "it begins as gzip does".to_owned(),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => "it begins as zstd does".to_owned(),
-        [b'x', 0x01 | 0x5e | 0x9c | 0xda, ..] => "it begins as deflate does".to_owned(),
+        [0x1f, 0x8b, ..] => "it begins like gzip".to_owned(),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => "it begins like zstd".to_owned(),
+        [b'x', 0x01 | 0x5e | 0x9c | 0xda, ..] => "it begins like deflate".to_owned(),
         _ => return None,
     };
     Some(format!("the body is compressed ({name}), which was not requested"))
@@ -274,13 +273,13 @@ fn history(response: &Response) -> AttemptHistory {
     response.extensions().get().copied().unwrap_or_default()
 }
 
-/// The content type without its parameters; empty if it is not plain text.
+/// Returns the content type without its parameters; empty if it is not visible ASCII.
 fn content_type(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().unwrap_or_default();
     value.split(';').next().map(str::trim)
 }
 
-/// Whether a body may be JSON, by its content type or for want of one.
+/// Returns whether a body may be JSON: by its content type, or because it has none.
 fn is_json(headers: &HeaderMap) -> bool {
     content_type(headers).is_none_or(|essence| {
         let essence = essence.to_ascii_lowercase();
@@ -288,13 +287,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     })
 }
 
-/// The content type for a message.
+/// Returns the content type for a message.
 fn described_type(headers: &HeaderMap, redactor: &Redactor) -> String {
     let essence = content_type(headers).filter(|essence| !essence.is_empty());
-    essence.map_or_else(|| "no content type".to_owned(), |essence| redactor.print_within(MAX_NAME, essence))
+    essence.map_or_else(|| "unspecified type".to_owned(), |essence| redactor.print_within(MAX_NAME, essence))
 }
 
-/// A response whose status says that it worked.
+/// A response whose status is a success.
 pub(crate) struct Success {
     pub(crate) spec: &'static Spec,
     pub(crate) method: Method,
@@ -303,23 +302,24 @@ pub(crate) struct Success {
 }
 
 impl Success {
-    /// Reads the answer, and keeps what came with it.
+    /// Decodes the value, and keeps the status, headers and body.
     pub(crate) fn decode<T: Output>(self) -> Result<FullResponse<T>, Error> {
         if content_type(self.response.headers()).is_some_and(|essence| essence.eq_ignore_ascii_case("text/html")) {
-            // A page of something in between, whatever else it is.
-            return Err(self.invalid(decode::DecodeFailure::whole("a web page, and not JSON".to_owned())));
+            // An HTML page comes from an intermediary, whatever the endpoint.
+            return Err(self.invalid(decode::DecodeFailure::whole("expected JSON, got an HTML page".to_owned())));
         }
         let body = self.response.body().as_ref();
         if !memory::may_read(body) {
-            let reason = "it holds so many small values that it would take more than 20 times its size in memory";
+            let reason =
+                "it has so many small values that decoding it would need more than 20 times its size in memory";
             return Err(self.invalid(decode::DecodeFailure::whole(reason.to_owned())));
         }
-        // A status that says that there is no body needs none, where none is expected.
+        // The status 204 has no body, which is valid for an endpoint without a value.
         let is_empty = body.is_empty() && self.response.status() == StatusCode::NO_CONTENT;
         match decode::decode(self.spec.response_key(), if is_empty { b"{}" } else { body }) {
             Ok(Decoded { value, mut mismatches }) => {
                 if let Some(mismatch) = self.context.echoes.mismatch(self.spec.response_key(), body) {
-                    // What the body says of an action attempt is not about this request.
+                    // The action attempt in the body belongs to another request.
                     return Err(self.invalid(mismatch).change(|inner| inner.action_attempt_id = None));
                 }
                 report(&mut mismatches, &self.method, self.spec, &self.context.redactor);
@@ -340,7 +340,7 @@ impl Success {
         }
     }
 
-    /// The error for a response that does not hold the answer.
+    /// Returns the error of a response without a valid value.
     fn invalid(self, failure: decode::DecodeFailure) -> Error {
         let redactor = &self.context.redactor;
         let compression = compression(&self.response, redactor);
@@ -353,9 +353,9 @@ impl Success {
         };
         if compression.is_none() && !is_json(self.response.headers()) {
             let content_type = described_type(self.response.headers(), redactor);
-            message = format!("{message} (the content type is {content_type})");
+            message = format!("{message} (content type: {content_type})");
         }
-        // Names of fields come from the server, and it may put there what it likes.
+        // The path has names from the server, which may quote a secret.
         Error::of_kind(ErrorKind::InvalidResponse, redactor.print(&message))
             .change(|inner| {
                 inner.status = Some(self.response.status());

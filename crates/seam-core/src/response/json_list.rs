@@ -1,4 +1,4 @@
-//! The list of a response: which entry is being read, and a list without the entries that cannot be read.
+//! Lists in responses: tracks the index of the entry that is read, and removes entries that cannot be decoded.
 
 use std::fmt;
 
@@ -10,14 +10,14 @@ use serde::{
 
 use crate::response::repair::{string_end, value_end};
 
-/// Reads a value as `inner` does. If it is a list, mismatches of its entries are recorded with their indexes.
+/// A deserializer that forwards to `inner`, and records mismatches in the entries of a list with their indexes.
 pub(crate) struct Indexed<'a, D> {
     pub(crate) inner: D,
-    /// The indexes that are missing from the list, in order.
-    pub(crate) left_out: &'a [usize],
+    /// The original indexes of the entries that the list lacks, in order.
+    pub(crate) omitted: &'a [usize],
 }
 
-/// Passes calls on.
+/// Forwards methods to `inner`.
 macro_rules! forward {
     ($($method:ident($($argument:ident: $type:ty),*)),* $(,)?) => { $(
         fn $method<V: Visitor<'de>>(self, $($argument: $type,)* visitor: V) -> Result<V::Value, D::Error> {
@@ -30,7 +30,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Indexed<'_, D> {
     type Error = D::Error;
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        self.inner.deserialize_seq(Indexed { inner: visitor, left_out: self.left_out })
+        self.inner.deserialize_seq(Indexed { inner: visitor, omitted: self.omitted })
     }
 
     forward! {
@@ -59,13 +59,13 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Indexed<'_, V> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        self.inner.visit_seq(IndexedItems { inner: items, left_out: self.left_out, index: 0 })
+        self.inner.visit_seq(IndexedItems { inner: items, omitted: self.omitted, index: 0 })
     }
 }
 
 struct IndexedItems<'a, A> {
     inner: A,
-    left_out: &'a [usize],
+    omitted: &'a [usize],
     index: usize,
 }
 
@@ -73,11 +73,11 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for IndexedItems<'_, A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        while let [first, rest @ ..] = self.left_out {
+        while let [first, rest @ ..] = self.omitted {
             if *first != self.index {
                 break;
             }
-            self.left_out = rest;
+            self.omitted = rest;
             self.index += 1;
         }
         let item = placed(Step::Index(self.index), || self.inner.next_element_seed(seed));
@@ -90,13 +90,14 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for IndexedItems<'_, A> {
     }
 }
 
-/// The document without those entries of the list under a top-level `key` that are of the same kind as the one which
-/// ends at `offset`, and the indexes of those. `None` if there is no such entry, or it is an object.
+/// Returns the document without the entries of the list under the top-level `key` that are of the same kind as the
+/// entry that ends at `offset`, and the indexes of those entries. `None` if there is no such entry, or if it is an
+/// object.
 pub(crate) fn without_kind_at(document: &[u8], key: &str, offset: usize) -> Option<(Vec<u8>, Vec<usize>)> {
     let (start, entries) = list_around(document, key, offset)?;
     let end = value_end(document, start)?;
     let kind = |(start, _): &(usize, usize)| document.get(*start).map(|byte| kind_of(*byte));
-    // An error is reported where a list starts, and where any other value ends.
+    // serde_json reports an error at the start of a list, and at the end of any other value.
     let odd = entries.iter().find(|(start, end)| (*start..=*end).contains(&offset))?;
     let unwanted = kind(odd).filter(|kind| *kind != b'{')?;
 
@@ -117,7 +118,7 @@ pub(crate) fn without_kind_at(document: &[u8], key: &str, offset: usize) -> Opti
     Some((without, indexes))
 }
 
-/// What kind of value begins with a byte: the byte, or one that stands for all of the kind.
+/// Returns the kind of the value that begins with a byte, as the first byte of one value of that kind.
 fn kind_of(first: u8) -> u8 {
     match first {
         b't' | b'f' => b't',
@@ -126,14 +127,15 @@ fn kind_of(first: u8) -> u8 {
     }
 }
 
-/// The list under a top-level `key` that `offset` is in: where it starts, and where its entries start and end.
+/// Returns the list under the top-level `key` that contains `offset`: its start, and the starts and ends of its
+/// entries.
 fn list_around(document: &[u8], key: &str, offset: usize) -> Option<(usize, Vec<(usize, usize)>)> {
     let mut at = skip_whitespace(document, 0);
     if document.get(at) != Some(&b'{') {
         return None;
     }
     loop {
-        // Behind `{` or `,`.
+        // After `{` or `,`.
         let name = skip_whitespace(document, at + 1);
         let name_end = string_end(document, name).filter(|_| document.get(name) == Some(&b'"'))?;
         let colon = skip_whitespace(document, name_end + 1);
@@ -150,7 +152,7 @@ fn list_around(document: &[u8], key: &str, offset: usize) -> Option<(usize, Vec<
     }
 }
 
-/// Where the entries of the list at `start` start and end.
+/// Returns the starts and ends of the entries of the list at `start`.
 fn entries(document: &[u8], start: usize) -> Option<Vec<(usize, usize)>> {
     let mut entries = Vec::new();
     let mut at = skip_whitespace(document, start + 1);
@@ -167,7 +169,7 @@ fn entries(document: &[u8], start: usize) -> Option<Vec<(usize, usize)>> {
     Some(entries)
 }
 
-/// The position behind the value that starts at `start`.
+/// Returns the position after the value that starts at `start`.
 fn any_end(document: &[u8], start: usize) -> Option<usize> {
     match document.get(start)? {
         b'"' => string_end(document, start).map(|end| end + 1),
@@ -186,9 +188,10 @@ fn skip_whitespace(document: &[u8], at: usize) -> usize {
     at + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
 }
 
-/// Adds to the indexes that are left out those of a list which lacks them already, and returns the original ones.
-pub(crate) fn original_indexes(left_out: &mut Vec<usize>, indexes: &[usize]) -> Vec<usize> {
-    let mut missing = left_out.iter().peekable();
+/// Converts indexes in a list without the entries `omitted` to original indexes, adds them to `omitted`, and returns
+/// them.
+pub(crate) fn original_indexes(omitted: &mut Vec<usize>, indexes: &[usize]) -> Vec<usize> {
+    let mut missing = omitted.iter().peekable();
     let mut originals = Vec::with_capacity(indexes.len());
     let mut shift = 0;
     for index in indexes {
@@ -197,15 +200,15 @@ pub(crate) fn original_indexes(left_out: &mut Vec<usize>, indexes: &[usize]) -> 
         }
         originals.push(index + shift);
     }
-    left_out.extend(&originals);
-    left_out.sort_unstable();
+    omitted.extend(&originals);
+    omitted.sort_unstable();
     originals
 }
 
-/// The path in the original document, for one in a document whose list lacks some entries.
-pub(crate) fn original_path(path: &str, list: &str, left_out: &[usize]) -> Option<String> {
+/// Converts a path in a document whose list lacks entries to the path in the original document.
+pub(crate) fn original_path(path: &str, list: &str, omitted: &[usize]) -> Option<String> {
     let (index, rest) = path.strip_prefix(list)?.strip_prefix('[')?.split_once(']')?;
-    let original = original_indexes(&mut left_out.to_vec(), &[index.parse().ok()?]);
+    let original = original_indexes(&mut omitted.to_vec(), &[index.parse().ok()?]);
     original.first().map(|index| format!("{list}[{index}]{rest}"))
 }
 
@@ -214,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_of_one_kind_are_taken_out() {
+    fn entries_of_one_kind_are_removed() {
         let document = br#" { "ok": "[", "a" : [ null,{"x":[1,"]"]}, 5 ,"n", -7,null ] , "b":[null]}"#;
         let at = |text: &str| {
             let document = std::str::from_utf8(document).unwrap();
@@ -229,7 +232,7 @@ mod tests {
         assert_eq!(without_kind_at(document, "a", at("5 ")).unwrap().1, [2, 4]);
         assert_eq!(without_kind_at(document, "a", at("\"n\"")).unwrap().1, [3]);
         assert!(without_kind_at(document, "a", at("]\"]}")).is_none(), "it is an object");
-        assert!(without_kind_at(document, "ok", at("\"[\"")).is_none(), "it is no list");
+        assert!(without_kind_at(document, "ok", at("\"[\"")).is_none(), "it is not a list");
         for broken in [&b"{\"a\":[null"[..], b"[null]", b"{\"a\":[null 1]}", b"{", b"", b"{\"a\"}"] {
             assert!(without_kind_at(broken, "a", 9).is_none());
         }
@@ -237,12 +240,12 @@ mod tests {
 
     #[test]
     fn indexes_are_those_of_the_original_list() {
-        let mut left_out = Vec::new();
-        assert_eq!(original_indexes(&mut left_out, &[0, 3]), [0, 3]);
-        assert_eq!(original_indexes(&mut left_out, &[0, 1, 2]), [1, 2, 4]);
-        assert_eq!(left_out, [0, 1, 2, 3, 4]);
-        assert_eq!(original_path("a[1].b[0]", "a", &left_out).unwrap(), "a[6].b[0]");
-        assert_eq!(original_path("b[1]", "a", &left_out), None);
-        assert_eq!(original_indexes(&mut left_out, &[1]), [6]);
+        let mut omitted = Vec::new();
+        assert_eq!(original_indexes(&mut omitted, &[0, 3]), [0, 3]);
+        assert_eq!(original_indexes(&mut omitted, &[0, 1, 2]), [1, 2, 4]);
+        assert_eq!(omitted, [0, 1, 2, 3, 4]);
+        assert_eq!(original_path("a[1].b[0]", "a", &omitted).unwrap(), "a[6].b[0]");
+        assert_eq!(original_path("b[1]", "a", &omitted), None);
+        assert_eq!(original_indexes(&mut omitted, &[1]), [6]);
     }
 }

@@ -1,21 +1,20 @@
-//! Finds out where in a JSON document a byte is, so that a decode error can name the field.
+//! Determines the JSON path of a byte in a document, so that a decode error can name the field.
 //!
-//! serde_json reports the line and column at which reading failed. Walking to that byte once, and
-//! only after a failure, costs nothing while all is well; tracking the path while decoding would
-//! slow down every response.
+//! serde_json reports the line and column of an error. The document is scanned up to that byte only after a failure;
+//! tracking the path while decoding would slow down every response.
 
-/// The path to the value that `line` and `column` (as serde_json counts them) lie in or just behind,
-/// such as `access_codes[3].created_at`. Empty for the whole document.
+/// Returns the path to the value at or just before `line` and `column`, as serde_json counts them, such as
+/// `access_codes[3].created_at`. Empty for the whole document.
 pub(crate) fn path_at(document: &[u8], line: usize, column: usize) -> String {
     path_before(document, offset(document, line, column))
 }
 
-/// The path to the value that begins at `offset`; or, where a key begins, to the object that it is in.
+/// Returns the path to the value that begins at `offset` or, if a key begins there, to its object.
 pub(crate) fn path_before(document: &[u8], offset: usize) -> String {
     render(&walk(document.get(..offset).unwrap_or(document)))
 }
 
-/// The number of bytes before and including `column` of `line`.
+/// Returns the number of bytes up to and including `column` of `line`.
 pub(crate) fn offset(document: &[u8], line: usize, column: usize) -> usize {
     let line_start = match line {
         0 | 1 => 0,
@@ -25,16 +24,17 @@ pub(crate) fn offset(document: &[u8], line: usize, column: usize) -> usize {
 }
 
 enum Step<'a> {
-    /// Inside an object, at this key if one has been read.
+    /// In an object, at this key if one has been read.
     Key(Option<&'a [u8]>),
-    /// Inside a list, at this place.
+    /// In a list, at this index.
     Index(usize),
 }
 
-/// No more steps than a path can show are kept, so that the memory does not depend on the depth.
+/// Returns the steps to the end of `read`, at most as many as a path can contain, so that the memory does not depend on
+/// the depth.
 fn walk(read: &[u8]) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
-    // How many levels there are beyond those.
+    // The number of further levels.
     let mut deeper = 0_usize;
     let mut rest = read;
     while let [byte, after @ ..] = rest {
@@ -67,7 +67,7 @@ fn walk(read: &[u8]) -> Vec<Step<'_>> {
     steps
 }
 
-/// How many bytes there are before the quote that ends a string.
+/// Returns the number of bytes before the quote that ends a string.
 fn string_length(text: &[u8]) -> usize {
     let mut escaped = false;
     text.iter()
@@ -79,7 +79,7 @@ fn string_length(text: &[u8]) -> usize {
         .unwrap_or(text.len())
 }
 
-/// How long a path may become, about. Names come from the server, and so does the depth.
+/// The approximate maximum length of a path, whose names and depth the server determines.
 const MAX_PATH: usize = 300;
 
 fn render(steps: &[Step<'_>]) -> String {
@@ -95,7 +95,7 @@ fn render(steps: &[Step<'_>]) -> String {
                 if !path.is_empty() {
                     path.push('.');
                 }
-                // Names come from the server: only what cannot disturb a log is shown.
+                // Names come from the server, so only characters that are safe in logs are kept.
                 path.extend(key.iter().take(MAX_PATH).map(|byte| match byte {
                     b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(*byte),
                     _ => '?',
@@ -112,7 +112,7 @@ mod tests {
     use super::path_at;
 
     #[test]
-    fn names_the_place_of_each_byte() {
+    fn a_byte_has_the_path_of_its_value() {
         let document = "{\n \"a\": {\"b\": [1, {\"c\\\"\": \"x,}\\\"\"}]}}";
         assert_eq!(path_at(document.as_bytes(), 1, 1), "");
         assert_eq!(path_at(document.as_bytes(), 2, 5), "a");

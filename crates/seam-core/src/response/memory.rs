@@ -1,39 +1,39 @@
-//! Estimates the memory that a response takes once it is read, before it is read.
+//! Estimates the memory of a decoded response before it is decoded.
 //!
-//! A document of many tiny values takes up to 80 times its size: a resource with its id alone is 20 bytes of JSON, and a
-//! struct with all its fields. Real answers take about twice theirs.
+//! A document of many tiny values needs up to 80 times its size: a resource with only its id is 20 bytes of JSON, but a
+//! struct with all fields. Typical responses need about twice their size.
 
 use crate::response::repair::DEEPEST;
 
-/// How many times its size a response may take in memory.
+/// The maximum ratio of the memory of a response to its size.
 const FACTOR: usize = 20;
 
-/// What a response may take in memory whatever its size.
+/// The memory that any response may use, in bytes.
 const ALLOWANCE: usize = 16 << 20;
 
-/// The most bytes that a value takes beyond those of its strings: a resource in a list that just grew, any other object, a
-/// further member of an unknown object, an item of a list.
+/// The maximum memory of a value without its strings, in bytes: a resource in a list that just grew, any other object,
+/// a further member of an unknown object, an item of a list.
 const RESOURCE: usize = 2300;
 const OBJECT: usize = 700;
 const MEMBER: usize = 110;
 const ITEM: usize = 96;
 
-/// How many members of an object are in [`OBJECT`].
+/// The number of members of an object that [`OBJECT`] includes.
 const FREE_MEMBERS: usize = 8;
 
-/// The deepest list that holds resources: `{"batch":{"devices":[`.
+/// The depth of the deepest list of resources: `{"batch":{"devices":[`.
 const DEEPEST_LIST: usize = 3;
 
-/// Whether a response may be read, by the number of its values. Linear in its length.
+/// Returns whether a response may be decoded, by the number of its values. Takes linear time.
 pub(crate) fn may_read(document: &[u8]) -> bool {
-    // A byte is 80 bytes of memory at most, so a small document need not be counted.
+    // A byte needs at most 80 bytes of memory, so a small document need not be scanned.
     if document.len().saturating_mul(100) <= ALLOWANCE {
         return true;
     }
     let (mut resources, mut objects, mut lists, mut members, mut commas) =
         (0_usize, 0_usize, 0_usize, 0_usize, 0_usize);
     let mut depth = 0_usize;
-    // Whether the value around is a list, as far down as resources are.
+    // Whether the enclosing value is a list, down to the depth of resources.
     let mut is_list = [false; DEEPEST_LIST + 1];
     let mut bytes = document.iter();
     while let Some(byte) = bytes.next() {
@@ -68,7 +68,7 @@ pub(crate) fn may_read(document: &[u8]) -> bool {
             _ => {}
         }
     }
-    // A comma is behind each member and each item that is not the last one.
+    // A comma follows each member and each item except the last.
     let items = (lists + commas).saturating_sub(members.saturating_sub(objects + resources));
     let more_members = members.saturating_sub((objects + resources).saturating_mul(FREE_MEMBERS));
     let costs = [(resources, RESOURCE), (objects, OBJECT), (more_members, MEMBER), (items, ITEM), (document.len(), 2)];

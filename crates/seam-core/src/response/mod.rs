@@ -1,4 +1,4 @@
-//! Responses: from the bytes to a value, or to one error that quotes no secret.
+//! Responses: decoding to a value, or to an error that quotes no secret.
 
 pub(crate) mod classify;
 pub(crate) mod decode;

@@ -1,10 +1,11 @@
-//! Makes strings of a server fit for logs: bounded, without control characters, and without the secrets of the request.
+//! Redacts strings from a server for logs: bounded, without control characters, and without the secrets of the request.
 //!
-//! [`Redactor::print`] is the one function that every string of a server's passes before it is printed. It looks at no
-//! more than the first few kilobytes, so that its cost does not depend on what a server sends.
+//! Every string from a server passes [`Redactor::print`] before it is printed. It reads only the first few kilobytes,
+//! so that its cost does not depend on the size of a response.
 //!
-//! A secret is found as it is, in another letter case, and as it is written in a URL, a form, JSON, the output of Rust's
-//! `Debug`, the path of a decode error, or base64. Of a long one the first or the last [`PIECE`] characters are enough.
+//! A secret is found verbatim, in another letter case, and as encoded in a URL, a form, JSON, the output of Rust's
+//! `Debug`, the path of a decode error, or base64. A long secret is also found by its first or last [`PIECE`]
+//! characters.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -14,28 +15,30 @@ use std::{
 
 use seam_model::Token;
 
-/// The most bytes that are printed of one string of a server's.
+/// The maximum printed length of one string from a server, in bytes.
 pub(crate) const MAX_PRINTED: usize = 2048;
 
-/// The most bytes that are printed of a name or an id.
+/// The maximum printed length of a name or an id, in bytes.
 pub(crate) const MAX_NAME: usize = 200;
 
-/// How far behind the last printed byte secrets are searched for, so that none is printed in part. A secret of less than
-/// [`LONG`] characters takes at most twelve bytes for each; of a longer one the beginning is enough.
+/// The number of bytes after the last printed one that are searched for secrets, so that none is printed in part. A
+/// secret of less than [`LONG`] characters has at most twelve bytes per character; a longer one is found by its
+/// beginning.
 const LOOKAHEAD: usize = 512;
 
-/// Secrets of so many characters are also found by a piece of them.
+/// The minimum length of a secret that is also found by a piece of it, in characters.
 const LONG: usize = 16;
 
-/// The length of such a piece, at the beginning or the end of a secret.
+/// The length of such a piece, at the beginning or end of a secret.
 const PIECE: usize = 8;
 
-/// Secrets shorter than this are part of too many words: they are replaced only where they are words of their own.
+/// The minimum length of a secret that is replaced within a word. Shorter ones occur in words by chance, and are
+/// replaced only as whole words.
 const SHORT: usize = 4;
 
 const MASK: &str = "***";
 
-/// Replaces the secrets of one request in what Seam answers to it.
+/// The secrets of one request, which are replaced in strings of its response.
 #[derive(Debug, Default)]
 pub(crate) struct Redactor(Vec<Token>);
 
@@ -57,7 +60,7 @@ impl Redactor {
         self.print_within(MAX_PRINTED, text)
     }
 
-    /// Does what [`print`](Self::print) does, within another number of bytes, from 40 on.
+    /// Prints `text` like [`print`](Self::print), with at most `limit` bytes, which must be at least 40.
     pub(crate) fn print_within(&self, limit: usize, text: &str) -> String {
         let window = prefix(text, limit + LOOKAHEAD);
         let is_secret = self.find(window, |_| true);
@@ -84,8 +87,8 @@ impl Redactor {
         printed
     }
 
-    /// Prints the name of an error or a parameter, which programs compare. A short secret does not change a name that is
-    /// written as Seam writes them: a PIN of letters may be a word in it.
+    /// Prints the name of an error or a parameter, which programs compare. A name in Seam's notation is changed only by
+    /// long secrets: a PIN of letters may be a word in it.
     pub(crate) fn print_name(&self, name: &str) -> String {
         let is_name = name.len() <= MAX_NAME && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
         if is_name && !self.find(name, |secret| secret.len() > 12).contains(&true) {
@@ -95,7 +98,7 @@ impl Redactor {
         }
     }
 
-    /// Replaces the secrets in a string of the caller's own, of any length.
+    /// Replaces the secrets in a string of the caller, of any length.
     pub(crate) fn mask(&self, text: &str) -> String {
         self.needles(|_| true).mask(text)
     }
@@ -115,14 +118,14 @@ impl Redactor {
     }
 }
 
-/// Secrets in the form in which they are searched for: indexed by their first characters, so that the work does not depend
-/// on how many they are.
+/// Search patterns of secrets, indexed by their first characters so that the cost of a search does not depend on their
+/// number.
 #[derive(Default)]
 pub(crate) struct Needles {
     needles: Vec<Needle>,
     /// The heads and the tails of the needles.
     pieces: Index<char, (usize, Piece)>,
-    /// What identifies a secret in base64.
+    /// The pieces that identify a secret in base64.
     forms: Index<u8, Vec<u8>>,
 }
 
@@ -182,12 +185,12 @@ impl Needles {
         is_secret
     }
 
-    /// Calls `mark` with each run of base64 that holds a piece of a secret, wherever that begins in it.
+    /// Calls `mark` with each run of base64 that contains a piece of a secret at any offset.
     fn find_base64(&self, view: &View, mark: &mut impl FnMut(Range<usize>)) {
         let mut start = 0;
         for run in view.split(|(c, _)| sextet(*c).is_none()) {
             let end = start + run.len();
-            // An id of Seam's, say, in whose letters base64 does not write.
+            // A run of hexadecimal digits, such as an id of Seam, is not base64.
             let is_id = run.iter().all(|(c, _)| matches!(c, '0'..='9' | 'a'..='f' | '-'));
             let sextets: Vec<u8> = run.iter().filter_map(|(c, _)| sextet(*c)).collect();
             let is_form = |start: usize| {
@@ -202,10 +205,10 @@ impl Needles {
     }
 }
 
-/// What is searched for, by its first [`KEY`] units, or by all of them if it has fewer.
+/// An index of patterns by their first [`KEY`] units, or by all units of a shorter pattern.
 struct Index<K, V> {
     entries: HashMap<Box<[K]>, Vec<V>>,
-    /// Which lengths the keys have.
+    /// The lengths of the keys.
     lengths: BTreeSet<usize>,
 }
 
@@ -227,14 +230,14 @@ impl<K: Copy + Eq + Hash, V> Index<K, V> {
         }
     }
 
-    /// What may begin where `text` begins.
+    /// Returns the patterns that may match at the start of `text`.
     fn at<'a>(&'a self, text: &'a [K]) -> impl Iterator<Item = &'a V> {
         let entries = self.lengths.iter().filter_map(|length| self.entries.get(text.get(..*length)?));
         entries.flatten()
     }
 }
 
-/// The characters of `text` and where they are; `None` for each run of bytes that belong to secrets.
+/// Returns the characters of `text` and their ranges; `None` for each run of bytes that belongs to a secret.
 fn replaced<'a>(text: &'a str, is_secret: &'a [bool]) -> impl Iterator<Item = (Option<char>, Range<usize>)> + 'a {
     let is_secret = |at: usize| is_secret.get(at).copied().unwrap_or_default();
     text.char_indices().filter_map(move |(at, c)| {
@@ -247,7 +250,7 @@ fn replaced<'a>(text: &'a str, is_secret: &'a [bool]) -> impl Iterator<Item = (O
     })
 }
 
-/// The longest beginning of `text` that has at most `length` bytes.
+/// Returns the longest prefix of `text` with at most `length` bytes.
 pub(crate) fn prefix(text: &str, length: usize) -> &str {
     if text.len() <= length {
         return text;
@@ -255,8 +258,8 @@ pub(crate) fn prefix(text: &str, length: usize) -> &str {
     (0..=length).rev().find_map(|length| text.get(..length)).unwrap_or_default()
 }
 
-/// Whether a character shows nothing of itself, or changes how those around it are shown: control characters, line and
-/// paragraph separators, marks and overrides of the direction, characters without a width.
+/// Returns whether a character is invisible or changes how others are rendered: control characters, line and paragraph
+/// separators, directional marks and overrides, and zero-width characters.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -264,26 +267,26 @@ fn is_invisible(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The same for both cases of a letter.
+/// Folds the case of a letter.
 fn fold(c: char) -> char {
     let mut lower = c.to_lowercase();
     lower.next().filter(|_| lower.next().is_none()).unwrap_or(c)
 }
 
-/// Credentials of all workspaces begin with one of these, which is no secret.
+/// The public prefixes of credentials, which are not secret.
 const PUBLIC: [&str; 5] = ["seam_at", "seam_cst", "seam_pk", "seam_", "ey"];
 
-/// What is searched for: a secret, in one case.
+/// The search pattern of a secret, with folded case.
 struct Needle {
     letters: Vec<char>,
-    /// How many letters from the beginning identify it; all of them unless it is long.
+    /// The number of letters at the beginning that identify it: all of them unless it is long.
     head: usize,
-    /// What identifies it in base64, wherever it begins there.
+    /// The base64 of its identifying pieces, for each bit offset.
     forms: Vec<Vec<u8>>,
 }
 
 impl Needle {
-    /// The secret as it is, and as the path of a decode error has it.
+    /// Returns the patterns of the secret verbatim, and as the path of a decode error renders it.
     fn all(secret: &str) -> impl Iterator<Item = Self> {
         let shown = Some(as_in_path(secret)).filter(|shown| shown != secret && shown.bytes().any(|byte| byte != b'?'));
         [Some(Self::new(secret)), shown.map(|shown| Self::new(&shown))].into_iter().flatten()
@@ -301,18 +304,18 @@ impl Needle {
         Self { letters, head, forms: [first, last].into_iter().flatten().flat_map(forms).collect() }
     }
 
-    /// What identifies it from its beginning on.
+    /// Returns the letters at the beginning that identify the secret.
     fn head(&self) -> &[char] {
         self.letters.get(..self.head).unwrap_or_default()
     }
 
-    /// What identifies it at its end, if it is long.
+    /// Returns the letters at the end that identify the secret, if it is long.
     fn tail(&self) -> &[char] {
         let start = if self.head == self.letters.len() { self.head } else { self.letters.len() - PIECE };
         self.letters.get(start..).unwrap_or_default()
     }
 
-    /// The range of `text` that is the secret, or its first letters, if they begin at `start`.
+    /// Returns the range of the secret, or of its first letters, if they begin at `start`.
     fn found_by_head(&self, text: &[char], start: usize) -> Option<Range<usize>> {
         let rest = text.get(start..).filter(|rest| begins_with(rest, self.head()))?;
         let more = rest.iter().zip(&self.letters).skip(self.head);
@@ -322,7 +325,7 @@ impl Needle {
         (self.letters.len() >= SHORT || !is_inside).then_some(start..end)
     }
 
-    /// The range of `text` that is the secret, or its last letters, if its tail begins at `start`.
+    /// Returns the range of the secret, or of its last letters, if its tail begins at `start`.
     fn found_by_tail(&self, text: &[char], start: usize) -> Option<Range<usize>> {
         let tail = self.tail();
         let before = self.letters.get(..self.letters.len() - tail.len())?;
@@ -332,12 +335,13 @@ impl Needle {
     }
 }
 
-/// Whether `text` begins with `wanted`.
+/// Returns whether `text` begins with `wanted`.
 fn begins_with<T: PartialEq>(text: &[T], wanted: &[T]) -> bool {
     text.len() >= wanted.len() && text.iter().zip(wanted).all(|(a, b)| step(a == b))
 }
 
-/// A secret as the path of a decode error has it: `?` for each byte that is not shown, and for a backslash in front.
+/// Returns a secret as the path of a decode error renders it: `?` for each byte that is replaced, and for a backslash
+/// before it.
 fn as_in_path(secret: &str) -> String {
     let mut shown = String::with_capacity(secret.len());
     for c in secret.chars() {
@@ -351,13 +355,14 @@ fn as_in_path(secret: &str) -> String {
     shown
 }
 
-/// A character, with the bytes that it is written with.
+/// A decoded character, with the range of its encoding.
 type Letter = (char, Range<usize>);
 
-/// One reading of a text.
+/// One decoding of a string.
 type View = Vec<Letter>;
 
-/// The text as it is; and without the escapes of URLs, of JSON and Rust, and of one within the other.
+/// Returns the string verbatim, with escapes of URLs decoded, with escapes of JSON and Rust decoded, and with both
+/// decoded in either order.
 fn views(text: &str) -> Vec<View> {
     let plain: View = text.char_indices().map(|(at, c)| (c, at..at + c.len_utf8())).collect();
     let mut views = Vec::new();
@@ -374,8 +379,8 @@ fn views(text: &str) -> Vec<View> {
     views
 }
 
-/// Replaces each escape, which `read` finds at the start of what it gets: the character, and how many it is written with.
-/// `None` if there is no escape.
+/// Decodes each escape. `read` returns the character of an escape at the start of its argument, and the length of the
+/// escape. `None` if there is no escape.
 fn decoded(view: &View, read: fn(&[Letter]) -> Option<(char, usize)>) -> Option<View> {
     let mut decoded = Vec::with_capacity(view.len());
     let mut rest = view.as_slice();
@@ -392,17 +397,17 @@ fn decoded(view: &View, read: fn(&[Letter]) -> Option<(char, usize)>) -> Option<
     has_escapes.then_some(decoded)
 }
 
-/// The value of the hexadecimal digits in a range of `text`.
+/// Returns the value of the hexadecimal digits in a range of `text`.
 fn hexadecimal(text: &[Letter], digits: Range<usize>) -> Option<u32> {
     let digits = text.get(digits).filter(|digits| !digits.is_empty())?;
     digits.iter().try_fold(0, |value: u32, (c, _)| Some(value.checked_mul(16)? + c.to_digit(16)?))
 }
 
-/// `%2F`, and `+` for a blank.
+/// Decodes `%2F`, and `+` as a space.
 fn url_escape(text: &[Letter]) -> Option<(char, usize)> {
-    let byte = |place: usize| {
-        let (percent, _) = text.get(place * 3)?;
-        let byte = hexadecimal(text, place * 3 + 1..place * 3 + 3)?;
+    let byte = |index: usize| {
+        let (percent, _) = text.get(index * 3)?;
+        let byte = hexadecimal(text, index * 3 + 1..index * 3 + 3)?;
         u8::try_from(byte).ok().filter(|_| *percent == '%')
     };
     if text.first()?.0 == '+' {
@@ -419,9 +424,9 @@ fn url_escape(text: &[Letter]) -> Option<(char, usize)> {
     Some((c, bytes.len() * 3))
 }
 
-/// `\u00e9`, `\u{e9}`, `\n`, and a backslash before what is no letter or digit.
+/// Decodes `\u00e9`, `\u{e9}`, `\n`, and a backslash before a character that is neither a letter nor a digit.
 fn backslash_escape(text: &[Letter]) -> Option<(char, usize)> {
-    let at = |place: usize| text.get(place).map(|(c, _)| *c);
+    let at = |index: usize| text.get(index).map(|(c, _)| *c);
     if at(0)? != '\\' {
         return None;
     }
@@ -445,19 +450,19 @@ fn backslash_escape(text: &[Letter]) -> Option<(char, usize)> {
     }
 }
 
-/// The base64 of a secret, or of a piece of it, for each of the bits that it can begin with.
+/// Returns the base64 of a secret or a piece of it, for each bit offset.
 fn forms(piece: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
     [0, 4, 2].into_iter().map(|skipped| sextets_of(piece, skipped)).filter(|form| form.len() >= 4)
 }
 
-/// What is certain of `bytes` in base64, in units of six bits, where the first unit begins behind so many bits.
+/// Returns the base64 units of six bits that `bytes` determines, beginning after `skipped` bits.
 fn sextets_of(bytes: &[u8], skipped: usize) -> Vec<u8> {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     let starts = (skipped..).step_by(6).take_while(|start| start + 6 <= bytes.len() * 8);
     starts.map(|start| (start..start + 6).fold(0, |sextet, at| sextet << 1 | bit(at))).collect()
 }
 
-/// The six bits of a letter of base64, be it that for URLs.
+/// Returns the six bits of a letter of base64, in the standard or the URL-safe alphabet.
 fn sextet(letter: char) -> Option<u8> {
     let letter = u8::try_from(letter).ok()?;
     match letter {
@@ -470,7 +475,7 @@ fn sextet(letter: char) -> Option<u8> {
     }
 }
 
-/// Counts one step of a search, in the tests of this file; returns `is_equal`.
+/// Counts one step of a search in the tests of this file, and returns `is_equal`.
 fn step(is_equal: bool) -> bool {
     #[cfg(test)]
     tests::STEPS.set(tests::STEPS.get() + 1);
@@ -544,7 +549,7 @@ mod tests {
             let hidden = print(&format!("a {piece} b"), key);
             assert_eq!(hidden == "a *** b" || hidden == "a ***= b", !is_end, "{hidden}");
         }
-        // What all keys have in common is no secret.
+        // The common prefix of all keys is not secret.
         for text in ["seam_", "a seam_cst b", "seam_cs"] {
             assert_eq!(print(text, "seam_cst1bMS_94SrGUXuNR2JmJkjtvBQDg5c"), text);
         }
@@ -552,7 +557,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_secret_stays() {
+    fn other_strings_are_unchanged() {
         for text in
             ["", "%", "%1", "\\", "\\u", "\\u00", "\\u{", "\\u{zz}", "+", "???", "MTk4", "1 988", "%31988x\u{e9}"]
         {
@@ -564,7 +569,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_at_the_end_of_what_is_printed_is_hidden() {
+    fn a_secret_at_the_truncation_limit_is_hidden() {
         let escaped: String =
             "seam_key_of_some_length".chars().map(|c| format!("\\u{{{:06x}}}", u32::from(c))).collect();
         let pin: String = "84219".bytes().map(|byte| format!("%{byte:02x}")).collect();
@@ -637,7 +642,7 @@ mod tests {
             let text = |length: usize| filler.repeat(length / filler.len() + 1);
             let mask = |length| steps(&|| drop(redactor.mask(&text(length))));
             let (once, twice) = (mask(4096), mask(8192));
-            assert!(twice <= 3 * once, "{filler}: {once} steps, and {twice} for twice the text");
+            assert!(twice <= 3 * once, "{filler}: {once} steps, and {twice} for twice the length");
             let print = |length| steps(&|| drop(redactor.print(&text(length))));
             let (short, long) = (print(MAX_PRINTED * 2), print(1 << 20));
             assert!(long <= short * 11 / 10, "{filler}: {short} steps, and {long} for 1 MiB");
@@ -646,7 +651,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_is_bounded_and_visible() {
+    fn printed_strings_are_bounded_and_visible() {
         let forged = "\n2026-11-27 INFO door unlocked\r\t\0\u{1b}[31m\u{202e}\u{2066}\u{2028}\u{85}\u{feff}";
         let printed = print(forged, "1988");
         assert_eq!(

@@ -1,15 +1,16 @@
 //! Repairs of JSON that `serde_json` rejects although its structure is intact: a byte order mark, lone surrogates,
 //! invalid UTF-8, numbers out of range, and nesting beyond the recursion limit.
 //!
-//! Only for documents that failed to parse. It takes linear time, and at most 7 times the memory of the document.
+//! Used only for documents that failed to parse. A repair takes linear time, and at most 7 times the memory of the
+//! document.
 
 use std::borrow::Cow;
 
-/// How many levels of arrays and objects `serde_json` reads.
+/// The maximum number of nested arrays and objects that `serde_json` reads.
 pub(crate) const DEEPEST: usize = 127;
 
-/// How many repairs are listed one by one.
-const MOST_LISTED: usize = 20;
+/// The maximum number of repairs that are listed.
+const MAX_LISTED: usize = 20;
 
 /// A document that was repaired.
 #[derive(Debug)]
@@ -76,14 +77,14 @@ pub(crate) fn repair(body: &[u8]) -> Option<Repaired> {
 struct Output<'a> {
     body: &'a [u8],
     repaired: Vec<u8>,
-    /// How much of the original is in `repaired`.
+    /// The number of bytes of the original that `repaired` covers.
     copied: usize,
     repairs: Vec<Repair>,
     more: usize,
 }
 
 impl Output<'_> {
-    /// The original from `start` to `end`, or to where it ends.
+    /// Returns the original from `start` to `end`, or to its end.
     fn between(&self, start: usize, end: usize) -> &[u8] {
         self.body.get(start..end.min(self.body.len())).unwrap_or_default()
     }
@@ -95,14 +96,14 @@ impl Output<'_> {
     }
 
     fn report(&mut self, offset: usize, expected: &'static str) {
-        if self.repairs.len() < MOST_LISTED {
+        if self.repairs.len() < MAX_LISTED {
             self.repairs.push(Repair { offset, expected });
         } else {
             self.more += 1;
         }
     }
 
-    /// Repairs the string that starts at `start`, and returns the position behind it.
+    /// Repairs the string that starts at `start`, and returns the position after it.
     fn string(&mut self, start: usize) -> usize {
         let mut at = start + 1;
         let mut is_valid = true;
@@ -136,13 +137,13 @@ impl Output<'_> {
         at + 1
     }
 
-    /// Repairs the number that starts at `start`, and returns the position behind it.
+    /// Repairs the number that starts at `start`, and returns the position after it.
     fn number(&mut self, start: usize) -> usize {
         let rest = self.body.get(start..).unwrap_or_default();
         let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
         let length = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
         let digits = rest.get(..length).unwrap_or_default();
-        // Shorter ones without an exponent are always in range.
+        // Shorter numbers without an exponent are always in range.
         let may_overflow = length > 300 || digits.iter().any(u8::is_ascii_alphabetic);
         let overflows = || std::str::from_utf8(digits).ok()?.parse().ok().map(f64::is_infinite);
         if may_overflow && is_number(digits) && overflows() == Some(true) {
@@ -153,9 +154,9 @@ impl Output<'_> {
         start + length.max(1)
     }
 
-    /// Turns the array or object that starts at `start` into a string, and returns the position behind it.
+    /// Converts the array or object that starts at `start` to a string, and returns the position after it.
     fn nested(&mut self, start: usize) -> usize {
-        // Without its end, the document is not JSON anyway.
+        // Without its end, the document is not valid JSON anyway.
         let Some(end) = value_end(self.body, start) else { return self.body.len() };
         let text = String::from_utf8_lossy(self.between(start, end));
         if let Ok(quoted) = serde_json::to_vec(&Cow::into_owned(text)) {
@@ -175,13 +176,13 @@ impl Output<'_> {
 }
 
 enum Surrogate {
-    /// Two escapes that are one character.
+    /// Two escapes that form one character.
     Pair,
-    /// One escape that is no character.
+    /// One escape that is not a character.
     Lone,
 }
 
-/// The surrogate escape that `text` starts with, if any.
+/// Returns the surrogate escape that `text` starts with, if any.
 fn surrogate(text: &[u8]) -> Option<Surrogate> {
     let unit = |at: usize| {
         let digits = text.get(at..at + 6)?.strip_prefix(b"\\u")?;
@@ -195,7 +196,7 @@ fn surrogate(text: &[u8]) -> Option<Surrogate> {
     }
 }
 
-/// The length of the first character of up to four bytes, or of the invalid sequence there.
+/// Returns the length of the first character, or of the invalid sequence at the start, of up to four bytes.
 fn first_char(bytes: &[u8]) -> Result<usize, usize> {
     let valid = match std::str::from_utf8(bytes) {
         Ok(valid) => valid,
@@ -210,35 +211,35 @@ fn first_char(bytes: &[u8]) -> Result<usize, usize> {
     Ok(valid.chars().next().map_or(1, char::len_utf8))
 }
 
-/// Whether `digits` is a number by the grammar of JSON.
+/// Returns whether `digits` is a number by the grammar of JSON.
 fn is_number(digits: &[u8]) -> bool {
-    let behind_digits = |digits: &mut &[u8]| {
+    let skip_digits = |digits: &mut &[u8]| {
         let count = digits.iter().take_while(|byte| byte.is_ascii_digit()).count();
         *digits = digits.get(count..).unwrap_or_default();
         count
     };
     let mut rest = digits.strip_prefix(b"-").unwrap_or(digits);
     let has_leading_zero = rest.first() == Some(&b'0');
-    let whole = behind_digits(&mut rest);
+    let whole = skip_digits(&mut rest);
     if whole == 0 || (has_leading_zero && whole > 1) {
         return false;
     }
     if let Some(fraction) = rest.strip_prefix(b".") {
         rest = fraction;
-        if behind_digits(&mut rest) == 0 {
+        if skip_digits(&mut rest) == 0 {
             return false;
         }
     }
     if let [b'e' | b'E', exponent @ ..] = rest {
         rest = exponent.strip_prefix(b"-").or(exponent.strip_prefix(b"+")).unwrap_or(exponent);
-        if behind_digits(&mut rest) == 0 {
+        if skip_digits(&mut rest) == 0 {
             return false;
         }
     }
     rest.is_empty()
 }
 
-/// The position behind the array or object that starts at `start`; `None` if it does not end.
+/// Returns the position after the array or object that starts at `start`; `None` if it does not end.
 pub(crate) fn value_end(document: &[u8], start: usize) -> Option<usize> {
     let mut depth: usize = 0;
     let mut at = start;
@@ -258,7 +259,7 @@ pub(crate) fn value_end(document: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// The position of the quote that ends the string which starts at `start`.
+/// Returns the position of the quote that ends the string that starts at `start`.
 pub(crate) fn string_end(document: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
@@ -277,7 +278,7 @@ mod tests {
 
     use super::*;
 
-    /// Checks what a document becomes, and that it could not be read before.
+    /// Checks the repaired document, and that the original could not be read.
     #[track_caller]
     fn becomes(document: impl AsRef<[u8]>, expected: &Value, repairs: &[(usize, &'static str)]) {
         let document = document.as_ref();
@@ -341,7 +342,7 @@ mod tests {
     #[test]
     fn many_repairs_are_counted() {
         let repaired = repair(format!("[{}0]", "\"\\ud83d\",".repeat(100)).as_bytes()).unwrap();
-        assert_eq!((repaired.repairs.len(), repaired.more), (MOST_LISTED, 80));
+        assert_eq!((repaired.repairs.len(), repaired.more), (MAX_LISTED, 80));
     }
 
     proptest! {

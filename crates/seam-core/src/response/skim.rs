@@ -1,5 +1,5 @@
-//! Reads single values of a JSON document and skips all else, so that the memory it takes depends on what is kept. A value
-//! of another type than expected counts as absent.
+//! Reads single values of a JSON document and skips the rest, so that only kept values use memory. A value of an
+//! unexpected type counts as absent.
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::response::repair::repair;
 
-/// Reads a whole document, repaired if it needs to be.
+/// Reads a whole document, after repairs if necessary.
 pub(crate) fn read<R: for<'de> Reader<'de, Output = T> + Copy, T>(reader: R, body: &[u8]) -> Option<T> {
     let parse = |body: &[u8]| {
         let mut deserializer = serde_json::Deserializer::from_slice(body);
@@ -19,7 +19,7 @@ pub(crate) fn read<R: for<'de> Reader<'de, Output = T> + Copy, T>(reader: R, bod
     parse(body).or_else(|error| repair(body).map_or(Err(error), |repaired| parse(&repaired.body))).ok()?
 }
 
-/// Reads a JSON value of one kind. A value of another kind is skipped.
+/// A reader of JSON values of one kind, which skips values of other kinds.
 pub(crate) trait Reader<'de>: Sized {
     type Output;
 
@@ -92,7 +92,7 @@ impl<'de, R: Reader<'de>> Visitor<'de> for Lenient<R> {
     }
 }
 
-/// Reads what lies at a path of at least one name; of several with one name, the last.
+/// Reads the value at a path of at least one name. If a name is repeated, the last value is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Within<'a, R> {
     pub(crate) path: &'a [&'a str],
@@ -118,7 +118,7 @@ impl<'de, R: Reader<'de> + Copy> Reader<'de> for Within<'_, R> {
     }
 }
 
-/// Whether a name is this one.
+/// Compares a name.
 struct Is<'a>(&'a str);
 
 impl<'de> DeserializeSeed<'de> for Is<'_> {
@@ -153,7 +153,7 @@ impl<'de, T, F: FnMut(&str) -> T> Reader<'de> for Text<F> {
     }
 }
 
-/// Reads any value, all of it.
+/// Reads any value completely.
 #[derive(Clone, Copy)]
 pub(crate) struct Whole;
 
