@@ -1,7 +1,7 @@
-//! Webhooks: whether a delivery is from Seam, and the event in it.
+//! Verification of webhook deliveries.
 //!
-//! Everything is checked in one order: the form of the headers, the signature, the time, and only then the JSON.
-//! Nobody without the secret learns what this machine's clock says, or has a document of theirs parsed.
+//! The checks run in a fixed order: the format of the headers, the signature, the timestamp, and only then the JSON. A
+//! sender without the secret learns nothing about the local clock, and none of its documents is parsed.
 
 use std::{
     fmt,
@@ -33,16 +33,16 @@ use crate::{
     },
 };
 
-/// How far the time of a delivery may be from the clock's, unless set otherwise.
+/// The default tolerance between the time of a delivery and the clock: 300 s.
 pub const DEFAULT_WEBHOOK_TOLERANCE: Duration = Duration::from_secs(300);
 
-/// How many signatures a delivery may have. Seam sends one for each secret that is in use, so one or two.
+/// The maximum number of signatures of a delivery. Seam sends one for each secret in use, so one or two.
 pub const MAX_WEBHOOK_SIGNATURES: usize = 32;
 
-/// The fewest bytes that a webhook secret may have, decoded. Seam's have 24.
+/// The minimum length of a decoded webhook secret, in bytes. Secrets of Seam have 24.
 pub const MIN_WEBHOOK_SECRET_BYTES: usize = 16;
 
-/// The names that a header may have: Svix's, which Seam delivers with, and those of Standard Webhooks.
+/// The names of a header: of Svix, which Seam uses for deliveries, and of Standard Webhooks.
 type Names = [&'static str; 2];
 
 const ID: Names = ["svix-id", "webhook-id"];
@@ -52,16 +52,16 @@ const SIGNATURE: Names = ["svix-signature", "webhook-signature"];
 const SVIX: [&str; 3] = [ID[0], TIMESTAMP[0], SIGNATURE[0]];
 const STANDARD_WEBHOOKS: [&str; 3] = [ID[1], TIMESTAMP[1], SIGNATURE[1]];
 
-/// What is before a signature by HMAC-SHA256.
+/// The version of signatures by HMAC-SHA256.
 const VERSION: &str = "v1";
 
-/// People copy secrets. One that lacks its padding, or has stray bits behind its last byte, is that secret still.
+/// Decodes copied secrets, which may lack the padding or have trailing bits.
 const SECRETS: GeneralPurpose = GeneralPurpose::new(
     &ALPHABET,
     GeneralPurposeConfig::new().with_decode_padding_mode(Indifferent).with_decode_allow_trailing_bits(true),
 );
 
-/// Finds out whether a webhook is from Seam.
+/// A verifier of webhook deliveries.
 ///
 /// ```
 /// use std::time::SystemTime;
@@ -70,11 +70,11 @@ const SECRETS: GeneralPurpose = GeneralPurpose::new(
 ///
 /// let verifier = WebhookVerifier::new("whsec_c2VhbS1ycyBleGFtcGxlIHNlY3JldA==")?;
 ///
-/// // What Seam does.
+/// // Seam signs a delivery.
 /// let body = br#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#;
 /// let headers = verifier.sign("msg_1", SystemTime::now(), body)?;
 ///
-/// // What you do.
+/// // Your server verifies it.
 /// let event = verifier.verify(&headers, body)?.event()?;
 /// assert_eq!(event.event_id.as_str(), "e1");
 ///
@@ -83,12 +83,12 @@ const SECRETS: GeneralPurpose = GeneralPurpose::new(
 /// # Ok::<(), WebhookError>(())
 /// ```
 ///
-/// A delivery has three headers: `svix-id`, `svix-timestamp` and `svix-signature`, or the same with `webhook-` in the
-/// place of `svix-`. All three must be of one kind. Where there are several of one header, of either kind, their ids
-/// and their times must be the same, and their signatures count as one list. What is signed is
-/// `id.timestamp.body`; of the signatures, one that fits one of the secrets is enough.
+/// A delivery has three headers: `svix-id`, `svix-timestamp` and `svix-signature`, or the same with `webhook-` instead
+/// of `svix-`. All three must be of one kind. If a header is repeated, under names of either kind, ids and timestamps
+/// must be equal, and the signatures are combined. The signed content is `id.timestamp.body`; one signature that
+/// matches one of the secrets is sufficient.
 ///
-/// `Debug` does not show the secrets, of which only the keys are kept, and they are overwritten when this is dropped.
+/// `Debug` does not print the secrets. Only keys derived from them are kept, which are zeroed on drop.
 #[derive(Clone)]
 pub struct WebhookVerifier {
     keys: Vec<Hmac<Sha256>>,
@@ -97,13 +97,13 @@ pub struct WebhookVerifier {
 }
 
 impl WebhookVerifier {
-    /// A verifier for the webhook with this secret, which is base64 after `whsec_`; either may lack: the prefix, and
-    /// the padding.
+    /// Creates a verifier for the webhook with this secret, which is base64 after `whsec_`. The prefix and the padding
+    /// are optional.
     ///
     /// # Errors
     ///
     /// [`WebhookError::EmptySecret`], [`WebhookError::InvalidSecret`] or [`WebhookError::ShortSecret`], none of which
-    /// shows it.
+    /// quotes the secret.
     pub fn new(secret: impl Into<WebhookSecret>) -> Result<Self, WebhookError> {
         Self::with_keys(Vec::new()).also(secret)
     }
@@ -123,8 +123,7 @@ impl WebhookVerifier {
         Self { keys, tolerance: DEFAULT_WEBHOOK_TOLERANCE, clock: Arc::new(SystemClock) }
     }
 
-    /// Takes what is signed with another secret as well: while secrets are changed, or for several webhooks at one
-    /// address.
+    /// Accepts signatures with another secret too, such as during a rotation, or for several webhooks with one URL.
     ///
     /// # Errors
     ///
@@ -134,34 +133,34 @@ impl WebhookVerifier {
         Ok(self)
     }
 
-    /// How far the time of a delivery may be from the clock's, before or after: unless set,
-    /// [`DEFAULT_WEBHOOK_TOLERANCE`]. A delivery that is recorded can be sent again for as long.
+    /// Sets the tolerance between the time of a delivery and the clock, in both directions:
+    /// [`DEFAULT_WEBHOOK_TOLERANCE`] unless set. A recorded delivery can be replayed for that long.
     #[must_use]
     pub fn tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Sets the clock whose system time deliveries are compared with: [`SystemClock`] unless set. Tests pass the clock of
-    /// their client.
+    /// Sets the clock with whose system time deliveries are compared: [`SystemClock`] unless set. Tests pass the clock
+    /// of their client.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Checks that a delivery is from Seam, and of now. The body is what came, byte for byte: JSON that was parsed and
-    /// written again has another signature.
+    /// Verifies that a delivery is from Seam and recent. Pass the raw body, byte for byte: JSON that was parsed and
+    /// serialized again has another signature.
     ///
     /// # Errors
     ///
-    /// All of [`WebhookError`] but those about secrets and [`NotAnEvent`](WebhookError::NotAnEvent). Do as if the
-    /// delivery had not come, and answer 401.
+    /// Every [`WebhookError`] except those of secrets and [`NotAnEvent`](WebhookError::NotAnEvent). Ignore the delivery
+    /// and respond with status 401.
     pub fn verify<'a>(&self, headers: &'a HeaderMap, body: &'a [u8]) -> Result<WebhookDelivery<'a>, WebhookError> {
         self.verify_at(headers, body, self.clock.system_time())
     }
 
-    /// Like [`verify`](Self::verify), at a time of yours.
+    /// Verifies a delivery like [`verify`](Self::verify), at the time `now`.
     ///
     /// # Errors
     ///
@@ -175,7 +174,7 @@ impl WebhookVerifier {
         let claim = Claim::read(headers)?;
         let is_signed = self.keys.iter().any(|key| {
             let mac = mac(key, claim.message_id, claim.timestamp, body);
-            // In constant time, for what is as long as a signature; all else was left out before.
+            // Compared in constant time. Strings of another length were dropped before.
             claim.signatures.iter().any(|signature| mac.clone().verify_slice(signature).is_ok())
         });
         if !is_signed {
@@ -193,8 +192,8 @@ impl WebhookVerifier {
         Ok(WebhookDelivery { message_id: claim.message_id, sent_at: claim.sent_at, body })
     }
 
-    /// Signs a body as Seam does, with each of the secrets: for tests of what you do with a delivery. The time is cut
-    /// to whole seconds.
+    /// Signs a body as Seam does, with each of the secrets, for tests of a webhook receiver. The time is truncated to
+    /// whole seconds.
     ///
     /// # Errors
     ///
@@ -230,7 +229,7 @@ impl fmt::Debug for WebhookVerifier {
     }
 }
 
-/// A webhook that is from Seam, and of now: there is none that was not [verified](WebhookVerifier::verify).
+/// A [verified](WebhookVerifier::verify) webhook delivery.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct WebhookDelivery<'a> {
     message_id: &'a str,
@@ -239,27 +238,27 @@ pub struct WebhookDelivery<'a> {
 }
 
 impl<'a> WebhookDelivery<'a> {
-    /// Identifies the message, for logs: the same each time that Seam tries to deliver it, and what Seam's support can
-    /// look up. To know an event again take its `event_id`, which is the same in the messages of several webhooks.
+    /// Returns the id of the message, for logs and for Seam's support. It is the same for each delivery attempt. To
+    /// detect duplicate events, use `event_id`, which is the same in the messages of several webhooks.
     #[must_use]
     pub fn message_id(&self) -> &'a str {
         self.message_id
     }
 
-    /// When it was sent this time, in whole seconds. When the thing happened is in the event.
+    /// Returns the time of this delivery attempt, in whole seconds. The time of the event itself is in the event.
     #[must_use]
     pub fn sent_at(&self) -> SystemTime {
         self.sent_at
     }
 
-    /// What was signed: the event as JSON.
+    /// Returns the signed body: the event as JSON.
     #[must_use]
     pub fn body(&self) -> &'a [u8] {
         self.body
     }
 
-    /// The event. One of a type that this version does not know is no error, see [`Event`]; nor is a value of another
-    /// type than expected, as in a response.
+    /// Decodes the event. An unknown event type is not an error, see [`Event`]; nor is a value of an unexpected type,
+    /// as in a response.
     ///
     /// # Errors
     ///
@@ -272,7 +271,7 @@ impl<'a> WebhookDelivery<'a> {
     }
 }
 
-/// Shows the body's length only, since an event can hold a PIN.
+/// Prints only the length of the body, because an event can contain a PIN.
 impl fmt::Debug for WebhookDelivery<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebhookDelivery")
@@ -283,93 +282,95 @@ impl fmt::Debug for WebhookDelivery<'_> {
     }
 }
 
-/// Why a webhook is not taken. Shows neither the secret nor a value of the headers or the body; of a body that is
-/// signed, the names that lead to what is wrong.
+/// The error of a webhook that is rejected. It quotes neither the secret nor a value of the headers or the body, only
+/// JSON paths in a signed body.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {
-    /// There is no secret: the text is empty, or is `whsec_` only.
-    #[error("the webhook secret is empty; it is `whsec_` and base64, and Seam says it when the webhook is made")]
+    /// The secret is empty, or consists of `whsec_` only.
+    #[error(
+        "the webhook secret is empty; expected `whsec_` and base64, as Seam returns it when the webhook is created"
+    )]
     EmptySecret,
     /// The secret is not base64.
     #[error(
-        "the webhook secret is not base64 after an optional `whsec_`: letters, digits, `+` and `/`, and no blank, line \
-         break or quotation mark around it"
+        "the webhook secret is not base64 after an optional `whsec_`; it must not contain spaces, line breaks or \
+         quotation marks"
     )]
     InvalidSecret,
-    /// The secret is too short to be one of Seam's: signatures with it could be forged.
+    /// The secret is shorter than those of Seam. Signatures with it could be forged.
     #[error(
-        "the webhook secret is {bytes} bytes of base64, and at least {MIN_WEBHOOK_SECRET_BYTES} are required: it was \
-         probably cut; copy it again"
+        "the webhook secret has {bytes} bytes, but at least {MIN_WEBHOOK_SECRET_BYTES} are required; it was probably \
+         truncated, copy it again"
     )]
     ShortSecret {
-        /// How many bytes it has, decoded.
+        /// The length of the decoded secret in bytes.
         bytes: usize,
     },
-    /// This header is not there.
+    /// A header is missing.
     #[error(
-        "the header {0} is missing; a webhook has svix-id, svix-timestamp and svix-signature, or all three with \
-         webhook- in the place of svix-"
+        "the header {0} is missing; expected svix-id, svix-timestamp and svix-signature, or all three with \
+         webhook- instead of svix-"
     )]
     MissingHeader(&'static str),
-    /// A header is there more than once, under one name or both of these, and the values differ.
-    #[error("the headers {} and {} have different values; a webhook has one", .0[0], .0[1])]
+    /// A header is repeated, under one or both of these names, with different values.
+    #[error("the headers {} and {} have different values", .0[0], .0[1])]
     ConflictingHeaders([&'static str; 2]),
-    /// The message id is empty, has a dot, or has something other than visible ASCII characters. With a dot it could
-    /// not be told where the id ends in what is signed.
-    #[error("the message id is not one or more visible ASCII characters other than the dot")]
+    /// The message id is empty, or contains a dot or characters other than visible ASCII. A dot would make the end of
+    /// the id in the signed content ambiguous.
+    #[error("the message id must consist of visible ASCII characters other than a dot")]
     InvalidMessageId,
-    /// The timestamp is not a number of seconds, or no time that this machine's clock can show.
-    #[error("the timestamp is not the seconds since 1970 in digits, without sign, blank or fraction")]
+    /// The timestamp is not a number of seconds, or is out of range.
+    #[error("the timestamp must be the seconds since 1970 in decimal digits")]
     InvalidTimestamp,
-    /// There are more than [`MAX_WEBHOOK_SIGNATURES`], of any version.
-    #[error("there are more than {MAX_WEBHOOK_SIGNATURES} signatures; a webhook has one for each secret")]
+    /// There are more than [`MAX_WEBHOOK_SIGNATURES`] signatures of any version.
+    #[error("there are more than {MAX_WEBHOOK_SIGNATURES} signatures")]
     TooManySignatures,
-    /// There is no signature of the version that is known, or none that is well-formed.
-    #[error("there is no signature `v1,` with the base64 of 32 bytes; those of other versions do not count")]
+    /// There is no well-formed signature of the supported version.
+    #[error("there is no signature of the form `v1,` and base64 of 32 bytes; other versions are not supported")]
     NoSignature,
-    /// No signature fits. Look first whether the secret is the one of this webhook, and the body as it came.
+    /// No signature matches. Check that the secret belongs to this webhook, and that the raw body is passed.
     #[error(
-        "no signature fits: it is not from Seam, the secret is that of another webhook, or the body is not what was \
-         sent, byte for byte"
+        "no signature matches: the delivery is not from Seam, the secret belongs to another webhook, or the body is not \
+         the raw body"
     )]
     WrongSignature,
-    /// Signed by Seam, but too long ago: a recording, unless the clock is wrong.
+    /// Signed by Seam, but too long ago: a replay, unless the local clock is wrong.
     #[error(
-        "it was signed {} s ago, and may be {} s old at most: it is a recording, or this machine's clock is fast",
+        "the delivery was signed {} s ago, but may be at most {} s old; it is a replay, or the local clock is fast",
         age.as_secs(), tolerance.as_secs()
     )]
     TooOld {
-        /// How long ago.
+        /// The time since the delivery was signed.
         age: Duration,
-        /// How long ago it may be.
+        /// The maximum time.
         tolerance: Duration,
     },
-    /// Signed by Seam for a time to come: the clock is wrong.
+    /// Signed by Seam with a time in the future: the local clock is wrong.
     #[error(
-        "it was signed for {} s from now, and {} s are allowed: this machine's clock is slow",
+        "the delivery was signed {} s in the future, but at most {} s are allowed; the local clock is slow",
         ahead.as_secs(), tolerance.as_secs()
     )]
     TooNew {
-        /// How far ahead.
+        /// The time until the timestamp of the delivery.
         ahead: Duration,
-        /// How far ahead it may be.
+        /// The maximum time.
         tolerance: Duration,
     },
     /// Signed by Seam, but the body is not an event.
-    #[error("it is signed, but not an event{}{path}: {reason}", if path.is_empty() { "" } else { ": " })]
+    #[error("the delivery is signed, but the body is not an event{}{path}: {reason}", if path.is_empty() { "" } else { ": " })]
     NotAnEvent {
-        /// Where in the JSON; empty for the document as a whole.
+        /// The JSON path; empty for the whole document.
         path: String,
-        /// What is wrong there.
+        /// The reason.
         reason: String,
     },
 }
 
-/// What the headers say: well-formed, and not yet to be believed.
+/// The values of the headers: well-formed, but not verified.
 struct Claim<'a> {
     message_id: &'a str,
-    /// As it came, since that is what is signed.
+    /// The raw timestamp, which is part of the signed content.
     timestamp: &'a str,
     sent_at: SystemTime,
     signatures: Vec<[u8; 32]>,
@@ -390,7 +391,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// All three headers must be there under names of one kind.
+/// Checks that all three headers are present under names of one kind.
 fn check_complete(headers: &HeaderMap) -> Result<(), WebhookError> {
     let missing = |kind: [&'static str; 3]| kind.into_iter().find(|name| !headers.contains_key(*name));
     let has_some = |kind: [&'static str; 3]| kind.into_iter().any(|name| headers.contains_key(name));
@@ -407,29 +408,30 @@ fn values(headers: &HeaderMap, names: Names) -> impl Iterator<Item = &HeaderValu
     names.into_iter().flat_map(|name| headers.get_all(name))
 }
 
-/// The one value of a header. It is the same under all of its names, so that nobody who looks at another of them sees
-/// something that was not checked.
+/// Returns the value of a header. All its occurrences under both names must be equal, so that code that reads another
+/// one gets the verified value.
 fn the_value(headers: &HeaderMap, names: Names) -> Result<&HeaderValue, WebhookError> {
     let mut values = values(headers, names);
     let value = values.next().ok_or(WebhookError::MissingHeader(names[0]))?;
     if values.all(|other| other == value) { Ok(value) } else { Err(WebhookError::ConflictingHeaders(names)) }
 }
 
-/// Without a dot in it, and with digits for a timestamp, there is one way only to take `id.timestamp.body` apart. Else
-/// who has a signed message could move bytes from one part to the next, and have another one that is signed too.
+/// Returns whether a message id is valid. Without a dot in the id, and with only digits in the timestamp,
+/// `id.timestamp.body` can be split in one way only. Otherwise an attacker with a signed message could move bytes
+/// between its parts, and obtain another message with a valid signature.
 fn is_message_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'.')
 }
 
 fn sent_at(timestamp: &str) -> Option<SystemTime> {
-    // `parse` takes a plus sign too.
+    // `parse` would accept a plus sign.
     let digits = Some(timestamp).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
     UNIX_EPOCH.checked_add(Duration::from_secs(digits.parse().ok()?))
 }
 
-/// The signatures of the version that is known, in a list of `version,signature` with blanks between them, or commas
-/// from a gateway that joined several headers. What is not well-formed is left out, as is what has another version:
-/// another one may fit.
+/// Returns the signatures of the supported version in a list of `version,signature`, separated by spaces, or by commas
+/// from a gateway that joined several headers. Malformed signatures and those of other versions are skipped, because
+/// another one may match.
 fn signatures(headers: &HeaderMap) -> Result<Vec<[u8; 32]>, WebhookError> {
     let lists = values(headers, SIGNATURE).map(|value| String::from_utf8_lossy(value.as_bytes()).replace(", ", " "));
     let mut signatures = Vec::new();
@@ -445,7 +447,7 @@ fn signatures(headers: &HeaderMap) -> Result<Vec<[u8; 32]>, WebhookError> {
                 let &[version, text] = pair else { continue };
                 let mut signature = [0; 32];
                 let is_whole = BASE64.decode_slice(text, &mut signature) == Ok(signature.len());
-                // In a word with a part too many it is not certain which version a signature has.
+                // With an odd number of parts, the version of a signature is ambiguous.
                 if version == VERSION && is_whole && parts.len() % 2 == 0 {
                     signatures.push(signature);
                 }
