@@ -1,4 +1,4 @@
-//! What an endpoint is: request data, the type of its answer, and a constant that describes it.
+//! Endpoints: a request type, its output type, and a constant that describes the route.
 
 use std::fmt;
 
@@ -10,11 +10,10 @@ use serde_json::{Map, Value};
 
 use crate::{CredentialKind, Page};
 
-/// A request that one route of the API understands.
+/// A request of one route of the API.
 ///
-/// The implementing type is the request's parameters; serializing it gives their names and values.
-/// Everything else about the route is in [`SPEC`](Self::SPEC). You can write your own for a route
-/// that this crate does not have yet:
+/// The implementing type has the parameters of the request, and is serialized to their names and values. Everything
+/// else about the route is in [`SPEC`](Self::SPEC). Implement it for a route that this crate does not support yet:
 ///
 /// ```
 /// use seam_core::{Endpoint, Idempotency, Spec, http::Method};
@@ -28,28 +27,28 @@ use crate::{CredentialKind, Page};
 /// }
 /// ```
 ///
-/// A test double needs more than a client: see [`Servable`].
+/// A test double requires more traits: see [`Servable`].
 pub trait Endpoint: Serialize + Send + Sync + 'static {
-    /// What the route answers.
+    /// The type of the value in the response.
     type Output: Output;
 
-    /// What is known about the route.
+    /// The description of the route.
     const SPEC: &'static Spec;
 }
 
-/// A route that answers a list in pages. Only endpoints of this crate implement it.
+/// A route that returns a paginated list. Only endpoints of this crate implement it.
 pub trait Paged: Endpoint<Output = Page<Self::Item>> + sealed::Paged {
-    /// What the list is of.
+    /// The type of the items.
     type Item: DeserializeOwned + Send + Sync + 'static;
 
-    /// The cursor of the page that this asks for; `None` for the first one.
+    /// Returns the cursor of the requested page; `None` for the first one.
     fn page_cursor(&self) -> Option<&str>;
 
-    /// Makes this a request for the page at `cursor`, with all other parameters unchanged.
+    /// Sets the cursor of the requested page, and leaves all other parameters unchanged.
     fn set_page_cursor(&mut self, cursor: String);
 }
 
-/// What keeps other crates from implementing the traits that this crate may extend.
+/// Supertraits that prevent other crates from implementing traits that this crate may extend.
 pub(crate) mod sealed {
     pub trait ActionAnswer {}
 
@@ -60,9 +59,9 @@ pub(crate) mod sealed {
     pub trait StartsAction {}
 }
 
-/// What is known about a route before any request is made.
+/// The description of a route.
 ///
-/// Made with [`Spec::new`] and the methods that follow it, in a constant.
+/// Created in a constant with [`Spec::new`] and its builder methods.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spec {
     method: Method,
@@ -77,7 +76,7 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// Creates the description of a route without parameters, whose response holds no value.
+    /// Creates the description of a route without parameters and without a value in its response.
     #[must_use]
     pub const fn new(method: Method, path: &'static str, idempotency: Idempotency) -> Self {
         Self {
@@ -100,7 +99,7 @@ impl Spec {
         self
     }
 
-    /// Makes the value a list that comes in pages.
+    /// Marks the value as a paginated list.
     #[must_use]
     pub const fn with_pages(mut self) -> Self {
         self.is_paginated = true;
@@ -114,7 +113,7 @@ impl Spec {
         self
     }
 
-    /// Adds sets of parameters of which one has to be given in full.
+    /// Adds sets of parameters, of which at least one must be set completely.
     #[must_use]
     pub const fn with_selectors(mut self, selectors: &'static [&'static [&'static str]]) -> Self {
         self.selectors = selectors;
@@ -135,8 +134,8 @@ impl Spec {
         self
     }
 
-    /// Returns the verb. A request that carries a secret, seen by its type (`Pin`, `Token` and so on), goes as `POST` all
-    /// the same, so that the secret is in the body and not in the URL: every route accepts that.
+    /// Returns the verb. A request with a parameter of a secret type (`Pin`, `Token` and so on) is sent as `POST`
+    /// instead, which every route accepts, so that the secret is in the body and not in the URL.
     #[must_use]
     pub const fn method(&self) -> &Method {
         &self.method
@@ -154,26 +153,26 @@ impl Spec {
         self.idempotency
     }
 
-    /// Returns where in the response the value is.
+    /// Returns the key of the value in the response.
     #[must_use]
     pub const fn response_key(&self) -> ResponseKey {
         self.response_key
     }
 
-    /// Returns whether the value is a list that comes in pages.
+    /// Returns whether the value is a paginated list.
     #[must_use]
     pub const fn is_paginated(&self) -> bool {
         self.is_paginated
     }
 
-    /// Returns the parameters that the route takes.
+    /// Returns the parameters of the route.
     #[must_use]
     pub const fn parameters(&self) -> &'static [Parameter] {
         self.parameters
     }
 
-    /// Returns the sets of parameters that name what the request is about, of which at least one has to be given in full.
-    /// Empty where the required parameters already do that.
+    /// Returns the sets of parameters that select the resource, of which at least one must be set completely. Empty if
+    /// the required parameters select it.
     #[must_use]
     pub const fn selectors(&self) -> &'static [&'static [&'static str]] {
         self.selectors
@@ -185,14 +184,14 @@ impl Spec {
         self.credentials
     }
 
-    /// Returns the ids and keys among the parameters that the resource in the response repeats, each under its own name.
-    /// A response with another value is the response to another request, and reported as an invalid response.
+    /// Returns the ids and keys among the parameters that the resource in the response repeats, each under its own
+    /// name. A response with another value belongs to another request, and is reported as an invalid response.
     #[must_use]
     pub const fn echoes(&self) -> &'static [&'static str] {
         self.echoes
     }
 
-    /// Whether the parameters go in the query, unless one is a secret.
+    /// Returns whether the parameters are sent in the query, unless one is a secret.
     pub(crate) fn takes_query(&self) -> bool {
         self.method == Method::GET || self.method == Method::DELETE
     }
@@ -200,34 +199,33 @@ impl Spec {
 
 /// Whether a request may be sent more than once.
 ///
-/// Decided by what a route does, not by its verb: there are `PUT` routes that create something new
-/// each time.
+/// It depends on the effect of the route, not on its verb: some `PUT` routes create a new resource each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Idempotency {
     /// Changes nothing.
     ReadOnly,
-    /// Changes something, but a second time changes nothing more.
+    /// Has an effect, but no further one if it is repeated.
     Idempotent,
-    /// An action: does something each time it arrives. Seam has no idempotency keys, so it is never repeated
-    /// unless it is certain that it did not arrive.
+    /// An action, which has an effect each time it is received. Seam has no idempotency keys, so an action is never
+    /// repeated unless it is certain that nothing was sent.
     NonIdempotent,
 }
 
-/// Where in a response the answer is.
+/// The key of the value in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseKey {
-    /// There is none: the answer is only that it worked.
+    /// The response has no value.
     None,
-    /// Under this key, or the response is invalid.
+    /// The value is under this key, and the response is invalid without it.
     Required(&'static str),
-    /// Under this key, if the server has one to give.
+    /// The value is under this key, or absent.
     Optional(&'static str),
 }
 
 impl ResponseKey {
-    /// The key, if there is one.
+    /// Returns the key, if there is one.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         match self {
@@ -243,39 +241,39 @@ impl ResponseKey {
 pub struct Parameter {
     /// The name on the wire, which is also the name of the Rust field.
     pub name: &'static str,
-    /// What kind of value it has.
+    /// The kind of its value.
     pub kind: ParameterKind,
-    /// Whether the route refuses a request without it.
+    /// Whether the route rejects a request without it.
     pub required: bool,
 }
 
 impl Parameter {
-    /// A parameter that has to be given.
+    /// Creates a required parameter.
     #[must_use]
     pub const fn required(name: &'static str, kind: ParameterKind) -> Self {
         Self { name, kind, required: true }
     }
 
-    /// A parameter that may be left out.
+    /// Creates an optional parameter.
     #[must_use]
     pub const fn optional(name: &'static str, kind: ParameterKind) -> Self {
         Self { name, kind, required: false }
     }
 }
 
-/// What an endpoint answers: any value that is read from under the response key, or a [`Page`].
+/// The output of an endpoint: any value under the response key, or a [`Page`].
 ///
-/// Implemented for everything that serde can read; there is no need to implement it.
+/// Implemented for all types that serde can deserialize.
 pub trait Output: Sized + Send + sealed::Output + 'static {
-    /// What is under the response key.
+    /// The type of the value under the response key.
     #[doc(hidden)]
     type Value: DeserializeOwned;
 
-    /// Whether a response says where in a list it stands.
+    /// Whether a response has pagination.
     #[doc(hidden)]
     const IS_PAGE: bool;
 
-    /// Puts the parts of a response together.
+    /// Combines the parts of a response.
     #[doc(hidden)]
     fn assemble(value: Self::Value, pagination: Option<Pagination>) -> Self;
 }
@@ -304,8 +302,8 @@ impl<T: DeserializeOwned + Send + 'static> Output for Page<T> {
     }
 }
 
-/// A route whose response may hold an action attempt: it sets a device to work and does not wait for it. Only endpoints of
-/// this crate implement it.
+/// A route that starts an action of a device and returns an action attempt without waiting for the action. Only
+/// endpoints of this crate implement it.
 ///
 /// ```compile_fail,E0277
 /// # use seam_core::{Endpoint, Idempotency, Spec, StartsAction, http::Method, model::ActionAttempt};
@@ -321,9 +319,9 @@ impl<T: DeserializeOwned + Send + 'static> Output for Page<T> {
 /// ```
 pub trait StartsAction: Endpoint<Output: ActionAnswer> + sealed::StartsAction {}
 
-/// The answer of a route that [starts an action](StartsAction).
+/// The output of a route that [starts an action](StartsAction).
 pub trait ActionAnswer: Output + sealed::ActionAnswer {
-    /// The answer once the action is done.
+    /// Returns the output once the action is finished.
     #[must_use]
     fn finished(self, attempt: ActionAttempt) -> Self;
 }
@@ -338,7 +336,7 @@ impl ActionAnswer for ActionAttempt {
 
 impl sealed::ActionAnswer for Option<ActionAttempt> {}
 
-/// `None` when the route had nothing to wait for.
+/// `None` if the route started no action.
 impl ActionAnswer for Option<ActionAttempt> {
     fn finished(self, attempt: ActionAttempt) -> Self {
         Some(attempt)
@@ -347,7 +345,7 @@ impl ActionAnswer for Option<ActionAttempt> {
 
 impl sealed::ActionAnswer for AccessCode {}
 
-/// The code as it is on the device, where the attempt says how.
+/// The code as set on the device, if the attempt contains it.
 impl ActionAnswer for AccessCode {
     fn finished(self, attempt: ActionAttempt) -> Self {
         match attempt.typed_result() {
@@ -359,7 +357,7 @@ impl ActionAnswer for AccessCode {
 
 impl sealed::ActionAnswer for NoiseThreshold {}
 
-/// The limit as it is on the device, where the attempt says how.
+/// The threshold as set on the device, if the attempt contains it.
 impl ActionAnswer for NoiseThreshold {
     fn finished(self, attempt: ActionAttempt) -> Self {
         match attempt.typed_result() {
@@ -369,10 +367,11 @@ impl ActionAnswer for NoiseThreshold {
     }
 }
 
-/// An endpoint that a test double can serve: its requests can be read and printed, and its output can be written.
+/// An endpoint that a test double can serve: its requests can be deserialized and printed, and its output can be
+/// serialized.
 ///
-/// Implemented for all endpoints of this crate. One of your own also needs `Deserialize` and `Debug`, and an output with
-/// `Serialize`:
+/// Implemented for all endpoints of this crate. An endpoint of your own also needs `Deserialize` and `Debug`, and an
+/// output with `Serialize`:
 ///
 /// ```
 /// # use seam_core::{Endpoint, Idempotency, Servable, Spec, http::Method};
@@ -390,9 +389,10 @@ pub trait Servable: Endpoint<Output: ServableOutput> + DeserializeOwned + fmt::D
 
 impl<E: Endpoint<Output: ServableOutput> + DeserializeOwned + fmt::Debug> Servable for E {}
 
-/// An output that a test double can write: any value that serde can read and write, or a [`Page`] of such values.
+/// An output that a test double can serialize: any value that serde can serialize and deserialize, or a [`Page`] of
+/// such values.
 pub trait ServableOutput: Output<Value: Serialize> {
-    /// Takes the output apart, into what is under the response key and the pagination beside it.
+    /// Splits the output into the value under the response key and the pagination.
     #[doc(hidden)]
     fn disassemble(&self) -> (&Self::Value, Option<&Pagination>);
 }
@@ -409,11 +409,11 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> ServableOutput for Page<T
     }
 }
 
-/// Writes `output` as the JSON object that Seam would answer, for test doubles.
+/// Converts `output` to the JSON object of a response of Seam, for test doubles.
 ///
 /// # Errors
 ///
-/// When the value refuses to be written as JSON, which no type of `seam-model` does.
+/// When the value cannot be serialized to JSON. Types of `seam-model` always can.
 pub fn to_response_object<T: ServableOutput>(spec: &Spec, output: &T) -> serde_json::Result<Map<String, Value>> {
     let (value, pagination) = output.disassemble();
     let mut object = Map::new();

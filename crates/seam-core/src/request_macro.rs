@@ -1,5 +1,5 @@
-//! The macros that define requests: each parameter stands once, and they write the struct, its constructors, the
-//! parameters of the [`Spec`](crate::Spec) and the setters from that.
+//! The macros that define requests. Each parameter is written once, and expands to the struct, its constructors, the
+//! parameters of the [`Spec`](crate::Spec) and the setters.
 
 /// Defines the request of an endpoint.
 ///
@@ -22,14 +22,14 @@
 /// }
 /// ```
 ///
-/// `new` takes the required parameters in this order; the request and its [`Call`](crate::Call) have a setter for each of
-/// the others, and one that sends `null` where `clear` names it.
+/// `new` takes the required parameters in this order. The request and its [`Call`](crate::Call) have a setter for each
+/// optional parameter, and a setter that sends `null` if `clear` names one.
 ///
-/// Where sets of parameters select the resource, each set has a constructor after the struct, `fn by_name(name);`, and
-/// its parameters have the attribute `selector` unless they are required. They have no setters, and `new` is one of the
+/// If sets of parameters select the resource, each set has a constructor after the struct, `fn by_name(name);`, and its
+/// parameters have the attribute `selector` unless they are required. They have no setters, and `new` is one of the
 /// constructors.
 ///
-/// `type Item = Device;` in the place of `type Output` stands for a list that comes in pages.
+/// `type Item = Device;` instead of `type Output` defines a paginated list.
 macro_rules! request {
     (
         $(#[doc = $about:literal])*
@@ -136,7 +136,8 @@ macro_rules! request {
 }
 pub(crate) use request;
 
-/// Defines an object in the parameters of a request, in the notation of [`request!`]. It has the setters itself.
+/// Defines an object in the parameters of a request, in the notation of [`request!`]. The setters are methods of the
+/// object.
 macro_rules! request_part {
     (
         $(#[doc = $about:literal])*
@@ -187,7 +188,7 @@ macro_rules! request_part {
 }
 pub(crate) use request_part;
 
-/// Writes the constructors of a request: those that are named, with the parameters that each takes; or `new`.
+/// Expands to the constructors of a request: the named ones with their parameters, or `new`.
 macro_rules! constructors {
     (
         $(#[$deprecated:meta])?
@@ -195,7 +196,7 @@ macro_rules! constructors {
     ) => {
         #[allow(deprecated, reason = "all fields are initialized")]
         impl $name {
-            /// Creates one with the required parameters; the others are absent.
+            /// Creates a value with the required parameters. All others are absent.
             $(#[$deprecated])?
             #[must_use]
             pub fn new($($required: $crate::request_macro::argument!($type $($item)?)),*) -> Self {
@@ -221,7 +222,7 @@ macro_rules! constructors {
         $name:ident [$($constructor:ident($($argument:ident)*))+]
         [$($field:ident: $presence:ident $type:ident $($item:ident)?;)*]
     ) => {
-        /// The type and the value of a parameter, by its name.
+        /// Expands to the type and the value of a parameter, by its name.
         macro_rules! by_name {
             $(
                 ($field) => {
@@ -237,7 +238,7 @@ macro_rules! constructors {
         impl $name {
             $($crate::request_macro::constructors! {
                 @with $deprecated
-                #[doc = concat!("Creates one that selects by", $(" `", stringify!($argument), "`",)* ".")]
+                #[doc = concat!("Creates a request that selects by", $(" `", stringify!($argument), "`",)* ".")]
                 #[must_use]
                 pub fn $constructor($($argument: by_name!($argument)),*) -> Self {
                     let mut request = <Self as seam_model::__private::Value>::empty();
@@ -254,9 +255,9 @@ macro_rules! constructors {
 }
 pub(crate) use constructors;
 
-/// Writes the setters of a parameter on the type of the `impl` that it is in, whose request is at `path`.
+/// Expands to the setters of a parameter on the type of the enclosing `impl`, whose request is at `path`.
 macro_rules! setter {
-    // Required parameters and those that select the resource have none.
+    // Required parameters and selectors have no setter.
     ([$($path:ident)?] [$($doc:tt)*] [$($attributes:tt)*]) => {};
     (
         [$($path:ident)?] [$($doc:tt)*] [$($attributes:tt)*]
@@ -293,8 +294,8 @@ macro_rules! setter {
 }
 pub(crate) use setter;
 
-/// The type of the argument for a parameter. Numbers and booleans are taken as they are, so that the type of a literal
-/// such as `100` is certain; all else is converted.
+/// Expands to the type of the argument for a parameter. Numbers and booleans are not converted, so that the type of a
+/// literal such as `100` is inferred; all other types are.
 macro_rules! argument {
     (bool) => { bool };
     (u32) => { u32 };
@@ -310,7 +311,7 @@ macro_rules! argument {
 }
 pub(crate) use argument;
 
-/// The value of a parameter from its argument.
+/// Expands to the value of a parameter from its argument.
 macro_rules! taken {
     (required $($of:tt)+) => { $crate::request_macro::taken!($($of)+) };
     (optional $($of:tt)+) => { Some($crate::request_macro::taken!($($of)+)) };
@@ -322,7 +323,7 @@ macro_rules! taken {
 }
 pub(crate) use taken;
 
-/// Describes a parameter.
+/// Expands to the description of a parameter.
 macro_rules! parameter {
     ($presence:ident $name:ident: $type:ty) => {
         $crate::Parameter::$presence(
@@ -333,7 +334,7 @@ macro_rules! parameter {
 }
 pub(crate) use parameter;
 
-/// Adds the sets of parameters that the constructors take, if there are any, to a `Spec`.
+/// Adds the sets of parameters of the constructors, if there are any, to a `Spec`.
 macro_rules! with_selectors {
     ($spec:expr, []) => { $spec };
     ($spec:expr, [$([$($argument:ident)*])+]) => {

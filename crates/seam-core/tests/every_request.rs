@@ -1,5 +1,6 @@
-//! Every request type, filled from the facts of its route: it is read and written back as it was, and prints no secret.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what must hold by panicking")]
+//! Every request type, filled from the API description of its route: it survives deserialization and serialization, and
+//! prints no secret.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests assert by panicking")]
 
 #[path = "every_request/all.rs"]
 mod all;
@@ -12,7 +13,7 @@ use support::{CANARY, Mode, Sampler, variants};
 
 type Check = fn(&str, &Value);
 
-/// Reads the parameters of a request, and writes them back.
+/// Deserializes and serializes the parameters of a request.
 fn check<E: Servable>(path: &str, parameters: &Value) {
     assert_eq!(E::SPEC.path(), path);
     let request: E = match serde_json::from_value(parameters.clone()) {
@@ -26,7 +27,7 @@ fn check<E: Servable>(path: &str, parameters: &Value) {
 }
 
 #[test]
-fn every_request_is_read_and_written_back_and_prints_no_secret() {
+fn every_request_survives_serde_and_prints_no_secret() {
     let mut canaries = 0;
     let all = all::all();
     assert_eq!(all.len(), seam_spec::api().routes().len());
@@ -44,5 +45,5 @@ fn every_request_is_read_and_written_back_and_prints_no_secret() {
             }
         }
     }
-    assert!(canaries > 50, "{canaries} canaries are too few to mean anything");
+    assert!(canaries > 50, "{canaries} canaries are too few for a meaningful test");
 }

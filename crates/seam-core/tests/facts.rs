@@ -1,10 +1,5 @@
-//! The endpoints against the facts of the API: each route is there, as it is described.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what must hold by panicking"
-)]
+//! Compares the endpoints with the API description: each route exists as described.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests assert by panicking")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +10,7 @@ fn specs() -> BTreeMap<&'static str, &'static Spec> {
     ENDPOINTS.iter().map(|spec| (spec.path(), *spec)).collect()
 }
 
-/// The parameters of a route, with whether every way to call it needs them.
+/// Returns the parameters of a route, and whether every schema requires them.
 fn parameters(schema: &'static Schema) -> BTreeMap<&'static str, bool> {
     let of = |fields: &'static [Field]| fields.iter().map(|field| (field.name, field.required)).collect::<Vec<_>>();
     match &schema.kind {
@@ -35,7 +30,7 @@ fn parameters(schema: &'static Schema) -> BTreeMap<&'static str, bool> {
 }
 
 #[test]
-fn every_route_is_there_once() {
+fn every_route_exists_once() {
     let described: BTreeSet<&str> = seam_spec::api().routes().iter().map(|route| route.path).collect();
     let known: BTreeSet<&str> = ENDPOINTS.iter().map(|spec| spec.path()).collect();
     assert_eq!(described, known);
@@ -51,7 +46,7 @@ fn verbs_keys_and_pages_are_as_described() {
         assert_eq!(spec.is_paginated(), route.paginated, "{}", route.path);
         let expected: &[Option<&str>] = match &route.response_key {
             Some(key) => &[Some(key)],
-            // An attempt is worth having where the description does not call it the answer.
+            // An action attempt is returned even if the description does not name it as the response key.
             None if route.action_type.is_some() => &[Some("action_attempt")],
             None => &[None],
         };
@@ -72,14 +67,14 @@ fn parameters_are_as_described() {
         let described = parameters(&route.parameters);
         assert_eq!(described.keys().collect::<Vec<_>>(), known.keys().collect::<Vec<_>>(), "{}", route.path);
         for (name, required) in described {
-            // What only some ways to call it need is for the selectors to say.
+            // Parameters that only some schemas require are selectors.
             assert!(required == known[name] || required && !spec.selectors().is_empty(), "{}: {name}", route.path);
         }
     }
 }
 
 #[test]
-fn what_needs_one_of_several_parameters_says_so() {
+fn a_route_that_requires_one_of_several_parameters_has_selectors() {
     let specs = specs();
     for route in seam_spec::api().routes() {
         let spec = specs[route.path];
@@ -117,7 +112,7 @@ fn credentials_are_as_described() {
 }
 
 #[test]
-fn idempotency_is_as_decided_and_never_by_the_verb_alone() {
+fn idempotency_follows_the_annotations_and_not_only_the_verb() {
     let specs = specs();
     for (path, route) in &seam_spec::annotations().routes {
         let spec = specs[path];
@@ -128,7 +123,7 @@ fn idempotency_is_as_decided_and_never_by_the_verb_alone() {
         };
         assert_eq!(spec.idempotency(), decided, "{path}");
         assert!(spec.idempotency() == Idempotency::ReadOnly || route.reason.len() > 10, "{path} has a reason");
-        // Whatever reads goes by GET, but not everything that goes by another verb changes something.
+        // Every GET reads, but not every other verb changes state.
         if spec.method() == "GET" {
             assert_eq!(spec.idempotency(), Idempotency::ReadOnly, "{path}");
         }
