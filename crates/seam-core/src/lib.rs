@@ -1,7 +1,8 @@
 //! The Seam API as requests and responses over a transport of your choice: endpoints, client, credentials, policies and errors,
 //! without an HTTP stack or an async runtime.
 //!
-//! This program is complete. Its transport is a closure; in production it is `seam_reqwest::ReqwestTransport` or one of your own:
+//! This program is complete. Its transport is a closure; in production, use `seam_reqwest::ReqwestTransport` or
+//! implement [`Transport`]:
 //!
 //! ```
 //! use seam_core::{Body, Credentials, Response, Seam, http::HeaderValue, transport_fn};
@@ -24,20 +25,20 @@
 //! }
 //! ```
 //!
-//! # Start here
+//! # Where to start
 //!
 //! | To | See |
 //! |---|---|
 //! | call Seam over HTTP | the crate `seam-reqwest`, which re-exports everything here |
 //! | find a route | [`endpoints`]: `/locks/unlock_door` is `seam.locks().unlock_door(device_id)` |
-//! | send a request, or change one before | [`Call`] |
+//! | send a request, with its own timeout, headers or parameters | [`Call`] |
 //! | handle an error | [`Error`], and [`Outcome`] for what to do about it |
 //! | write a transport | [`Transport`], and the guide on [transports](../seam_guide/transports/index.html) |
-//! | see each request | [`Builder::wrap`] with [`transport_fn`] |
-//! | test a program without Seam | the crates `seam-fake` and `seam-mock`, with the same calls |
+//! | add a middleware | [`Builder::wrap`] with [`transport_fn`] |
+//! | test a program without Seam | the crates `seam-fake` and `seam-mock`, which accept the same calls |
 //!
-//! The [guide](../seam_guide/index.html) has a page on each topic, beginning with
-//! [getting started](../seam_guide/getting_started/index.html).
+//! The [guide](../seam_guide/index.html) has a page on each topic. Begin with [getting
+//! started](../seam_guide/getting_started/index.html).
 //!
 //! # Examples
 //!
@@ -49,17 +50,20 @@
 //! | Feature | Default | Adds |
 //! |---|---|---|
 //! | `webhooks` | no | `WebhookVerifier`: verifies webhook deliveries and reads their events |
-//! | `test-util` | no | `test_util`: what the test doubles of seam-mock and seam-fake share |
-//! | `chrono`, `time`, `uuid` | no | timestamps and ids from the types of these crates, see [`model`] |
+//! | `test-util` | no | `test_util`: utilities shared by the test doubles of seam-mock and seam-fake |
+//! | `chrono`, `time`, `uuid` | no | conversions of timestamps and ids from the types of these crates, see [`model`] |
 //!
 //! # Concepts
 //!
-//! * **Endpoint.** A request is plain data, such as [`endpoints::locks::UnlockDoor`]. Its [`Spec`] describes the route: method, path,
-//!   parameters, and whether a repeated request does harm.
-//! * **Call.** [`Call`] is a request with its client, and sends nothing before it is awaited.
-//! * **Transport.** A [`Transport`] carries one request and returns one response, or a [`TransportError`] that tells what was sent.
-//! * **Policy.** Timeouts, retries, rate limits and tracing lie between a call and the transport, so they are the same over each.
-//! * **Clock.** All waiting is by the [`Clock`] of the client: the system's, a runtime's, or one that a test moves.
+//! * **Endpoint.** A request is plain data, such as [`endpoints::locks::UnlockDoor`]. Its [`Spec`] describes the route:
+//!   method, path, parameters, and whether the request may be repeated.
+//! * **Call.** [`Call`] combines a request with a client. It sends nothing before it is awaited.
+//! * **Transport.** A [`Transport`] carries one request and returns one response, or a [`TransportError`] that states
+//!   whether the request may have been sent.
+//! * **Policy.** Timeouts, retries, rate limits and tracing are applied between a call and the transport, so they
+//!   behave the same over every transport.
+//! * **Clock.** All waits use the [`Clock`] of the client: the system clock, the clock of an async runtime, or a clock
+//!   that a test advances.
 //!
 //! The page on [architecture](../seam_guide/architecture/index.html) documents the modules and the decisions.
 
@@ -105,7 +109,7 @@ pub use webhook::{
     WebhookVerifier,
 };
 
-// What the signatures of this crate are made of, so that nobody has to match versions by hand.
+// Re-exports of the crates in the public API, so that users need not depend on matching versions.
 #[doc(no_inline)]
 pub use async_trait::async_trait;
 #[doc(no_inline)]

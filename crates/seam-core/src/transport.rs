@@ -1,4 +1,4 @@
-//! The seam between this library and an HTTP stack: one exchange, a request for a response.
+//! The interface between this crate and an HTTP stack: one exchange of a request for a response.
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
@@ -8,33 +8,33 @@ use http::{Extensions, HeaderMap, StatusCode};
 
 /// A request, ready to send: absolute URI, all headers, the whole body.
 ///
-/// Its extensions hold what a transport can ask it by [`RequestExt`](crate::RequestExt): the `&'static Spec` of the
-/// endpoint, so that a transport knows the operation and not only its verb, the response limit and the deadline.
+/// A transport reads its extensions through [`RequestExt`](crate::RequestExt): the `&'static Spec` of the endpoint,
+/// which identifies the operation, the response limit and the deadline.
 pub type Request = http::Request<Body>;
 
 /// A response with its whole body.
 pub type Response = http::Response<Body>;
 
-/// One HTTP exchange.
+/// A type that performs HTTP exchanges.
 ///
-/// # What an implementation owes its caller
+/// # Contract
 ///
-/// * Every status is `Ok`, also 404 and 503: the caller reads errors from the response.
-/// * Redirects are not followed, cookies not kept, bodies not decompressed and nothing is retried:
-///   the request is sent at most once. Only the caller knows whether it may be sent again.
-/// * [`TransportErrorKind::NotSent`] is said only when it is certain that nothing was sent.
+/// * Every status is `Ok`, including 404 and 503: the caller reads errors from the response.
+/// * The request is sent at most once. An implementation does not retry, follow redirects, store cookies or decompress
+///   bodies, because only the caller knows whether a request may be sent again.
+/// * [`TransportErrorKind::NotSent`] is returned only when it is certain that nothing was sent.
 /// * The body is read to its end, but not beyond [`response_limit`](crate::RequestExt::response_limit) bytes.
 /// * Dropping the future ends the exchange.
 ///
-/// The guide's page "Choosing or writing a transport" has a complete one to start from. `transport_kit` of the crate
-/// `seam-mock` checks that a transport keeps these promises.
+/// The guide's page "Choosing or writing a transport" has a complete implementation to start from. The module
+/// `transport_kit` of the crate `seam-mock` tests an implementation against this contract.
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Sends one request and waits for the whole response.
     ///
     /// # Errors
     ///
-    /// A [`TransportError`] when there is no response, or only a part of one.
+    /// A [`TransportError`] when no response, or only a part of one, was received.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
 }
 
@@ -52,24 +52,24 @@ impl<T: Transport + ?Sized> Transport for Box<T> {
     }
 }
 
-/// The bytes of a request or response. `Debug` prints how many there are, never what they say.
+/// The bytes of a request or response. `Debug` prints their number, never their content.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Body(Bytes);
 
 impl Body {
-    /// The bytes, without copying them.
+    /// Returns the bytes, without copying them.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.0
     }
 
-    /// How many bytes there are.
+    /// Returns the number of bytes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether the body is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -94,25 +94,25 @@ impl fmt::Debug for Body {
     }
 }
 
-/// Why an exchange gave no response.
+/// The error of an exchange without a complete response.
 ///
-/// `Display` says what may be concluded; [`source`](StdError::source) has the HTTP stack's own
-/// error. A transport must strip URLs from that error, since queries do not belong in logs.
+/// `Display` describes the [kind](TransportErrorKind); [`source`](StdError::source) returns the error of the HTTP
+/// stack. A transport must strip URLs from that error, because a query must not reach a log.
 pub struct TransportError(Box<Inner>);
 
 struct Inner {
     kind: TransportErrorKind,
-    /// What is known of the response, if its head came.
+    /// The status of the response, if its head was received.
     status: Option<StatusCode>,
     headers: HeaderMap,
     retry_after: Option<Duration>,
-    /// What the policy records, as it does in the extensions of a request and of a response.
+    /// Records of the policies, as in the extensions of a request and of a response.
     extensions: Extensions,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl TransportError {
-    /// Creates an error with the HTTP stack's own error as its source.
+    /// Creates an error whose source is the error of the HTTP stack.
     pub fn new(kind: TransportErrorKind, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::from(kind).with_source(source)
     }
@@ -122,8 +122,8 @@ impl TransportError {
         self
     }
 
-    /// Adds the head of a response whose body did not arrive, from which an [`Error`](crate::Error) has its status and
-    /// request id.
+    /// Adds the head of a response whose body was not received. An [`Error`](crate::Error) takes its status and request
+    /// id from there.
     #[must_use]
     pub fn with_response(mut self, status: StatusCode, headers: &HeaderMap) -> Self {
         self.0.status = Some(status);
@@ -131,33 +131,34 @@ impl TransportError {
         self
     }
 
-    /// Adds the time after which a request that was not sent has a chance: of a transport with a rate limit of its own.
+    /// Adds the time after which the request may be sent again, for a transport that rejected it because of a rate
+    /// limit of its own.
     #[must_use]
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// Returns what may be concluded.
+    /// Returns the kind of error, which states whether the request may have been sent.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.0.kind
     }
 
-    /// Returns the status of the response, if its head arrived.
+    /// Returns the status of the response, if its head was received.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// Returns the headers of the response; none if its head did not arrive.
+    /// Returns the headers of the response. Empty if its head was not received.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
-    /// Returns the time after which the request may be tried again, where a rate limit prevented that it was sent. What a
-    /// server requests is in the header `Retry-After`.
+    /// Returns the time after which the request may be sent again, if a rate limit of the transport prevented it from
+    /// being sent. The time that a server requests is in the header `Retry-After`.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -192,7 +193,7 @@ impl fmt::Display for TransportError {
 }
 
 impl fmt::Debug for TransportError {
-    /// Leaves the headers out, since nobody knows what a server writes there.
+    /// Omits the headers, because a server may write secrets there.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportError")
             .field("kind", &self.0.kind)
@@ -208,35 +209,35 @@ impl StdError for TransportError {
     }
 }
 
-/// What may be concluded from a failed exchange.
+/// The kinds of [`TransportError`], by what may be concluded about the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// Nothing was sent: no address, no connection, no TLS session. So it is too when a server says, as HTTP/2 lets
-    /// it, that it has not looked at the request. Safe to send again.
+    /// Nothing was sent: the name was not resolved, or no connection or TLS session was established. Also when an
+    /// HTTP/2 server reports that it has not processed the request. Safe to send again.
     NotSent,
-    /// Time ran out, or would have, before anything was sent. Safe to send again.
+    /// The deadline passed, or would have passed, before anything was sent. Safe to send again.
     NotSentInTime,
-    /// The connection broke after something may have been sent. It may have been carried out.
+    /// The connection was lost after bytes may have been sent. The request may have been carried out.
     Interrupted,
-    /// Time ran out after something may have been sent. It may have been carried out.
+    /// The deadline passed after bytes may have been sent. The request may have been carried out.
     Timeout,
-    /// A response began and did not arrive whole. The request was probably carried out.
+    /// The response is incomplete. The request was probably carried out.
     Body,
-    /// The response has more bytes than were allowed. The request was carried out.
+    /// The response exceeds the response limit. The request was carried out.
     TooLarge,
-    /// None of the above, and nothing that goes away by itself. It may have been carried out.
+    /// None of the above, and not transient. The request may have been carried out.
     Other,
 }
 
 impl TransportErrorKind {
-    /// Whether it is certain that nothing was sent.
+    /// Returns whether it is certain that nothing was sent.
     #[must_use]
     pub fn is_not_sent(self) -> bool {
         matches!(self, Self::NotSent | Self::NotSentInTime)
     }
 
-    /// Whether time ran out.
+    /// Returns whether the deadline passed.
     #[must_use]
     pub fn is_timeout(self) -> bool {
         matches!(self, Self::NotSentInTime | Self::Timeout)
@@ -245,11 +246,11 @@ impl TransportErrorKind {
     fn conclusion(self) -> &'static str {
         match self {
             Self::NotSent => "could not connect, nothing was sent",
-            Self::NotSentInTime => "no time was left to send it, nothing was sent",
-            Self::Interrupted => "the connection broke before a response came",
-            Self::Timeout => "no response in time",
-            Self::Body => "the response broke off",
-            Self::TooLarge => "the response is larger than allowed",
+            Self::NotSentInTime => "the deadline passed before the request was sent",
+            Self::Interrupted => "the connection was lost before a response was received",
+            Self::Timeout => "no response was received before the deadline",
+            Self::Body => "the response is incomplete",
+            Self::TooLarge => "the response exceeds the response limit",
             Self::Other => "the exchange failed",
         }
     }

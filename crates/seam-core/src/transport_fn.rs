@@ -1,4 +1,4 @@
-//! A transport that is an async closure.
+//! A transport that calls an async closure.
 
 use std::{any::type_name, fmt};
 
@@ -30,7 +30,7 @@ use crate::{Request, Response, Transport, TransportError};
 /// # }
 /// ```
 ///
-/// What `send` must do and must not do is documented at [`Transport`].
+/// [`Transport`] documents the contract of `send`.
 pub fn transport_fn<F, Fut>(send: F) -> TransportFn<F>
 where
     F: Fn(Request) -> Fut + Send + Sync + 'static,
@@ -39,7 +39,7 @@ where
     TransportFn(send)
 }
 
-/// A [`Transport`] made by [`transport_fn`].
+/// A [`Transport`] created by [`transport_fn`].
 #[derive(Clone, Copy)]
 pub struct TransportFn<F>(F);
 

@@ -1,5 +1,5 @@
 //! Every rule of the in-memory Seam, through a client and through plain HTTP requests.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::time::Duration;
 
@@ -432,9 +432,9 @@ async fn a_query_that_contradicts_itself_or_has_no_bottom_is_refused() {
     let deep = format!("{DEVICES}?custom_metadata_has{}=1", ".a".repeat(10_000));
     assert_eq!(
         refused(Method::GET, &deep, "").await,
-        json!({ "_errors": ["A parameter lies more than 8 names deep"] })
+        json!({ "_errors": ["a parameter is nested more than 8 levels deep"] })
     );
-    let expected = json!({ "_errors": ["A parameter is given both as a value and with parameters within it"] });
+    let expected = json!({ "_errors": ["a parameter is set both as a value and with nested parameters"] });
     assert_eq!(
         refused(Method::GET, &format!("{DEVICES}?custom_metadata_has=1&custom_metadata_has.b=2"), "").await,
         expected
@@ -453,7 +453,7 @@ async fn a_body_that_is_no_json_object_is_refused_and_not_quoted() {
         assert_eq!(status, 400);
         assert_eq!(
             answer.pointer("/error/validation_errors"),
-            Some(&json!({ "_errors": ["The body is not a JSON object"] })),
+            Some(&json!({ "_errors": ["the body is not a JSON object"] })),
         );
         assert!(!answer.to_string().contains("197338"));
     }

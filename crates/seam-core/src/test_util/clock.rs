@@ -1,4 +1,4 @@
-//! A clock that waits for nothing: pauses are over at once, and the time they would have taken has passed.
+//! A clock for tests, which advances over pauses without waiting.
 
 use std::{
     collections::BTreeSet,
@@ -10,11 +10,11 @@ use std::{
 
 use crate::{Clock, Instant, Sleep, SystemClock};
 
-/// A clock for tests, which stands still but for pauses and [`advance`](Self::advance).
+/// A clock for tests, which advances only by pauses and [`advance`](Self::advance).
 ///
-/// A pause (before a retry, before the next poll of an action) takes no time: once all that could be done meanwhile is
-/// done, the clock moves to the end of the pause that is over first. So calls that wait at the same time wait beside
-/// each other. A deadline comes when the clock has been moved there, and never before. Clones are one clock.
+/// A pause (before a retry, before the next poll of an action) takes no real time: once no other task makes progress,
+/// the clock advances to the earliest end of a pause. Calls that wait concurrently therefore overlap. A deadline passes
+/// only when the clock has been advanced to it. Clones share one clock.
 ///
 /// ```
 /// use std::time::Duration;
@@ -46,26 +46,26 @@ struct State {
     system_time: SystemTime,
     passed: Duration,
     pauses: Vec<Duration>,
-    /// When the pauses end that are not over, each with a number of its own.
+    /// The ends of the pauses that are not over, each with a unique number.
     ends: BTreeSet<(Duration, u64)>,
     next_number: u64,
-    /// How often those who pause were polled since anybody did anything else with this clock.
+    /// The number of polls of pauses since any other use of this clock.
     idle: u32,
-    /// Those who wait for a deadline.
+    /// The wakers of tasks that wait for a deadline.
     waiting: Vec<Waker>,
 }
 
-/// How often those who pause are polled before it is believed that nobody has anything else to do.
+/// The number of polls per pause after which all other tasks are considered idle.
 const IDLE: u32 = 16;
 
 impl TestClock {
-    /// A clock that begins at the time of this machine.
+    /// Creates a clock that begins at the current system time.
     #[must_use]
     pub fn new() -> Self {
         Self::at(SystemClock.system_time())
     }
 
-    /// A clock that begins at `system_time`.
+    /// Creates a clock that begins at `system_time`.
     #[must_use]
     pub fn at(system_time: SystemTime) -> Self {
         let state = State {
@@ -81,7 +81,7 @@ impl TestClock {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Moves the clock on. After a hundred years it stops.
+    /// Advances the clock, up to a hundred years in total.
     pub fn advance(&self, duration: Duration) {
         let passed = self.lock().passed.saturating_add(duration);
         self.move_to(passed);
@@ -96,19 +96,19 @@ impl TestClock {
         waiting.into_iter().for_each(Waker::wake);
     }
 
-    /// How much time has passed since the clock was made.
+    /// Returns the time by which the clock has advanced.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.lock().passed
     }
 
-    /// The pauses so far, in the order in which they began.
+    /// Returns all pauses so far, in the order in which they began.
     #[must_use]
     pub fn pauses(&self) -> Vec<Duration> {
         self.lock().pauses.clone()
     }
 
-    /// The state, also after a panic elsewhere: it is never left half changed.
+    /// Locks the state and ignores poisoning: no code panics while it is inconsistent.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -152,10 +152,10 @@ impl Clock for TestClock {
     }
 }
 
-/// Where the clock stops, so that times can be computed with.
+/// The maximum elapsed time, so that arithmetic with times does not overflow.
 const MAX_ELAPSED: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-/// A pause, which ends for the clock too when it is dropped.
+/// A pause. Dropping it removes it from the clock.
 struct Pause {
     clock: TestClock,
     duration: Duration,
@@ -181,14 +181,14 @@ impl Pause {
         state.idle = state.idle.saturating_add(1);
         let all = u32::try_from(state.ends.len()).unwrap_or(u32::MAX);
         let is_first = state.ends.first() == Some(&end);
-        // Where the first one is not polled any more, the others do not wait for it for ever.
+        // If the first pause is no longer polled, the others must not wait for it forever.
         let polls = IDLE.saturating_mul(all).saturating_mul(if is_first { 1 } else { 64 });
         let is_time = state.idle >= polls;
         drop(state);
         if is_time {
             self.clock.move_to(end.0);
         }
-        // A deadline that lies within the pause is checked before the pause is over.
+        // A deadline within the pause is checked before the pause ends.
         context.waker().wake_by_ref();
         Poll::Pending
     }

@@ -1,6 +1,6 @@
-//! What test doubles of Seam share: a clock that a test moves, responses and errors in Seam's form, the parameters of a
-//! request, its response limit, and strings without its secrets. `seam-mock` and `seam-fake` re-export what their users
-//! need.
+//! Utilities for test doubles of Seam: a clock that a test advances, responses and errors in Seam's format, access to
+//! the parameters and the response limit of a request, and masking of its secrets. `seam-mock` and `seam-fake`
+//! re-export what their users need.
 
 mod clock;
 mod request;
@@ -14,7 +14,7 @@ pub use request::{parameters, set_response_limit};
 pub use response::{ApiFault, json_response};
 pub use secret_mask::SecretMask;
 
-/// The API key that the test doubles use. It opens nothing.
+/// The API key of the test doubles. Seam does not accept it.
 pub const API_KEY: &str = "seam_fake_api_key";
 
 /// Builds a client with [`API_KEY`] as its credentials.
@@ -26,5 +26,5 @@ pub const API_KEY: &str = "seam_fake_api_key";
 pub fn client(builder: Builder) -> Seam {
     let client = Credentials::api_key(API_KEY).and_then(|credentials| builder.credentials(credentials).build());
     #[expect(clippy::expect_used, reason = "the documented panic of a function for tests")]
-    client.expect("the builder of a test's client has valid settings")
+    client.expect("the settings of the test client are valid")
 }

@@ -1,5 +1,5 @@
-//! The parameters of an HTTP request, as a server reads them: the inverse of `parameters.rs` and `query.rs`. And requests
-//! with a response limit that no client made.
+//! The parameters of an HTTP request as a server reads them, the inverse of `parameters.rs` and `query.rs`; and the
+//! response limit of requests without a client.
 
 use std::sync::Arc;
 
@@ -10,25 +10,25 @@ use serde_json::{
 
 use crate::{ParameterKind, Request, RequestExt, Spec, policy::context::RequestContext, response::echo::Echoes};
 
-/// How many names deep the parameters in a query may lie. No route comes near it.
+/// The maximum nesting of parameters in a query. No route needs that many levels.
 const DEPTH_LIMIT: usize = 8;
 
 /// Reads the parameters of `request` from its query and its body. A parameter of the body replaces one of the query.
 ///
-/// A query has no types: its strings become the kinds that the endpoint's [`Spec`] documents, where they can. A list is
-/// repeated (`a=1&a=2`), written with brackets (`a[]=1&a[]=2`), with commas (`a=1,2`), or is a single value. A member
+/// A query has no types: its strings are converted to the kinds in the endpoint's [`Spec`] if possible. A list is
+/// repeated (`a=1&a=2`), written with brackets (`a[]=1&a[]=2`) or with commas (`a=1,2`), or is a single value. A member
 /// of an object is written `a.b` or `a[b]`.
 ///
 /// # Errors
 ///
 /// When the body is not a JSON object, or a documented parameter of the query is nested too deeply or contradicts
-/// another. The message quotes nothing of the request.
+/// another. The message does not quote the request.
 pub fn parameters(spec: &Spec, request: &Request) -> Result<Map<String, Value>, String> {
     let mut parameters = from_query(spec, request.uri().query().unwrap_or_default())?;
     if !request.body().is_empty() {
         // The error of serde_json would quote the body, which may hold a PIN.
         let body: Map<String, Value> =
-            serde_json::from_slice(request.body().as_ref()).map_err(|_| "The body is not a JSON object".to_owned())?;
+            serde_json::from_slice(request.body().as_ref()).map_err(|_| "the body is not a JSON object".to_owned())?;
         parameters.extend(body);
     }
     Ok(parameters)
@@ -54,8 +54,8 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
         let path = path(&name);
         let parameter = path.first().and_then(|first| spec.parameters().iter().find(|known| known.name == *first));
         let Some(kind) = parameter.map(|parameter| parameter.kind) else {
-            // A parameter that the description lacks may be one of an endpoint of the user's own. A server ignores it, so
-            // one that contradicts another or is nested too deeply is left out.
+            // A parameter that the description lacks may belong to an endpoint of the user. A server ignores it, so one
+            // that contradicts another or is nested too deeply is dropped.
             if let Some((last, outer)) = path.split_last().filter(|(_, outer)| outer.len() < DEPTH_LIMIT) {
                 let _ = insert(&mut parameters, outer, last, read(None, &text));
             }
@@ -65,7 +65,7 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
             ([name], ParameterKind::ListOf(kind)) => {
                 let list = parameters.entry(*name).or_insert_with(|| Value::Array(Vec::new()));
                 if let Value::Array(values) = list {
-                    // A list of nothing is written like an empty string.
+                    // An empty list is written like an empty string.
                     if !text.is_empty() {
                         values.push(read(Some(*kind), &text));
                     }
@@ -75,7 +75,7 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
                 let kind = Some(kind).filter(|_| outer.is_empty());
                 insert(&mut parameters, outer, last, read(kind, &text))?;
             }
-            _ => return Err(format!("A parameter lies more than {DEPTH_LIMIT} names deep")),
+            _ => return Err(format!("a parameter is nested more than {DEPTH_LIMIT} levels deep")),
         }
     }
     for parameter in spec.parameters() {
@@ -88,7 +88,7 @@ fn from_query(spec: &Spec, query: &str) -> Result<Map<String, Value>, String> {
     Ok(parameters)
 }
 
-/// Returns the names on the way to a parameter: `a.b`, `a[b]`; `a[]` and `a[0]` are items of a list `a`.
+/// Returns the path of a parameter: `a.b`, `a[b]`; `a[]` and `a[0]` are items of a list `a`.
 fn path(name: &str) -> Vec<&str> {
     let (first, rest) = name.split_once('[').unwrap_or((name, ""));
     let brackets = rest.split('[').map(|part| part.strip_suffix(']').unwrap_or(part));
@@ -105,7 +105,7 @@ fn split_at_commas(kind: ParameterKind, values: &mut Vec<Value>) {
     }
 }
 
-/// A text of a query as what it is meant as.
+/// Converts a string of a query to a value of the kind `kind`.
 fn read(kind: Option<ParameterKind>, text: &str) -> Value {
     match (kind, text) {
         (_, "") => Value::Null,
@@ -117,7 +117,7 @@ fn read(kind: Option<ParameterKind>, text: &str) -> Value {
     }
 }
 
-/// Puts a value in its place: `a.b` is a parameter within `a`, and a name that comes again makes a list.
+/// Inserts a value at a path: `a.b` is a parameter within `a`, and a repeated name creates a list.
 fn insert(parameters: &mut Map<String, Value>, outer: &[&str], name: &str, value: Value) -> Result<(), String> {
     let first = outer.first().copied().unwrap_or(name);
     match (outer, parameters.entry(first)) {
@@ -144,5 +144,5 @@ fn insert(parameters: &mut Map<String, Value>, outer: &[&str], name: &str, value
 }
 
 fn contradiction() -> String {
-    "A parameter is given both as a value and with parameters within it".to_owned()
+    "a parameter is set both as a value and with nested parameters".to_owned()
 }

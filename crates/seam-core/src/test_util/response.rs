@@ -1,4 +1,4 @@
-//! What a test double answers: JSON responses, and errors in Seam's form.
+//! Responses of test doubles: JSON, and errors in Seam's format.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{Body, Response};
 
-/// A response with a JSON body.
+/// Creates a response with a JSON body.
 ///
-/// A `status` that HTTP does not have becomes 500, so that a test which relies on it fails.
+/// An invalid `status` becomes 500, so that a test that relies on it fails.
 #[must_use]
-#[expect(clippy::needless_pass_by_value, reason = "the json! macro makes values, and a test reads better without &")]
+#[expect(clippy::needless_pass_by_value, reason = "the macro json! creates values, and a test reads better without &")]
 pub fn json_response(status: u16, body: Value) -> Response {
     let mut response = http::Response::new(Body::from(body.to_string()));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -19,7 +19,7 @@ pub fn json_response(status: u16, body: Value) -> Response {
     response
 }
 
-/// An error as Seam sends one.
+/// An error in the format of Seam.
 ///
 /// ```
 /// use seam_mock::ApiFault;
@@ -29,7 +29,7 @@ pub fn json_response(status: u16, body: Value) -> Response {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
-// In a box, so that what may fail with one is not large for it.
+// Boxed, so that a `Result` with it is not large.
 pub struct ApiFault(Box<Parts>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,13 +38,13 @@ struct Parts {
     error_type: String,
     message: String,
     request_id: String,
-    /// By the way to what is wrong, which is empty for the request as a whole.
+    /// By the path of the parameter, which is empty for the whole request.
     validation_errors: BTreeMap<Vec<String>, Vec<String>>,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl ApiFault {
-    /// An error of any status, type and message.
+    /// Creates an error with a status, a type and a message.
     pub fn new(status: u16, error_type: impl Into<String>, message: impl Into<String>) -> Self {
         Self(Box::new(Parts {
             status,
@@ -56,27 +56,27 @@ impl ApiFault {
         }))
     }
 
-    /// 404: there is no such thing. Types are named after it, such as `access_code_not_found`.
+    /// Creates a 404 error for a missing resource, with a type such as `access_code_not_found`.
     pub fn not_found(error_type: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(404, error_type, message)
     }
 
-    /// 401: the credentials are missing or wrong.
+    /// Creates a 401 error for missing or invalid credentials.
     pub fn unauthorized() -> Self {
         Self::new(401, "unauthorized", "Missing or invalid credentials")
     }
 
-    /// 400: parameters are missing or wrong.
+    /// Creates a 400 error for missing or invalid parameters.
     pub fn invalid_input(message: impl Into<String>) -> Self {
         Self::new(400, "invalid_input", message)
     }
 
-    /// 429: too many requests.
+    /// Creates a 429 error for too many requests.
     pub fn rate_limited() -> Self {
         Self::new(429, "rate_limit_exceeded", "Too many requests")
     }
 
-    /// With what is wrong about one parameter; an empty name stands for the request as a whole.
+    /// Adds a message for one parameter; an empty name means the whole request.
     pub fn with_validation_error(mut self, parameter: impl Into<String>, message: impl Into<String>) -> Self {
         let parameter = parameter.into();
         let path = if parameter.is_empty() { Vec::new() } else { vec![parameter] };
@@ -84,25 +84,25 @@ impl ApiFault {
         self
     }
 
-    /// Adds messages by the path to the value that they are about; an empty path stands for the request as a whole.
+    /// Adds messages by the path of their value; an empty path means the whole request.
     pub fn with_validation_errors(mut self, errors: impl IntoIterator<Item = (Vec<String>, Vec<String>)>) -> Self {
         self.0.validation_errors.extend(errors);
         self
     }
 
-    /// With a header, such as `Retry-After`.
+    /// Adds a header, such as `Retry-After`.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers.push((name, value));
         self
     }
 
-    /// With another request id than `request-000000`.
+    /// Sets the request id: `request-000000` unless set.
     pub fn with_request_id(mut self, request_id: impl Into<String>) -> Self {
         self.0.request_id = request_id.into();
         self
     }
 
-    /// The response that carries it.
+    /// Returns the response with this error.
     #[must_use]
     pub fn to_response(&self) -> Response {
         let mut error = Map::new();
@@ -112,17 +112,17 @@ impl ApiFault {
         if !self.0.validation_errors.is_empty() {
             let mut tree = json!({});
             for (path, messages) in &self.0.validation_errors {
-                let mut place = &mut tree;
+                let mut node = &mut tree;
                 for name in path {
-                    place = child(place, name);
+                    node = child(node, name);
                 }
-                *child(place, "_errors") = json!(messages);
+                *child(node, "_errors") = json!(messages);
             }
             error.insert("validation_errors".to_owned(), tree);
         }
         let mut response = json_response(self.0.status, json!({ "error": error, "ok": false }));
         response.headers_mut().extend(self.0.headers.iter().cloned());
-        // A request id that cannot be a header is in the body alone.
+        // A request id that is not valid in a header is only in the body.
         if let Ok(request_id) = HeaderValue::from_str(&self.0.request_id) {
             response.headers_mut().insert(HeaderName::from_static("seam-request-id"), request_id);
         }
@@ -130,11 +130,11 @@ impl ApiFault {
     }
 }
 
-/// The value of this name within an object, which is made if it is not there.
+/// Returns the member of an object, which is created if it is missing.
 fn child<'a>(object: &'a mut Value, name: &str) -> &'a mut Value {
     if !object.is_object() {
         *object = json!({});
     }
-    // An object makes the place that it is asked for.
+    // Indexing an object inserts the missing member.
     &mut object[name]
 }

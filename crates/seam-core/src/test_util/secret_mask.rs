@@ -1,14 +1,15 @@
-//! Secrets, and strings without them, for recordings of requests and responses.
+//! Masking of secrets in recordings of requests and responses.
 
 use std::fmt;
 
 use crate::{Request, policy::context::RequestContext, response::redact::Needles};
 
-/// Secrets of at most so many bytes may be part of an identifier by chance.
+/// The maximum length of a secret that may occur in an identifier by chance, in bytes.
 const LONG: usize = 12;
 
-/// Replaces secrets in strings by `***`, in each encoding in which errors and logs replace them: as they are, in another
-/// letter case, escaped as in URLs and JSON, and in base64. Of a long secret, the first or the last characters are enough.
+/// A set of secrets that are replaced in strings by `***`, in the same encodings as in errors and logs: verbatim, in
+/// another letter case, escaped as in URLs and JSON, and in base64. A long secret is also found by its first or last
+/// characters.
 #[derive(Default)]
 pub struct SecretMask {
     all: Needles,
@@ -16,14 +17,14 @@ pub struct SecretMask {
 }
 
 impl SecretMask {
-    /// Creates a mask of no secrets.
+    /// Creates a mask without secrets.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Creates a mask of the secrets of a request: its credentials, the parameters whose types are secrets, and the headers
-    /// that the call adds. A request that no client prepared has none.
+    /// Creates a mask of the secrets of a request: its credentials, the parameters whose types are secrets, and the
+    /// headers that the call adds. A request that no client created has none.
     #[must_use]
     pub fn of(request: &Request) -> Self {
         let mut mask = Self::new();
@@ -47,8 +48,8 @@ impl SecretMask {
         self.all.mask(text)
     }
 
-    /// Returns `text`, which is an identifier or a time, with all secrets of more than 12 bytes replaced. The digits of a
-    /// PIN may be part of an identifier by chance.
+    /// Returns `text`, an identifier or a timestamp, with all secrets of more than 12 bytes replaced. The digits of a
+    /// PIN may occur in an identifier by chance.
     #[must_use]
     pub fn mask_identifier(&self, text: &str) -> String {
         self.long.mask(text)

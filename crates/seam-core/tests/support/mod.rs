@@ -1,6 +1,10 @@
-//! A transport that records what is sent and answers from a script, and a way to run futures
-//! without a runtime.
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "each test file uses a part of it, and tests panic")]
+//! A transport that records requests and responds from a script, and a function that runs futures without a runtime.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "each test file uses a part of it, and tests assert by panicking"
+)]
 
 use std::{
     collections::VecDeque,
@@ -23,19 +27,19 @@ pub(crate) const CODE_ID: &str = "26d6138c-6524-4f3c-ac96-43cc3bea0a8d";
 pub(crate) const DEVICE_ID: &str = "c9cd621d-ef0c-45c8-b608-026ebdb74615";
 pub(crate) const REQUEST_ID: &str = "bf6643a3-a102-4f3b-b4c3-bd8cd1119ba2";
 
-/// Runs a future that never has to wait: everything here answers at once.
+/// Runs a future that is never pending: this transport responds at once.
 #[track_caller]
 pub(crate) fn run<F: IntoFuture>(future: F) -> F::Output {
     match pin!(future.into_future()).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("the future waits for something"),
+        Poll::Pending => panic!("the future is pending"),
     }
 }
 
-/// One answer of the script.
+/// One result of the script.
 pub(crate) type Answer = Result<Response, TransportError>;
 
-/// A [`Transport`] that keeps every request and answers from a script. Clones share both.
+/// A [`Transport`] that records every request and responds from a script. Clones share both.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Recorder(Arc<Inner>);
 
@@ -43,7 +47,7 @@ pub(crate) struct Recorder(Arc<Inner>);
 struct Inner {
     requests: Mutex<Vec<Request>>,
     answers: Mutex<VecDeque<Answer>>,
-    /// How often an exchange says "not yet" before it answers.
+    /// The number of polls for which an exchange is pending before it responds.
     waits: AtomicUsize,
 }
 
@@ -54,18 +58,18 @@ impl Recorder {
         recorder
     }
 
-    /// Lets each exchange wait `times` times before it answers.
+    /// Sets the number of polls for which each exchange is pending before it responds.
     pub(crate) fn waiting(self, times: usize) -> Self {
         self.0.waits.store(times, Ordering::Relaxed);
         self
     }
 
-    /// Everything that was sent, in order.
+    /// Returns all requests, in order.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.0.requests.lock().unwrap().clone()
     }
 
-    /// The one request that was sent.
+    /// Returns the single request that was sent.
     #[track_caller]
     pub(crate) fn only_request(&self) -> Request {
         let requests = self.requests();
@@ -78,13 +82,13 @@ impl Recorder {
         assert!(self.requests().is_empty(), "nothing is sent");
     }
 
-    /// A client with an API key that sends through this.
+    /// Creates a client with an API key and this transport.
     pub(crate) fn client(&self) -> Seam {
         self.client_with(Credentials::api_key(API_KEY).unwrap())
     }
 
     pub(crate) fn client_with(&self, credentials: Credentials) -> Seam {
-        // Each answer of the script is for one call, and nothing here waits.
+        // Each result of the script is for one call, without retries.
         Seam::builder(self.clone()).credentials(credentials).retry_policy(RetryPolicy::none()).build().unwrap()
     }
 }
@@ -100,11 +104,16 @@ impl Transport for Recorder {
             )
             .await;
         }
-        self.0.answers.lock().unwrap().pop_front().unwrap_or_else(|| panic!("a request that the script does not have"))
+        self.0
+            .answers
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or_else(|| panic!("a request that the script does not expect"))
     }
 }
 
-/// A response with Seam's headers around any bytes.
+/// Creates a response with the headers of Seam and any body.
 pub(crate) fn response(status: u16, body: impl Into<Vec<u8>>) -> Response {
     http::Response::builder()
         .status(status)
@@ -126,19 +135,19 @@ pub(crate) fn failure(kind: TransportErrorKind) -> Answer {
     Err(kind.into())
 }
 
-/// The body that was sent, as JSON.
+/// Returns the body of a request as JSON.
 #[track_caller]
 pub(crate) fn sent_json(request: &Request) -> Value {
     serde_json::from_slice(request.body().as_ref()).unwrap()
 }
 
-/// The path and query that were sent, undone from its encoding.
+/// Returns the decoded query of a request.
 pub(crate) fn sent_query(request: &Request) -> Vec<(String, String)> {
     let query = request.uri().query().unwrap_or_default();
     form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
-/// All that an error and its sources print.
+/// Returns everything that an error and its sources print.
 pub(crate) fn everything_printed(error: &Error) -> String {
     let mut printed = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
