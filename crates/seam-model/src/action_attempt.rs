@@ -1,4 +1,4 @@
-//! Action attempts: the record of something that Seam asked a device or a system to do.
+//! Action attempts.
 
 use crate::{
     AccessCode, AccessMethod, AcsCredential, ActionAttemptId, ActionAttemptStatus, ActionType, Json, Message,
@@ -8,21 +8,21 @@ use crate::{
 };
 
 model! {
-    /// Something that Seam was asked to do to a device, and how it went.
+    /// The status of an action that Seam performs on a device or an access control system.
     ///
-    /// Seam answers at once with a [pending](ActionAttemptStatus::Pending) attempt and finishes it
-    /// while the device answers.
+    /// Seam responds at once with a [pending](ActionAttemptStatus::Pending) attempt, and finishes it when the device
+    /// has responded.
     pub struct ActionAttempt {
-        /// Identifies the attempt, for asking how it went.
+        /// Identifies the attempt, for polling its status.
         #[required]
         pub action_attempt_id: ActionAttemptId,
-        /// How far it is. [`Unknown`](ActionAttemptStatus::Unknown) with an empty string when the attempt does not say it.
+        /// The status. [`Unknown`](ActionAttemptStatus::Unknown) with an empty string if it is absent.
         pub status: ActionAttemptStatus,
-        /// What was asked for.
+        /// The type of the action.
         pub action_type: Option<ActionType>,
-        /// What came of it, once it succeeded.
+        /// The result, once the action succeeded.
         pub result: Option<Json>,
-        /// Why it failed, if it did.
+        /// The error, if the action failed.
         pub error: Option<Box<ActionAttemptError>>,
     }
     new: by_hand
@@ -30,27 +30,26 @@ model! {
 unknown_when_absent!(ActionAttemptStatus);
 
 model! {
-    /// Why an action attempt failed.
+    /// The error of a failed action attempt.
     pub struct ActionAttemptError {
-        /// The kind of failure, for programs.
+        /// The type of the error, for programs.
         pub r#type: Option<String>,
-        /// An explanation in English, for people. It may quote a PIN.
+        /// An explanation in English, for users. It may quote a PIN.
         pub message: Option<Message>,
     }
 }
 
 impl ActionAttempt {
-    /// Creates an attempt with this status; everything else is absent.
+    /// Creates an attempt with this status. All other fields are absent.
     #[must_use]
     pub fn new(action_attempt_id: impl Into<ActionAttemptId>, status: impl Into<ActionAttemptStatus>) -> Self {
         Self { action_attempt_id: action_attempt_id.into(), status: status.into(), ..Value::empty() }
     }
 
-    /// What came of it, as the type that belongs to [`action_type`](Self::action_type). `None` unless it
-    /// [succeeded](ActionAttemptStatus::Success) and says what came of it.
+    /// Returns the result as the type that belongs to [`action_type`](Self::action_type). `None` unless the action
+    /// [succeeded](ActionAttemptStatus::Success) and has a result.
     ///
-    /// A result of a kind that this version does not know, or one that is not as it should be, is
-    /// [`Other`](ActionResult::Other): nothing is lost.
+    /// A result of an unknown or unexpected type is [`Other`](ActionResult::Other), so that no data is lost.
     #[must_use]
     pub fn typed_result(&self) -> Option<ActionResult> {
         if self.status != ActionAttemptStatus::Success {
@@ -82,9 +81,9 @@ fn read<T: serde::de::DeserializeOwned>(result: &serde_json::Value) -> Option<T>
     T::deserialize(result).ok()
 }
 
-/// What came of an action attempt that succeeded, by the type of the action.
+/// The result of a successful action attempt, by the type of the action.
 ///
-/// Seam adds types without notice: a `match` needs an arm for what it does not name.
+/// Seam adds types without notice: a `match` needs a wildcard arm.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum ActionResult {
@@ -96,26 +95,26 @@ pub enum ActionResult {
     ScanCredential(Box<ScanCredentialResult>),
     /// A credential was written to a card.
     EncodeCredential(Box<AcsCredential>),
-    /// A card was read and given to a person.
+    /// A card was read and assigned to a user.
     ScanToAssignCredential(Box<AcsCredential>),
-    /// A credential was given to a person.
+    /// A credential was assigned to a user.
     AssignCredential(Box<AccessMethod>),
-    /// An access code was put on a lock.
+    /// An access code was set on a lock.
     CreateAccessCode(Box<AccessCode>),
-    /// An access code was changed on a lock.
+    /// An access code was updated on a lock.
     UpdateAccessCode(Box<AccessCode>),
-    /// A limit was set on a noise sensor.
+    /// A noise threshold was created on a noise sensor.
     CreateNoiseThreshold(Box<NoiseThreshold>),
-    /// A limit was changed on a noise sensor.
+    /// A noise threshold was updated on a noise sensor.
     UpdateNoiseThreshold(Box<NoiseThreshold>),
-    /// Anything else, as it came. Most actions have an empty result.
+    /// The result of any other action, unchanged. Most actions have an empty result.
     Other(Json),
 }
 
 model! {
-    /// What a lock says after it was locked or unlocked.
+    /// The result of locking or unlocking a door.
     pub struct DoorResult {
-        /// Whether the lock itself confirmed it. Absent when the maker's cloud does not tell.
+        /// Whether the lock itself confirmed the action. Absent if the cloud of the provider does not report it.
         pub was_confirmed_by_device: Option<bool>,
     }
 }

@@ -1,4 +1,4 @@
-//! Events: what happened in a workspace.
+//! Events of a workspace.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ use crate::{
     open_enum::unknown_when_absent,
 };
 
-/// Something that happened: to a device, an access code, a person, an account.
+/// An event of a workspace, such as of a device, an access code, a user or an account.
 ///
-/// What all events have is here, and what only events of one type have is in [`payload`](Self::payload).
+/// The fields of all events are here; those of one event type are in [`payload`](Self::payload).
 ///
 /// ```
 /// use seam_model::{Event, EventPayload, EventType};
@@ -32,19 +32,19 @@ use crate::{
 pub struct Event {
     /// Identifies the event. Deliveries of the same event have the same id.
     pub event_id: EventId,
-    /// What happened. [`Unknown`](EventType::Unknown) with an empty string when the event does not say it.
+    /// The type of the event. [`Unknown`](EventType::Unknown) with an empty string if it is absent.
     pub event_type: EventType,
-    /// When Seam learned of it.
+    /// The time when Seam created the event.
     pub created_at: Option<Timestamp>,
-    /// When it happened.
+    /// The time when the event occurred.
     pub occurred_at: Option<Timestamp>,
-    /// The workspace that it happened in.
+    /// The workspace of the event.
     pub workspace_id: Option<WorkspaceId>,
-    /// The event in words, for people.
+    /// A description of the event, for users.
     pub event_description: Option<Message>,
-    /// What only events of this type have.
+    /// The fields of this event type.
     pub payload: EventPayload,
-    /// Which of the fields above came as `null`, and what came in the place of them that is of another type.
+    /// Which of the fields above were `null`, and their values of an unexpected type.
     common: Extra,
 }
 
@@ -57,14 +57,14 @@ const NAMES: &Names = &Names {
 const EVENT_TYPE: usize = 1;
 
 impl Event {
-    /// Makes an event of a type that this version knows, for tests.
+    /// Creates an event of a known type, for tests.
     #[must_use]
     pub fn new(event_id: impl Into<EventId>, payload: EventPayload) -> Self {
         let event_type = payload.event_type().unwrap_or_else(EventType::empty);
         Self { event_id: event_id.into(), event_type, payload, ..Self::empty() }
     }
 
-    /// Returns the device that the event is about, whatever its type; `None` if its payload names none.
+    /// Returns the device of an event of any type; `None` if its payload has none.
     ///
     /// ```
     /// use seam_model::Event;
@@ -72,7 +72,7 @@ impl Event {
     /// let unlocked: Event =
     ///     serde_json::from_str(r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#)?;
     /// assert_eq!(unlocked.device_id(), Some("d1".into()));
-    /// // A type that this version does not know.
+    /// // An event type that this version does not know.
     /// let jammed: Event = serde_json::from_str(r#"{"event_id":"e2","event_type":"lock.jammed","device_id":"d1"}"#)?;
     /// assert_eq!(jammed.device_id(), unlocked.device_id());
     /// # Ok::<(), serde_json::Error>(())
@@ -82,13 +82,13 @@ impl Event {
         self.id("device_id").map(DeviceId::from)
     }
 
-    /// Returns the access code that the event is about, whatever its type; `None` if its payload names none.
+    /// Returns the access code of an event of any type; `None` if its payload has none.
     #[must_use]
     pub fn access_code_id(&self) -> Option<AccessCodeId> {
         self.id("access_code_id").map(AccessCodeId::from)
     }
 
-    /// Returns the connected account that the event is about, whatever its type; `None` if its payload names none.
+    /// Returns the connected account of an event of any type; `None` if its payload has none.
     #[must_use]
     pub fn connected_account_id(&self) -> Option<ConnectedAccountId> {
         self.id("connected_account_id").map(ConnectedAccountId::from)

@@ -1,23 +1,23 @@
 //! The payloads of events: the macro that lists them.
 
-/// Defines the payload of each type of event, and the way from one to the other.
+/// Defines the payloads of all event types, and the conversions between types and payloads.
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $value:literal,)*) => {
-        /// What only events of one type have.
+        /// The fields of one event type.
         ///
         /// Seam adds types without notice: a `match` needs an arm for [`Unknown`](Self::Unknown).
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum EventPayload {
             $($(#[$doc])* $name(Box<$name>),)*
-            /// The fields of an event whose type this version does not know, or that is not as
-            /// its type says.
+            /// The fields of an event of a type that this version does not know, or without the fields that its type
+            /// requires.
             Unknown($crate::Extra),
         }
 
-        #[allow(deprecated, reason = "deprecated events are read and written like all others")]
+        #[allow(deprecated, reason = "deprecated events are serialized and deserialized like all others")]
         impl EventPayload {
-            /// The type that an event with this payload has. `None` for [`Unknown`](Self::Unknown).
+            /// Returns the event type of this payload; `None` for [`Unknown`](Self::Unknown).
             #[inline]
             #[must_use]
             pub fn event_type(&self) -> Option<$crate::EventType> {

@@ -1,4 +1,4 @@
-//! What a JSON object holds beyond the typed fields of its struct.
+//! The fields of a JSON object that its struct cannot represent.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -6,19 +6,18 @@ use serde_json::{Map, Value};
 
 use crate::{Mismatch, mismatch::Step};
 
-/// What a JSON object holds beyond the typed fields of its struct, kept and written back unchanged.
+/// The fields of a JSON object that its struct cannot represent, kept and serialized unchanged.
 ///
-/// That is
-/// - the fields that its type does not know, so that a program can use a field that Seam has introduced before this
-///   crate knows it;
+/// They are
+/// - the fields that the type does not know, so that a program can use a new field of Seam before this crate supports
+///   it;
 /// - the values of known fields that are not of the expected type. The field is `None` then, and
-///   [`mismatches`](Self::mismatches) lists them. Such a value is written back as long as the field is empty.
+///   [`mismatches`](Self::mismatches) lists them. Such a value is serialized as long as the field is empty.
 ///
-/// `Debug` writes the names only, since any of the values may be a secret.
+/// `Debug` writes only the names, because any of the values may be a secret.
 ///
-/// It also remembers which known fields came as `null` or as an empty list rather than not at all,
-/// so that they are written back the same way. That has no meaning of its own: two objects that
-/// differ only in it are equal.
+/// It also records which known fields were `null` or an empty list rather than absent, so that they are serialized the
+/// same way. This is ignored in comparisons: two objects that differ only in it are equal.
 ///
 /// ```
 /// use seam_model::UnmanagedAccessCode;
@@ -44,14 +43,14 @@ struct Inner {
     unfit: Vec<(&'static str, Kept)>,
 }
 
-/// How a field without a value was written.
+/// The JSON of a field without a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absence {
-    /// As `null`.
+    /// `null`.
     Null,
-    /// As an empty list or map.
+    /// An empty list or map.
     Empty,
-    /// Not at all, although it is required.
+    /// Absent, although the field is required.
     Missing,
 }
 
@@ -62,19 +61,19 @@ pub(crate) struct Unfit {
     pub(crate) expected: &'static str,
 }
 
-/// What there is of a known field that does not fit its type.
+/// The parts of a known field that do not fit its type.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Kept {
     /// The whole value.
     Whole(Unfit),
-    /// Entries of a list, by their position in the original list, in order.
+    /// Entries of a list, by their index in the original list, in order.
     Items(Vec<(usize, Unfit)>),
     /// Entries of a map.
     Entries(BTreeMap<String, Unfit>),
 }
 
 impl Extra {
-    /// The value of the field `name`, if the object had one that its type does not know or has another type for.
+    /// Returns the value of the field `name`, if the field is unknown or its value is not of the expected type.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         let inner = self.0.as_ref()?;
@@ -84,13 +83,13 @@ impl Extra {
         })
     }
 
-    /// All unknown fields.
+    /// Returns all unknown fields.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().flat_map(|inner| inner.unknown.iter().map(|(name, value)| (name.as_str(), value)))
     }
 
-    /// The values of known fields that are not of the expected type, and the entries of their lists. The paths begin at
-    /// this object. Mismatches further inside are in the `extra` of the objects there.
+    /// Returns the values of known fields, and the entries of their lists, that are not of the expected type. The paths
+    /// begin at this object. Mismatches in nested objects are in the `extra` of those.
     pub fn mismatches(&self) -> impl Iterator<Item = (Mismatch, &Value)> {
         self.0.iter().flat_map(|inner| &inner.unfit).flat_map(|(name, kept)| {
             let steps: Vec<(Option<Step<'_>>, &Unfit)> = match kept {
@@ -107,54 +106,54 @@ impl Extra {
         })
     }
 
-    /// Whether every value of the object has its place in a typed field.
+    /// Returns whether typed fields represent the whole object.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.as_ref().is_none_or(|inner| inner.unknown.is_empty() && inner.unfit.is_empty())
     }
 
-    /// Keeps a field that the type does not know. The last of several with one name stays.
+    /// Adds an unknown field. The last of several with the same name is kept.
     #[doc(hidden)]
     pub fn insert(&mut self, name: String, value: Value) {
         self.0.get_or_insert_default().unknown.insert(name, value);
     }
 
-    /// Takes the unknown fields away; what is known of the others stays.
+    /// Removes and returns the unknown fields.
     pub(crate) fn take_unknown(&mut self) -> Map<String, Value> {
         self.0.as_mut().map(|inner| std::mem::take(&mut inner.unknown)).unwrap_or_default()
     }
 
-    /// Remembers how a known field without a value was written.
+    /// Records the JSON of a known field without a value.
     pub(crate) fn note(&mut self, name: &'static str, absence: Absence) {
         self.0.get_or_insert_default().absent.push((name, absence));
     }
 
-    /// Drops how the known field `name` was written, which comes once more with a value.
+    /// Removes the record of the known field `name`, which is repeated with a value.
     pub(crate) fn forget_absence(&mut self, name: &str) {
         if let Some(inner) = self.0.as_mut() {
             inner.absent.retain(|(noted, _)| *noted != name);
         }
     }
 
-    /// How the known field `name` was written when it had no value; `None` when it was absent.
+    /// Returns the JSON of the known field `name` without a value; `None` if it was absent.
     pub(crate) fn absence(&self, name: &str) -> Option<Absence> {
         let inner = self.0.as_ref()?;
         inner.absent.iter().rev().find(|(noted, _)| *noted == name).map(|(_, absence)| *absence)
     }
 
-    /// Keeps what does not fit the known field `name`.
+    /// Keeps the parts that do not fit the known field `name`.
     pub(crate) fn keep(&mut self, name: &'static str, kept: Kept) {
         self.0.get_or_insert_default().unfit.push((name, kept));
     }
 
-    /// Drops what did not fit the known field `name`, which comes once more.
+    /// Removes the parts that did not fit the known field `name`, which is repeated.
     pub(crate) fn forget(&mut self, name: &str) {
         if let Some(inner) = self.0.as_mut().filter(|inner| !inner.unfit.is_empty()) {
             inner.unfit.retain(|(kept, _)| *kept != name);
         }
     }
 
-    /// What did not fit the known field `name`.
+    /// Returns the parts that did not fit the known field `name`.
     pub(crate) fn kept(&self, name: &str) -> Option<&Kept> {
         let inner = self.0.as_ref()?;
         inner.unfit.iter().find(|(kept, _)| *kept == name).map(|(_, kept)| kept)
@@ -167,14 +166,14 @@ impl From<Map<String, Value>> for Extra {
     }
 }
 
-/// Collects fields that the type does not know.
+/// Collects unknown fields.
 impl FromIterator<(String, Value)> for Extra {
     fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
         Self::from(Map::from_iter(fields))
     }
 }
 
-/// Adds fields that the type does not know. The last of several with one name stays.
+/// Adds unknown fields. The last of several with the same name is kept.
 impl Extend<(String, Value)> for Extra {
     fn extend<I: IntoIterator<Item = (String, Value)>>(&mut self, fields: I) {
         fields.into_iter().for_each(|(name, value)| self.insert(name, value));

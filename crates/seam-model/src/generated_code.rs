@@ -1,13 +1,13 @@
-//! A PIN that Seam made up.
+//! A PIN that Seam generated.
 
 use crate::{DeviceId, Pin, object::model};
 
 model! {
-    /// A PIN that Seam made up for a lock, and that no access code has yet.
+    /// A PIN that Seam generated for a lock, and that no access code uses yet.
     pub struct GeneratedCode {
         /// The PIN.
         pub code: Option<Pin>,
-        /// The lock that it fits.
+        /// The lock for which the PIN is valid.
         pub device_id: Option<DeviceId>,
     }
 }

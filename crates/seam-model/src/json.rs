@@ -1,4 +1,4 @@
-//! JSON values without a type of their own.
+//! Untyped JSON values.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::object::{self, Kind, ParameterKind, serde_by_value};
 
-/// A JSON value that has no type of its own yet, kept as it came.
+/// A JSON value without a type of its own, kept unchanged.
 ///
-/// `Debug` says only what kind of value it is, since it may hold secrets.
+/// `Debug` prints only the kind of value, because it may contain secrets.
 ///
 /// ```
 /// use seam_model::Json;

@@ -9,24 +9,24 @@
 //!     assert_eq!(code.name.as_deref(), Some("Guest"));
 //!     assert_eq!(code.r#type, Some(AccessCodeType::Ongoing));
 //!
-//!     // A PIN does not print.
+//!     // `Debug` does not print a PIN.
 //!     println!("{code:?}");
 //!     assert_eq!(code.code.as_ref().map(|pin| pin.expose_secret()), Some("1988"));
 //!
-//!     // For a test, a value in one line.
+//!     // A test creates a value with a constructor and setters.
 //!     let expected = AccessCode::new("26d6138c").name("Guest").code("1988").r#type("ongoing");
 //!     assert_eq!(code, expected);
 //!     Ok(())
 //! }
 //! ```
 //!
-//! # Start here
+//! # Where to start
 //!
 //! | To | See |
 //! |---|---|
 //! | call Seam | the crate `seam-reqwest`, whose `model` is this crate |
 //! | read a device, an access code, an event | [`Device`], [`AccessCode`], [`Event`] |
-//! | compare and store ids | [`DeviceId`] and its kin |
+//! | compare and store ids | [`DeviceId`] and the other id types |
 //! | handle times | [`Timestamp`] |
 //! | read a PIN or a link | [`Pin`], [`SecretUrl`], [`Token`] |
 //! | use a field that this version does not know | [`Extra`] |
@@ -43,20 +43,20 @@
 //!
 //! # Reading anything Seam sends
 //!
-//! A resource decodes as long as its own id is there. Everything else is optional, because servers of different ages
-//! leave different things out:
+//! A resource decodes as long as it has its own id. All other fields are optional, because servers of different
+//! versions omit different fields:
 //!
 //! * a field that is absent or `null` is `None`; a list that is absent or `null` is empty;
 //! * an enum value that this version does not know is kept ([`AccessCodeType::Unknown`]);
 //! * a field that this version does not know is kept in [`Extra`];
-//! * a value of another type than expected is kept in [`Extra`] too, and its field is `None`. An entry of a list that is not
-//!   of the expected type is left out and kept.
+//! * a value of an unexpected type is kept in [`Extra`] too, and its field is `None`. An entry of a list that is not of
+//!   the expected type is removed from the list and kept in [`Extra`].
 //!
-//! A struct of your own is read as serde reads it: an id that is a number or a [`Timestamp`] without an offset is an error
-//! there.
+//! A struct of your own is deserialized strictly: an id that is a number, or a [`Timestamp`] without an offset, is an
+//! error there.
 //!
-//! What was read is written back as it came, down to a `null` that could have been left out. (Numbers of
-//! unknown fields are those of JavaScript, as Seam's are: more than 17 digits are rounded.)
+//! A value that was deserialized is serialized unchanged, including redundant `null`s. (Numbers of unknown fields are
+//! 64-bit floats, as in JavaScript: more than 17 digits are rounded.)
 //!
 //! ```
 //! use seam_model::UnmanagedAccessCode;
@@ -70,14 +70,13 @@
 //!
 //! # Secrets
 //!
-//! A [`Pin`] opens a door, a [`Token`] opens all of them, and a [`SecretUrl`] may do either. None of them
-//! can be printed: `Debug` and `Display` write `***`, and [`Pin::expose_secret`] is the one way to
-//! read it.
+//! A [`Pin`] opens a door, a [`Token`] grants access to a workspace, and a [`SecretUrl`] may do either. None of them is
+//! printed: `Debug` and `Display` write `***`. Only `expose_secret`, such as [`Pin::expose_secret`], returns the value.
 //!
 //! # Ids, enums and strings
 //!
-//! An id is made of any string. Ids and open enums are compared with strings, and a map with ids as its keys is searched by
-//! a string:
+//! An id is created from any string. Ids and open enums are compared with strings, and a map with ids as its keys can
+//! be looked up by a string:
 //!
 //! ```
 //! use std::collections::HashMap;
@@ -111,7 +110,8 @@
 //! | [`Timestamp`] | `TIMESTAMPTZ` | `chrono::DateTime::from(&timestamp)` (feature `chrono`) | `Timestamp::from(date_time)` |
 //! | [`Timestamp`] | `TIMESTAMPTZ` | `time::OffsetDateTime::from(&timestamp)` (feature `time`) | `Timestamp::from(date_time)` |
 //!
-//! The text of a timestamp is as Seam wrote it, with its offset from UTC, so it does not sort by time; the other columns do.
+//! The string of a timestamp keeps the offset from UTC that Seam wrote, so it does not sort by time. The other columns
+//! do.
 //!
 //! ```
 //! use seam_model::{AccessCodeId, Timestamp};
@@ -164,7 +164,7 @@ pub use secret::{
 };
 pub use timestamp::{Timestamp, TimestampError};
 
-/// What the macros of this crate expand to. Not part of its interface.
+/// Items that the macros of this crate expand to. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::mismatch::{Mismatches, Step, placed, record};

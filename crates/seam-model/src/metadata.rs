@@ -1,4 +1,4 @@
-//! Labels that a program puts on Seam's things.
+//! Custom metadata of resources.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use crate::{
     object::{Kind, ParameterKind, Slot, Value, View, serde_by_value},
 };
 
-/// Labels that a program puts on Seam's things, such as the key of a room in its own system.
+/// Labels that a program attaches to resources of Seam, such as the key of a room in its own database.
 pub type CustomMetadata = BTreeMap<String, MetadataValue>;
 
-/// The value of a label: a text, or `true` or `false`.
+/// The value of a label: a string or a boolean.
 ///
-/// `Debug` says only what kind of value it is, since a program may keep there what it likes.
+/// `Debug` prints only the kind of value, because a label may contain secrets.
 ///
 /// ```
 /// use seam_model::{CustomMetadata, MetadataValue};
@@ -24,25 +24,25 @@ pub type CustomMetadata = BTreeMap<String, MetadataValue>;
 pub struct MetadataValue(Json);
 
 impl MetadataValue {
-    /// The text, if it is one.
+    /// Returns the string, if the value is one.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         self.0.as_value().as_str()
     }
 
-    /// `true` or `false`, if it is one of them.
+    /// Returns the boolean, if the value is one.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
         self.0.as_value().as_bool()
     }
 
-    /// The value as it came, whatever it is.
+    /// Returns the raw value, of any type.
     #[must_use]
     pub fn as_json(&self) -> &serde_json::Value {
         self.0.as_value()
     }
 
-    /// A value that takes a label away from the thing that it is on.
+    /// Creates a value that removes a label from its resource.
     #[must_use]
     pub fn null() -> Self {
         Self(Json::from(serde_json::Value::Null))

@@ -1,10 +1,10 @@
-//! Values of another type than expected: their paths, the types expected there, and the recorder that collects them
-//! while a response is read.
+//! Values of an unexpected type: their paths, the expected types, and the recorder that collects them while a response
+//! is deserialized.
 
 use std::{cell::RefCell, fmt};
 
-/// A value that is not of the expected type. Its field is `None`, or its entry is left out of its list; the value
-/// itself is in the [`Extra`](crate::Extra) of the object that it belongs to.
+/// A value that is not of the expected type. Its field is `None`, or its entry is omitted from its list; the value
+/// itself is in the [`Extra`](crate::Extra) of its object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
     path: String,
@@ -18,15 +18,15 @@ impl Mismatch {
         Self { path, expected }
     }
 
-    /// The JSON path of the value, such as `devices[3].properties.battery_level`. It begins at the root of the response,
-    /// or for [`Extra::mismatches`](crate::Extra::mismatches) at the object. At most some hundred characters: letters,
-    /// digits, `_`, `-`, `.`, `[`, `]`, and `?` in the place of any other.
+    /// Returns the JSON path of the value, such as `devices[3].properties.battery_level`. It begins at the root of the
+    /// response or, for [`Extra::mismatches`](crate::Extra::mismatches), at the object. Its length is bounded, and it
+    /// consists of letters, digits, `_`, `-`, `.`, `[`, `]`, and `?` for any other character.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The type that was expected, such as `a number`.
+    /// Returns the expected type, such as `a number`.
     #[must_use]
     pub fn expected(&self) -> &'static str {
         self.expected
@@ -44,18 +44,18 @@ impl fmt::Display for Mismatch {
 pub enum Step<'a> {
     /// The member of an object with this name.
     Name(&'a str),
-    /// The entry of a list at this position.
+    /// The entry of a list at this index.
     Index(usize),
 }
 
-/// How much of a name is in a path.
+/// The maximum length of a name in a path, in bytes.
 const LONGEST_NAME: usize = 100;
 
 impl Step<'_> {
-    /// The path that leads by this step to where `rest` begins.
+    /// Returns the path of this step followed by the path `rest`.
     pub(crate) fn before(self, rest: &str) -> String {
         let mut path = match self {
-            // Names may come from the server: only what cannot disturb a log is shown.
+            // Names may come from the server, so only characters that are safe in logs are kept.
             Self::Name(name) => name.bytes().take(LONGEST_NAME).map(shown).collect(),
             Self::Index(index) => format!("[{index}]"),
         };
@@ -81,28 +81,28 @@ pub struct Mismatches {
 }
 
 impl Mismatches {
-    /// How many are listed one by one.
+    /// The maximum number of listed mismatches.
     const MOST: usize = 20;
 
-    /// The value itself is one.
+    /// Creates the mismatch of the value itself.
     pub(crate) fn one(expected: &'static str) -> Self {
         Self { listed: vec![Mismatch::new(String::new(), expected)], more: 0 }
     }
 
-    /// Adds those of a part of the value.
+    /// Adds the mismatches of a part of the value.
     pub(crate) fn add(&mut self, step: Step<'_>, mut part: Self) {
         part.place(0, step);
         self.append(part);
     }
 
-    /// Adds those of another reading of the same value.
+    /// Adds the mismatches of another pass over the same value.
     pub fn append(&mut self, other: Self) {
-        let room = Self::MOST - self.listed.len().min(Self::MOST);
-        self.more += other.more + other.listed.len().saturating_sub(room);
-        self.listed.extend(other.listed.into_iter().take(room));
+        let capacity = Self::MOST - self.listed.len().min(Self::MOST);
+        self.more += other.more + other.listed.len().saturating_sub(capacity);
+        self.listed.extend(other.listed.into_iter().take(capacity));
     }
 
-    /// Adds those of another reading of the same document, unless their paths are listed already.
+    /// Adds the mismatches of another pass over the same document, unless their paths are already listed.
     pub fn append_new(&mut self, mut other: Self) {
         if !self.listed.is_empty() {
             other.listed.retain(|new| self.listed.iter().all(|listed| listed.path != new.path));
@@ -110,17 +110,17 @@ impl Mismatches {
         self.append(other);
     }
 
-    /// Changes the paths.
+    /// Changes all paths.
     pub fn change_paths(&mut self, change: impl Fn(&str) -> String) {
         self.listed.iter_mut().for_each(|mismatch| mismatch.path = change(&mismatch.path));
     }
 
-    /// Adds one.
+    /// Adds a mismatch.
     pub fn push(&mut self, mismatch: Mismatch) {
         self.append(Self { listed: vec![mismatch], more: 0 });
     }
 
-    /// Adds to the number of those that are not listed.
+    /// Adds to the number of unlisted mismatches.
     pub fn add_unlisted(&mut self, more: usize) {
         self.more += more;
     }
@@ -131,13 +131,13 @@ impl Mismatches {
         }
     }
 
-    /// Those that are listed.
+    /// Returns the listed mismatches.
     #[must_use]
     pub fn listed(&self) -> &[Mismatch] {
         &self.listed
     }
 
-    /// How many there are beyond those.
+    /// Returns the number of unlisted mismatches.
     #[must_use]
     pub fn unlisted(&self) -> usize {
         self.more
@@ -145,12 +145,12 @@ impl Mismatches {
 }
 
 thread_local! {
-    /// What is recorded on this thread, while something is.
+    /// The mismatches recorded on this thread; `None` unless [`record`] is running.
     static RECORDED: RefCell<Option<Mismatches>> = const { RefCell::new(None) };
 }
 
-/// Reads, and collects the mismatches of the models that are read meanwhile on this thread. Their paths begin at the
-/// outermost model; [`placed`] leads to it.
+/// Calls `read`, and collects the mismatches of the models that it deserializes on this thread. Their paths begin at
+/// the outermost model; [`placed`] adds the path to it.
 pub fn record<T>(read: impl FnOnce() -> T) -> (T, Mismatches) {
     let outer = RECORDED.replace(Some(Mismatches::default()));
     let value = read();
@@ -158,7 +158,7 @@ pub fn record<T>(read: impl FnOnce() -> T) -> (T, Mismatches) {
     (value, recorded.unwrap_or_default())
 }
 
-/// Reads the part of a value that is at `step`, and puts that before the paths that are recorded meanwhile.
+/// Reads the part of a value at `step`, and prepends that step to the paths of the mismatches in it.
 pub fn placed<T>(step: Step<'_>, read: impl FnOnce() -> T) -> T {
     let listed = || RECORDED.with_borrow(|recorded| recorded.as_ref().map_or(0, |recorded| recorded.listed.len()));
     let before = listed();
@@ -169,7 +169,7 @@ pub fn placed<T>(step: Step<'_>, read: impl FnOnce() -> T) -> T {
     value
 }
 
-/// Records, if [`record`] is under way.
+/// Records mismatches, if [`record`] is running.
 #[cold]
 pub(crate) fn report(mismatches: Mismatches) {
     RECORDED.with_borrow_mut(|recorded| {

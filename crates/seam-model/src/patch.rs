@@ -1,10 +1,10 @@
-//! A value that may be left out, and may be taken away.
+//! A parameter that can be absent, `null` or a value.
 
 use crate::object::{Field, Slot, Value, View};
 
-/// A parameter for which "not given" and "none" are not the same.
+/// A parameter for which absent and `null` have different meanings.
 ///
-/// An update leaves what is [`Absent`](Self::Absent) as it was, and takes away what is [`Null`](Self::Null).
+/// An update does not change a field that is [`Absent`](Self::Absent), and clears one that is [`Null`](Self::Null).
 ///
 /// ```
 /// use seam_model::Patch;
@@ -15,17 +15,17 @@ use crate::object::{Field, Slot, Value, View};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Patch<T> {
-    /// Not given.
+    /// The parameter is not sent.
     #[default]
     Absent,
-    /// Given as none: `null`.
+    /// The parameter is sent as `null`.
     Null,
-    /// Given.
+    /// The parameter is sent with this value.
     Value(T),
 }
 
 impl<T> Patch<T> {
-    /// The value, if one is given.
+    /// Returns the value, if there is one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -33,7 +33,7 @@ impl<T> Patch<T> {
         }
     }
 
-    /// As [`Option::as_deref`]: the value, if one is given.
+    /// Returns the value dereferenced, like [`Option::as_deref`], if there is one.
     pub fn as_deref(&self) -> Option<&T::Target>
     where
         T: std::ops::Deref,
@@ -67,7 +67,7 @@ impl<T: Value> Field for Patch<T> {
         *self = Self::Value(T::empty());
         match self {
             Self::Value(value) => value.slot(),
-            // It was made a value on the line before.
+            // Unreachable: the line above set a value.
             Self::Absent | Self::Null => Slot::Nothing,
         }
     }
