@@ -1,10 +1,10 @@
-//! Times of day and durations: strings whose format is certain, and which name no instant.
+//! Times of day and durations.
 
 use std::{fmt, str::FromStr};
 
 use crate::object::{Kind, ParameterKind, Slot, Text, Value, View, serde_by_value};
 
-/// Implements what a string with a parsed value needs. Equality and hashing go by the string.
+/// Implements the traits of a string with a parsed value. Equality and hashing use the string.
 macro_rules! parsed_string {
     ($name:ident, $parsed:ty, $parse:path, $empty:literal, $empty_value:expr, $error:ident, $expected:literal) => {
         impl $name {
@@ -14,7 +14,7 @@ macro_rules! parsed_string {
                 &self.text
             }
 
-            /// Returns the value for calculations with `jiff`.
+            /// Returns the value as a type of `jiff`, for calculations.
             #[must_use]
             pub fn to_jiff(&self) -> $parsed {
                 self.value
@@ -120,7 +120,7 @@ macro_rules! parsed_string {
 /// A time of day without a date and a time zone, such as `15:00` or `06:30:00`.
 ///
 /// The 24-hour clock counts from `00:00` to `23:59:59`. The string is kept as it was read, and two values are equal
-/// when their strings are: compare [`to_jiff`](Self::to_jiff) where `15:00` and `15:00:00` mean the same.
+/// when their strings are: compare [`to_jiff`](Self::to_jiff) to treat `15:00` and `15:00:00` as equal.
 ///
 /// ```
 /// use seam_model::TimeOfDay;
@@ -148,7 +148,7 @@ parsed_string!(
 );
 
 impl From<jiff::civil::Time> for TimeOfDay {
-    /// Writes hours, minutes and seconds; a fraction of a second is dropped.
+    /// Formats hours, minutes and seconds, and drops a fraction of a second.
     fn from(value: jiff::civil::Time) -> Self {
         let text = format!("{:02}:{:02}:{:02}", value.hour(), value.minute(), value.second());
         Self { text: text.into(), value: value.with().subsec_nanosecond(0).build().unwrap_or(value) }
@@ -186,7 +186,7 @@ parsed_string!(
     "an ISO 8601 duration such as PT672H or P29D"
 );
 
-/// `jiff` reads other forms too, such as a time without colons and the time of a date.
+/// Parses a time. `jiff` alone would accept other formats, such as a time without colons and the time of a date.
 fn parse_time(text: &str) -> Option<jiff::civil::Time> {
     let is_time = match text.as_bytes() {
         [_, _, b':', _, _] | [_, _, b':', _, _, b':', _, _] => true,
@@ -196,7 +196,7 @@ fn parse_time(text: &str) -> Option<jiff::civil::Time> {
     text.parse().ok().filter(|_| is_time)
 }
 
-/// `jiff` reads other forms too, such as `29 days`.
+/// Parses a duration. `jiff` alone would accept other formats, such as `29 days`.
 fn parse_duration(text: &str) -> Option<jiff::Span> {
     text.parse().ok().filter(|_| text.starts_with('P'))
 }

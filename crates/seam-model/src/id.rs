@@ -1,17 +1,17 @@
-//! Identifiers: one type per kind of thing, so that a device's id cannot be passed for a code's.
+//! Identifiers: one type per kind of resource, so that the id of a device cannot be passed as the id of an access code.
 
 /// Defines newtypes over `String`.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => { $(
         $(#[$doc])*
         ///
-        /// Seam writes UUIDs, but an id is opaque: any text is kept as it is. That it is not empty
-        /// and holds neither blanks nor control characters is checked when a request is built from it.
+        /// Seam writes UUIDs, but an id is opaque: any string is kept unchanged. A request is rejected before it is
+        /// sent if an id is empty or contains whitespace or control characters.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
 
         impl $name {
-            /// The id as Seam writes it.
+            /// Returns the id as a string.
             #[must_use]
             #[inline]
             pub fn as_str(&self) -> &str {
@@ -70,7 +70,7 @@ macro_rules! ids {
             }
         }
 
-        /// In lowercase with hyphens, as Seam writes UUIDs.
+        /// Formats the UUID in lowercase with hyphens, as Seam does.
         #[cfg(feature = "uuid")]
         impl From<uuid::Uuid> for $name {
             #[inline]
@@ -89,7 +89,7 @@ macro_rules! ids {
 
         $crate::id::compare_with_str!($name);
 
-        /// An id is compared and hashed as its string, so a map with ids as its keys can be searched by a `&str`.
+        /// An id is compared and hashed as its string, so a map with ids as its keys can be looked up by a `&str`.
         impl std::borrow::Borrow<str> for $name {
             #[inline]
             fn borrow(&self) -> &str {
@@ -97,8 +97,8 @@ macro_rules! ids {
             }
         }
 
-        /// An id owns its string as `String` does, so it is used as a `&str` without a conversion. A parameter that is an id
-        /// takes `impl Into` its own type, so that an id of another kind is still an error there.
+        /// An id owns its string like `String`, and derefs to `&str`. A parameter that is an id takes `impl Into` its
+        /// own type, so an id of another kind is still a compile error.
         impl std::ops::Deref for $name {
             type Target = str;
 
@@ -134,7 +134,7 @@ macro_rules! ids {
 }
 pub(crate) use ids;
 
-/// Compares a type that has `as_str` with strings, in both directions.
+/// Implements comparisons of a type that has `as_str` with strings, in both directions.
 macro_rules! compare_with_str {
     ($name:ident) => {
         impl PartialEq<str> for $name {

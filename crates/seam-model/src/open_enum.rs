@@ -1,11 +1,11 @@
-//! Open enums: the values Seam is known to send, and room for those it will send one day.
+//! Open enums: enums of known strings that keep unknown ones.
 
 use std::fmt;
 
-/// A value that this version of the crate has no variant for, kept as Seam wrote it.
+/// A value for which this version of the crate has no variant, kept as Seam wrote it.
 ///
-/// Only reading an enum makes one, so a known value is always its own variant and comparing two
-/// values of an enum is never a matter of how they were made.
+/// It can only be created by converting a string to an enum. A known value therefore always has its own variant, and
+/// two values of an enum compare equal regardless of how they were created.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnknownValue(Box<str>);
 
@@ -14,7 +14,7 @@ impl UnknownValue {
         Self(value.into_boxed_str())
     }
 
-    /// The value as Seam wrote it.
+    /// Returns the value as Seam wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -27,24 +27,24 @@ impl fmt::Debug for UnknownValue {
     }
 }
 
-/// Defines an enum over strings that keeps the values it does not know.
+/// Defines an enum over strings that keeps unknown values.
 macro_rules! open_enum {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $value:literal,)* }) => {
         $(#[$doc])*
         ///
-        /// Seam adds values without notice: a `match` needs an arm for [`Unknown`](Self::Unknown),
-        /// and a later version may turn what is unknown today into a variant of its own.
+        /// Seam adds values without notice: a `match` needs an arm for [`Unknown`](Self::Unknown), and a later version
+        /// of this crate may add a variant for a value that is unknown today.
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
-            /// A value that this version does not know, kept and written back as it came.
+            /// A value that this version does not know, kept and serialized unchanged.
             Unknown($crate::UnknownValue),
         }
 
-        #[allow(deprecated, reason = "deprecated values are read and written like all others")]
+        #[allow(deprecated, reason = "deprecated values are serialized and deserialized like all others")]
         impl $name {
-            /// The value as Seam writes it.
+            /// Returns the value as Seam writes it.
             #[must_use]
             #[inline]
             pub fn as_str(&self) -> &str {
@@ -62,7 +62,7 @@ macro_rules! open_enum {
             }
         }
 
-        #[allow(deprecated, reason = "deprecated values are read and written like all others")]
+        #[allow(deprecated, reason = "deprecated values are serialized and deserialized like all others")]
         impl From<&str> for $name {
             #[inline]
             fn from(value: &str) -> Self {
@@ -117,7 +117,8 @@ macro_rules! open_enum {
 }
 pub(crate) use open_enum;
 
-/// Makes an enum a field that is always there: `Unknown` with an empty string stands for none.
+/// Implements `Field` for an enum that is always present: `Unknown` with an empty string means that the field is
+/// absent.
 macro_rules! unknown_when_absent {
     ($name:ident) => {
         impl $crate::object::Field for $name {

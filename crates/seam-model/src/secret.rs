@@ -1,19 +1,19 @@
-//! Secrets: text that opens doors or accounts, and therefore never prints.
+//! Secrets: strings that grant access to doors or accounts, and are never printed.
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// Defines the newtypes over [`SecretString`] that this module consists of.
+/// Defines newtypes over [`SecretString`].
 macro_rules! secrets {
     ($($(#[$doc:meta])* $name:ident)*) => { $(
         $(#[$doc])*
         ///
-        /// `Debug` and `Display` write `***`. The memory is overwritten when the value is dropped.
-        /// Serializing writes the value itself, since that is how it reaches Seam.
+        /// `Debug` and `Display` write `***`. The memory is zeroed on drop. Serialization writes the value itself,
+        /// because requests to Seam must contain it.
         #[derive(Clone)]
         pub struct $name(SecretString);
 
         impl $name {
-            /// The value itself. What you do with it is yours to answer for: do not log it.
+            /// Returns the value. Do not log it.
             #[must_use]
             #[inline]
             pub fn expose_secret(&self) -> &str {
@@ -77,23 +77,23 @@ macro_rules! secrets {
 }
 
 secrets! {
-    /// The digits (on some locks: letters) that a person types to open a door.
+    /// The digits (on some locks: letters) that open a door when typed on its keypad.
     Pin
     /// The number of a card or a key, from which a copy can be made.
     CardNumber
-    /// An address that grants access to its holder, that repeats what a request asked for, or that a user chose and whose user
-    /// name or query may hold a credential.
+    /// A URL that grants access to its holder, that contains parameters of a request, or that a user set and whose user
+    /// name or query may contain a credential.
     SecretUrl
-    /// A sentence for people, which may quote a PIN or describe where a key is.
+    /// A message for users, which may quote a PIN or describe the location of a key.
     Message
-    /// A text to search access codes for, which may be a PIN or a part of one.
+    /// A search string for access codes, which may be a PIN or a part of one.
     SearchText
     /// An SDP session description: the addresses and keys of a video stream.
     SessionDescription
     /// A credential of the Seam API: an API key, an access token, a session token.
     Token
-    /// Your key for an end user. Anyone who has it can act as that user.
+    /// Your identifier of an end user. Anyone who knows it can act as that user.
     UserIdentifierKey
-    /// What webhook deliveries are signed with.
+    /// The secret that signs webhook deliveries.
     WebhookSecret
 }

@@ -9,11 +9,10 @@ use std::{
 
 use crate::object::{Kind, ParameterKind, Slot, Text, Time, Value, View, serde_by_value};
 
-/// A point in time, read from and written as RFC 3339 text.
+/// A point in time, serialized as an RFC 3339 string.
 ///
-/// Two timestamps are equal, ordered and hashed by the instant they name. The text they were read
-/// from is kept when it differs from Seam's usual form (`2022-08-26T12:50:17.858Z`), so that a
-/// fraction of a second or an offset from UTC is written back as it came.
+/// Timestamps are compared and hashed by their instants. The original string is kept if it differs from Seam's usual
+/// format (`2022-08-26T12:50:17.858Z`), so that a fraction of a second or an offset from UTC is serialized unchanged.
 ///
 /// ```
 /// use seam_model::Timestamp;
@@ -25,8 +24,8 @@ use crate::object::{Kind, ParameterKind, Slot, Text, Time, Value, View, serde_by
 /// # Ok::<(), seam_model::TimestampError>(())
 /// ```
 ///
-/// A timestamp is made of a [`SystemTime`] or a [`jiff::Timestamp`], and with the features `chrono` and `time` of a
-/// `chrono::DateTime` or a `time::OffsetDateTime`. Parameters that are points in time take all of these:
+/// A timestamp is created from a [`SystemTime`] or a [`jiff::Timestamp`], and with the features `chrono` and `time`
+/// from a `chrono::DateTime` or a `time::OffsetDateTime`. Parameters that are points in time accept all of these:
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -43,20 +42,20 @@ use crate::object::{Kind, ParameterKind, Slot, Text, Time, Value, View, serde_by
 ///
 /// # Range
 ///
-/// A timestamp lies between the years -9999 and 9999. A time of another type that is beyond them becomes the first or the
-/// last instant of this range, and so does a sum. [`checked_add`](Self::checked_add) and [`checked_sub`](Self::checked_sub)
-/// return `None` there, and `jiff::Timestamp::try_from(system_time)` an error.
+/// A timestamp is between the years -9999 and 9999. Conversions from other types and arithmetic saturate at the first
+/// and the last instant of this range. [`checked_add`](Self::checked_add) and [`checked_sub`](Self::checked_sub) return
+/// `None` outside of it, and `jiff::Timestamp::try_from(system_time)` an error.
 #[derive(Clone)]
 pub struct Timestamp {
     instant: jiff::Timestamp,
-    /// The text as it was read, when [`Canonical`] would not write it that way.
+    /// The original string, if [`Canonical`] would format the instant differently.
     text: Option<Box<str>>,
 }
 
 impl Timestamp {
-    /// Returns the current time of the system's clock, in whole milliseconds as Seam writes times.
+    /// Returns the current time of the system clock, in whole milliseconds as Seam writes times.
     ///
-    /// Not available on `wasm32-unknown-unknown`, which has no clock: convert the time of the host there.
+    /// Not available on `wasm32-unknown-unknown`, which has no clock; convert the time of the host there.
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     #[must_use]
     pub fn now() -> Self {
@@ -70,7 +69,7 @@ impl Timestamp {
     /// use seam_model::Timestamp;
     ///
     /// let created_at: Timestamp = "2026-01-01T12:00:00Z".parse()?;
-    /// // In a program that a test controls, the time of its clock.
+    /// // In a program with a test clock, the time of that clock.
     /// let now = Timestamp::now();
     /// let age = now.duration_since(created_at);
     /// # Ok::<(), seam_model::TimestampError>(())
@@ -98,14 +97,14 @@ impl Timestamp {
         self.instant.checked_sub(duration).ok().map(Self::from)
     }
 
-    /// The instant, for arithmetic and time zones.
+    /// Returns the instant as a type of `jiff`, for arithmetic and time zones.
     #[must_use]
     pub fn to_jiff(&self) -> jiff::Timestamp {
         self.instant
     }
 }
 
-/// Writes Seam's usual form: UTC, and milliseconds unless there are finer digits to keep.
+/// Formats an instant as Seam does: in UTC, with milliseconds unless it has finer digits.
 struct Canonical(jiff::Timestamp);
 
 impl fmt::Display for Canonical {
@@ -114,15 +113,15 @@ impl fmt::Display for Canonical {
     }
 }
 
-/// "For ever" is often written as the last second of the year 9999, which is some hours past the last
-/// instant that jiff knows. It is read as that instant, and written back as it came.
+/// Parses an end of time. It is often written as the last second of the year 9999, some hours after the last instant
+/// that `jiff` supports, and read as that last instant.
 fn for_ever(text: &str) -> Option<jiff::Timestamp> {
     let last: jiff::civil::DateTime = text.strip_suffix('Z')?.parse().ok()?;
     (last.year() == 9999).then_some(jiff::Timestamp::MAX)
 }
 
-/// Whether a valid timestamp is surely written like `2022-08-26T12:50:17.858Z`, which saves writing it
-/// to find out. A leap second is not: its instant is that of the second before.
+/// Returns whether a valid timestamp is certainly in the format `2022-08-26T12:50:17.858Z`, which saves formatting it
+/// for a comparison. A leap second is not, because its instant is that of the second before.
 fn is_usual(text: &str) -> bool {
     match text.as_bytes() {
         [b'9', b'9', b'9', b'9', ..] => false,
@@ -154,7 +153,7 @@ impl From<&Timestamp> for jiff::Timestamp {
 impl TryFrom<Timestamp> for SystemTime {
     type Error = TimestampError;
 
-    /// Fails where the platform's clock cannot express the time.
+    /// Fails if the platform's clock cannot represent the time.
     fn try_from(timestamp: Timestamp) -> Result<Self, TimestampError> {
         Self::try_from(&timestamp)
     }
@@ -163,14 +162,14 @@ impl TryFrom<Timestamp> for SystemTime {
 impl TryFrom<&Timestamp> for SystemTime {
     type Error = TimestampError;
 
-    /// Fails where the platform's clock cannot express the time.
+    /// Fails if the platform's clock cannot represent the time.
     fn try_from(timestamp: &Timestamp) -> Result<Self, TimestampError> {
         timestamp.instant.try_into().map_err(|_| TimestampError::OUT_OF_RANGE)
     }
 }
 
 impl From<SystemTime> for Timestamp {
-    /// A time beyond the [range](Timestamp#range) becomes the first or the last instant of it.
+    /// Saturates at the ends of the [range](Timestamp#range).
     fn from(time: SystemTime) -> Self {
         let is_early = time < SystemTime::UNIX_EPOCH;
         Self::from(jiff::Timestamp::try_from(time).unwrap_or(end_of_range(is_early)))
@@ -183,15 +182,15 @@ impl From<&Self> for Timestamp {
     }
 }
 
-/// The first or the last instant that a timestamp can name.
+/// Returns the first or the last instant of the range.
 fn end_of_range(is_early: bool) -> jiff::Timestamp {
     if is_early { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX }
 }
 
 #[cfg(feature = "chrono")]
 impl<Tz: chrono::TimeZone> From<chrono::DateTime<Tz>> for Timestamp {
-    /// The instant is written in UTC. One beyond the [range](Timestamp#range) becomes the first or the last of it, and a leap
-    /// second the end of the second before.
+    /// Converts the instant to UTC. It saturates at the ends of the [range](Timestamp#range), and a leap second becomes
+    /// the end of the second before.
     fn from(time: chrono::DateTime<Tz>) -> Self {
         let seconds = time.timestamp();
         let nanoseconds =
@@ -217,14 +216,14 @@ impl From<&Timestamp> for chrono::DateTime<chrono::Utc> {
         let nanoseconds = timestamp.instant.as_nanosecond();
         let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok();
         let fraction = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok();
-        #[expect(clippy::expect_used, reason = "chrono's range is 26 times that of a timestamp")]
+        #[expect(clippy::expect_used, reason = "the range of `chrono` is 26 times that of a timestamp")]
         seconds.zip(fraction).and_then(|(seconds, fraction)| Self::from_timestamp(seconds, fraction)).expect("in range")
     }
 }
 
 #[cfg(feature = "time")]
 impl From<time::OffsetDateTime> for Timestamp {
-    /// The instant is written in UTC. One beyond the [range](Timestamp#range) becomes the first or the last of it.
+    /// Converts the instant to UTC. It saturates at the ends of the [range](Timestamp#range).
     fn from(time: time::OffsetDateTime) -> Self {
         let nanoseconds = time.unix_timestamp_nanos();
         Self::from(jiff::Timestamp::from_nanosecond(nanoseconds).unwrap_or(end_of_range(nanoseconds < 0)))
@@ -242,15 +241,15 @@ impl From<Timestamp> for time::OffsetDateTime {
 impl From<&Timestamp> for time::OffsetDateTime {
     /// The result is in UTC.
     fn from(timestamp: &Timestamp) -> Self {
-        #[expect(clippy::expect_used, reason = "time's range holds all of the years -9999 to 9999")]
+        #[expect(clippy::expect_used, reason = "the range of `time` includes the years -9999 to 9999")]
         Self::from_unix_timestamp_nanos(timestamp.instant.as_nanosecond()).expect("in range")
     }
 }
 
-/// Adds and subtracts, for timestamps and references to them.
+/// Implements arithmetic for timestamps and references to them.
 macro_rules! arithmetic {
     ($($type:ty),*) => { $(
-        /// A sum after the year 9999 becomes the last instant of the [range](Timestamp#range), written in UTC.
+        /// Saturates at the last instant of the [range](Timestamp#range). The sum is in UTC.
         impl Add<Duration> for $type {
             type Output = Timestamp;
 
@@ -259,7 +258,7 @@ macro_rules! arithmetic {
             }
         }
 
-        /// A difference before the year -9999 becomes the first instant of the [range](Timestamp#range), written in UTC.
+        /// Saturates at the first instant of the [range](Timestamp#range). The difference is in UTC.
         impl Sub<Duration> for $type {
             type Output = Timestamp;
 
@@ -383,10 +382,10 @@ impl Text for Timestamp {
     }
 }
 
-/// Some device makers' systems leave the offset from UTC out, or the time. Inside a model that is read as UTC, and
-/// reported.
+/// Parses a timestamp without an offset from UTC, or without a time, as UTC. Some providers omit them. Only fields of
+/// models accept such timestamps, and report them as mismatches.
 ///
-/// A string with an offset or a time zone names another instant, so it is not read this way.
+/// A string with an offset or a time zone is a different instant, so it is not accepted.
 fn without_offset(text: &str) -> Option<Timestamp> {
     let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
     if pieces.offset().is_some() || pieces.time_zone_annotation().is_some() {
@@ -399,13 +398,13 @@ fn without_offset(text: &str) -> Option<Timestamp> {
 
 serde_by_value!(Timestamp, text);
 
-/// A text is not a timestamp, or a time is out of range.
+/// The error for a string that is not a timestamp, or a time that is out of range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TimestampError(&'static str);
 
 impl TimestampError {
     const NOT_RFC_3339: Self = Self("not an RFC 3339 timestamp with an offset, such as 2022-08-26T12:50:17.858Z");
-    const OUT_OF_RANGE: Self = Self("a time out of range");
+    const OUT_OF_RANGE: Self = Self("the time is out of range");
 }
 
 impl fmt::Display for TimestampError {
