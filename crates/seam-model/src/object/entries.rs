@@ -7,7 +7,7 @@ use super::{Entries, Field, Slot, Value, View};
 impl<T: Value> Entries for BTreeMap<String, T> {
     fn insert(&mut self, name: String) -> Slot<'_> {
         let entry = self.entry(name).or_insert_with(T::empty);
-        // The last of two entries with one name counts.
+        // The last of several entries with the same name is kept.
         *entry = T::empty();
         entry.slot()
     }
@@ -24,9 +24,9 @@ impl<T: Value> Entries for BTreeMap<String, T> {
         self.get(name).map(Value::view)
     }
 
-    fn each(&self, show: &mut dyn FnMut(&str, View<'_>)) {
+    fn each(&self, visit: &mut dyn FnMut(&str, View<'_>)) {
         for (name, value) in self {
-            show(name, value.view());
+            visit(name, value.view());
         }
     }
 }

@@ -1,12 +1,12 @@
-//! The kinds of values that parameters have.
+//! The kinds of parameter values.
 
 /// The kinds of parameter values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ParameterKind {
-    /// An identifier: a string that is not empty and has neither blanks nor control characters.
+    /// An identifier: a string that is not empty and has neither whitespace nor control characters.
     Id,
-    /// A PIN or a token, which has to travel in a body.
+    /// A secret such as a PIN or a token, which is sent in a body.
     Secret,
     /// Any string.
     Text,
@@ -35,7 +35,7 @@ impl ParameterKind {
     }
 }
 
-/// A type that parameters can have.
+/// A type of parameters.
 pub trait Kind {
     /// The kind of its values.
     const KIND: ParameterKind;

@@ -16,8 +16,8 @@ impl<T: Value> List for Vec<T> {
         self.len()
     }
 
-    fn get(&self, place: usize) -> View<'_> {
-        self.as_slice().get(place).map_or(View::Null, Value::view)
+    fn get(&self, index: usize) -> View<'_> {
+        self.as_slice().get(index).map_or(View::Null, Value::view)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The macros that write structs and their tables.
+//! The macros that define structs and their tables.
 
 /// Defines a resource, or a part of one: a struct that is a JSON object, with a constructor and setters.
 ///
@@ -15,9 +15,9 @@
 /// }
 /// ```
 ///
-/// Fields that are not `required` may be absent. The struct gets a field `extra` for what its type does not know,
-/// `new`, which takes the required fields, and a setter for each of the others. It has a `Default` if no field is
-/// required. After the struct, `new: by_hand` leaves the constructor out.
+/// Fields that are not `required` may be absent. The struct also has a field `extra` for unknown fields, a constructor
+/// `new` that takes the required fields, a setter for each optional field, and `Default` if no field is required. After
+/// the struct, `new: by_hand` omits the constructor.
 macro_rules! model {
     (
         $(#[doc = $about:literal])*
@@ -60,11 +60,11 @@ macro_rules! model {
 }
 pub(crate) use model;
 
-/// Writes the constructor of a model, and `Default` if no field is required.
+/// Expands to the constructor of a model, and to `Default` if no field is required.
 macro_rules! model_constructor {
     ($name:ident [$($required:ident: $type:ident)*]) => {
         impl $name {
-            /// Creates one with the required fields; the others are absent.
+            /// Creates a value with the required fields. All others are absent.
             #[must_use]
             pub fn new($($required: impl Into<$type>),*) -> Self {
                 Self {
@@ -80,9 +80,9 @@ macro_rules! model_constructor {
 }
 pub(crate) use model_constructor;
 
-/// Writes the setter of a field.
+/// Expands to the setter of a field.
 macro_rules! model_setter {
-    // Required fields have none.
+    // Required fields have no setter.
     ($(#[$deprecated:meta])?) => {};
     ($(#[$deprecated:meta])? $name:ident: Option bool) => {
         $crate::object::model_setter!(@ $(#[$deprecated])? $name: bool = Some($name));
@@ -155,13 +155,13 @@ macro_rules! default_of {
 /// json_object!(Name [required fields] [optional fields and lists] [extra]);
 /// ```
 ///
-/// `extra` stands for a field `extra: Extra`. Without it the struct is read strictly, which is right for requests: an
-/// unknown field is an error, and so is a value of another type.
+/// `extra` is a field `extra: Extra`. A struct without it, such as a request, is deserialized strictly: an unknown
+/// field is an error, and so is a value of an unexpected type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! json_object {
     ($name:ident [$($required:ident)*] [$($optional:ident)*] [$($extra:ident)?]) => {
-        #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
+        #[allow(deprecated, reason = "deprecated fields are serialized and deserialized like all others")]
         impl $crate::__private::Table for $name {
             const NAMES: &'static $crate::__private::Names = {
                 const REQUIRED: &[&str] = &[$(stringify!($required)),*];
@@ -197,7 +197,7 @@ macro_rules! json_object {
             }
         }
 
-        #[allow(deprecated, reason = "deprecated fields are read and written like all others")]
+        #[allow(deprecated, reason = "deprecated fields are serialized and deserialized like all others")]
         impl $crate::__private::Value for $name {
             #[inline]
             fn empty() -> Self {

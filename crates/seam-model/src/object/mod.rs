@@ -1,20 +1,20 @@
 //! Structs as JSON objects.
 //!
-//! [`model!`] takes the place of serde's derive. A struct has a table of its fields, behind a trait object each, and one
-//! reader, one writer, one comparison and one printer serve all structs: they are compiled once per format, where a derive
-//! compiles each struct for each. With the size of this API that is the difference between seconds and minutes. The rules
-//! of this crate are built in: `null` is the same as absent, a list may be absent, unknown fields and values of another
-//! type are kept, and all of it is written back unchanged.
+//! [`model!`] replaces serde's derive. Each struct has a table of its fields as trait objects, and all structs share
+//! one reader, one writer, one comparison and one `Debug` implementation. These are compiled once per format, whereas a
+//! derive compiles code for each struct and format, which would increase the build time of this API from seconds to
+//! minutes. The rules of this crate are built in: `null` is the same as absent, a list may be absent, unknown fields
+//! and values of an unexpected type are kept, and everything is serialized unchanged.
 //!
 //! | File | Concept |
 //! |---|---|
-//! | `traits.rs` | [`Value`], what a JSON value is read into, and its [`Slot`]; [`Field`], a value that may be absent; [`Object`], the table of a struct; [`View`], a value as it is written, compared and printed |
+//! | `traits.rs` | [`Value`], a type that is read from a JSON value, and its [`Slot`]; [`Field`], a value that may be absent; [`Object`], the table of a struct; [`View`], a value for writing, comparing and printing |
 //! | `field.rs`, `scalar.rs`, `list.rs`, `entries.rs` | optional values, strings and numbers, lists, maps |
 //! | `kind.rs` | [`ParameterKind`] |
 //! | `table.rs`, `view.rs` | comparing and printing structs and values |
 //! | `read.rs`, `write.rs` | the reader and the writer |
-//! | `macros.rs` | [`model!`] and [`json_object!`](crate::json_object), which write the tables |
-//! | `value_macros.rs` | the macros for types that are a string, or anything, in JSON |
+//! | `macros.rs` | [`model!`] and [`json_object!`](crate::json_object), which define the tables |
+//! | `value_macros.rs` | the macros for types that are a string, or any value, in JSON |
 
 mod entries;
 mod field;

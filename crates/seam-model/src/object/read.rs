@@ -1,14 +1,14 @@
 //! Reads structs from JSON objects.
 //!
-//! A struct with a field `extra` is read tolerantly. A value of another type than expected leaves its field empty, or
-//! its entry out of the list, and is kept in [`Extra`]. Only the struct's required fields are strict: without them the
-//! outermost struct is an error, and a struct inside another one is a value that does not fit.
+//! A struct with a field `extra` is read leniently. A value of an unexpected type is kept in [`Extra`], and its field
+//! is empty or its entry is omitted from the list. Only required fields are strict: without them the outermost struct
+//! is an error, and a nested struct is a mismatch.
 //!
-//! A struct without `extra`, which is a request, is read strictly: a value of another type and an unknown field are
-//! errors.
+//! A struct without `extra`, such as a request, is read strictly: a value of an unexpected type and an unknown field
+//! are errors.
 //!
-//! Slots are read with `deserialize_any`, so that a value of any type arrives at the visitor and nothing has to be read
-//! twice. Where all is as expected, nothing is allocated for this.
+//! Slots are read with `deserialize_any`, so that the visitor receives values of any type and no value is read twice.
+//! Without mismatches this allocates nothing.
 
 use std::fmt;
 
@@ -28,34 +28,34 @@ use crate::{
     mismatch::{self, Mismatches, Step},
 };
 
-/// What came of reading a value.
+/// The result of reading a value.
 pub(crate) enum Found {
-    /// It is `null`.
+    /// The value is `null`.
     Null,
-    /// It is in its place.
+    /// The value has the expected type.
     Fits,
-    /// Something in it is not of the expected type.
+    /// The value, or a part of it, is not of the expected type.
     Odd(Box<Odd>),
 }
 
-/// What is not of the expected type in a value.
+/// The parts of a value that are not of the expected type.
 pub(crate) struct Odd {
     pub(crate) mismatches: Mismatches,
-    /// What has no place in the value, and is for the object around it to keep.
+    /// The parts that the value cannot represent, and that its parent object keeps.
     kept: Option<Kept>,
 }
 
-/// A value of another type, as a whole.
+/// Returns the result for a value that is not of the expected type.
 #[cold]
 fn unfit(value: JsonValue, expected: &'static str) -> Found {
     let kept = Some(Kept::Whole(Unfit { value, expected }));
     Found::Odd(Box::new(Odd { mismatches: Mismatches::one(expected), kept }))
 }
 
-/// What is expected of an object that has not got its own id.
+/// The expected type of an object without its own id.
 const WITH_ID: &str = "an object with its own id";
 
-/// Reads a JSON object into `object`, which has no field set before.
+/// Reads a JSON object into `object`, whose fields are not set.
 #[doc(hidden)]
 pub fn read<'de, D: Deserializer<'de>>(object: &mut dyn Object, deserializer: D) -> Result<(), D::Error> {
     if let Some(mismatches) = deserializer.deserialize_map(ObjectVisitor(object))? {
@@ -64,7 +64,7 @@ pub fn read<'de, D: Deserializer<'de>>(object: &mut dyn Object, deserializer: D)
     Ok(())
 }
 
-/// Reads an object that may be absent; or, what is there instead of one.
+/// Reads an object that may be absent, or returns the value that is not an object.
 #[doc(hidden)]
 pub fn read_optional<'de, T: Value, D: Deserializer<'de>>(
     deserializer: D,
@@ -83,7 +83,7 @@ pub fn read_optional<'de, T: Value, D: Deserializer<'de>>(
     })
 }
 
-/// Reads what was read as JSON before.
+/// Reads a value that was already parsed as JSON.
 pub(crate) fn read_value(slot: Slot<'_>, value: &JsonValue) -> Found {
     let expected = slot.expected();
     // JSON never fails to be read, since any of it fits or is kept.
@@ -91,13 +91,13 @@ pub(crate) fn read_value(slot: Slot<'_>, value: &JsonValue) -> Found {
 }
 
 impl Odd {
-    /// Whether nothing could be read.
+    /// Returns whether the whole value was rejected.
     pub(crate) fn is_whole(&self) -> bool {
         matches!(self.kept, Some(Kept::Whole(_)))
     }
 }
 
-/// Reads a value that is a string and stands on its own, such as an id in a struct of the user's. Strict.
+/// Reads a string outside of a model strictly, such as an id in a struct of a user.
 pub(crate) fn read_text<'de, D: Deserializer<'de>>(text: &mut dyn Text, deserializer: D) -> Result<(), D::Error> {
     struct TextVisitor<'a>(&'a mut dyn Text);
 
@@ -109,7 +109,7 @@ pub(crate) fn read_text<'de, D: Deserializer<'de>>(text: &mut dyn Text, deserial
         }
 
         fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-            self.0.set(text).map_err(|expected| E::invalid_value(Unexpected::Other("text"), &expected))
+            self.0.set(text).map_err(|expected| E::invalid_value(Unexpected::Other("string"), &expected))
         }
     }
 
@@ -191,12 +191,12 @@ fn reset_rest(object: &mut dyn Object, progress: &mut Progress) {
     object.reset_rest();
 }
 
-/// What is odd about the fields of an object.
+/// The mismatches in the fields of an object.
 #[derive(Default)]
 struct Report {
     mismatches: Mismatches,
     lacks_id: bool,
-    /// The object is none, but a number: see [`number_in`].
+    /// The number, if the object represents one: see [`number_in`].
     number: Option<Number>,
 }
 
@@ -211,9 +211,9 @@ fn odd_object(object: &dyn Object, report: Option<Box<Report>>, of_rest: Option<
     Found::Odd(Box::new(Odd { mismatches, kept }))
 }
 
-/// A value as JSON.
+/// Converts a value to JSON.
 pub(crate) fn written(value: &impl serde::Serialize) -> JsonValue {
-    // Nothing that was read from JSON refuses to be written as JSON.
+    // A value that was read from JSON can always be written as JSON.
     serde_json::to_value(value).unwrap_or_default()
 }
 
@@ -309,7 +309,7 @@ impl FieldReader<'_, '_, '_> {
                     extra.note(name, Absence::Null);
                     return Ok(());
                 }
-                Found::Odd(odd) if self.is_outermost || is_strict => return Err(refuse(name, &odd)),
+                Found::Odd(odd) if self.is_outermost || is_strict => return Err(mismatch_error(name, &odd)),
                 Found::Odd(odd) => {
                     self.progress.missing |= bit;
                     odd
@@ -329,7 +329,7 @@ impl FieldReader<'_, '_, '_> {
                     extra.note(name, Absence::Null);
                     return Ok(());
                 }
-                Found::Odd(odd) if is_strict => return Err(refuse(name, &odd)),
+                Found::Odd(odd) if is_strict => return Err(mismatch_error(name, &odd)),
                 Found::Odd(odd) => {
                     if odd.is_whole() {
                         field.set_null();
@@ -427,9 +427,9 @@ impl<'de> Visitor<'de> for RestVisitor<'_> {
     }
 }
 
-/// The error for the value of the field `name` that is not of the expected type, where that is not tolerated.
+/// Returns the error for a value of the field `name` that is not of the expected type, in strict mode.
 #[cold]
-fn refuse<E: Error>(name: &str, odd: &Odd) -> E {
+fn mismatch_error<E: Error>(name: &str, odd: &Odd) -> E {
     let mismatch = odd.mismatches.listed().first();
     let (path, expected) = mismatch.map_or(("", "another value"), |mismatch| (mismatch.path(), mismatch.expected()));
     E::custom(format_args!("invalid value at {}, expected {expected}", Step::Name(name).before(path)))
@@ -483,13 +483,13 @@ fn find(names: &[&str], next: usize, key: &str) -> Option<usize> {
     names.iter().position(|name| *name == key)
 }
 
-/// Where a value goes, which may be `null`.
+/// The destination of a value, which may be `null`.
 enum Target<'a> {
-    /// A field that has to be there.
+    /// A required field.
     Required(&'a mut dyn Value),
-    /// A field.
+    /// An optional field.
     Optional(&'a mut dyn Field),
-    /// An entry of a list or a map, where `null` is a value like any other.
+    /// An entry of a list or a map, in which `null` is an ordinary value.
     Entry(Slot<'a>),
 }
 
@@ -595,7 +595,7 @@ impl<'de> Visitor<'de> for TargetVisitor<'_> {
         match self.0.slot() {
             Slot::Object(object) => read_object(object, map, false),
             Slot::Map(entries) => read_entries(entries, map),
-            // Where serde_json has its feature `arbitrary_precision`, numbers are maps for visitors.
+            // With the feature `arbitrary_precision` of serde_json, visitors receive numbers as maps.
             slot => Ok(match JsonValue::deserialize(MapAccessDeserializer::new(map))? {
                 JsonValue::Number(number) => put_number(slot, number),
                 value => put(slot, value),
@@ -604,7 +604,7 @@ impl<'de> Visitor<'de> for TargetVisitor<'_> {
     }
 }
 
-/// Puts a value where anything goes; anywhere else it does not fit.
+/// Stores a value in a slot of any type. It does not fit other slots.
 fn put(slot: Slot<'_>, value: JsonValue) -> Found {
     match slot {
         Slot::Json(json) => *json = value,
@@ -628,7 +628,7 @@ fn put_integer(slot: Slot<'_>, value: i64) -> Found {
             Ok(()) => Found::Fits,
             Err(expected) => unfit(value.into(), expected),
         },
-        // Beyond what a float holds exactly it is rounded, as JavaScript does.
+        // A number that a float cannot represent exactly is rounded, as in JavaScript.
         Slot::Number(number) => {
             *number = value as f64;
             Found::Fits
@@ -637,7 +637,7 @@ fn put_integer(slot: Slot<'_>, value: i64) -> Found {
     }
 }
 
-/// Puts a number that may be anything. A whole one may be written with a fraction of zero.
+/// Stores a number of any size. A whole number may have a fraction of zero.
 fn put_number(slot: Slot<'_>, value: Number) -> Found {
     match (slot, value.as_f64()) {
         (Slot::Integer(integer), float) => {
@@ -655,8 +655,8 @@ fn put_number(slot: Slot<'_>, value: Number) -> Found {
     }
 }
 
-/// A number in the form that serde_json gives it with its feature `arbitrary_precision`: an object with one private
-/// key. Whether the feature is on is for serde_json to say.
+/// Returns the number that an object with one private key represents, as serde_json encodes numbers with its feature
+/// `arbitrary_precision`. serde_json decides whether the feature is enabled.
 fn number_in(name: &str, value: &JsonValue) -> Option<Number> {
     if !is_private(name) {
         return None;
@@ -672,7 +672,7 @@ fn is_private(name: &str) -> bool {
     name.starts_with("$serde_json::private::")
 }
 
-/// Reads an item of a list. An item is added only once there is one.
+/// A seed that reads an item of a list, which is added only if there is one.
 struct ItemSeed<'a>(&'a mut dyn List);
 
 impl<'de> DeserializeSeed<'de> for ItemSeed<'_> {
@@ -735,7 +735,7 @@ fn read_entries<'de, A: MapAccess<'de>>(entries: &mut dyn Entries, mut map: A) -
     Ok(odd.map_or(Found::Fits, Found::Odd))
 }
 
-/// The whole of an entry in which something does not fit: a list or a map has no place to keep a part of it.
+/// Returns the whole entry of which a part does not fit, because a list or a map cannot keep parts.
 #[cold]
 fn whole_entry(kept: Kept, view: &View<'_>) -> Unfit {
     match kept {

@@ -36,7 +36,7 @@ pub const fn wire_name(identifier: &'static str) -> &'static str {
     }
 }
 
-/// Whether two objects of one type say the same.
+/// Returns whether two objects of the same type are equal.
 #[doc(hidden)]
 #[must_use]
 pub fn equal(left: &dyn Object, right: &dyn Object) -> bool {
@@ -49,7 +49,7 @@ pub fn equal(left: &dyn Object, right: &dyn Object) -> bool {
             let mut fields = optional.iter().zip(other_optional);
             is_equal &= part != other_part
                 || values.all(|(left, right)| left.view() == right.view())
-                    // Not given and `null` look the same, but are not.
+                    // Absent and `null` have the same view, but are not equal.
                     && fields.all(|(left, right)| left.is_absent() == right.is_absent() && left.view() == right.view())
                     && extra == other_extra;
             other_part += 1;

@@ -1,4 +1,4 @@
-//! The traits of what is read from and written as JSON. They name each other, so they are in one file.
+//! The traits of types that are read from and written as JSON. They refer to each other, so they are in one file.
 
 use std::{borrow::Cow, fmt};
 
@@ -6,19 +6,19 @@ use serde_json::{Map, Value as JsonValue};
 
 use crate::Extra;
 
-/// A type that a JSON value is read into.
+/// A type that is read from a JSON value.
 pub trait Value {
     /// Returns the value before anything is read.
     fn empty() -> Self
     where
         Self: Sized;
-    /// Where to put the value that is read.
+    /// Returns the slot for the value that is read.
     fn slot(&mut self) -> Slot<'_>;
-    /// What to write.
+    /// Returns the view of the value.
     fn view(&self) -> View<'_>;
 }
 
-/// Where a JSON value goes, by the kind of value that is expected.
+/// The destination of a JSON value, by the expected kind of value.
 #[allow(missing_debug_implementations, reason = "not part of the interface")]
 pub enum Slot<'a> {
     /// A string.
@@ -37,12 +37,12 @@ pub enum Slot<'a> {
     Map(&'a mut dyn Entries),
     /// Anything.
     Json(&'a mut JsonValue),
-    /// Nowhere: the value is read and dropped.
+    /// No destination: the value is read and dropped.
     Nothing,
 }
 
 impl Slot<'_> {
-    /// The type that is expected.
+    /// Returns the expected type.
     pub(crate) fn expected(&self) -> &'static str {
         match self {
             Self::Text(text) => text.expected(),
@@ -56,39 +56,39 @@ impl Slot<'_> {
     }
 }
 
-/// A field that does not have to be there.
+/// A field that may be absent.
 pub trait Field {
-    /// What is read from an absent field.
+    /// Returns the value of an absent field.
     fn absent() -> Self
     where
         Self: Sized;
-    /// Makes it what is read from `null`.
+    /// Sets the value that is read from `null`.
     fn set_null(&mut self);
-    /// Where to put a value that is there.
+    /// Returns the slot for a value that is present.
     fn present(&mut self) -> Slot<'_>;
-    /// Whether there is nothing to write.
+    /// Returns whether the field is absent.
     fn is_absent(&self) -> bool;
-    /// What to write.
+    /// Returns the view of the value.
     fn view(&self) -> View<'_>;
 }
 
 /// A type that is a string in JSON.
 pub trait Text {
-    /// Takes the text that was read; or says what would be right.
+    /// Sets the value from a string, or returns the expected type.
     ///
     /// # Errors
     ///
-    /// When the text is not of the expected form.
+    /// When the string is not of the expected format.
     fn set(&mut self, text: &str) -> Result<(), &'static str>;
 
-    /// Takes a text inside a model that [`set`](Self::set) refused, if its meaning is clear, and returns what would be
-    /// right.
+    /// Sets the value from a string in a model that [`set`](Self::set) rejected, if its meaning is unambiguous, and
+    /// returns the expected type.
     fn set_deviating(&mut self, text: &str) -> Option<&'static str> {
         let _ = text;
         None
     }
 
-    /// What would be right.
+    /// Returns the expected type.
     fn expected(&self) -> &'static str {
         "a string"
     }
@@ -96,47 +96,47 @@ pub trait Text {
 
 /// A type that is a whole number in JSON.
 pub trait Integer {
-    /// Takes the number that was read; or says what would be right.
+    /// Sets the value from a number, or returns the expected type.
     ///
     /// # Errors
     ///
     /// When the number is out of range.
     fn set(&mut self, integer: i64) -> Result<(), &'static str>;
 
-    /// What would be right.
+    /// Returns the expected type.
     fn expected(&self) -> &'static str;
 }
 
-/// A string in JSON that is a point in time.
+/// A point in time that is a string in JSON.
 pub trait Time: fmt::Display {
-    /// Returns the instant, by which times are compared.
+    /// Returns the instant, which is used in comparisons.
     fn instant(&self) -> jiff::Timestamp;
 }
 
 /// A type that is a list in JSON.
 pub trait List {
-    /// Adds an item; where to put it.
+    /// Adds an item and returns its slot.
     fn push(&mut self) -> Slot<'_>;
     /// Removes the last item.
     fn pop(&mut self);
-    /// How many items there are.
+    /// Returns the number of items.
     fn len(&self) -> usize;
-    /// The item at a place.
-    fn get(&self, place: usize) -> View<'_>;
+    /// Returns the item at an index.
+    fn get(&self, index: usize) -> View<'_>;
 }
 
 /// A type that is an object with any names in JSON.
 pub trait Entries {
-    /// Adds an entry; where to put it.
+    /// Adds an entry and returns its slot.
     fn insert(&mut self, name: String) -> Slot<'_>;
     /// Removes an entry.
     fn remove(&mut self, name: &str);
-    /// How many entries there are.
+    /// Returns the number of entries.
     fn len(&self) -> usize;
-    /// The entry with a name.
+    /// Returns the entry with a name.
     fn get(&self, name: &str) -> Option<View<'_>>;
-    /// Shows all entries in order.
-    fn each(&self, show: &mut dyn FnMut(&str, View<'_>));
+    /// Calls `visit` with all entries in order.
+    fn each(&self, visit: &mut dyn FnMut(&str, View<'_>));
 }
 
 /// The names of a struct and its fields.
@@ -146,14 +146,14 @@ pub struct Names {
     pub object: &'static str,
     /// The names of the required fields, and after them those of the others.
     pub fields: &'static [&'static str],
-    /// How many of them are required.
+    /// The number of required fields.
     pub required: usize,
 }
 
 /// Borrows all fields of a struct at once, in the order of [`Names::fields`], and its [rest](Object::tag).
 pub type FieldsMut<'f> =
     dyn FnMut(&mut [&mut dyn Value], &mut [&mut dyn Field], Option<&mut Extra>, Option<&mut dyn Object>) + 'f;
-/// Borrows all fields of a struct, in the order of the names that come with them.
+/// A function that receives the fields of a struct, in the order of their names.
 pub type Fields<'f> = dyn FnMut(&'static Names, &[&dyn Value], &[&dyn Field], Option<&Extra>) + 'f;
 
 /// The fields of a struct that is an object in JSON. Implemented by [`json_object!`](crate::json_object).
@@ -187,9 +187,9 @@ impl<T: Table> Object for T {
 pub trait Object {
     /// The names of its fields.
     fn names(&self) -> &'static Names;
-    /// Passes its fields to `visit`, all at once or in parts.
+    /// Passes the fields to `visit`, in one or several calls.
     fn fields(&self, visit: &mut Fields<'_>);
-    /// Passes its fields to `visit`, for changing them.
+    /// Passes the fields to `visit` for modification.
     fn fields_mut(&mut self, visit: &mut FieldsMut<'_>);
 
     /// Returns the index of the field that determines the type of the rest: an object whose fields stand beside those of this
@@ -207,13 +207,13 @@ pub trait Object {
     fn reset_rest(&mut self) {}
 }
 
-/// What is written as a JSON value.
+/// A value that is written as JSON.
 pub enum View<'a> {
     /// `null`.
     Null,
     /// A string.
     Text(Cow<'a, str>),
-    /// A string that must not be seen.
+    /// A string that must not be printed.
     Secret(&'a str),
     /// A string that is a point in time.
     Time(&'a dyn Time),
@@ -221,7 +221,7 @@ pub enum View<'a> {
     Boolean(bool),
     /// A whole number.
     Integer(i64),
-    /// A number, written without a fraction when it has none, as JavaScript does.
+    /// A number, written without a fraction if it is whole, as in JavaScript.
     Number(f64),
     /// A struct.
     Object(&'a dyn Object),

@@ -1,7 +1,7 @@
-//! The macros for types that are a string, or anything, in JSON.
+//! The macros for types that are a string, or any value, in JSON.
 
-/// Implements [`Value`], [`Text`] and [`Kind`](super::Kind) for a type that is a string in JSON, by functions from and to
-/// it.
+/// Implements [`Value`], [`Text`] and [`Kind`](super::Kind) for a type that is a string in JSON, with the given
+/// conversions.
 macro_rules! text_value {
     ($name:ident, $from:expr, $kind:ident($to:expr)) => {
         impl $crate::object::Value for $name {
@@ -44,7 +44,8 @@ macro_rules! text_value {
 }
 pub(crate) use text_value;
 
-/// Implements `Serialize` and `Deserialize` by [`Value`], for a type that is a string, an object or anything in JSON.
+/// Implements `Serialize` and `Deserialize` through [`Value`], for a type that is a string, an object or any value in
+/// JSON.
 macro_rules! serde_by_value {
     ($name:ident, $kind:ident) => {
         impl serde::Serialize for $name {

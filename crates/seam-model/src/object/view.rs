@@ -1,4 +1,4 @@
-//! Views: a value as it is written, compared and printed.
+//! Views: values for writing, comparing and printing.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use serde_json::Value as JsonValue;
 
 use super::{View, debug, equal, write};
 
-/// The name under which secrets are serialized. Formats ignore it; `seam-core` sees by it that a request
-/// carries a secret, wherever in the request that is.
+/// The newtype name under which secrets are serialized. Formats ignore it; `seam-core` uses it to detect secrets at any
+/// depth of a request.
 pub const SECRET: &str = "$seam::Secret";
 
-/// The whole number that a float is, if it is one that a float holds exactly.
+/// Returns a float as an integer, if it is a whole number that floats represent exactly.
 #[allow(clippy::cast_possible_truncation, reason = "the range is checked first")]
 pub(crate) fn whole(number: f64) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    // Not minus zero, which has a sign to keep.
+    // Minus zero has a sign, which an integer would lose.
     let is_whole = number.fract() == 0.0 && number.abs() < EXACT && !(number == 0.0 && number.is_sign_negative());
     is_whole.then_some(number as i64)
 }
@@ -39,8 +39,8 @@ impl Serialize for View<'_> {
             View::Object(object) => write(*object, serializer),
             View::List(list) => {
                 let mut items = serializer.serialize_seq(Some(list.len()))?;
-                for place in 0..list.len() {
-                    items.serialize_element(&list.get(place))?;
+                for index in 0..list.len() {
+                    items.serialize_element(&list.get(index))?;
                 }
                 items.end()
             }
@@ -71,7 +71,7 @@ impl fmt::Debug for View<'_> {
             View::Integer(integer) => fmt::Debug::fmt(integer, f),
             View::Number(number) => fmt::Debug::fmt(number, f),
             View::Object(object) => debug(*object, f),
-            View::List(list) => f.debug_list().entries((0..list.len()).map(|place| list.get(place))).finish(),
+            View::List(list) => f.debug_list().entries((0..list.len()).map(|index| list.get(index))).finish(),
             View::Map(entries) => {
                 let mut map = f.debug_map();
                 entries.each(&mut |name, value| {
@@ -96,7 +96,7 @@ impl PartialEq for View<'_> {
             (View::Number(left), View::Number(right)) => left == right,
             (View::Object(left), View::Object(right)) => equal(*left, *right),
             (View::List(left), View::List(right)) => {
-                left.len() == right.len() && (0..left.len()).all(|place| left.get(place) == right.get(place))
+                left.len() == right.len() && (0..left.len()).all(|index| left.get(index) == right.get(index))
             }
             (View::Map(left), View::Map(right)) => {
                 let mut is_equal = left.len() == right.len();
@@ -109,7 +109,7 @@ impl PartialEq for View<'_> {
     }
 }
 
-/// Returns what `Debug` prints of a value that may hold secrets.
+/// Returns the `Debug` string of a value that may contain secrets.
 pub(crate) fn printed(value: &JsonValue) -> &'static str {
     match value {
         JsonValue::Null => "Json(null)",

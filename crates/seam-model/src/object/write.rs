@@ -34,7 +34,7 @@ fn write_fields<M: SerializeMap>(
 ) -> Result<(), M::Error> {
     let (required_names, optional_names) = names.fields.split_at(names.required);
     for (name, value) in required_names.iter().zip(required) {
-        // An object without its own id is written only to be kept.
+        // An object without its own id is only serialized to be kept in the `extra` of its parent.
         match extra.map(|extra| (extra.kept(name), extra.absence(name))) {
             Some((Some(kept), _)) => map.serialize_entry(name, &WithKept { view: &value.view(), kept })?,
             Some((None, Some(Absence::Missing))) => {}
@@ -65,7 +65,7 @@ fn write_fields<M: SerializeMap>(
     Ok(())
 }
 
-/// A value together with what did not fit into it.
+/// A value and the parts that do not fit into it.
 pub(crate) struct WithKept<'a> {
     pub(crate) view: &'a View<'a>,
     pub(crate) kept: &'a Kept,
@@ -78,14 +78,14 @@ impl Serialize for WithKept<'_> {
             (Kept::Items(unfit), View::List(list)) => {
                 let count = list.len() + unfit.len();
                 let mut items = serializer.serialize_seq(Some(count))?;
-                // Each at its old index, or at the end if the list has become shorter.
+                // Each part is at its original index, or at the end if the list has become shorter.
                 let mut unfit = unfit.iter().peekable();
                 let mut fit = (0..list.len()).peekable();
                 for index in 0..count {
                     match (unfit.next_if(|(at, _)| *at <= index || fit.peek().is_none()), fit.peek()) {
                         (Some((_, unfit)), _) => items.serialize_element(&unfit.value)?,
-                        (None, Some(place)) => {
-                            items.serialize_element(&list.get(*place))?;
+                        (None, Some(index)) => {
+                            items.serialize_element(&list.get(*index))?;
                             fit.next();
                         }
                         (None, None) => {}
