@@ -1,5 +1,6 @@
-//! Time: a call through `Seam`, over a mock and over HTTP on loopback, against bare reqwest with `serde_json`.
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot make its calls has nothing to say")]
+//! Measures the time of a call through `Seam`, over a mock and over HTTP on loopback, compared with bare reqwest and
+//! `serde_json`.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot make its calls is useless")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use seam_fake::FakeSeam;
@@ -24,7 +25,7 @@ fn call(criterion: &mut Criterion) {
         bencher.iter(|| runtime.block_on(over_mock.access_codes().unmanaged().get(CODE_ID).into_future()).unwrap());
     });
 
-    // The same cryptography on both sides, though none is used on loopback.
+    // The same cryptography provider for both clients, although loopback does not use it.
     let bare = reqwest::Client::new();
     let url = format!("{}/access_codes/unmanaged/get?access_code_id={CODE_ID}&_strict=true", server.url());
     group.bench_function("bare reqwest over HTTP", |bencher| {

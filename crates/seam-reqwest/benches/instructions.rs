@@ -1,10 +1,10 @@
-//! Instructions and allocations: calls through `Seam` over HTTP, against bare reqwest with structs that somebody would
-//! write by hand. Counted by valgrind, which does not care how busy the machine is.
+//! Counts instructions and allocations of calls through `Seam` over HTTP, compared with bare reqwest and hand-written
+//! structs. Measured by valgrind, whose counts do not depend on the load of the machine.
 //!
-//! The program runs itself: once as the server, which is not measured, and for each case twice, with few and with many
-//! rounds. The difference is what the rounds cost, without the start of the program.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run has nothing to say")]
-#![expect(clippy::print_stdout, reason = "printing the counts is what it is for")]
+//! The program runs itself once as the server, which is not measured, and twice for each case, with few and with many
+//! rounds. The difference is the cost of the rounds without the start of the program.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run is useless")]
+#![expect(clippy::print_stdout, reason = "the benchmark prints its results")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -36,7 +36,7 @@ fn main() {
     }
 }
 
-/// Answers requests by their paths, on one connection after another.
+/// Responds to requests by their paths, on one connection after another.
 fn serve() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("http://{}", listener.local_addr().unwrap());
@@ -124,7 +124,7 @@ async fn call(seam: &Seam, case: &str) {
     }
 }
 
-/// The same by hand, with plain strings, and nothing of what can go wrong.
+/// Hand-written calls with plain strings and without error handling.
 mod bare {
     use seam_mock::API_KEY;
     use seam_reqwest::reqwest::Client;
@@ -139,7 +139,7 @@ mod bare {
     }
 
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "what is read costs, used or not")]
+    #[expect(dead_code, reason = "decoding is measured even if the value is not used")]
     struct Code {
         access_code_id: String,
         device_id: String,
@@ -155,7 +155,7 @@ mod bare {
     }
 
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "what is read costs, used or not")]
+    #[expect(dead_code, reason = "decoding is measured even if the value is not used")]
     struct Problem {
         message: String,
     }
@@ -166,7 +166,7 @@ mod bare {
     }
 
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "what is read costs, used or not")]
+    #[expect(dead_code, reason = "decoding is measured even if the value is not used")]
     struct Device {
         device_id: String,
         device_type: String,
@@ -187,13 +187,13 @@ mod bare {
     }
 
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "what is read costs, used or not")]
+    #[expect(dead_code, reason = "decoding is measured even if the value is not used")]
     struct Location {
         timezone: Option<String>,
     }
 
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "what is read costs, used or not")]
+    #[expect(dead_code, reason = "decoding is measured even if the value is not used")]
     struct Properties {
         online: bool,
         locked: Option<bool>,
@@ -204,14 +204,14 @@ mod bare {
     }
 
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "what is read costs, used or not")]
+    #[expect(dead_code, reason = "decoding is measured even if the value is not used")]
     struct Battery {
         level: f64,
         status: String,
     }
 
     #[derive(Deserialize)]
-    #[expect(dead_code, reason = "what is read costs, used or not")]
+    #[expect(dead_code, reason = "decoding is measured even if the value is not used")]
     struct Model {
         display_name: String,
         manufacturer_display_name: String,
@@ -292,14 +292,14 @@ impl Drop for Server {
     }
 }
 
-/// What a tool of valgrind counts in one run of this program.
+/// Returns the count of a valgrind tool for one run of this program.
 fn measure(tool: &str, label: &str, side: &str, case: &str, rounds: u64, url: &str) -> u64 {
     let output = Command::new("valgrind")
         .args([&format!("--tool={tool}"), &format!("--{tool}-out-file=/dev/null")])
         .arg(std::env::current_exe().unwrap())
         .args(["run", side, case, &rounds.to_string(), url])
         .output()
-        .unwrap_or_else(|error| panic!("valgrind has to be installed to count instructions: {error}"));
+        .unwrap_or_else(|error| panic!("cannot run valgrind, which must be installed: {error}"));
     let report = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the calls failed:\n{report}");
     let line = report.lines().find_map(|line| line.split_once(label)).map(|(_, counts)| counts);

@@ -1,7 +1,7 @@
-//! Which TLS implementation a new client uses, and the certificates that it trusts.
+//! The TLS implementation of a new client, and the certificates that it trusts.
 //!
-//! A feature that a program turns on wins over the default one, since features add up and cannot be turned off by a
-//! crate that did not turn them on.
+//! A feature that a program enables takes precedence over the default feature, because features are additive and a
+//! program cannot disable those that another crate enables.
 
 use reqwest::ClientBuilder;
 use seam_core::Error;
@@ -12,7 +12,7 @@ use seam_core::Error;
 pub(crate) struct Tls {
     #[cfg(all(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"), not(feature = "native-tls")))]
     config: seam_tokio::rustls::ClientConfig,
-    /// Why no HTTPS server can be trusted.
+    /// The reason why no HTTPS server can be verified.
     pub(crate) problem: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The transport: one exchange by reqwest, with everything off that would send more than one.
+//! The transport over reqwest, with everything disabled that would send a request more than once.
 
 #[cfg(feature = "http2")]
 use std::error::Error as _;
@@ -20,37 +20,36 @@ use seam_tokio::{PING_INTERVAL, PING_TIMEOUT};
 
 use crate::{clients::Clients, resolver::SystemResolver, tls::Tls};
 
-/// Longer than any call takes.
+/// A timeout that no call reaches.
 const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// Sends requests with a [`reqwest::Client`], on a tokio runtime that has IO and time enabled.
+/// A [`Transport`](seam_core::Transport) over a [`reqwest::Client`]. It needs a tokio runtime with IO and time enabled.
 ///
-/// Its clones share one pool of connections. A proxy that the environment names is used, except for
-/// requests to this machine.
+/// Clones share one connection pool. The proxy of the environment is used, except for loopback addresses.
 ///
-/// Connections are kept for 50 s without a request. HTTP/2 connections are pinged while they have requests and say nothing
-/// for 5 s; one that does not answer within another 5 s is given up. After a call that was dropped unanswered, by its
-/// timeout say, the transport uses new connections.
+/// Idle connections are kept for 50 s. An HTTP/2 connection with requests is pinged after 5 s without data, and closed
+/// if the ping is not answered within another 5 s. After a call was dropped without a response, for example by its
+/// timeout, the transport uses new connections.
 #[derive(Clone)]
 pub struct ReqwestTransport {
     connections: Arc<Connections<Clients>>,
-    /// Why HTTPS cannot be used.
+    /// The reason why HTTPS cannot be used.
     tls_problem: Option<Arc<str>>,
 }
 
 impl ReqwestTransport {
-    /// Begins to build a transport with a client of its own.
+    /// Returns a builder of a transport with its own client.
     pub fn builder() -> ReqwestTransportBuilder {
         ReqwestTransportBuilder { configure: None, connect_timeout: DEFAULT_CONNECT_TIMEOUT }
     }
 
-    /// A transport with a client that is yours in everything, TLS too.
+    /// Creates a transport over your own client, with all its settings, including TLS.
     ///
-    /// What it does with redirects, retries and cookies is not overruled, so turn them off: a redirect that is
-    /// followed, or a retry, can send an action twice. Its timeouts are its own as well. The transport cannot replace a
-    /// client that it did not build, so over HTTP/2 an attempt after a timeout may use the same silent connection: let
-    /// HTTP/2 ping, and keep idle connections for less than 60 s. Where only a proxy, a resolver or the pool
-    /// are to be yours, [`ReqwestTransportBuilder::client`] takes care of all that.
+    /// Disable redirects, retries and cookies of the client: a redirect or a retry can send an action twice. The
+    /// timeouts of the client apply too. The transport cannot replace a client that it did not build, so over HTTP/2 an
+    /// attempt after a timeout may use the same unresponsive connection: enable HTTP/2 pings, and keep idle connections
+    /// for less than 60 s. To change only the proxy, the resolver or the connection pool, use
+    /// [`ReqwestTransportBuilder::client`], which keeps the other settings of this transport.
     ///
     /// ```
     /// use std::time::Duration;
@@ -72,8 +71,9 @@ impl ReqwestTransport {
     /// # Ok::<(), reqwest::Error>(())
     /// ```
     ///
-    /// With `rustls-ring` and without the default features, reqwest has no cryptography of its own, and building the client
-    /// panics unless the program installs a `rustls::crypto::CryptoProvider` first or gives the builder a TLS configuration.
+    /// With `rustls-ring` and without the default features, reqwest has no cryptography provider. Building the client
+    /// then panics unless the program installs a `rustls::crypto::CryptoProvider` first or passes a TLS configuration
+    /// to the builder.
     #[must_use]
     pub fn from_client(client: Client) -> Self {
         Self { connections: Arc::new(Connections::fixed(Clients::of(client))), tls_problem: None }
@@ -81,7 +81,7 @@ impl ReqwestTransport {
 }
 
 impl fmt::Debug for ReqwestTransport {
-    /// Leaves the clients out, since they print their default headers.
+    /// Omits the clients, because they print their default headers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReqwestTransport").finish_non_exhaustive()
     }
@@ -89,8 +89,8 @@ impl fmt::Debug for ReqwestTransport {
 
 type Configure = Arc<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
-/// The settings of a [`ReqwestTransport`] in the making.
-#[must_use = "a builder does nothing until it builds"]
+/// A builder of a [`ReqwestTransport`].
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct ReqwestTransportBuilder {
     configure: Option<Configure>,
     connect_timeout: Duration,
@@ -105,29 +105,30 @@ impl fmt::Debug for ReqwestTransportBuilder {
 }
 
 impl ReqwestTransportBuilder {
-    /// Changes the client: your proxy, resolver, pool, default headers, for requests to this machine too. `configure` is
-    /// called with the settings of this transport, and again whenever it replaces its connections.
+    /// Configures the client, including the one for loopback addresses: proxy, resolver, connection pool, default
+    /// headers. `configure` is called with the settings of this transport, and again whenever the transport replaces
+    /// its connections.
     ///
-    /// Its settings for TLS, timeouts, redirects, retries and compression are overruled by those of this transport, and
-    /// `connection_verbose`, which would log keys and PINs. What it does with cookies is yours.
+    /// The transport overrides the settings for TLS, timeouts, redirects, retries and compression, and disables
+    /// `connection_verbose`, which would log keys and PINs. It does not override a cookie store.
     pub fn client(mut self, configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static) -> Self {
         self.configure = Some(Arc::new(configure));
         self
     }
 
-    /// How long to try to connect, [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    /// Sets the timeout for connecting: [`DEFAULT_CONNECT_TIMEOUT`] unless set.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Makes the transport. Nothing is sent. On a machine without certificates to trust it can be built, for plain HTTP to
-    /// that machine; an HTTPS request then fails with nothing sent.
+    /// Builds the transport. Sends nothing. Also succeeds on a machine without root certificates, for plain HTTP to a
+    /// loopback address; HTTPS requests then fail with nothing sent.
     ///
     /// # Errors
     ///
     /// [`ErrorKind::InvalidConfiguration`](seam_core::ErrorKind::InvalidConfiguration) when TLS or the client cannot be
-    /// set up.
+    /// configured.
     pub fn build(self) -> Result<ReqwestTransport, Error> {
         let Self { configure, connect_timeout } = self;
         let tls = Tls::new()?;
@@ -137,7 +138,7 @@ impl ReqwestTransportBuilder {
             let client = || begin(&resolver);
             Ok(match &configure {
                 Some(configure) => {
-                    // The timeout of the call is what counts. There is no way to have none that were set before.
+                    // Only the timeout of the call applies. reqwest cannot unset the timeouts of the user, so they are replaced.
                     let client = configure(client()).timeout(FOREVER).read_timeout(FOREVER);
                     Clients::of(finish(client, &tls, connect_timeout)?)
                 }
@@ -152,7 +153,7 @@ impl ReqwestTransportBuilder {
     }
 }
 
-/// A client with the settings that a user may change.
+/// Returns a builder with the settings that a user may change.
 fn begin(resolver: &Arc<SystemResolver>) -> ClientBuilder {
     let client = Client::builder().dns_resolver(Arc::clone(resolver)).pool_idle_timeout(IDLE_TIMEOUT);
     #[cfg(feature = "http2")]
@@ -167,16 +168,16 @@ fn finish(client: ClientBuilder, tls: &Tls, connect_timeout: Duration) -> Result
         .redirect(redirect::Policy::none())
         .retry(reqwest::retry::never())
         .referer(false)
-        // It logs every byte, keys and PINs too.
+        // It would log every byte, including keys and PINs.
         .connection_verbose(false)
-        // Off already, but for features that another crate may have turned on.
+        // Disabled by default, unless another crate enables the features.
         .no_gzip()
         .no_brotli()
         .no_deflate()
         .no_zstd();
     tls.configure(client)
         .build()
-        .map_err(|error| Error::invalid_configuration("the HTTP client cannot be set up", error))
+        .map_err(|error| Error::invalid_configuration("cannot configure the HTTP client", error))
 }
 
 fn not_sent(problem: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> TransportError {
@@ -206,7 +207,7 @@ async fn send(clients: &Clients, request: Request) -> Result<Response, Transport
     let request = prepare(request)?;
 
     let mut response = client.execute(request).await.map_err(|error| {
-        // A connection that took too long is a timeout too; a request that took too long is no connection.
+        // A timeout of the connection is both `is_connect` and `is_timeout`.
         let kind = if error.is_connect() || error.is_builder() || was_not_begun(&error) {
             TransportErrorKind::NotSent
         } else if error.is_timeout() {
@@ -228,7 +229,7 @@ async fn send(clients: &Clients, request: Request) -> Result<Response, Transport
     Ok(whole)
 }
 
-/// The same request in the form of reqwest. What reqwest has for it prints the URI by way of the formatter.
+/// Converts a request to the type of reqwest. The conversion of reqwest would format the URI.
 fn prepare(request: Request) -> Result<reqwest::Request, TransportError> {
     let (parts, body) = request.into_parts();
     let scheme = parts.uri.scheme_str().unwrap_or_default();
@@ -241,11 +242,10 @@ fn prepare(request: Request) -> Result<reqwest::Request, TransportError> {
     Ok(request)
 }
 
-/// Whether it is certain that no server has begun to carry out a request that has no response: the server says by
-/// HTTP/2 that it has not looked at it.
+/// Returns whether it is certain that no server has begun to process the request, as an HTTP/2 server can report.
 ///
-/// By RFC 9113, section 8.7, a stream that is refused, or beyond the last one that a GOAWAY names, was not processed in
-/// any way. h2 ends no other stream with the GOAWAY of a server.
+/// By RFC 9113, section 8.7, a stream that is refused, or after the last stream of a GOAWAY, was not processed. h2 ends
+/// no other stream with the GOAWAY of a server.
 #[cfg(feature = "http2")]
 fn was_not_begun(error: &reqwest::Error) -> bool {
     let mut source = error.source();
@@ -259,7 +259,7 @@ fn was_not_begun(error: &reqwest::Error) -> bool {
     false
 }
 
-/// By HTTP/1.1 no server says so.
+/// Returns `false`, because HTTP/1.1 has no such signal.
 #[cfg(not(feature = "http2"))]
 fn was_not_begun(_: &reqwest::Error) -> bool {
     false
@@ -279,7 +279,7 @@ async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, T
             match chunk {
                 Some(chunk) if chunk.len() > limit - body.len() => break,
                 Some(chunk) => body.extend_from_slice(&chunk),
-                // By HTTP/2, hyper takes a stream that is reset without an error for a body that ended.
+                // Over HTTP/2, hyper treats a stream that is reset without an error as the end of the body.
                 None if is_cut(&body) => return Err(TransportErrorKind::Body.into()),
                 None => return Ok(body.into()),
             }
@@ -288,7 +288,7 @@ async fn read(response: &mut reqwest::Response, limit: usize) -> Result<Bytes, T
     Err(TransportErrorKind::TooLarge.into())
 }
 
-/// Wraps an error of reqwest's without the URL, whose query has no place in a log.
+/// Wraps an error of reqwest without the URL, whose query must not be logged.
 fn failure(kind: TransportErrorKind, error: reqwest::Error) -> TransportError {
     TransportError::new(kind, error.without_url())
 }

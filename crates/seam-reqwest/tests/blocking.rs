@@ -1,5 +1,5 @@
 //! Clients for programs without async, over real sockets.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     io::{Read, Write},
@@ -13,7 +13,7 @@ use std::{
 
 use seam_reqwest::{Credentials, ErrorKind, Seam, blocking};
 
-/// A server that answers each request with the next of `bodies`, and hangs once they are used up. Counts the requests.
+/// A server that responds to each request with the next of `bodies`, and then hangs. Counts the requests.
 fn serve(bodies: &'static [&'static str]) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -87,7 +87,7 @@ fn threads_can_share_a_client() {
     assert_eq!((response.status.as_u16(), count.load(Ordering::SeqCst)), (200, 9));
 }
 
-/// On the thread of a runtime too, although it stands still meanwhile, and dropping the client there is fine.
+/// Blocking and dropping the client also work on the thread of a runtime, which is blocked meanwhile.
 #[tokio::test]
 async fn blocking_inside_of_a_runtime_does_not_hang() {
     let (url, _) = serve(&[r#"{"access_code":{"access_code_id":"c1"}}"#; 2]);
@@ -97,7 +97,7 @@ async fn blocking_inside_of_a_runtime_does_not_hang() {
 }
 
 #[test]
-fn a_client_that_needs_a_runtime_says_so() {
+fn the_error_of_a_client_that_needs_a_runtime_states_that() {
     let builder = seam_reqwest::builder().unwrap().credentials(Credentials::api_key("seam_example_key").unwrap());
     let seam = builder.base_url("http://127.0.0.1:9").build().unwrap();
     let error = seam.access_codes().get("c1").block().unwrap_err();

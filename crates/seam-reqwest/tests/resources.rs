@@ -1,6 +1,6 @@
-//! Machines and programs that lack something: a runtime with drivers, threads, files, certificates. Each case is an error
-//! with nothing sent, and no panic.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Missing resources: a runtime with drivers, threads, files, certificates. Each case is an error with nothing sent,
+//! and not a panic.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     net::TcpListener,
@@ -14,7 +14,7 @@ use std::{
 
 use seam_reqwest::{Credentials, Error, ReqwestTransport, Seam, TokioClock, TransportErrorKind};
 
-/// A server that counts connections, and answers none.
+/// A server that counts connections and never responds.
 fn server() -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -45,7 +45,7 @@ fn assert_not_sent(error: &Error, part: &str) {
     assert!(error.to_string().contains(part), "{error}");
 }
 
-/// tokio prints its message, and the call goes on to fail as others do.
+/// tokio prints the message of its panic, and the call returns an error.
 #[test]
 fn a_runtime_without_time_or_io_is_an_error() {
     let (port, connections) = server();
@@ -66,10 +66,10 @@ fn a_runtime_without_time_or_io_is_an_error() {
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }
 
-/// Tells this program, started again, that something is missing.
+/// The environment variable that marks the child process, which lacks a resource.
 const MISSING: &str = "SEAM_TEST_MISSING";
 
-/// Runs one test of this program in a process of its own.
+/// Runs one test of this program in a child process.
 fn again(test: &str, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(program);
     command.args(arguments).args(["--exact", test, "--test-threads", "1", "--nocapture"]);
@@ -90,7 +90,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// The stacks of its threads would need more memory than there is.
+/// The stacks of threads would need more memory than is available.
 #[test]
 fn without_threads_nothing_is_sent() {
     let stack = (1_u64 << 46).to_string();
@@ -102,19 +102,22 @@ fn in_a_process_without_threads() {
     if std::env::var_os(MISSING).is_none() {
         return;
     }
-    assert!(std::thread::Builder::new().spawn(|| ()).is_err(), "the process has threads, so this shows nothing");
-    // A host name is looked up on a thread.
-    assert_not_sent(&run(act(&seam("http://localhost:9"))), "no thread can be started to look up the host");
+    assert!(
+        std::thread::Builder::new().spawn(|| ()).is_err(),
+        "the process can start threads, so the test proves nothing"
+    );
+    // The lookup of a host name needs a thread.
+    assert_not_sent(&run(act(&seam("http://localhost:9"))), "cannot start a thread to look up the host");
 
     #[cfg(feature = "blocking")]
     {
         let error = seam_reqwest::blocking::builder().unwrap_err();
         assert_eq!(error.kind(), seam_reqwest::ErrorKind::InvalidConfiguration);
-        assert!(error.to_string().contains("the thread for requests cannot be started"), "{error}");
+        assert!(error.to_string().contains("cannot start the thread for requests"), "{error}");
     }
 }
 
-/// `ulimit` is a part of every shell of Unix.
+/// Every Unix shell has `ulimit`.
 #[cfg(unix)]
 #[test]
 fn without_files_nothing_is_sent() {
@@ -133,18 +136,18 @@ fn in_a_process_without_files() {
         let mut files = Vec::new();
         while let Ok(file) = std::fs::File::open("/dev/null") {
             files.push(file);
-            assert!(files.len() < 1_000, "there are always more files, so this shows nothing");
+            assert!(files.len() < 1_000, "the number of files is not limited, so the test proves nothing");
         }
         assert_not_sent(&act(&seam).await, "could not connect");
     });
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }
 
-/// As in a container without the package ca-certificates.
+/// A container without the package ca-certificates.
 #[cfg(all(unix, not(target_vendor = "apple"), not(feature = "native-tls")))]
 #[cfg(any(feature = "rustls-aws-lc-rs", feature = "rustls-ring"))]
 #[test]
-fn without_certificates_plain_http_to_this_machine_works() {
+fn plain_http_to_a_loopback_address_works_without_certificates() {
     let environment = [("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_DIR", "/dev/null")];
     assert_passed(&again("on_a_machine_without_certificates", &this_program(), &[], &environment));
 }
@@ -157,11 +160,11 @@ fn on_a_machine_without_certificates() {
     run(async {
         let (port, connections) = server();
         let error = act(&seam(&format!("https://127.0.0.1:{port}"))).await;
-        assert_not_sent(&error, "no certificates to trust were found");
+        assert_not_sent(&error, "no root certificates were found");
         assert!(error.to_string().contains("SSL_CERT_FILE"), "{error}");
         assert_eq!(connections.load(Ordering::SeqCst), 0);
 
-        // It is sent, and not answered.
+        // The request is sent, and the server does not respond.
         let call = seam(&format!("http://127.0.0.1:{port}"));
         let error = call.locks().unlock_door("front-door").with_timeout(Duration::from_millis(200)).await.unwrap_err();
         assert!(error.is_outcome_unknown(), "{error}");
@@ -169,7 +172,7 @@ fn on_a_machine_without_certificates() {
     });
 }
 
-/// A client of the program's own, with nothing but the features that this crate turns on.
+/// A client of the program, with only the features that this crate enables.
 #[cfg(not(feature = "rustls-ring"))]
 #[test]
 fn a_plain_client_of_reqwest_needs_no_provider() {

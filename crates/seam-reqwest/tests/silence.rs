@@ -1,6 +1,6 @@
-//! Connections that go silent, and clients of a user's own with timeouts of their own: what is sent again, and what is
-//! not. Seen by a server that counts.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Unresponsive connections, and clients of the user with their own timeouts: which requests are sent again, as counted
+//! by the server.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     future::Future,
@@ -23,7 +23,7 @@ use tokio::{
 const FOUND: &[u8] = br#"{"access_code":{"access_code_id":"26d6138c"}}"#;
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 45\r\n\r\n";
 
-/// Longer than the half second after which a connection counts as silent.
+/// Longer than the half second after which a connection counts as unresponsive.
 const ATTEMPT: Duration = Duration::from_millis(700);
 
 #[derive(Clone, Default)]
@@ -42,7 +42,8 @@ impl Counts {
     }
 }
 
-/// Serves each connection so, with its number from zero. Returns the URL and what was counted.
+/// Serves each connection with `connection`, which receives its number, counted from zero. Returns the URL and the
+/// counts.
 async fn serve<F>(connection: impl Fn(TcpStream, usize, Counts) -> F + Send + 'static) -> (String, Counts)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -60,7 +61,7 @@ where
     (url, counts)
 }
 
-/// Reads one request without or with a small body.
+/// Reads one request with at most a small body.
 async fn request(stream: &mut TcpStream, counts: &Counts) {
     let mut bytes = Vec::new();
     while !bytes.ends_with(b"\r\n\r\n") && !bytes.ends_with(b"}") {
@@ -72,7 +73,7 @@ async fn request(stream: &mut TcpStream, counts: &Counts) {
 }
 
 async fn answer(stream: &mut TcpStream) {
-    // A client that hung up is the point of some of these tests.
+    // In some tests the client closes the connection.
     let _ = stream.write_all(&[HEAD.as_bytes(), FOUND].concat()).await;
 }
 
@@ -94,13 +95,13 @@ async fn act(seam: &Seam, timeout: Duration) -> Result<(), Error> {
     seam.access_codes().create("front-door").with_timeout(timeout).await.map(drop)
 }
 
-/// After a NAT or a load balancer forgot its connections, all those of the pool are silent.
+/// After a NAT or a load balancer dropped its state, all connections of the pool are unresponsive.
 #[tokio::test]
-async fn all_connections_of_a_pool_are_replaced_when_one_went_silent() {
+async fn all_connections_of_a_pool_are_replaced_when_one_is_unresponsive() {
     let (url, counts) = serve(|mut stream, number, counts| async move {
         request(&mut stream, &counts).await;
         if number < 3 {
-            // Answered once all three are there, so that there are three.
+            // Responds once all three connections are open.
             while counts.get().0 < 3 {
                 tokio::task::yield_now().await;
             }
@@ -120,8 +121,8 @@ async fn all_connections_of_a_pool_are_replaced_when_one_went_silent() {
     assert_eq!((attempts(&seam).await, counts.get()), (1, (5, 4)));
 }
 
-/// Actions are not sent again, so each silent connection could make one of them unknown, and the first one must be the
-/// last.
+/// Actions are not sent again, so each unresponsive connection could leave the outcome of one unknown. Only the first
+/// one may.
 #[tokio::test]
 async fn one_action_is_unknown_and_the_next_ones_use_another_connection() {
     let (url, counts) = serve(|mut stream, number, counts| async move {
@@ -146,7 +147,7 @@ async fn one_action_is_unknown_and_the_next_ones_use_another_connection() {
 mod http2 {
     use super::*;
 
-    /// Answers all requests but those on the first connection, whose pings it answers.
+    /// Responds to all requests except those on the first connection, which only answers pings.
     async fn silent_at_first(stream: TcpStream, number: usize, counts: Counts) {
         let mut unanswered = Vec::new();
         let mut connection = h2::server::handshake(stream).await.unwrap();
@@ -166,7 +167,7 @@ mod http2 {
     }
 
     #[tokio::test]
-    async fn a_read_comes_through_on_its_second_attempt() {
+    async fn a_read_succeeds_with_its_second_attempt() {
         let (url, counts) = serve(silent_at_first).await;
         let seam = seam(built(ClientBuilder::http2_prior_knowledge), &url);
         assert_eq!((attempts(&seam).await, counts.get()), (2, (2, 2)));
@@ -183,9 +184,9 @@ mod http2 {
         assert_eq!(counts.get(), (2, 2));
     }
 
-    /// A client that reaches its own timeout after it sent an action has not "not sent" it.
+    /// A timeout of the client after an action was sent must not be `NotSent`.
     #[tokio::test]
-    async fn a_timeout_of_a_users_client_leaves_the_outcome_open() {
+    async fn a_timeout_of_the_users_client_leaves_the_outcome_unknown() {
         let (url, counts) = serve(silent_at_first).await;
         let client = reqwest::Client::builder().http2_prior_knowledge().timeout(Duration::from_millis(200));
         let seam = seam(ReqwestTransport::from_client(client.build().unwrap()), &url);
@@ -195,9 +196,9 @@ mod http2 {
         assert_eq!(counts.get(), (1, 1));
     }
 
-    /// One that answers no ping either is found out before the call is over.
+    /// A connection that does not answer pings is closed before the call ends.
     #[tokio::test]
-    async fn a_ping_that_is_not_answered_leaves_the_outcome_open() {
+    async fn an_unanswered_ping_leaves_the_outcome_unknown() {
         let (url, counts) = serve(|stream, number, counts| async move {
             if number > 0 {
                 return silent_at_first(stream, number, counts).await;
@@ -205,7 +206,7 @@ mod http2 {
             let mut connection = h2::server::handshake(stream).await.unwrap();
             let _unanswered = connection.accept().await.unwrap().unwrap();
             counts.request();
-            // Open, and not read.
+            // The connection is open, and not read.
             std::future::pending::<()>().await;
         })
         .await;
@@ -221,14 +222,14 @@ mod http2 {
     }
 }
 
-/// What a server does with an action.
+/// The behavior of a server that receives an action.
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// Reads nothing of a request that is larger than all buffers.
+    /// Does not read a request that is larger than all buffers.
     ReadsNothing,
-    /// Reads it, and does not answer.
+    /// Reads the request, and does not respond.
     SaysNothing,
-    /// Answers a part of it.
+    /// Sends a part of the response.
     StopsInTheHead,
     StopsInTheBody,
 }
@@ -268,11 +269,11 @@ async fn a_users_client_with_timeouts_sends_an_action_once() {
     }
 }
 
-/// Until there is a connection, nothing was sent, and an action is tried again.
+/// Without a connection nothing was sent, and an action is retried.
 #[cfg(any(feature = "rustls-aws-lc-rs", feature = "rustls-ring", feature = "native-tls"))]
 #[tokio::test]
 async fn a_users_client_that_cannot_connect_in_time_has_sent_nothing() {
-    // It never speaks TLS.
+    // The server does not support TLS.
     let (url, counts) = serve(|stream, _, _| async move {
         let _open = stream;
         std::future::pending::<()>().await;
@@ -285,7 +286,7 @@ async fn a_users_client_that_cannot_connect_in_time_has_sent_nothing() {
     assert_eq!((error.attempts(), counts.get().1), (3, 3));
 }
 
-/// The timeout for connecting is over once there is a connection.
+/// The timeout for connecting does not apply to an open connection.
 #[tokio::test]
 async fn a_users_timeout_for_connecting_does_not_end_an_exchange() {
     let (url, counts) = serve(|mut stream, _, counts| async move {

@@ -1,5 +1,5 @@
-//! What `ReqwestTransport` promises, seen by a server that counts what reaches it.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The contract of `ReqwestTransport`, checked by a server that counts requests.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     sync::{
@@ -21,7 +21,7 @@ const CODE_ID: &str = "26d6138c";
 const FOUND: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 45\r\n\r\n\
                      {\"access_code\":{\"access_code_id\":\"26d6138c\"}}";
 
-/// A server that answers every request with the same bytes and closes the connection.
+/// A server that responds to every request with the same bytes and closes the connection.
 struct Server {
     url: String,
     requests: Arc<AtomicUsize>,
@@ -43,7 +43,7 @@ impl Server {
                 let Some(request) = read_request(&mut stream).await else { continue };
                 requests.fetch_add(1, Ordering::SeqCst);
                 *last.lock().unwrap() = request;
-                // The client may have hung up: that is the point of some of these tests.
+                // In some tests the client closes the connection.
                 let _ = stream.write_all(response.as_bytes()).await;
             }
         });
@@ -63,7 +63,7 @@ impl Server {
     }
 }
 
-/// One request with its body, or nothing when the client only connected.
+/// Reads one request with its body; `None` if the client sent none.
 async fn read_request(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
@@ -158,7 +158,7 @@ async fn a_compressed_body_is_not_decompressed() {
 
 #[tokio::test]
 async fn a_body_beyond_the_limit_is_not_read_to_its_end() {
-    // Announced as too large, and endless without saying so.
+    // One body has a content length over the limit, and one is endless without a content length.
     let endless = format!("HTTP/1.1 200 OK\r\n\r\n{}", " ".repeat(100_000));
     for response in ["HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n".to_owned(), endless] {
         let server = Server::start(response).await;
@@ -187,7 +187,7 @@ async fn the_deadline_covers_a_body_that_drips() {
         let (mut stream, _) = listener.accept().await.unwrap();
         read_request(&mut stream).await.unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n").await.unwrap();
-        // Ends when the client hangs up, and after 10 s in any case.
+        // Ends when the client closes the connection, or after 10 s.
         let mut ticks = tokio::time::interval(Duration::from_millis(10));
         for _ in 0..1000 {
             ticks.tick().await;
@@ -218,7 +218,7 @@ fn without_a_runtime_there_is_an_error_and_no_panic() {
     let call = seam.access_codes().unmanaged().get(CODE_ID).without_retries();
     let mut future = std::pin::pin!(call.into_future());
     let polled = future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
-    let std::task::Poll::Ready(Err(error)) = polled else { panic!("it is known at once") };
+    let std::task::Poll::Ready(Err(error)) = polled else { panic!("the error is returned at once") };
     assert!(error.is_not_sent() && error.to_string().contains("tokio runtime"), "{error}");
 }
 
@@ -261,9 +261,9 @@ async fn an_error_shows_neither_url_nor_key() {
     assert!(!shown.contains("canary") && !shown.contains("/path"), "{shown}");
 }
 
-/// Runs this test program again with a proxy in its environment, which would be asked if anything were sent to it.
+/// Runs this test program in a child process with a proxy in its environment.
 #[tokio::test]
-async fn a_proxy_of_the_environment_is_not_asked_for_this_machine() {
+async fn the_proxy_of_the_environment_is_not_used_for_loopback_addresses() {
     let proxy = Server::start("HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n").await;
     let url = proxy.url.clone();
     let output = tokio::task::spawn_blocking(move || {

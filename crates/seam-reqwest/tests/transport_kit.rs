@@ -1,18 +1,18 @@
-//! `ReqwestTransport` keeps every obligation of a transport: over a client of its own, and over one with other TLS
+//! `ReqwestTransport` keeps every obligation of a transport, with its own client and with a client with other TLS
 //! settings.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use seam_mock::transport_kit::{Obligation, TransportKit, Verdict};
 use seam_reqwest::{ReqwestTransport, reqwest};
 
-/// A client of a program's own that trusts this authority.
+/// Returns a builder of a client that trusts this authority.
 fn trusting(authority: &str) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .tls_certs_merge([reqwest::Certificate::from_pem(authority.as_bytes()).unwrap()])
         .no_proxy()
 }
 
-/// Such a client that sends each request at most once.
+/// Returns a transport over such a client that sends each request at most once.
 fn once(authority: &str) -> ReqwestTransport {
     let client = trusting(authority).redirect(reqwest::redirect::Policy::none()).retry(reqwest::retry::never());
     ReqwestTransport::from_client(client.build().unwrap())
@@ -33,6 +33,6 @@ async fn the_defaults_of_reqwest_are_found() {
     let kit = TransportKit::new(move || make(reqwest::Client::builder().no_proxy()));
     let report = kit.tls(move |authority| make(trusting(authority))).unwrap().run().await;
     assert_eq!(report.broken().collect::<Vec<_>>(), [Obligation::Redirects], "{report}");
-    // It sends a request again that the server refused by HTTP/2.
+    // The client sends a request again that the server refused over HTTP/2.
     assert_eq!(report.verdict(Obligation::Http2), Verdict::Weak, "{report}");
 }

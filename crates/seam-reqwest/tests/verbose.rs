@@ -1,6 +1,6 @@
-//! `connection_verbose` of reqwest logs every byte. A transport turns it off. In a program of its own, since there is one
-//! logger in a program.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! `connection_verbose` of reqwest logs every byte, so the transport disables it. A separate test program, because a
+//! program has one logger.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::sync::Mutex;
 
@@ -13,7 +13,7 @@ use tokio::{
     net::TcpListener,
 };
 
-/// All that is logged.
+/// Everything that is logged.
 struct Log(Mutex<String>);
 
 static LOG: Log = Log(Mutex::new(String::new()));
@@ -36,7 +36,7 @@ const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: 45\r\n\r\n\
     {\"access_code\":{\"access_code_id\":\"26d6138c\"}}";
 
-/// What is logged of an action over this transport.
+/// Returns the log of an action over this transport.
 async fn logged(transport: ReqwestTransport) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -64,7 +64,7 @@ async fn a_verbose_connection_is_overruled() {
 
     let own = verbose(reqwest::Client::builder()).build().unwrap();
     let log = logged(ReqwestTransport::from_client(own)).await;
-    assert!(shows_secrets(&log), "what must not be logged would not be seen here: {log}");
+    assert!(shows_secrets(&log), "the test cannot detect secrets in the log: {log}");
 
     let log = logged(ReqwestTransport::builder().client(verbose).build().unwrap()).await;
     assert!(!shows_secrets(&log), "{log}");

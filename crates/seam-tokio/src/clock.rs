@@ -1,4 +1,4 @@
-//! Time as tokio has it.
+//! The clock of tokio.
 
 use std::{
     io,
@@ -9,12 +9,12 @@ use seam_core::{Clock, Sleep, SystemClock};
 
 use crate::runtime;
 
-/// The time of the tokio runtime that a call runs on, and that of the [`SystemClock`] where there is none, or one without
-/// timers.
+/// The clock of the tokio runtime that a call runs on, or the [`SystemClock`] without a runtime, or with a runtime
+/// without timers.
 ///
-/// It stands still with a runtime whose time is paused, and then jumps to the deadline while a socket is waited for: for
-/// real requests in such a test, take the [`SystemClock`]. So does it on a thread that blocks: a client that
-/// [may block](seam_core::Builder::allow_blocking) needs that one too.
+/// In a runtime with paused time, it stops, and jumps to the deadline while a call waits for a socket: use the
+/// [`SystemClock`] for real requests in such a test. It also stops on a blocked thread of a runtime: a client that
+/// [allows blocking](seam_core::Builder::allow_blocking) needs the [`SystemClock`] too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TokioClock;
 
