@@ -1,5 +1,5 @@
-//! Test doubles for programs that call Seam: the code under test is the code that runs in production, over a transport that answers
-//! as the test says.
+//! Test doubles for programs that call Seam: the code under test runs unchanged, over a transport whose responses the
+//! test defines.
 //!
 //! ```
 //! use seam_core::{Error, Seam, endpoints::locks};
@@ -23,17 +23,17 @@
 //! }
 //! ```
 //!
-//! # Start here
+//! # Where to start
 //!
 //! | To | See |
 //! |---|---|
 //! | expect requests and respond to them | [`Script`] |
 //! | let an expected request fail | [`Expectation::api_error`], [`Expectation::fail`] |
-//! | wait for nothing | [`TestClock`], which clients of a script use |
+//! | skip real waits | [`TestClock`], which clients of a script use |
 //! | mock the trait `Transport` | `MockTransport` with the feature `mockall` |
-//! | replay what a real workspace answered | `recording::Cassette` with the feature `record` |
-//! | check a transport of your own | the module `transport_kit` with the feature `transport-kit` |
-//! | test a whole story, with state | the crate `seam-fake`, an in-memory Seam |
+//! | record and replay the responses of a real workspace | `recording::Cassette` with the feature `record` |
+//! | test your own transport | the module `transport_kit` with the feature `transport-kit` |
+//! | test a workflow with state | the crate `seam-fake`, an in-memory Seam |
 //!
 //! The guide has a page on [testing](../seam_guide/testing/index.html), and one on
 //! [recording and replaying](../seam_guide/recording/index.html).
@@ -48,7 +48,7 @@
 //! |---|---|---|
 //! | `mockall` | yes | `MockTransport`, mockall's mock of the trait `Transport` |
 //! | `record` | no | `recording`: cassettes that record exchanges and replay them |
-//! | `transport-kit` | no | `transport_kit`: checks that a transport keeps what the trait promises, over sockets of this machine |
+//! | `transport-kit` | no | `transport_kit`: tests a transport against the contract of the trait, over loopback sockets |
 //! | `transport-kit-tls` | no | the checks of the kit over TLS and HTTP/2 |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -69,13 +69,13 @@ pub use mock_transport::MockTransport;
 pub use script::{Expectation, Script, ScriptError};
 pub use seam_core::test_util::{API_KEY, ApiFault, TestClock, json_response};
 
-/// A client over any transport, with [`API_KEY`] and the time of a [`TestClock`]: what it waits for takes no time. The rest is
-/// as in production, retries too.
+/// Creates a client over any transport, with [`API_KEY`] and a [`TestClock`], so that waits take no real time.
+/// Everything else, including retries, is as in production.
 pub fn seam(transport: impl Transport) -> Seam {
     test_util::client(builder(transport))
 }
 
-/// Begins to build a client over any transport, with the time of a [`TestClock`]. It may block.
+/// Returns a builder of a client over any transport, with a [`TestClock`]. The client allows blocking.
 pub fn builder(transport: impl Transport) -> Builder {
     Seam::builder(transport).clock(TestClock::new()).allow_blocking()
 }

@@ -1,8 +1,8 @@
-//! The state of a test double, which its user and its transports share.
+//! The state of a test double, shared by its user and its transports.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks the state, also after a closure of the test's own panicked with it: the test fails by that panic.
+/// Locks the state and ignores poisoning: if a closure of the test panicked, the test fails because of that panic.
 pub(crate) fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,10 @@
 //! mockall's mock of the trait `Transport`.
-#![allow(missing_docs, reason = "mockall writes methods that it does not document")]
+#![allow(missing_docs, reason = "mockall generates methods without documentation")]
 
 use seam_core::{Request, Response, Transport, TransportError, async_trait};
 
 mockall::mock! {
-    /// What mockall makes of [`Transport`]: expectations over plain HTTP requests.
+    /// A mock of [`Transport`] by mockall, with expectations on plain HTTP requests.
     ///
     /// ```
     /// use seam_mock::{MockTransport, json_response};

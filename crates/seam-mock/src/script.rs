@@ -1,4 +1,4 @@
-//! A script: which requests come, and what each gets.
+//! Scripts: expected requests and their responses.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::{ApiFault, json_response, lock::lock};
 
-/// Typed expectations about the requests that come, with an answer for each.
+/// A script of typed expectations of requests, each with a response.
 ///
 /// ```
 /// use seam_core::{TransportErrorKind, endpoints::access_codes::unmanaged, model::UnmanagedAccessCode};
@@ -26,7 +26,7 @@ use crate::{ApiFault, json_response, lock::lock};
 /// # async fn main() {
 /// let script = Script::new();
 /// script.expect::<unmanaged::Get>(|get| get.code.is_some()).respond(UnmanagedAccessCode::new("26d6138c"));
-/// // A delete is tried again after a timeout, and a third time after a refusal for too many requests.
+/// // A delete is retried after a timeout, and again after a 429.
 /// script.expect::<unmanaged::Delete>(|_| true).fail(TransportErrorKind::Timeout);
 /// script.expect::<unmanaged::Delete>(|_| true).api_error(ApiFault::rate_limited());
 /// script.expect::<unmanaged::Delete>(|_| true).respond(None);
@@ -39,56 +39,56 @@ use crate::{ApiFault, json_response, lock::lock};
 /// # }
 /// ```
 ///
-/// The client retries as it does in production, without the waits: a failure that is to last needs
+/// The client retries as in production, without real waits: a permanent failure needs
 /// [`any_times`](Expectation::any_times), or a call with [`without_retries`](seam_core::Call::without_retries).
 ///
-/// A request is answered by the first expectation, in the order in which they were made, that is
-/// about its endpoint, accepts it, and is not used up. A request that none accepts gets a
-/// [`TransportError`] that says so, and what is still expected of that endpoint.
+/// A request is matched with the first expectation, in the order in which they were added, that has its endpoint,
+/// accepts it, and is not used up. A request that matches none fails with a [`TransportError`] that lists the remaining
+/// expectations of that endpoint.
 ///
-/// [`verify`](Self::verify) panics if something was expected and not called, or called and not
-/// expected. So does dropping the script, so that a test cannot forget it, unless the test is
-/// failing already. [`try_verify`](Self::try_verify) returns an error instead.
+/// [`verify`](Self::verify) panics if an expected request was not sent, or an unexpected one was. So does dropping the
+/// script, so that a test cannot forget it, unless the thread already panics. [`try_verify`](Self::try_verify) returns
+/// an error instead.
 #[derive(Debug, Default)]
-#[must_use = "a script that is dropped complains of what was not called"]
+#[must_use = "dropping a script panics if expected requests were not sent"]
 pub struct Script {
     state: Arc<Mutex<State>>,
 }
 
 impl Script {
-    /// A script that expects nothing yet.
+    /// Creates a script without expectations.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Expects a request to the endpoint `E` that `accepts` says yes to, once unless
-    /// [`times`](Expectation::times) says otherwise.
+    /// Expects a request to the endpoint `E` for which `accepts` returns true: once, unless
+    /// [`times`](Expectation::times) is set.
     ///
-    /// For an endpoint of your own, the `Spec` has to list those parameters that are booleans or
-    /// whole numbers: in a query they look like texts. `accepts` must not use the script itself.
+    /// For an endpoint of your own, the `Spec` must list the parameters that are booleans or whole numbers, because a
+    /// query has only strings. `accepts` must not use the script itself.
     #[track_caller]
     pub fn expect<E: Servable>(&self, accepts: impl Fn(&E) -> bool + Send + 'static) -> Expectation<'_, E> {
         let place = Location::caller();
         Expectation { script: self, accepts: Box::new(accepts), times: 1..=1, place, endpoint: PhantomData }
     }
 
-    /// A client whose requests this script answers.
+    /// Returns a client over this script.
     #[must_use]
     pub fn seam(&self) -> Seam {
         crate::seam(self.transport())
     }
 
-    /// A transport that this script answers, for a client with settings of its own.
+    /// Returns a transport over this script, for a client with other settings.
     #[must_use]
     pub fn transport(&self) -> impl Transport + use<> {
         ScriptTransport { state: Arc::clone(&self.state) }
     }
 
-    /// Ends the script: compares what was expected with what was called.
+    /// Ends the script and compares the expectations with the requests.
     ///
     /// # Errors
     ///
-    /// A [`ScriptError`] that lists what was expected and not called, and called and not expected.
+    /// A [`ScriptError`] that lists the expected requests that were not sent, and the unexpected ones that were.
     pub fn try_verify(self) -> Result<(), ScriptError> {
         lock(&self.state).end()
     }
@@ -97,9 +97,9 @@ impl Script {
     ///
     /// # Panics
     ///
-    /// If something was expected and not called, or called and not expected.
+    /// If an expected request was not sent, or an unexpected one was.
     #[track_caller]
-    #[expect(clippy::panic, reason = "this is how a test double fails a test")]
+    #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     pub fn verify(self) {
         if let Err(error) = self.try_verify() {
             panic!("{error}");
@@ -108,7 +108,7 @@ impl Script {
 }
 
 impl Drop for Script {
-    #[expect(clippy::panic, reason = "this is how a test double fails a test")]
+    #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
@@ -120,7 +120,7 @@ impl Drop for Script {
     }
 }
 
-/// An expectation that has no response yet.
+/// An expectation without a response.
 #[must_use = "an expectation needs a response"]
 pub struct Expectation<'a, E> {
     script: &'a Script,
@@ -131,14 +131,14 @@ pub struct Expectation<'a, E> {
 }
 
 impl<E: Servable> Expectation<'_, E> {
-    /// How often the request comes. Zero means that it must not come.
+    /// Sets the number of times that the request must be sent. Zero means that it must not be sent.
     pub fn times(mut self, times: usize) -> Self {
         self.times = times..=times;
         self
     }
 
-    /// The request may come as often as it likes, or not at all: for what a test is not about, and for failures that
-    /// last, whatever the client's retries are.
+    /// Allows any number of such requests, including none: for requests that are irrelevant to a test, and for
+    /// permanent failures, regardless of retries.
     pub fn any_times(mut self) -> Self {
         self.times = 0..=usize::MAX;
         self
@@ -148,16 +148,16 @@ impl<E: Servable> Expectation<'_, E> {
     ///
     /// # Panics
     ///
-    /// If `output` cannot be written as JSON.
+    /// If `output` cannot be serialized to JSON.
     #[expect(clippy::needless_pass_by_value, reason = "a test reads better without &")]
     pub fn respond(self, output: E::Output) {
         let object = to_response_object(E::SPEC, &output);
-        #[expect(clippy::expect_used, reason = "this is how a test double fails a test")]
-        let body = Value::Object(object.expect("the answer cannot be written as JSON"));
+        #[expect(clippy::expect_used, reason = "a test double fails a test by panicking")]
+        let body = Value::Object(object.expect("the output cannot be serialized to JSON"));
         self.add(move |_| Ok(json_response(200, body.clone())));
     }
 
-    /// Responds with what `respond` returns for the request. It must not use the script itself.
+    /// Responds with the result of `respond` for the request. It must not use the script itself.
     pub fn respond_with(self, respond: impl Fn(&E) -> Result<E::Output, ApiFault> + Send + 'static) {
         self.add(move |request| match respond(request) {
             Ok(output) => to_response_object(E::SPEC, &output)
@@ -167,17 +167,17 @@ impl<E: Servable> Expectation<'_, E> {
         });
     }
 
-    /// The request is refused by Seam.
+    /// Responds with an error of Seam.
     pub fn api_error(self, fault: ApiFault) {
         self.add(move |_| Ok(fault.to_response()));
     }
 
-    /// The request gets any response that can be made, such as the HTML of a proxy.
+    /// Responds with a raw response, such as the HTML of a proxy.
     pub fn raw(self, response: Response) {
         self.add(move |_| Ok(response.clone()));
     }
 
-    /// The network fails.
+    /// Fails with a transport error of this kind.
     pub fn fail(self, kind: TransportErrorKind) {
         self.add(move |_| Err(kind.into()));
     }
@@ -204,21 +204,21 @@ impl<E> fmt::Debug for Expectation<'_, E> {
     }
 }
 
-/// The parameters that the `Spec` does not list, for a message.
+/// Returns a message with the parameters that the `Spec` does not list.
 fn unknown(spec: &Spec, parameters: &Map<String, Value>) -> String {
     let is_known = |name: &&String| spec.parameters().iter().any(|parameter| parameter.name == **name);
     let names: Vec<&str> = parameters.keys().filter(|name| !is_known(name)).map(String::as_str).collect();
     if names.is_empty() { String::new() } else { format!(" (not parameters of its Spec: {})", names.join(", ")) }
 }
 
-/// The request data, if the parameters are those of `E`.
+/// Returns the request, if the parameters are those of `E`.
 fn read<E: Servable>(parameters: &Map<String, Value>) -> Option<E> {
     serde_json::from_value(Value::Object(parameters.clone())).ok()
 }
 
-/// What was expected and not called, and what was called and not expected.
+/// The error of a script whose expectations differ from the requests.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the script was not followed:{}", .lines.iter().map(|line| format!("\n  {line}")).collect::<String>())]
+#[error("the requests differ from the script:{}", .lines.iter().map(|line| format!("\n  {line}")).collect::<String>())]
 pub struct ScriptError {
     lines: Vec<String>,
 }
@@ -230,24 +230,24 @@ struct State {
 }
 
 impl State {
-    /// Compares what was expected with what was called, and forgets both: complaining once is enough.
+    /// Compares the expectations with the requests, and clears both, so that differences are reported once.
     fn end(&mut self) -> Result<(), ScriptError> {
         let Self { expectations, unexpected } = std::mem::take(self);
         let missed = expectations.iter().filter(|expectation| expectation.calls < *expectation.times.start());
         let mut lines: Vec<String> =
-            missed.map(|expectation| format!("expected and not called: {expectation}")).collect();
-        lines.extend(unexpected.iter().map(|call| format!("called and not expected: {call}")));
+            missed.map(|expectation| format!("expected but not sent: {expectation}")).collect();
+        lines.extend(unexpected.iter().map(|call| format!("sent but not expected: {call}")));
         if lines.is_empty() { Ok(()) } else { Err(ScriptError { lines }) }
     }
 
     fn answer(&mut self, request: &Request) -> Result<Response, TransportError> {
         let route = format!("{} {}", request.method(), request.uri().path());
         let Some(spec) = request.spec() else {
-            return Err(self.refuse(format!("{route}, which is no request of an endpoint")));
+            return Err(self.reject(format!("{route}, which is not a request of an endpoint")));
         };
         let parameters = match test_util::parameters(spec, request) {
             Ok(parameters) => parameters,
-            Err(problem) => return Err(self.refuse(format!("{route}: {problem}"))),
+            Err(problem) => return Err(self.reject(format!("{route}: {problem}"))),
         };
         let mut of_route: Vec<&mut Entry> =
             self.expectations.iter_mut().filter(|expectation| expectation.spec.path() == spec.path()).collect();
@@ -257,17 +257,17 @@ impl State {
                 return reply;
             }
         }
-        // Without the request's type only the names can be told: a value may be a PIN.
+        // Without the type of the request only the names are safe to print: a value may be a PIN.
         let names = || parameters.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
         let data = of_route.iter().find_map(|expectation| (expectation.describe)(&parameters));
         let data = data.unwrap_or_else(|| format!("with {}{}", names(), unknown(spec, &parameters)));
         let open: Vec<String> =
             of_route.iter().filter(|expectation| expectation.is_open()).map(ToString::to_string).collect();
         let rest = if open.is_empty() { "nothing".to_owned() } else { open.join(", ") };
-        Err(self.refuse(format!("{route} {data}; still expected of this route: {rest}")))
+        Err(self.reject(format!("{route} {data}; remaining expectations of this route: {rest}")))
     }
 
-    fn refuse(&mut self, call: String) -> TransportError {
+    fn reject(&mut self, call: String) -> TransportError {
         let error = format!("the script does not expect {call}");
         self.unexpected.push(call);
         TransportError::new(TransportErrorKind::Other, error)
@@ -280,11 +280,11 @@ struct Entry {
     spec: &'static Spec,
     times: RangeInclusive<usize>,
     calls: usize,
-    /// Where in the test it was made, since closures have no text to show.
+    /// The location in the test, because a closure cannot be printed.
     place: &'static Location<'static>,
-    /// The text of the request data that some parameters are, if they are this endpoint's.
+    /// Formats the request with some parameters, if they are those of the endpoint.
     describe: fn(&Map<String, Value>) -> Option<String>,
-    /// The answer to some parameters, if they are accepted.
+    /// Returns the response to some parameters, if they are accepted.
     reply: Reply,
 }
 
@@ -298,7 +298,7 @@ impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} from {}:{}", self.spec.method(), self.spec.path(), self.place.file(), self.place.line())?;
         match *self.times.start() {
-            times if times > 1 => write!(f, " (called {} of {times} times)", self.calls),
+            times if times > 1 => write!(f, " (sent {} of {times} times)", self.calls),
             _ => Ok(()),
         }
     }

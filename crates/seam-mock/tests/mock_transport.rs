@@ -1,4 +1,4 @@
-//! A mock of the transport is a transport like any other: the policy of the client applies over it.
+//! A mock is a transport like any other: the policies of the client apply to it.
 #![cfg(feature = "mockall")]
 
 use seam_core::TransportErrorKind;

@@ -1,6 +1,6 @@
-//! Every kind of expectation and answer of a script, and what it complains of, word for word.
+//! Every kind of expectation and response of a script, and its error messages.
 #![expect(deprecated, reason = "Seam still sends and accepts deprecated fields")]
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,7 +14,7 @@ use seam_core::{
 use seam_mock::{ApiFault, Script, ScriptError, json_response};
 use serde_json::json;
 
-/// What a panic said.
+/// Returns the message of a panic.
 fn panic_message(run: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
     payload.downcast_ref::<String>().unwrap().clone()
@@ -66,7 +66,7 @@ async fn a_typed_answer_arrives_whole() {
 }
 
 #[tokio::test]
-async fn an_api_error_arrives_with_all_that_it_says() {
+async fn an_api_error_has_all_its_parts() {
     let script = Script::new();
     script.expect::<unmanaged::Get>(|_| true).api_error(
         ApiFault::invalid_input("That will not do")
@@ -97,11 +97,11 @@ async fn an_api_error_arrives_with_all_that_it_says() {
 }
 
 #[tokio::test]
-async fn a_transport_failure_is_of_the_kind_that_was_asked_for() {
+async fn a_transport_failure_has_the_given_kind() {
     let script = Script::new();
     let kinds = [TransportErrorKind::NotSent, TransportErrorKind::Interrupted, TransportErrorKind::Timeout];
     for kind in kinds {
-        // Deleting may be tried three times.
+        // A delete has up to three attempts.
         script.expect::<unmanaged::Delete>(|_| true).times(3).fail(kind);
     }
     let seam = script.seam();
@@ -113,7 +113,7 @@ async fn a_transport_failure_is_of_the_kind_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn what_may_come_at_any_time_may_also_never_come() {
+async fn an_expectation_of_any_times_may_be_unused() {
     let script = Script::new();
     script.expect::<unmanaged::Get>(|_| true).any_times().fail(TransportErrorKind::Timeout);
     script.expect::<unmanaged::Delete>(|_| true).any_times().respond(None);
@@ -125,7 +125,7 @@ async fn what_may_come_at_any_time_may_also_never_come() {
 }
 
 #[tokio::test]
-async fn a_raw_answer_can_be_what_no_seam_sends() {
+async fn a_raw_response_can_be_invalid_for_seam() {
     let script = Script::new();
     script.expect::<unmanaged::Get>(|_| true).raw(json_response(200, json!({ "access_code": null })));
     let mut html = http::Response::new(Body::from("<html>"));
@@ -162,7 +162,7 @@ async fn the_first_that_accepts_and_is_not_used_up_answers() {
     script.expect::<unmanaged::Get>(|_| true).times(2).respond(named("second"));
     let seam = script.seam();
     let mut answers = Vec::new();
-    // Seam takes ids in either case, the first expectation in one only.
+    // Seam accepts ids in either case, but the first expectation only in one.
     for id in ["A", "a", "a", "a"] {
         answers.push(get(&seam, id).await.unwrap());
     }
@@ -173,14 +173,14 @@ async fn the_first_that_accepts_and_is_not_used_up_answers() {
 #[tokio::test]
 async fn an_expectation_of_another_route_does_not_answer() {
     let script = Script::new();
-    // Both have an `access_code_id` and nothing else, so only the path tells them apart.
+    // Both have only an `access_code_id`, so only the path distinguishes them.
     script.expect::<unmanaged::Delete>(|_| true).respond(None);
     assert_eq!(get(&script.seam(), "26d6").await.unwrap_err().kind(), ErrorKind::Transport);
     assert!(script.try_verify().is_err());
 }
 
 #[test]
-fn what_was_expected_and_not_called_is_listed_with_its_place() {
+fn an_expectation_that_was_not_sent_is_listed_with_its_location() {
     let script = Script::new();
     let (first, expectation) = (line!(), script.expect::<unmanaged::Get>(|_| true));
     expectation.respond(code("26d6"));
@@ -190,15 +190,15 @@ fn what_was_expected_and_not_called_is_listed_with_its_place() {
 
     let file = file!();
     let expected = format!(
-        "the script was not followed:\
-         \n  expected and not called: GET /access_codes/unmanaged/get from {file}:{first}\
-         \n  expected and not called: DELETE /access_codes/unmanaged/delete from {file}:{second} (called 0 of 3 times)"
+        "the requests differ from the script:\
+         \n  expected but not sent: GET /access_codes/unmanaged/get from {file}:{first}\
+         \n  expected but not sent: DELETE /access_codes/unmanaged/delete from {file}:{second} (called 0 of 3 times)"
     );
     assert_eq!(panic_message(|| script.verify()), expected);
 }
 
 #[tokio::test]
-async fn what_was_called_and_not_expected_is_listed_with_its_data() {
+async fn an_unexpected_request_is_listed_with_its_data() {
     let script = Script::new();
     let (line, expectation) = (line!(), script.expect::<unmanaged::Get>(|get| get.code.is_none()));
     expectation.times(2).respond(code("26d6"));
@@ -207,7 +207,7 @@ async fn what_was_called_and_not_expected_is_listed_with_its_data() {
 
     let error = seam.access_codes().unmanaged().get_by_code("door", "197338").await.unwrap_err();
     let call = format!(
-        "POST /access_codes/unmanaged/get Get {{ code: ***, device_id: \"door\" }}; still expected of this route: \
+        "POST /access_codes/unmanaged/get Get {{ code: ***, device_id: \"door\" }}; remaining expectations of this route: \
          GET /access_codes/unmanaged/get from {}:{line} (called 1 of 2 times)",
         file!()
     );
@@ -223,13 +223,13 @@ async fn what_was_called_and_not_expected_is_listed_with_its_data() {
     assert_eq!(
         complaint,
         format!(
-            "the script was not followed:\
-             \n  called and not expected: {call}\
-             \n  called and not expected: GET /access_codes/unmanaged/get Get {{ \
+            "the requests differ from the script:\
+             \n  sent but not expected: {call}\
+             \n  sent but not expected: GET /access_codes/unmanaged/get Get {{ \
              access_code_id: \"one-too-many\" }}; \
-             still expected of this route: nothing\
-             \n  called and not expected: PATCH /access_codes/unmanaged/update with access_code_id, is_managed; \
-             still expected of this route: nothing"
+             remaining expectations of this route: nothing\
+             \n  sent but not expected: PATCH /access_codes/unmanaged/update with access_code_id, is_managed; \
+             remaining expectations of this route: nothing"
         )
     );
     assert!(!complaint.contains("197338"));
@@ -241,7 +241,7 @@ async fn zero_times_forbids_a_call() {
     script.expect::<unmanaged::Get>(|_| true).times(0).respond(code("26d6"));
     get(&script.seam(), "26d6").await.unwrap_err();
     let error: ScriptError = script.try_verify().unwrap_err();
-    assert!(error.to_string().contains("called and not expected: GET /access_codes/unmanaged/get"));
+    assert!(error.to_string().contains("sent but not expected: GET /access_codes/unmanaged/get"));
 }
 
 #[tokio::test]
@@ -250,7 +250,7 @@ async fn a_pin_is_not_shown_when_no_expectation_knows_the_request() {
     let error = script.seam().access_codes().unmanaged().get_by_code("door", "197338").await.unwrap_err();
     let debug = format!("{script:?} {error:?} {error}");
     let complaint = script.try_verify().unwrap_err();
-    assert!(complaint.to_string().contains("get with code, device_id; still"), "{complaint}");
+    assert!(complaint.to_string().contains("get with code, device_id; remaining"), "{complaint}");
     assert!(!format!("{debug} {complaint:?} {complaint}").contains("197338"));
 }
 
@@ -272,7 +272,7 @@ fn dropping_a_script_checks_it_too() {
         let script = Script::new();
         script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
     });
-    assert!(message.starts_with("the script was not followed:\n  expected and not called: GET"), "{message}");
+    assert!(message.starts_with("the requests differ from the script:\n  expected but not sent: GET"), "{message}");
 }
 
 #[tokio::test]
@@ -286,7 +286,7 @@ async fn dropping_a_script_that_was_followed_is_silent() {
 
 #[test]
 fn dropping_a_script_while_a_test_fails_lets_that_failure_speak() {
-    // A second panic would abort the process, and this test with it.
+    // A second panic would abort the process of the test.
     let message = panic_message(|| {
         let script = Script::new();
         script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
@@ -299,7 +299,7 @@ fn dropping_a_script_while_a_test_fails_lets_that_failure_speak() {
 fn finish_and_verify_complain_once() {
     let script = Script::new();
     script.expect::<unmanaged::Get>(|_| true).respond(code("26d6"));
-    // Dropping the script at the end of `verify` would panic if it complained again.
+    // Dropping the script at the end of `verify` would panic if differences were reported again.
     assert!(script.try_verify().is_err());
 }
 
@@ -325,7 +325,7 @@ async fn a_panic_in_a_closure_does_not_hide_the_rest() {
     script.seam().access_codes().unmanaged().delete("26d6").await.unwrap();
     let complaint = script.try_verify().unwrap_err().to_string();
     assert_eq!(complaint.lines().count(), 2, "{complaint}");
-    assert!(complaint.contains("expected and not called: GET /access_codes/unmanaged/get"), "{complaint}");
+    assert!(complaint.contains("expected but not sent: GET /access_codes/unmanaged/get"), "{complaint}");
 }
 
 #[tokio::test]
@@ -344,15 +344,15 @@ async fn a_client_with_settings_of_its_own_uses_the_same_script() {
 }
 
 #[tokio::test]
-async fn a_request_that_seam_core_did_not_make_is_refused() {
+async fn a_request_that_seam_core_did_not_create_is_rejected() {
     let script = Script::new();
     let error = script.transport().send(Request::default()).await.unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
-    assert_eq!(source, "the script does not expect GET /, which is no request of an endpoint");
+    assert_eq!(source, "the script does not expect GET /, which is not a request of an endpoint");
     assert!(script.try_verify().is_err());
 }
 
-/// A route that `seam-core` does not have, with every form of parameter that a query has.
+/// A route that `seam-core` does not have, with every kind of parameter in a query.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Readings {
     flags: Flags,
@@ -384,7 +384,7 @@ impl Endpoint for Readings {
 }
 
 #[tokio::test]
-async fn an_endpoint_of_ones_own_comes_back_from_its_query_as_it_was() {
+async fn the_parameters_of_a_custom_endpoint_survive_its_query() {
     let sent = Readings {
         flags: Flags { colour: "true".to_owned(), inner: Inner { shape: "1".to_owned() } },
         is_recent: true,
