@@ -1,6 +1,6 @@
-//! No cassette has a secret: wherever the API description says that a value is one, it is a canary, in the parameters and
-//! the responses of all routes.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! No cassette contains a secret: every value that the API description marks as a secret, in the parameters and
+//! responses of all routes, is a canary.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 #[path = "../../seam-model/tests/support/mod.rs"]
 mod support;
@@ -16,7 +16,7 @@ use seam_spec::{Kind, Schema};
 use serde_json::{Map, Value};
 use support::{CANARY, Mode, Sampler, variants};
 
-/// Makes each canary another one, so that none is found by the content of another. Returns how many there are.
+/// Makes each canary unique, so that none is found by the content of another. Returns their number.
 fn number(value: &mut Value, count: &mut usize) {
     match value {
         Value::String(text) if text == CANARY => {
@@ -36,7 +36,7 @@ fn sample(turn: usize) -> Sampler {
     sampler
 }
 
-/// How many variants there are of what a route answers.
+/// Returns the number of variants of the response of a route.
 fn variants_of_answer(schema: &Schema) -> usize {
     match &schema.kind {
         Kind::Reference(name) => seam_spec::api().resource(name).map_or(1, |resource| variants(&resource.schema)),
@@ -44,7 +44,7 @@ fn variants_of_answer(schema: &Schema) -> usize {
     }
 }
 
-/// Removes what was replaced, which is all that may differ.
+/// Removes replaced values, which are the only permitted difference.
 fn without_replaced(value: &Value) -> Value {
     match value {
         Value::String(text) if text.contains("canary") || text.contains("scrubbed") || text.contains("***") => {
@@ -104,5 +104,5 @@ async fn no_route_leaves_a_secret_in_a_cassette() {
         }
     }
     fs::remove_dir_all(&folder).unwrap();
-    assert!(count > 1000, "{count} canaries are too few to mean anything");
+    assert!(count > 1000, "{count} canaries are too few for a meaningful test");
 }

@@ -1,5 +1,5 @@
 //! Recording and replaying.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     error::Error as StdError,
@@ -23,7 +23,7 @@ use seam_mock::{
 };
 use serde_json::{Value, json};
 
-/// A path for a cassette, which is deleted at the end.
+/// The file of a cassette, which is deleted on drop.
 struct File(PathBuf);
 
 impl File {
@@ -57,7 +57,7 @@ fn client(transport: impl Transport) -> Seam {
     seam_mock::builder(transport).credentials(Credentials::api_key(API_KEY).unwrap()).build().unwrap()
 }
 
-/// A transport that answers by the path and the parameters.
+/// Returns a transport that responds by path and parameters.
 fn server(answer: impl Fn(&str, &Value) -> Result<Response, TransportError> + Send + Sync + 'static) -> impl Transport {
     let answer = Arc::new(answer);
     transport_fn(move |request: Request| {
@@ -70,7 +70,7 @@ fn server(answer: impl Fn(&str, &Value) -> Result<Response, TransportError> + Se
     })
 }
 
-/// A server with an access code for each id, which also answers what the request contains.
+/// Returns a server with an access code for each id, which repeats the parameters of the request.
 fn codes() -> impl Transport {
     server(|_, parameters| {
         let mut code = json!({ "access_code_id": "created" });
@@ -90,7 +90,7 @@ fn chain(error: &Error) -> String {
 }
 
 #[tokio::test]
-async fn what_is_recorded_is_replayed() {
+async fn recorded_exchanges_are_replayed() {
     let file = File::new();
     let recorder = Recorder::new(&file.0);
     let seam = client(recorder.transport(codes()));
@@ -136,7 +136,7 @@ async fn what_is_recorded_is_replayed() {
     let replay = Replay::open(&file.0).unwrap();
     let seam = replay.seam();
     let replayed = seam.access_codes().create("d1").code("1988").name("Guest 1988").await.unwrap();
-    // The program's own PIN comes back. The name in which it occurs does not.
+    // The PIN of the program is restored, but not the name that contains it.
     assert_eq!(replayed.code, recorded.code);
     assert_eq!(replayed.name.as_deref(), Some("Guest ***"));
     assert_eq!(seam.access_codes().get("a1").await.unwrap().access_code_id.as_str(), "a1");
@@ -150,7 +150,7 @@ async fn a_strict_replay_keeps_the_order() {
     let seam = replay.seam();
     let error = seam.access_codes().get("a2").await.unwrap_err();
     let expected = format!(
-        "cassette {}: no unused exchange answers GET /access_codes/get {{\"access_code_id\":\"a2\"}}; \
+        "cassette {}: no unused exchange matches GET /access_codes/get {{\"access_code_id\":\"a2\"}}; \
          the next is exchange 1, with other parameters; \
          access_code_id: recorded \"a1\", requested \"a2\"; \
          to record again, run the test with SEAM_RECORD=1",
@@ -160,20 +160,20 @@ async fn a_strict_replay_keeps_the_order() {
     seam.access_codes().get("a1").await.unwrap();
     seam.access_codes().get("a2").await.unwrap();
     let error = seam.devices().get("d1").await.unwrap_err();
-    assert!(chain(&error).contains("there is none of this endpoint left"), "{}", chain(&error));
+    assert!(chain(&error).contains("the endpoint has no unused exchange"), "{}", chain(&error));
     let error = replay.try_verify().unwrap_err().to_string();
     let expected = format!(
         "cassette {}: the replay differs from the recording:\
-         \n  requested and not recorded: GET /access_codes/get {{\"access_code_id\":\"a2\"}}\
+         \n  requested but not recorded: GET /access_codes/get {{\"access_code_id\":\"a2\"}}\
          \n    the next is exchange 1, with other parameters\
          \n    access_code_id: recorded \"a1\", requested \"a2\"\
-         \n  requested and not recorded: GET /devices/get {{\"device_id\":\"d1\"}}\
-         \n    there is none of this endpoint left",
+         \n  requested but not recorded: GET /devices/get {{\"device_id\":\"d1\"}}\
+         \n    the endpoint has no unused exchange",
         file.0.display()
     );
     assert_eq!(error, expected);
 
-    // Another endpoint than the next.
+    // The request has another endpoint than the next exchange.
     let replay = Replay::open(&file.0).unwrap();
     let error = chain(&replay.seam().devices().get("d1").await.unwrap_err());
     assert!(error.contains("the next is exchange 1, GET /access_codes/get; "), "{error}");
@@ -189,8 +189,8 @@ async fn a_matching_replay_has_no_order() {
         assert_eq!(seam.access_codes().get(id).await.unwrap().access_code_id.as_str(), id);
     }
     let error = chain(&seam.access_codes().get("a2").await.unwrap_err());
-    assert!(error.contains("; exchange 2 matches, but has answered a request before; "), "{error}");
-    assert!(error.contains("there is none of this endpoint left"), "{error}");
+    assert!(error.contains("; exchange 2 matches, but was already used; "), "{error}");
+    assert!(error.contains("the endpoint has no unused exchange"), "{error}");
     drop(replay.try_verify());
 }
 
@@ -217,7 +217,7 @@ async fn the_nearest_exchange_is_shown() {
     assert!(error.contains("name: recorded \"Anna\", not requested"), "{error}");
     let error = replay.try_verify().unwrap_err().to_string();
     assert!(!error.contains("4711"), "{error}");
-    assert!(error.contains("recorded and not requested: exchange 1, POST /access_codes/create {"), "{error}");
+    assert!(error.contains("recorded but not requested: exchange 1, POST /access_codes/create {"), "{error}");
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn a_secret_is_the_same_one_throughout() {
     let pins: Vec<Value> = exchanges(&file).iter().map(|each| each["request"]["parameters"]["code"].clone()).collect();
     assert_eq!(pins, ["scrubbed-pin-1", "scrubbed-pin-2", "scrubbed-pin-1"]);
 
-    // Other PINs than in the recording are fine, as long as they are the same ones throughout.
+    // PINs may differ from the recording, as long as they are used consistently.
     let replay = Replay::open(&file.0).unwrap();
     let seam = replay.seam();
     seam.access_codes().update("a1").code("3333").await.unwrap();
@@ -352,8 +352,8 @@ async fn a_request_that_is_given_up_is_a_timeout() {
     replay.verify();
 }
 
-/// Concurrent requests are recorded in the order in which they began, whichever response comes first, and their placeholders are
-/// numbered in that order.
+/// Concurrent requests are recorded in the order in which they began, regardless of the order of responses, and their
+/// placeholders are numbered in that order.
 #[tokio::test]
 async fn concurrent_requests_are_recorded_in_order() {
     let files = [[1, 0, 2], [2, 1, 0]].map(|order| (File::new(), order));
@@ -391,9 +391,9 @@ async fn concurrent_requests_are_recorded_in_order() {
     replay.verify();
 }
 
-/// A server may quote a request in its response, which has secrets that are in no parameter.
+/// A response may quote a request, with secrets that are not in a parameter.
 #[tokio::test]
-async fn what_a_response_quotes_of_a_request_is_replaced() {
+async fn secrets_of_a_request_that_a_response_quotes_are_replaced() {
     let file = File::new();
     let recorder = Recorder::new(&file.0);
     let quoted = format!("Bearer {API_KEY}, en-GB-x-secret, 7391-guest");
@@ -406,7 +406,7 @@ async fn what_a_response_quotes_of_a_request_is_replaced() {
     assert_eq!(error, json!({ "quoted": "Bearer ***, ***, ***", "hint": { "***": "scrubbed-text-2" } }));
 }
 
-/// What a response shows to be a secret is also replaced in what was recorded before.
+/// A secret that is first found in a response is also replaced in earlier exchanges.
 #[tokio::test]
 async fn a_secret_that_is_found_later_is_replaced_everywhere() {
     let file = File::new();
@@ -420,7 +420,7 @@ async fn a_secret_that_is_found_later_is_replaced_everywhere() {
     seam.devices().get_by_name("719384?").await.unwrap();
     seam.access_codes().get("bf719384-0c47-4f3c-ac96-43cc3bea0a8d").await.unwrap();
     recorder.finish().unwrap();
-    // It is a part of the id by chance.
+    // The id contains the digits by chance.
     assert_eq!(file.text().matches("719384").count(), 2, "{}", file.text());
     assert_eq!(file.text().matches("bf719384-0c47").count(), 2, "{}", file.text());
     let exchanges = exchanges(&file);
@@ -435,7 +435,7 @@ async fn a_secret_that_is_found_later_is_replaced_everywhere() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_parsed_is_replaced() {
+async fn unparsable_strings_are_replaced() {
     for (body, expected) in [
         (&br#"{"access_code":{"access_code_id":"a1","code":"1988"#[..], json!({ "text": r#"{"access_code":{"access_code_id":"***","code":"***"# })),
         (br#"ok {"pin": 1988, "a": "\"1988"}"#, json!({ "text": r#"ok {"pin": 0000, "a": "***"}"# })),
@@ -454,7 +454,7 @@ async fn what_cannot_be_parsed_is_replaced() {
         let mut response = exchanges(&file)[0]["response"].clone();
         response.as_object_mut().unwrap().retain(|name, _| !["status", "headers"].contains(&name.as_str()));
         if let Some(log) = response.pointer_mut("/body") {
-            // Objects are sorted, so which placeholder comes first depends on the names.
+            // Objects are sorted, so the order of placeholders depends on the names.
             assert!(log["log"].as_str().unwrap().starts_with("scrubbed-text-"));
         }
         let text = response.to_string().replace("scrubbed-text-1", "scrubbed-text-2");
@@ -464,9 +464,9 @@ async fn what_cannot_be_parsed_is_replaced() {
     }
 }
 
-/// A message of Seam's about a request stays, without the secrets of the request.
+/// The message of a Seam error is kept, without the secrets of the request.
 #[tokio::test]
-async fn messages_of_errors_stay() {
+async fn messages_of_errors_are_kept() {
     let file = File::new();
     let recorder = Recorder::new(&file.0);
     let seam = client(recorder.transport(server(|_, _| {
@@ -512,7 +512,7 @@ async fn a_replay_that_is_dropped_is_verified() {
     let path = file.0.clone();
     let unused = std::panic::catch_unwind(move || drop(Replay::open(path).unwrap())).unwrap_err();
     let message = unused.downcast_ref::<String>().unwrap();
-    assert!(message.contains("recorded and not requested: exchange 1, GET /access_codes/get"), "{message}");
+    assert!(message.contains("recorded but not requested: exchange 1, GET /access_codes/get"), "{message}");
 }
 
 #[tokio::test]
@@ -522,7 +522,7 @@ async fn a_file_that_cannot_be_written_is_an_error() {
     let recorder = Recorder::new(file.0.join("a.json"));
     client(recorder.transport(codes())).access_codes().get("a1").await.unwrap();
     let error = recorder.finish().unwrap_err();
-    assert!(error.to_string().contains("cannot be written: "), "{error}");
+    assert!(error.to_string().contains("cannot write the file: "), "{error}");
     assert!(error.source().is_some());
 }
 
@@ -533,7 +533,7 @@ async fn writing_leaves_no_other_file() {
 }
 
 #[test]
-fn a_cassette_that_cannot_be_read_says_why() {
+fn the_error_of_an_invalid_cassette_has_the_reason() {
     let open = |text: &str| {
         let file = File::new();
         file.write(text);
@@ -545,9 +545,9 @@ fn a_cassette_that_cannot_be_read_says_why() {
         let cassette = json!({ "format": "seam-cassette", "version": 1, "complete": true, "exchanges": [exchange] });
         open(&cassette.to_string())
     };
-    let hint = "; restore it, or record it again with SEAM_RECORD=1";
-    assert_eq!(open("{"), format!("is not JSON: EOF while parsing an object at line 1 column 1{hint}"));
-    assert_eq!(open("{}"), format!("is not a cassette: `format` is not \"seam-cassette\"{hint}"));
+    let hint = "; restore the file, or record it again with SEAM_RECORD=1";
+    assert_eq!(open("{"), format!("invalid JSON: EOF while parsing an object at line 1 column 1{hint}"));
+    assert_eq!(open("{}"), format!("not a cassette: `format` is not \"seam-cassette\"{hint}"));
     assert_eq!(
         open(r#"{ "format": "seam-cassette", "version": 2 }"#),
         "has version 2 of the format, and this version of seam-mock reads versions up to 1; update seam-mock, or record it \
@@ -555,13 +555,13 @@ fn a_cassette_that_cannot_be_read_says_why() {
     );
     assert_eq!(
         open(r#"{ "format": "seam-cassette", "version": "1" }"#),
-        format!("`version` is not a version of the format{hint}")
+        format!("`version` is not a valid version of the format{hint}")
     );
     assert_eq!(exchange(json!({})), format!("exchange 1: `request` is not an object{hint}"));
     let request = json!({ "method": "GET", "path": "/devices/get", "parameters": {} });
     assert_eq!(
         exchange(json!({ "request": request })),
-        format!("exchange 1: has not either a `response` or an `error`{hint}")
+        format!("exchange 1: must have either a `response` or an `error`{hint}")
     );
     assert_eq!(
         exchange(json!({ "request": request, "response": { "status": 20 } })),
@@ -569,7 +569,7 @@ fn a_cassette_that_cannot_be_read_says_why() {
     );
     assert_eq!(
         exchange(json!({ "request": request, "response": { "status": 200, "headers": { "a": "\n" } } })),
-        format!("exchange 1: `response.headers` has a header that HTTP does not allow{hint}")
+        format!("exchange 1: `response.headers` has a header that is not valid in HTTP{hint}")
     );
     assert_eq!(
         exchange(json!({ "request": request, "error": { "kind": "gone" } })),
@@ -579,13 +579,10 @@ fn a_cassette_that_cannot_be_read_says_why() {
         )
     );
     let error = Replay::open("no/such/cassette.json").unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "cassette no/such/cassette.json: there is no such file; record it: run the test with SEAM_RECORD=1"
-    );
+    assert_eq!(error, "cassette no/such/cassette.json: file not found; to record it, run the test with SEAM_RECORD=1");
 }
 
-/// The variable is one for the whole process, and so all that is about it is one test, in a process of its own.
+/// The variable applies to the whole process, so all its checks are in one test, in a child process.
 #[test]
 fn the_environment_decides_whether_to_record() {
     const PATH: &str = "SEAM_TEST_CASSETTE";
@@ -614,7 +611,7 @@ fn the_environment_decides_whether_to_record() {
     assert_eq!(run(Some("yes")), 21);
 }
 
-/// Runs a test as a user writes it, and returns whether it recorded.
+/// Runs a typical test of a user, and returns whether it recorded.
 async fn use_cassette(path: &Path) -> Result<bool, CassetteError> {
     let cassette = Cassette::open(path)?;
     let is_recording = cassette.is_recording();
@@ -642,7 +639,7 @@ fn exchanges(file: &File) -> Vec<Value> {
     file.json().get("exchanges").and_then(Value::as_array).unwrap().clone()
 }
 
-/// A JSON value with names that secrets have, and others.
+/// Generates JSON values with names of secrets and other names.
 fn any_json() -> impl Strategy<Value = Value> {
     let text = prop_oneof!["[a-z_]{0,8}", "\\PC{0,12}", "[0-9]{1,6}", Just("1988".to_owned())];
     let leaf = prop_oneof![
@@ -698,7 +695,7 @@ fn any_outcome() -> impl Strategy<Value = Result<(u16, Vec<u8>, Option<String>),
     ]
 }
 
-/// Whether `replayed` is `recorded`, up to strings and numbers that were replaced.
+/// Returns whether `replayed` equals `recorded`, except for replaced strings and numbers.
 fn is_same(recorded: &Value, replayed: &Value) -> bool {
     let is_replaced = |text: &str| text.contains("***") || text.contains("scrubbed");
     match (recorded, replayed) {
@@ -716,7 +713,7 @@ fn is_same(recorded: &Value, replayed: &Value) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Whatever a server answers is replayed, but for secrets.
+    /// Every response is replayed, except for secrets.
     #[test]
     fn every_exchange_is_replayed(outcomes in prop::collection::vec(any_outcome(), 1..6)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

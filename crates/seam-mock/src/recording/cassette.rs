@@ -1,4 +1,4 @@
-//! The choice between recording and replaying.
+//! Cassettes, which are recorded or replayed.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use seam_core::{Builder, Error, Seam, Transport};
 
 use super::{document::CassetteError, recorder::Recorder, replay::Replay};
 
-/// The environment variable that says to record.
+/// The environment variable that enables recording.
 pub const RECORD_VARIABLE: &str = "SEAM_RECORD";
 
 /// A cassette that a test replays, or records when the environment variable `SEAM_RECORD` is `1`.
@@ -23,7 +23,7 @@ pub const RECORD_VARIABLE: &str = "SEAM_RECORD";
 /// #     "response": { "status": 200, "headers": { "content-type": "application/json" },
 /// #         "body": { "access_code": { "access_code_id": "26d6138c" }, "ok": true } } } ] }"#)?;
 /// # fn live() -> Result<seam_core::Builder, seam_core::Error> { Ok(seam_mock::builder(seam_mock::Script::new().transport())) }
-/// let cassette = Cassette::open(&path)?; // "tests/cassettes/get.json", say
+/// let cassette = Cassette::open(&path)?; // such as "tests/cassettes/get.json"
 /// let seam = cassette.seam(live)?; // `live` returns the builder of a client for a real workspace
 /// seam.access_codes().unmanaged().get("26d6138c").await?;
 /// cassette.verify();
@@ -32,7 +32,7 @@ pub const RECORD_VARIABLE: &str = "SEAM_RECORD";
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "a cassette that is dropped complains of exchanges that were not requested"]
+#[must_use = "dropping a cassette panics if exchanges were not requested"]
 pub struct Cassette(Mode);
 
 #[derive(Debug)]
@@ -42,12 +42,13 @@ enum Mode {
 }
 
 impl Cassette {
-    /// Reads the cassette at `path`, or begins to record it if the environment variable `SEAM_RECORD` is `1` or `true`. A
-    /// relative path begins at the folder of the package, in which cargo runs tests.
+    /// Reads the cassette at `path`, or begins to record it if the environment variable `SEAM_RECORD` is `1` or `true`.
+    /// A relative path is resolved from the folder of the package, in which cargo runs tests.
     ///
     /// # Errors
     ///
-    /// Those of [`Replay::open`]; when the variable is none of `1`, `true`, `0`, `false` and empty.
+    /// Those of [`Replay::open`], and an error when the variable is set to another value than `1`, `true`, `0`, `false`
+    /// or an empty string.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, CassetteError> {
         let path = path.into();
         match std::env::var(RECORD_VARIABLE).unwrap_or_default().as_str() {
@@ -60,13 +61,13 @@ impl Cassette {
         }
     }
 
-    /// Returns whether the cassette is recorded.
+    /// Returns whether the cassette is being recorded.
     #[must_use]
     pub fn is_recording(&self) -> bool {
         matches!(self.0, Mode::Record(_))
     }
 
-    /// Answers requests in any order, see [`Replay::matching`]. Changes nothing of a recording.
+    /// Accepts requests in any order, see [`Replay::matching`]. Has no effect on a recording.
     pub fn matching(self) -> Self {
         match self.0 {
             Mode::Replay(replay) => Self(Mode::Replay(replay.matching())),
@@ -74,7 +75,7 @@ impl Cassette {
         }
     }
 
-    /// Leaves parameters out when requests are compared, see [`Replay::ignore`]. Changes nothing of a recording.
+    /// Ignores parameters when requests are compared, see [`Replay::ignore`]. Has no effect on a recording.
     pub fn ignore(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         match self.0 {
             Mode::Replay(replay) => Self(Mode::Replay(replay.ignore(names))),
@@ -82,7 +83,7 @@ impl Cassette {
         }
     }
 
-    /// Declares more values secret, see [`Recorder::scrub`].
+    /// Declares additional values secret, see [`Recorder::scrub`].
     pub fn scrub(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         match self.0 {
             Mode::Record(recorder) => Self(Mode::Record(recorder.scrub(names))),
@@ -103,8 +104,8 @@ impl Cassette {
         }
     }
 
-    /// Returns a transport over the cassette, for a client with settings of its own. `live` returns the transport to
-    /// record, and is called only to record.
+    /// Returns a transport over the cassette, for a client with other settings. `live` returns the transport to record,
+    /// and is called only to record.
     #[must_use]
     pub fn transport<T: Transport>(&self, live: impl FnOnce() -> T) -> Box<dyn Transport> {
         match &self.0 {
@@ -131,7 +132,7 @@ impl Cassette {
     ///
     /// If a recording could not be written, if a recorded exchange was not requested, or a request not recorded.
     #[track_caller]
-    #[expect(clippy::panic, reason = "this is how a test double fails a test")]
+    #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     pub fn verify(self) {
         if let Err(error) = self.try_verify() {
             panic!("{error}");

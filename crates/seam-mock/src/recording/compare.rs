@@ -10,13 +10,13 @@ use super::{
     secrets::{Secrecy, name, secrecy},
 };
 
-/// How many characters of a value a difference shows.
+/// The maximum number of characters of a value in a difference.
 const SHOWN: usize = 80;
 
-/// The secrets of the program that runs, by the placeholder that a cassette has for each.
+/// The secrets of the running program, by their placeholders in the cassette.
 pub(crate) type Bindings = BTreeMap<String, Value>;
 
-/// How a request differs from a recorded one.
+/// The differences between a request and a recorded one.
 #[derive(Debug, Default)]
 pub(crate) struct Comparison {
     /// One line for each parameter.
@@ -25,7 +25,7 @@ pub(crate) struct Comparison {
     pub(crate) bindings: Bindings,
 }
 
-/// Compares `request` with `recorded`. `shown` is the request without secrets, for the differences.
+/// Compares `request` with `recorded`. `shown` is the request without secrets, for the messages.
 pub(crate) fn compare(
     recorded: &RecordedRequest,
     request: &RecordedRequest,
@@ -83,7 +83,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a value is the recorded one, as far as the cassette tells.
+    /// Returns whether a value matches the recorded one.
     fn is_same(&mut self, path: &str, recorded: &Value, requested: &Value, shown: Option<&Value>) -> bool {
         if recorded == requested {
             return true;
@@ -91,7 +91,7 @@ impl Walk<'_> {
         let is_secret = secrecy(&format!("{}.{path}", self.route)) != Secrecy::Public;
         match (recorded, requested) {
             (Value::String(text), Value::String(_)) if is_secret || is_placeholder(text) => {
-                // The same secret as before, or one that was not seen before.
+                // The same secret as before, or a new one.
                 let bound = self.comparison.bindings.get(text).or_else(|| self.bindings.get(text));
                 let is_same = bound.is_none_or(|bound| bound == requested);
                 if is_same {
@@ -106,7 +106,7 @@ impl Walk<'_> {
     }
 }
 
-/// Whether `text` is `pattern`, in which `***` stands for any secret.
+/// Returns whether `text` matches `pattern`, in which `***` matches any secret.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split("***");
     let Some(mut rest) = pieces.next().and_then(|first| text.strip_prefix(first)) else { return false };
@@ -135,7 +135,7 @@ fn difference(path: &str, recorded: Option<&Value>, requested: Option<Option<&Va
     format!("{path}: {recorded}, {requested}")
 }
 
-/// Replaces the placeholders of a response by the secrets that the program that runs has in their place.
+/// Replaces the placeholders of a response by the secrets of the running program.
 pub(crate) fn restore(bindings: &Bindings, value: &mut Value) {
     match value {
         Value::String(text) => {

@@ -15,16 +15,16 @@ use serde_json::{Map, Value, json};
 
 use super::scrub::Scrubber;
 
-/// What a file with a cassette says that it is.
+/// The value of `format` in the file of a cassette.
 const FORMAT: &str = "seam-cassette";
 
-/// The version of the format that this version writes, and the newest that it reads.
+/// The version of the format that this crate writes, and the newest that it reads.
 const VERSION: u64 = 1;
 
-/// The headers of responses that a client reads. The others change from one recording to the next.
+/// The headers of responses that are recorded. A client does not read the others, and they change with each recording.
 const HEADERS: [HeaderName; 3] = [header::CONTENT_TYPE, header::CONTENT_ENCODING, header::RETRY_AFTER];
 
-/// The kinds of transport errors, and what they are called in a cassette.
+/// The names of the kinds of transport errors in a cassette.
 const KINDS: [(&str, TransportErrorKind); 7] = [
     ("not_sent", TransportErrorKind::NotSent),
     ("not_sent_in_time", TransportErrorKind::NotSentInTime),
@@ -35,7 +35,7 @@ const KINDS: [(&str, TransportErrorKind); 7] = [
     ("other", TransportErrorKind::Other),
 ];
 
-/// Why a cassette cannot be read or written, or why a replay did not go as recorded.
+/// The error of a cassette that cannot be read or written, or of a replay that differs from the recording.
 #[derive(Debug)]
 pub struct CassetteError {
     path: PathBuf,
@@ -76,7 +76,7 @@ impl StdError for CassetteError {
 pub(crate) struct RecordedRequest {
     pub(crate) method: String,
     pub(crate) path: String,
-    /// The workspace, where the credentials do not imply it.
+    /// The workspace, if the credentials do not imply it.
     pub(crate) workspace: Option<String>,
     pub(crate) parameters: Value,
 }
@@ -108,7 +108,7 @@ pub(crate) enum Content {
     Empty,
     Json(Value),
     Text(String),
-    /// Bytes that are not UTF-8: how many there are. They may be anything, so they are not recorded.
+    /// The number of bytes of a body that is not UTF-8, which is not recorded because it may contain secrets.
     Bytes(usize),
 }
 
@@ -120,7 +120,7 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Replaces secrets that were found later.
+    /// Repaths secrets that were found later.
     pub(crate) fn scrub_again(&mut self, scrubber: &mut Scrubber, mask: &seam_core::test_util::SecretMask) {
         scrubber.again(mask, "", &mut self.request.parameters);
         if let Outcome::Response(RecordedResponse { content, .. }) = &mut self.outcome {
@@ -170,9 +170,9 @@ fn name_of(kind: TransportErrorKind) -> &'static str {
     KINDS.iter().find(|(_, known)| *known == kind).map_or("other", |(name, _)| name)
 }
 
-/// What is kept of the headers of a response.
+/// Returns the recorded headers of a response.
 pub(crate) fn kept_headers(headers: &HeaderMap, mask: impl Fn(&str) -> String) -> Value {
-    // A `Retry-After` that is a date is relative to that of the response.
+    // A `Retry-After` that is a date is relative to the date of the response.
     let date = Some(header::DATE).filter(|_| {
         let is_date = |value: &HeaderValue| value.as_bytes().iter().any(u8::is_ascii_alphabetic);
         headers.get_all(header::RETRY_AFTER).iter().any(is_date)
@@ -193,13 +193,13 @@ pub(crate) fn kept_headers(headers: &HeaderMap, mask: impl Fn(&str) -> String) -
 /// The exchanges of a cassette.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Document {
-    /// Whether the recording ended as it should.
+    /// Whether the recording was completed.
     pub(crate) is_complete: bool,
     pub(crate) exchanges: Vec<Exchange>,
 }
 
 impl Document {
-    /// Writes the file, and its folder if need be. Readers find the old file or the new one, and never a part of either.
+    /// Writes the file, and creates its folder if necessary. The file is replaced atomically.
     pub(crate) fn write(&self, path: &Path, scrubber: &Scrubber) -> Result<(), CassetteError> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -220,27 +220,28 @@ impl Document {
             let temporary = path.with_file_name(name);
             let replaced = fs::write(&temporary, &text).and_then(|()| fs::rename(&temporary, path));
             if replaced.is_err() {
-                // The first error is the one to report.
+                // The first error is reported.
                 let _ = fs::remove_file(&temporary);
             }
             replaced
         });
-        written.map_err(|error| CassetteError::io(path, format!("cannot be written: {error}"), error))
+        written.map_err(|error| CassetteError::io(path, format!("cannot write the file: {error}"), error))
     }
 
     /// Reads the file.
     pub(crate) fn read(path: &Path) -> Result<Self, CassetteError> {
         let text = fs::read_to_string(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => {
-                CassetteError::io(path, "there is no such file; record it: run the test with SEAM_RECORD=1", error)
+                CassetteError::io(path, "file not found; to record it, run the test with SEAM_RECORD=1", error)
             }
-            _ => CassetteError::io(path, format!("cannot be read: {error}"), error),
+            _ => CassetteError::io(path, format!("cannot read the file: {error}"), error),
         })?;
-        let damaged =
-            |problem| CassetteError::new(path, format!("{problem}; restore it, or record it again with SEAM_RECORD=1"));
-        let document: Value = serde_json::from_str(&text).map_err(|error| damaged(format!("is not JSON: {error}")))?;
+        let damaged = |problem| {
+            CassetteError::new(path, format!("{problem}; restore the file, or record it again with SEAM_RECORD=1"))
+        };
+        let document: Value = serde_json::from_str(&text).map_err(|error| damaged(format!("invalid JSON: {error}")))?;
         if document.get("format").and_then(Value::as_str) != Some(FORMAT) {
-            return Err(damaged(format!("is not a cassette: `format` is not \"{FORMAT}\"")));
+            return Err(damaged(format!("not a cassette: `format` is not \"{FORMAT}\"")));
         }
         match document.get("version").and_then(Value::as_u64) {
             Some(version) if (1..=VERSION).contains(&version) => {}
@@ -253,12 +254,12 @@ impl Document {
                     ),
                 ));
             }
-            _ => return Err(damaged("`version` is not a version of the format".to_owned())),
+            _ => return Err(damaged("`version` is not a valid version of the format".to_owned())),
         }
         let is_complete = document.get("complete").and_then(Value::as_bool);
         let exchanges = document.get("exchanges").and_then(Value::as_array);
         let (Some(is_complete), Some(exchanges)) = (is_complete, exchanges) else {
-            return Err(damaged("`complete` is not a boolean, or `exchanges` not a list".to_owned()));
+            return Err(damaged("`complete` is not a boolean, or `exchanges` is not a list".to_owned()));
         };
         let read = |(number, exchange)| {
             Exchange::read(exchange).map_err(|problem| damaged(format!("exchange {number}: {problem}")))
@@ -268,7 +269,7 @@ impl Document {
     }
 }
 
-/// A part of a cassette that is wrong, without its value.
+/// A description of an invalid part of a cassette, without its value.
 type Problem = String;
 
 impl Exchange {
@@ -301,7 +302,7 @@ impl Exchange {
                         .transpose()?,
                 }
             }
-            _ => return Err("has not either a `response` or an `error`".to_owned()),
+            _ => return Err("must have either a `response` or an `error`".to_owned()),
         };
         Ok(Self { request, outcome })
     }
@@ -331,7 +332,7 @@ impl RecordedResponse {
             Content::Empty => Body::default(),
             Content::Json(body) => Body::from(body.to_string()),
             Content::Text(text) => Body::from(text.clone()),
-            // As many bytes that are not UTF-8 either.
+            // The same number of bytes that are not UTF-8.
             Content::Bytes(bytes) => Body::from(vec![0xff; *bytes]),
         };
         let mut response = Response::new(body);
@@ -341,7 +342,7 @@ impl RecordedResponse {
     }
 }
 
-/// The error that a recorded one is.
+/// Returns the error that was recorded.
 pub(crate) fn to_error(
     kind: TransportErrorKind,
     status: Option<u16>,
@@ -359,39 +360,39 @@ pub(crate) fn to_error(
     }
 }
 
-fn object<'a>(value: Option<&'a Value>, place: &str) -> Result<&'a Map<String, Value>, Problem> {
-    value.and_then(Value::as_object).ok_or_else(|| format!("`{place}` is not an object"))
+fn object<'a>(value: Option<&'a Value>, path: &str) -> Result<&'a Map<String, Value>, Problem> {
+    value.and_then(Value::as_object).ok_or_else(|| format!("`{path}` is not an object"))
 }
 
-fn string(value: Option<&Value>, place: &str) -> Result<String, Problem> {
-    value.and_then(Value::as_str).map(str::to_owned).ok_or_else(|| format!("`{place}` is not a string"))
+fn string(value: Option<&Value>, path: &str) -> Result<String, Problem> {
+    value.and_then(Value::as_str).map(str::to_owned).ok_or_else(|| format!("`{path}` is not a string"))
 }
 
-fn read_status(value: Option<&Value>, place: &str) -> Result<u16, Problem> {
+fn read_status(value: Option<&Value>, path: &str) -> Result<u16, Problem> {
     let status = value.and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
     let status = status.filter(|status| StatusCode::from_u16(*status).is_ok());
-    status.ok_or_else(|| format!("`{place}` is not an HTTP status"))
+    status.ok_or_else(|| format!("`{path}` is not an HTTP status"))
 }
 
-/// Checks headers: each is a string, or several.
-fn read_headers(value: Option<&Value>, place: &str) -> Result<Value, Problem> {
+/// Checks headers: each is a string or a list of strings.
+fn read_headers(value: Option<&Value>, path: &str) -> Result<Value, Problem> {
     let Some(value) = value else { return Ok(Value::Object(Map::new())) };
     let is_value = |value: &Value| value.as_str().is_some_and(|value| HeaderValue::from_str(value).is_ok());
-    for (name, values) in object(Some(value), place)? {
+    for (name, values) in object(Some(value), path)? {
         let is_valid = is_value(values) || values.as_array().is_some_and(|values| values.iter().all(is_value));
         if !is_valid || HeaderName::from_bytes(name.as_bytes()).is_err() {
-            return Err(format!("`{place}` has a header that HTTP does not allow"));
+            return Err(format!("`{path}` has a header that is not valid in HTTP"));
         }
     }
     Ok(value.clone())
 }
 
-/// The status that [`read_status`] checked.
+/// Returns the status that [`read_status`] checked.
 fn status_code(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// The headers that [`read_headers`] checked.
+/// Returns the headers that [`read_headers`] checked.
 fn header_map(headers: &Value) -> HeaderMap {
     let mut map = HeaderMap::new();
     for (name, values) in headers.as_object().into_iter().flatten() {

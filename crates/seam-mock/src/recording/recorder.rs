@@ -1,4 +1,4 @@
-//! Recording: a transport around a transport that writes a cassette.
+//! The recorder: a transport that wraps another one and writes a cassette.
 
 use std::{
     fmt,
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::lock::lock;
 
-/// Records the exchanges of a transport in a cassette.
+/// A recorder of the exchanges of a transport in a cassette.
 ///
 /// ```
 /// use seam_mock::recording::Recorder;
@@ -45,8 +45,9 @@ use crate::lock::lock;
 /// # }
 /// ```
 ///
-/// The file is written after an exchange, unless it was written shortly before, and when the recorder is dropped, also
-/// by a panic. Exchanges are in the order in which their requests began. What is replaced in them is documented in the [module](super).
+/// The file is written after an exchange, unless it was written shortly before, and when the recorder is dropped, even
+/// by a panic. Exchanges are in the order in which their requests began. The [module](super) documents which secrets
+/// are replaced.
 ///
 /// [`finish`](Self::finish) marks the cassette as complete, and so does dropping the recorder unless the thread panics.
 #[must_use = "a recorder records what is sent through its transport"]
@@ -55,7 +56,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Creates a recorder that writes to the file at `path`, and replaces what is there.
+    /// Creates a recorder that writes the file at `path`, and replaces an existing one.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let state = State {
             path: path.into(),
@@ -68,8 +69,8 @@ impl Recorder {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
-    /// Declares more values secret, by the names of parameters or fields: those of people, for instance, which the API does
-    /// not treat as secrets.
+    /// Declares additional values secret, by the names of their parameters or fields, such as the names of users, which
+    /// the API does not treat as secrets.
     pub fn scrub(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         lock(&self.state).scrubber.add_names(names);
         self
@@ -96,7 +97,7 @@ impl Drop for Recorder {
     #[expect(clippy::panic, reason = "this is how a test double fails a test")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            // What was recorded is not lost, but it is not complete. The panic is the error to report.
+            // The recording is written, but not marked as complete. An error is ignored, because the panic is reported.
             return lock(&self.state).write();
         }
         let outcome = lock(&self.state).finish();
@@ -115,12 +116,12 @@ impl fmt::Debug for Recorder {
 struct State {
     path: PathBuf,
     scrubber: Scrubber,
-    /// In the order in which the requests began; `None` while there is no result.
+    /// The exchanges in the order in which their requests began; `None` while there is no result.
     exchanges: Vec<Option<Exchange>>,
     is_finished: bool,
-    /// When the file was last written, and how long that took.
+    /// The time at which the file was last written, and the duration of the write.
     written: Option<(Instant, Duration)>,
-    /// Why the file could not be written, if it could not.
+    /// The error of the last write, if it failed.
     error: Option<CassetteError>,
 }
 
@@ -157,7 +158,7 @@ impl State {
                 exchange.scrub_again(&mut self.scrubber, &mask);
             }
         }
-        // Of a long recording, the whole file is written less often: at most a tenth of the time goes into it.
+        // The whole file is written each time, so a long recording is written less often: writes take at most a tenth of the time.
         if self.written.is_none_or(|(end, took)| end.elapsed() >= took * 9) {
             self.write();
         }
@@ -230,7 +231,7 @@ impl<T: fmt::Debug> fmt::Debug for RecordingTransport<T> {
 struct Pending<'a> {
     state: &'a Mutex<State>,
     index: usize,
-    /// Secrets included.
+    /// The request, including secrets.
     request: RecordedRequest,
     own: SecretMask,
     is_over: bool,
@@ -244,7 +245,7 @@ impl Pending<'_> {
 }
 
 impl Drop for Pending<'_> {
-    /// A future that is dropped has run out of time: the client's policies end requests in this way.
+    /// Records a timeout: the policies of the client drop the future of a request that times out.
     fn drop(&mut self) {
         if !self.is_over && !std::thread::panicking() {
             self.end(&Err(TransportErrorKind::Timeout.into()));

@@ -1,4 +1,4 @@
-//! Replaying: a transport that answers from a cassette.
+//! The replay: a transport that responds from a cassette.
 
 use std::{
     collections::BTreeSet,
@@ -19,15 +19,15 @@ use super::{
 };
 use crate::lock::lock;
 
-/// Answers requests from a cassette.
+/// A replay of a cassette.
 ///
-/// Each recorded exchange answers one request. Unless set otherwise, requests must come in the recorded order; with
-/// [`matching`](Self::matching) in any. A request with which the next exchange does not match gets a [`TransportError`] with
-/// the differences.
+/// Each recorded exchange responds to one request. Requests must be in the recorded order, or in any order with
+/// [`matching`](Self::matching). A request that does not match the next exchange fails with a [`TransportError`] that
+/// lists the differences.
 ///
-/// [`verify`](Self::verify) panics if an exchange was not requested, or a request not recorded. So does dropping the replay,
-/// unless the test is failing already. [`try_verify`](Self::try_verify) returns an error instead.
-#[must_use = "a replay that is dropped complains of exchanges that were not requested"]
+/// [`verify`](Self::verify) panics if an exchange was not requested, or a request was not recorded. So does dropping
+/// the replay, unless the thread already panics. [`try_verify`](Self::try_verify) returns an error instead.
+#[must_use = "dropping a replay panics if exchanges were not requested"]
 pub struct Replay {
     state: Arc<Mutex<State>>,
 }
@@ -37,7 +37,7 @@ impl Replay {
     ///
     /// # Errors
     ///
-    /// When there is none, when it is damaged, and when a newer version of the crate has written it.
+    /// When the file does not exist, is damaged, or was written by a newer version of this crate.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, CassetteError> {
         let path = path.as_ref();
         let Document { is_complete, exchanges } = Document::read(path)?;
@@ -55,41 +55,40 @@ impl Replay {
         Ok(Self { state: Arc::new(Mutex::new(state)) })
     }
 
-    /// Answers requests in any order: each with the first unused exchange that has the same endpoint and the same
-    /// parameters. For programs that send requests concurrently.
+    /// Accepts requests in any order, for programs that send requests concurrently. Each request is matched with the
+    /// first unused exchange that has the same endpoint and parameters.
     pub fn matching(self) -> Self {
         lock(&self.state).is_matching = true;
         self
     }
 
-    /// Leaves parameters out when requests are compared: those that are different each time, such as the current time.
-    /// `names` are names of parameters, or paths such as `filter.from`.
+    /// Ignores parameters when requests are compared, such as the current time, which differs in each run. `names` are
+    /// names of parameters, or paths such as `filter.from`.
     pub fn ignore(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         lock(&self.state).ignored.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Declares more values secret, for the differences that errors show. See
+    /// Declares additional values secret, for the differences in errors. See
     /// [`Recorder::scrub`](super::Recorder::scrub).
     pub fn scrub(self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         lock(&self.state).names.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Returns a client whose requests the cassette answers. Its time is that of a [`TestClock`](crate::TestClock), so that
-    /// waits take none.
+    /// Returns a client over the cassette. It uses a [`TestClock`](crate::TestClock), so that waits take no real time.
     #[must_use]
     pub fn seam(&self) -> Seam {
         crate::seam(self.transport())
     }
 
-    /// Returns a transport that answers from the cassette, for a client with settings of its own.
+    /// Returns a transport over the cassette, for a client with other settings.
     #[must_use]
     pub fn transport(&self) -> impl Transport + use<> {
         ReplayTransport { state: Arc::clone(&self.state) }
     }
 
-    /// Ends the replay: compares what was recorded with what was requested.
+    /// Ends the replay and compares the recorded exchanges with the requests.
     ///
     /// # Errors
     ///
@@ -104,7 +103,7 @@ impl Replay {
     ///
     /// If an exchange was not requested, or a request not recorded.
     #[track_caller]
-    #[expect(clippy::panic, reason = "this is how a test double fails a test")]
+    #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     pub fn verify(self) {
         if let Err(error) = self.try_verify() {
             panic!("{error}");
@@ -113,7 +112,7 @@ impl Replay {
 }
 
 impl Drop for Replay {
-    #[expect(clippy::panic, reason = "this is how a test double fails a test")]
+    #[expect(clippy::panic, reason = "a test double fails a test by panicking")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             return;
@@ -135,11 +134,11 @@ impl fmt::Debug for Replay {
 struct State {
     path: PathBuf,
     is_complete: bool,
-    /// The exchanges, each with whether it has answered a request.
+    /// The exchanges, and whether each was used.
     exchanges: Vec<(Exchange, bool)>,
     is_matching: bool,
     ignored: BTreeSet<String>,
-    /// Names that the user declared secret.
+    /// The names that the user declared secret.
     names: BTreeSet<String>,
     bindings: Bindings,
     unexpected: Vec<String>,
@@ -151,11 +150,11 @@ impl State {
         let mut lines: Vec<String> = unused
             .map(|(number, (exchange, _))| {
                 let request = &exchange.request;
-                format!("recorded and not requested: exchange {number}, {request} {}", request.parameters)
+                format!("recorded but not requested: exchange {number}, {request} {}", request.parameters)
             })
             .collect();
         let unexpected = std::mem::take(&mut self.unexpected);
-        lines.extend(unexpected.into_iter().map(|request| format!("requested and not recorded: {request}")));
+        lines.extend(unexpected.into_iter().map(|request| format!("requested but not recorded: {request}")));
         if lines.is_empty() {
             return Ok(());
         }
@@ -176,7 +175,7 @@ impl State {
         let of_route = candidates.filter(|(_, (exchange, _))| exchange.request.path == request.path);
         let mut compared: Vec<(usize, Comparison)> =
             of_route.map(|(index, (exchange, _))| (index, compare(&exchange.request))).collect();
-        // The first of those with the fewest differences.
+        // The first exchange with the fewest differences.
         compared.sort_by_key(|(_, comparison)| comparison.differences.len());
         match compared.into_iter().next() {
             Some((index, comparison)) if comparison.differences.is_empty() => {
@@ -215,7 +214,7 @@ impl State {
         }
     }
 
-    /// Returns the error for a request that no exchange answers.
+    /// Returns the error for a request that matches no exchange.
     fn reject(
         &mut self,
         shown: &RecordedRequest,
@@ -232,17 +231,17 @@ impl State {
             let recorded = self.exchanges.get(next).map(|(exchange, _)| exchange.request.to_string());
             lines.push(format!("the next is exchange {}, {}", next + 1, recorded.unwrap_or_default()));
         } else {
-            lines.push("there is none of this endpoint left".to_owned());
+            lines.push("the endpoint has no unused exchange".to_owned());
         }
         if let Some(used) = used {
-            lines.push(format!("exchange {} matches, but has answered a request before", used + 1));
+            lines.push(format!("exchange {} matches, but was already used", used + 1));
         }
         if !self.is_complete {
             lines.push("the recording was interrupted".to_owned());
         }
-        // One line, since errors escape line breaks.
+        // A single line, because errors escape line breaks.
         let error = format!(
-            "cassette {}: no unused exchange answers {}; to record again, run the test with SEAM_RECORD=1",
+            "cassette {}: no unused exchange matches {}; to record again, run the test with SEAM_RECORD=1",
             self.path.display(),
             lines.join("; ")
         );

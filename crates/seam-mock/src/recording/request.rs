@@ -1,4 +1,4 @@
-//! What a cassette keeps of a request.
+//! The parts of a request that a cassette records.
 
 use seam_core::{
     Idempotency, Request, RequestExt, Spec,
@@ -9,16 +9,16 @@ use serde_json::{Map, Value};
 
 use super::{document::RecordedRequest, scrub::Scrubber};
 
-/// For requests of which no endpoint is known.
+/// The spec of requests without a known endpoint.
 const UNKNOWN: &Spec = &Spec::new(Method::GET, "", Idempotency::NonIdempotent);
 
-/// The header with the workspace, for credentials that are good in several.
+/// The header with the workspace, for credentials that are valid in several.
 const WORKSPACE: &str = "seam-workspace";
 
-/// Reads a request, secrets included.
+/// Reads a request, including secrets.
 pub(crate) fn read(request: &Request) -> RecordedRequest {
     let spec = request.spec();
-    // Without the path of the base URL, which is not the same everywhere.
+    // Without the path of the base URL, which differs between environments.
     let path = spec.map_or_else(|| request.uri().path(), |spec| spec.path());
     let parameters = test_util::parameters(spec.unwrap_or(UNKNOWN), request).unwrap_or_else(|_| {
         let bytes = format!("{} bytes", request.body().len());

@@ -1,4 +1,4 @@
-//! Replaces secrets by placeholders, one for each secret.
+//! Replacement of secrets by placeholders.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,23 +10,23 @@ use serde_json::{Map, Value};
 
 use super::secrets::{Secrecy, name, secrecy};
 
-/// Secrets of these types are replaced wherever they occur. The others are sentences, or texts to search for.
+/// The types of secrets that are replaced wherever they occur. The others are messages or search strings.
 const SEARCHED: [&str; 5] = ["Pin", "CardNumber", "Token", "UserIdentifierKey", "WebhookSecret"];
 
-/// Credentials begin with one of these, by which programs tell them apart.
+/// The prefixes by which programs distinguish credentials.
 const PREFIXES: [&str; 5] = ["seam_at", "seam_cst", "seam_pk", "seam", "ey"];
 
-/// A part of a URL that has as many characters may be a credential.
+/// The minimum length of a part of a URL that may be a credential.
 const LONG_PART: usize = 16;
 
-/// What a placeholder looks like. Programs parse some secrets, and its placeholder must be one that they can parse.
+/// The format of a placeholder. Programs parse some secrets, so they must be able to parse the placeholder too.
 #[derive(Clone, Debug)]
 enum Form {
-    /// `scrubbed-pin-1`, after the type of the secret.
+    /// `scrubbed-pin-1`, named after the type of the secret.
     Plain(String),
-    /// `seam_cst_scrubbed_1`, which [`Credentials`](seam_core::Credentials) takes.
+    /// `seam_cst_scrubbed_1`, which [`Credentials`](seam_core::Credentials) accepts.
     Credential(&'static str),
-    /// `whsec_` and base64, which a webhook verifier takes.
+    /// `whsec_` and base64, which a webhook verifier accepts.
     WebhookSecret,
     /// `https://scrubbed.invalid/1`.
     Url,
@@ -56,7 +56,7 @@ impl Form {
     }
 }
 
-/// `CardNumber` as `card-number`.
+/// Converts `CardNumber` to `card-number`.
 fn kebab_case(kind: &str) -> String {
     let mut text = String::new();
     for letter in kind.chars() {
@@ -75,7 +75,7 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
         || PREFIXES.iter().any(|prefix| text.strip_prefix(prefix).is_some_and(|rest| rest.starts_with("_scrubbed_")))
 }
 
-/// Replaces the secrets of the exchanges of one cassette. The same secret always gets the same placeholder.
+/// The placeholders of one cassette. The same secret always has the same placeholder.
 #[derive(Default)]
 pub(crate) struct Scrubber {
     /// Names that the user declared secret.
@@ -83,25 +83,25 @@ pub(crate) struct Scrubber {
     /// The placeholders, by secret.
     placeholders: BTreeMap<String, String>,
     forms: BTreeMap<String, Form>,
-    /// The secrets that are searched for in all strings.
+    /// The secrets that are replaced in all strings.
     known: SecretMask,
-    /// Those that were added since [`take_new`](Self::take_new) was called.
+    /// The secrets that were added since [`take_new`](Self::take_new) was called.
     new: Vec<String>,
 }
 
 impl fmt::Debug for Scrubber {
-    /// Leaves the secrets out.
+    /// Omits the secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scrubber").field("names", &self.names).field("secrets", &self.placeholders.len()).finish()
     }
 }
 
-/// What is replaced in one request or response.
+/// The scope of replacements in one request or response.
 #[derive(Clone, Copy)]
 struct Scope<'a> {
     /// The secrets of the request, which a response may repeat.
     own: &'a SecretMask,
-    /// Whether the document is an error of Seam's, which quotes at most what the request contains.
+    /// Whether the document is a Seam error, which can only quote secrets of the request.
     is_error: bool,
 }
 
@@ -121,7 +121,7 @@ impl Scrubber {
         self.value(Scope { own, is_error }, "", None, body)
     }
 
-    /// Returns a text that is not JSON without secrets.
+    /// Returns a string that is not JSON without secrets.
     pub(crate) fn text(&mut self, text: &str, own: &SecretMask) -> String {
         let text = if has_members(text) { without_literals(text) } else { text.to_owned() };
         self.known.mask(&own.mask(&text))
@@ -137,7 +137,7 @@ impl Scrubber {
                         Some(kind) => (Some(kind), false),
                         None => self.secret(scope, &path, &name),
                     };
-                    // The name of an object is less than its members' to judge them by.
+                    // The names of the members of an object are more specific than that of the object.
                     let is_object =
                         value.is_object() || value.as_array().is_some_and(|items| items.iter().any(Value::is_object));
                     let secret = secret.filter(|_| !(is_suspected && is_object));
@@ -151,18 +151,18 @@ impl Scrubber {
                 Some(kind) => self.placeholder(kind, text).into(),
                 None => self.string(scope.own, name(path), text).into(),
             },
-            // A string could be read where a number cannot.
+            // A program that expects a number could not read a string.
             Value::Number(_) if secret.is_some() => 0.into(),
             other => other,
         }
     }
 
-    /// The type of the secret at `path`, and whether it is only suspected to be one.
+    /// Returns the type of the secret at `path`, and whether it is only a possible secret.
     fn secret(&self, scope: Scope<'_>, path: &str, name: &str) -> (Option<&'static str>, bool) {
         if self.names.contains(name) {
             return (Some("Value"), false);
         }
-        // The client prints these too, and only the request can be the source of a secret in them.
+        // The client prints these too, and secrets in them can only come from the request.
         if scope.is_error && (path == "error.message" || path.starts_with("error.validation_errors")) {
             return (None, false);
         }
@@ -187,7 +187,7 @@ impl Scrubber {
             self.search_for(&secret);
         }
         if kind == "SecretUrl" {
-            // What all addresses of a server have in common is no secret.
+            // The common parts of the URLs of a server are not secret.
             let parts = secret.split(['/', '?', '&', '=', '#']).filter(|part| part.len() >= LONG_PART);
             parts.filter(|part| !is_identifier("", part)).for_each(|part| self.search_for(part));
         }
@@ -200,10 +200,10 @@ impl Scrubber {
         self.new.push(secret.to_owned());
     }
 
-    /// Replaces the secrets within a string that is none itself.
+    /// Replaces the secrets in a string that is not a secret itself.
     fn string(&mut self, own: &SecretMask, name: &str, text: String) -> String {
         let masked = self.masked(own, name, &text);
-        // What has no spaces is a token, such as a cursor. Two that differ must differ afterwards.
+        // A string without spaces is a token, such as a cursor. Two different tokens must stay different.
         let is_token = masked != text && !text.contains(char::is_whitespace);
         if is_token || has_members(&text) { self.placeholder("Text", text) } else { masked }
     }
@@ -225,7 +225,7 @@ impl Scrubber {
         (!std::mem::take(&mut self.new).is_empty()).then_some(mask)
     }
 
-    /// Replaces secrets that were found later.
+    /// Replaces secrets that were found after the value was recorded.
     pub(crate) fn again(&mut self, mask: &SecretMask, name: &str, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.string(mask, name, std::mem::take(text)),
@@ -256,8 +256,8 @@ impl Scrubber {
     }
 }
 
-/// Whether a string is one in which the digits of a PIN, or its letters, may occur by chance: an identifier, a time, or the
-/// name of a kind.
+/// Returns whether the characters of a PIN may occur in a string by chance: in an identifier, a timestamp or an enum
+/// value.
 fn is_identifier(name: &str, text: &str) -> bool {
     let is_uuid = text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit());
     let is_name = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'.');
@@ -267,13 +267,13 @@ fn is_identifier(name: &str, text: &str) -> bool {
     ["_id", "_ids"].iter().any(|suffix| name.ends_with(suffix)) || is_uuid || is_name || is_time
 }
 
-/// Whether a text contains members of a JSON object.
+/// Returns whether a string contains members of a JSON object.
 fn has_members(text: &str) -> bool {
     text.split('"').skip(1).any(|after| after.trim_start().starts_with(':'))
 }
 
-/// Replaces what is between quotation marks, and the digits of numbers: for JSON that cannot be parsed, of which nobody
-/// can know what is a secret. It stays as invalid as it was.
+/// Replaces strings in quotation marks and the digits of numbers in invalid JSON, whose secrets cannot be located. The
+/// result has the same structure.
 fn without_literals(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,15 +1,15 @@
-//! Which values in requests and responses are secrets, by the annotations of the API description.
+//! Classifies values in requests and responses as secrets, by the annotations of the API description.
 
 use std::{collections::HashSet, sync::LazyLock};
 
 use seam_spec::{Field, Kind, Schema, SecretDecision};
 
-/// Whether a value is a secret, by its name and its path.
+/// The classification of a value by its name and its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Secrecy {
-    /// It is not.
+    /// The value is not a secret.
     Public,
-    /// It is, and has this type in `seam-model`.
+    /// The value is a secret of this type in `seam-model`.
     Secret(&'static str),
     /// The API description does not have the name, and the name suggests a secret.
     Suspected,
@@ -18,7 +18,7 @@ pub(crate) enum Secrecy {
 /// Returns whether the value at `path`, such as `/access_codes/create.code` or `access_codes.code`, is a secret.
 pub(crate) fn secrecy(path: &str) -> Secrecy {
     let decisions = &seam_spec::annotations().secrets;
-    // An item of the list `device_providers` is at `device_provider` in the annotations. The longest path counts.
+    // An item of the list `device_providers` is `device_provider` in the annotations. The longest path takes precedence.
     let singular = singular(path);
     let found = [Some(path), singular.as_deref()].into_iter().flatten().filter_map(|path| decisions.get(path));
     match found.max_by_key(|(key, _)| key.len()) {
@@ -42,14 +42,14 @@ pub(crate) fn name(path: &str) -> &str {
     path.rsplit_once('.').map_or(path, |(_, name)| name)
 }
 
-/// The path with the last name but one in the singular.
+/// Returns the path with the second to last name in the singular.
 fn singular(path: &str) -> Option<String> {
     let (outer, name) = path.rsplit_once('.')?;
     Some(format!("{}.{name}", outer.strip_suffix('s')?))
 }
 
-/// The names in the API description. The annotations decide about each string among them whose name suggests a secret, so
-/// the others are no secrets.
+/// The names in the API description. The annotations classify each string among them whose name suggests a secret, so
+/// the others are not secrets.
 static KNOWN: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let api = seam_spec::api();
     let mut known = HashSet::new();
