@@ -1,4 +1,4 @@
-//! The kit finds nothing wrong with a transport that keeps its promises, and the fault of each that breaks one.
+//! The kit accepts a transport that keeps every obligation, and detects each one that breaks an obligation.
 
 use std::{
     fmt,
@@ -22,7 +22,7 @@ use seam_mock::{
     transport_kit::{Obligation, Report, TransportKit, Verdict},
 };
 
-/// A transport that keeps every promise.
+/// A transport that keeps every obligation.
 #[derive(Clone, Debug)]
 struct Good(Client<HttpConnector, Full<Bytes>>);
 
@@ -68,7 +68,7 @@ async fn a_good_transport_keeps_every_obligation() {
     assert!(report.to_string().contains("held     statuses"), "{report}");
 }
 
-/// A good transport with one thing wrong.
+/// A good transport with one fault.
 struct Bad<F>(Good, F);
 
 impl<F> fmt::Debug for Bad<F> {
@@ -88,7 +88,7 @@ where
     }
 }
 
-/// The obligations that such a transport breaks.
+/// Returns the obligations that such a transport breaks.
 async fn broken_by<F, R>(send: F) -> Vec<Obligation>
 where
     F: Fn(Good, Request) -> R + Copy + Send + Sync + 'static,
@@ -112,7 +112,7 @@ async fn a_transport_that_tries_again_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transport_that_tries_again_only_on_pooled_connections_is_found() {
-    // As libcurl does: it believes that a pooled connection that ends without a response had been dead before.
+    // Like libcurl, which assumes that a pooled connection that ends without a response was already dead.
     let report = run(|| {
         let used = Arc::new(Mutex::new(false));
         Bad(Good::new(), move |good: Good, request: Request| {
@@ -144,7 +144,7 @@ async fn a_transport_that_obeys_retry_after_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_sends_again_what_takes_long_is_found() {
+async fn a_transport_that_repeats_slow_requests_is_detected() {
     let broken = broken_by(|good, request| async move {
         let again = request.clone();
         match tokio::time::timeout(Duration::from_secs(1), good.send(request)).await {
@@ -213,7 +213,7 @@ async fn a_transport_that_follows_redirects_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_says_not_sent_too_often_is_found() {
+async fn a_transport_that_returns_not_sent_too_often_is_detected() {
     let broken = broken_by(|good, request| async move {
         good.send(request).await.map_err(|error| match error.kind() {
             Interrupted => NotSent.into(),
@@ -224,7 +224,7 @@ async fn a_transport_that_says_not_sent_too_often_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transport_that_never_says_not_sent_is_weak() {
+async fn a_transport_that_never_returns_not_sent_is_weak() {
     let report = run(|| {
         Bad(Good::new(), |good: Good, request: Request| async move {
             good.send(request).await.map_err(|error| if error.kind() == NotSent { Interrupted.into() } else { error })
@@ -256,7 +256,7 @@ async fn a_transport_that_reads_without_a_limit_is_found() {
         let (head, mut body) = response.into_parts();
         let mut read = Vec::new();
         while let Some(frame) = body.frame().await {
-            // Whatever was read is taken for the whole.
+            // A truncated body is returned as complete.
             let Ok(frame) = frame else { break };
             read.extend(frame.into_data().unwrap_or_default());
             if read.len() > 1 << 20 {

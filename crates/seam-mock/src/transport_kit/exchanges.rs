@@ -1,21 +1,21 @@
-//! Exchanges that a server breaks, from half of a request to the last chunk of a response.
+//! Exchanges that a server interrupts, from half of a request to the last chunk of a response.
 
 use seam_core::TransportErrorKind;
 
 use super::server::{Connection, Script, Step};
 
-/// The body in which broken exchanges end: a resource of Seam.
+/// The body of interrupted exchanges: a resource of Seam.
 pub const BODY: &str = r#"{"access_code":{"access_code_id":"26d6138c"}}"#;
 
-/// How many bytes of a request a server reads before it breaks the connection in the middle of one.
+/// The number of bytes that a server reads before it interrupts a request.
 const PART: usize = 40;
 
-/// An exchange that the server breaks.
+/// An exchange that the server interrupts.
 #[derive(Clone, Debug)]
 pub struct BrokenExchange {
-    /// What the server does, in words.
+    /// The description of the behavior of the server.
     pub name: String,
-    /// What the server does.
+    /// The behavior of the server.
     pub script: Script,
     /// Whether the server read a whole request.
     pub is_request_read: bool,
@@ -31,7 +31,7 @@ impl BrokenExchange {
     }
 }
 
-/// Returns every exchange of HTTP/1.1 that the kit breaks.
+/// Returns every interrupted exchange of HTTP/1.1.
 #[must_use]
 pub fn broken_exchanges() -> Vec<BrokenExchange> {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";

@@ -45,11 +45,11 @@ pub const OK_HEAD: &[u8] = b"\x88\x0f\x10\x10application/json";
 /// The head of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// One of [`kind`].
+    /// The kind, one of [`kind`].
     pub kind: u8,
-    /// Those of [`flag`].
+    /// The flags, of [`flag`].
     pub flags: u8,
-    /// The stream; 0 is the connection.
+    /// The stream, or 0 for the connection.
     pub stream: u32,
 }
 
@@ -63,7 +63,7 @@ pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A connection of HTTP/2 as the server has it. Its methods block; `None` means that the client closed it.
+/// The server side of an HTTP/2 connection. Its methods block; `None` means that the client closed the connection.
 #[derive(Debug)]
 pub struct Frames {
     wire: Wire,
@@ -71,7 +71,7 @@ pub struct Frames {
 
 impl Frames {
     /// Reads the client's preface, and writes the server's settings.
-    #[must_use = "`None` means that the connection is over"]
+    #[must_use = "`None` means that the connection is closed"]
     pub fn accept(mut wire: Wire, settings: &[u8]) -> Option<Self> {
         wire.bytes(PREFACE_LENGTH)?;
         wire.write(frame(kind::SETTINGS, 0, 0, settings))?;
@@ -117,7 +117,7 @@ impl Frames {
         self.write(kind::DATA, flag::END_STREAM, stream, body.as_bytes())
     }
 
-    /// Answers every request.
+    /// Responds to every request.
     pub fn answer_all(&mut self, body: &str) -> Option<()> {
         loop {
             let stream = self.request()?;
@@ -135,7 +135,7 @@ impl Frames {
         self.write(kind::GOAWAY, 0, 0, &[last.to_be_bytes(), reason.to_be_bytes()].concat())
     }
 
-    /// Reads until the client closes the connection. Always `None`, since the connection is over then.
+    /// Reads until the client closes the connection, and always returns `None`.
     pub fn wait_for_close(&mut self) -> Option<()> {
         loop {
             self.read()?;

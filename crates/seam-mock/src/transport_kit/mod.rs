@@ -1,27 +1,27 @@
-//! A conformance kit for transports: checks that one keeps what the trait [`Transport`] promises.
+//! A conformance kit for transports: tests an implementation against the contract of the trait [`Transport`].
 //!
-//! The kit starts misbehaving servers on sockets of this machine, sends requests through the transport, and judges by what
-//! the servers received. A transport that sends an action twice is found by the server's own count, not by what the
-//! transport returns.
+//! The kit starts misbehaving servers on loopback sockets, sends requests through the transport, and checks the
+//! requests that the servers received. A transport that sends an action twice is detected by the count of the server,
+//! not by the result of the transport.
 //!
 //! ```no_run
 //! # type MyTransport = seam_mock::MockTransport;
 //! use seam_mock::transport_kit::TransportKit;
 //!
 //! # async fn example() {
-//! // A closure, since each check uses a transport of its own.
+//! // A closure, because each check uses its own transport.
 //! let report = TransportKit::new(|| MyTransport::new()).run().await;
 //! println!("{report}");
 //! report.assert_kept();
 //! # }
 //! ```
 //!
-//! It needs no async runtime: run it in a `#[tokio::test]`, or with `pollster::block_on` in a plain `#[test]`. It needs
-//! no network beyond loopback, and takes a few seconds.
+//! The kit needs no async runtime: run it in a `#[tokio::test]`, or with `pollster::block_on` in a plain `#[test]`. It
+//! uses only the loopback interface, and takes a few seconds.
 //!
 //! With the feature `transport-kit-tls`, [`TransportKit::tls`] adds the checks over TLS and HTTP/2.
 //!
-//! [`Server`], [`Script`] and [`Frames`] are the kit's servers, for tests of your own about sockets.
+//! [`Server`], [`Script`] and [`Frames`] are the servers of the kit, for your own tests with sockets.
 
 mod checks;
 mod exchanges;
@@ -67,8 +67,8 @@ impl std::fmt::Debug for TransportKit {
 }
 
 impl TransportKit {
-    /// Creates the checks of the transport that `make` returns. Each check uses transports of its own, so that a
-    /// connection of one is not in the pool of another.
+    /// Creates the checks of the transport that `make` returns. Each check uses its own transports, so that they share
+    /// no connection pool.
     pub fn new<T: Transport>(make: impl Fn() -> T + Send + Sync + 'static) -> Self {
         Self {
             plain: Arc::new(move || Arc::new(make())),
@@ -77,8 +77,8 @@ impl TransportKit {
         }
     }
 
-    /// Adds the checks over TLS and HTTP/2. `make` returns a transport that trusts the certificate authority whose
-    /// certificate it gets in PEM.
+    /// Adds the checks over TLS and HTTP/2. `make` returns a transport that trusts the given certificate authority, in
+    /// PEM.
     ///
     /// # Errors
     ///
@@ -147,6 +147,6 @@ impl TransportKit {
     }
 
     fn without_tls() -> Checking {
-        Box::pin(async { Findings::skipped("the kit has no transport for TLS: `TransportKit::tls` gives it one") })
+        Box::pin(async { Findings::skipped("no transport for TLS is set; call `TransportKit::tls`") })
     }
 }

@@ -1,10 +1,10 @@
-//! What a transport owes its caller, one obligation after another, with the usual remedies.
+//! The obligations of a transport, with common remedies.
 
 use std::fmt;
 
 macro_rules! obligations {
     ($($(#[$doc:meta])* $name:ident = $id:literal: $promise:literal, $remedy:literal;)*) => {
-        /// What a transport owes its caller. Documented at [`Transport`](seam_core::Transport).
+        /// The obligations of a transport, documented at [`Transport`](seam_core::Transport).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Obligation {
@@ -12,7 +12,7 @@ macro_rules! obligations {
         }
 
         impl Obligation {
-            /// All of them, in the order in which they are checked.
+            /// All obligations, in the order in which they are checked.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// Returns the name in reports.
@@ -21,13 +21,13 @@ macro_rules! obligations {
                 match self { $(Self::$name => $id,)* }
             }
 
-            /// Returns the promise in a sentence.
+            /// Returns a sentence that states the obligation.
             #[must_use]
             pub fn promise(self) -> &'static str {
                 match self { $(Self::$name => $promise,)* }
             }
 
-            /// Returns what to change in a transport that breaks the promise, for the most common HTTP stacks.
+            /// Returns the changes to a transport that breaks the obligation, for the most common HTTP stacks.
             #[must_use]
             pub fn remedy(self) -> &'static str {
                 match self { $(Self::$name => $remedy,)* }
@@ -37,42 +37,42 @@ macro_rules! obligations {
 }
 
 obligations! {
-    /// Method, target, headers and body are sent as they were given.
+    /// Method, target, headers and body are sent unchanged.
     Request = "request": "Method, target, headers and body are sent as given; no `accept-encoding` is added.",
-        "Turn off automatic decompression, and copy every header of the request. curl: clear the headers that it adds, such as `Expect:`. ureq: `accept_encoding(AutoHeaderValue::None)`.";
+        "Disable automatic decompression, and copy every header of the request. curl: clear the headers that it adds, such as `Expect:`. ureq: `accept_encoding(AutoHeaderValue::None)`.";
     /// Every status is a response.
     Statuses = "statuses": "Every status is `Ok`, with its headers and body.",
         "ureq: `http_status_as_error(false)`. curl: `fail_on_error(false)`. reqwest: no `error_for_status`.";
-    /// Chunks, lengths, closed connections and interim responses are understood.
+    /// Chunks, lengths, closed connections and interim responses are supported.
     Framing = "framing": "A whole response arrives whole, whatever its framing and whichever interim responses precede it.",
         "Skip the responses 100 to 199; with curl, discard the headers collected so far at each new status line.";
     /// Redirects are not followed.
     Redirects = "redirects": "Redirects are responses; the transport does not follow them.",
         "reqwest: `redirect(Policy::none())`. ureq: `max_redirects(0)`. isahc: `RedirectPolicy::None`. curl: `follow_location(false)`.";
-    /// Cookies are not kept.
+    /// Cookies are not stored.
     Cookies = "cookies": "Cookies of a response are not sent with later requests.",
-        "Do not turn on a cookie store. curl: no cookie file, no cookie list.";
+        "Do not enable a cookie store. curl: no cookie file, no cookie list.";
     /// Bodies are not decompressed.
     Compression = "compression": "Bodies are returned as received, not decompressed.",
         "reqwest: no `gzip`, `brotli`, `deflate`, `zstd`. ureq: no feature `gzip`. isahc: `automatic_decompression(false)`. curl: no `accept_encoding`.";
-    /// Nothing is sent twice when a connection breaks.
+    /// Nothing is sent twice when a connection is lost.
     BrokenConnections = "broken connections": "A request whose connection breaks is not sent again.",
         "hyper-util: `retry_canceled_requests(false)`. reqwest: `retry(reqwest::retry::never())`. No retry middleware.";
-    /// Nothing is sent twice when a pooled connection breaks.
+    /// Nothing is sent twice when a pooled connection is lost.
     PooledConnections = "pooled connections": "A request on a pooled connection that breaks is not sent again.",
-        "curl and isahc send a request again when a reused connection breaks before the response: `fresh_connect(true)` for every request, or `connection_cache_size(0)`. hyper-util: `retry_canceled_requests(false)`.";
+        "curl and isahc send a request again when a reused connection is lost before the response: `fresh_connect(true)` for every request, or `connection_cache_size(0)`. hyper-util: `retry_canceled_requests(false)`.";
     /// Nothing is sent twice because of a status.
     RetryStatuses = "retry statuses": "A request is not sent again because of the status of its response.",
-        "Turn off retries, also for 401, 408, 429 and 503, and automatic authentication. No `reqwest-retry`, no retry layer.";
-    /// Nothing is sent twice because a response takes time.
+        "Disable retries, also for 401, 408, 429 and 503, and automatic authentication. No `reqwest-retry`, no retry layer.";
+    /// Nothing is sent twice because a response is slow.
     SlowResponses = "slow responses": "A request whose response takes time is not sent again, and does not fail.",
-        "No timeout that sends a request again, no hedging, no timeout but that of the client.";
+        "No timeout that sends a request again, no hedging, no timeout except that of the client.";
     /// `NotSent` is returned only when nothing was sent.
     NotSent = "not sent": "`NotSent` is returned when a connection cannot be opened, and never when something may have been sent.",
         "Map errors while connecting and resolving to `NotSent`, all others to `Interrupted`. hyper-util and reqwest: `error.is_connect()`. curl: `is_couldnt_resolve_host`, `is_couldnt_connect`.";
     /// A truncated response is an error.
     Truncation = "truncation": "A truncated response is an error of the kind `Body` with the status of its head.",
-        "Return `TransportErrorKind::Body` for errors while the body is read, `with_response(status, &headers)`. curl and isahc return success for a head that ends early: check that the empty line behind it arrived, or that the body is not empty.";
+        "Return `TransportErrorKind::Body` for errors while the body is read, `with_response(status, &headers)`. curl and isahc return success for a head that ends early: check that the empty line after it was received, or that the body is not empty.";
     /// A response is read up to the limit.
     ResponseLimit = "response limit": "A response beyond `request.response_limit()` is an error of the kind `TooLarge`, and is not read on.",
         "http-body-util: `Limited`. ureq: `with_config().limit(..)`. Otherwise count while you read, and close the connection at the limit.";
@@ -81,19 +81,19 @@ obligations! {
         "Do not reuse a connection on which unread bytes remain.";
     /// Requests do not wait for each other.
     Concurrency = "concurrency": "Requests are sent concurrently and do not block the thread that polls them.",
-        "Do not hold a lock across the exchange. Run a blocking stack on threads of its own, such as `spawn_blocking`.";
+        "Do not hold a lock across the exchange. Run a blocking stack on its own threads, such as with `spawn_blocking`.";
     /// Connections are reused.
     Reuse = "connection reuse": "Consecutive requests share connections.",
         "Keep one client for the life of the transport, and read every body to its end. A stack that sends requests again on pooled connections is safer without reuse.";
     /// Dropping the future ends the exchange.
     Cancellation = "cancellation": "Dropping the future of `send` ends the exchange.",
-        "Do not spawn the exchange on a task of its own without aborting it. A blocking stack needs a way to close its socket.";
+        "Do not spawn the exchange on a separate task without aborting it. A blocking stack needs a way to close its socket.";
     /// TLS errors mean that nothing was sent.
     Tls = "tls": "Servers whose certificate is not valid receive nothing, and the error is `NotSent`.",
-        "Leave certificate verification on. Map errors of the handshake to `NotSent`.";
+        "Do not disable certificate verification. Map errors of the handshake to `NotSent`.";
     /// The same over HTTP/2.
     Http2 = "http2": "Streams that are reset and connections that go away are errors, and do not send a request twice.",
-        "h2: `is_go_away()` and `reason() == REFUSED_STREAM` may be `NotSent`; every other reset is `Interrupted`. No retries. hyper and reqwest take a body that is reset with NO_ERROR for a whole one: compare its length with `content-length`.";
+        "h2: `is_go_away()` and `reason() == REFUSED_STREAM` may be `NotSent`; every other reset is `Interrupted`. No retries. hyper and reqwest treat a body that is reset with NO_ERROR as complete: compare its length with `content-length`.";
     /// Nothing secret is printed.
     Secrets = "secrets": "`Display` and `Debug` of errors and of the transport show no query, header or body.",
         "reqwest: `error.without_url()`. Leave the request out of error messages.";

@@ -1,4 +1,4 @@
-//! The client's side of the kit: requests that can be recognised on the wire, and what became of them.
+//! The client side of the kit: requests that can be identified on the wire, and their results.
 
 use std::{
     future::Future,
@@ -21,20 +21,20 @@ use seam_core::{
     test_util::set_response_limit,
 };
 
-/// How long an exchange may take. Servers of the kit answer at once, or close a connection well before that.
+/// The timeout of an exchange. Servers of the kit respond at once, or close a connection well before that.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(8);
 
-/// What no error may print: it is in the authorization, the query and the body of each request.
+/// The secret in the authorization, the query and the body of each request, which no error may print.
 pub(crate) const SECRET: &str = "transport-kit-secret-4711";
 
-/// A way to make the transport that is checked.
+/// A function that creates the transport under test.
 pub(crate) type Factory = Arc<dyn Fn() -> Arc<dyn Transport> + Send + Sync>;
 
-/// What became of an exchange.
+/// The result of an exchange.
 pub(crate) enum Exchange {
     Answered(Response),
     Failed(TransportError),
-    /// It did not end in time.
+    /// The exchange did not end before the timeout.
     Unfinished,
     Panicked,
 }
@@ -53,16 +53,16 @@ impl Exchange {
     }
 }
 
-/// A transport, and how requests are sent through it.
+/// A transport, with methods that send requests through it.
 #[derive(Clone)]
 pub(crate) struct Probe {
     factory: Factory,
-    /// Where a secret was printed.
+    /// The places where a secret was printed.
     leaks: Arc<Mutex<Vec<String>>>,
     next: Arc<AtomicUsize>,
 }
 
-/// A request that is recognised on the wire.
+/// A request that can be identified on the wire.
 pub(crate) struct Marked {
     pub(crate) request: Request,
     /// A part of its target that no other request has.
@@ -74,18 +74,18 @@ impl Probe {
         Self { factory, leaks: Arc::default(), next: Arc::default() }
     }
 
-    /// The same requests and the same record of secrets, with other transports.
+    /// Returns a probe with the same requests and record of secrets, and other transports.
     #[cfg(feature = "transport-kit-tls")]
     pub(crate) fn with(self, factory: Factory) -> Self {
         Self { factory, ..self }
     }
 
-    /// Makes a transport, with a pool of its own.
+    /// Creates a transport with its own connection pool.
     pub(crate) fn transport(&self) -> Arc<dyn Transport> {
         (self.factory)()
     }
 
-    /// Creates a request as the client makes them: an action with a JSON body.
+    /// Creates a request like those of the client: an action with a JSON body.
     pub(crate) fn request(&self, base_url: &str) -> Marked {
         let body = format!(r#"{{"code":"{SECRET}"}}"#);
         self.request_with(Method::POST, base_url, body.into())
@@ -137,7 +137,7 @@ impl Probe {
     }
 }
 
-/// Everything that an error and its sources print.
+/// Returns everything that an error and its sources print.
 fn printed(error: &TransportError) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
@@ -148,13 +148,13 @@ fn printed(error: &TransportError) -> String {
     text
 }
 
-/// A request whose response may have at most `limit` bytes.
+/// Creates a request whose response may have at most `limit` bytes.
 pub(crate) fn limited(mut marked: Marked, limit: usize) -> Marked {
     set_response_limit(&mut marked.request, limit);
     marked
 }
 
-/// The output of `future`, or `None` if it takes longer than `limit`.
+/// Returns the output of `future`, or `None` if it takes longer than `limit`.
 pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     match select(pin!(future), SystemClock.sleep(limit)).await {
         Either::Left((output, _)) => Some(output),

@@ -1,10 +1,10 @@
-//! A request of HTTP/1.1 as a server received it.
+//! HTTP/1.1 requests as a server received them.
 
 use std::fmt;
 
 /// A request as the server received it: its head as a string, its body without any transfer coding.
 ///
-/// `Debug` shows the request line's method and how long the rest is, since a request may carry secrets.
+/// `Debug` prints only the method and the lengths of head and body, because a request may contain secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Received {
     head: String,
@@ -18,7 +18,7 @@ impl fmt::Debug for Received {
 }
 
 impl Received {
-    /// Reads the first request of `bytes`, and how many bytes it has; `None` while it is not whole.
+    /// Parses the first request in `bytes`, and returns it with its length; `None` while it is incomplete.
     pub(crate) fn parse(bytes: &[u8]) -> Option<(Self, usize)> {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
         let head = String::from_utf8_lossy(bytes.get(..end)?).into_owned();
@@ -54,7 +54,7 @@ impl Received {
         self.head.split(' ').nth(1).unwrap_or_default()
     }
 
-    /// Returns the values of all headers with this name, which is compared without regard to case.
+    /// Returns the values of all headers with this name, which is case-insensitive.
     pub fn headers<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let name = name.to_owned();
         let lines = self.head.lines().skip(1).filter_map(|line| line.split_once(':'));
@@ -74,7 +74,7 @@ impl Received {
     }
 }
 
-/// Reads a chunked body, and how many bytes it has on the wire.
+/// Parses a chunked body, and returns it with its length on the wire.
 fn chunks(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let mut body = Vec::new();
     let mut at = 0;
@@ -86,7 +86,7 @@ fn chunks(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
         let start = line + 2;
         let end = start.checked_add(size)?;
         body.extend_from_slice(rest.get(start..end)?);
-        // The line break behind a chunk, and behind the last one, which here has no trailers.
+        // The line break after a chunk, or after the last one, which has no trailers here.
         at = at.checked_add(end)?.checked_add(2)?;
         if bytes.len() < at {
             return None;

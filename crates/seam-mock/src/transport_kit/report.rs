@@ -1,18 +1,18 @@
-//! What the kit found: a verdict for each obligation, and a table of them.
+//! The report of the kit: a verdict for each obligation, and a table.
 
 use std::fmt;
 
 use super::Obligation;
 
-/// How a transport keeps an obligation.
+/// The verdict on an obligation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The transport keeps the obligation.
     Held,
-    /// It was not checked, because the transport does not speak the protocol.
+    /// The obligation was not checked, because the transport does not support the protocol.
     Skipped,
-    /// The transport is safe, and worse than it could be: a call fails that could have been retried, for instance.
+    /// The transport is safe, but not optimal: for example, a call fails that could have been retried.
     Weak,
     /// The transport breaks the obligation.
     Broken,
@@ -29,14 +29,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One thing that the kit observed.
+/// One observation of the kit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) verdict: Verdict,
     pub(crate) saw: String,
 }
 
-/// What the checks of one obligation observed.
+/// The observations of the checks of one obligation.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Findings(pub(crate) Vec<Finding>);
 
@@ -49,7 +49,7 @@ impl Findings {
         self.0.push(Finding { verdict: Verdict::Weak, saw: saw.into() });
     }
 
-    /// Leaves each observation out but the first of those that are the same.
+    /// Removes duplicate observations.
     pub(crate) fn once(mut self) -> Self {
         let mut seen = Vec::new();
         self.0.retain(|finding| {
@@ -89,14 +89,14 @@ impl Entry {
         self.findings.iter().map(|finding| finding.verdict).max().unwrap_or(Verdict::Held)
     }
 
-    /// Returns what the server saw and the transport returned, where that was not as promised.
+    /// Returns the observations that differ from the obligation.
     pub fn observations(&self) -> impl Iterator<Item = &str> {
         self.findings.iter().map(|finding| finding.saw.as_str())
     }
 }
 
 impl fmt::Display for Entry {
-    /// Writes the verdict and the promise, then the observations and the remedy if there is something to improve.
+    /// Writes the verdict and the obligation, followed by the observations and the remedy if there are any.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:8} {:20} {}", self.verdict(), self.obligation, self.obligation.promise())?;
         for finding in &self.findings {
@@ -138,7 +138,7 @@ impl Report {
         self.entries.iter().filter(|entry| entry.verdict() == Verdict::Broken).map(|entry| entry.obligation)
     }
 
-    /// Checks that the transport keeps every obligation. Weak ones pass.
+    /// Checks that the transport keeps every obligation. Weak verdicts pass.
     ///
     /// # Panics
     ///
@@ -147,8 +147,8 @@ impl Report {
         self.assert_kept_except(&[]);
     }
 
-    /// Checks that the transport keeps every obligation but these, which a stack may be unable to keep. Those must be
-    /// broken, so that the list of exceptions does not outlive its reason.
+    /// Checks that the transport keeps every obligation except these, which a stack may be unable to keep. The
+    /// exceptions must be broken, so that the list stays up to date.
     ///
     /// # Panics
     ///

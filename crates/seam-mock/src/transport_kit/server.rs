@@ -1,7 +1,6 @@
-//! A server on loopback that does what a test says to each connection, byte by byte, and records what reaches it.
+//! A loopback server that follows a script for each connection, byte by byte, and records the received requests.
 //!
-//! It has a thread for each connection and needs no async runtime, so that it serves transports of every runtime and of
-//! none.
+//! It uses a thread for each connection and needs no async runtime, so that it works with transports of any runtime.
 
 use std::{
     collections::HashMap,
@@ -21,20 +20,20 @@ use std::{
 use super::stream;
 use super::{received::Received, stream::Stream};
 
-/// How long a connection may be silent before the server closes it. It bounds the threads of a test whose client never
-/// hangs up.
+/// The time without data after which the server closes a connection. It bounds the threads of a test whose client never
+/// closes its connections.
 const SILENCE_LIMIT: Duration = Duration::from_secs(20);
 
-/// How often a connection that waits at a gate looks whether its client is still there.
+/// The interval at which a connection that waits at a gate checks whether its client has closed it.
 const GATE_INTERVAL: Duration = Duration::from_millis(2);
 
-/// How much the server reads at once.
+/// The size of the read buffer.
 const READ_SIZE: usize = 16 * 1024;
 
-/// How many of the bytes that a server receives are kept. Requests of tests are far smaller.
+/// The maximum number of received bytes that are recorded. Requests of tests are far smaller.
 const RECORD_LIMIT: usize = 16 * 1024 * 1024;
 
-/// One step of what a server does to a connection.
+/// One step of the script of a connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Step {
@@ -46,21 +45,21 @@ pub enum Step {
     Write(Vec<u8>),
     /// Writes bytes one by one with this pause between them, until all are written or the client closes the connection.
     Drip(Vec<u8>, Duration),
-    /// Writes the bytes again and again, until the client closes the connection.
+    /// Writes the bytes repeatedly, until the client closes the connection.
     Flood(Vec<u8>),
     /// Waits until a test opens the gate.
     Gate(Gate),
     /// Waits until the client closes the connection.
     Hang,
-    /// Closes its own direction of the connection, and leaves the other open.
+    /// Closes the write direction of the connection.
     HalfClose,
     /// Resets the connection.
     Reset,
-    /// Closes the connection. So does the end of a script.
+    /// Closes the connection, as does the end of a script.
     Close,
 }
 
-/// What a server does to one connection: a list of [`Step`]s.
+/// The script of one connection: a list of [`Step`]s.
 #[derive(Clone, Debug, Default)]
 pub struct Connection(Vec<Step>);
 
@@ -103,25 +102,26 @@ impl Connection {
     }
 }
 
-/// What a server does to each connection in the order in which they are accepted. The last connection of the script
-/// applies to all that follow.
+/// The script of a server: its connections in the order in which they are accepted. The last one applies to all further
+/// connections.
 #[derive(Clone, Debug)]
 pub struct Script(Vec<Connection>);
 
 impl Script {
-    /// Creates a script that does the same to every connection.
+    /// Creates a script with the same steps for every connection.
     #[must_use]
     pub fn always(connection: Connection) -> Self {
         Self(vec![connection])
     }
 
-    /// Creates a script from one connection after another.
+    /// Creates a script from a list of connections.
     #[must_use]
     pub fn each(connections: impl IntoIterator<Item = Connection>) -> Self {
         Self(connections.into_iter().collect())
     }
 
-    /// Creates a script that answers the first request of each connection with these bytes, and then closes it.
+    /// Creates a script that responds to the first request of each connection with these bytes, and then closes the
+    /// connection.
     #[must_use]
     pub fn answer(response: impl Into<Vec<u8>>) -> Self {
         Self::always(Connection::new().read().write(response))
@@ -161,7 +161,7 @@ impl Script {
     }
 }
 
-/// A gate that holds the connections of a server until a test opens it. All clones are one gate.
+/// A gate that blocks the connections of a server until a test opens it. Clones share one gate.
 #[derive(Clone, Debug, Default)]
 pub struct Gate(Arc<(Mutex<bool>, std::sync::Condvar)>);
 
@@ -172,7 +172,7 @@ impl Gate {
         Self::default()
     }
 
-    /// Opens the gate for good.
+    /// Opens the gate permanently.
     pub fn open(&self) {
         *lock(&self.0.0) = true;
         self.0.1.notify_all();
@@ -184,14 +184,14 @@ impl Gate {
         *lock(&self.0.0)
     }
 
-    /// Blocks until the gate is open, or a connection would have been silent for too long.
+    /// Blocks until the gate is open, or until the timeout of a connection passes.
     pub fn wait(&self) {
         let is_closed = |open: &mut bool| !*open;
         drop(self.0.1.wait_timeout_while(lock(&self.0.0), SILENCE_LIMIT, is_closed));
     }
 }
 
-/// What reached a server. All clones are of one record. `Debug` shows how much it was.
+/// The record of the requests and connections of a server. Clones share one record. `Debug` prints only counts.
 #[derive(Clone, Default)]
 pub struct Record(Arc<Mutex<Seen>>);
 
@@ -208,7 +208,7 @@ impl fmt::Debug for Record {
 struct Seen {
     connections: usize,
     requests: Vec<Received>,
-    /// Whole requests that are not in `requests`.
+    /// The number of complete requests that are not in `requests`.
     others: usize,
     hung_up: usize,
     ended: usize,
@@ -217,39 +217,39 @@ struct Seen {
 }
 
 impl Record {
-    /// Returns how many connections were accepted.
+    /// Returns the number of accepted connections.
     #[must_use]
     pub fn connections(&self) -> usize {
         lock(&self.0).connections
     }
 
-    /// Returns how many whole requests were received.
+    /// Returns the number of complete requests.
     #[must_use]
     pub fn request_count(&self) -> usize {
         let seen = lock(&self.0);
         seen.requests.len() + seen.others
     }
 
-    /// Returns the whole requests of HTTP/1.1, in the order in which their last bytes were received.
+    /// Returns the complete HTTP/1.1 requests, in the order in which their last bytes were received.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         lock(&self.0).requests.clone()
     }
 
-    /// Returns how many connections were closed by the client.
+    /// Returns the number of connections that the client closed.
     #[must_use]
     pub fn hung_up(&self) -> usize {
         lock(&self.0).hung_up
     }
 
-    /// Returns how many connections are over, whichever side closed them.
+    /// Returns the number of connections that either side closed.
     #[must_use]
     pub fn ended(&self) -> usize {
         lock(&self.0).ended
     }
 
-    /// Returns how often `part` is in the received bytes: also in a request that did not arrive whole. Over TLS these are
-    /// the decrypted bytes.
+    /// Returns the number of occurrences of `part` in the received bytes, including incomplete requests. Over TLS these
+    /// are the decrypted bytes.
     #[must_use]
     pub fn occurrences(&self, part: &str) -> usize {
         let seen = lock(&self.0);
@@ -257,7 +257,8 @@ impl Record {
         seen.bytes.windows(part.len().max(1)).filter(|window| *window == part).count()
     }
 
-    /// Waits until `is_so` holds of this record. It is checked again whenever something reached the server.
+    /// Waits until `is_so` holds for this record. It is checked again whenever the server receives data or a
+    /// connection.
     pub async fn until(&self, is_so: impl Fn(&Self) -> bool) {
         std::future::poll_fn(|context| {
             if is_so(self) {
@@ -268,7 +269,7 @@ impl Record {
                 seen.wakers.push(context.waker().clone());
             }
             drop(seen);
-            // What reached the server meanwhile found no waker.
+            // Data received meanwhile found no waker.
             if is_so(self) { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
@@ -283,12 +284,12 @@ impl Record {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Counts a whole request that [`Wire::request`] did not read, such as one of HTTP/2.
+    /// Counts a complete request that [`Wire::request`] did not read, such as one of HTTP/2.
     pub fn count_request(&self) {
         self.change(|seen| seen.others += 1);
     }
 
-    /// Counts an end that [`Wire::receive`] did not see, such as that of a stream of HTTP/2.
+    /// Counts a closed connection that [`Wire::receive`] did not detect, such as the end of an HTTP/2 stream.
     pub fn count_hang_up(&self) {
         self.change(|seen| seen.hung_up += 1);
     }
@@ -298,12 +299,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A server on a free port of 127.0.0.1. It ends, with all its connections, when it is dropped.
+/// A server on a free port of 127.0.0.1. Dropping it closes all its connections.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     record: Record,
-    /// The connections that are open, by their numbers, to be closed when the server ends.
+    /// The open connections by their numbers, which are closed when the server ends.
     open: Arc<Mutex<HashMap<usize, TcpStream>>>,
     is_over: Arc<AtomicBool>,
     scheme: &'static str,
@@ -319,7 +320,7 @@ impl Server {
         Self::serve(move |wire| script.serve(wire))
     }
 
-    /// Starts a server that calls `serve` for each connection, in a thread of its own. The connection is closed when
+    /// Starts a server that calls `serve` for each connection, in a separate thread. The connection is closed when
     /// `serve` returns; `None` means that the client closed it.
     ///
     /// # Errors
@@ -378,7 +379,7 @@ impl Server {
                 let (serve, record, open) = (Arc::clone(&serve), record.clone(), Arc::clone(&open));
                 let served = thread::Builder::new().name("transport-kit".to_owned()).spawn(move || {
                     serve(socket, number, record.clone());
-                    // The last handle: this closes the connection, or resets it.
+                    // Dropping the last handle closes or resets the connection.
                     lock(&open).remove(&number);
                     record.change(|seen| seen.ended += 1);
                 });
@@ -402,7 +403,7 @@ impl Server {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// Returns what reached the server so far and goes on to.
+    /// Returns the record of the server, which is updated continuously.
     #[must_use]
     pub fn record(&self) -> &Record {
         &self.record
@@ -410,7 +411,7 @@ impl Server {
 }
 
 fn prepare(socket: &TcpStream) -> io::Result<()> {
-    // What is written in pieces arrives in pieces.
+    // Separate writes must not be merged.
     socket.set_nodelay(true)?;
     socket.set_read_timeout(Some(SILENCE_LIMIT))?;
     socket.set_write_timeout(Some(SILENCE_LIMIT))
@@ -427,7 +428,7 @@ impl Drop for Server {
     }
 }
 
-/// One connection as the server has it. Its methods block; `None` means that the client closed or broke the connection.
+/// The server side of one connection. Its methods block; `None` means that the client closed or reset the connection.
 pub struct Wire {
     socket: TcpStream,
     stream: Box<dyn Stream>,
@@ -443,7 +444,7 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    /// Returns how many connections the server accepted before this one.
+    /// Returns the number of connections that the server accepted before this one.
     #[must_use]
     pub fn number(&self) -> usize {
         self.number
@@ -455,13 +456,13 @@ impl Wire {
         &self.record
     }
 
-    /// Returns the protocol that both sides agreed on by ALPN, such as `h2`.
+    /// Returns the protocol negotiated by ALPN, such as `h2`.
     #[must_use]
     pub fn protocol(&self) -> Option<&[u8]> {
         self.stream.protocol()
     }
 
-    /// Returns what was received and not read yet.
+    /// Returns the bytes that were received and not read yet.
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         &self.unread
@@ -500,7 +501,7 @@ impl Wire {
         }
     }
 
-    /// Reads exactly this many bytes.
+    /// Reads exactly `count` bytes.
     pub fn bytes(&mut self, length: usize) -> Option<Vec<u8>> {
         while self.unread.len() < length {
             self.receive()?;
@@ -509,7 +510,7 @@ impl Wire {
         Some(std::mem::replace(&mut self.unread, rest))
     }
 
-    /// Reads a whole request of HTTP/1.1 and counts it.
+    /// Reads a complete HTTP/1.1 request and counts it.
     pub fn request(&mut self) -> Option<Received> {
         loop {
             if let Some((received, length)) = Received::parse(&self.unread) {
@@ -527,12 +528,12 @@ impl Wire {
         self.stream.write_all(bytes.as_ref()).and_then(|()| self.stream.flush()).ok()
     }
 
-    /// Closes the direction in which the server writes: over TLS with `close_notify`.
+    /// Closes the write direction, over TLS with `close_notify`.
     pub fn half_close(&mut self) -> Option<()> {
         self.stream.half_close().ok()
     }
 
-    /// Reads until the client closes the connection. Always `None`, since the connection is over then.
+    /// Reads until the client closes the connection, and always returns `None`.
     pub fn wait_for_close(&mut self) -> Option<()> {
         loop {
             self.receive()?;
@@ -559,31 +560,31 @@ impl Wire {
         self.socket.set_read_timeout(Some(SILENCE_LIMIT)).ok()
     }
 
-    /// Completes a TLS handshake on a connection that was plain so far, such as that of a proxy.
+    /// Performs a TLS handshake on a plain connection, such as that of a proxy.
     #[cfg(feature = "transport-kit-tls")]
-    #[must_use = "`None` means that the connection is over"]
+    #[must_use = "`None` means that the connection is closed"]
     pub fn secure(self, config: &Arc<rustls::ServerConfig>) -> Option<Self> {
         let stream = stream::accept(config, self.socket.try_clone().ok()?).ok()?;
         Some(Self { stream, unread: Vec::new(), ..self })
     }
 
-    /// Writes bytes and closes the connection. Where the system can do that, both are sent together: a client never takes
-    /// the connection for one that stays open.
+    /// Writes bytes and closes the connection. If the system supports it, both are sent together, so that a client
+    /// never treats the connection as open.
     pub fn finish(mut self, bytes: impl AsRef<[u8]>) -> Option<()> {
         self.write_before_end(bytes)
     }
 
-    /// Writes bytes that the system keeps, where it can, until the end of the stream is sent with them.
+    /// Writes bytes that the system delays, if it can, until the end of the stream is sent with them.
     fn write_before_end(&mut self, bytes: impl AsRef<[u8]>) -> Option<()> {
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&self.socket).set_tcp_cork(true);
         self.write(bytes)
     }
 
-    /// Resets the connection. Always `None`, since the connection is over.
+    /// Resets the connection, and always returns `None`.
     #[must_use = "`None` ends the function that serves the connection"]
     pub fn reset(self) -> Option<()> {
-        // A close without lingering is a reset. `linger` belongs to the socket, which all clones share.
+        // Closing a socket with a linger time of zero resets the connection. All clones share the socket option.
         let _ = socket2::SockRef::from(&self.socket).set_linger(Some(Duration::ZERO));
         None
     }

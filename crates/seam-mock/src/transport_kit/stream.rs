@@ -1,4 +1,4 @@
-//! The bytes of a connection, plain or within a TLS session.
+//! The byte stream of a connection, plain or over TLS.
 
 #[cfg(feature = "transport-kit-tls")]
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use rustls::{ServerConnection, StreamOwned};
 
 /// A plain connection or a TLS session.
 pub(crate) trait Stream: Read + Write + Send {
-    /// Closes the direction in which the server writes.
+    /// Closes the write direction.
     fn half_close(&mut self) -> io::Result<()>;
 
-    /// The protocol that both sides agreed on by ALPN.
+    /// Returns the protocol negotiated by ALPN.
     fn protocol(&self) -> Option<&[u8]> {
         None
     }

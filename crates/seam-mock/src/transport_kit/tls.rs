@@ -1,4 +1,4 @@
-//! A certificate authority for tests, and server certificates that are good or bad in one way.
+//! A certificate authority for tests, and valid and invalid server certificates.
 
 use std::sync::Arc;
 
@@ -8,25 +8,25 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
 };
 
-/// What is good or bad about a server's certificate.
+/// The kinds of server certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Certificate {
-    /// It is valid for `localhost` and `127.0.0.1`.
+    /// Valid for `localhost` and `127.0.0.1`.
     Good,
-    /// It has expired.
+    /// Expired.
     Expired,
-    /// It is not valid yet.
+    /// Not valid yet.
     NotYetValid,
-    /// It is valid for `door.example`.
+    /// Valid for `door.example` only.
     WrongHost,
-    /// It is signed by its own key.
+    /// Self-signed.
     SelfSigned,
-    /// It is signed by an authority that no client trusts.
+    /// Signed by an authority that no client trusts.
     Untrusted,
 }
 
-/// A certificate authority of a test.
+/// A certificate authority for tests.
 pub struct Authority {
     pem: String,
     key: String,
@@ -38,15 +38,15 @@ impl std::fmt::Debug for Authority {
     }
 }
 
-/// Why a certificate cannot be created.
+/// The error of creating a certificate.
 pub type CertificateError = Box<dyn std::error::Error + Send + Sync>;
 
 impl Authority {
-    /// Creates an authority with a key of its own.
+    /// Creates an authority with a new key.
     ///
     /// # Errors
     ///
-    /// When this machine has no randomness for a key.
+    /// When the system has no randomness for a key.
     pub fn new() -> Result<Self, CertificateError> {
         let key = KeyPair::generate()?;
         Ok(Self { pem: Self::params()?.self_signed(&key)?.pem(), key: key.serialize_pem() })
@@ -56,14 +56,14 @@ impl Authority {
     ///
     /// # Errors
     ///
-    /// When the string is not one of `to_pem`.
+    /// When the string was not written by `to_pem`.
     pub fn from_pem(text: &str) -> Result<Self, CertificateError> {
         let (pem, key) = text.split_once("\n#\n").ok_or("not an authority")?;
         KeyPair::from_pem(key)?;
         Ok(Self { pem: pem.to_owned(), key: key.to_owned() })
     }
 
-    /// Returns the certificate and the key, for another process.
+    /// Returns the certificate and the key in PEM, for another process.
     #[must_use]
     pub fn to_pem(&self) -> String {
         format!("{}\n#\n{}", self.pem, self.key)
@@ -82,7 +82,7 @@ impl Authority {
         Ok(params)
     }
 
-    /// Returns the configuration of a server with such a certificate, which offers these protocols by ALPN.
+    /// Returns the configuration of a server with such a certificate and these ALPN protocols.
     ///
     /// # Errors
     ///

@@ -28,7 +28,7 @@ pub(crate) async fn truncation(probe: Probe) -> Findings {
         let server = server!(Server::start(broken.script));
         let exchange = probe.send(&probe.transport(), probe.request(&server.url()).request).await;
         match &exchange {
-            // Whether the server got the request is not judged here.
+            // This check ignores whether the server received the request.
             Exchange::Failed(_) if !broken.is_head_sent => {}
             Exchange::Failed(error) if error.kind() == TransportErrorKind::Body => {
                 if error.status() != Some(StatusCode::OK) {
@@ -44,10 +44,10 @@ pub(crate) async fn truncation(probe: Probe) -> Findings {
     findings.once()
 }
 
-/// How many bytes a response may have where a check is about that.
+/// The response limit of the checks of that limit, in bytes.
 const LIMIT: usize = 10_000;
 
-/// How much a server sends that sends without end: far more than the buffers between it and the transport hold.
+/// The number of bytes of an endless response: far more than the buffers between server and transport.
 const FLOOD: usize = 64 << 20;
 
 pub(crate) async fn response_limit(probe: Probe) -> Findings {
@@ -56,18 +56,18 @@ pub(crate) async fn response_limit(probe: Probe) -> Findings {
     let server = server!(Server::start(Script::answer(json_response(200, &exact))));
     match probe.send(&probe.transport(), limited(probe.request(&server.url()), LIMIT).request).await {
         Exchange::Answered(response) if response.body().len() == LIMIT => {}
-        other => findings.broken(format!("as many bytes as allowed: {}", other.describe())),
+        other => findings.broken(format!("a response of exactly the limit: {}", other.describe())),
     }
     let announced = format!("{HEAD}content-length: {}\r\n\r\n", 1_u64 << 40);
     let chunked = format!("{HEAD}transfer-encoding: chunked\r\n\r\n");
     let chunk = format!("3e8\r\n{}\r\n", "x".repeat(1000));
     let plain = "x".repeat(1000);
     for (what, response, rest) in [
-        ("one byte more than allowed", json_response(200, &format!("{exact} ")), ""),
-        ("1 TiB announced", announced, plain.as_str()),
-        ("more than allowed in chunks", format!("{chunked}{}0\r\n\r\n", chunk.repeat(11)), ""),
-        ("chunks without end", chunked, chunk.as_str()),
-        ("a body without end", format!("{HEAD}\r\n"), plain.as_str()),
+        ("one byte over the limit", json_response(200, &format!("{exact} ")), ""),
+        ("a content length of 1 TiB", announced, plain.as_str()),
+        ("chunks over the limit", format!("{chunked}{}0\r\n\r\n", chunk.repeat(11)), ""),
+        ("endless chunks", chunked, chunk.as_str()),
+        ("an endless body", format!("{HEAD}\r\n"), plain.as_str()),
     ] {
         let (rest, written) = (rest.repeat(1000), Arc::new(AtomicBool::new(false)));
         let is_all_written = Arc::clone(&written);
@@ -110,7 +110,7 @@ pub(crate) async fn cancellation(probe: Probe) -> Findings {
         ("within the head", Connection::new().read().write(HEAD).hang()),
         ("within the body", Connection::new().read().write(format!("{HEAD}content-length: 100\r\n\r\n{{")).hang()),
     ] {
-        // A thread that is blocked by the exchange cannot drop it: the server ends it then.
+        // If the exchange blocks the thread, it cannot be dropped, so the server ends it.
         let server = server!(Server::start(Script::always(connection)));
         let transport = probe.transport();
         let marked = probe.request(&server.url());
@@ -137,14 +137,14 @@ pub(crate) async fn cancellation(probe: Probe) -> Findings {
                 }
             }
             Some(false) => {
-                findings.broken(format!("dropped {what}: `send` returned only when the server gave up"));
-                // Each of the others would take as long.
+                findings.broken(format!("dropped {what}: `send` returned only when the server closed the connection"));
+                // The other cases would also time out.
                 break;
             }
             None => findings.broken(format!("dropped {what}: the server did not receive the request")),
         }
     }
-    // The transport is usable after that.
+    // The transport must remain usable.
     let server = server!(Server::start(Script::answer(json_response(200, BODY))));
     let transport = probe.transport();
     let hanging = server!(Server::start(Script::always(Connection::new().read().hang())));

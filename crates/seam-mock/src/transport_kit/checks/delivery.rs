@@ -1,4 +1,4 @@
-//! Requests and responses are passed on as they are: statuses, redirects, cookies, encodings, framing.
+//! Checks that requests and responses are passed on unchanged: statuses, redirects, cookies, encodings, framing.
 
 use seam_core::{
     Body,
@@ -16,7 +16,7 @@ use crate::transport_kit::{
 /// An empty JSON object in gzip, stored without compression.
 const GZIP: &[u8] = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01\x02\x00\xfd\xff{}\x43\xbf\xa6\xa3\x02\x00\x00\x00";
 
-/// Answers every request of every connection.
+/// Starts a server that responds to every request of every connection.
 fn answering(response: impl Into<Vec<u8>>) -> std::io::Result<Server> {
     let response = response.into();
     Server::serve(move |mut wire| {
@@ -95,7 +95,7 @@ pub(crate) async fn statuses(probe: Probe) -> Findings {
                     findings.broken(format!("{status}: the body has {} bytes", response.body().len()));
                 }
                 let more: Vec<_> = response.headers().get_all("x-more").iter().collect();
-                // One header with a list means the same.
+                // One header with a list is equivalent.
                 let is_kept = more == ["one", "two"] || more == ["one, two"] || more == ["one,two"];
                 if !is_kept || response.headers().get("seam-request-id").is_none_or(|id| id != "7") {
                     findings.broken(format!("{status}: headers of the response are missing"));

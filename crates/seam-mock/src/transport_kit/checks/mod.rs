@@ -1,5 +1,5 @@
-//! The checks of each obligation. Each starts servers of its own, sends requests through a transport of its own, and
-//! compares what the server received with what the transport returned.
+//! The checks of each obligation. Each starts its own servers, sends requests through its own transport, and compares
+//! the requests that the server received with the results of the transport.
 
 pub(crate) mod bounds;
 pub(crate) mod delivery;
@@ -12,10 +12,10 @@ use std::io;
 
 use super::report::Findings;
 
-/// Ends a check that could not start its server: the machine has no free port or no threads left.
+/// Returns the finding of a check that could not start its server, because no port or no thread is available.
 pub(crate) fn no_server(error: &io::Error) -> Findings {
     let mut findings = Findings::default();
-    findings.broken(format!("the kit cannot start a server: {error}"));
+    findings.broken(format!("cannot start a server of the kit: {error}"));
     findings
 }
 

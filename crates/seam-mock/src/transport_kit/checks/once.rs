@@ -1,4 +1,4 @@
-//! A request reaches the server once at most, and `NotSent` means that it did not reach it.
+//! Checks that a request reaches the server at most once, and that `NotSent` means that it did not reach the server.
 
 use std::{
     net::{Ipv4Addr, TcpListener},
@@ -15,7 +15,7 @@ use crate::transport_kit::{
     server::{Connection, Gate, Record, Script, Server, Step},
 };
 
-/// Judges what became of a request that may have reached the server.
+/// Checks the result of a request that may have reached the server.
 pub(crate) fn judge(findings: &mut Findings, what: &str, exchange: &Exchange, received: usize) {
     if received > 1 {
         findings.broken(format!("{what}: the server received the request {received} times"));
@@ -45,7 +45,7 @@ pub(crate) async fn broken_connections(probe: Probe) -> Findings {
         let marked = probe.request(&server.url());
         let exchange = probe.send(&probe.transport(), marked.request).await;
         judge(&mut findings, what, &exchange, server.record().occurrences(&marked.marker));
-        // Nothing was read, so the server's record is empty: what counts is how often the transport came.
+        // The server reads nothing, so its record is empty. The number of connections is checked instead.
         let connections = server.record().connections();
         if connections > 1 {
             findings.broken(format!("{what}: the transport opened {connections} connections for one request"));
@@ -124,7 +124,7 @@ pub(crate) async fn retry_statuses(probe: Probe) -> Findings {
     findings
 }
 
-/// How long a server takes that is slow. Longer than any wait for a second request to be sent beside the first one.
+/// The delay of a slow server, longer than the delays after which a stack hedges a request.
 const SLOW: Duration = Duration::from_secs(3);
 
 pub(crate) async fn slow_responses(probe: Probe) -> Findings {
@@ -150,10 +150,10 @@ pub(crate) async fn slow_responses(probe: Probe) -> Findings {
 
 pub(crate) async fn not_sent(probe: Probe) -> Findings {
     let mut findings = Findings::default();
-    // Nobody listens on a port that was free a moment ago.
+    // No program listens on a port that was free a moment ago.
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
     let port = server!(port).port();
-    // A label of more than 63 bytes: resolvers reject it without asking a server.
+    // A label of more than 63 bytes, which resolvers reject without a query.
     let name = format!("http://{}.invalid", "d".repeat(64));
     for (what, url) in
         [("no server at the port", format!("http://127.0.0.1:{port}")), ("a host without an address", name)]
@@ -162,7 +162,7 @@ pub(crate) async fn not_sent(probe: Probe) -> Findings {
         match &exchange {
             Exchange::Failed(error) if error.kind() == TransportErrorKind::NotSent => {}
             Exchange::Failed(_) => {
-                findings.weak(format!("{what}: {}, so an action is not tried again", exchange.describe()));
+                findings.weak(format!("{what}: {}, so an action is not retried", exchange.describe()));
             }
             _ => findings.broken(format!("{what}: {}", exchange.describe())),
         }
@@ -186,7 +186,7 @@ pub(crate) async fn correlation(probe: Probe) -> Findings {
         ("a second response", json_response(200, r#"{"intruder":true}"#)),
         ("a 408", "HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".to_owned()),
     ] {
-        // In one write with the response: bytes that come later cannot be told from the next response.
+        // In one write with the response: later bytes would be indistinguishable from the next response.
         let server = server!(Server::serve(move |mut wire| {
             loop {
                 let received = wire.request()?;
@@ -198,12 +198,12 @@ pub(crate) async fn correlation(probe: Probe) -> Findings {
         let transport = probe.transport();
         for number in 1..=3 {
             let marked = probe.request(&server.url());
-            let what = format!("{what} behind the first response: request {number}");
+            let what = format!("{what} after the first response: request {number}");
             let exchange = probe.send(&transport, marked.request).await;
             match &exchange {
                 Exchange::Answered(response) if response.body().as_ref() == marked.marker.as_bytes() => {}
                 Exchange::Answered(_) => findings.broken(format!("{what}: got the response of another request")),
-                // The connection may be found broken.
+                // The transport may detect that the connection is broken.
                 _ => judge(&mut findings, &what, &exchange, server.record().occurrences(&marked.marker)),
             }
         }
@@ -211,7 +211,7 @@ pub(crate) async fn correlation(probe: Probe) -> Findings {
     findings
 }
 
-/// How many requests are sent at once.
+/// The number of concurrent requests.
 const CROWD: usize = 8;
 
 pub(crate) async fn concurrency(probe: Probe) -> Findings {
@@ -234,7 +234,7 @@ pub(crate) async fn concurrency(probe: Probe) -> Findings {
     }));
     let arriving = async {
         let all = server.record().until(|record: &Record| record.request_count() >= CROWD);
-        // Shorter than the time that the kit gives an exchange, and than a blocked thread is held.
+        // Shorter than the time limit of the kit, and than the time for which a thread may be blocked.
         let _ = within(TIME_LIMIT / 2, all).await;
         let together = server.record().request_count();
         gate.open();
@@ -250,7 +250,9 @@ pub(crate) async fn concurrency(probe: Probe) -> Findings {
     released.thread().unpark();
     let _ = released.join();
     if together < CROWD {
-        findings.broken(format!("of {CROWD} requests at once, the server had {together} before it answered one"));
+        findings.broken(format!(
+            "of {CROWD} concurrent requests, the server received {together} before it responded to one"
+        ));
     }
     for (marker, exchange) in exchanges {
         match exchange {

@@ -1,4 +1,4 @@
-//! What was printed while all other checks ran.
+//! Checks the strings that were printed during all other checks.
 
 use crate::transport_kit::{probe::Probe, report::Findings};
 

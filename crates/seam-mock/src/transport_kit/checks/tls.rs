@@ -15,7 +15,7 @@ use crate::transport_kit::{
     server::{Connection, Record, Script, Server, Step, Wire},
 };
 
-/// A TLS server with a certificate of `authority`, or the end of the check.
+/// Starts a TLS server with a certificate of `authority`, or ends the check.
 macro_rules! config {
     ($authority:expr, $certificate:expr, $protocols:expr) => {
         match $authority.server($certificate, $protocols) {
@@ -64,7 +64,7 @@ pub(crate) async fn handshakes(probe: Probe, authority: Arc<Authority>) -> Findi
     findings
 }
 
-/// A server with which no TLS session is possible.
+/// Returns a script of a server with which no TLS session is possible.
 async fn failed(probe: &Probe, findings: &mut Findings, what: &str, server: &Server, url: &str) {
     let marked = probe.request(url);
     let exchange = probe.send(&probe.transport(), marked.request).await;
@@ -78,17 +78,17 @@ async fn failed(probe: &Probe, findings: &mut Findings, what: &str, server: &Ser
     }
 }
 
-/// What a server does to the stream of a request.
+/// The end of the stream of a request by the server.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Reset(u32),
-    /// Says which streams were processed, and closes.
+    /// Sends a GOAWAY with the processed streams, and closes the connection.
     GoAway {
         is_processed: bool,
         reason: u32,
     },
     Close,
-    /// After a part of a body whose length was announced.
+    /// Resets the stream after a part of a body with a content length.
     ResetBody(u32),
 }
 
@@ -111,7 +111,7 @@ impl End {
         }
     }
 
-    /// Whether the server said that it did not process the request.
+    /// Returns whether the server reported that it did not process the request.
     fn is_refusal(self) -> bool {
         matches!(self, Self::Reset(reason::REFUSED_STREAM) | Self::GoAway { is_processed: false, .. })
     }
@@ -180,26 +180,29 @@ pub(crate) async fn http2(probe: Probe, authority: Arc<Authority>) -> Findings {
     findings
 }
 
-/// RFC 9113, section 8.7: a refused request was not processed. Sending it again does no harm, but is the client's to do.
+/// RFC 9113, section 8.7: a refused request was not processed. Sending it again is safe, but must be left to the
+/// client.
 fn refused(findings: &mut Findings, what: &str, exchange: &Exchange, received: usize) {
     match exchange {
         Exchange::Failed(error) if error.kind() == TransportErrorKind::NotSent => {}
         Exchange::Failed(_) => {
-            findings.weak(format!("{what}: {}, so an action is not tried again", exchange.describe()));
+            findings.weak(format!("{what}: {}, so an action is not retried", exchange.describe()));
         }
         // The response to the request that was sent again.
         Exchange::Answered(_) if received > 1 => {}
         _ => findings.broken(format!("{what}: {}", exchange.describe())),
     }
     if received > 1 {
-        findings.weak(format!("{what}: the transport sent it {received} times, unseen by the client's retry budget"));
+        findings.weak(format!(
+            "{what}: the transport sent the request {received} times, outside of the client's retry budget"
+        ));
     }
 }
 
 /// Dropping the future resets the stream, or closes the connection.
 async fn dropped(probe: &Probe, authority: &Authority, findings: &mut Findings) {
     let Ok(config) = authority.server(Certificate::Good, &["h2"]) else { return };
-    // A reset stream is counted as one more request, so that the record tells the test of it.
+    // A reset stream is counted as another request, so that the test can detect it.
     let server = Server::serve_tls(config, |wire| {
         let mut frames = Frames::accept(wire, &[])?;
         frames.request()?;
