@@ -5,7 +5,7 @@
 //! | [`TowerTransport`] | a `tower_service::Service` that sends HTTP requests, as a [`Transport`](seam_core::Transport) |
 //! | [`TransportService`] | a [`Transport`](seam_core::Transport), as a `tower_service::Service` |
 //!
-//! Together they put tower layers around any transport. [`Builder::wrap`](seam_core::Builder::wrap) does that for the
+//! Together they wrap any transport in tower layers. [`Builder::wrap`](seam_core::Builder::wrap) does this for the
 //! transport of a builder:
 //!
 //! ```
@@ -31,18 +31,18 @@
 //! # builder.credentials(seam_core::Credentials::api_key("seam_example_key").unwrap()).build().unwrap();
 //! ```
 //!
-//! # Layers that do not fit
+//! # Unsuitable layers
 //!
-//! A layer must keep what [`Transport`](seam_core::Transport) promises. The conformance kit (`transport_kit` of the crate
-//! `seam-mock`) finds those that do not:
+//! A layer must keep the contract of [`Transport`](seam_core::Transport). The conformance kit (`transport_kit` of the
+//! crate `seam-mock`) detects layers that break it:
 //!
 //! | Layer | Problem | Instead |
 //! |---|---|---|
-//! | `tower::retry`, `tower::hedge` | may unlock a door twice | the client retries what may be retried |
-//! | `tower_http::follow_redirect` | sends an action to another address | leave it out |
-//! | `tower_http::decompression` | responses that are larger than they are on the wire | leave it out |
-//! | `tower_http::timeout` | a response 408 that no server sent | the client's timeout, or `tower::timeout` |
-//! | `tower_http::trace` with `include_headers(true)` | logs the API key | `SetSensitiveRequestHeadersLayer` around it |
+//! | `tower::retry`, `tower::hedge` | may unlock a door twice | rely on the retries of the client |
+//! | `tower_http::follow_redirect` | sends an action to another URL | omit it |
+//! | `tower_http::decompression` | responses exceed the limit after decompression | omit it |
+//! | `tower_http::timeout` | returns a response 408 that no server sent | use the timeout of the client, or `tower::timeout` |
+//! | `tower_http::trace` with `include_headers(true)` | logs the API key | wrap it in `SetSensitiveRequestHeadersLayer` |
 //! | `tower::limit::concurrency` with few permits | a call that times out while it waits for a permit has an unknown outcome | `Builder::rate_limits` |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -53,7 +53,7 @@ mod transport;
 pub use service::TransportService;
 pub use transport::TowerTransport;
 
-/// What errors of services are turned into.
+/// The error type of services.
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Compiles the examples of the README.

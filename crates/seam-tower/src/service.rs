@@ -14,13 +14,11 @@ use tower_service::Service;
 
 use crate::BoxError;
 
-/// A [`Transport`] as a [`Service`], to put tower layers around it, or for a program that sends its requests through a
-/// service.
+/// A [`Transport`] as a [`Service`], for tower layers, or for programs that send requests through a service.
 ///
-/// It is always ready. The body of a request is read before the request is sent; if that fails, nothing was sent. The body
-/// of a response is in memory, limited to
-/// [`response_limit`](seam_core::RequestExt::response_limit) bytes. Dropping the future of a call ends the exchange. Clones
-/// share the transport.
+/// It is always ready. The body of a request is read before the request is sent; if reading fails, nothing was sent.
+/// The body of a response is held in memory, limited to [`response_limit`](seam_core::RequestExt::response_limit)
+/// bytes. Dropping the future of a call ends the exchange. Clones share the transport.
 ///
 /// ```
 /// use seam_core::{Bytes, http};
@@ -30,7 +28,7 @@ use crate::BoxError;
 ///
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// // The in-memory Seam, for code that knows nothing of this SDK but sends HTTP requests through a service.
+/// // The in-memory Seam, for code that sends HTTP requests through a service without this SDK.
 /// let service = TransportService::new(FakeSeam::new());
 /// let request = http::Request::get("https://connect.getseam.com/devices/list")
 ///     .header("authorization", format!("Bearer {}", seam_fake::API_KEY))

@@ -16,14 +16,14 @@ use tower_service::Service;
 
 use crate::BoxError;
 
-/// What a user knows about the errors of a service.
+/// The user's classification of the errors of a service.
 type Classify = Box<dyn Fn(&(dyn StdError + 'static)) -> Option<TransportErrorKind> + Send + Sync>;
 
 /// A [`Transport`] that sends requests through a [`Service`].
 ///
-/// The service needs to be `Send`, neither `Clone` nor `Sync`. One task at a time waits for it to be ready and calls it;
-/// the exchanges themselves run concurrently. Requests keep their extensions, so layers can call
-/// [`RequestExt`] on them.
+/// The service must be `Send`, but need not be `Clone` or `Sync`. One task at a time waits for it to be ready and calls
+/// it; the exchanges themselves run concurrently. Requests keep their extensions, so layers can call [`RequestExt`] on
+/// them.
 ///
 /// # Errors of the service
 ///
@@ -31,12 +31,12 @@ type Classify = Box<dyn Fn(&(dyn StdError + 'static)) -> Option<TransportErrorKi
 ///
 /// | Error | [`TransportErrorKind`] |
 /// |---|---|
-/// | of `poll_ready` | `NotSent`: the service did not get the request |
-/// | a [`TransportError`], or one that has it among its sources | the same kind, status, headers and `retry_after` |
+/// | of `poll_ready` | `NotSent`: the service did not receive the request |
+/// | a [`TransportError`], or an error with one among its sources | the same kind, status, headers and `retry_after` |
 /// | any other error of a response future | `Interrupted`: an action is not sent again, and its outcome is unknown |
 /// | of the response body | `Body`, or `TooLarge` beyond the response limit |
 ///
-/// With [`classify_errors`](Self::classify_errors), a failed connection can be tried again:
+/// With [`classify_errors`](Self::classify_errors), a failed connection can be retried:
 ///
 /// ```
 /// use http_body_util::Full;
@@ -64,9 +64,9 @@ type Classify = Box<dyn Fn(&(dyn StdError + 'static)) -> Option<TransportErrorKi
 /// # drop(transport);
 /// ```
 ///
-/// # What the stack must not do
+/// # Requirements of the stack
 ///
-/// Retries, redirects, cookies and decompression of the service must be off; see [`Transport`]. Check a stack with the
+/// Disable retries, redirects, cookies and decompression of the service; see [`Transport`]. Test a stack with the
 /// conformance kit of `seam-mock`, `transport_kit`.
 pub struct TowerTransport<S, B = Full<Bytes>> {
     service: Mutex<S>,
@@ -94,11 +94,12 @@ impl<S, B> TowerTransport<S, B> {
         Self { service: Mutex::new(service), classify: None, body: PhantomData }
     }
 
-    /// Sets what errors of the service mean. `classify` is called with an error of a response future and then with each of
-    /// its sources, until it returns `Some`. With `None` for all of them, the error is `Interrupted`.
+    /// Sets the classification of errors of the service. `classify` is called with an error of a response future and
+    /// then with each of its sources, until it returns `Some`. If it returns `None` for all of them, the error is
+    /// `Interrupted`.
     ///
-    /// Return [`NotSent`](TransportErrorKind::NotSent) only if it is certain that nothing was sent: the client then sends
-    /// the request again, also one that unlocks a door.
+    /// Return [`NotSent`](TransportErrorKind::NotSent) only if it is certain that nothing was sent: the client then
+    /// sends the request again, even if it unlocks a door.
     #[must_use]
     pub fn classify_errors(
         mut self,
@@ -108,7 +109,7 @@ impl<S, B> TowerTransport<S, B> {
         self
     }
 
-    /// Turns an error of a response future into what may be concluded from it.
+    /// Converts an error of a response future to a transport error.
     fn failure(&self, error: BoxError) -> TransportError {
         let error = match error.downcast::<TransportError>() {
             Ok(error) => return *error,
@@ -123,7 +124,7 @@ impl<S, B> TowerTransport<S, B> {
     }
 }
 
-/// What an error of a service says about the exchange.
+/// The information about an exchange in an error of a service.
 struct Known {
     kind: TransportErrorKind,
     response: Option<(StatusCode, HeaderMap)>,
@@ -136,7 +137,7 @@ impl Known {
         Self { kind: error.kind(), response, retry_after: error.retry_after() }
     }
 
-    /// The same with the service's own error as its source.
+    /// Returns a transport error with the error of the service as its source.
     fn error(self, source: BoxError) -> TransportError {
         let mut error = TransportError::new(self.kind, source);
         if let Some((status, headers)) = self.response {
@@ -166,8 +167,8 @@ where
         let limit = request.response_limit();
         let request = request.map(|body| B::from(body.into_bytes()));
         let exchange = {
-            // A service remembers the last task that waits for it to be ready, so one waits at a time. If its future is
-            // dropped, the next one goes on.
+            // A service wakes only the last task that waits for it to be ready, so one task waits at a time. If its
+            // future is dropped, the next task continues.
             let mut service = self.service.lock().await;
             poll_fn(|context| service.poll_ready(context))
                 .await
@@ -197,7 +198,7 @@ where
         TransportError::new(kind, error)
     })?;
     let body = body.to_bytes();
-    // By HTTP/2, hyper takes a stream that is reset without an error for a body that ended.
+    // Over HTTP/2, hyper treats a stream that is reset without an error as the end of the body.
     if u64::try_from(body.len()).is_ok_and(|length| length < announced) {
         return Err(TransportErrorKind::Body.into());
     }
@@ -205,7 +206,7 @@ where
 }
 
 impl<S, B> fmt::Debug for TowerTransport<S, B> {
-    /// Writes the type of the service: its value may hold a key.
+    /// Prints the type of the service, because its value may contain a key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "TowerTransport({})", type_name::<S>())
     }

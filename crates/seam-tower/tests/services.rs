@@ -1,5 +1,5 @@
-//! What becomes of a request, of its context and of the errors of a service on the way through services and transports.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! Requests, their context and the errors of a service pass through services and transports unchanged.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     error::Error,
@@ -33,7 +33,7 @@ fn response<B>(body: B) -> http::Response<B> {
     http::Response::builder().header("seam-request-id", "7").body(body).unwrap()
 }
 
-/// A service whose every exchange fails with this error.
+/// Returns a transport over a service that always fails with this error.
 fn failing(error: impl Fn() -> BoxError + Clone + Send + 'static) -> impl Transport {
     TowerTransport::new(service_fn(move |_: http::Request<Full<Bytes>>| {
         let error = error();
@@ -85,7 +85,7 @@ async fn a_classification_sees_the_sources() {
 }
 
 #[tokio::test]
-async fn the_error_of_a_transport_stays_what_it_is() {
+async fn the_error_of_a_transport_is_unchanged() {
     let headers = HeaderMap::from_iter([(header::SERVER, HeaderValue::from_static("proxy"))]);
     let failed = move || {
         TransportError::new(TransportErrorKind::Body, "cut")
@@ -143,7 +143,7 @@ async fn a_future_that_is_dropped_while_it_waits_blocks_no_other() {
     let mut second = Box::pin(transport.send(request()));
     assert!(second.as_mut().poll(&mut context).is_pending());
     assert_eq!(calls.load(Ordering::Relaxed), 1);
-    // Both end: the one that waits for the permit, and the one that has it.
+    // Drops both tasks: the one that waits for the permit, and the one that has it.
     drop(second);
     drop(first);
     let mut third = Box::pin(transport.send(request()));
@@ -164,7 +164,7 @@ async fn an_overloaded_service_can_be_classified() {
     assert_eq!(transport.send(request()).await.unwrap_err().kind(), TransportErrorKind::NotSent);
 }
 
-/// A body of `chunks` that announces a length.
+/// A body of chunks with an optional size hint.
 struct Chunks(Vec<Result<&'static str, BoxError>>, Option<u64>);
 
 impl HttpBody for Chunks {
@@ -192,11 +192,11 @@ async fn a_body_is_whole_and_within_the_limit_or_an_error() {
         (|| Chunks(vec![Ok("ab"), Ok("cd")], None), Ok("abcd")),
         (|| Chunks(vec![Ok("ab"), Ok("cde")], Some(5)), Ok("abcde")),
         (|| Chunks(vec![Ok("ab"), Ok("cdef")], None), Err(TooLarge)),
-        // Nothing of it is read.
+        // The body is not read.
         (|| Chunks(vec![Err("read on".into())], Some(6)), Err(TooLarge)),
         (|| Chunks(vec![], Some(u64::MAX)), Err(TooLarge)),
         (|| Chunks(vec![Ok("ab"), Err("lost".into())], None), Err(Body)),
-        // Shorter than announced.
+        // Shorter than the size hint.
         (|| Chunks(vec![Ok("ab")], Some(3)), Err(Body)),
     ];
     for (number, (chunks, expected)) in rows.into_iter().enumerate() {
@@ -219,7 +219,7 @@ async fn a_body_is_whole_and_within_the_limit_or_an_error() {
 }
 
 #[tokio::test]
-async fn layers_can_read_what_the_client_says_about_a_request() {
+async fn layers_can_read_the_context_of_a_request() {
     let unlocks = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&unlocks);
     let seam = Seam::builder(seam_fake::FakeSeam::new()).wrap(move |inner| {
@@ -256,9 +256,9 @@ async fn a_transport_is_a_service() {
     assert_eq!(service.oneshot(broken).await.unwrap_err().kind(), TransportErrorKind::NotSent);
 }
 
-/// A service that takes the body of axum, and only that.
+/// A service that accepts only the body type of axum.
 #[tokio::test]
-async fn another_type_of_request_body_can_be_named() {
+async fn the_type_of_the_request_body_can_be_set() {
     let service = service_fn(|request: http::Request<axum::body::Body>| async {
         Ok::<_, BoxError>(response(request.into_body()))
     });

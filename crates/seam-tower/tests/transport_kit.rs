@@ -1,6 +1,6 @@
-//! The conformance kit finds nothing wrong with tower services that keep the promises of a transport, alone and below
-//! layers, and finds each layer that breaks one.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+//! The conformance kit accepts tower services that keep the contract of a transport, with and without layers, and
+//! detects each layer that breaks it.
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{error::Error, future::Ready, io, sync::Arc, time::Duration};
 
@@ -46,7 +46,7 @@ fn tls_client(authority: &str) -> Client<HttpsConnector<HttpConnector>, Full<Byt
     Client::builder(TokioExecutor::new()).retry_canceled_requests(false).build(connector)
 }
 
-/// What the errors of these stacks mean.
+/// Classifies the errors of these stacks.
 fn classify(error: &(dyn Error + 'static)) -> Option<TransportErrorKind> {
     if error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect) {
         return Some(TransportErrorKind::NotSent);
@@ -201,7 +201,7 @@ async fn a_service_that_spawns_its_exchanges_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_classification_that_says_not_sent_too_often_is_found() {
+async fn a_classification_that_returns_not_sent_too_often_is_detected() {
     let broken = broken_by(|| TowerTransport::new(client()).classify_errors(|_| Some(TransportErrorKind::NotSent)));
     assert_eq!(broken.await, [Obligation::BrokenConnections, Obligation::PooledConnections]);
 }
