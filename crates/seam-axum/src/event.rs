@@ -1,4 +1,4 @@
-//! The extractor: a delivery that was verified and decoded, and claimed for its handler.
+//! The extractor of verified, decoded and claimed events.
 
 use std::{error::Error as StdError, fmt, sync::Arc, time::SystemTime};
 
@@ -15,11 +15,11 @@ use seam_core::{
 
 use crate::{Claim, ReplayGuard, WebhookReceiver, WebhookRejection};
 
-/// An event that Seam has sent, which was not processed before: the last argument of a handler.
+/// An event from Seam that was not processed before. Use it as the last argument of a handler.
 ///
-/// The state of the router must contain a [`WebhookReceiver`]. [`process`](Self::process) is the only way to the event
-/// itself, so that no handler forgets to record that it was processed. An event that is dropped instead is processed when
-/// Seam repeats the delivery.
+/// The state of the router must contain a [`WebhookReceiver`]. Only [`process`](Self::process) passes the event to the
+/// handler, so that no handler forgets to record that it was processed. An event that is dropped instead is processed
+/// when Seam repeats the delivery.
 #[must_use = "an event that is dropped is delivered again"]
 pub struct SeamEvent {
     event: Event,
@@ -29,11 +29,11 @@ pub struct SeamEvent {
 }
 
 impl SeamEvent {
-    /// Processes the event, and returns the response: 204 if `handle` succeeds, and the response that its error is if it
-    /// fails. After an error, a panic, or a drop of the future (the connection ended, for instance), the event is
-    /// processed again when Seam repeats the delivery.
+    /// Processes the event, and returns the response: 204 if `handle` succeeds, and otherwise its error as a response.
+    /// After an error, a panic, or a drop of the future, such as when the connection is closed, the event is processed
+    /// again when Seam repeats the delivery.
     ///
-    /// Seam waits for the response for some seconds only. Do what takes longer afterwards: put the event in a queue here.
+    /// Seam waits only a few seconds for the response. Put the event in a queue if processing may take longer.
     pub async fn process<F, Fut, E>(self, handle: F) -> Response
     where
         F: FnOnce(Event) -> Fut,
@@ -68,7 +68,7 @@ impl SeamEvent {
         &self.message_id
     }
 
-    /// Returns when this delivery was sent, in whole seconds.
+    /// Returns the time at which this delivery was sent, in whole seconds.
     #[must_use]
     pub fn sent_at(&self) -> SystemTime {
         self.sent_at
@@ -116,7 +116,7 @@ async fn receive(request: Request, receiver: WebhookReceiver) -> Result<SeamEven
     })
 }
 
-/// Reads a body, as bytes: what was signed are they, and not the JSON in them.
+/// Reads the raw body, which is the signed content.
 async fn read(body: axum_core::body::Body, limit: usize) -> Result<Bytes, WebhookRejection> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
@@ -125,12 +125,12 @@ async fn read(body: axum_core::body::Body, limit: usize) -> Result<Bytes, Webhoo
     }
 }
 
-/// Whether a limit ended the body, this one or that of a layer.
+/// Returns whether the body exceeded a limit, this one or that of a layer.
 fn is_of_length(error: &(dyn StdError + 'static)) -> bool {
     error.is::<LengthLimitError>() || error.source().is_some_and(is_of_length)
 }
 
-/// A claim that has to end.
+/// A claim that is released on drop unless it is completed.
 struct OpenClaim {
     guard: Arc<dyn ReplayGuard>,
     event_id: EventId,

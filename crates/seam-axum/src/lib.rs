@@ -38,14 +38,14 @@
 //! # }
 //! ```
 //!
-//! # Start here
+//! # Where to start
 //!
 //! | To | See |
 //! |---|---|
 //! | receive events | [`SeamEvent`], and [`SeamEvent::process`] |
 //! | accept several secrets, or another clock | [`WebhookVerifier`](seam_core::WebhookVerifier) |
-//! | remember processed events in a database | [`ReplayGuard`], and the example `webhooks_in_sqlite` in `docs/examples` of the repository |
-//! | respond in another way | [`WebhookRejection`] |
+//! | store processed events in a database | [`ReplayGuard`], and the example `webhooks_in_sqlite` in `docs/examples` of the repository |
+//! | change the responses | [`WebhookRejection`] |
 //! | test a receiver | [`WebhookVerifier::sign`](seam_core::WebhookVerifier::sign), and the deliveries of the crate `seam-fake` |
 //!
 //! The guide has a page on [webhooks](../seam_guide/webhooks/index.html).
@@ -57,17 +57,17 @@
 //! | Status | Reason | Does Seam repeat the delivery? |
 //! |---|---|---|
 //! | 204 | the event was processed, now or before | no |
-//! | 400 | the headers are not those of a webhook, or the body was cut off | yes, if it is Seam's |
-//! | 401 | no secret has signed it, or the time of the signature is too far from this machine's | yes, if it is Seam's |
-//! | 409 | the event is being processed for another delivery | yes, and finds out how that ended |
+//! | 400 | the headers are not those of a webhook, or the body was truncated | yes, if it is from Seam |
+//! | 401 | the signature matches no secret, or its time is outside of the tolerance | yes, if it is from Seam |
+//! | 409 | the event is being processed for another delivery | yes, until that is done |
 //! | 413 | the body is larger than [`WebhookReceiver::body_limit`] | yes |
-//! | 422 | Seam has signed it, and it is not an event | yes |
+//! | 422 | the delivery is signed, but is not an event | yes |
 //! | 503 | the [`ReplayGuard`] failed | yes |
 //! | any other | the handler failed | yes |
 //!
-//! No status stops the repetition of what cannot be processed, and a 2xx would lose it. Never respond with 410, by which
-//! receivers ask to be removed. The responses have no body: the sender of a bad signature may be looking for a good one.
-//! The reasons are events of `tracing`.
+//! No status stops the repetition of an event that cannot be processed, and a 2xx would lose it. Never respond with
+//! 410, which requests that the webhook is removed. The responses have no body, which could help an attacker. The
+//! reasons are recorded as `tracing` events.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -6,12 +6,12 @@ use seam_core::WebhookVerifier;
 
 use crate::{MemoryReplayGuard, ReplayGuard};
 
-/// The largest body that is read, unless set otherwise: 256 KiB, many times the size of an event.
+/// The default maximum size of a body: 256 KiB, many times the size of an event.
 pub const DEFAULT_BODY_LIMIT: usize = 256 * 1024;
 
-/// What the extractor [`SeamEvent`](crate::SeamEvent) requires: the verifier with its secrets, the replay protection and the
-/// largest body. It is a part of the state of the router, see [`FromRef`](axum_core::extract::FromRef). Clones share the
-/// replay protection.
+/// The settings of the extractor [`SeamEvent`](crate::SeamEvent): the verifier with its secrets, the replay protection
+/// and the maximum size of a body. It is a part of the state of the router, see
+/// [`FromRef`](axum_core::extract::FromRef). Clones share the replay protection.
 #[derive(Clone)]
 pub struct WebhookReceiver {
     pub(crate) verifier: Arc<WebhookVerifier>,
@@ -27,15 +27,15 @@ impl WebhookReceiver {
         Self { verifier: Arc::new(verifier), guard: Arc::new(MemoryReplayGuard::new()), body_limit: DEFAULT_BODY_LIMIT }
     }
 
-    /// Sets what remembers which events were processed: a database, if a restart must not forget them, or if several
-    /// processes receive.
+    /// Sets the replay protection. Use a database if processed events must survive a restart, or if several processes
+    /// receive events.
     #[must_use]
     pub fn replay_guard(mut self, guard: impl ReplayGuard) -> Self {
         self.guard = Arc::new(guard);
         self
     }
 
-    /// Sets the largest body in bytes that is read: [`DEFAULT_BODY_LIMIT`] unless set. Axum's `DefaultBodyLimit` has no
+    /// Sets the maximum size of a body in bytes: [`DEFAULT_BODY_LIMIT`] unless set. `DefaultBodyLimit` of axum has no
     /// effect.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {

@@ -1,26 +1,27 @@
-//! Why a delivery does not reach the handler.
+//! Rejections of deliveries.
 
 use axum_core::response::{IntoResponse, Response};
 use seam_core::{WebhookError, http::StatusCode, model::EventId};
 
 use crate::BoxError;
 
-/// Why a delivery does not reach the handler. As a response, it is a [status](Self::status) without a body.
+/// The rejection of a delivery before it reaches the handler. As a response, it is a [status](Self::status) without a
+/// body.
 ///
-/// A handler that takes `Result<SeamEvent, WebhookRejection>` gets it instead.
+/// A handler with an argument of type `Result<SeamEvent, WebhookRejection>` receives it instead.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookRejection {
-    /// It is not from Seam, not of now, or not an event.
+    /// The delivery is not from Seam, outside of the tolerance, or not an event.
     #[error(transparent)]
     Invalid(WebhookError),
-    /// The body is larger than allowed.
+    /// The body exceeds the limit.
     #[error("the body is larger than {limit} bytes")]
     TooLarge {
-        /// The most bytes that are allowed.
+        /// The limit in bytes.
         limit: usize,
     },
-    /// The body could not be read to its end.
+    /// The body could not be read completely.
     #[error("the body could not be read")]
     Body(#[source] BoxError),
     /// The event was processed before. The response is a success.
@@ -35,7 +36,7 @@ pub enum WebhookRejection {
 }
 
 impl WebhookRejection {
-    /// Returns the status of the response. The documentation of [the crate](crate) has them in a table.
+    /// Returns the status of the response, see the table in the documentation of [the crate](crate).
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -57,7 +58,7 @@ impl WebhookRejection {
         }
     }
 
-    /// Reports the rejection, which the sender learns nothing about.
+    /// Records the rejection with `tracing`; the response does not contain it.
     pub(crate) fn trace(self) -> Self {
         let status = self.status().as_u16();
         match &self {

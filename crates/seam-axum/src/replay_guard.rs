@@ -1,4 +1,4 @@
-//! Replay protection: which events were processed.
+//! Replay protection by the ids of processed events.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -9,7 +9,7 @@ use std::{
 
 use seam_core::{async_trait, model::EventId};
 
-/// How many processed events a [`MemoryReplayGuard`] remembers, unless set otherwise.
+/// The default number of processed events that a [`MemoryReplayGuard`] stores.
 pub const DEFAULT_CAPACITY: usize = 100_000;
 
 /// The error of a [`ReplayGuard`].
@@ -18,7 +18,7 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// The result of [`ReplayGuard::claim`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Claim {
-    /// The event was not processed. The caller processes it, and nobody else until the claim ends.
+    /// The event was not processed. Only the caller may process it until the claim ends.
     New,
     /// Another delivery of the event has claimed it.
     InProgress,
@@ -26,18 +26,18 @@ pub enum Claim {
     Processed,
 }
 
-/// Remembers which events were processed, so that each is processed once, however often it is delivered.
+/// A record of processed events, so that each is processed once, however often it is delivered.
 ///
-/// Seam delivers an event again when it gets no response, and once for each webhook that the event is for. Whoever has
-/// recorded a delivery can send it again as long as its signature is accepted. All of them have the same event id.
+/// Seam repeats a delivery that gets no response, and delivers an event once for each matching webhook. An attacker can
+/// replay a recorded delivery as long as its signature is accepted. All of them have the same event id.
 ///
 /// An event is claimed before it is processed. The claim ends in [`processed`](Self::processed), or in
-/// [`release`](Self::release) when processing fails. A guard whose process can end in between needs an end of claims by
-/// time, which is longer than processing takes, or the event is lost. The guide's page about webhooks has one with
-/// SQLite.
+/// [`release`](Self::release) when processing fails. A persistent guard must let claims expire after a time that is
+/// longer than processing takes: otherwise an event is lost if its process ends in between. The guide's page about
+/// webhooks has an implementation with SQLite.
 #[async_trait]
 pub trait ReplayGuard: fmt::Debug + Send + Sync + 'static {
-    /// Claims an event. Of several calls at the same time, at most one returns [`Claim::New`].
+    /// Claims an event. Of several concurrent calls, at most one returns [`Claim::New`].
     ///
     /// # Errors
     ///
@@ -52,14 +52,14 @@ pub trait ReplayGuard: fmt::Debug + Send + Sync + 'static {
     /// delivery.
     async fn processed(&self, event_id: &EventId) -> Result<(), BoxError>;
 
-    /// Ends a claim of an event that was not processed, so that it can be claimed again. It is called while a value is
-    /// dropped, so it must not block for long. A guard that cannot do it lets claims end by time.
+    /// Ends a claim of an event that was not processed, so that it can be claimed again. It is called in a destructor,
+    /// so it must not block for long. A guard that cannot release claims must let them expire.
     fn release(&self, event_id: &EventId);
 }
 
-/// A [`ReplayGuard`] in memory. It remembers a bounded number of events, and none after a restart.
+/// A [`ReplayGuard`] in memory. It stores a bounded number of events, and loses them on a restart.
 ///
-/// Only what Seam has signed enters it. When it is full, it forgets the event that was processed first.
+/// Only events signed by Seam are stored. When it is full, the event that was processed first is removed.
 pub struct MemoryReplayGuard {
     capacity: usize,
     state: Mutex<State>,
@@ -69,18 +69,18 @@ pub struct MemoryReplayGuard {
 struct State {
     claimed: HashSet<EventId>,
     processed: HashSet<EventId>,
-    /// The processed events, the first one first.
+    /// The processed events, the oldest first.
     order: VecDeque<EventId>,
 }
 
 impl MemoryReplayGuard {
-    /// Creates a guard that remembers [`DEFAULT_CAPACITY`] events.
+    /// Creates a guard that stores [`DEFAULT_CAPACITY`] events.
     #[must_use]
     pub fn new() -> Self {
         Self::with_capacity(DEFAULT_CAPACITY)
     }
 
-    /// Creates a guard that remembers `capacity` events.
+    /// Creates a guard that stores `capacity` events.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self { capacity, state: Mutex::default() }

@@ -1,5 +1,5 @@
 //! The extractor behind axum, over HTTP on a loopback port.
-#![expect(clippy::unwrap_used, reason = "a test says what must hold by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests assert by panicking")]
 
 use std::{
     sync::{
@@ -36,17 +36,17 @@ const SECRET: &str = "whsec_c2VhbS1ycyBleGFtcGxlIHNlY3JldA==";
 const OTHER_SECRET: &str = "whsec_YW5vdGhlciBzZWNyZXQgb2Ygc2VhbS1ycw==";
 const UNLOCKED: &str = r#"{"event_id":"e1","event_type":"lock.unlocked","device_id":"d1"}"#;
 
-/// The limit of each wait: a receiver that is broken must fail a test, and not block it.
+/// The timeout of each wait, so that a broken receiver fails the test instead of blocking it.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the handler does with an event.
+/// The function that the handler calls with an event.
 type Act = Arc<dyn Fn(&Event) -> Result<(), StatusCode> + Send + Sync>;
 
 #[derive(Clone)]
 struct App {
     receiver: WebhookReceiver,
     act: Act,
-    /// The handler needs a permit of this.
+    /// The handler acquires a permit of this semaphore.
     permits: Arc<Semaphore>,
     started: Arc<AtomicUsize>,
     processed: Arc<Mutex<Vec<Event>>>,
@@ -70,7 +70,7 @@ async fn receive(State(app): State<App>, event: SeamEvent) -> Response {
         .await
 }
 
-/// A receiver on a port, and what Seam signs with.
+/// A receiver on a port, and the verifier that signs deliveries.
 struct Server {
     url: String,
     seam: WebhookVerifier,
@@ -96,7 +96,7 @@ impl Server {
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/seam", listener.local_addr().unwrap());
-        // A small limit of axum's own, which must have no effect.
+        // A small limit of axum, which must have no effect.
         let router = Router::new().route("/seam", post(receive)).layer(DefaultBodyLimit::max(10));
         let service = router.with_state(app.clone());
         tokio::spawn(axum::serve(listener, service).into_future());
@@ -111,7 +111,7 @@ impl Server {
         send(&self.url, self.sign(message_id, body), body).await
     }
 
-    /// The ids of the events that were processed.
+    /// Returns the ids of the processed events.
     fn processed(&self) -> Vec<String> {
         self.app.processed.lock().unwrap().iter().map(|event| event.event_id.to_string()).collect()
     }
@@ -134,7 +134,7 @@ async fn send(url: &str, headers: HeaderMap, body: &str) -> StatusCode {
 async fn an_event_is_processed_once() {
     let server = Server::start().await;
     assert_eq!(server.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
-    // The same delivery again, a recording of it, and the event in the message of another webhook.
+    // The same delivery again, a replay of it, and the event in the message of another webhook.
     let recorded = server.sign("msg_1", UNLOCKED);
     for headers in [server.sign("msg_1", UNLOCKED), recorded.clone(), recorded, server.sign("msg_2", UNLOCKED)] {
         assert_eq!(send(&server.url, headers, UNLOCKED).await, StatusCode::NO_CONTENT);
@@ -145,7 +145,7 @@ async fn an_event_is_processed_once() {
 }
 
 #[tokio::test]
-async fn what_seam_has_not_signed_is_rejected() {
+async fn a_delivery_that_seam_did_not_sign_is_rejected() {
     let server = Server::start().await;
     let status = async |headers: HeaderMap| send(&server.url, headers, UNLOCKED).await.as_u16();
     let changed = |name: &'static str, value: &str| {
@@ -153,7 +153,7 @@ async fn what_seam_has_not_signed_is_rejected() {
         headers.insert(name, HeaderValue::from_str(value).unwrap());
         headers
     };
-    // No webhook.
+    // Not a webhook.
     assert_eq!(status(HeaderMap::new()).await, 400);
     assert_eq!(status(changed("svix-timestamp", "yesterday")).await, 400);
     assert_eq!(status(changed("svix-signature", "v1,short")).await, 400);
@@ -162,24 +162,24 @@ async fn what_seam_has_not_signed_is_rejected() {
     assert_eq!(status(changed("svix-id", "msg_2")).await, 401);
     let other = WebhookVerifier::new(OTHER_SECRET).unwrap();
     assert_eq!(status(other.sign("msg_1", SystemTime::now(), UNLOCKED.as_bytes()).unwrap()).await, 401);
-    // Old, and of a time to come.
+    // In the past and in the future.
     let hour = Duration::from_secs(3600);
     for time in [SystemTime::now() - hour, SystemTime::now() + hour] {
         assert_eq!(status(server.seam.sign("msg_1", time, UNLOCKED.as_bytes()).unwrap()).await, 401);
     }
     assert_eq!(server.started(), 0);
-    // None of it has claimed the event.
+    // No rejected delivery has claimed the event.
     assert_eq!(server.deliver("msg_1", UNLOCKED).await, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
-async fn what_is_no_event_is_rejected_after_the_signature() {
+async fn a_signed_delivery_that_is_not_an_event_is_rejected() {
     let server = Server::start().await;
     for body in ["{}", "", "code=1988", "[1]", r#"{"event_type":"lock.unlocked"}"#, "{\"event_id\":\"e1\""] {
         assert_eq!(server.deliver("msg_1", body).await, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         assert_eq!(send(&server.url, server.sign("msg_1", "other"), body).await, StatusCode::UNAUTHORIZED, "{body}");
     }
-    // Of a type that this version does not know, and with another content type than JSON: Seam has signed it.
+    // An event of an unknown type, and another content type than JSON, are accepted because Seam signed the delivery.
     let unknown = r#"{"event_id":"e1","event_type":"lock.painted","device_id":"d1"}"#;
     let mut headers = server.sign("msg_1", unknown);
     headers.insert("content-type", HeaderValue::from_static("text/plain"));
@@ -199,7 +199,7 @@ async fn a_body_that_is_too_large_is_rejected() {
     }
 }
 
-/// The length of a body in chunks shows only when it is read.
+/// The length of a chunked body is known only when it is read.
 #[tokio::test]
 async fn a_body_without_a_length_is_limited() {
     let server = Server::start_with(|receiver| receiver.body_limit(100), |_| Ok(())).await;
@@ -212,7 +212,7 @@ async fn a_body_without_a_length_is_limited() {
     tokio::time::timeout(TIMEOUT, endless.read_exact(&mut response)).await.unwrap().unwrap();
     assert_eq!(response, *b"HTTP/1.1 413");
 
-    // A body that is cut off never reaches the handler.
+    // A truncated body never reaches the handler.
     let mut cut = TcpStream::connect(address).await.unwrap();
     cut.write_all(format!("{head}5\r\nxx").as_bytes()).await.unwrap();
     cut.shutdown().await.unwrap();
@@ -249,7 +249,7 @@ async fn concurrent_duplicates_are_processed_once() {
         }
     };
     tokio::time::timeout(TIMEOUT, started).await.unwrap();
-    // All others are answered while the first one is being processed.
+    // All others get a response while the first one is being processed.
     let mut statuses = Vec::new();
     let mut waiting = Vec::new();
     for delivery in deliveries {
@@ -267,9 +267,9 @@ async fn concurrent_duplicates_are_processed_once() {
     assert_eq!((server.started(), server.processed().len()), (1, 1));
 }
 
-/// An event whose handler fails, panics or is dropped comes again, and is processed then.
+/// An event whose handler fails, panics or is dropped is processed when its delivery is repeated.
 #[tokio::test]
-async fn an_event_that_was_not_processed_is_processed_when_it_comes_again() {
+async fn an_event_that_was_not_processed_is_processed_when_it_is_delivered_again() {
     let count = AtomicUsize::new(0);
     let act = move |_: &Event| match count.fetch_add(1, Ordering::SeqCst) {
         0 => Err(StatusCode::SERVICE_UNAVAILABLE),
@@ -283,7 +283,7 @@ async fn an_event_that_was_not_processed_is_processed_when_it_comes_again() {
     request.headers_mut().extend(server.sign("msg_1", UNLOCKED));
     assert!(Client::builder(TokioExecutor::new()).build_http().request(request).await.is_err());
 
-    // A connection that ends while the handler waits.
+    // The connection is closed while the handler waits.
     server.app.permits.forget_permits(1000);
     let cut_off = tokio::time::timeout(Duration::from_millis(200), server.deliver("msg_1", UNLOCKED)).await;
     assert!(cut_off.is_err());
@@ -298,7 +298,7 @@ async fn an_event_that_was_not_processed_is_processed_when_it_comes_again() {
     assert_eq!(server.processed(), ["e1"]);
 }
 
-/// A guard that fails, in one of its ways.
+/// A guard with a failing method.
 #[derive(Debug)]
 struct Failing {
     claims: bool,
@@ -351,7 +351,7 @@ async fn the_guard_in_memory_is_bounded() {
     assert_eq!(guard.claim(&"e1".into()).await.unwrap(), Claim::New);
 }
 
-/// A handler may have the rejection itself, and see what the event is before it processes it.
+/// A handler can receive the rejection, and inspect the event before it processes it.
 #[tokio::test]
 async fn a_handler_can_take_the_rejection() {
     async fn receive(event: Result<SeamEvent, WebhookRejection>) -> Result<String, StatusCode> {
@@ -384,14 +384,14 @@ async fn a_handler_can_take_the_rejection() {
     assert_eq!(body, "e1 lock.unlocked msg_1");
 }
 
-/// The in-memory Seam delivers over HTTP, and repeats what is not answered with a 2xx.
+/// The in-memory Seam delivers over HTTP, and repeats deliveries without a 2xx.
 #[tokio::test]
 async fn deliveries_of_the_in_memory_seam_are_received() {
     let fake = FakeSeam::new();
     let _server = fake.serve().await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/seam", listener.local_addr().unwrap());
-    // Two webhooks lead to the same address, so each event comes twice.
+    // Two webhooks have the same URL, so each event is delivered twice.
     let mut verifier = None;
     for _ in 0..2 {
         let webhook = fake.seam().webhooks().create(&url).event_types([EventType::LockUnlocked]).await.unwrap();
@@ -417,7 +417,7 @@ async fn deliveries_of_the_in_memory_seam_are_received() {
     tokio::spawn(axum::serve(listener, router).into_future());
 
     fake.seam().locks().unlock_door(FRONT_DOOR).and_wait().await.unwrap();
-    // The first repetition comes after five seconds of the fake's time.
+    // The first repetition follows after five seconds of the fake's clock.
     let is_processed = || !app.processed.lock().unwrap().is_empty();
     let deadline = Instant::now() + Duration::from_secs(60);
     while !is_processed() && Instant::now() < deadline {
@@ -428,6 +428,6 @@ async fn deliveries_of_the_in_memory_seam_are_received() {
         fake.advance(Duration::from_secs(5));
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    // Once without success, and once with it, of at least three deliveries.
+    // Of at least three deliveries, one failed and one succeeded.
     assert_eq!((count.load(Ordering::SeqCst), app.processed.lock().unwrap().len()), (2, 1));
 }
